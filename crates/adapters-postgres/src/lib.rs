@@ -1,0 +1,1 @@
+//! Repositories on PostgreSQL with diesel-async; embeds the migrations

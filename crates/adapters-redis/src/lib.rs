@@ -1,0 +1,1 @@
+//! Live keys, dead letters and Pub/Sub on Redis

@@ -1,0 +1,1 @@
+//! GraphQL over the use cases, with subscriptions over graphql-transport-ws

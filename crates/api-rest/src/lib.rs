@@ -1,0 +1,1 @@
+//! HTTP doors that are neither GraphQL nor WebSocket: health and metrics

@@ -1,0 +1,1 @@
+//! The live gateway at /ws: protocol, codecs, sockets

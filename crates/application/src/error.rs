@@ -1,0 +1,83 @@
+//! What can go wrong, by kind: each API maps these kinds in one place.
+
+use std::time::Duration;
+
+use domain::Violations;
+
+/// The result of a use case or a port.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a use case or a port could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The input breaks rules of the domain: all of them, field by field.
+    #[error("invalid input: {0}")]
+    Invalid(#[from] Violations),
+    /// It does not exist, or not for this caller.
+    #[error("{what} not found")]
+    NotFound {
+        /// What was looked for, such as "vehicle".
+        what: &'static str,
+    },
+    /// The caller may know of it, but not do this.
+    #[error("not allowed: {reason}")]
+    Forbidden {
+        /// What would be needed.
+        reason: &'static str,
+    },
+    /// Something else stands in the way, such as another vehicle of the same name.
+    #[error("{message}")]
+    Conflict {
+        /// The field that collides.
+        field: &'static str,
+        /// With what, in words for the caller.
+        message: String,
+    },
+    /// Somebody else changed it since the caller looked.
+    #[error("the vehicle was changed by somebody else")]
+    VersionMismatch,
+    /// Something outside is away; trying again later may help.
+    #[error("{dependency} is unavailable")]
+    Unavailable {
+        /// What is away, such as "database".
+        dependency: &'static str,
+        /// When to try again.
+        retry_after: Duration,
+        /// The library's own error, for the log.
+        #[source]
+        source: Option<Source>,
+    },
+    /// A fault of this program; its source is for the log only.
+    #[error("internal error")]
+    Internal(#[source] Source),
+}
+
+impl Error {
+    /// When to try a dependency again that was found to be away.
+    pub const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+    /// No such vehicle for this caller.
+    #[must_use]
+    pub const fn vehicle_not_found() -> Self {
+        Self::NotFound { what: "vehicle" }
+    }
+
+    /// A dependency is away.
+    pub fn unavailable(dependency: &'static str, source: impl Into<Source>) -> Self {
+        Self::Unavailable { dependency, retry_after: Self::RETRY_AFTER, source: Some(source.into()) }
+    }
+
+    /// A fault of this program.
+    pub fn internal(source: impl Into<Source>) -> Self {
+        Self::Internal(source.into())
+    }
+
+    /// Whether trying again later may help.
+    #[must_use]
+    pub const fn is_unavailable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
+}

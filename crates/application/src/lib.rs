@@ -1,0 +1,23 @@
+//! What the system does: one file per use case, the ports that the use cases need, and the live core.
+//!
+//! * [`ports`]: traits, in the words of the domain, that adapters implement.
+//! * [`vehicles`]: use cases about the registry of vehicles.
+//! * [`telemetry`]: what arrives from robots, and use cases that ask for it.
+//! * [`live`]: from an accepted position to whoever watches it.
+//!
+//! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to ask for vehicles without a
+//! scope.
+
+pub mod actor;
+pub mod error;
+pub mod live;
+pub mod moment;
+pub mod paging;
+pub mod ports;
+pub mod telemetry;
+pub mod trace;
+pub mod vehicles;
+
+pub use actor::Actor;
+pub use error::{Error, Result};
+pub use moment::Moment;

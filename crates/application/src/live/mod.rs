@@ -1,0 +1,1 @@
+//! From an accepted position to whoever watches it.

@@ -1,0 +1,43 @@
+//! One reading of both clocks.
+
+use std::time::Duration;
+
+use domain::telemetry::Timestamp;
+
+/// A point in time as this server sees it: by the calendar, which may be set back, and by a clock that only
+/// goes forward. Rules that compare with what robots write use the first, waiting uses the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    pub unix_us: u64,
+    /// Microseconds since this server started.
+    pub uptime_us: u64,
+}
+
+impl Moment {
+    /// The calendar's millisecond.
+    #[must_use]
+    pub fn wall(self) -> Timestamp {
+        let ms = i64::try_from(self.unix_us / 1_000).unwrap_or(i64::MAX);
+        Timestamp::from_unix_ms(ms).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Time since the server started.
+    #[must_use]
+    pub const fn uptime(self) -> Duration {
+        Duration::from_micros(self.uptime_us)
+    }
+
+    /// Time passed since `earlier`; zero when that is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(self.uptime_us.saturating_sub(earlier.uptime_us))
+    }
+
+    /// Both clocks after a pause.
+    #[must_use]
+    pub fn after(self, pause: Duration) -> Self {
+        let us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
+        Self { unix_us: self.unix_us.saturating_add(us), uptime_us: self.uptime_us.saturating_add(us) }
+    }
+}

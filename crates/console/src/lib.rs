@@ -1,0 +1,1 @@
+//! The monitoring screen served at /

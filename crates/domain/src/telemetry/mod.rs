@@ -1,0 +1,15 @@
+//! What a robot says of itself: where it is, how it is, and whether to believe it.
+
+mod freshness;
+mod plausibility;
+mod position;
+mod rotation;
+mod runtime_state;
+mod timestamp;
+
+pub use freshness::{ConnectionStatus, FreshnessRules};
+pub use plausibility::{Bounds, Implausible, InvalidBounds, PlausibilityRules, PositionTrack};
+pub use position::{FrameId, MapId, VehiclePosition};
+pub use rotation::{InvalidRotation, Rotation};
+pub use runtime_state::{ErrorCode, InvalidRuntimeState, Percentage, VehicleRuntimeState};
+pub use timestamp::{InvalidTimestamp, Timestamp};

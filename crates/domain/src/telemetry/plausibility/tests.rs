@@ -1,0 +1,150 @@
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+use crate::telemetry::{FrameId, MapId, Rotation};
+
+const NOW: i64 = 1_732_333_333_000;
+
+fn rules() -> PlausibilityRules {
+    PlausibilityRules {
+        bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
+        max_speed_mps: 30.0,
+        max_jump_m: 10.0,
+        max_ahead_ms: 5_000,
+        relocation_samples: 5,
+    }
+}
+
+fn at(x: f64, ms: i64) -> VehiclePosition {
+    VehiclePosition {
+        x,
+        y: 0.0,
+        z: 0.0,
+        rotation: Rotation::IDENTITY,
+        timestamp: Timestamp::from_unix_ms(NOW + ms).expect("a time"),
+        frame_id: FrameId::new("map").ok(),
+        map_id: None,
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_unix_ms(NOW).expect("a time")
+}
+
+fn check_track(samples: &[(f64, i64)], believed: &[bool]) {
+    let mut track = PositionTrack::default();
+    let outcome: Vec<_> =
+        samples.iter().map(|&(x, ms)| track.accept(at(x, ms), &rules(), now()).is_ok()).collect();
+    assert_eq!(outcome, believed, "{samples:?}");
+}
+
+#[test]
+fn the_first_position_is_believed_wherever_it_is() {
+    check_track(&[(9_999.0, 0)], &[true]);
+}
+
+#[rstest]
+#[case(10_000.0, 0.0, true)]
+#[case(10_000.1, 0.0, false)]
+#[case(0.0, -1_000.1, false)]
+fn a_position_lies_within_the_bounds(#[case] x: f64, #[case] z: f64, #[case] believed: bool) {
+    let position = VehiclePosition { z, ..at(x, 0) };
+    let outcome = PositionTrack::default().accept(position, &rules(), now());
+    assert_eq!(outcome, if believed { Ok(()) } else { Err(Implausible::OutOfBounds) });
+}
+
+#[test]
+fn a_clock_may_be_5_s_ahead() {
+    check_track(&[(0.0, 5_000)], &[true]);
+    let outcome = PositionTrack::default().accept(at(0.0, 5_001), &rules(), now());
+    assert_eq!(outcome, Err(Implausible::InFuture { ahead_ms: 5_001 }));
+}
+
+#[test]
+fn an_older_position_is_refused_and_an_equal_one_wins() {
+    check_track(&[(0.0, 0), (1.0, 0), (2.0, -1), (3.0, 1)], &[true, true, false, true]);
+}
+
+#[test]
+fn a_jump_is_allowed_by_distance_and_by_time() {
+    check_track(&[(0.0, -2_000), (10.0, -2_000)], &[true, true]);
+    check_track(&[(0.0, -2_000), (10.1, -2_000)], &[true, false]);
+    check_track(&[(0.0, -2_000), (70.0, 0)], &[true, true]);
+    check_track(&[(0.0, -2_000), (70.1, 0)], &[true, false]);
+}
+
+#[test]
+fn the_fifth_of_five_positions_that_agree_is_believed() {
+    check_track(
+        &[(0.0, 0), (500.0, 1), (500.1, 2), (500.2, 3), (500.3, 4), (500.4, 5), (500.5, 6)],
+        &[true, false, false, false, false, true, true],
+    );
+}
+
+#[test]
+fn positions_that_contradict_each_other_start_the_count_again() {
+    check_track(
+        &[(0.0, 0), (500.0, 1), (500.0, 2), (900.0, 3), (900.0, 4), (900.0, 5), (900.0, 6), (900.0, 7)],
+        &[true, false, false, false, false, false, false, true],
+    );
+}
+
+#[test]
+fn a_position_that_fits_ends_the_relocation() {
+    check_track(
+        &[(0.0, 0), (500.0, 1), (500.0, 2), (500.0, 3), (500.0, 4), (0.1, 5), (500.0, 6)],
+        &[true, false, false, false, false, true, false],
+    );
+}
+
+#[test]
+fn another_map_or_frame_cannot_be_compared() {
+    let mut track = PositionTrack::resume(at(0.0, 0));
+    let on_map = VehiclePosition { map_id: MapId::new("floor-2").ok(), ..at(5_000.0, 1) };
+    assert_eq!(track.accept(on_map.clone(), &rules(), now()), Ok(()));
+    let in_frame = VehiclePosition { frame_id: FrameId::new("odom").ok(), x: -5_000.0, ..on_map };
+    assert_eq!(track.accept(in_frame, &rules(), now()), Ok(()));
+}
+
+#[rstest]
+#[case("")]
+#[case("1,2,3,4,5")]
+#[case("1,2,3,4,5,6,7")]
+#[case("0,0,0,1,1,NaN")]
+#[case("0,0,0,1,1,0")]
+#[case("a,0,0,1,1,1")]
+fn bounds_are_six_numbers_in_order(#[case] text: &str) {
+    assert_eq!(text.parse::<Bounds>(), Err(InvalidBounds));
+}
+
+proptest! {
+    #[test]
+    fn the_newest_believed_position_never_gets_older(
+        samples in prop::collection::vec((-100.0..100.0f64, -1_000..6_000i64), 1..60),
+    ) {
+        let mut track = PositionTrack::default();
+        let mut newest: Option<Timestamp> = None;
+        for (x, ms) in samples {
+            let position = at(x, ms);
+            if track.accept(position.clone(), &rules(), now()).is_ok() {
+                prop_assert!(newest.is_none_or(|newest| position.timestamp >= newest));
+                newest = Some(position.timestamp);
+            }
+            prop_assert_eq!(track.newest().map(|newest| newest.timestamp), newest);
+        }
+    }
+
+    #[test]
+    fn a_robot_that_drives_is_always_believed(
+        steps in prop::collection::vec((-1.0..1.0f64, 0..200i64), 1..60),
+    ) {
+        let mut track = PositionTrack::default();
+        let (mut x, mut ms) = (0.0, -20_000);
+        for (speed, pause) in steps {
+            ms += pause;
+            x += speed * 30.0 * pause as f64 / 1_000.0;
+            prop_assert_eq!(track.accept(at(x, ms), &rules(), now()), Ok(()));
+        }
+    }
+}

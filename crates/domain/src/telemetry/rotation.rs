@@ -1,0 +1,221 @@
+//! Orientation in space.
+
+use std::f64::consts::FRAC_PI_2;
+
+/// A unit quaternion: the rotation from the map's axes to the vehicle's, right-handed, x forward, y left, z up
+/// (ROS REP 103).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rotation {
+    x: f64,
+    y: f64,
+    z: f64,
+    w: f64,
+}
+
+/// Why four numbers are not a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+pub enum InvalidRotation {
+    /// NaN or infinite.
+    #[error("must be finite numbers")]
+    NotFinite,
+    /// Too far from length 1 to be a rounding error: most often the all-zero quaternion of a message whose
+    /// sender never filled it in.
+    #[error("must have a norm within 0.1 of 1, not {0}")]
+    NotUnit(f64),
+}
+
+impl Rotation {
+    /// No rotation: facing along the map's x axis.
+    pub const IDENTITY: Self = Self { x: 0.0, y: 0.0, z: 0.0, w: 1.0 };
+
+    /// How far the norm may be from 1.
+    pub const NORM_TOLERANCE: f64 = 0.1;
+
+    /// Checks the norm and normalises.
+    ///
+    /// # Errors
+    /// When a part is not finite, or the norm differs from 1 by more than [`Rotation::NORM_TOLERANCE`].
+    pub fn from_quaternion(x: f64, y: f64, z: f64, w: f64) -> Result<Self, InvalidRotation> {
+        if ![x, y, z, w].iter().all(|part| part.is_finite()) {
+            return Err(InvalidRotation::NotFinite);
+        }
+        let norm = (x * x + y * y + z * z + w * w).sqrt();
+        // Huge parts overflow to an infinite norm, which is as far from 1 as any other.
+        if (norm - 1.0).abs() > Self::NORM_TOLERANCE {
+            return Err(InvalidRotation::NotUnit(norm));
+        }
+        Ok(Self { x: x / norm, y: y / norm, z: z / norm, w: w / norm })
+    }
+
+    /// From roll, pitch and yaw in radians, applied about the fixed axes x, y, z in this order (REP 103).
+    ///
+    /// # Errors
+    /// When an angle is not finite.
+    pub fn from_euler(roll: f64, pitch: f64, yaw: f64) -> Result<Self, InvalidRotation> {
+        if ![roll, pitch, yaw].iter().all(|angle| angle.is_finite()) {
+            return Err(InvalidRotation::NotFinite);
+        }
+        let (sr, cr) = (roll / 2.0).sin_cos();
+        let (sp, cp) = (pitch / 2.0).sin_cos();
+        let (sy, cy) = (yaw / 2.0).sin_cos();
+        Self::from_quaternion(
+            sr * cp * cy - cr * sp * sy,
+            cr * sp * cy + sr * cp * sy,
+            cr * cp * sy - sr * sp * cy,
+            cr * cp * cy + sr * sp * sy,
+        )
+    }
+
+    /// From a heading in degrees, counter-clockwise from the map's x axis, on level ground.
+    ///
+    /// # Errors
+    /// When it is not finite.
+    pub fn from_heading(degrees: f64) -> Result<Self, InvalidRotation> {
+        if !degrees.is_finite() {
+            return Err(InvalidRotation::NotFinite);
+        }
+        Self::from_euler(0.0, 0.0, (degrees % 360.0).to_radians())
+    }
+
+    /// The quaternion's x.
+    #[must_use]
+    pub const fn x(&self) -> f64 {
+        self.x
+    }
+
+    /// The quaternion's y.
+    #[must_use]
+    pub const fn y(&self) -> f64 {
+        self.y
+    }
+
+    /// The quaternion's z.
+    #[must_use]
+    pub const fn z(&self) -> f64 {
+        self.z
+    }
+
+    /// The quaternion's w.
+    #[must_use]
+    pub const fn w(&self) -> f64 {
+        self.w
+    }
+
+    /// Roll, pitch and yaw in radians about the fixed axes x, y, z; at pitch ±90°, where roll and yaw turn
+    /// about the same axis, all of it is called yaw.
+    #[must_use]
+    pub fn to_euler(&self) -> (f64, f64, f64) {
+        let Self { x, y, z, w } = *self;
+        let sin_pitch = 2.0 * (w * y - z * x);
+        if sin_pitch.abs() > 1.0 - 1e-12 {
+            return (0.0, FRAC_PI_2.copysign(sin_pitch), -2.0 * x.atan2(w) * sin_pitch.signum());
+        }
+        let roll = (2.0 * (w * x + y * z)).atan2(1.0 - 2.0 * (x * x + y * y));
+        (roll, sin_pitch.asin(), self.yaw())
+    }
+
+    /// Turn about the map's z axis in radians, (-π, π].
+    #[must_use]
+    pub fn yaw(&self) -> f64 {
+        let Self { x, y, z, w } = *self;
+        (2.0 * (w * z + x * y)).atan2(1.0 - 2.0 * (y * y + z * z))
+    }
+
+    /// The yaw in degrees, counter-clockwise from the map's x axis, in [0, 360) (REP 103).
+    #[must_use]
+    pub fn heading(&self) -> f64 {
+        let degrees = self.yaw().to_degrees().rem_euclid(360.0);
+        // A tiny negative yaw is rounded up to 360 itself, which is called 0.
+        if degrees >= 360.0 { 0.0 } else { degrees }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::f64::consts::{FRAC_1_SQRT_2, PI};
+
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(0.0, 0.0, 0.0, 1.0, 0.0)]
+    #[case(0.0, 0.0, FRAC_1_SQRT_2, FRAC_1_SQRT_2, 90.0)]
+    #[case(0.0, 0.0, 1.0, 0.0, 180.0)]
+    #[case(0.0, 0.0, -FRAC_1_SQRT_2, FRAC_1_SQRT_2, 270.0)]
+    #[case(0.0, 0.0, 0.1, 0.995, 11.478_1)]
+    fn heading_is_counter_clockwise_from_x(
+        #[case] x: f64,
+        #[case] y: f64,
+        #[case] z: f64,
+        #[case] w: f64,
+        #[case] degrees: f64,
+    ) {
+        let heading = Rotation::from_quaternion(x, y, z, w).expect("a rotation").heading();
+        assert!((heading - degrees).abs() < 1e-3, "{heading}");
+    }
+
+    #[rstest]
+    #[case(0.0, 0.0, 0.0, 0.0)]
+    #[case(0.0, 0.0, 0.0, 0.899)]
+    #[case(0.0, 0.0, 0.0, 1.101)]
+    #[case(1e200, 1e200, 0.0, 1.0)]
+    fn what_is_not_nearly_of_length_1_is_no_rotation(
+        #[case] x: f64,
+        #[case] y: f64,
+        #[case] z: f64,
+        #[case] w: f64,
+    ) {
+        assert!(matches!(Rotation::from_quaternion(x, y, z, w), Err(InvalidRotation::NotUnit(_))));
+    }
+
+    #[test]
+    fn not_a_number_is_no_rotation() {
+        assert_eq!(Rotation::from_quaternion(f64::NAN, 0.0, 0.0, 1.0), Err(InvalidRotation::NotFinite));
+        assert_eq!(Rotation::from_euler(0.0, f64::INFINITY, 0.0), Err(InvalidRotation::NotFinite));
+        assert_eq!(Rotation::from_heading(f64::NAN), Err(InvalidRotation::NotFinite));
+    }
+
+    #[test]
+    fn a_hair_below_zero_is_a_heading_of_0() {
+        let rotation = Rotation::from_quaternion(0.0, 0.0, -1e-20, 1.0).expect("a rotation");
+        assert_eq!(rotation.heading(), 0.0);
+    }
+
+    #[test]
+    fn looking_straight_up_all_turning_is_yaw() {
+        let (roll, pitch, yaw) = Rotation::from_euler(0.0, FRAC_PI_2, 0.5).expect("a rotation").to_euler();
+        assert_eq!(roll, 0.0);
+        assert!((pitch - FRAC_PI_2).abs() < 1e-6 && (yaw - 0.5).abs() < 1e-6, "{pitch} {yaw}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_rotation_is_always_of_length_1(
+            x in -1.0..1.0f64, y in -1.0..1.0f64, z in -1.0..1.0f64, w in -1.0..1.0f64, scale in 0.91..1.09f64,
+        ) {
+            let norm = (x * x + y * y + z * z + w * w).sqrt();
+            prop_assume!(norm > 1e-3);
+            let scale = scale / norm;
+            let rotation = Rotation::from_quaternion(x * scale, y * scale, z * scale, w * scale).expect("in range");
+            let Rotation { x, y, z, w } = rotation;
+            prop_assert!(((x * x + y * y + z * z + w * w).sqrt() - 1.0).abs() < 1e-12);
+            prop_assert!((0.0..360.0).contains(&rotation.heading()));
+        }
+
+        #[test]
+        fn euler_angles_are_read_back(roll in -PI..PI, pitch in -1.5..1.5f64, yaw in -PI..PI) {
+            let (r, p, y) = Rotation::from_euler(roll, pitch, yaw).expect("finite").to_euler();
+            let near = |a: f64, b: f64| (a - b).rem_euclid(2.0 * PI).min((b - a).rem_euclid(2.0 * PI)) < 1e-9;
+            prop_assert!(near(r, roll) && near(p, pitch) && near(y, yaw), "{r} {p} {y}");
+        }
+
+        #[test]
+        fn a_heading_is_read_back(degrees in -1e6..1e6f64) {
+            let heading = Rotation::from_heading(degrees).expect("finite").heading();
+            let difference = (heading - degrees).rem_euclid(360.0);
+            prop_assert!(difference.min(360.0 - difference) < 1e-6, "{heading}");
+        }
+    }
+}

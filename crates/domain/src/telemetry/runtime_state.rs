@@ -1,0 +1,235 @@
+//! How a vehicle is.
+
+use super::Timestamp;
+use crate::{
+    text::{InvalidNumber, finite, not_negative, text},
+    vehicle::VehicleStatus,
+};
+
+text!(
+    /// A fault that a robot reports of itself, such as "E042".
+    ErrorCode,
+    100
+);
+
+/// 0 to 100 %.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub struct Percentage(f64);
+
+impl Percentage {
+    /// Checks a percentage.
+    ///
+    /// # Errors
+    /// When it is not finite, or not between 0 and 100.
+    pub fn new(value: f64) -> Result<Self, InvalidNumber> {
+        match finite(value)? {
+            value if (0.0..=100.0).contains(&value) => Ok(Self(value)),
+            _ => Err(InvalidNumber::OutOfRange { min: 0, max: 100 }),
+        }
+    }
+
+    /// 0 to 100.
+    #[must_use]
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// How a vehicle was at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VehicleRuntimeState {
+    current_speed: f64,
+    battery_level: Percentage,
+    current_load: Option<f64>,
+    temperature: Option<f64>,
+    error_codes: Vec<ErrorCode>,
+    /// The robot's own word of what it is doing.
+    pub status: Option<VehicleStatus>,
+    /// When, by the robot's own clock.
+    pub last_update_time: Timestamp,
+}
+
+/// Which field of a runtime state is wrong, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {fault}")]
+pub struct InvalidRuntimeState {
+    /// The field's name on the wire.
+    pub field: &'static str,
+    /// What it must be.
+    pub fault: InvalidNumber,
+}
+
+impl VehicleRuntimeState {
+    /// The most error codes that one state may carry.
+    pub const MAX_ERROR_CODES: usize = 100;
+
+    /// `current_speed` in m/s (at least 0), `battery_level` in % (0 to 100).
+    ///
+    /// # Errors
+    /// Names the field that is out of its range or not finite.
+    pub fn new(
+        current_speed: f64,
+        battery_level: f64,
+        last_update_time: Timestamp,
+    ) -> Result<Self, InvalidRuntimeState> {
+        let at = |field| move |fault| InvalidRuntimeState { field, fault };
+        Ok(Self {
+            current_speed: not_negative(current_speed, "m/s").map_err(at("currentSpeed"))?,
+            battery_level: Percentage::new(battery_level).map_err(at("batteryLevel"))?,
+            current_load: None,
+            temperature: None,
+            error_codes: Vec::new(),
+            status: None,
+            last_update_time,
+        })
+    }
+
+    /// With a load in kg (at least 0).
+    ///
+    /// # Errors
+    /// When it is below 0 or not finite.
+    pub fn with_current_load(mut self, kg: Option<f64>) -> Result<Self, InvalidRuntimeState> {
+        let at = |fault| InvalidRuntimeState { field: "currentLoad", fault };
+        self.current_load = kg.map(|kg| not_negative(kg, "kg")).transpose().map_err(at)?;
+        Ok(self)
+    }
+
+    /// With a temperature in °C.
+    ///
+    /// # Errors
+    /// When it is not finite.
+    pub fn with_temperature(mut self, celsius: Option<f64>) -> Result<Self, InvalidRuntimeState> {
+        let at = |fault| InvalidRuntimeState { field: "temperature", fault };
+        self.temperature = celsius.map(finite).transpose().map_err(at)?;
+        Ok(self)
+    }
+
+    /// With the faults that the robot reports; each is kept once, in the order given, and of more than
+    /// [`Self::MAX_ERROR_CODES`] the first.
+    #[must_use]
+    pub fn with_error_codes(mut self, codes: impl IntoIterator<Item = ErrorCode>) -> Self {
+        self.error_codes.clear();
+        for code in codes {
+            if self.error_codes.len() == Self::MAX_ERROR_CODES {
+                break;
+            }
+            if !self.error_codes.contains(&code) {
+                self.error_codes.push(code);
+            }
+        }
+        self
+    }
+
+    /// With the robot's own word of what it is doing.
+    #[must_use]
+    pub fn with_status(mut self, status: Option<VehicleStatus>) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// With another speed in m/s.
+    ///
+    /// # Errors
+    /// When it is below 0 or not finite.
+    pub fn with_current_speed(mut self, speed: f64) -> Result<Self, InvalidRuntimeState> {
+        let at = |fault| InvalidRuntimeState { field: "currentSpeed", fault };
+        self.current_speed = not_negative(speed, "m/s").map_err(at)?;
+        Ok(self)
+    }
+
+    /// With another battery level, as known at `at`; all else keeps its last value.
+    #[must_use]
+    pub fn with_battery_level(mut self, level: Percentage, at: Timestamp) -> Self {
+        self.battery_level = level;
+        self.last_update_time = at;
+        self
+    }
+
+    /// m/s, at least 0.
+    #[must_use]
+    pub const fn current_speed(&self) -> f64 {
+        self.current_speed
+    }
+
+    /// The battery's charge.
+    #[must_use]
+    pub const fn battery_level(&self) -> Percentage {
+        self.battery_level
+    }
+
+    /// kg, at least 0.
+    #[must_use]
+    pub const fn current_load(&self) -> Option<f64> {
+        self.current_load
+    }
+
+    /// °C.
+    #[must_use]
+    pub const fn temperature(&self) -> Option<f64> {
+        self.temperature
+    }
+
+    /// The faults that the robot reports, each once.
+    #[must_use]
+    pub fn error_codes(&self) -> &[ErrorCode] {
+        &self.error_codes
+    }
+
+    /// The faults that `previous` did not have.
+    pub fn new_error_codes<'a>(&'a self, previous: Option<&'a Self>) -> impl Iterator<Item = &'a ErrorCode> {
+        let known = previous.map_or(&[][..], |previous| previous.error_codes());
+        self.error_codes.iter().filter(move |code| !known.contains(code))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const AT: Timestamp = Timestamp::EPOCH;
+
+    fn codes(codes: &[&str]) -> Vec<ErrorCode> {
+        codes.iter().map(|code| ErrorCode::new(code).expect("a code")).collect()
+    }
+
+    #[rstest]
+    #[case(-0.1, 50.0, "currentSpeed must be at least 0 m/s")]
+    #[case(f64::NAN, 50.0, "currentSpeed must be a finite number")]
+    #[case(0.0, 100.1, "batteryLevel must be between 0 and 100")]
+    #[case(0.0, -1.0, "batteryLevel must be between 0 and 100")]
+    #[case(0.0, f64::NAN, "batteryLevel must be a finite number")]
+    fn a_state_out_of_range_is_named(#[case] speed: f64, #[case] battery: f64, #[case] fault: &str) {
+        let error = VehicleRuntimeState::new(speed, battery, AT).expect_err("out of range");
+        assert_eq!(error.to_string(), fault);
+    }
+
+    #[test]
+    fn an_error_code_is_kept_once_and_announced_when_it_is_new() {
+        let state = |list: &[&str]| {
+            VehicleRuntimeState::new(0.0, 50.0, AT).expect("in range").with_error_codes(codes(list))
+        };
+        let before = state(&["E1", "E2", "E1"]);
+        assert_eq!(before.error_codes(), codes(&["E1", "E2"]));
+        let after = state(&["E2", "E3"]);
+        assert_eq!(after.new_error_codes(Some(&before)).cloned().collect::<Vec<_>>(), codes(&["E3"]));
+        assert_eq!(after.new_error_codes(None).cloned().collect::<Vec<_>>(), codes(&["E2", "E3"]));
+    }
+
+    #[test]
+    fn a_battery_message_leaves_all_else_as_it_was() {
+        let before = VehicleRuntimeState::new(1.2, 50.0, AT)
+            .and_then(|state| state.with_current_load(Some(10.0)))
+            .expect("in range")
+            .with_error_codes(codes(&["E1"]));
+        let later = Timestamp::from_unix_ms(5).expect("a time");
+        let after = before.clone().with_battery_level(Percentage::new(49.0).expect("a level"), later);
+        assert_eq!(after.battery_level().get(), 49.0);
+        assert_eq!(after.last_update_time, later);
+        assert_eq!(
+            (after.current_speed(), after.current_load(), after.error_codes()),
+            (before.current_speed(), before.current_load(), before.error_codes())
+        );
+    }
+}

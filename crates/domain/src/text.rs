@@ -1,0 +1,226 @@
+//! Short texts that people or robots give: names, labels, codes.
+
+
+use thiserror::Error;
+
+/// Why a text is not a [`crate::vehicle::VehicleName`] or one of its kin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidText {
+    /// Nothing, or nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// More characters than allowed.
+    #[error("must have at most {max} characters, not {actual}")]
+    TooLong {
+        /// The most characters allowed.
+        max: usize,
+        /// The characters found.
+        actual: usize,
+    },
+    /// A control character (Unicode category Cc) such as a tab, a line feed or NUL.
+    #[error("must not contain control characters")]
+    ControlCharacter,
+}
+
+/// A name that is none of those of an enumeration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("must be one of {expected}")]
+pub struct UnknownName {
+    expected: &'static str,
+}
+
+impl UnknownName {
+    /// `expected` lists the names that would have been understood.
+    #[must_use]
+    pub const fn new(expected: &'static str) -> Self {
+        Self { expected }
+    }
+}
+
+/// Trims white space and checks length (in characters) and content.
+pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
+    let trimmed = text.trim();
+    if trimmed.is_empty() {
+        return Err(InvalidText::Empty);
+    }
+    let actual = trimmed.chars().count();
+    if actual > max {
+        return Err(InvalidText::TooLong { max, actual });
+    }
+    if trimmed.chars().any(char::is_control) {
+        return Err(InvalidText::ControlCharacter);
+    }
+    Ok(trimmed)
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $(#[$doc])*
+        #[doc = concat!("\n\n1 to ", stringify!($max), " characters after trimming, none of them a control character.")]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(std::sync::Arc<str>);
+
+        impl $name {
+            /// The most characters that it may have.
+            pub const MAX_CHARS: usize = $max;
+
+            /// Trims and checks `text`.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or contains a control character.
+            pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
+                $crate::text::checked(text, $max).map(|text| Self(text.into()))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), &*self.0)
+            }
+        }
+    };
+}
+pub(crate) use text;
+
+macro_rules! named_enum {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant),+
+        }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The name on every wire and in the database.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text),+
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::text::UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, $crate::text::UnknownName> {
+                match text {
+                    $($text => Ok(Self::$variant),)+
+                    _ => Err($crate::text::UnknownName::new($crate::text::joined!($($text),+))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use named_enum;
+
+macro_rules! joined {
+    ($first:literal $(, $rest:literal)*) => { concat!($first $(, ", ", $rest)*) };
+}
+pub(crate) use joined;
+
+/// A number that is not what a quantity needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum InvalidNumber {
+    /// NaN or infinite.
+    #[error("must be a finite number")]
+    NotFinite,
+    /// Zero or below where more is needed.
+    #[error("must be greater than 0 {unit}")]
+    NotPositive {
+        /// The quantity's unit.
+        unit: &'static str,
+    },
+    /// Below zero.
+    #[error("must be at least 0 {unit}")]
+    Negative {
+        /// The quantity's unit.
+        unit: &'static str,
+    },
+    /// Outside a closed range.
+    #[error("must be between {min} and {max}")]
+    OutOfRange {
+        /// The least value.
+        min: i64,
+        /// The greatest value.
+        max: i64,
+    },
+}
+
+pub(crate) fn positive(value: f64, unit: &'static str) -> Result<f64, InvalidNumber> {
+    match finite(value)? {
+        value if value > 0.0 => Ok(value),
+        _ => Err(InvalidNumber::NotPositive { unit }),
+    }
+}
+
+pub(crate) fn not_negative(value: f64, unit: &'static str) -> Result<f64, InvalidNumber> {
+    match finite(value)? {
+        value if value >= 0.0 => Ok(value),
+        _ => Err(InvalidNumber::Negative { unit }),
+    }
+}
+
+pub(crate) fn finite(value: f64) -> Result<f64, InvalidNumber> {
+    if value.is_finite() { Ok(value) } else { Err(InvalidNumber::NotFinite) }
+}
+
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("", Err(InvalidText::Empty))]
+    #[case("  \u{a0} ", Err(InvalidText::Empty))]
+    #[case("  AMR 7 ", Ok("AMR 7"))]
+    #[case("Gabelstapler Süd", Ok("Gabelstapler Süd"))]
+    #[case("a\tb", Err(InvalidText::ControlCharacter))]
+    #[case("nul\0", Err(InvalidText::ControlCharacter))]
+    fn a_text_is_trimmed_and_free_of_control_characters(
+        #[case] text: &str,
+        #[case] expected: Result<&str, InvalidText>,
+    ) {
+        assert_eq!(checked(text, 100), expected);
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        let name = "ü".repeat(100);
+        assert_eq!(checked(&name, 100), Ok(name.as_str()));
+        let long = "ü".repeat(101);
+        assert_eq!(checked(&long, 100), Err(InvalidText::TooLong { max: 100, actual: 101 }));
+    }
+
+    #[rstest]
+    #[case(f64::NAN)]
+    #[case(f64::INFINITY)]
+    #[case(f64::NEG_INFINITY)]
+    fn a_quantity_is_finite(#[case] value: f64) {
+        assert_eq!(positive(value, "m"), Err(InvalidNumber::NotFinite));
+        assert_eq!(not_negative(value, "m"), Err(InvalidNumber::NotFinite));
+    }
+}

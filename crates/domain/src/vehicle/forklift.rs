@@ -1,0 +1,92 @@
+//! Automated forklift trucks.
+
+use crate::{
+    text::{not_negative, positive},
+    violation::Violations,
+};
+
+/// What a forklift has.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ForkliftDetails {
+    mast_height: Option<f64>,
+    lift_height: Option<f64>,
+    fork_length: Option<f64>,
+    load_capacity: Option<f64>,
+}
+
+/// Unchecked details of a forklift.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct RawForklift {
+    /// Height of the lowered mast in metres.
+    pub mast_height: Option<f64>,
+    /// How high the fork goes, in metres.
+    pub lift_height: Option<f64>,
+    /// Length of the fork in metres.
+    pub fork_length: Option<f64>,
+    /// The heaviest load in kg.
+    pub load_capacity: Option<f64>,
+}
+
+impl ForkliftDetails {
+    /// Checks all fields.
+    ///
+    /// # Errors
+    /// Names every field that is wrong: lengths are above 0 m, a lift height and a capacity at least 0.
+    pub fn new(raw: RawForklift) -> Result<Self, Violations> {
+        let mut faults = Violations::default();
+        faults.keep("mastHeight", raw.mast_height.map_or(Ok(0.0), |height| positive(height, "m")));
+        faults.keep("liftHeight", raw.lift_height.map_or(Ok(0.0), |height| not_negative(height, "m")));
+        faults.keep("forkLength", raw.fork_length.map_or(Ok(0.0), |length| positive(length, "m")));
+        faults.keep("loadCapacity", raw.load_capacity.map_or(Ok(0.0), |load| not_negative(load, "kg")));
+        faults.into_result()?;
+        let RawForklift { mast_height, lift_height, fork_length, load_capacity } = raw;
+        Ok(Self { mast_height, lift_height, fork_length, load_capacity })
+    }
+
+    /// Height of the lowered mast in metres, above 0.
+    #[must_use]
+    pub const fn mast_height(&self) -> Option<f64> {
+        self.mast_height
+    }
+
+    /// How high the fork goes, in metres, at least 0.
+    #[must_use]
+    pub const fn lift_height(&self) -> Option<f64> {
+        self.lift_height
+    }
+
+    /// Length of the fork in metres, above 0.
+    #[must_use]
+    pub const fn fork_length(&self) -> Option<f64> {
+        self.fork_length
+    }
+
+    /// The heaviest load in kg, at least 0.
+    #[must_use]
+    pub const fn load_capacity(&self) -> Option<f64> {
+        self.load_capacity
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_forklift_may_keep_its_figures_to_itself() {
+        assert_eq!(ForkliftDetails::new(RawForklift::default()), Ok(ForkliftDetails::default()));
+    }
+
+    #[test]
+    fn every_bad_figure_is_named_at_once() {
+        let faults = ForkliftDetails::new(RawForklift {
+            mast_height: Some(0.0),
+            lift_height: Some(-1.0),
+            fork_length: Some(f64::INFINITY),
+            load_capacity: Some(-0.5),
+        })
+        .expect_err("all four are bad");
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["mastHeight", "liftHeight", "forkLength", "loadCapacity"]);
+    }
+}

@@ -1,0 +1,24 @@
+//! The texts on a vehicle's plate.
+
+use crate::text::text;
+
+text!(
+    /// What people call one vehicle.
+    VehicleName,
+    100
+);
+text!(
+    /// Who built it.
+    Manufacturer,
+    100
+);
+text!(
+    /// The manufacturer's name of the kind of machine.
+    ModelName,
+    100
+);
+text!(
+    /// A short name inside a vehicle's details: a rail, a rail's segment, a kind of load.
+    Label,
+    100
+);

@@ -1,0 +1,225 @@
+//! Overhead hoist transports.
+
+use super::Label;
+use crate::{
+    text::{finite, named_enum},
+    violation::Violations,
+};
+
+named_enum! {
+    /// Where the hoist of an overhead hoist transport is.
+    HoistStatus {
+        /// At the vehicle.
+        Up = "UP",
+        /// At the port below.
+        Down = "DOWN",
+        /// Between the two.
+        Moving = "MOVING",
+    }
+}
+
+/// A stretch of rail, in metres from the rail's origin.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RailSegment {
+    segment_id: Label,
+    start: f64,
+    end: f64,
+}
+
+impl RailSegment {
+    /// The segment's name.
+    #[must_use]
+    pub const fn segment_id(&self) -> &Label {
+        &self.segment_id
+    }
+
+    /// Where it begins, in metres.
+    #[must_use]
+    pub const fn start(&self) -> f64 {
+        self.start
+    }
+
+    /// Where it ends, in metres; after [`RailSegment::start`].
+    #[must_use]
+    pub const fn end(&self) -> f64 {
+        self.end
+    }
+
+    /// Whether a place on the rail (metres) lies in it, its ends included.
+    #[must_use]
+    pub fn contains(&self, position: f64) -> bool {
+        (self.start..=self.end).contains(&position)
+    }
+}
+
+/// What an overhead hoist transport has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OhtDetails {
+    rail_id: Label,
+    hoist_status: Option<HoistStatus>,
+    rail_position: Option<f64>,
+    rail_segments: Vec<RailSegment>,
+}
+
+/// An unchecked stretch of rail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RawRailSegment {
+    /// The segment's name.
+    pub segment_id: String,
+    /// Where it begins, in metres.
+    pub start: f64,
+    /// Where it ends, in metres.
+    pub end: f64,
+}
+
+/// Unchecked details of an overhead hoist transport.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RawOht {
+    /// The rail's name.
+    pub rail_id: String,
+    /// Where the hoist is.
+    pub hoist_status: Option<HoistStatus>,
+    /// Where the vehicle is on its rail, in metres.
+    pub rail_position: Option<f64>,
+    /// The stretches of the rail, when they are known.
+    pub rail_segments: Vec<RawRailSegment>,
+}
+
+impl OhtDetails {
+    /// The most segments of one rail.
+    pub const MAX_SEGMENTS: usize = 1_000;
+
+    /// Checks all fields.
+    ///
+    /// # Errors
+    /// Names every field that is wrong: a segment ends after it starts and has a name of its own; the
+    /// position lies in one of the segments when there are any.
+    pub fn new(raw: RawOht) -> Result<Self, Violations> {
+        let mut faults = Violations::default();
+        let rail_id = faults.keep("railId", Label::new(&raw.rail_id));
+        if raw.rail_segments.len() > Self::MAX_SEGMENTS {
+            faults.add("railSegments", format!("must have at most {} segments", Self::MAX_SEGMENTS));
+            return Err(faults);
+        }
+        let mut rail_segments: Vec<RailSegment> = Vec::with_capacity(raw.rail_segments.len());
+        for (index, segment) in raw.rail_segments.iter().enumerate() {
+            let field = format!("railSegments[{index}]");
+            let Some(segment) = faults.nest(&field, checked_segment(segment)) else { continue };
+            if rail_segments.iter().any(|other| other.segment_id == segment.segment_id) {
+                faults.add(format!("{field}.segmentId"), "must be unique on its rail");
+            }
+            rail_segments.push(segment);
+        }
+        if let Some(position) = raw.rail_position {
+            if !position.is_finite() {
+                faults.add("railPosition", "must be a finite number");
+            } else if !raw.rail_segments.is_empty() && !rail_segments.iter().any(|s| s.contains(position)) {
+                faults.add("railPosition", "must lie in one of railSegments");
+            }
+        }
+        faults.into_result()?;
+        let rail_id = rail_id.ok_or_else(|| Violations::of("railId", "must not be empty"))?;
+        Ok(Self { rail_id, hoist_status: raw.hoist_status, rail_position: raw.rail_position, rail_segments })
+    }
+
+    /// The rail's name.
+    #[must_use]
+    pub const fn rail_id(&self) -> &Label {
+        &self.rail_id
+    }
+
+    /// Where the hoist is.
+    #[must_use]
+    pub const fn hoist_status(&self) -> Option<HoistStatus> {
+        self.hoist_status
+    }
+
+    /// Where the vehicle is on its rail, in metres.
+    #[must_use]
+    pub const fn rail_position(&self) -> Option<f64> {
+        self.rail_position
+    }
+
+    /// The stretches of the rail; empty when they are not known.
+    #[must_use]
+    pub fn rail_segments(&self) -> &[RailSegment] {
+        &self.rail_segments
+    }
+}
+
+fn checked_segment(raw: &RawRailSegment) -> Result<RailSegment, Violations> {
+    let mut faults = Violations::default();
+    let segment_id = faults.keep("segmentId", Label::new(&raw.segment_id));
+    let start = faults.keep("start", finite(raw.start));
+    let end = faults.keep("end", finite(raw.end));
+    if let (Some(start), Some(end)) = (start, end)
+        && end <= start
+    {
+        faults.add("end", "must be greater than start");
+    }
+    match (segment_id, faults.is_empty()) {
+        (Some(segment_id), true) => Ok(RailSegment { segment_id, start: raw.start, end: raw.end }),
+        _ => Err(faults),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segment(id: &str, start: f64, end: f64) -> RawRailSegment {
+        RawRailSegment { segment_id: id.into(), start, end }
+    }
+
+    fn check_faults(raw: RawOht, expected: &[&str]) {
+        let faults = OhtDetails::new(raw).expect_err("it is wrong");
+        assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_position_lies_in_one_of_the_segments() {
+        let rail = |position| RawOht {
+            rail_id: "bay 1".into(),
+            rail_position: Some(position),
+            rail_segments: vec![segment("a", 0.0, 10.0), segment("b", 20.0, 30.0)],
+            ..RawOht::default()
+        };
+        for inside in [0.0, 10.0, 25.0] {
+            assert!(OhtDetails::new(rail(inside)).is_ok(), "{inside}");
+        }
+        for outside in [-0.1, 15.0, 30.1] {
+            check_faults(rail(outside), &["railPosition"]);
+        }
+    }
+
+    #[test]
+    fn without_segments_any_place_will_do() {
+        let raw = RawOht { rail_id: "bay 1".into(), rail_position: Some(1e6), ..RawOht::default() };
+        assert!(OhtDetails::new(raw).is_ok());
+    }
+
+    #[test]
+    fn every_fault_is_named() {
+        check_faults(
+            RawOht {
+                rail_id: " ".into(),
+                rail_position: Some(f64::NAN),
+                rail_segments: vec![segment("a", 5.0, 5.0), segment("", 0.0, 1.0), segment("a", 0.0, f64::NAN)],
+                ..RawOht::default()
+            },
+            &["railId", "railSegments[0].end", "railSegments[1].segmentId", "railSegments[2].end", "railPosition"],
+        );
+    }
+
+    #[test]
+    fn a_segment_has_a_name_of_its_own() {
+        check_faults(
+            RawOht {
+                rail_id: "bay 1".into(),
+                rail_segments: vec![segment("a", 0.0, 1.0), segment("a", 1.0, 2.0)],
+                ..RawOht::default()
+            },
+            &["railSegments[1].segmentId"],
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! How a vehicle is tied to its live keys.
+
+use crate::{
+    id::VehicleId,
+    telemetry::{ConnectionStatus, Timestamp},
+    text::named_enum,
+};
+
+named_enum! {
+    /// Whether a vehicle's live keys say what the server knows.
+    SyncStatus {
+        /// They do.
+        Synced = "SYNCED",
+        /// They are behind, or not there yet.
+        OutOfSync = "OUT_OF_SYNC",
+        /// They could not be read or written.
+        Error = "ERROR",
+    }
+}
+
+/// A vehicle's tie to its live keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VehicleRedisMapping {
+    /// The vehicle.
+    pub vehicle_id: VehicleId,
+    /// What its live keys begin with.
+    pub redis_key: String,
+    /// When its keys were written last.
+    pub last_sync_time: Option<Timestamp>,
+    /// Whether the keys say what the server knows.
+    pub sync_status: SyncStatus,
+    /// Whether the robot is heard.
+    pub connection_status: ConnectionStatus,
+}

@@ -1,0 +1,1 @@
+//! ROS 2 message types: rosbridge JSON and CDR decoding

@@ -1,0 +1,1 @@
+//! Private PostgreSQL and Redis per test run, port contract suites, builders
