@@ -1,1 +1,11 @@
-//! Private PostgreSQL and Redis per test run, port contract suites, builders
+//! What tests need: private servers, contract suites and builders.
+//!
+//! * [`postgres`]: a private PostgreSQL cluster per test run, a database per test.
+//! * [`redis`]: private Redis servers.
+//! * [`contracts`]: one suite per port, run against every adapter of it.
+//! * [`builders`]: vehicles as tests want them.
+
+pub mod builders;
+pub mod contracts;
+pub mod postgres;
+pub mod redis;

@@ -1,0 +1,44 @@
+//! This machine's clocks.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use application::{Moment, ports::Clock};
+
+/// The calendar and the time since this clock was made.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// Starts counting.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Moment {
+        // A calendar before 1970 is not worth failing for: every robot's message is then in the future.
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        Moment { unix_us: whole_us(since_epoch), uptime_us: whole_us(self.started.elapsed()) }
+    }
+}
+
+fn whole_us(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn uptime_never_goes_back_and_the_calendar_is_of_this_century() {
+        let clock = SystemClock::start();
+        let (earlier, later) = (clock.now(), clock.now());
+        assert!(later.uptime_us >= earlier.uptime_us);
+        assert!(later.unix_us > 946_684_800_000_000, "after 2000-01-01");
+    }
+}

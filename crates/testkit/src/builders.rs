@@ -1,0 +1,1 @@
+//! Vehicles as tests want them.
