@@ -1,0 +1,1 @@
+//! The binary form of the messages: CDR, the Common Data Representation of DDS.

@@ -1,0 +1,1 @@
+//! The JSON form of the messages, as the rosbridge protocol writes it.
