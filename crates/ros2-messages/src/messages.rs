@@ -6,8 +6,12 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::Deserialize;
+
+use crate::rosbridge;
+
 /// `builtin_interfaces/msg/Time`: a point in time, since 1970 when the clock is the system's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub struct Time {
     /// Whole seconds; negative before the clock's zero.
     pub sec: i32,
@@ -16,46 +20,57 @@ pub struct Time {
 }
 
 /// `std_msgs/msg/Header`
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 pub struct Header {
     /// When the content was true.
     pub stamp: Time,
     /// The coordinate frame of the content; empty when the sender names none.
+    #[serde(default)]
     pub frame_id: String,
 }
 
 /// `geometry_msgs/msg/Point`, in metres.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Point {
     /// Along x.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub x: f64,
     /// Along y.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub y: f64,
     /// Along z.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub z: f64,
 }
 
 /// `geometry_msgs/msg/Vector3`
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Vector3 {
     /// Along x.
+    #[serde(default, deserialize_with = "rosbridge::number")]
     pub x: f64,
     /// Along y.
+    #[serde(default, deserialize_with = "rosbridge::number")]
     pub y: f64,
     /// Along z.
+    #[serde(default, deserialize_with = "rosbridge::number")]
     pub z: f64,
 }
 
 /// `geometry_msgs/msg/Quaternion`
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct Quaternion {
     /// The vector part's x.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub x: f64,
     /// The vector part's y.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub y: f64,
     /// The vector part's z.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub z: f64,
     /// The scalar part.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub w: f64,
 }
 
@@ -72,7 +87,7 @@ impl Default for Quaternion {
 }
 
 /// `geometry_msgs/msg/Pose`
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Pose {
     /// Where.
     pub position: Point,
@@ -81,11 +96,13 @@ pub struct Pose {
 }
 
 /// `geometry_msgs/msg/Twist`
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Twist {
     /// Velocity in m/s.
+    #[serde(default)]
     pub linear: Vector3,
     /// Turn rates in rad/s.
+    #[serde(default)]
     pub angular: Vector3,
 }
 
@@ -93,38 +110,48 @@ pub struct Twist {
 pub type Covariance = [f64; 36];
 
 /// `geometry_msgs/msg/PoseWithCovariance`
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct PoseWithCovariance {
     /// The pose.
     pub pose: Pose,
     /// How sure it is.
+    #[serde(
+        default = "rosbridge::no_covariance",
+        deserialize_with = "rosbridge::covariance"
+    )]
     pub covariance: Covariance,
 }
 
 /// `geometry_msgs/msg/TwistWithCovariance`
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct TwistWithCovariance {
     /// The twist.
     pub twist: Twist,
     /// How sure it is.
+    #[serde(
+        default = "rosbridge::no_covariance",
+        deserialize_with = "rosbridge::covariance"
+    )]
     pub covariance: Covariance,
 }
 
 /// `nav_msgs/msg/Odometry`: where a robot is by its own reckoning, and how fast.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Odometry {
     /// When, and the frame of the pose.
     pub header: Header,
     /// The frame of the twist: the robot's own.
+    #[serde(default)]
     pub child_frame_id: String,
     /// Where.
     pub pose: PoseWithCovariance,
     /// How fast; `None` only in a JSON text whose writer left it out.
+    #[serde(default)]
     pub twist: Option<TwistWithCovariance>,
 }
 
 /// `geometry_msgs/msg/PoseStamped`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PoseStamped {
     /// When, and the frame of the pose.
     pub header: Header,
@@ -133,7 +160,7 @@ pub struct PoseStamped {
 }
 
 /// `geometry_msgs/msg/PoseWithCovarianceStamped`
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct PoseWithCovarianceStamped {
     /// When, and the frame of the pose.
     pub header: Header,
@@ -143,17 +170,21 @@ pub struct PoseWithCovarianceStamped {
 
 /// `sensor_msgs/msg/BatteryState`, as far as a fleet's operator asks for it. The wire has float32; a JSON text
 /// may be more exact, and is kept as it is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct BatteryState {
     /// When.
     pub header: Header,
     /// Volts.
+    #[serde(default = "rosbridge::not_measured", deserialize_with = "rosbridge::number")]
     pub voltage: f64,
     /// Degrees Celsius, NaN when not measured.
+    #[serde(default = "rosbridge::not_measured", deserialize_with = "rosbridge::number")]
     pub temperature: f64,
     /// Amperes, negative when discharging, NaN when not measured.
+    #[serde(default = "rosbridge::not_measured", deserialize_with = "rosbridge::number")]
     pub current: f64,
     /// The charge from 0 to 1 (not 0 to 100), NaN when not measured.
+    #[serde(deserialize_with = "rosbridge::number")]
     pub percentage: f64,
 }
 
