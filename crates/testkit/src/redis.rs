@@ -1,1 +1,244 @@
-//! A private Redis server.
+//! Private Redis servers: each test that wants one has its own, on a free port, without persistence, and gone with
+//! the test however that ends.
+
+mod process;
+
+use std::{
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use deadpool_redis::redis::{Client, aio::MultiplexedConnection};
+use process::{Process, Started};
+use rand::Rng;
+
+/// How long a server may take to start or to answer.
+const DEADLINE: Duration = Duration::from_secs(20);
+/// How often a free port is looked for: somebody else may take the one that was found.
+const ATTEMPTS: usize = 20;
+/// Below the range from which Linux takes the ports of outgoing connections: nobody gets a stopped server's port by
+/// chance, least of all a client that tries to connect to it (which would then talk to itself).
+const PORTS: std::ops::Range<u16> = 15_000..22_000;
+/// From a cluster node's port to the port on which it speaks with the others.
+const CLUSTER_BUS_OFFSET: u16 = 10_000;
+
+/// A Redis server.
+#[derive(Debug)]
+pub struct RedisServer {
+    process: Option<Process>,
+    kind: Kind,
+    port: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Standalone,
+    ClusterNode,
+    Sentinel { master_port: u16 },
+}
+
+impl RedisServer {
+    /// Starts a server by itself.
+    ///
+    /// # Panics
+    /// When there is no `redis-server` on this machine, or it does not start.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_kind(Kind::Standalone)
+    }
+
+    /// Starts a Redis Cluster of one node that has all slots.
+    ///
+    /// # Panics
+    /// When there is no `redis-server` on this machine, or it does not start.
+    #[must_use]
+    pub fn start_cluster() -> Self {
+        Self::start_kind(Kind::ClusterNode)
+    }
+
+    /// Starts a sentinel that watches `self` under the name `mymaster`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_sentinel(&self) -> Self {
+        Self::start_kind(Kind::Sentinel {
+            master_port: self.port,
+        })
+    }
+
+    fn start_kind(kind: Kind) -> Self {
+        for _ in 0..ATTEMPTS {
+            let port = free_port();
+            if let Started::Running(process) = launch(kind, port) {
+                return Self {
+                    process: Some(process),
+                    kind,
+                    port,
+                };
+            }
+        }
+        panic!("no free port for a Redis server in {PORTS:?} after {ATTEMPTS} attempts");
+    }
+
+    /// Where it listens, in the form that suits its kind.
+    #[must_use]
+    pub fn url(&self) -> String {
+        match self.kind {
+            Kind::Standalone => format!("redis://127.0.0.1:{}", self.port),
+            Kind::ClusterNode => format!("redis-cluster://127.0.0.1:{}", self.port),
+            Kind::Sentinel { .. } => {
+                format!(
+                    "redis-sentinel://127.0.0.1:{}?sentinelServiceName=mymaster",
+                    self.port
+                )
+            }
+        }
+    }
+
+    /// The port on 127.0.0.1.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A connection of the test's own.
+    ///
+    /// # Panics
+    /// When the server is not there.
+    pub async fn connection(&self) -> MultiplexedConnection {
+        let client = Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("a Redis URL");
+        client
+            .get_multiplexed_async_connection()
+            .await
+            .expect("the private Redis server is there")
+    }
+
+    /// Ends the server at once, as a power cut would; its connections are reset.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// Starts the server again on its port, with nothing in it.
+    ///
+    /// # Panics
+    /// When its port was taken meanwhile.
+    pub fn restart_empty(&mut self) {
+        self.kill();
+        match launch(self.kind, self.port) {
+            Started::Running(process) => self.process = Some(process),
+            Started::Ended(log) => panic!("redis-server did not come back on port {}:\n{log}", self.port),
+        }
+    }
+
+    /// Stops the server's process where it is: its connections stand, and nobody answers.
+    ///
+    /// # Panics
+    /// When it was killed.
+    pub fn pause(&self) {
+        self.running().signal(rustix::process::Signal::STOP);
+    }
+
+    /// Lets a paused server go on.
+    ///
+    /// # Panics
+    /// When it was killed.
+    pub fn resume(&self) {
+        self.running().signal(rustix::process::Signal::CONT);
+    }
+
+    fn running(&self) -> &Process {
+        self.process
+            .as_ref()
+            .expect("the private Redis server was not killed")
+    }
+}
+
+fn free_port() -> u16 {
+    let mut random = rand::rng();
+    loop {
+        let port = random.random_range(PORTS);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn launch(kind: Kind, port: u16) -> Started {
+    let port_text = port.to_string();
+    let bus_port = (port + CLUSTER_BUS_OFFSET).to_string();
+    let started = match kind {
+        Kind::Standalone => Process::start(&["--port", &port_text, "--save", "", "--appendonly", "no"], ""),
+        Kind::ClusterNode => Process::start(
+            &[
+                "--port",
+                &port_text,
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--cluster-enabled",
+                "yes",
+                "--cluster-announce-ip",
+                "127.0.0.1",
+                "--cluster-port",
+                &bus_port,
+            ],
+            "",
+        ),
+        Kind::Sentinel { master_port } => Process::start(
+            &["--port", &port_text, "--sentinel"],
+            &format!("sentinel monitor mymaster 127.0.0.1 {master_port} 1\n"),
+        ),
+    };
+    if let (Kind::ClusterNode, Started::Running(process)) = (kind, &started) {
+        // After a restart the node's own file tells it its slots.
+        process.ask("CLUSTER ADDSLOTSRANGE 0 16383");
+        let began = Instant::now();
+        while !process.ask("CLUSTER INFO").contains("cluster_state:ok") {
+            assert!(
+                began.elapsed() < DEADLINE,
+                "the Redis cluster is not up after {DEADLINE:?}"
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+    started
+}
+
+#[cfg(test)]
+mod tests {
+    use deadpool_redis::redis::AsyncCommands;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn two_servers_know_nothing_of_each_other() {
+        let (first, second) = (RedisServer::start(), RedisServer::start());
+        let () = first.connection().await.set("key", 1).await.expect("set");
+        let found: bool = second.connection().await.exists("key").await.expect("exists");
+        assert!(!found);
+    }
+
+    #[tokio::test]
+    async fn a_killed_server_comes_back_empty_on_its_port() {
+        let mut server = RedisServer::start();
+        let url = server.url();
+        let () = server.connection().await.set("key", 1).await.expect("set");
+        server.kill();
+        assert!(std::net::TcpStream::connect(("127.0.0.1", server.port())).is_err());
+        server.restart_empty();
+        assert_eq!(server.url(), url);
+        let found: bool = server.connection().await.exists("key").await.expect("exists");
+        assert!(!found);
+    }
+
+    #[tokio::test]
+    async fn a_server_is_gone_with_its_owner() {
+        let server = RedisServer::start();
+        let (port, directory) = (server.port(), server.running().directory().to_owned());
+        drop(server);
+        assert!(std::net::TcpStream::connect(("127.0.0.1", port)).is_err());
+        assert!(!directory.exists());
+    }
+}

@@ -1,0 +1,164 @@
+//! One `redis-server` process under a guard.
+
+use std::{
+    fmt, fs,
+    io::{BufRead, BufReader, Read, Write},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::DEADLINE;
+
+/// Runs `redis-server`, says its process id, and ends with it. When standard input ends, because whoever holds the
+/// other end closed it or is dead, however it died, the server is killed and its directory removed.
+const GUARD: &str = r#"
+directory=$1; shift
+exec 3<&0
+redis-server "$@" </dev/null >"$directory/log" 2>&1 &
+server=$!
+echo $server
+( read -r _ <&3; kill -9 $server; rm -rf "$directory" ) 2>/dev/null &
+watcher=$!
+wait $server
+kill $watcher 2>/dev/null
+"#;
+
+/// A running server.
+pub(super) struct Process {
+    guard: Child,
+    server: Pid,
+    directory: TempDir,
+}
+
+impl fmt::Debug for Process {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Process")
+            .field("server", &self.server)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a start.
+pub(super) enum Started {
+    /// The server answers.
+    Running(Process),
+    /// It ended, most often because its port was taken; with its log.
+    Ended(String),
+}
+
+impl Process {
+    /// Starts a server with these arguments and this configuration file, and waits until it answers.
+    pub(super) fn start(arguments: &[&str], configuration: &str) -> Started {
+        let directory = tempfile::Builder::new()
+            .prefix("redis-")
+            .tempdir()
+            .expect("a temporary directory");
+        let file = directory.path().join("redis.conf");
+        fs::write(&file, configuration).expect("a file in the temporary directory");
+
+        let mut guard = Command::new("sh")
+            .args(["-c", GUARD, "redis-guard"])
+            .arg(directory.path())
+            .arg(&file)
+            .args(arguments)
+            .args(["--bind", "127.0.0.1", "--daemonize", "no"])
+            .arg("--dir")
+            .arg(directory.path())
+            .arg("--unixsocket")
+            .arg(socket_in(directory.path()))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null()) // the shell remarks on every child that was killed
+            .spawn()
+            .expect("a shell");
+        let mut line = String::new();
+        BufReader::new(guard.stdout.take().expect("standard output is piped"))
+            .read_line(&mut line)
+            .expect("the guard says the server's process id");
+        let server = line
+            .trim()
+            .parse()
+            .ok()
+            .and_then(Pid::from_raw)
+            .expect("a process id");
+
+        let mut process = Self {
+            guard,
+            server,
+            directory,
+        };
+        if process.wait_until_it_answers() {
+            return Started::Running(process);
+        }
+        let log = process.log();
+        assert!(
+            !log.contains("not found"),
+            "redis-server is missing on this machine; deploy/test.sh installs it:\n{log}"
+        );
+        Started::Ended(log)
+    }
+
+    /// `false` when it ended instead. The Unix socket is opened after the port was bound, and nobody else has it: who
+    /// answers there is this server, and has the port.
+    fn wait_until_it_answers(&mut self) -> bool {
+        let began = Instant::now();
+        loop {
+            if self.guard.try_wait().expect("the guard is our child").is_some() {
+                return false;
+            }
+            if self.try_ask("PING").is_ok_and(|answer| answer.contains("PONG")) {
+                return true;
+            }
+            assert!(
+                began.elapsed() < DEADLINE,
+                "redis-server does not answer:\n{}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
+    }
+
+    /// Sends an inline command and gives what comes back at once.
+    pub(super) fn ask(&self, command: &str) -> String {
+        self.try_ask(command).expect("the private Redis server answers")
+    }
+
+    fn try_ask(&self, command: &str) -> std::io::Result<String> {
+        let mut socket = UnixStream::connect(socket_in(self.directory.path()))?;
+        socket.set_read_timeout(Some(DEADLINE))?;
+        socket.write_all(format!("{command}\r\nQUIT\r\n").as_bytes())?;
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer)?;
+        Ok(answer)
+    }
+
+    pub(super) fn signal(&self, signal: Signal) {
+        kill_process(self.server, signal).expect("the server's process is there");
+    }
+
+    #[cfg(test)]
+    pub(super) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        // It ends because its standard input did; there is nothing to be done about an error here.
+        let _ = self.guard.wait();
+    }
+}
+
+fn socket_in(directory: &Path) -> PathBuf {
+    directory.join("redis.sock")
+}
