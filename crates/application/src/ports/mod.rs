@@ -2,6 +2,7 @@
 
 mod clock;
 mod dead_letters;
+mod dependency;
 mod live_keys;
 mod path_tracer;
 mod position_store;
@@ -11,6 +12,7 @@ mod vehicle_repository;
 
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
+pub use dependency::Dependency;
 pub use live_keys::{LiveKeys, LiveRecord};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
 pub use position_store::PositionStore;
