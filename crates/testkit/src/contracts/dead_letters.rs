@@ -1,1 +1,145 @@
 //! What every `DeadLetters` does.
+
+use application::{
+    ports::DeadLetters,
+    telemetry::{Channel, DeadLetter, Reason, Rejection},
+};
+use domain::telemetry::Timestamp;
+
+/// A letter as it is found where it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptLetter {
+    /// Where the message came in.
+    pub channel: String,
+    /// The message's beginning.
+    pub payload: Vec<u8>,
+    /// The whole message's length.
+    pub bytes: usize,
+    /// Why it was not taken.
+    pub reason: String,
+    /// When it came in, in Unix ms.
+    pub received_at: i64,
+}
+
+/// The most bytes of a payload that are kept.
+const PAYLOAD_CAP: usize = 4096;
+
+/// Checks dead letters as one server buries them; `kept` reads all that are there, the oldest first.
+///
+/// # Panics
+/// When they break their contract.
+pub async fn check(letters: &dyn DeadLetters, kept: impl AsyncFn() -> Vec<KeptLetter>) {
+    letters.bury(&[]).await.expect("the store is there");
+    assert_eq!(kept().await, []);
+    a_letter_is_kept_as_it_came(letters, &kept).await;
+    a_long_payload_is_cut(letters, &kept).await;
+    two_messages_of_one_content_are_two_letters(letters, &kept).await;
+    old_letters_make_room(letters, &kept).await;
+}
+
+async fn a_letter_is_kept_as_it_came(letters: &dyn DeadLetters, kept: &impl AsyncFn() -> Vec<KeptLetter>) {
+    let binary = b"\x00\xff{\"x\":\xc3\x28}\r\n".to_vec();
+    bury(
+        letters,
+        &[
+            (Channel::Position, &binary, Reason::InvalidUtf8),
+            (Channel::State, b"", Reason::NotJson),
+        ],
+    )
+    .await;
+    let expected = [
+        KeptLetter {
+            channel: "vehicle:position:update".to_owned(),
+            bytes: binary.len(),
+            payload: binary,
+            reason: "invalid_utf8".to_owned(),
+            received_at: RECEIVED_AT,
+        },
+        KeptLetter {
+            channel: "vehicle:state:update".to_owned(),
+            payload: Vec::new(),
+            bytes: 0,
+            reason: "not_json".to_owned(),
+            received_at: RECEIVED_AT,
+        },
+    ];
+    assert_eq!(kept().await, expected);
+}
+
+async fn a_long_payload_is_cut(letters: &dyn DeadLetters, kept: &impl AsyncFn() -> Vec<KeptLetter>) {
+    for length in [PAYLOAD_CAP, PAYLOAD_CAP + 1, 2 * 1024 * 1024] {
+        let payload: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
+        bury(letters, &[(Channel::Position, &payload, Reason::TooLarge)]).await;
+        let last = kept().await.pop().expect("the letter");
+        assert_eq!(last.bytes, length);
+        assert_eq!(last.payload, payload[..PAYLOAD_CAP]);
+    }
+}
+
+async fn two_messages_of_one_content_are_two_letters(
+    letters: &dyn DeadLetters,
+    kept: &impl AsyncFn() -> Vec<KeptLetter>,
+) {
+    let before = kept().await.len();
+    let letter = (Channel::Position, &b"twice"[..], Reason::NotJson);
+    bury(letters, &[letter, letter]).await;
+    bury(letters, &[letter]).await;
+    assert_eq!(kept().await.len(), before + 3);
+}
+
+async fn old_letters_make_room(letters: &dyn DeadLetters, kept: &impl AsyncFn() -> Vec<KeptLetter>) {
+    let payloads: Vec<_> = (0..11_000)
+        .map(|number| number.to_string().into_bytes())
+        .collect();
+    let all: Vec<_> = payloads
+        .iter()
+        .map(|payload| (Channel::Position, &payload[..], Reason::NotJson))
+        .collect();
+    bury(letters, &all).await;
+    let kept = kept().await;
+    assert!((10_000..=10_200).contains(&kept.len()), "{} letters", kept.len());
+    assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
+}
+
+/// Checks that two servers that hear the same bury it once.
+///
+/// # Panics
+/// When they do not.
+pub async fn check_two_servers(
+    first: &dyn DeadLetters,
+    second: &dyn DeadLetters,
+    kept: impl AsyncFn() -> Vec<KeptLetter>,
+) {
+    let heard: [(Channel, &[u8], Reason); 5] = [
+        (Channel::Position, b"a", Reason::NotJson),
+        (Channel::Position, b"b", Reason::NotJson),
+        (Channel::Position, b"a", Reason::NotJson),
+        (Channel::State, b"a", Reason::NotJson),
+        (Channel::Position, b"a", Reason::InvalidField),
+    ];
+    futures::join!(bury(first, &heard), bury(second, &heard));
+    assert_eq!(kept().await.len(), 5, "each message once");
+
+    // One server is slower than the other, and takes what it hears in other portions.
+    bury(first, &heard).await;
+    bury(first, &heard).await;
+    for letter in heard.iter().chain(&heard) {
+        bury(second, &[*letter]).await;
+    }
+    assert_eq!(kept().await.len(), 15, "each message once");
+}
+
+const RECEIVED_AT: i64 = 1_732_333_333_123;
+
+async fn bury(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) {
+    let contents: Vec<_> = contents
+        .iter()
+        .map(|&(channel, payload, reason)| DeadLetter {
+            channel,
+            payload: payload.to_vec().into(),
+            rejection: Rejection::new(reason, "as the test wants it"),
+            received_at: Timestamp::from_unix_ms(RECEIVED_AT).expect("a time"),
+        })
+        .collect();
+    letters.bury(&contents).await.expect("the store is there");
+}

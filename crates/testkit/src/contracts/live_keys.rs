@@ -1,1 +1,190 @@
 //! What every `LiveKeys` does.
+
+use application::ports::{LiveKeys, LiveRecord};
+use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
+
+use super::{
+    position_store::{a_position, a_vehicle_id, assert_same_position},
+    state_store::a_state,
+};
+
+/// Checks the live keys through two adapters on the same store, as two servers have them.
+///
+/// # Panics
+/// When an adapter breaks its contract.
+pub async fn check(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    what_one_server_writes_another_reads(first, second).await;
+    a_position_and_a_state_are_compared_each_by_itself(first, second).await;
+    a_part_that_is_not_known_is_left_as_it_is(first).await;
+    vehicles_of_which_nothing_is_known_are_left_out(first).await;
+    a_forgotten_vehicle_is_unknown(first).await;
+    saying_it_twice_does_no_harm(first).await;
+    the_newest_wins_when_servers_race(first, second).await;
+}
+
+async fn what_one_server_writes_another_reads(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let records: Vec<_> = (0..300)
+        .map(|_| a_record(Some(a_position(1_000)), Some(a_state(1_005))))
+        .collect();
+    first.write(&records).await.expect("the store is there");
+    let ids: Vec<_> = records.iter().map(|record| record.vehicle_id).collect();
+    let found = second.read(&ids).await.expect("the store is there");
+    assert_eq!(found.len(), records.len());
+    for record in &records {
+        let found = found
+            .iter()
+            .find(|found| found.vehicle_id == record.vehicle_id)
+            .expect("the record");
+        assert_same_record(found, record);
+    }
+}
+
+async fn a_position_and_a_state_are_compared_each_by_itself(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let newer_position = a_record(Some(a_position(2_000)), Some(a_state(1_000)));
+    let newer_state = LiveRecord {
+        vehicle_id: newer_position.vehicle_id,
+        ..a_record(Some(a_position(1_500)), Some(a_state(1_700)))
+    };
+    first
+        .write(std::slice::from_ref(&newer_position))
+        .await
+        .expect("the store is there");
+    second
+        .write(std::slice::from_ref(&newer_state))
+        .await
+        .expect("the store is there");
+    check_record(
+        first,
+        &LiveRecord {
+            state: newer_state.state,
+            last_update: newer_position.last_update,
+            ..newer_position
+        },
+    )
+    .await;
+}
+
+async fn a_part_that_is_not_known_is_left_as_it_is(keys: &dyn LiveKeys) {
+    let state_only = a_record(None, Some(a_state(1_000)));
+    keys.write(std::slice::from_ref(&state_only))
+        .await
+        .expect("the store is there");
+    check_record(keys, &state_only).await;
+
+    let position_only = LiveRecord {
+        vehicle_id: state_only.vehicle_id,
+        ..a_record(Some(a_position(1_001)), None)
+    };
+    keys.write(std::slice::from_ref(&position_only))
+        .await
+        .expect("the store is there");
+    check_record(
+        keys,
+        &LiveRecord {
+            state: state_only.state,
+            ..position_only
+        },
+    )
+    .await;
+}
+
+async fn vehicles_of_which_nothing_is_known_are_left_out(keys: &dyn LiveKeys) {
+    assert_eq!(
+        keys.read(&[a_vehicle_id()]).await.expect("the store is there"),
+        []
+    );
+    assert_eq!(keys.read(&[]).await.expect("the store is there"), []);
+}
+
+async fn a_forgotten_vehicle_is_unknown(keys: &dyn LiveKeys) {
+    let record = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
+    keys.activate(&[record.vehicle_id])
+        .await
+        .expect("the store is there");
+    keys.write(std::slice::from_ref(&record))
+        .await
+        .expect("the store is there");
+    keys.forget(&[record.vehicle_id])
+        .await
+        .expect("the store is there");
+    assert_eq!(
+        keys.read(&[record.vehicle_id]).await.expect("the store is there"),
+        []
+    );
+}
+
+async fn saying_it_twice_does_no_harm(keys: &dyn LiveKeys) {
+    let id = a_vehicle_id();
+    for _ in 0..2 {
+        keys.activate(&[id]).await.expect("the store is there");
+    }
+    for _ in 0..2 {
+        keys.deactivate(&[id]).await.expect("the store is there");
+    }
+    for _ in 0..2 {
+        keys.forget(&[id]).await.expect("the store is there");
+    }
+    keys.write(&[]).await.expect("the store is there");
+    keys.activate(&[]).await.expect("the store is there");
+    keys.deactivate(&[]).await.expect("the store is there");
+    keys.forget(&[]).await.expect("the store is there");
+}
+
+async fn the_newest_wins_when_servers_race(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let id = a_vehicle_id();
+    let newest = 2_000;
+    let record = |ms| LiveRecord {
+        vehicle_id: id,
+        ..a_record(Some(a_position(ms)), Some(a_state(ms)))
+    };
+    let upwards = async {
+        for ms in 1_900..=newest {
+            first.write(&[record(ms)]).await.expect("the store is there");
+        }
+    };
+    let downwards = async {
+        for ms in (1_900..newest).rev() {
+            second.write(&[record(ms)]).await.expect("the store is there");
+        }
+    };
+    futures::join!(upwards, downwards);
+    check_record(first, &record(newest)).await;
+}
+
+async fn check_record(keys: &dyn LiveKeys, expected: &LiveRecord) {
+    let found = keys
+        .read(&[expected.vehicle_id])
+        .await
+        .expect("the store is there");
+    let [found] = &found[..] else {
+        panic!("one record, not {found:?}")
+    };
+    assert_same_record(found, expected);
+}
+
+fn assert_same_record(found: &LiveRecord, expected: &LiveRecord) {
+    match (&found.position, &expected.position) {
+        (Some(found), Some(expected)) => assert_same_position(found, expected),
+        (found, expected) => assert_eq!(found, expected),
+    }
+    assert_eq!(
+        *found,
+        LiveRecord {
+            position: found.position.clone(),
+            ..expected.clone()
+        }
+    );
+}
+
+fn a_record(position: Option<VehiclePosition>, state: Option<VehicleRuntimeState>) -> LiveRecord {
+    let times = [
+        position.as_ref().map(|position| position.timestamp),
+        state.as_ref().map(|state| state.last_update_time),
+    ];
+    LiveRecord {
+        vehicle_id: a_vehicle_id(),
+        last_update: times.into_iter().flatten().max().unwrap_or(Timestamp::EPOCH),
+        position,
+        state,
+    }
+}
