@@ -1,1 +1,44 @@
 //! From an accepted position to whoever watches it.
+//!
+//! ```text
+//! TelemetryBus ─→ workers::feed ─→ Core::apply ─→ LiveTable ─→ Hub ─→ Mailbox ─→ a socket, a subscription
+//!                                      └→ dead letters, statuses, live keys (workers)
+//! ```
+//!
+//! The core is plain data behind one mutex that is held for microseconds and never across an await: whoever
+//! has something to say (a message, a mutation, a subscription, the clock) takes it, changes the data and
+//! leaves. Everything here is *state, not a log*: positions are merged so that the newest wins; changes of
+//! status, errors and removals are not merged, and stay in order.
+//!
+//! * [`Live`]: the door; what adapters and APIs hold.
+//! * `core`: the rules for one message, one mutation, one tick, as functions of the time.
+//! * `table`: the newest of each vehicle, by a dense index.
+//! * `hub`: rooms of subscribers that share an interest and a pace.
+//! * `mailbox`: what waits for one subscriber, and what happens when it is slow.
+//! * [`workers`]: the tasks that drive all this.
+
+mod batch;
+mod core;
+mod dirty_set;
+mod encoded;
+mod event;
+mod hub;
+mod interest;
+mod live_table;
+mod mailbox;
+mod pace;
+mod service;
+mod silence;
+mod subscriber;
+mod view;
+pub mod workers;
+
+pub use batch::{Batch, Delivery};
+pub use self::core::LiveRules;
+pub use encoded::{EncodedOnce, Encoding};
+pub use event::LiveEvent;
+pub use interest::{Interest, Topic};
+pub use mailbox::{FeedStatus, Parcel};
+pub use service::{Live, LiveStats};
+pub use subscriber::Subscriber;
+pub use view::VehicleView;

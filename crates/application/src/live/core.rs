@@ -1,0 +1,211 @@
+//! The rules for one message, one mutation and one tick, as functions of the time.
+
+mod ingest;
+mod registry;
+
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    VehicleId,
+    telemetry::{ConnectionStatus, FreshnessRules, PlausibilityRules, Timestamp},
+    vehicle::VehicleStatus,
+};
+
+use super::{
+    dirty_set::DirtySet,
+    event::LiveEvent,
+    hub::{Hub, Served},
+    live_table::{LiveTable, VehicleIndex},
+    mailbox::FeedStatus,
+    silence::Silences,
+};
+use crate::{moment::Moment, ports::LiveRecord};
+
+/// What the live core holds for true.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LiveRules {
+    /// Which positions are believed.
+    pub plausibility: PlausibilityRules,
+    /// How long a vehicle may be silent.
+    pub freshness: FreshnessRules,
+}
+
+/// The whole live state of a server.
+#[derive(Debug)]
+pub(super) struct Core {
+    pub(super) rules: LiveRules,
+    pub(super) table: LiveTable,
+    pub(super) hub: Hub,
+    silences: Silences,
+    feed: Feed,
+    /// Vehicles whose live keys are behind.
+    unsynced: DirtySet,
+    /// The robots' own word of their status that the registry has not taken down yet.
+    statuses: HashMap<VehicleId, VehicleStatus>,
+}
+
+/// Whether robots are heard, and since when this has been so.
+#[derive(Debug, Clone, Copy)]
+struct Feed {
+    is_up: bool,
+    since: Moment,
+}
+
+impl Core {
+    pub(super) fn new(rules: LiveRules, now: Moment) -> Self {
+        Self {
+            rules,
+            table: LiveTable::default(),
+            hub: Hub::default(),
+            silences: Silences::default(),
+            feed: Feed { is_up: false, since: now },
+            unsynced: DirtySet::default(),
+            statuses: HashMap::new(),
+        }
+    }
+
+    pub(super) fn feed(&self) -> FeedStatus {
+        FeedStatus { is_up: self.feed.is_up, since: self.feed.since.wall() }
+    }
+
+    /// The feed was lost, or is back. While it is down nobody is called silent; when it is back, silence
+    /// counts from then, because robots that were not heard are not robots that said nothing.
+    pub(super) fn set_feed(&mut self, is_up: bool, now: Moment) {
+        if self.feed.is_up != is_up {
+            self.feed = Feed { is_up, since: now };
+            self.hub.tell_feed(self.feed());
+        }
+    }
+
+    /// Finds the vehicles that have gone silent and serves the rooms whose time has come.
+    pub(super) fn tick(&mut self, now: Moment) -> Served {
+        self.judge_silences(now);
+        self.hub.serve(&mut self.table, now)
+    }
+
+    /// When [`Core::tick`] has something to do, in microseconds of uptime.
+    pub(super) fn next_tick_us(&self) -> Option<u64> {
+        let silence_us = if self.feed.is_up { self.silences.next_us() } else { None };
+        [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
+    }
+
+    /// Vehicles whose keys are behind, at most `limit`; they count as written until
+    /// [`Core::mark_unsynced`] says otherwise.
+    pub(super) fn take_unsynced(&mut self, limit: usize) -> Vec<LiveRecord> {
+        let taken = self.unsynced.take(limit);
+        taken.into_iter().filter_map(|index| self.record_of(index)).collect()
+    }
+
+    /// The keys of these vehicles were not written after all.
+    pub(super) fn mark_unsynced(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
+        for id in ids {
+            if let Some(index) = self.table.index_of(id) {
+                self.unsynced.insert(index);
+            }
+        }
+    }
+
+    /// Nothing is known of the keys: all are to be written.
+    pub(super) fn mark_all_unsynced(&mut self) {
+        for (index, vehicle) in self.table.iter() {
+            if vehicle.is_enabled {
+                self.unsynced.insert(index);
+            }
+        }
+    }
+
+    /// The statuses that the registry has not taken down yet.
+    pub(super) fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
+        self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
+    }
+
+    /// The registry has taken these down. One that has changed since stays.
+    pub(super) fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)]) {
+        for (id, status) in recorded {
+            if self.statuses.get(id) == Some(status) {
+                self.statuses.remove(id);
+            }
+        }
+    }
+
+    fn record_of(&self, index: VehicleIndex) -> Option<LiveRecord> {
+        let vehicle = self.table.at(index);
+        let (position, state) = (vehicle.track.newest().cloned(), vehicle.state.clone());
+        let position_at = position.as_ref().map(|position| position.timestamp);
+        let state_at = state.as_ref().map(|state| state.last_update_time);
+        let last_update = position_at.max(state_at)?;
+        Some(LiveRecord { vehicle_id: vehicle.id, position, state, last_update })
+    }
+
+    /// A vehicle's view changed.
+    fn changed(&mut self, index: VehicleIndex, now: Moment) {
+        let vehicle = self.table.at_mut(index);
+        vehicle.outdate_view();
+        self.hub.mark(index, &vehicle.rooms, now.uptime_us);
+    }
+
+    /// Something happened to a vehicle.
+    fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
+        self.hub.tell(&Arc::new(event), &self.table.at(index).rooms, now.uptime_us);
+    }
+
+    /// A vehicle was heard.
+    fn heard(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
+        let freshness = self.rules.freshness;
+        let vehicle = self.table.at_mut(index);
+        vehicle.received_at = Some(at);
+        if !vehicle.is_watched_for_silence {
+            vehicle.is_watched_for_silence = true;
+            let deadline = at.after(freshness.stale_after).uptime_us;
+            self.silences.watch(index, vehicle.generation, deadline);
+        }
+        if vehicle.connection != ConnectionStatus::Connected {
+            self.change_connection(index, ConnectionStatus::Connected, "message received", now.wall(), now);
+        }
+    }
+
+    fn change_connection(
+        &mut self,
+        index: VehicleIndex,
+        connection: ConnectionStatus,
+        reason: &'static str,
+        since: Timestamp,
+        now: Moment,
+    ) {
+        let vehicle = self.table.at_mut(index);
+        vehicle.connection = connection;
+        vehicle.outdate_view();
+        let event = LiveEvent::ConnectionChange { vehicle_id: vehicle.id, connection, reason, since };
+        self.happened(index, event, now);
+    }
+
+    fn judge_silences(&mut self, now: Moment) {
+        if !self.feed.is_up {
+            return;
+        }
+        let freshness = self.rules.freshness;
+        while let Some((index, generation)) = self.silences.pop_due(now.uptime_us) {
+            let feed_since = self.feed.since;
+            let Some(vehicle) = self.table.same_at_mut(index, generation) else { continue };
+            let heard = vehicle.received_at.map_or(feed_since, |heard| later(heard, feed_since));
+            let judged = freshness.judge(now.since(heard));
+            match freshness.next_change_after(judged) {
+                Some(silence) if vehicle.is_enabled => {
+                    self.silences.watch(index, generation, heard.after(silence).uptime_us);
+                }
+                _ => vehicle.is_watched_for_silence = false,
+            }
+            let (before, is_enabled) = (vehicle.connection, vehicle.is_enabled);
+            if is_enabled && judged != before && judged != ConnectionStatus::Connected {
+                self.change_connection(index, judged, "no message received", heard.wall(), now);
+            }
+        }
+    }
+}
+
+fn later(a: Moment, b: Moment) -> Moment {
+    if b.uptime_us > a.uptime_us { b } else { a }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+//! What a change in the registry changes.
+
+use domain::vehicle::Vehicle;
+
+use super::Core;
+use crate::{
+    live::{event::LiveEvent, live_table::Standing},
+    moment::Moment,
+};
+
+impl Core {
+    /// Brings a vehicle in step with the registry. What is older than what is known changes nothing: a
+    /// look at the registry may be overtaken by a mutation on this server. Tells whether anything changed.
+    pub(in crate::live) fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
+        if vehicle.deleted_at.is_some() {
+            return self.remove(vehicle, now);
+        }
+        let index = match self.table.standing(vehicle.id) {
+            Standing::Deleted => return false,
+            Standing::Unknown => {
+                let index = self.table.insert(vehicle);
+                self.hub.admit(self.table.at_mut(index));
+                return true;
+            }
+            Standing::Enabled(index) => index,
+            Standing::Disabled => self.table.index_of(vehicle.id).expect("a disabled vehicle is in the table"),
+        };
+        let known = self.table.at_mut(index);
+        if vehicle.version <= known.version {
+            return false;
+        }
+        known.version = vehicle.version;
+        let was_enabled = std::mem::replace(&mut known.is_enabled, vehicle.is_enabled);
+        let (id, old, new) = (known.id, known.status, vehicle.status);
+        // A robot's word that the registry has not taken down yet is newer than the registry's status.
+        let changes_status = old != new && !self.statuses.contains_key(&id);
+        if changes_status {
+            known.status = new;
+        }
+        match (was_enabled, vehicle.is_enabled) {
+            (true, false) => self.hide(index, now),
+            (false, true) => {
+                if !self.table.at_mut(index).view().is_empty() {
+                    self.changed(index, now);
+                }
+                self.unsynced.insert(index);
+            }
+            (true, true) if changes_status => {
+                self.happened(
+                    index,
+                    LiveEvent::StateChange { vehicle_id: id, old, new, at: now.wall() },
+                    now,
+                );
+                self.changed(index, now);
+            }
+            (true, true) | (false, false) => self.table.at_mut(index).outdate_view(),
+        }
+        true
+    }
+
+    fn remove(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
+        let is_known = self.table.index_of(vehicle.id).is_some();
+        if let Some(index) = self.table.index_of(vehicle.id) {
+            if self.table.at(index).is_enabled {
+                self.hide(index, now);
+            }
+            self.unsynced.remove(index);
+        }
+        self.statuses.remove(&vehicle.id);
+        self.table.remove(vehicle.id);
+        is_known
+    }
+
+    /// Takes a vehicle out of all pictures.
+    fn hide(&mut self, index: u32, now: Moment) {
+        let vehicle = self.table.at_mut(index);
+        vehicle.outdate_view();
+        let vehicle_id = vehicle.id;
+        self.hub.forget(index, &vehicle.rooms);
+        self.unsynced.remove(index);
+        self.statuses.remove(&vehicle_id);
+        self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);
+    }
+}

@@ -1,0 +1,361 @@
+//! Who wants what, at which pace.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap, HashSet},
+    mem,
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::AccessScope;
+use slab::Slab;
+
+use super::{
+    batch::{Batch, MAX_TRACES},
+    dirty_set::DirtySet,
+    event::LiveEvent,
+    interest::Interest,
+    live_table::{LiveTable, LiveVehicle, VehicleIndex},
+    mailbox::{FeedStatus, Mailbox},
+    pace::Pace,
+    view::VehicleView,
+};
+use crate::{moment::Moment, trace::TraceParent};
+
+pub(super) type RoomId = usize;
+pub(super) type SubscriberId = usize;
+
+/// What makes subscribers share a room, and so their bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct RoomKey {
+    interest: Interest,
+    scope: Arc<AccessScope>,
+    interval: Duration,
+}
+
+impl RoomKey {
+    fn wants(&self, vehicle: &LiveVehicle) -> bool {
+        self.interest.wants(vehicle.id, vehicle.kind) && vehicle.is_within(&self.scope)
+    }
+}
+
+/// Subscribers who see the same at the same pace.
+#[derive(Debug)]
+struct Room {
+    key: RoomKey,
+    members: Vec<SubscriberId>,
+    dirty: DirtySet,
+    events: Vec<Arc<LiveEvent>>,
+    traces: Vec<TraceParent>,
+    pace: Pace,
+    last_tick: Option<u64>,
+    /// When it is served next; its entry in [`Hub::due`] with another time is out of date.
+    due_us: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Member {
+    mailbox: Arc<Mailbox>,
+    scope: Arc<AccessScope>,
+    interval: Duration,
+    interest: Interest,
+    room: Option<RoomId>,
+}
+
+/// What a call to [`Hub::serve`] did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Served {
+    /// Views that were replaced by newer ones before a slow subscriber saw them.
+    pub(super) conflated: u64,
+    /// Mailboxes that got a whole new picture because too many events waited in them.
+    pub(super) resyncs: u64,
+}
+
+/// Rooms and their members.
+#[derive(Debug, Default)]
+pub(super) struct Hub {
+    rooms: Slab<Room>,
+    room_of: HashMap<RoomKey, RoomId>,
+    members: Slab<Member>,
+    due: BinaryHeap<Reverse<(u64, RoomId)>>,
+    tick: u64,
+}
+
+impl Hub {
+    /// Adds a subscriber without an interest.
+    pub(super) fn join(
+        &mut self,
+        mailbox: Arc<Mailbox>,
+        scope: AccessScope,
+        interval: Duration,
+    ) -> SubscriberId {
+        let scope = Arc::new(scope);
+        self.members.insert(Member { mailbox, scope, interval, interest: Interest::default(), room: None })
+    }
+
+    /// Removes a subscriber.
+    pub(super) fn part(&mut self, id: SubscriberId, table: &mut LiveTable) {
+        self.leave_room(id, table);
+        self.members.remove(id).mailbox.close();
+    }
+
+    pub(super) fn member_count(&self) -> usize {
+        self.members.len()
+    }
+
+    pub(super) fn interest_of(&self, id: SubscriberId) -> &Interest {
+        &self.members[id].interest
+    }
+
+    pub(super) fn scope_of(&self, id: SubscriberId) -> &AccessScope {
+        &self.members[id].scope
+    }
+
+    /// Serves a subscriber at another pace from now on.
+    pub(super) fn change_interval(
+        &mut self,
+        id: SubscriberId,
+        interval: Duration,
+        table: &mut LiveTable,
+        now: Moment,
+    ) {
+        if self.members[id].interval != interval {
+            self.members[id].interval = interval;
+            let interest = self.members[id].interest.clone();
+            self.change_interest(id, interest, table, now);
+        }
+    }
+
+    /// Changes what a subscriber wants. It is a member of its new room before its first picture is taken, so
+    /// nothing is missed between the two; the picture holds what it did not see before, and what its old room
+    /// still had for it. What waits in its mailbox and is no longer wanted is taken out.
+    pub(super) fn change_interest(
+        &mut self,
+        id: SubscriberId,
+        interest: Interest,
+        table: &mut LiveTable,
+        now: Moment,
+    ) {
+        let before = mem::replace(&mut self.members[id].interest, interest.clone());
+        let mut pending = self.pending_for(id);
+        self.leave_room(id, table);
+        let key = RoomKey {
+            interest,
+            scope: Arc::clone(&self.members[id].scope),
+            interval: self.members[id].interval,
+        };
+        if !key.interest.is_empty() {
+            self.enter_room(id, key.clone(), table);
+        }
+        let is_wanted = |id| table.find(id).is_none_or(|vehicle| key.wants(vehicle));
+        self.members[id].mailbox.retain(is_wanted);
+        pending.events.retain(|event| is_wanted(event.vehicle_id()));
+        let mut picture = Vec::new();
+        for index in candidates(&key.interest, table) {
+            let vehicle = table.at(index);
+            let is_new = !before.wants(vehicle.id, vehicle.kind) || pending.vehicles.contains(&index);
+            if is_new && vehicle.is_enabled && key.wants(vehicle) {
+                picture.push(table.at_mut(index).view());
+            }
+        }
+        picture.retain(|view| !view.is_empty());
+        self.tick += 1;
+        let batch = Batch::new(self.tick, None, now, pending.events, picture, pending.traces);
+        if !batch.is_empty() {
+            self.members[id].mailbox.put(&Arc::new(batch));
+        }
+    }
+
+    /// A vehicle was added: finds the rooms whose interest it is.
+    pub(super) fn admit(&self, vehicle: &mut LiveVehicle) {
+        vehicle.rooms = self.rooms.iter().filter(|(_, room)| room.key.wants(vehicle)).map(|(id, _)| id).collect();
+    }
+
+    /// Something that can be merged changed for a vehicle.
+    pub(super) fn mark(&mut self, index: VehicleIndex, rooms: &[RoomId], now_us: u64) {
+        for &id in rooms {
+            let room = &mut self.rooms[id];
+            room.dirty.insert(index);
+            let due_us = room.pace.due_us(now_us);
+            schedule(&mut self.due, room, id, due_us);
+        }
+    }
+
+    /// The next frame of these rooms carries on a trace.
+    pub(super) fn carry_trace(&mut self, rooms: &[RoomId], trace: TraceParent) {
+        for &id in rooms {
+            let traces = &mut self.rooms[id].traces;
+            if traces.len() < MAX_TRACES {
+                traces.push(trace);
+            }
+        }
+    }
+
+    /// Something happened to a vehicle that may not be merged: its watchers hear of it at once.
+    pub(super) fn tell(&mut self, event: &Arc<LiveEvent>, rooms: &[RoomId], now_us: u64) {
+        for &id in rooms {
+            let room = &mut self.rooms[id];
+            room.events.push(Arc::clone(event));
+            schedule(&mut self.due, room, id, now_us);
+        }
+    }
+
+    /// A vehicle is no longer to be seen: what was still to be said of it is not.
+    pub(super) fn forget(&mut self, index: VehicleIndex, rooms: &[RoomId]) {
+        for &id in rooms {
+            self.rooms[id].dirty.remove(index);
+        }
+    }
+
+    /// Tells everybody that the feed was lost or is back.
+    pub(super) fn tell_feed(&self, feed: FeedStatus) {
+        self.members.iter().for_each(|(_, member)| member.mailbox.put_feed(feed));
+    }
+
+    /// Serves every room whose time has come.
+    pub(super) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
+        let mut served = Served::default();
+        while let Some(&Reverse((due_us, id))) = self.due.peek() {
+            if due_us > now.uptime_us {
+                break;
+            }
+            self.due.pop();
+            let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
+            if is_current {
+                self.serve_room(id, table, now, &mut served);
+            }
+        }
+        served
+    }
+
+    /// When the next room is to be served, in microseconds of uptime.
+    pub(super) fn next_due_us(&self) -> Option<u64> {
+        self.due.peek().map(|Reverse((due_us, _))| *due_us)
+    }
+
+    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) {
+        let room = &mut self.rooms[id];
+        room.due_us = None;
+        let positions_due_us = room.pace.due_us(now.uptime_us);
+        let mut views = Vec::new();
+        if positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
+            views.extend(room.dirty.iter().map(|index| table.at_mut(index).view()));
+            room.dirty.clear();
+            room.pace.served(now.uptime_us);
+        }
+        let traces = if views.is_empty() { Vec::new() } else { mem::take(&mut room.traces) };
+        if !room.dirty.is_empty() {
+            schedule(&mut self.due, room, id, positions_due_us);
+        }
+        let events = mem::take(&mut room.events);
+        if views.is_empty() && events.is_empty() {
+            return;
+        }
+        self.tick += 1;
+        let batch = Arc::new(Batch::new(self.tick, room.last_tick, now, events, views, traces));
+        room.last_tick = Some(self.tick);
+        for &member in &self.rooms[id].members {
+            let member = &self.members[member];
+            let put = member.mailbox.put(&batch);
+            served.conflated += put.conflated;
+            if put.needs_resync {
+                served.resyncs += 1;
+                member.mailbox.resync(self.rooms[id].picture(self.tick, table, now));
+            }
+        }
+    }
+
+    fn pending_for(&self, id: SubscriberId) -> Pending {
+        let Some(room) = self.members[id].room else { return Pending::default() };
+        let room = &self.rooms[room];
+        Pending {
+            vehicles: room.dirty.iter().collect(),
+            events: room.events.clone(),
+            traces: room.traces.clone(),
+        }
+    }
+
+    fn enter_room(&mut self, id: SubscriberId, key: RoomKey, table: &mut LiveTable) {
+        let room = match self.room_of.get(&key) {
+            Some(&room) => room,
+            None => self.open_room(key, table),
+        };
+        self.rooms[room].members.push(id);
+        self.members[id].room = Some(room);
+    }
+
+    fn open_room(&mut self, key: RoomKey, table: &mut LiveTable) -> RoomId {
+        let pace = Pace::new(key.interval);
+        let id = self.rooms.insert(Room {
+            key: key.clone(),
+            members: Vec::new(),
+            dirty: DirtySet::default(),
+            events: Vec::new(),
+            traces: Vec::new(),
+            pace,
+            last_tick: None,
+            due_us: None,
+        });
+        for index in candidates(&key.interest, table) {
+            let vehicle = table.at_mut(index);
+            if key.wants(vehicle) {
+                vehicle.rooms.push(id);
+            }
+        }
+        self.room_of.insert(key, id);
+        id
+    }
+
+    fn leave_room(&mut self, id: SubscriberId, table: &mut LiveTable) {
+        let Some(room_id) = self.members[id].room.take() else { return };
+        let room = &mut self.rooms[room_id];
+        room.members.retain(|&member| member != id);
+        if room.members.is_empty() {
+            let room = self.rooms.remove(room_id);
+            for index in candidates(&room.key.interest, table) {
+                table.at_mut(index).rooms.retain(|&other| other != room_id);
+            }
+            self.room_of.remove(&room.key);
+        }
+    }
+}
+
+impl Room {
+    /// All that its members can see, as the start of a new picture.
+    fn picture(&self, tick: u64, table: &mut LiveTable, now: Moment) -> Batch {
+        let mut views: Vec<Arc<VehicleView>> = Vec::new();
+        for index in candidates(&self.key.interest, table) {
+            let vehicle = table.at(index);
+            if vehicle.is_enabled && self.key.wants(vehicle) {
+                views.push(table.at_mut(index).view());
+            }
+        }
+        views.retain(|view| !view.is_empty());
+        Batch::new(tick, None, now, Vec::new(), views, Vec::new())
+    }
+}
+
+/// What a room has not told its members yet.
+#[derive(Debug, Default)]
+struct Pending {
+    vehicles: HashSet<VehicleIndex>,
+    events: Vec<Arc<LiveEvent>>,
+    traces: Vec<TraceParent>,
+}
+
+/// The vehicles that an interest may be in.
+fn candidates(interest: &Interest, table: &LiveTable) -> Vec<VehicleIndex> {
+    match interest.only_vehicles() {
+        Some(ids) => ids.iter().filter_map(|&id| table.index_of(id)).collect(),
+        None => table.iter().map(|(index, _)| index).collect(),
+    }
+}
+
+/// Serves a room at `due_us`, unless it is served sooner anyway.
+fn schedule(due: &mut BinaryHeap<Reverse<(u64, RoomId)>>, room: &mut Room, id: RoomId, due_us: u64) {
+    if room.due_us.is_none_or(|planned| due_us < planned) {
+        room.due_us = Some(due_us);
+        due.push(Reverse((due_us, id)));
+    }
+}

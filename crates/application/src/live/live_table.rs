@@ -1,0 +1,191 @@
+//! The newest of each vehicle.
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    telemetry::{ConnectionStatus, PositionTrack, VehicleRuntimeState},
+    vehicle::{Vehicle, VehicleStatus, VehicleType, Version},
+};
+use slab::Slab;
+
+use super::{encoded::EncodedOnce, hub::RoomId, view::VehicleView};
+use crate::moment::Moment;
+
+/// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
+const MAX_TOMBSTONES: usize = 10_000;
+
+/// A vehicle's place in the table. Free places are used again.
+pub(super) type VehicleIndex = u32;
+
+/// What the live core knows of one vehicle.
+#[derive(Debug)]
+pub(super) struct LiveVehicle {
+    pub(super) id: VehicleId,
+    pub(super) organization_id: OrganizationId,
+    pub(super) kind: VehicleType,
+    pub(super) version: Version,
+    pub(super) is_enabled: bool,
+    pub(super) status: VehicleStatus,
+    pub(super) track: PositionTrack,
+    pub(super) state: Option<VehicleRuntimeState>,
+    pub(super) connection: ConnectionStatus,
+    pub(super) received_at: Option<Moment>,
+    pub(super) is_watched_for_silence: bool,
+    /// Tells this vehicle from a later one at the same index.
+    pub(super) generation: u64,
+    /// The rooms whose interest it is.
+    pub(super) rooms: Vec<RoomId>,
+    view: Option<Arc<VehicleView>>,
+}
+
+impl LiveVehicle {
+    /// The vehicle as its watchers see it now.
+    pub(super) fn view(&mut self) -> Arc<VehicleView> {
+        if let Some(view) = &self.view {
+            return Arc::clone(view);
+        }
+        let view = Arc::new(VehicleView {
+            vehicle_id: self.id,
+            kind: self.kind,
+            position: self.track.newest().cloned(),
+            state: self.state.clone(),
+            status: self.status,
+            connection: self.connection,
+            received_at: self.received_at,
+            encoded: EncodedOnce::default(),
+        });
+        self.view = Some(Arc::clone(&view));
+        view
+    }
+
+    /// Something that a view shows has changed.
+    pub(super) fn outdate_view(&mut self) {
+        self.view = None;
+    }
+
+    pub(super) fn is_within(&self, scope: &AccessScope) -> bool {
+        scope.covers(self.organization_id, self.id)
+    }
+}
+
+/// Whether messages of a vehicle are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    Enabled(VehicleIndex),
+    Disabled,
+    Deleted,
+    Unknown,
+}
+
+/// All vehicles, by what becomes of their live keys.
+#[derive(Debug, Default)]
+pub(super) struct Activity {
+    pub(super) enabled: Vec<VehicleId>,
+    pub(super) disabled: Vec<VehicleId>,
+    pub(super) deleted: Vec<VehicleId>,
+}
+
+/// All vehicles of the registry, the disabled ones included, by a dense index.
+#[derive(Debug, Default)]
+pub(super) struct LiveTable {
+    vehicles: Slab<LiveVehicle>,
+    index: HashMap<VehicleId, VehicleIndex>,
+    deleted: HashSet<VehicleId>,
+    deleted_in_order: VecDeque<VehicleId>,
+    generations: u64,
+}
+
+impl LiveTable {
+    pub(super) fn standing(&self, id: VehicleId) -> Standing {
+        match self.index_of(id) {
+            Some(index) if self.vehicles[index as usize].is_enabled => Standing::Enabled(index),
+            Some(_) => Standing::Disabled,
+            None if self.deleted.contains(&id) => Standing::Deleted,
+            None => Standing::Unknown,
+        }
+    }
+
+    pub(super) fn index_of(&self, id: VehicleId) -> Option<VehicleIndex> {
+        self.index.get(&id).copied()
+    }
+
+    pub(super) fn find(&self, id: VehicleId) -> Option<&LiveVehicle> {
+        self.index_of(id).map(|index| &self.vehicles[index as usize])
+    }
+
+    pub(super) fn at(&self, index: VehicleIndex) -> &LiveVehicle {
+        &self.vehicles[index as usize]
+    }
+
+    pub(super) fn at_mut(&mut self, index: VehicleIndex) -> &mut LiveVehicle {
+        &mut self.vehicles[index as usize]
+    }
+
+    /// The vehicle at an index, unless another has taken its place.
+    pub(super) fn same_at_mut(&mut self, index: VehicleIndex, generation: u64) -> Option<&mut LiveVehicle> {
+        self.vehicles.get_mut(index as usize).filter(|vehicle| vehicle.generation == generation)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (VehicleIndex, &LiveVehicle)> {
+        self.vehicles.iter().map(|(index, vehicle)| (as_index(index), vehicle))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.vehicles.len()
+    }
+
+    pub(super) fn activity(&self) -> Activity {
+        let (enabled, disabled): (Vec<_>, Vec<_>) =
+            self.vehicles.iter().map(|(_, vehicle)| vehicle).partition(|vehicle| vehicle.is_enabled);
+        let ids = |vehicles: Vec<&LiveVehicle>| vehicles.into_iter().map(|vehicle| vehicle.id).collect();
+        let deleted = self.deleted_in_order.iter().copied().collect();
+        Activity { enabled: ids(enabled), disabled: ids(disabled), deleted }
+    }
+
+    /// Adds a vehicle that is not there.
+    pub(super) fn insert(&mut self, vehicle: &Vehicle) -> VehicleIndex {
+        self.generations += 1;
+        let index = as_index(self.vehicles.insert(LiveVehicle {
+            id: vehicle.id,
+            organization_id: vehicle.organization_id,
+            kind: vehicle.kind(),
+            version: vehicle.version,
+            is_enabled: vehicle.is_enabled,
+            status: vehicle.status,
+            track: PositionTrack::default(),
+            state: None,
+            connection: ConnectionStatus::Disconnected,
+            received_at: None,
+            is_watched_for_silence: false,
+            generation: self.generations,
+            rooms: Vec::new(),
+            view: None,
+        }));
+        self.index.insert(vehicle.id, index);
+        index
+    }
+
+    /// Takes a vehicle out and remembers that it was deleted.
+    pub(super) fn remove(&mut self, id: VehicleId) {
+        if let Some(index) = self.index.remove(&id) {
+            self.vehicles.remove(index as usize);
+        }
+        if self.deleted.insert(id) {
+            self.deleted_in_order.push_back(id);
+        }
+        while self.deleted_in_order.len() > MAX_TOMBSTONES {
+            if let Some(oldest) = self.deleted_in_order.pop_front() {
+                self.deleted.remove(&oldest);
+            }
+        }
+    }
+}
+
+/// A slab of more than four billion vehicles does not fit into memory.
+fn as_index(index: usize) -> VehicleIndex {
+    VehicleIndex::try_from(index).expect("fewer than 2^32 vehicles")
+}

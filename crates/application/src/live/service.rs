@@ -1,0 +1,293 @@
+//! The door to the live core.
+
+mod instruments;
+mod traces;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use domain::{
+    AccessScope, VehicleId,
+    telemetry::{VehiclePosition, VehicleRuntimeState},
+    vehicle::{Vehicle, VehicleStatus},
+};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use self::instruments::Instruments;
+use super::{
+    batch::Delivery,
+    core::{Core, LiveRules},
+    hub::SubscriberId,
+    interest::Topic,
+    live_table::Activity,
+    mailbox::{FeedStatus, Mailbox},
+    subscriber::Subscriber,
+};
+use crate::{
+    error::{Error, Result},
+    moment::Moment,
+    ports::{Clock, LiveRecord, PathTracer},
+    telemetry::{Channel, DeadLetter, Inbound, Item, Rejection, Report},
+};
+
+/// The live core, shared by all who feed it, change it and watch it.
+pub struct Live {
+    core: Mutex<Core>,
+    clock: Arc<dyn Clock>,
+    tracer: Option<Arc<dyn PathTracer>>,
+    instruments: Instruments,
+    /// Wakes the task that calls [`Live::tick`] when there is something to do sooner than it thought.
+    pub(super) sooner: Notify,
+    /// Wakes the task that brings the live keys in step.
+    pub(super) key_sync: Notify,
+}
+
+/// Figures of the live core at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveStats {
+    /// Vehicles of the registry.
+    pub vehicles: usize,
+    /// Those of them that are enabled.
+    pub enabled: usize,
+    /// Watchers.
+    pub subscribers: usize,
+    /// Whether robots are heard.
+    pub feed: FeedStatus,
+}
+
+impl Live {
+    /// A core that knows no vehicle yet, and hears none: its feed is down until somebody says otherwise.
+    #[must_use]
+    pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
+        let core = Mutex::new(Core::new(rules, clock.now()));
+        let (sooner, key_sync) = (Notify::new(), Notify::new());
+        Arc::new(Self { core, clock, tracer, instruments: Instruments::default(), sooner, key_sync })
+    }
+
+    /// Figures for health checks and metrics.
+    #[must_use]
+    pub fn stats(&self) -> LiveStats {
+        let core = self.core.lock();
+        LiveStats {
+            vehicles: core.table.len(),
+            enabled: core.table.iter().filter(|(_, vehicle)| vehicle.is_enabled).count(),
+            subscribers: core.hub.member_count(),
+            feed: core.feed(),
+        }
+    }
+
+    /// Brings a vehicle in step with the registry: added, enabled, disabled, or removed when it was deleted.
+    /// In force when this returns.
+    pub fn upsert(&self, vehicle: &Vehicle) {
+        self.upsert_all(std::slice::from_ref(vehicle));
+    }
+
+    /// The same for many at once; tells whether any of them was news.
+    pub fn upsert_all(&self, vehicles: &[Vehicle]) -> bool {
+        self.change(|core, now| vehicles.iter().fold(false, |news, vehicle| core.upsert(vehicle, now) | news))
+    }
+
+    /// The newest position of a vehicle.
+    #[must_use]
+    pub fn position(&self, id: VehicleId) -> Option<VehiclePosition> {
+        self.core.lock().table.find(id)?.track.newest().cloned()
+    }
+
+    /// The newest state of a vehicle.
+    #[must_use]
+    pub fn state(&self, id: VehicleId) -> Option<VehicleRuntimeState> {
+        self.core.lock().table.find(id)?.state.clone()
+    }
+
+    /// Whether a vehicle is there, and within the scope.
+    #[must_use]
+    pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
+        self.core.lock().table.find(id).is_some_and(|vehicle| vehicle.is_within(scope))
+    }
+
+    /// Lets somebody watch what lies in a scope, with at most one position of each vehicle per interval.
+    #[must_use]
+    pub fn connect(self: &Arc<Self>, scope: AccessScope, interval: Duration) -> Subscriber {
+        let mailbox = Arc::new(Mailbox::default());
+        let mut core = self.core.lock();
+        let feed = core.feed();
+        if !feed.is_up {
+            mailbox.put_feed(feed);
+        }
+        let id = core.hub.join(Arc::clone(&mailbox), scope, interval);
+        Subscriber { live: Arc::clone(self), id, mailbox }
+    }
+
+    /// The live keys are out of step, because they could not be written: a worker brings them in step.
+    pub fn request_key_sync(&self) {
+        self.key_sync.notify_one();
+    }
+
+    /// Judges messages and delivers what can be true. Gives back what was not taken.
+    pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
+        let mut dead = Vec::new();
+        self.change(|core, now| {
+            for Inbound { channel, received_at, items } in messages {
+                for Item { source, report } in items {
+                    let applied = report.and_then(|report| self.apply(core, channel, report, received_at, now));
+                    if let Err(rejection) = applied {
+                        self.instruments.rejected(channel, &rejection);
+                        let received_at = received_at.wall();
+                        dead.push(DeadLetter { channel, payload: source, rejection, received_at });
+                    }
+                }
+            }
+        });
+        dead
+    }
+
+    /// Takes over what the live keys say, as far as it is newer.
+    pub fn restore(&self, records: Vec<LiveRecord>) {
+        self.change(|core, now| records.into_iter().for_each(|record| core.restore(record, now)));
+    }
+
+    /// Robots are heard, or no longer.
+    pub fn set_feed(&self, is_up: bool) {
+        self.change(|core, now| core.set_feed(is_up, now));
+    }
+
+    /// So many messages were lost before they could be judged.
+    pub fn lagged(&self, messages: u64) {
+        self.instruments.lagged(messages);
+    }
+
+    /// Does what is due and tells how long it is until the next time; `None`: until something happens.
+    pub fn tick(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let mut core = self.core.lock();
+        let served = core.tick(now);
+        self.instruments.served(served);
+        let next_us = core.next_tick_us()?;
+        Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
+    }
+
+    pub(super) fn activity(&self) -> Activity {
+        self.core.lock().table.activity()
+    }
+
+    pub(super) fn take_unsynced(&self, limit: usize) -> Vec<LiveRecord> {
+        self.core.lock().take_unsynced(limit)
+    }
+
+    pub(super) fn mark_unsynced(&self, ids: impl IntoIterator<Item = VehicleId>) {
+        self.core.lock().mark_unsynced(ids);
+    }
+
+    pub(super) fn mark_all_unsynced(&self) {
+        self.core.lock().mark_all_unsynced();
+    }
+
+    pub(super) fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
+        self.core.lock().pending_statuses()
+    }
+
+    pub(super) fn statuses_recorded(&self, recorded: &[(VehicleId, VehicleStatus)]) {
+        self.core.lock().statuses_recorded(recorded);
+    }
+
+    pub(super) fn subscribe(&self, id: SubscriberId, topic: &Topic) -> Result<()> {
+        self.change(|core, now| {
+            if let Topic::Vehicle(vehicle) = topic
+                && !core.table.find(*vehicle).is_some_and(|found| found.is_within(core.hub.scope_of(id)))
+            {
+                return Err(Error::vehicle_not_found());
+            }
+            let interest = core.hub.interest_of(id).clone().with(topic);
+            core.hub.change_interest(id, interest, &mut core.table, now);
+            Ok(())
+        })
+    }
+
+    pub(super) fn unsubscribe(&self, id: SubscriberId, topic: &Topic) {
+        self.change(|core, now| {
+            let interest = core.hub.interest_of(id).clone().without(topic);
+            core.hub.change_interest(id, interest, &mut core.table, now);
+        });
+    }
+
+    pub(super) fn set_interval(&self, id: SubscriberId, interval: Duration) {
+        self.change(|core, now| core.hub.change_interval(id, interval, &mut core.table, now));
+    }
+
+    pub(super) fn is_known_to(&self, id: SubscriberId, vehicle: VehicleId) -> bool {
+        let core = self.core.lock();
+        core.table.find(vehicle).is_some_and(|found| found.is_within(core.hub.scope_of(id)))
+    }
+
+    pub(super) fn scope_of(&self, id: SubscriberId) -> AccessScope {
+        self.core.lock().hub.scope_of(id).clone()
+    }
+
+    pub(super) fn disconnect(&self, id: SubscriberId) {
+        let mut core = self.core.lock();
+        let Core { hub, table, .. } = &mut *core;
+        hub.part(id, table);
+    }
+
+    pub(super) fn written(&self, delivery: &Delivery) {
+        let now = self.clock.now();
+        let batch = &delivery.batch;
+        self.instruments.written(batch, now);
+        if let Some(tracer) = &self.tracer
+            && batch.wants_its_flush_recorded()
+        {
+            traces::flushed(tracer.as_ref(), batch, now);
+        }
+    }
+
+    /// Changes the core, then does what has become due by it.
+    fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
+        let now = self.clock.now();
+        let (result, next_us) = {
+            let mut core = self.core.lock();
+            let planned_us = core.next_tick_us();
+            let result = change(&mut core, now);
+            let served = core.tick(now);
+            self.instruments.served(served);
+            let next_us = core.next_tick_us();
+            (result, next_us.filter(|next| planned_us.is_none_or(|planned| *next < planned)))
+        };
+        if next_us.is_some() {
+            self.sooner.notify_one();
+        }
+        result
+    }
+
+    fn apply(
+        &self,
+        core: &mut Core,
+        channel: Channel,
+        report: Report,
+        received_at: Moment,
+        now: Moment,
+    ) -> Result<(), Rejection> {
+        let trace = self.tracer.as_deref().and_then(|tracer| {
+            let decoded_at = self.clock.now();
+            let receive = traces::begin(tracer, channel, &report, received_at, decoded_at)?;
+            Some((tracer, receive, decoded_at))
+        });
+        let vehicle_id = report.vehicle_id;
+        let outcome = core.apply(report, received_at, now);
+        if let Some((tracer, receive, decoded_at)) = trace {
+            let rejection = outcome.as_ref().err();
+            let span = traces::applied(tracer, receive, vehicle_id, rejection, decoded_at, self.clock.now());
+            if let Ok(outcome) = &outcome {
+                core.carry_trace(outcome.index, span);
+            }
+        }
+        let outcome = outcome?;
+        self.instruments.accepted(channel, now.wall().ms_since(outcome.timestamp));
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Live {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Live({:?})", self.stats())
+    }
+}

@@ -1,0 +1,77 @@
+//! What the live core counts. Handles are looked up once: a message costs an atomic addition, no search.
+
+use metrics::{Counter, Histogram, counter, histogram};
+
+use crate::{
+    live::{batch::Batch, hub::Served},
+    moment::Moment,
+    telemetry::{Channel, Rejection},
+};
+
+/// Counters and histograms of the live core.
+pub(super) struct Instruments {
+    accepted_positions: Counter,
+    accepted_states: Counter,
+    lagged: Counter,
+    conflated: Counter,
+    resyncs: Counter,
+    sync_lag: Histogram,
+    delivery_latency: Histogram,
+    data_age: Histogram,
+}
+
+impl Default for Instruments {
+    fn default() -> Self {
+        let ingested = |channel: Channel| {
+            counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => "accepted")
+        };
+        Self {
+            accepted_positions: ingested(Channel::Position),
+            accepted_states: ingested(Channel::State),
+            lagged: counter!("fleetwatch_ingest_messages_total", "channel" => "all", "outcome" => "lagged"),
+            conflated: counter!("fleetwatch_ws_conflated_total"),
+            resyncs: counter!("fleetwatch_ws_resyncs_total"),
+            sync_lag: histogram!("fleetwatch_redis_sync_lag_seconds"),
+            delivery_latency: histogram!("fleetwatch_delivery_latency_seconds"),
+            data_age: histogram!("fleetwatch_data_age_seconds"),
+        }
+    }
+}
+
+impl Instruments {
+    pub(super) fn accepted(&self, channel: Channel, lag_ms: i64) {
+        match channel {
+            Channel::Position => self.accepted_positions.increment(1),
+            Channel::State => self.accepted_states.increment(1),
+        }
+        self.sync_lag.record(lag_ms.max(0) as f64 / 1_000.0);
+    }
+
+    pub(super) fn rejected(&self, channel: Channel, rejection: &Rejection) {
+        let reason = rejection.reason.as_str();
+        counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason)
+            .increment(1);
+        tracing::debug!(channel = channel.as_str(), reason, detail = rejection.detail, "message rejected");
+    }
+
+    pub(super) fn lagged(&self, messages: u64) {
+        self.lagged.increment(messages);
+    }
+
+    pub(super) fn served(&self, served: Served) {
+        if served != Served::default() {
+            self.conflated.increment(served.conflated);
+            self.resyncs.increment(served.resyncs);
+        }
+    }
+
+    /// One observation per frame and socket, of the oldest that the frame carries: the worst case.
+    pub(super) fn written(&self, batch: &Batch, now: Moment) {
+        if let Some(received_at) = batch.oldest_received_at() {
+            self.delivery_latency.record(now.since(received_at).as_secs_f64());
+        }
+        if let Some(timestamp) = batch.oldest_timestamp() {
+            self.data_age.record(now.wall().ms_since(timestamp).max(0) as f64 / 1_000.0);
+        }
+    }
+}

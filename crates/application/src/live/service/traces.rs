@@ -1,0 +1,72 @@
+//! The spans of a message's way through the live core.
+
+use domain::VehicleId;
+
+use crate::{
+    live::batch::Batch,
+    moment::Moment,
+    ports::{PathTracer, SpanKind, SpanRecord},
+    telemetry::{Channel, Rejection, Report},
+    trace::TraceParent,
+};
+
+/// From the connection to a decoded report; `None` when the message is not traced.
+pub(super) fn begin(
+    tracer: &dyn PathTracer,
+    channel: Channel,
+    report: &Report,
+    received_at: Moment,
+    decoded_at: Moment,
+) -> Option<TraceParent> {
+    tracer.begin(&SpanRecord {
+        name: match channel {
+            Channel::Position => "vehicle:position:update receive",
+            Channel::State => "vehicle:state:update receive",
+        },
+        kind: SpanKind::Consumer,
+        parent: report.trace_parent,
+        links: &[],
+        start: received_at,
+        end: decoded_at,
+        attributes: &[],
+    })
+}
+
+/// From a decoded report to a changed table, or to a rejection.
+pub(super) fn applied(
+    tracer: &dyn PathTracer,
+    receive: TraceParent,
+    vehicle_id: VehicleId,
+    rejection: Option<&Rejection>,
+    decoded_at: Moment,
+    now: Moment,
+) -> TraceParent {
+    let mut attributes = vec![("fleetwatch.vehicle.id", vehicle_id.to_string())];
+    attributes.extend(rejection.map(|fault| ("fleetwatch.rejected", fault.reason.as_str().to_owned())));
+    tracer.record(&SpanRecord {
+        name: "live apply",
+        kind: SpanKind::Internal,
+        parent: Some(receive),
+        links: &[],
+        start: decoded_at,
+        end: now,
+        attributes: &attributes,
+    })
+}
+
+/// From the tick that made a frame to the first socket that it was written to. The frame belongs to the trace
+/// of the first message that it carries, so that one trace shows the whole way, and is linked to all of them.
+pub(super) fn flushed(tracer: &dyn PathTracer, batch: &Batch, now: Moment) {
+    tracer.record(&SpanRecord {
+        name: "ws flush",
+        kind: SpanKind::Producer,
+        parent: batch.traces.first().copied(),
+        links: &batch.traces,
+        start: batch.at,
+        end: now,
+        attributes: &[
+            ("fleetwatch.tick", batch.tick.to_string()),
+            ("fleetwatch.vehicles", batch.views.len().to_string()),
+        ],
+    });
+}

@@ -1,0 +1,88 @@
+//! One watcher's hold on the live core.
+
+use std::{
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use domain::{AccessScope, VehicleId};
+
+use super::{
+    batch::Delivery,
+    hub::SubscriberId,
+    interest::Topic,
+    mailbox::{Mailbox, Parcel},
+    service::Live,
+};
+use crate::error::Result;
+
+/// A watcher. Dropping it ends its subscriptions.
+#[derive(Debug)]
+pub struct Subscriber {
+    pub(super) live: Arc<Live>,
+    pub(super) id: SubscriberId,
+    pub(super) mailbox: Arc<Mailbox>,
+}
+
+impl Subscriber {
+    /// Watches a topic from now on. What is known of its vehicles is in the mailbox when this returns.
+    /// Watching what is watched already changes nothing.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`] for a vehicle that is not there, or not for this watcher.
+    pub fn subscribe(&self, topic: &Topic) -> Result<()> {
+        self.live.subscribe(self.id, topic)
+    }
+
+    /// Watches a topic no longer. What other topics cover is still watched.
+    pub fn unsubscribe(&self, topic: &Topic) {
+        self.live.unsubscribe(self.id, topic);
+    }
+
+    /// Whether a vehicle exists for this watcher.
+    #[must_use]
+    pub fn knows(&self, id: VehicleId) -> bool {
+        self.live.is_known_to(self.id, id)
+    }
+
+    /// Sees at most one position of each vehicle per interval from now on.
+    pub fn set_interval(&self, interval: Duration) {
+        self.live.set_interval(self.id, interval);
+    }
+
+    /// Takes the next parcel; `None` when nothing more will come. Cancel-safe.
+    pub async fn take(&self) -> Option<Parcel> {
+        poll_fn(|cx| self.poll_take(cx)).await
+    }
+
+    /// Takes the next parcel, or has the task woken when there is one. One task at a time.
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Parcel>> {
+        self.mailbox.poll_take(cx)
+    }
+
+    /// Whether a parcel waits to be taken.
+    #[must_use]
+    pub fn has_mail(&self) -> bool {
+        self.mailbox.has_mail()
+    }
+
+    /// Tells that a delivery has been written to its watcher: for the histograms of latency and age, and for
+    /// the traces of the messages that it carried.
+    pub fn written(&self, delivery: &Delivery) {
+        self.live.written(delivery);
+    }
+
+    /// What the watcher may see.
+    #[must_use]
+    pub fn scope(&self) -> AccessScope {
+        self.live.scope_of(self.id)
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        self.live.disconnect(self.id);
+    }
+}

@@ -1,0 +1,40 @@
+//! Buries what was not taken.
+
+use std::sync::Arc;
+
+use metrics::counter;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::{ports::DeadLetters, telemetry::DeadLetter};
+
+/// How many letters are buried in one go.
+const AT_ONCE: usize = 256;
+
+pub(super) async fn run(
+    dead_letters: Arc<dyn DeadLetters>,
+    mut waiting: mpsc::Receiver<DeadLetter>,
+    stop: CancellationToken,
+) {
+    let mut letters = Vec::with_capacity(AT_ONCE);
+    // `recv_many` is cancel-safe. The end of the feed closes the channel, so what it still holds is buried too.
+    while waiting.recv_many(&mut letters, AT_ONCE).await > 0 {
+        match dead_letters.bury(&letters).await {
+            Ok(()) => count_buried(&letters),
+            Err(error) => {
+                tracing::warn!(%error, letters = letters.len(), "dead letters could not be kept");
+                counter!("fleetwatch_dlq_dropped_total").increment(letters.len() as u64);
+            }
+        }
+        letters.clear();
+        if stop.is_cancelled() && waiting.is_empty() {
+            break;
+        }
+    }
+}
+
+fn count_buried(letters: &[DeadLetter]) {
+    for letter in letters {
+        counter!("fleetwatch_dlq_messages_total", "reason" => letter.rejection.reason.as_str()).increment(1);
+    }
+}

@@ -1,0 +1,61 @@
+//! The tasks that drive the live core, and those that carry what it has learnt to where it is kept.
+//!
+//! Each is a function that runs until it is told to stop, and can be run alone in a test.
+
+mod dead_letters;
+mod feed;
+mod key_sync;
+mod registry;
+mod statuses;
+mod ticker;
+mod write_behind;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::Live;
+use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
+
+pub use registry::RegistryStatus;
+
+/// How many dead letters wait to be buried; more are counted and given up, because a flood of bad messages
+/// must not cost the memory of the server.
+const DEAD_LETTERS_WAITING: usize = 10_000;
+
+/// What the workers need.
+#[derive(Clone)]
+pub struct Workers {
+    /// The live core.
+    pub live: Arc<Live>,
+    /// The bus that robots write to.
+    pub bus: Arc<dyn TelemetryBus>,
+    /// The live keys.
+    pub keys: Arc<dyn LiveKeys>,
+    /// Where rejected messages are kept.
+    pub dead_letters: Arc<dyn DeadLetters>,
+    /// The registry of vehicles.
+    pub repository: Arc<dyn VehicleRepository>,
+    /// Told when the registry has been read for the first time.
+    pub registry_status: RegistryStatus,
+    /// A vehicle's keys are written at most once per this interval.
+    pub sync_interval: Duration,
+}
+
+impl Workers {
+    /// Runs all workers until `stop`. What is not yet in the live keys then is written before they end.
+    pub fn spawn(self, stop: &CancellationToken) -> JoinSet<()> {
+        let Self { live, bus, keys, dead_letters, repository, registry_status, sync_interval } = self;
+        let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
+        let mut workers = JoinSet::new();
+        workers.spawn(feed::run(Arc::clone(&live), bus, letters, stop.clone()));
+        workers.spawn(ticker::run(Arc::clone(&live), stop.clone()));
+        workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));
+        workers.spawn(write_behind::run(Arc::clone(&live), Arc::clone(&keys), sync_interval, stop.clone()));
+        workers.spawn(key_sync::run(Arc::clone(&live), keys, stop.clone()));
+        workers.spawn(statuses::run(Arc::clone(&live), Arc::clone(&repository), stop.clone()));
+        workers.spawn(registry::run(live, repository, registry_status, stop.clone()));
+        workers
+    }
+}

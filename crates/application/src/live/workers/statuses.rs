@@ -1,0 +1,32 @@
+//! Has the registry take down the robots' own word of their status.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::{live::Live, ports::VehicleRepository};
+
+/// How often; a status that changes more often is taken down as it is then.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+pub(super) async fn run(live: Arc<Live>, repository: Arc<dyn VehicleRepository>, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(INTERVAL);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(beat.tick()).await.is_some() {
+        record(&live, repository.as_ref()).await;
+    }
+    record(&live, repository.as_ref()).await;
+}
+
+/// What can't be recorded now is still there the next time.
+async fn record(live: &Live, repository: &dyn VehicleRepository) {
+    let statuses = live.pending_statuses();
+    if statuses.is_empty() {
+        return;
+    }
+    match repository.record_statuses(&statuses).await {
+        Ok(()) => live.statuses_recorded(&statuses),
+        Err(error) => tracing::debug!(%error, "statuses could not be recorded"),
+    }
+}

@@ -1,0 +1,40 @@
+//! Writes the live keys behind what is delivered, so that a robot that only publishes has keys as well.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use crate::{live::Live, ports::LiveKeys};
+
+/// How many vehicles are written in one pipeline.
+const AT_ONCE: usize = 512;
+
+/// How long the last write may take when the server stops.
+const LAST_WRITE: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(live: Arc<Live>, keys: Arc<dyn LiveKeys>, interval: Duration, stop: CancellationToken) {
+    let mut beat = tokio::time::interval(interval);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(beat.tick()).await.is_some() {
+        write_all(&live, keys.as_ref()).await;
+    }
+    if tokio::time::timeout(LAST_WRITE, write_all(&live, keys.as_ref())).await.is_err() {
+        tracing::warn!("the newest positions could not be written to the live keys before the end");
+    }
+}
+
+/// Writes what is behind; at the first failure the rest waits for the next time.
+async fn write_all(live: &Live, keys: &dyn LiveKeys) {
+    loop {
+        let records = live.take_unsynced(AT_ONCE);
+        if records.is_empty() {
+            return;
+        }
+        if let Err(error) = keys.write(&records).await {
+            tracing::debug!(%error, "live keys could not be written");
+            live.mark_unsynced(records.iter().map(|record| record.vehicle_id));
+            return;
+        }
+    }
+}
