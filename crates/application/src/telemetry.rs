@@ -41,6 +41,17 @@ pub struct Report {
     pub trace_parent: Option<TraceParent>,
 }
 
+impl Report {
+    /// The channel on which a robot says this.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        match self.content {
+            Content::Position { .. } => Channel::Position,
+            Content::State(_) | Content::Battery { .. } => Channel::State,
+        }
+    }
+}
+
 /// The content of a [`Report`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
