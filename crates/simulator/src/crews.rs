@@ -1,0 +1,144 @@
+//! The vehicles that share a line or a floor.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::telemetry::{Timestamp, VehicleRuntimeState};
+
+use crate::{
+    guided::{Guided, OnLine},
+    layout::{Floor, Line},
+    machine::Machine,
+    pose::Pose,
+    roaming::{OnFloor, Reservations, Roaming},
+};
+
+/// The vehicles of one line, each behind the next: their order never changes.
+#[derive(Debug)]
+pub struct LineCrew {
+    pub line: Arc<Line>,
+    members: Vec<(Machine, Guided)>,
+}
+
+/// The vehicles of one floor.
+#[derive(Debug)]
+pub struct FloorCrew {
+    pub floor: Arc<Floor>,
+    members: Vec<(Machine, Roaming)>,
+    reservations: Reservations,
+    /// Where each member is.
+    places: Vec<(f64, f64)>,
+}
+
+impl LineCrew {
+    pub fn new(line: Arc<Line>) -> Self {
+        Self {
+            line,
+            members: Vec::new(),
+        }
+    }
+
+    /// How many vehicles it has.
+    #[cfg(test)]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Adds a vehicle; gives its place in the crew.
+    pub fn hire(&mut self, machine: Machine) -> usize {
+        self.members.push((machine, Guided::new(&self.line, 0.0)));
+        self.members.len() - 1
+    }
+
+    /// Spreads the vehicles over the line, for a start.
+    pub fn spread_out(&mut self) {
+        let apart = self.line.track.length() / self.members.len() as f64;
+        for (index, (_, guided)) in self.members.iter_mut().enumerate() {
+            *guided = Guided::new(&self.line, apart * index as f64);
+        }
+    }
+
+    /// The line, and where on it a vehicle is, in metres.
+    pub fn post_of(&self, member: usize) -> (&Line, f64) {
+        (&self.line, self.members[member].1.at())
+    }
+
+    /// Lets one vehicle live for `dt` seconds.
+    pub fn live(&mut self, member: usize, dt: f64) {
+        let next = (member + 1) % self.members.len();
+        let ahead = (next != member).then(|| self.members[next].1.at());
+        let (machine, guided) = &mut self.members[member];
+        machine.live(
+            &mut OnLine {
+                guided,
+                line: &self.line,
+                ahead,
+            },
+            dt,
+        );
+    }
+
+    /// Where one vehicle is, and how high.
+    pub fn place_of(&self, member: usize) -> (Pose, f64) {
+        (
+            self.line.track.pose_at(self.members[member].1.at()),
+            self.line.height,
+        )
+    }
+
+    /// See [`Machine::tell`].
+    pub fn tell(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+        let (machine, guided) = &mut self.members[member];
+        machine.tell(guided.speed(), passed, now)
+    }
+}
+
+impl FloorCrew {
+    pub fn new(floor: Arc<Floor>) -> Self {
+        Self {
+            reservations: Reservations::new(&floor),
+            floor,
+            members: Vec::new(),
+            places: Vec::new(),
+        }
+    }
+
+    /// Adds a vehicle, in any berth that is free; gives its place in the crew.
+    pub fn hire(&mut self, mut machine: Machine) -> usize {
+        let roaming = Roaming::park(&self.floor, &mut self.reservations, machine.dice());
+        self.places.push((roaming.pose().x, roaming.pose().y));
+        self.members.push((machine, roaming));
+        self.members.len() - 1
+    }
+
+    /// Lets one vehicle live for `dt` seconds.
+    pub fn live(&mut self, member: usize, dt: f64) {
+        let Self {
+            floor,
+            members,
+            reservations,
+            places,
+        } = self;
+        let (machine, roaming) = &mut members[member];
+        machine.live(
+            &mut OnFloor {
+                roaming,
+                floor,
+                reservations,
+                others: places,
+            },
+            dt,
+        );
+        places[member] = (roaming.pose().x, roaming.pose().y);
+    }
+
+    /// Where one vehicle is.
+    pub fn pose_of(&self, member: usize) -> Pose {
+        self.members[member].1.pose()
+    }
+
+    /// See [`Machine::tell`].
+    pub fn tell(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+        let (machine, roaming) = &mut self.members[member];
+        machine.tell(roaming.speed(), passed, now)
+    }
+}

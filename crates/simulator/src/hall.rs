@@ -1,0 +1,160 @@
+//! A hall with the vehicles that live in it.
+
+use std::{ops::Range, time::Duration};
+
+use domain::{
+    telemetry::{MapId, Timestamp, VehicleRuntimeState},
+    vehicle::{VehicleDraft, VehicleType},
+};
+use rand::{SeedableRng, rngs::SmallRng};
+
+use crate::{
+    crews::{FloorCrew, LineCrew},
+    data_sheets::data_sheet,
+    drafts::{Post, draft},
+    layout::Layout,
+    machine::Machine,
+    pose::Pose,
+};
+
+/// A hall with the vehicles that live in it.
+#[derive(Debug)]
+pub struct Hall {
+    pub map: MapId,
+    /// The guide lines' crews first, then those of the rails.
+    pub lines: Vec<LineCrew>,
+    /// Production's, then the warehouse's.
+    pub floors: Vec<FloorCrew>,
+    /// Where each vehicle is found.
+    pub seats: Vec<Seat>,
+}
+
+/// Where a vehicle is found in its hall.
+#[derive(Debug, Clone, Copy)]
+pub struct Seat {
+    pub kind: VehicleType,
+    /// Among those of its kind in all halls, from 1.
+    pub number: usize,
+    pub crew: Crew,
+    /// Its place in the crew.
+    pub member: usize,
+}
+
+/// A crew by its place among those of its hall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crew {
+    Line(usize),
+    Floor(usize),
+}
+
+/// The kinds of twenty vehicles in a row: the first four are of all kinds.
+const MIX: [VehicleType; 20] = {
+    use VehicleType::{Agv as G, Amr as A, Forklift as F, Oht as O};
+    [A, G, O, F, A, G, A, O, A, G, A, A, O, G, A, F, A, O, G, A]
+};
+
+impl Hall {
+    /// How many vehicles a hall has room for.
+    pub const VEHICLES: usize = 5 * MIX.len();
+
+    /// The `number`th hall, from 0, with these vehicles of the fleet.
+    pub fn new(number: usize, layout: &Layout, vehicles: Range<usize>, seed: u64) -> Self {
+        let mut hall = Self {
+            map: MapId::new(&format!("hall-{}", number + 1)).expect("a number makes a map's name"),
+            lines: layout
+                .guide_lines
+                .iter()
+                .chain(&layout.rails)
+                .cloned()
+                .map(LineCrew::new)
+                .collect(),
+            floors: [&layout.production, &layout.warehouse]
+                .into_iter()
+                .cloned()
+                .map(FloorCrew::new)
+                .collect(),
+            seats: Vec::with_capacity(vehicles.len()),
+        };
+        for vehicle in vehicles {
+            let (kind, number) = kind_and_number(vehicle);
+            // Neighbouring seeds are spread over all bits, so that no two vehicles live alike.
+            let rng =
+                SmallRng::seed_from_u64(seed ^ (vehicle as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            let machine = Machine::new(data_sheet(kind, number), rng);
+            let crew = crew_of(kind, number, layout);
+            let member = match crew {
+                Crew::Line(line) => hall.lines[line].hire(machine),
+                Crew::Floor(floor) => hall.floors[floor].hire(machine),
+            };
+            hall.seats.push(Seat {
+                kind,
+                number,
+                crew,
+                member,
+            });
+        }
+        hall.lines.iter_mut().for_each(LineCrew::spread_out);
+        hall
+    }
+
+    /// A draft of each vehicle.
+    pub fn drafts(&self) -> impl Iterator<Item = VehicleDraft> + '_ {
+        self.seats.iter().map(|seat| {
+            let sheet = data_sheet(seat.kind, seat.number);
+            let line = match seat.crew {
+                Crew::Line(line) => Some(self.lines[line].post_of(seat.member)),
+                Crew::Floor(_) => None,
+            };
+            draft(
+                sheet,
+                seat.number,
+                &Post {
+                    hall: &self.map,
+                    line,
+                },
+            )
+        })
+    }
+
+    /// Lets one vehicle live for `dt` seconds.
+    pub fn live(&mut self, seat: usize, dt: f64) {
+        let Seat { crew, member, .. } = self.seats[seat];
+        match crew {
+            Crew::Line(line) => self.lines[line].live(member, dt),
+            Crew::Floor(floor) => self.floors[floor].live(member, dt),
+        }
+    }
+
+    /// Where one vehicle is, and how high.
+    pub fn place_of(&self, seat: usize) -> (Pose, f64) {
+        let Seat { crew, member, .. } = self.seats[seat];
+        match crew {
+            Crew::Line(line) => self.lines[line].place_of(member),
+            Crew::Floor(floor) => (self.floors[floor].pose_of(member), 0.0),
+        }
+    }
+
+    /// One vehicle's state, `passed` after it was asked last, when it is time to tell it.
+    pub fn tell(&mut self, seat: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+        let Seat { crew, member, .. } = self.seats[seat];
+        match crew {
+            Crew::Line(line) => self.lines[line].tell(member, passed, now),
+            Crew::Floor(floor) => self.floors[floor].tell(member, passed, now),
+        }
+    }
+}
+
+fn kind_and_number(vehicle: usize) -> (VehicleType, usize) {
+    let (round, place) = (vehicle / MIX.len(), vehicle % MIX.len());
+    let among = |kinds: &[VehicleType]| kinds.iter().filter(|&&kind| kind == MIX[place]).count();
+    (MIX[place], round * among(&MIX) + among(&MIX[..=place]))
+}
+
+fn crew_of(kind: VehicleType, number: usize, layout: &Layout) -> Crew {
+    match kind {
+        VehicleType::Agv => Crew::Line(number % layout.guide_lines.len()),
+        VehicleType::Oht => Crew::Line(layout.guide_lines.len() + number % layout.rails.len()),
+        VehicleType::Forklift => Crew::Floor(1),
+        _ => Crew::Floor(0),
+    }
+}

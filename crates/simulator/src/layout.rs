@@ -1,0 +1,191 @@
+//! A hall of 120 m × 80 m: a warehouse in the west, production in the middle under two bays of rails, guide lines
+//! in the south and in the east.
+//!
+//! ```text
+//! 80 ┌──────────┬───────────────────────────────┬──────┐
+//!    │ ▒▒ ▒▒ ▒▒ │ ▒▒▒▒▒▒  ▒▒▒▒▒▒  ▒▒▒▒▒▒  ▒▒▒▒▒ │ ┌──┐ │
+//!    │ ▒▒ ▒▒ ▒▒ │ ═══════════ rail 2 ══════════ │ │l │ │
+//!    │          │ ▒▒▒▒▒▒  ▒▒▒▒▒▒  ▒▒▒▒▒▒  ▒▒▒▒▒ │ │i │ │
+//!    │ ▒▒ ▒▒ ▒▒ │ ═══════════ rail 1 ══════════ │ │n │ │
+//!    │ ▒▒ ▒▒ ▒▒ │ ▒▒▒▒▒▒  ▒▒▒▒▒▒  ▒▒▒▒▒▒  ▒▒▒▒▒ │ │e3│ │
+//!    │ ▒▒ ▒▒ ▒▒ ├───────────────────────────────┤ └──┘ │
+//!    │  docks   │  (── line 1 ──)  (── line 2 ──)      │
+//!  0 └──────────┴──────────────────────────────────────┘
+//!    0         37                                     120
+//! ```
+
+use std::sync::Arc;
+
+use crate::{
+    aisles::{Aisles, Direction, Leg},
+    pose::Pose,
+    track::Track,
+};
+
+/// Metres from west to east.
+pub const HALL_WIDTH: f64 = 120.0;
+/// Metres from south to north.
+pub const HALL_DEPTH: f64 = 80.0;
+
+/// All that stands still in a hall.
+#[derive(Debug)]
+pub struct Layout {
+    /// Guide lines for AGVs.
+    pub guide_lines: Vec<Arc<Line>>,
+    /// Rails for OHTs, one in each bay.
+    pub rails: Vec<Arc<Line>>,
+    /// Where AMRs drive.
+    pub production: Arc<Floor>,
+    /// Where forklifts drive.
+    pub warehouse: Arc<Floor>,
+}
+
+/// A guide line or a rail with its stops.
+#[derive(Debug)]
+pub struct Line {
+    /// Its name, unique in the hall.
+    pub name: &'static str,
+    pub track: Track,
+    /// Metres above the floor.
+    pub height: f64,
+    /// Metres that vehicles keep from middle to middle.
+    pub spacing: f64,
+    /// In the direction of travel.
+    pub stops: Vec<LineStop>,
+}
+
+/// A place on a line where vehicles stop.
+#[derive(Debug, Clone, Copy)]
+pub struct LineStop {
+    /// Metres from the line's origin.
+    pub at: f64,
+    pub has_charger: bool,
+}
+
+/// Aisles with the berths on their sides.
+#[derive(Debug)]
+pub struct Floor {
+    pub aisles: Aisles,
+    pub berths: Vec<Berth>,
+}
+
+/// A place to park on the right side of an aisle, out of the way of those who drive by.
+#[derive(Debug, Clone, Copy)]
+pub struct Berth {
+    pub leg: Leg,
+    /// Metres from the leg's beginning.
+    pub along: f64,
+    pub purpose: Purpose,
+}
+
+/// What a berth is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Taking loads and handing them over.
+    Work,
+    /// Handing over to trucks.
+    Dock,
+    /// Charging.
+    Charge,
+}
+
+impl Layout {
+    pub fn new() -> Self {
+        let rectangle =
+            |west, south, east, north| [(west, south), (east, south), (east, north), (west, north)];
+        Self {
+            guide_lines: vec![
+                Line::new("line 1", &rectangle(42.0, 4.0, 78.0, 17.0), 3.0, 0.0, 2.4),
+                Line::new(
+                    "line 2",
+                    &[
+                        (82.0, 4.0),
+                        (117.0, 4.0),
+                        (117.0, 11.0),
+                        (106.0, 18.0),
+                        (82.0, 18.0),
+                    ],
+                    2.5,
+                    0.0,
+                    2.4,
+                ),
+                Line::new("line 3", &rectangle(112.5, 24.0, 117.5, 76.0), 2.0, 0.0, 2.4),
+            ],
+            rails: vec![
+                Line::new("rail 1", &rectangle(44.0, 28.0, 105.0, 42.0), 1.0, 3.6, 1.8),
+                Line::new("rail 2", &rectangle(44.0, 56.0, 105.0, 72.0), 1.0, 4.4, 1.8),
+            ],
+            production: Floor::new(
+                Aisles::new(&[44.0, 58.0, 71.0, 88.0, 105.0], &[25.0, 37.0, 51.0, 63.0, 75.0]),
+                |wall| {
+                    if wall.is_some() {
+                        Purpose::Charge
+                    } else {
+                        Purpose::Work
+                    }
+                },
+            ),
+            warehouse: Floor::new(
+                Aisles::new(&[5.0, 14.0, 23.0, 32.0], &[5.0, 40.0, 75.0]),
+                |wall| match wall {
+                    Some(Direction::South) => Purpose::Dock,
+                    Some(_) => Purpose::Charge,
+                    None => Purpose::Work,
+                },
+            ),
+        }
+    }
+}
+
+impl Line {
+    fn new(name: &'static str, corners: &[(f64, f64)], radius: f64, height: f64, spacing: f64) -> Arc<Self> {
+        const BETWEEN_STOPS: f64 = 8.0;
+        let track = Track::rounded(corners, radius);
+        let mut stops = Vec::new();
+        for (start, end) in track.straights() {
+            let mut at = start + 2.0;
+            while at < end - 1.0 {
+                stops.push(LineStop {
+                    at,
+                    has_charger: stops.len() % 4 == 3,
+                });
+                at += BETWEEN_STOPS;
+            }
+        }
+        Arc::new(Self {
+            name,
+            track,
+            height,
+            spacing,
+            stops,
+        })
+    }
+}
+
+impl Floor {
+    /// Metres from the middle of the aisle to a parked vehicle's.
+    pub const BERTH_ASIDE: f64 = 1.8;
+
+    /// Berths on every leg. What those of a leg are for may depend on the wall that it runs along.
+    fn new(aisles: Aisles, purpose: impl Fn(Option<Direction>) -> Purpose) -> Arc<Self> {
+        const SPACING: f64 = 6.0;
+        const OFF_CROSSINGS: f64 = 4.5;
+        let mut berths = Vec::new();
+        for leg in aisles.legs() {
+            let purpose = purpose(aisles.wall_beside(leg));
+            let mut along = OFF_CROSSINGS;
+            while along <= aisles.length(leg) - OFF_CROSSINGS + 1.0 {
+                berths.push(Berth { leg, along, purpose });
+                along += SPACING;
+            }
+        }
+        Arc::new(Self { aisles, berths })
+    }
+
+    /// Where a vehicle in a berth stands.
+    pub fn berth_pose(&self, berth: Berth) -> Pose {
+        self.aisles
+            .start(berth.leg)
+            .beside(berth.along, Self::BERTH_ASIDE)
+    }
+}

@@ -1,0 +1,238 @@
+//! What all vehicles have in common: tasks, a battery, a load, and now and then a fault.
+
+use std::time::Duration;
+
+use domain::{
+    telemetry::{ErrorCode, InvalidRuntimeState, Timestamp, VehicleRuntimeState},
+    vehicle::VehicleStatus,
+};
+use rand::{Rng, rngs::SmallRng, seq::IndexedRandom};
+
+use crate::{data_sheets::DataSheet, motion::Motion};
+
+/// A vehicle but for its motion.
+#[derive(Debug)]
+pub struct Machine {
+    sheet: &'static DataSheet,
+    /// m/s that it drives at when nothing slows it down.
+    cruise: f64,
+    task: Task,
+    fault: Option<Fault>,
+    /// kg
+    load: f64,
+    /// %
+    charge: f64,
+    /// °C
+    temperature: f64,
+    rng: SmallRng,
+    told: Option<Told>,
+    /// Since the state was told last.
+    silent: Duration,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Task {
+    Driving {
+        to_charge: bool,
+    },
+    /// Taking a load or handing it over, for so many seconds more.
+    Handling {
+        left: f64,
+    },
+    /// Waiting for an order, for so many seconds more.
+    Waiting {
+        left: f64,
+    },
+    Charging,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Fault {
+    code: &'static str,
+    /// Seconds until somebody has mended it.
+    left: f64,
+}
+
+/// The part of a state whose change is told at once.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Told {
+    status: VehicleStatus,
+    fault: Option<&'static str>,
+    load: f64,
+}
+
+/// A vehicle with less than this goes to a charger, or waits for one, in %. It is enough for the longest way.
+const LOW: f64 = 35.0;
+/// % that a battery has when charging ends.
+const FULL: f64 = 95.0;
+/// % a second while driving without a load at cruising speed. A working day's driving passes in a quarter of an
+/// hour, so that whoever watches a demo sees batteries drain and charge.
+const DRAIN_DRIVING: f64 = 0.11;
+/// % a second, always.
+const DRAIN_IDLE: f64 = 0.004;
+/// °C in the halls.
+const AMBIENT: f64 = 23.0;
+/// Seconds in which a temperature comes two thirds of the way to where it tends to.
+const THERMAL_LAG: f64 = 60.0;
+/// Faults in a second of driving: one in half an hour.
+const FAULT_RATE: f64 = 1.0 / 1_800.0;
+/// A state is told at least this often.
+const STATE_INTERVAL: Duration = Duration::from_secs(1);
+
+impl Machine {
+    /// A vehicle that stands still and sets out soon.
+    pub fn new(sheet: &'static DataSheet, mut rng: SmallRng) -> Self {
+        Self {
+            sheet,
+            cruise: sheet.max_speed * rng.random_range(0.75..0.95),
+            task: Task::Waiting {
+                left: rng.random_range(0.0..8.0),
+            },
+            fault: None,
+            load: 0.0,
+            charge: rng.random_range(25.0..FULL),
+            temperature: AMBIENT + rng.random_range(0.0..10.0),
+            told: None,
+            // So that the states of a fleet are spread over the interval.
+            silent: STATE_INTERVAL.mul_f64(rng.random()),
+            rng,
+        }
+    }
+
+    /// Where its chance comes from.
+    pub fn dice(&mut self) -> &mut SmallRng {
+        &mut self.rng
+    }
+
+    /// Lives for `dt` seconds.
+    pub fn live(&mut self, motion: &mut impl Motion, dt: f64) {
+        self.mend_or_fail(motion.speed() > 0.0, dt);
+        match self.task {
+            Task::Driving { .. } => {}
+            Task::Handling { left } if left > dt => self.task = Task::Handling { left: left - dt },
+            Task::Handling { .. } => {
+                self.hand_over();
+                self.set_out_or_wait(motion);
+            }
+            Task::Waiting { left } if left > dt => self.task = Task::Waiting { left: left - dt },
+            Task::Waiting { .. } => self.set_out(motion),
+            Task::Charging if self.charge < FULL => self.charge += self.sheet.charging * dt,
+            Task::Charging => self.set_out(motion),
+        }
+        if let Task::Driving { to_charge } = self.task {
+            let wanted = if self.fault.is_none() { self.cruise } else { 0.0 };
+            if motion.advance(self.sheet.drive, wanted, dt, &mut self.rng) {
+                let handling = Task::Handling {
+                    left: self.rng.random_range(self.sheet.handling.clone()),
+                };
+                self.task = if to_charge { Task::Charging } else { handling };
+            }
+        }
+        self.drain_and_warm(motion.speed(), dt);
+    }
+
+    /// What it does, by its speed in m/s. It is MOVING while it moves, whatever else is the case.
+    pub fn status(&self, speed: f64) -> VehicleStatus {
+        match self.task {
+            _ if speed > 0.0 => VehicleStatus::Moving,
+            _ if self.fault.is_some() => VehicleStatus::Error,
+            Task::Driving { .. } => VehicleStatus::Stopped,
+            Task::Handling { .. } | Task::Waiting { .. } => VehicleStatus::Idle,
+            Task::Charging => VehicleStatus::Charging,
+        }
+    }
+
+    /// The state, `passed` after the last time that it was asked for, if it is time to tell it: at once when its
+    /// status, load or faults have changed, else every second.
+    pub fn tell(&mut self, speed: f64, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
+        self.silent += passed;
+        let telling = Told {
+            status: self.status(speed),
+            fault: self.fault.map(|fault| fault.code),
+            load: self.load,
+        };
+        if self.told == Some(telling) && self.silent < STATE_INTERVAL {
+            return None;
+        }
+        if self.silent >= STATE_INTERVAL {
+            self.silent = Duration::from_nanos((self.silent.as_nanos() % STATE_INTERVAL.as_nanos()) as u64);
+        }
+        self.told = Some(telling);
+        Some(
+            self.state(speed, now)
+                .expect("speed, charge, load and temperature are kept in their ranges"),
+        )
+    }
+
+    fn state(&self, speed: f64, now: Timestamp) -> Result<VehicleRuntimeState, InvalidRuntimeState> {
+        let codes = self.fault.and_then(|fault| ErrorCode::new(fault.code).ok());
+        let state = VehicleRuntimeState::new(speed, self.charge, now)?
+            .with_current_load(Some(self.load))?
+            .with_temperature(Some(self.temperature))?
+            .with_error_codes(codes)
+            .with_status(Some(self.status(speed)));
+        Ok(state)
+    }
+
+    fn mend_or_fail(&mut self, is_moving: bool, dt: f64) {
+        match &mut self.fault {
+            Some(fault) => {
+                fault.left -= dt;
+                if fault.left <= 0.0 {
+                    self.fault = None;
+                }
+            }
+            None if is_moving && self.rng.random_bool((FAULT_RATE * dt).min(1.0)) => {
+                let code = self.sheet.faults.choose(&mut self.rng).copied();
+                self.fault = code.map(|code| Fault {
+                    code,
+                    left: self.rng.random_range(10.0..30.0),
+                });
+            }
+            None => {}
+        }
+    }
+
+    fn hand_over(&mut self) {
+        self.load = if self.load > 0.0 {
+            0.0
+        } else {
+            self.rng.random_range(self.sheet.load.clone()).round()
+        };
+    }
+
+    fn set_out_or_wait(&mut self, motion: &mut impl Motion) {
+        if self.rng.random_bool(0.2) {
+            self.task = Task::Waiting {
+                left: self.rng.random_range(5.0..20.0),
+            };
+        } else {
+            self.set_out(motion);
+        }
+    }
+
+    fn set_out(&mut self, motion: &mut impl Motion) {
+        const ASK_AGAIN_AFTER: f64 = 5.0;
+        let to_charge = self.charge < LOW;
+        let found = motion.set_out(to_charge, &mut self.rng);
+        self.task = if found {
+            Task::Driving { to_charge }
+        } else {
+            Task::Waiting {
+                left: ASK_AGAIN_AFTER,
+            }
+        };
+    }
+
+    fn drain_and_warm(&mut self, speed: f64, dt: f64) {
+        let effort = speed / self.cruise * (1.0 + 0.4 * self.load / self.sheet.max_load);
+        self.charge = (self.charge - (DRAIN_IDLE + DRAIN_DRIVING * effort) * dt).max(0.0);
+        let charging = if matches!(self.task, Task::Charging) {
+            7.0
+        } else {
+            0.0
+        };
+        let tends_to = AMBIENT + 16.0 * effort + charging;
+        self.temperature += (tends_to - self.temperature) * (dt / THERMAL_LAG).min(1.0);
+    }
+}

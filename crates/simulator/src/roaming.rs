@@ -1,0 +1,244 @@
+//! Finding one's own way through aisles: AMRs and forklifts. They keep to the right, slow down for corners and for
+//! each other, and drive around who stands in their way.
+
+use std::{collections::VecDeque, f64::consts::PI};
+
+use rand::{Rng, rngs::SmallRng, seq::IteratorRandom};
+
+use crate::{
+    aisles::Leg,
+    layout::{Berth, Floor, Purpose},
+    motion::{Motion, STANDS_WITHIN},
+    pace::Drive,
+    pose::Pose,
+};
+
+/// A vehicle's pose and where it is going to.
+#[derive(Debug)]
+pub struct Roaming {
+    pose: Pose,
+    /// The leg that it is on.
+    leg: Leg,
+    /// The legs after it.
+    route: VecDeque<Leg>,
+    /// Where it goes to, or stands.
+    berth: usize,
+    /// m/s
+    speed: f64,
+    /// Seconds for which somebody has been in its way, while it waits.
+    waited: f64,
+    /// Seconds for which it drives around who was in its way.
+    passing: f64,
+}
+
+/// Which berths are taken or promised.
+#[derive(Debug)]
+pub struct Reservations(Vec<bool>);
+
+/// Metres from the middle of an aisle to the lane of those who drive by.
+const LANE: f64 = 0.7;
+/// Metres ahead to the point that is steered for.
+const LOOK_AHEAD: f64 = 2.0;
+/// Metres before a crossing where the next leg is turned into.
+const TURN_IN: f64 = 1.5;
+/// Metres before a berth where the lane is left for it.
+const PULL_OVER: f64 = 5.0;
+/// The tightest arc, in 1/m.
+const TIGHTEST: f64 = 1.6;
+/// m/s around a corner.
+const CORNERING: f64 = 0.7;
+/// Metres kept to the middle of who is ahead.
+const SPACING: f64 = 1.5;
+/// How far to the side somebody may be, in metres, and still be in the way.
+const IN_THE_WAY: f64 = 0.6;
+
+impl Reservations {
+    pub fn new(floor: &Floor) -> Self {
+        Self(vec![false; floor.berths.len()])
+    }
+
+    /// Takes any free berth for a purpose.
+    pub fn take(&mut self, floor: &Floor, purpose: Purpose, rng: &mut SmallRng) -> Option<usize> {
+        let fits = |&berth: &usize| !self.0[berth] && floor.berths[berth].purpose == purpose;
+        let berth = (0..floor.berths.len()).filter(fits).choose(rng)?;
+        self.0[berth] = true;
+        Some(berth)
+    }
+
+    fn release(&mut self, berth: usize) {
+        self.0[berth] = false;
+    }
+}
+
+impl Roaming {
+    /// A vehicle that stands in any berth that is free.
+    pub fn park(floor: &Floor, reservations: &mut Reservations, rng: &mut SmallRng) -> Self {
+        let berth = reservations.take(floor, Purpose::Work, rng);
+        let berth = berth.expect("a floor has more berths than vehicles");
+        let place = floor.berths[berth];
+        Self {
+            pose: floor.berth_pose(place),
+            leg: place.leg,
+            route: VecDeque::new(),
+            berth,
+            speed: 0.0,
+            waited: 0.0,
+            passing: 0.0,
+        }
+    }
+
+    pub fn pose(&self) -> Pose {
+        self.pose
+    }
+
+    pub fn speed(&self) -> f64 {
+        self.speed
+    }
+
+    fn go_to(&mut self, floor: &Floor, berth: usize) {
+        let Berth { leg, along, .. } = floor.berths[berth];
+        let is_just_ahead = leg == self.leg && along > self.along(floor) + PULL_OVER;
+        self.route = if is_just_ahead {
+            VecDeque::new()
+        } else {
+            floor.aisles.route(self.leg, leg)
+        };
+        self.berth = berth;
+    }
+
+    /// Takes the next leg when its crossing is reached. Gives the way made on the leg, in metres.
+    fn turn_in(&mut self, floor: &Floor) -> f64 {
+        let along = self.along(floor);
+        if floor.aisles.length(self.leg) - along > TURN_IN {
+            return along;
+        }
+        let Some(next) = self.route.pop_front() else {
+            return along;
+        };
+        self.leg = next;
+        self.along(floor)
+    }
+
+    fn along(&self, floor: &Floor) -> f64 {
+        floor.aisles.start(self.leg).locate(self.pose.x, self.pose.y).0
+    }
+
+    fn steer(&mut self, bearing: f64, dt: f64) {
+        let curvature = if bearing.abs() > PI / 2.0 {
+            TIGHTEST * bearing.signum()
+        } else {
+            (2.0 * bearing.sin() / LOOK_AHEAD).clamp(-TIGHTEST, TIGHTEST)
+        };
+        self.pose = self.pose.driven(self.speed * dt, curvature);
+        self.pose.heading = between_pi(self.pose.heading);
+    }
+
+    /// The angle, positive to the left, to the point that is steered for.
+    fn bearing(&self, floor: &Floor, along: f64, to_berth: Option<f64>) -> f64 {
+        let aside = match to_berth {
+            Some(left) if left < PULL_OVER => Floor::BERTH_ASIDE,
+            _ if self.passing > 0.0 => -LANE,
+            _ => LANE,
+        };
+        let goal = floor.aisles.start(self.leg).beside(along + LOOK_AHEAD, aside);
+        let (ahead, right) = self.pose.locate(goal.x, goal.y);
+        (-right).atan2(ahead)
+    }
+
+    fn speed_for_corner(&self, floor: &Floor, drive: Drive, along: f64) -> f64 {
+        match self.route.front() {
+            Some(next) if next.direction != self.leg.direction => {
+                drive.speed_before(CORNERING, floor.aisles.length(self.leg) - TURN_IN - along)
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// Metres that are free ahead.
+    fn room_ahead(&self, others: &[(f64, f64)]) -> f64 {
+        let mut room = f64::INFINITY;
+        for &(x, y) in others {
+            let (ahead, right) = self.pose.locate(x, y);
+            if ahead > 0.05 && right.abs() < IN_THE_WAY {
+                room = room.min(ahead - SPACING);
+            }
+        }
+        room
+    }
+
+    /// Waits while somebody is in the way, then drives around. That also ends a standstill in which all wait for
+    /// each other.
+    fn keep_patience(&mut self, is_blocked: bool, dt: f64, rng: &mut SmallRng) {
+        self.passing = (self.passing - dt).max(0.0);
+        if !is_blocked || self.speed > 0.0 {
+            self.waited = 0.0;
+            return;
+        }
+        self.waited += dt;
+        if self.waited > 3.0 && rng.random_bool((dt / 2.0).min(1.0)) {
+            (self.waited, self.passing) = (0.0, 5.0);
+        }
+    }
+}
+
+/// A vehicle on its floor, and who else is there.
+pub struct OnFloor<'a> {
+    pub roaming: &'a mut Roaming,
+    pub floor: &'a Floor,
+    pub reservations: &'a mut Reservations,
+    /// Where all on the floor are, itself included.
+    pub others: &'a [(f64, f64)],
+}
+
+impl Motion for OnFloor<'_> {
+    fn speed(&self) -> f64 {
+        self.roaming.speed
+    }
+
+    fn set_out(&mut self, to_charge: bool, rng: &mut SmallRng) -> bool {
+        let purposes: &[Purpose] = match self.floor.berths[self.roaming.berth].purpose {
+            _ if to_charge => &[Purpose::Charge],
+            Purpose::Dock => &[Purpose::Work],
+            Purpose::Work | Purpose::Charge => &[Purpose::Dock, Purpose::Work],
+        };
+        let berth = purposes
+            .iter()
+            .find_map(|&purpose| self.reservations.take(self.floor, purpose, rng));
+        if let Some(berth) = berth {
+            self.reservations.release(self.roaming.berth);
+            self.roaming.go_to(self.floor, berth);
+        }
+        berth.is_some()
+    }
+
+    fn advance(&mut self, drive: Drive, wanted: f64, dt: f64, rng: &mut SmallRng) -> bool {
+        let Self {
+            roaming,
+            floor,
+            others,
+            ..
+        } = self;
+        let along = roaming.turn_in(floor);
+        let to_berth = roaming
+            .route
+            .is_empty()
+            .then(|| floor.berths[roaming.berth].along - along);
+        let ahead = if roaming.passing > 0.0 {
+            f64::INFINITY
+        } else {
+            roaming.room_ahead(others)
+        };
+        let room = to_berth.unwrap_or(f64::INFINITY).min(ahead);
+
+        let bearing = roaming.bearing(floor, along, to_berth);
+        let unhindered = wanted.min(roaming.speed_for_corner(floor, drive, along)) * bearing.cos().max(0.25);
+        roaming.speed = drive.next_speed(roaming.speed, unhindered, room, dt);
+        roaming.steer(bearing, dt);
+        roaming.keep_patience(wanted > 0.0 && ahead < 0.1, dt, rng);
+        roaming.speed == 0.0 && to_berth.is_some_and(|left| left < STANDS_WITHIN)
+    }
+}
+
+fn between_pi(angle: f64) -> f64 {
+    (angle + PI).rem_euclid(2.0 * PI) - PI
+}
