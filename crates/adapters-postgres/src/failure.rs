@@ -1,0 +1,74 @@
+//! From the errors of Diesel to those of the application.
+
+use application::Error;
+use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as QueryError};
+
+/// What operators call this dependency.
+pub(crate) const DATABASE: &str = "database";
+
+/// Why an exchange with the database came to nothing.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A rule of the application says no; what was begun is rolled back.
+    Refused(Error),
+    /// The database, or the way to it.
+    Query(QueryError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<QueryError> for Failure {
+    fn from(error: QueryError) -> Self {
+        Self::Query(error)
+    }
+}
+
+/// What a failed query says about the database.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// It is well, and this is the answer.
+    Answer(Error),
+    /// It is away, on its way down or not to be written to now.
+    Away(QueryError),
+    /// Either, as Diesel does not tell the error's code. An error that is not about the statement ends the
+    /// connection: whether that still works decides.
+    Unclear(QueryError),
+}
+
+impl Verdict {
+    pub(crate) fn of(error: QueryError) -> Self {
+        match error {
+            QueryError::DatabaseError(kind, ref information) => match kind {
+                DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::ForeignKeyViolation => Self::Answer(
+                    broken_constraint(information.as_ref()).unwrap_or_else(|| Error::internal(error)),
+                ),
+                DatabaseErrorKind::UnableToSendCommand
+                | DatabaseErrorKind::ClosedConnection
+                | DatabaseErrorKind::ReadOnlyTransaction
+                | DatabaseErrorKind::SerializationFailure => Self::Away(error),
+                DatabaseErrorKind::Unknown => Self::Unclear(error),
+                _ => Self::Answer(Error::internal(error)),
+            },
+            QueryError::BrokenTransactionManager | QueryError::RollbackErrorOnCommit { .. } => {
+                Self::Unclear(error)
+            }
+            _ => Self::Answer(Error::internal(error)),
+        }
+    }
+}
+
+/// The constraints whose violation is the caller's to hear of. The names are those of the migrations.
+fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Error> {
+    match information.constraint_name()? {
+        "vehicles_name_is_unique" => Some(Error::Conflict {
+            field: "name",
+            message: "another vehicle of the organization has this name".to_owned(),
+        }),
+        "vehicles_organization_exists" => Some(Error::NotFound { what: "organization" }),
+        _ => None,
+    }
+}

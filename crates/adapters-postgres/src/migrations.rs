@@ -1,0 +1,76 @@
+//! The shape of the database, applied step by step.
+
+use application::{Error, Result};
+use diesel::{migration::MigrationVersion, sql_types::BigInt};
+use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use tokio::time::timeout;
+
+use crate::{availability::CONNECT_WITHIN, database::Database, failure::DATABASE};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
+
+/// Names the right to change the database's shape: "fleetwat" in ASCII.
+const LOCK: i64 = 0x666c_6565_7477_6174;
+
+type Harness = AsyncMigrationHarness<AsyncPgConnection>;
+type Outcome = diesel::migration::Result<Vec<String>>;
+
+impl Database {
+    /// Applies the migrations that are not applied yet and gives their versions. When several servers start at
+    /// once, one does it and the others wait for it.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] without a connection, [`Error::Internal`] when a migration fails; those before it
+    /// stay applied.
+    pub async fn migrate(&self) -> Result<Vec<String>> {
+        self.reshape(|harness| Ok(versions(&harness.run_pending_migrations(MIGRATIONS)?)))
+            .await
+    }
+
+    /// Takes back the last `steps` migrations, with the data that they hold, and gives their versions.
+    ///
+    /// # Errors
+    /// As [`Database::migrate`]; also when there are fewer than that.
+    pub async fn revert(&self, steps: usize) -> Result<Vec<String>> {
+        self.reshape(move |harness| {
+            (0..steps)
+                .map(|_| Ok(harness.revert_last_migration(MIGRATIONS)?.to_string()))
+                .collect()
+        })
+        .await
+    }
+
+    /// Takes back every migration, with all data.
+    ///
+    /// # Errors
+    /// As [`Database::migrate`].
+    pub async fn revert_all(&self) -> Result<Vec<String>> {
+        self.reshape(|harness| Ok(versions(&harness.revert_all_migrations(MIGRATIONS)?)))
+            .await
+    }
+
+    /// Runs `change` on a connection of its own, which no time limit of the pool's ends, under a lock that is
+    /// gone with the connection.
+    async fn reshape(
+        &self,
+        change: impl FnOnce(&mut Harness) -> Outcome + Send + 'static,
+    ) -> Result<Vec<String>> {
+        let mut connection = timeout(CONNECT_WITHIN, self.url.dial())
+            .await
+            .map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
+            .map_err(|error| Error::unavailable(DATABASE, error))?;
+        diesel::sql_query("SELECT pg_advisory_lock($1)")
+            .bind::<BigInt, _>(LOCK)
+            .execute(&mut connection)
+            .await
+            .map_err(|error| Error::unavailable(DATABASE, error))?;
+        // Diesel's migrations are blocking code; the harness would panic on a runtime of one thread.
+        let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
+        outcome.map_err(Error::internal)?.map_err(Error::internal)
+    }
+}
+
+fn versions(migrations: &[MigrationVersion<'_>]) -> Vec<String> {
+    migrations.iter().map(ToString::to_string).collect()
+}

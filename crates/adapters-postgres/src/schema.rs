@@ -1,0 +1,80 @@
+//! The tables as the migrations make them, as far as this crate reads and writes them.
+
+diesel::table! {
+    vehicles (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        kind -> Text,
+        name -> Text,
+        manufacturer -> Text,
+        model -> Nullable<Text>,
+        status -> Text,
+        is_enabled -> Bool,
+        max_speed -> Double,
+        max_load -> Double,
+        battery_capacity -> Double,
+        version -> BigInt,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    amr_details (vehicle_id) {
+        vehicle_id -> Uuid,
+        lidar_enabled -> Bool,
+        camera_enabled -> Bool,
+        ultrasonic_enabled -> Bool,
+        autonomy_level -> SmallInt,
+        map_id -> Nullable<Text>,
+        obstacle_avoidance_config -> Nullable<Json>,
+    }
+}
+
+diesel::table! {
+    agv_details (vehicle_id) {
+        vehicle_id -> Uuid,
+        guide_type -> Text,
+        line_following_config -> Nullable<Json>,
+        load_type -> Nullable<Text>,
+        max_load_weight -> Nullable<Double>,
+    }
+}
+
+diesel::table! {
+    oht_details (vehicle_id) {
+        vehicle_id -> Uuid,
+        rail_id -> Text,
+        hoist_status -> Nullable<Text>,
+        rail_position -> Nullable<Double>,
+        rail_segments -> Jsonb,
+    }
+}
+
+diesel::table! {
+    forklift_details (vehicle_id) {
+        vehicle_id -> Uuid,
+        mast_height -> Nullable<Double>,
+        lift_height -> Nullable<Double>,
+        fork_length -> Nullable<Double>,
+        load_capacity -> Nullable<Double>,
+    }
+}
+
+diesel::joinable!(amr_details -> vehicles (vehicle_id));
+diesel::joinable!(agv_details -> vehicles (vehicle_id));
+diesel::joinable!(oht_details -> vehicles (vehicle_id));
+diesel::joinable!(forklift_details -> vehicles (vehicle_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    vehicles,
+    amr_details,
+    agv_details,
+    oht_details,
+    forklift_details,
+);
+
+diesel::define_sql_function! {
+    /// When the statement began, also within a transaction that began earlier.
+    fn statement_timestamp() -> Timestamptz;
+}

@@ -1,0 +1,229 @@
+//! Where the database is.
+
+use std::{fmt, io, path::PathBuf, str::FromStr, time::Duration};
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::AsyncPgConnection;
+use percent_encoding::percent_decode_str;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::tls;
+
+/// A `postgres://` URL as libpq understands it: `postgres://user:password@host:port/database?sslmode=…`.
+///
+/// * `sslmode=disable`: no TLS.
+/// * `sslmode=prefer`, and when nothing is said: TLS if the server offers it, with any certificate.
+/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate of the host's name that leads to
+///   a root. Stricter than libpq, whose `require` takes any certificate and protects from listeners only.
+/// * `sslrootcert=<PEM file>`: the roots; Mozilla's when it is left out or `system`.
+///
+/// Other parameters are those of [`tokio_postgres::Config`].
+#[derive(Clone)]
+pub struct DatabaseUrl {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
+}
+
+/// Why a text is not a [`DatabaseUrl`]. Its words never repeat the password.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidDatabaseUrl {
+    /// Another scheme, or none.
+    #[error("must begin with postgres:// or postgresql://")]
+    NotPostgres,
+    /// A part that cannot be read, or a parameter that is not known.
+    #[error("{0}")]
+    Malformed(String),
+    /// Nowhere to connect to.
+    #[error("must name a host")]
+    NoHost,
+    /// A file of root certificates that is not there, or holds none.
+    #[error("sslrootcert: {path}: {reason}")]
+    RootCertificates {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: io::Error,
+    },
+}
+
+impl DatabaseUrl {
+    /// A silent connection is asked for a sign of life after this time, before a firewall forgets it.
+    const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+    /// Opens one connection. Waits for as long as the server lets it: callers limit the time.
+    pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(|error| {
+            let reason = std::error::Error::source(&error).map(|source| format!(": {source}"));
+            ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
+        })?;
+        AsyncPgConnection::try_from_client_and_connection(client, connection).await
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = InvalidDatabaseUrl;
+
+    /// Reads a URL, and the file of root certificates that it names.
+    fn from_str(text: &str) -> Result<Self, InvalidDatabaseUrl> {
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Err(InvalidDatabaseUrl::NotPostgres);
+        }
+        let TlsWishes {
+            url,
+            root_certificates,
+        } = TlsWishes::taken_from(text);
+        let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
+            let reason =
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string);
+            InvalidDatabaseUrl::Malformed(reason)
+        })?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(InvalidDatabaseUrl::NoHost);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("fleetwatch");
+        }
+        if config.get_keepalives_idle() == tokio_postgres::Config::new().get_keepalives_idle() {
+            config.keepalives_idle(Self::KEEPALIVE_IDLE);
+        }
+        let tls = match (config.get_ssl_mode(), root_certificates) {
+            (SslMode::Disable | SslMode::Prefer, _) => tls::unverified(),
+            (_, None) => tls::verified(tls::public_roots()),
+            (_, Some(path)) => tls::verified(
+                tls::roots_in(&path)
+                    .map_err(|reason| InvalidDatabaseUrl::RootCertificates { path, reason })?,
+            ),
+        };
+        Ok(Self {
+            config,
+            tls: MakeRustlsConnect::new(tls),
+        })
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    /// The hosts and the database, without user, password and parameters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hosts: Vec<_> = self.config.get_hosts().iter().map(host_text).collect();
+        write!(
+            f,
+            "postgres://{}/{}",
+            hosts.join(","),
+            self.config.get_dbname().unwrap_or_default()
+        )
+    }
+}
+
+fn host_text(host: &Host) -> String {
+    match host {
+        Host::Tcp(name) => name.clone(),
+        #[cfg(unix)]
+        Host::Unix(path) => path.display().to_string(),
+    }
+}
+
+/// The parameters about TLS that libpq knows and [`tokio_postgres::Config`] does not.
+struct TlsWishes {
+    /// The URL without them.
+    url: String,
+    root_certificates: Option<PathBuf>,
+}
+
+impl TlsWishes {
+    fn taken_from(text: &str) -> Self {
+        let Some((base, query)) = text.split_once('?') else {
+            return Self {
+                url: text.to_owned(),
+                root_certificates: None,
+            };
+        };
+        let mut root_certificates = None;
+        let mut parameters = Vec::new();
+        for parameter in query.split('&') {
+            match parameter.split_once('=') {
+                Some(("sslrootcert", "system")) => root_certificates = None,
+                Some(("sslrootcert", path)) => {
+                    root_certificates = Some(percent_decode_str(path).decode_utf8_lossy().as_ref().into());
+                }
+                Some(("sslmode", "verify-ca" | "verify-full")) => parameters.push("sslmode=require"),
+                _ => parameters.push(parameter),
+            }
+        }
+        Self {
+            url: format!("{base}?{}", parameters.join("&")),
+            root_certificates,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("", "must begin with postgres:// or postgresql://")]
+    #[case(
+        "mysql://u:secret@localhost/fleet",
+        "must begin with postgres:// or postgresql://"
+    )]
+    #[case("host=localhost", "must begin with postgres:// or postgresql://")]
+    #[case("postgres://", "must name a host")]
+    #[case("postgres:///fleet", "must name a host")]
+    #[case("postgres://u:secret@localhost:port/fleet", "invalid value for option `port`")]
+    #[case("postgres://u:secret@localhost/fleet?colour=red", "unknown option `colour`")]
+    #[case(
+        "postgres://u:secret@localhost/fleet?sslmode=sometimes",
+        "invalid value for option `sslmode`"
+    )]
+    fn what_is_wrong_with_a_url_is_said_without_its_password(#[case] text: &str, #[case] expected: &str) {
+        let error = text.parse::<DatabaseUrl>().expect_err("it is wrong");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[rstest]
+    #[case("postgres://u:secret@localhost/fleet", SslMode::Prefer)]
+    #[case("postgresql://u:secret@localhost/fleet?sslmode=disable", SslMode::Disable)]
+    #[case(
+        "postgres://u@localhost/fleet?sslmode=require&connect_timeout=3",
+        SslMode::Require
+    )]
+    #[case(
+        "postgres://u@localhost/fleet?sslmode=verify-full&sslrootcert=system",
+        SslMode::Require
+    )]
+    fn tls_is_preferred_unless_the_url_says_otherwise(#[case] text: &str, #[case] expected: SslMode) {
+        let url: DatabaseUrl = text.parse().expect("a URL");
+        assert_eq!(url.config.get_ssl_mode(), expected);
+    }
+
+    #[test]
+    fn a_url_is_shown_without_user_and_password() {
+        let url: DatabaseUrl = "postgres://user:secret@db.example:5433/fleet?sslmode=disable"
+            .parse()
+            .expect("a URL");
+        assert_eq!(
+            format!("{url} {url:?}"),
+            "postgres://db.example/fleet postgres://db.example/fleet"
+        );
+    }
+
+    #[test]
+    fn a_missing_file_of_root_certificates_is_named() {
+        let error = "postgres://localhost/fleet?sslmode=verify-full&sslrootcert=/nowhere/my%20ca.pem"
+            .parse::<DatabaseUrl>()
+            .expect_err("the file is not there");
+        assert!(
+            error.to_string().starts_with("sslrootcert: /nowhere/my ca.pem: "),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! What only one kind of vehicle has, a table and a file per kind.
+
+mod agv;
+mod amr;
+mod forklift;
+mod oht;
+
+use diesel::QueryResult;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{
+    VehicleId,
+    vehicle::{ConfigObject, VehicleDetails},
+};
+use serde_json::Value;
+
+pub(super) use self::{agv::AgvRow, amr::AmrRow, forklift::ForkliftRow, oht::OhtRow};
+use super::rows::Unreadable;
+use crate::schema::{agv_details, amr_details, forklift_details, oht_details};
+
+/// Writes the details of a vehicle, in place of those that it had.
+pub(super) async fn store(
+    connection: &mut AsyncPgConnection,
+    id: VehicleId,
+    details: &VehicleDetails,
+) -> QueryResult<()> {
+    macro_rules! upsert {
+        ($table:ident, $row:expr) => {{
+            let row = $row;
+            diesel::insert_into($table::table)
+                .values(&row)
+                .on_conflict($table::vehicle_id)
+                .do_update()
+                .set(&row)
+                .execute(connection)
+                .await?
+        }};
+    }
+    match details {
+        VehicleDetails::Amr(amr) => upsert!(amr_details, AmrRow::of(id, amr)),
+        VehicleDetails::Agv(agv) => upsert!(agv_details, AgvRow::of(id, agv)),
+        VehicleDetails::Oht(oht) => upsert!(oht_details, OhtRow::of(id, oht)),
+        VehicleDetails::Forklift(forklift) => upsert!(forklift_details, ForkliftRow::of(id, forklift)),
+    };
+    Ok(())
+}
+
+fn config_of(stored: Option<Value>) -> Result<Option<ConfigObject>, Unreadable> {
+    stored
+        .map(ConfigObject::new)
+        .transpose()
+        .map_err(Unreadable::because)
+}

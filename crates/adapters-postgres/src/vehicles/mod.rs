@@ -1,0 +1,8 @@
+//! Vehicles in tables: one of what all share, one per kind of what only that kind has.
+
+mod details;
+mod repository;
+mod rows;
+mod selection;
+
+pub use repository::PgVehicleRepository;
