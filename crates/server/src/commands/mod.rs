@@ -1,0 +1,14 @@
+//! The subcommands that do one thing and end.
+
+pub mod config;
+
+use std::io::{self, ErrorKind, Write as _};
+
+/// Writes to standard output. Who stopped reading it, as `head` does, has seen enough, and that is no fault.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

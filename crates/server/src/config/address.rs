@@ -1,0 +1,67 @@
+//! Where the server listens.
+
+use std::{fmt, net::IpAddr, str::FromStr};
+
+/// A host, by name or address, and a port; port 0 lets the system choose a free one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BindAddress {
+    /// A name, or an address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+}
+
+/// A text that is no [`BindAddress`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be host:port such as 127.0.0.1:8080 or [::1]:8080")]
+pub struct InvalidBindAddress;
+
+impl BindAddress {
+    /// Whether only this machine can reach it: 127.0.0.0/8, `::1` (also as an IPv4 address in IPv6 clothes)
+    /// or `localhost`.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.host.parse::<IpAddr>() {
+            Ok(address) => address.to_canonical().is_loopback(),
+            Err(_) => self.host.eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+impl FromStr for BindAddress {
+    type Err = InvalidBindAddress;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBindAddress> {
+        let (host, port) = text.rsplit_once(':').ok_or(InvalidBindAddress)?;
+        let port = port.parse().map_err(|_| InvalidBindAddress)?;
+        let bracketed = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+        let host = match bracketed {
+            Some(address) if matches!(address.parse(), Ok(IpAddr::V6(_))) => address,
+            None if is_host(host) => host,
+            _ => return Err(InvalidBindAddress),
+        };
+        Ok(Self {
+            host: host.to_owned(),
+            port,
+        })
+    }
+}
+
+impl fmt::Display for BindAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') {
+            write!(f, "[{host}]:{port}")
+        } else {
+            write!(f, "{host}:{port}")
+        }
+    }
+}
+
+/// A DNS name or an IPv4 address.
+fn is_host(host: &str) -> bool {
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+}

@@ -1,0 +1,476 @@
+use std::{ffi::OsString, fs, path::Path, time::Duration};
+
+use rstest::rstest;
+use secrecy::ExposeSecret as _;
+
+use super::*;
+
+/// The secret key of the first test of RFC 8032, section 7.1.
+const KEY_PEM: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----";
+
+fn load(file: Option<&Path>, variables: &[(&str, &str)]) -> Result<Effective, Problems> {
+    let variables = variables
+        .iter()
+        .map(|(name, value)| (OsString::from(name), OsString::from(value)));
+    Effective::load(file, variables)
+}
+
+fn load_file(toml: &str, variables: &[(&str, &str)]) -> Result<Effective, Problems> {
+    let file = tempfile::Builder::new()
+        .suffix(".toml")
+        .tempfile()
+        .expect("a temporary file");
+    fs::write(file.path(), toml).expect("writing it");
+    load(Some(file.path()), variables)
+}
+
+fn sound(loaded: Result<Effective, Problems>) -> Config {
+    loaded.unwrap_or_else(|problems| panic!("{problems}")).config
+}
+
+/// The problems, one a line.
+fn faults(loaded: Result<Effective, Problems>) -> Vec<String> {
+    let problems = loaded
+        .map(|effective| effective.settings)
+        .expect_err("something is wrong");
+    problems.iter().map(ToString::to_string).collect()
+}
+
+/// `variable` with this value is wrong, is named, and the message says `why`.
+fn check_refused(variable: &str, value: &str, why: &str) {
+    let faults = faults(load(None, &[(variable, value)]));
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(
+        faults[0].starts_with(&format!("{variable}: ")) && faults[0].contains(why),
+        "{}",
+        faults[0]
+    );
+}
+
+fn shown(effective: &Effective, name: &str) -> String {
+    let setting = effective.settings.iter().find(|setting| setting.name == name);
+    setting
+        .unwrap_or_else(|| panic!("there is no {name}"))
+        .to_string()
+}
+
+#[test]
+fn nothing_needs_to_be_given_in_development() {
+    let config = sound(load(None, &[]));
+    assert_eq!(config.environment, Environment::Development);
+    assert_eq!(config.http.bind.to_string(), "127.0.0.1:8080");
+    assert!(config.http.workers >= 1);
+    assert!(config.database.url.is_none() && config.redis.url.is_none());
+    assert_eq!(config.live.interval, Duration::from_millis(100));
+    assert_eq!(
+        config.live.plausibility.bounds.to_string(),
+        "-10000,-10000,-1000,10000,10000,1000"
+    );
+    assert!(config.graphql.introspection);
+    assert_eq!(config.log.format, LogFormat::Pretty);
+}
+
+#[test]
+fn a_variable_overrules_the_file_and_the_file_the_default() {
+    let file = "[live]\ninterval_ms = 250\nmax_jump_m = 4.5\n[log]\nlevel = \"debug\"\n";
+    let effective = load_file(file, &[("FLEETWATCH_LOG__LEVEL", "warn")]).expect("sound");
+    assert_eq!(effective.config.live.interval, Duration::from_millis(250));
+    assert_eq!(effective.config.live.plausibility.max_jump_m, 4.5);
+    assert_eq!(effective.config.log.level, "warn");
+    assert!(shown(&effective, "LIVE__INTERVAL_MS").contains(".toml"));
+    assert!(shown(&effective, "LOG__LEVEL").ends_with("# environment"));
+    assert!(shown(&effective, "LIVE__MAX_SPEED_MPS").ends_with("# default"));
+}
+
+#[test]
+fn a_file_may_write_lists_as_arrays() {
+    let config = sound(load_file(
+        "[http]\ncors_origins = [\"https://a.example\", \"https://b.example:8443/\"]\n\
+         [live]\nbounds = [-1, -2, -3, 1.5, 2, 3]\n",
+        &[],
+    ));
+    assert_eq!(
+        config.http.cors_origins,
+        ["https://a.example", "https://b.example:8443"]
+    );
+    assert_eq!(config.live.plausibility.bounds.to_string(), "-1,-2,-3,1.5,2,3");
+}
+
+#[test]
+fn a_variable_takes_a_list_of_the_file_back() {
+    let file = "[http]\ntrusted_proxies = [\"10.0.0.0/8\"]\n";
+    assert_eq!(sound(load_file(file, &[])).http.trusted_proxies.len(), 1);
+    let config = sound(load_file(file, &[("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none")]));
+    assert!(config.http.trusted_proxies.is_empty());
+}
+
+#[test]
+fn an_empty_value_is_none() {
+    let config = sound(load(
+        None,
+        &[
+            ("FLEETWATCH_REDIS__URL", ""),
+            ("FLEETWATCH_LIVE__INTERVAL_MS", " "),
+        ],
+    ));
+    assert!(config.redis.url.is_none());
+    assert_eq!(config.live.interval, Duration::from_millis(100));
+}
+
+#[test]
+fn variables_of_others_are_none_of_our_business() {
+    sound(load(
+        None,
+        &[
+            ("HTTP__BIND", "nonsense"),
+            ("FLEETWATCHER_X", "1"),
+            ("PATH", "/bin"),
+        ],
+    ));
+}
+
+#[test]
+fn production_asks_for_its_stores_and_its_key() {
+    let faults = faults(load(None, &[("FLEETWATCH_ENV", "production")]));
+    let named: Vec<_> = faults
+        .iter()
+        .filter_map(|fault| fault.split(':').next())
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "FLEETWATCH_DATABASE__URL",
+            "FLEETWATCH_REDIS__URL",
+            "FLEETWATCH_AUTH__SIGNING_KEY"
+        ]
+    );
+    assert!(
+        faults
+            .iter()
+            .all(|fault| fault.contains("must be given in production")),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn production_has_stricter_defaults() {
+    let config = sound(load(
+        None,
+        &[
+            ("FLEETWATCH_ENV", "production"),
+            (
+                "FLEETWATCH_DATABASE__URL",
+                "postgres://fleetwatch:secret@db/fleetwatch",
+            ),
+            ("FLEETWATCH_REDIS__URL", "redis://redis:6379/0"),
+            ("FLEETWATCH_AUTH__SIGNING_KEY", KEY_PEM),
+        ],
+    ));
+    assert!(!config.graphql.introspection);
+    assert_eq!(config.log.format, LogFormat::Json);
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let file = "[http]\nbnid = \"127.0.0.1:1\"\nworkers = 0\n[nonsense]\na = 1\n";
+    let faults = faults(load_file(
+        file,
+        &[
+            ("FLEETWATCH_LOG__FORMAT", "xml"),
+            ("FLEETWATCH_LIVE__STALE_AFTER", "1"),
+        ],
+    ));
+    let check = |start: &str| {
+        assert!(
+            faults.iter().any(|fault| fault.starts_with(start)),
+            "{start} is not in {faults:#?}"
+        );
+    };
+    check("FLEETWATCH_HTTP__WORKERS: must be a whole number from 1 to 1024, not \"0\"");
+    check("FLEETWATCH_LOG__FORMAT: must be pretty or json, not \"xml\"");
+    check("FLEETWATCH_HTTP__BNID: is an unknown key in ");
+    check("FLEETWATCH_LIVE__STALE_AFTER: is an unknown key; did you mean FLEETWATCH_LIVE__STALE_AFTER_MS?");
+    check("FLEETWATCH_NONSENSE__A: is an unknown key in ");
+    assert_eq!(faults.len(), 5, "{faults:#?}");
+}
+
+#[rstest]
+#[case("FLEETWATCH_HTTP_BIND", "did you mean FLEETWATCH_HTTP__BIND?")]
+#[case("FLEETWATCH_DATABSE__URL_FILE", "did you mean FLEETWATCH_DATABASE__URL")]
+#[case(
+    "FLEETWATCH_HTTP",
+    "it is a section, whose keys look like FLEETWATCH_HTTP__BIND"
+)]
+#[case(
+    "FLEETWATCH_HTTP__BIND_FILE",
+    "FLEETWATCH_HTTP__BIND is not a secret and is given by itself"
+)]
+#[case("FLEETWATCH_", "is an unknown key")]
+fn an_unknown_key_is_refused_with_a_hint(#[case] variable: &str, #[case] hint: &str) {
+    check_refused(variable, "a-secret", hint);
+}
+
+#[test]
+fn the_value_of_an_unknown_key_is_not_repeated() {
+    let faults = faults(load(None, &[("FLEETWATCH_AUTH__SIGNINGKEY", "a-secret")]));
+    assert!(!faults[0].contains("a-secret"), "{}", faults[0]);
+}
+
+#[rstest]
+#[case("ENV", "prod", "must be development or staging or production")]
+#[case("HTTP__BIND", "8080", "must be host:port")]
+#[case("HTTP__BIND", "::1:8080", "must be host:port")]
+#[case("HTTP__BIND", "127.0.0.1:65536", "must be host:port")]
+#[case(
+    "HTTP__BIND",
+    "0.0.0.0:8080",
+    "must be a loopback address until users can log in"
+)]
+#[case(
+    "HTTP__BIND",
+    "[::]:8080",
+    "must be a loopback address until users can log in"
+)]
+#[case(
+    "HTTP__BIND",
+    "fleet.example:80",
+    "must be a loopback address until users can log in"
+)]
+#[case("HTTP__CORS_ORIGINS", "*", "must be a list of origins")]
+#[case("HTTP__CORS_ORIGINS", "https://a.example/path", "must be a list of origins")]
+#[case(
+    "HTTP__TRUSTED_PROXIES",
+    "10.0.0.0/33",
+    "must be a list of addresses and networks"
+)]
+#[case(
+    "HTTP__SHUTDOWN_TIMEOUT_MS",
+    "1s",
+    "must be a whole number of milliseconds from 1 to 600000"
+)]
+#[case("DATABASE__URL", "mysql://u@h/d", "must be a URL such as postgres://")]
+#[case("DATABASE__URL", "postgres://u@h:port/d", "must be a PostgreSQL URL")]
+#[case("DATABASE__URL", "postgres:///d", "must name a host")]
+#[case("DATABASE__URL", "postgres://u@h", "must name a database")]
+#[case("DATABASE__POOL_SIZE", "0", "must be a whole number from 1 to 1000")]
+#[case("REDIS__URL", "localhost:6379", "must be a URL such as redis://")]
+#[case("REDIS__URL", "http://localhost:6379", "must be a URL such as redis://")]
+#[case("REDIS__URL", "redis-ring://localhost:6379", "must be a URL such as redis://")]
+#[case(
+    "REDIS__URL",
+    "redis://localhost:6379/first",
+    "must name the database by its number"
+)]
+#[case("REDIS__URL", "redis-cluster://h:1/2", "a Redis Cluster has only database 0")]
+#[case(
+    "REDIS__URL",
+    "redis-cluster://h:1?node=h2",
+    "must give each node as host:port"
+)]
+#[case("REDIS__URL", "redis-sentinel://h:26379", "must name the sentinels' service")]
+#[case("REDIS__KEY_STYLE", "braces", "must be tagged or plain")]
+#[case("LIVE__INTERVAL_MS", "0", "from 1 to 10000")]
+#[case("LIVE__INTERVAL_MS", "99.5", "must be a whole number of milliseconds")]
+#[case("LIVE__BOUNDS", "1,2,3", "must be six numbers")]
+#[case("LIVE__BOUNDS", "1,0,0,0,1,1", "each minimum below its maximum")]
+#[case("LIVE__MAX_SPEED_MPS", "0", "must be a number from 0.001")]
+#[case("LIVE__MAX_JUMP_M", "inf", "must be a number from 0")]
+#[case("LIVE__MAX_JUMP_M", "NaN", "must be a number from 0")]
+#[case(
+    "LIVE__DISCONNECTED_AFTER_MS",
+    "4999",
+    "must not be below LIVE__STALE_AFTER_MS"
+)]
+#[case("LIVE__KEY_TTL_S", "1", "must be longer than LIVE__SYNC_INTERVAL_MS")]
+#[case("WS__MAX_CONNECTIONS", "-1", "must be a whole number")]
+#[case("AUTH__REFRESH_TTL_S", "899", "must not be below AUTH__ACCESS_TTL_S")]
+#[case("AUTH__SIGNING_KEY", "c2VjcmV0", "must be an Ed25519 private key")]
+#[case("LIMITS__API_BURST", "many", "must be a whole number")]
+#[case("GRAPHQL__MAX_DEPTH", "65", "from 1 to 64")]
+#[case("GRAPHQL__INTROSPECTION", "yes", "must be true or false")]
+#[case("LOG__LEVEL", "inof", "must be a level")]
+#[case("LOG__LEVEL", "info,fred=loud", "must be a level")]
+#[case("TELEMETRY__OTLP_ENDPOINT", "localhost:4318", "must be a base URL")]
+#[case("TELEMETRY__SAMPLE_RATIO", "1.01", "must be a number from 0 to 1")]
+fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, #[case] why: &str) {
+    check_refused(&format!("{PREFIX}{name}"), value, why);
+}
+
+#[rstest]
+#[case("HTTP__BIND", "127.8.9.10:0")]
+#[case("HTTP__BIND", "[::1]:8080")]
+#[case("HTTP__BIND", "[::ffff:127.0.0.1]:8080")]
+#[case("HTTP__BIND", "LocalHost:8080")]
+#[case("HTTP__TRUSTED_PROXIES", "10.0.0.7, fd00::/8")]
+#[case("DATABASE__URL", "postgresql://u:p@h1:5432,h2:5433/d?sslmode=require")]
+#[case("DATABASE__URL", "postgres:///d?host=/run/postgresql")]
+#[case("REDIS__URL", "redis://localhost")]
+#[case("REDIS__URL", "rediss://user:password@redis.example:6380/3")]
+#[case("REDIS__URL", "redis-cluster://h:7000?node=h:7001&node=[::1]:7002")]
+#[case(
+    "REDIS__URL",
+    "rediss-sentinel://h:26379?node=h2:26379&sentinelServiceName=mymaster"
+)]
+#[case("LOG__LEVEL", "info,fred=warn,actix_web=off")]
+#[case("TELEMETRY__OTLP_ENDPOINT", "https://collector.example/otlp")]
+#[case("TELEMETRY__SAMPLE_RATIO", "1")]
+fn a_value_that_can_work_is_taken(#[case] name: &str, #[case] value: &str) {
+    let effective =
+        load(None, &[(&format!("{PREFIX}{name}"), value)]).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(shown(&effective, name).ends_with("# environment"));
+}
+
+#[test]
+fn plain_keys_are_refused_with_a_cluster_only() {
+    let plain = ("FLEETWATCH_REDIS__KEY_STYLE", "plain");
+    sound(load(None, &[plain, ("FLEETWATCH_REDIS__URL", "redis://h:1")]));
+    let faults = faults(load(
+        None,
+        &[plain, ("FLEETWATCH_REDIS__URL", "redis-cluster://h:1")],
+    ));
+    assert!(
+        faults[0].starts_with("FLEETWATCH_REDIS__KEY_STYLE: must be tagged"),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn a_rule_between_two_keys_is_not_judged_when_one_of_them_is_wrong_already() {
+    check_refused(
+        "FLEETWATCH_LIVE__DISCONNECTED_AFTER_MS",
+        "soon",
+        "must be a whole number of milliseconds",
+    );
+}
+
+#[test]
+fn the_first_administrator_has_both_name_and_password() {
+    let name = ("FLEETWATCH_AUTH__ADMIN_USERNAME", "root");
+    let config = sound(load(
+        None,
+        &[name, ("FLEETWATCH_AUTH__ADMIN_PASSWORD", "correct horse")],
+    ));
+    let (username, password) = config.auth.first_administrator.expect("both were given");
+    assert_eq!(
+        (username.as_str(), password.expose_secret()),
+        ("root", "correct horse")
+    );
+    let faults = faults(load(None, &[name]));
+    assert!(
+        faults[0].starts_with("FLEETWATCH_AUTH__ADMIN_PASSWORD: must be given together"),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn a_secret_may_lie_in_a_file() {
+    let secret = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(secret.path(), "redis://:hidden@redis:6379/1\n").expect("writing it");
+    let path = secret.path().to_str().expect("a plain path");
+    let effective = load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)]).expect("sound");
+    let url = effective.config.redis.url.as_ref().expect("it was given");
+    assert_eq!(url.expose_secret(), "redis://:hidden@redis:6379/1");
+    assert!(shown(&effective, "REDIS__URL").contains("redis://:********@redis:6379/1"));
+
+    let overruled = load_file(
+        &format!("[redis]\nurl_file = {path:?}\n"),
+        &[("FLEETWATCH_REDIS__URL", "redis://elsewhere")],
+    );
+    assert_eq!(
+        sound(overruled).redis.url.expect("given").expose_secret(),
+        "redis://elsewhere"
+    );
+
+    let twice = load(
+        None,
+        &[
+            ("FLEETWATCH_REDIS__URL_FILE", path),
+            ("FLEETWATCH_REDIS__URL", "redis://h"),
+        ],
+    );
+    assert!(faults(twice)[0].starts_with("FLEETWATCH_REDIS__URL: is given twice"));
+}
+
+#[test]
+fn a_secret_in_a_file_that_is_not_there_is_a_problem_even_where_none_is_needed() {
+    let faults = faults(load(
+        None,
+        &[
+            ("FLEETWATCH_ENV", "production"),
+            ("FLEETWATCH_DATABASE__URL_FILE", "/nowhere/at/all"),
+        ],
+    ));
+    assert!(
+        faults[0].starts_with("FLEETWATCH_DATABASE__URL: cannot be read from /nowhere/at/all"),
+        "{faults:?}"
+    );
+    assert_eq!(
+        faults.iter().filter(|fault| fault.contains("DATABASE")).count(),
+        1,
+        "{faults:?}"
+    );
+}
+
+#[rstest]
+#[case("DATABASE__URL", "postgres://robot:hidden@db:5432/fleet")]
+#[case("DATABASE__URL", "postgres://db:5432/fleet?user=robot&password=hidden")]
+#[case("DATABASE__URL", "postgres://robot:hidden/hid@den@db:5432/fleet")]
+#[case("REDIS__URL", "rediss://:hidden@redis:6379/0")]
+#[case(
+    "REDIS__URL",
+    "redis-sentinel://a:hidden@h:1?sentinelServiceName=m&sentinelPassword=hidden"
+)]
+#[case("AUTH__SIGNING_KEY", KEY_PEM)]
+fn a_secret_is_shown_to_nobody(#[case] name: &str, #[case] value: &str) {
+    match load(None, &[(&format!("{PREFIX}{name}"), value)]) {
+        Ok(effective) => {
+            let told = format!("{}\n{:?}", shown(&effective, name), effective.config);
+            assert!(shown(&effective, name).contains("********"));
+            assert!(
+                !told.contains("hid") && !told.contains("MC4CAQAwBQYDK2Vw"),
+                "{told}"
+            );
+        }
+        Err(problems) => assert!(!problems.to_string().contains("hid"), "{problems}"),
+    }
+}
+
+#[test]
+fn a_faulty_secret_is_not_repeated() {
+    for (name, value) in [
+        ("FLEETWATCH_DATABASE__URL", "postgres//robot:hidden@db/fleet"),
+        ("FLEETWATCH_REDIS__URL", "redis//:hidden@redis"),
+        ("FLEETWATCH_AUTH__SIGNING_KEY", "hidden"),
+    ] {
+        let faults = faults(load(None, &[(name, value)]));
+        assert!(!faults[0].contains("hidden"), "{}", faults[0]);
+    }
+}
+
+#[rstest]
+#[case::not_toml("[redis]\nurl = \"redis://:hidden@h\" trailing\n")]
+#[case::cut_off("[redis]\nurl = \"redis://:hidden@h\n")]
+fn a_file_that_is_not_toml_is_named_and_not_quoted(#[case] toml: &str) {
+    let faults = faults(load_file(toml, &[("FLEETWATCH_LOG__FORMAT", "xml")]));
+    assert!(
+        faults[0].starts_with("--config ") && faults[0].contains("line 2"),
+        "{faults:?}"
+    );
+    assert!(!faults[0].contains("hidden"), "{}", faults[0]);
+    assert_eq!(
+        faults.len(),
+        2,
+        "the variables are judged all the same: {faults:?}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_a_problem() {
+    let faults = faults(load(Some(Path::new("/nowhere/fleetwatch.toml")), &[]));
+    assert!(
+        faults[0].starts_with("--config /nowhere/fleetwatch.toml: "),
+        "{faults:?}"
+    );
+}

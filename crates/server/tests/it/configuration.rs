@@ -1,0 +1,138 @@
+//! `fleetwatch config`, and what its documentation says of the settings.
+
+use std::{collections::BTreeMap, fs};
+
+use rstest::rstest;
+
+use crate::command_line::{fleetwatch, stderr, stdout};
+
+#[test]
+fn the_effective_configuration_names_value_and_source_of_each_setting() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("fleetwatch.toml");
+    fs::write(&file, "[live]\ninterval_ms = 50\n").expect("writing it");
+    let path = file.to_str().expect("a plain path");
+
+    let output = fleetwatch(
+        &["config", "--config", path],
+        &[("FLEETWATCH_LOG__LEVEL", "debug")],
+    );
+
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let printed = stdout(&output);
+    for line in [
+        "FLEETWATCH_ENV = \"development\"  # default",
+        "FLEETWATCH_HTTP__BIND = \"127.0.0.1:8080\"  # default",
+        &format!("FLEETWATCH_LIVE__INTERVAL_MS = 50  # {path}"),
+        "FLEETWATCH_LOG__LEVEL = \"debug\"  # environment",
+        "# FLEETWATCH_DATABASE__URL is not set",
+    ] {
+        assert!(
+            printed.lines().any(|printed| printed == line),
+            "{line} is not in\n{printed}"
+        );
+    }
+}
+
+#[test]
+fn a_configuration_with_several_faults_ends_with_2_and_names_them_all() {
+    let output = fleetwatch(
+        &["config"],
+        &[
+            ("FLEETWATCH_HTTP__BNID", "127.0.0.1:1"),
+            ("FLEETWATCH_LIVE__INTERVAL_MS", "often"),
+            ("FLEETWATCH_REDIS__URL", "redis//:hidden@redis"),
+        ],
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(output.stdout.is_empty());
+    let told = stderr(&output);
+    for part in [
+        "3 problems",
+        "FLEETWATCH_HTTP__BNID: is an unknown key; did you mean FLEETWATCH_HTTP__BIND?",
+        "FLEETWATCH_LIVE__INTERVAL_MS: must be a whole number of milliseconds",
+        "FLEETWATCH_REDIS__URL: must be a URL such as redis://",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    assert!(!told.contains("hidden"), "{told}");
+}
+
+#[test]
+fn secrets_are_masked_also_when_they_come_from_a_file() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("redis_url");
+    fs::write(&file, "redis://:hidden@redis:6379/0\n").expect("writing it");
+    let output = fleetwatch(
+        &["config"],
+        &[
+            ("FLEETWATCH_REDIS__URL_FILE", file.to_str().expect("a plain path")),
+            (
+                "FLEETWATCH_DATABASE__URL",
+                "postgres://fleetwatch:hidden@db/fleetwatch",
+            ),
+            ("FLEETWATCH_AUTH__ADMIN_USERNAME", "root"),
+            ("FLEETWATCH_AUTH__ADMIN_PASSWORD", "hidden"),
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let printed = stdout(&output);
+    assert!(
+        printed.contains("\"redis://:********@redis:6379/0\""),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("\"postgres://fleetwatch:********@db/fleetwatch\""),
+        "{printed}"
+    );
+    assert!(
+        printed.contains("FLEETWATCH_AUTH__ADMIN_PASSWORD = \"********\""),
+        "{printed}"
+    );
+    assert!(!printed.contains("hidden"), "{printed}");
+}
+
+#[rstest]
+#[case("0.0.0.0:8080")]
+#[case("[::]:8080")]
+#[case("192.0.2.1:8080")]
+fn an_address_that_others_can_reach_is_refused_with_the_reason(#[case] bind: &str) {
+    let output = fleetwatch(&["config"], &[("FLEETWATCH_HTTP__BIND", bind)]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = stderr(&output);
+    assert!(
+        told.contains("HTTP__BIND: must be a loopback address until users can log in: "),
+        "{told}"
+    );
+}
+
+/// `operations.md` has a table row `| `KEY` | default | …` for every setting, with the default that the
+/// program itself prints.
+#[test]
+fn the_documentation_lists_every_setting_with_its_default() {
+    let documented: BTreeMap<_, _> = include_str!("../../../../docs/operations.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+        .filter_map(|(key, row)| Some((key, row.split_once(" |")?.0.trim_matches('`'))))
+        .collect();
+    let printed = stdout(&fleetwatch(&["config"], &[]));
+    let mut settings = 0;
+    for line in printed.lines() {
+        let (key, default) = match line.strip_prefix("# FLEETWATCH_") {
+            Some(unset) => (unset.trim_end_matches(" is not set"), "none"),
+            None => {
+                let (key, value) = line.split_once(" = ").expect("KEY = value");
+                let value = value.trim_end_matches("  # default").trim_matches('"');
+                (key.trim_start_matches("FLEETWATCH_"), value)
+            }
+        };
+        let expected = if key == "HTTP__WORKERS" { "cores" } else { default };
+        assert_eq!(documented.get(key), Some(&expected), "the row of {key}");
+        settings += 1;
+    }
+    assert_eq!(
+        documented.len(),
+        settings,
+        "the table has rows for settings that are none: {documented:?}"
+    );
+}

@@ -1,0 +1,159 @@
+//! Arrows between crates point inward. What may depend on what is written down here, and nowhere else.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+use serde_json::Value;
+
+/// Which crates of this workspace a crate's product may use. Tests may use more: see [`LEAVES`].
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("ros2-messages", &[]),
+    ("console", &[]),
+    ("application", &["domain"]),
+    ("simulator", &["domain", "application"]),
+    ("observability", &["domain", "application"]),
+    ("adapters-memory", &["domain", "application"]),
+    ("adapters-postgres", &["domain", "application"]),
+    ("adapters-redis", &["domain", "application", "ros2-messages"]),
+    ("api-graphql", &["domain", "application", "observability"]),
+    ("api-rest", &["domain", "application", "observability"]),
+    ("api-ws", &["domain", "application", "observability"]),
+    (
+        "server",
+        &[
+            "domain",
+            "application",
+            "ros2-messages",
+            "simulator",
+            "observability",
+            "console",
+            "adapters-memory",
+            "adapters-postgres",
+            "adapters-redis",
+            "api-graphql",
+            "api-rest",
+            "api-ws",
+        ],
+    ),
+    ("testkit", &["domain", "application", "adapters-postgres"]),
+    ("bench", &["domain", "application", "testkit"]),
+];
+
+/// Crates that no product depends on: they serve tests and measurements, and may only be used by those.
+const LEAVES: &[&str] = &["testkit", "bench"];
+
+/// What the domain may use from outside: data structures, and nothing that waits, reads, writes or serves.
+const DOMAIN_LIBRARIES: &[&str] = &["serde_json", "thiserror", "time", "uuid"];
+
+/// A crate and what its product depends on; tests and benchmarks are left out.
+type Dependencies = BTreeMap<String, BTreeSet<String>>;
+
+fn workspace() -> Dependencies {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("cargo runs, as it runs this test");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    dependencies(&serde_json::from_slice(&output.stdout).expect("cargo writes JSON"))
+}
+
+fn dependencies(metadata: &Value) -> Dependencies {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
+    let of_product = |dependency: &Value| dependency["kind"] != "dev";
+    list(&metadata["packages"])
+        .iter()
+        .map(|package| {
+            (
+                name(package),
+                list(&package["dependencies"])
+                    .iter()
+                    .filter(|d| of_product(d))
+                    .map(name)
+                    .collect(),
+            )
+        })
+        .collect()
+}
+
+/// Every arrow between crates of the workspace that is not written down, as `from → to`.
+fn forbidden_arrows(dependencies: &Dependencies) -> Vec<String> {
+    let mut forbidden = Vec::new();
+    for (from, uses) in dependencies {
+        let allowed = ALLOWED
+            .iter()
+            .find(|(name, _)| name == from)
+            .map_or(&[][..], |(_, allowed)| allowed);
+        for to in uses
+            .iter()
+            .filter(|to| dependencies.contains_key(*to) && !allowed.contains(&to.as_str()))
+        {
+            forbidden.push(format!("{from} → {to}"));
+        }
+    }
+    forbidden
+}
+
+fn metadata_of(from: &str, to: &str, kind: Option<&str>) -> Value {
+    serde_json::json!({"packages": [
+        {"name": from, "dependencies": [{"name": to, "kind": kind}]},
+        {"name": to, "dependencies": []},
+    ]})
+}
+
+#[test]
+fn arrows_point_inward() {
+    assert_eq!(forbidden_arrows(&workspace()), Vec::<String>::new());
+}
+
+#[test]
+fn every_crate_has_its_place_in_the_table() {
+    let listed: BTreeSet<_> = ALLOWED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(listed, workspace().into_keys().collect());
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let workspace = workspace();
+    let foreign: Vec<_> = workspace["domain"]
+        .iter()
+        .filter(|library| !DOMAIN_LIBRARIES.contains(&library.as_str()))
+        .collect();
+    assert_eq!(foreign, Vec::<&String>::new());
+}
+
+#[test]
+fn no_product_depends_on_what_serves_tests() {
+    for (from, allowed) in ALLOWED.iter().filter(|(name, _)| !LEAVES.contains(name)) {
+        assert!(!allowed.iter().any(|to| LEAVES.contains(to)), "{from}");
+    }
+}
+
+#[test]
+fn an_arrow_that_is_not_in_the_table_is_found() {
+    let check = |from, to, kind, expected: &[&str]| {
+        assert_eq!(
+            forbidden_arrows(&dependencies(&metadata_of(from, to, kind))),
+            expected
+        );
+    };
+    check("domain", "application", None, &["domain → application"]);
+    check("api-ws", "adapters-redis", None, &["api-ws → adapters-redis"]);
+    check(
+        "api-ws",
+        "adapters-memory",
+        Some("build"),
+        &["api-ws → adapters-memory"],
+    );
+    check("a-new-crate", "domain", None, &["a-new-crate → domain"]);
+    check("api-ws", "application", None, &[]);
+    check("api-ws", "adapters-memory", Some("dev"), &[]);
+}
