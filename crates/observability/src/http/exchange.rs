@@ -1,0 +1,155 @@
+use std::time::Instant;
+
+use actix_web::{
+    HttpMessage as _,
+    dev::ServiceRequest,
+    http::{
+        Method, StatusCode,
+        header::{HeaderMap, HeaderName},
+    },
+};
+use application::trace::TraceParent;
+use metrics::histogram;
+use opentelemetry::{
+    KeyValue,
+    trace::{Span as _, Status},
+};
+use opentelemetry_sdk::trace::Span;
+
+use super::{
+    request_id::{self, RequestId},
+    security_headers,
+};
+use crate::{
+    metrics::names,
+    traces::{OtelTracer, trace_parent},
+};
+
+/// W3C Trace Context, <https://www.w3.org/TR/trace-context/#traceparent-header>.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// The route of a request that no route matches. The path itself would let strangers make metrics up.
+const UNMATCHED: &str = "unmatched";
+
+/// One request and its response, as far as it has come.
+pub(super) struct Exchange {
+    id: RequestId,
+    method: &'static str,
+    path: String,
+    route: String,
+    started_at: Instant,
+    span: Option<Span>,
+    log: tracing::Span,
+}
+
+impl Exchange {
+    /// Begins with the request. Handlers find its [`RequestId`] and, when it is traced, the [`TraceParent`]
+    /// for their own spans in the request's extensions.
+    pub(super) fn begin(request: &ServiceRequest, tracer: Option<&OtelTracer>) -> Self {
+        let id = RequestId::of(request.headers());
+        let method = bounded_method(request.method());
+        let path = request.path().to_owned();
+        let route = request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned());
+        let span = tracer.and_then(|tracer| start_span(request, tracer, method, &route));
+        request.extensions_mut().insert(id.clone());
+        let log = tracing::error_span!("request", id = id.as_str(), trace = tracing::field::Empty);
+        if let Some(span) = &span {
+            let parent = trace_parent(span.span_context());
+            log.record("trace", format_args!("{:032x}", parent.trace_id));
+            request.extensions_mut().insert(parent);
+        }
+        Self {
+            id,
+            method,
+            path,
+            route,
+            started_at: Instant::now(),
+            span,
+            log,
+        }
+    }
+
+    /// The context for what is logged on the way.
+    pub(super) fn log(&self) -> tracing::Span {
+        self.log.clone()
+    }
+
+    /// Ends with the head of the response. A body that streams, and a socket that a request was upgraded to,
+    /// may live for days and are not a part of it.
+    pub(super) fn end(self, status: StatusCode, headers: &mut HeaderMap) {
+        headers.insert(request_id::HEADER, self.id.header_value());
+        security_headers::add_to(headers);
+        let took = self.started_at.elapsed();
+        self.log
+            .in_scope(|| self.write_log(status, took.as_secs_f64() * 1_000.0));
+        if let Some(mut span) = self.span {
+            span.set_attribute(KeyValue::new(
+                "http.response.status_code",
+                i64::from(status.as_u16()),
+            ));
+            if status.is_server_error() {
+                span.set_status(Status::error(""));
+            }
+            span.end();
+        }
+        let status = status.as_str().to_owned();
+        histogram!(names::HTTP_REQUEST_DURATION_SECONDS,
+            "method" => self.method, "route" => self.route, "status" => status)
+        .record(took);
+    }
+
+    /// Probes come every few seconds and are worth a line to nobody.
+    fn write_log(&self, status: StatusCode, duration_ms: f64) {
+        let Self { method, path, .. } = self;
+        let status_code = status.as_u16();
+        if is_probe(path) {
+            tracing::debug!(method, path, status_code, duration_ms, "answered");
+        } else if status.is_server_error() {
+            tracing::warn!(method, path, status_code, duration_ms, "answered");
+        } else {
+            tracing::info!(method, path, status_code, duration_ms, "answered");
+        }
+    }
+}
+
+fn start_span(
+    request: &ServiceRequest,
+    tracer: &OtelTracer,
+    method: &'static str,
+    route: &str,
+) -> Option<Span> {
+    let parent = request
+        .headers()
+        .get(TRACEPARENT)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let is_asked_for = parent.is_some_and(|parent: TraceParent| parent.sampled);
+    if is_probe(request.path()) && !is_asked_for {
+        return None;
+    }
+    let mut span = tracer.start_request(format!("{method} {route}"), parent)?;
+    span.set_attributes([
+        KeyValue::new("http.request.method", method),
+        KeyValue::new("http.route", route.to_owned()),
+        KeyValue::new("url.path", request.path().to_owned()),
+    ]);
+    Some(span)
+}
+
+/// Whether a machine asks how the server is, over and over.
+fn is_probe(path: &str) -> bool {
+    path == "/metrics" || path.starts_with("/health")
+}
+
+/// The method, if it is a usual one: others are up to the caller and not bounded.
+fn bounded_method(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "_OTHER",
+    }
+}

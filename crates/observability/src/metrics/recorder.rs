@@ -1,0 +1,62 @@
+use std::fmt;
+
+use metrics::{Recorder as _, Unit};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+
+use super::catalogue::{CATALOGUE, Kind};
+
+/// A recorder that knows the whole catalogue, not yet installed.
+#[must_use]
+pub fn recorder() -> PrometheusRecorder {
+    let recorder = CATALOGUE
+        .iter()
+        .fold(PrometheusBuilder::new(), |builder, metric| match metric.kind {
+            Kind::Histogram(buckets) => builder
+                .set_buckets_for_metric(Matcher::Full(metric.name.to_owned()), buckets)
+                .expect("every histogram of the catalogue has buckets"),
+            Kind::Counter | Kind::Gauge => builder,
+        })
+        .build_recorder();
+    for metric in CATALOGUE {
+        let (name, help) = (metric.name.into(), metric.help.into());
+        match metric.kind {
+            Kind::Counter => recorder.describe_counter(name, Some(Unit::Count), help),
+            Kind::Gauge => recorder.describe_gauge(name, Some(Unit::Count), help),
+            Kind::Histogram(_) => recorder.describe_histogram(name, Some(Unit::Seconds), help),
+        }
+    }
+    recorder
+}
+
+/// What `/metrics` shows.
+#[derive(Clone)]
+pub struct MetricsPage(PrometheusHandle);
+
+impl MetricsPage {
+    /// The media type of [`MetricsPage::render`]
+    /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+    pub const CONTENT_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
+
+    /// Shows what this recorder has recorded.
+    #[must_use]
+    pub fn of(recorder: &PrometheusRecorder) -> Self {
+        Self(recorder.handle())
+    }
+
+    /// All metrics in Prometheus' text format.
+    #[must_use]
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
+
+    /// Folds the observations of histograms together, which otherwise pile up until somebody looks.
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
+}
+
+impl fmt::Debug for MetricsPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MetricsPage")
+    }
+}

@@ -1,0 +1,157 @@
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use application::{
+    Moment,
+    ports::{PathTracer, SpanKind, SpanRecord},
+    trace::TraceParent,
+};
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{
+        self, Link, Span as _, SpanBuilder, SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId,
+        TraceState, Tracer as _, TracerProvider as _,
+    },
+};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{Sampler, SdkTracer, SdkTracerProvider, Span, SpanProcessor},
+};
+
+use super::sampler::HeadSampler;
+
+/// The most links of one span. A frame links to each traced message that it carries: with 100 traces a second
+/// and an interval of 10 s, the longest there is, that is 1,000.
+const MAX_LINKS: u32 = 1_000;
+
+/// Makes spans of the traces that the [`HeadSampler`] lets in.
+#[derive(Clone)]
+pub struct OtelTracer {
+    sampler: HeadSampler,
+    sdk: SdkTracer,
+    provider: SdkTracerProvider,
+}
+
+/// Whether a span's parent was made by somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Remote,
+    Local,
+}
+
+impl OtelTracer {
+    /// A tracer whose spans, once they are over, go to `processor`.
+    #[must_use]
+    pub fn new(sampler: HeadSampler, resource: Resource, processor: impl SpanProcessor + 'static) -> Self {
+        let provider = SdkTracerProvider::builder()
+            // What comes this far has been let in already.
+            .with_sampler(Sampler::AlwaysOn)
+            .with_max_links_per_span(MAX_LINKS)
+            .with_resource(resource)
+            .with_span_processor(processor)
+            .build();
+        Self {
+            sampler,
+            sdk: provider.tracer("fleetwatch"),
+            provider,
+        }
+    }
+
+    /// Starts the span of a request that is coming in now, if its trace is kept.
+    pub(crate) fn start_request(&self, name: String, parent: Option<TraceParent>) -> Option<Span> {
+        self.sampler.admits(parent).then(|| {
+            let builder = SpanBuilder::from_name(name).with_kind(trace::SpanKind::Server);
+            self.start(builder, parent, Origin::Remote)
+        })
+    }
+
+    /// Sends what is left, within a time, and makes no more spans. Blocks.
+    ///
+    /// # Errors
+    /// What could not be sent.
+    pub fn shut_down(&self, within: Duration) -> OTelSdkResult {
+        self.provider.shutdown_with_timeout(within)
+    }
+
+    fn start(&self, builder: SpanBuilder, parent: Option<TraceParent>, origin: Origin) -> Span {
+        let context = match parent {
+            Some(parent) => Context::new().with_remote_span_context(span_context(parent, origin)),
+            None => Context::new(),
+        };
+        self.sdk.build_with_context(builder, &context)
+    }
+
+    fn add(&self, record: &SpanRecord<'_>, origin: Origin) -> TraceParent {
+        let attributes = record
+            .attributes
+            .iter()
+            .map(|(key, value)| KeyValue::new(*key, value.clone()));
+        let links = record
+            .links
+            .iter()
+            .map(|link| Link::with_context(span_context(*link, Origin::Local)));
+        let builder = SpanBuilder::from_name(record.name)
+            .with_kind(span_kind(record.kind))
+            .with_start_time(system_time(record.start))
+            .with_attributes(attributes.collect::<Vec<_>>())
+            .with_links(links.collect());
+        let mut span = self.start(builder, record.parent, origin);
+        // The calendar may be set back while a message is on its way; no span ends before it starts.
+        let took = record.end.since(record.start);
+        span.end_with_timestamp(system_time(record.start.after(took)));
+        trace_parent(span.span_context())
+    }
+}
+
+impl PathTracer for OtelTracer {
+    fn begin(&self, span: &SpanRecord<'_>) -> Option<TraceParent> {
+        self.sampler
+            .admits(span.parent)
+            .then(|| self.add(span, Origin::Remote))
+    }
+
+    fn record(&self, span: &SpanRecord<'_>) -> TraceParent {
+        self.add(span, Origin::Local)
+    }
+}
+
+impl fmt::Debug for OtelTracer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtelTracer")
+            .field("sampler", &self.sampler)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn trace_parent(context: &SpanContext) -> TraceParent {
+    TraceParent {
+        trace_id: u128::from_be_bytes(context.trace_id().to_bytes()),
+        span_id: u64::from_be_bytes(context.span_id().to_bytes()),
+        sampled: context.is_sampled(),
+    }
+}
+
+fn span_context(parent: TraceParent, origin: Origin) -> SpanContext {
+    SpanContext::new(
+        TraceId::from(parent.trace_id),
+        SpanId::from(parent.span_id),
+        TraceFlags::default().with_sampled(parent.sampled),
+        origin == Origin::Remote,
+        TraceState::default(),
+    )
+}
+
+const fn span_kind(kind: SpanKind) -> trace::SpanKind {
+    match kind {
+        SpanKind::Consumer => trace::SpanKind::Consumer,
+        SpanKind::Internal => trace::SpanKind::Internal,
+        SpanKind::Producer => trace::SpanKind::Producer,
+    }
+}
+
+fn system_time(moment: Moment) -> SystemTime {
+    UNIX_EPOCH + Duration::from_micros(moment.unix_us)
+}

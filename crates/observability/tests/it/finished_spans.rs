@@ -1,0 +1,50 @@
+use std::sync::{Arc, Mutex};
+
+use observability::traces::{HeadSampler, OtelTracer};
+use opentelemetry_sdk::{
+    Resource,
+    error::OTelSdkResult,
+    trace::{SimpleSpanProcessor, SpanData, SpanExporter},
+};
+
+/// Keeps the spans that are over.
+#[derive(Debug, Clone, Default)]
+pub struct FinishedSpans(Arc<Mutex<Vec<SpanData>>>);
+
+impl FinishedSpans {
+    /// A tracer that keeps this share of what nobody has decided on, and where its spans go.
+    pub fn traced(ratio: f64) -> (OtelTracer, Self) {
+        let spans = Self::default();
+        let processor = SimpleSpanProcessor::new(spans.clone());
+        let sampler = HeadSampler::new(ratio, 1_000);
+        (
+            OtelTracer::new(sampler, Resource::builder_empty().build(), processor),
+            spans,
+        )
+    }
+
+    /// All of them, in the order of their ends.
+    pub fn all(&self) -> Vec<SpanData> {
+        self.0
+            .lock()
+            .expect("no test panics while it holds the spans")
+            .clone()
+    }
+
+    /// The only one.
+    pub fn single(&self) -> SpanData {
+        let mut all = self.all();
+        assert_eq!(all.len(), 1, "one span is expected: {all:?}");
+        all.remove(0)
+    }
+}
+
+impl SpanExporter for FinishedSpans {
+    async fn export(&self, mut batch: Vec<SpanData>) -> OTelSdkResult {
+        self.0
+            .lock()
+            .expect("no test panics while it holds the spans")
+            .append(&mut batch);
+        Ok(())
+    }
+}

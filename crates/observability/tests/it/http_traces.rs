@@ -1,0 +1,105 @@
+use actix_web::{
+    App, HttpMessage as _, HttpRequest, HttpResponse,
+    test::{TestRequest, call_and_read_body, call_service, init_service},
+    web,
+};
+use application::trace::TraceParent;
+use observability::http::RequestTelemetry;
+use opentelemetry::{
+    KeyValue,
+    trace::{SpanId, SpanKind, Status, TraceId},
+};
+use opentelemetry_sdk::trace::SpanData;
+use rstest::rstest;
+
+use crate::finished_spans::FinishedSpans;
+
+const KEPT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const NOT_KEPT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
+
+async fn spans_of(ratio: f64, path: &str, traceparent: Option<&str>) -> Vec<SpanData> {
+    let (tracer, spans) = FinishedSpans::traced(ratio);
+    let app = App::new()
+        .route("/vehicles/{id}", web::get().to(HttpResponse::Ok))
+        .route("/broken", web::get().to(HttpResponse::BadGateway))
+        .route("/health/live", web::get().to(HttpResponse::Ok))
+        .wrap(RequestTelemetry::new(Some(tracer)));
+    let request = TestRequest::get().uri(path);
+    let request = match traceparent {
+        Some(traceparent) => request.insert_header(("traceparent", traceparent)),
+        None => request,
+    };
+    call_service(&init_service(app).await, request.to_request()).await;
+    spans.all()
+}
+
+#[actix_web::test]
+async fn a_request_continues_its_callers_trace() {
+    let spans = spans_of(0.0, "/vehicles/7", Some(KEPT)).await;
+    let [span] = &spans[..] else {
+        panic!("one span is expected: {spans:?}")
+    };
+    assert_eq!(span.name, "GET /vehicles/{id}");
+    assert_eq!(span.span_kind, SpanKind::Server);
+    assert_eq!(
+        span.span_context.trace_id(),
+        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736)
+    );
+    assert_eq!(span.parent_span_id, SpanId::from(0x00f0_67aa_0ba9_02b7));
+    assert!(span.parent_span_is_remote);
+    assert_eq!(span.status, Status::Unset);
+    for attribute in [
+        KeyValue::new("http.request.method", "GET"),
+        KeyValue::new("http.route", "/vehicles/{id}"),
+        KeyValue::new("url.path", "/vehicles/7"),
+        KeyValue::new("http.response.status_code", 200),
+    ] {
+        assert!(
+            span.attributes.contains(&attribute),
+            "{attribute:?} is not in {:?}",
+            span.attributes
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_fault_of_the_server_shows_in_its_span() {
+    let spans = spans_of(1.0, "/broken", None).await;
+    assert_eq!(spans.first().map(|span| &span.status), Some(&Status::error("")));
+}
+
+#[rstest]
+#[case::a_caller_that_keeps_its_trace(0.0, "/vehicles/7", Some(KEPT), 1)]
+#[case::a_caller_that_does_not(1.0, "/vehicles/7", Some(NOT_KEPT), 0)]
+#[case::nobody_decided(1.0, "/vehicles/7", None, 1)]
+#[case::chance_is_against_it(0.0, "/vehicles/7", None, 0)]
+#[case::a_traceparent_that_is_none_counts_as_none(1.0, "/vehicles/7", Some("00-junk"), 1)]
+#[case::probes_are_noise(1.0, "/health/live", None, 0)]
+#[case::unless_somebody_traces_them(0.0, "/health/live", Some(KEPT), 1)]
+#[actix_web::test]
+async fn the_caller_decides_before_chance_does(
+    #[case] ratio: f64,
+    #[case] path: &str,
+    #[case] traceparent: Option<&str>,
+    #[case] expected: usize,
+) {
+    assert_eq!(spans_of(ratio, path, traceparent).await.len(), expected);
+}
+
+#[actix_web::test]
+async fn a_handler_finds_the_parent_of_its_own_spans() {
+    let (tracer, spans) = FinishedSpans::traced(1.0);
+    let handler = async |request: HttpRequest| {
+        let parent = request.extensions().get::<TraceParent>().copied();
+        parent.expect("a traced request").to_string()
+    };
+    let app = App::new()
+        .route("/", web::get().to(handler))
+        .wrap(RequestTelemetry::new(Some(tracer)));
+    let body = call_and_read_body(&init_service(app).await, TestRequest::get().to_request()).await;
+    let context = spans.single().span_context;
+    assert_eq!(
+        body,
+        format!("00-{}-{}-01", context.trace_id(), context.span_id())
+    );
+}

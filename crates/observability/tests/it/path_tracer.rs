@@ -1,0 +1,168 @@
+use std::time::{Duration, UNIX_EPOCH};
+
+use application::{
+    Moment,
+    ports::{PathTracer, SpanKind, SpanRecord},
+    trace::TraceParent,
+};
+use opentelemetry::{
+    KeyValue,
+    trace::{SpanContext, SpanId, SpanKind as OtelKind, TraceId},
+};
+use rstest::rstest;
+
+use crate::finished_spans::FinishedSpans;
+
+const ROBOT: TraceParent = TraceParent {
+    trace_id: 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736,
+    span_id: 0x00f0_67aa,
+    sampled: true,
+};
+
+const fn at_us(us: u64) -> Moment {
+    Moment {
+        unix_us: 1_700_000_000_000_000 + us,
+        uptime_us: us,
+    }
+}
+
+fn span(name: &'static str, parent: Option<TraceParent>) -> SpanRecord<'static> {
+    let (start, end) = (at_us(1_000), at_us(1_250));
+    SpanRecord {
+        name,
+        kind: SpanKind::Internal,
+        parent,
+        links: &[],
+        start,
+        end,
+        attributes: &[],
+    }
+}
+
+fn ids(context: &SpanContext) -> (u128, u64) {
+    let (trace, span) = (context.trace_id().to_bytes(), context.span_id().to_bytes());
+    (u128::from_be_bytes(trace), u64::from_be_bytes(span))
+}
+
+#[test]
+fn a_message_continues_its_robots_trace() {
+    let (tracer, spans) = FinishedSpans::traced(0.0);
+    let receive = SpanRecord {
+        kind: SpanKind::Consumer,
+        ..span("receive", Some(ROBOT))
+    };
+    let begun = tracer.begin(&receive).expect("the robot keeps its trace");
+
+    let receive = spans.single();
+    assert_eq!(receive.name, "receive");
+    assert_eq!(receive.span_kind, OtelKind::Consumer);
+    assert_eq!(receive.span_context.trace_id(), TraceId::from(ROBOT.trace_id));
+    assert_eq!(receive.parent_span_id, SpanId::from(ROBOT.span_id));
+    assert!(receive.parent_span_is_remote);
+    assert_eq!(ids(&receive.span_context), (begun.trace_id, begun.span_id));
+    assert!(begun.sampled);
+}
+
+#[test]
+fn later_spans_are_children_of_the_first_whatever_the_sampling() {
+    let (tracer, spans) = FinishedSpans::traced(0.0);
+    let receive = tracer
+        .begin(&span("receive", Some(ROBOT)))
+        .expect("the robot keeps its trace");
+    let apply = tracer.record(&span("apply", Some(receive)));
+    tracer.record(&span("flush", Some(apply)));
+
+    let [_, applied, flushed] = &spans.all()[..] else {
+        panic!("three spans")
+    };
+    assert_eq!(applied.parent_span_id, SpanId::from(receive.span_id));
+    assert_eq!(flushed.parent_span_id, SpanId::from(apply.span_id));
+    for child in [applied, flushed] {
+        assert_eq!(child.span_context.trace_id(), TraceId::from(ROBOT.trace_id));
+        assert!(!child.parent_span_is_remote);
+    }
+}
+
+#[rstest]
+#[case::the_robot_does_not_keep_its_trace(1.0, Some(TraceParent { sampled: false, ..ROBOT }))]
+#[case::chance_is_against_it(0.0, None)]
+fn a_message_that_is_not_kept_leaves_no_span(#[case] ratio: f64, #[case] parent: Option<TraceParent>) {
+    let (tracer, spans) = FinishedSpans::traced(ratio);
+    assert_eq!(tracer.begin(&span("receive", parent)), None);
+    assert!(spans.all().is_empty());
+}
+
+#[test]
+fn a_message_without_a_trace_begins_one() {
+    let (tracer, spans) = FinishedSpans::traced(1.0);
+    let begun = tracer.begin(&span("receive", None)).expect("all are kept");
+    let receive = spans.single();
+    assert_eq!(receive.parent_span_id, SpanId::INVALID);
+    assert_ne!(begun.trace_id, 0);
+    assert_ne!(
+        tracer.begin(&span("receive", None)).map(|other| other.trace_id),
+        Some(begun.trace_id)
+    );
+}
+
+#[test]
+fn a_span_takes_the_time_that_it_took() {
+    let (tracer, spans) = FinishedSpans::traced(1.0);
+    tracer.begin(&span("receive", None));
+    let receive = spans.single();
+    assert_eq!(
+        receive.start_time,
+        UNIX_EPOCH + Duration::from_micros(1_700_000_000_001_000)
+    );
+    assert_eq!(receive.end_time, receive.start_time + Duration::from_micros(250));
+}
+
+#[test]
+fn a_calendar_set_back_makes_no_span_end_before_it_starts() {
+    let (tracer, spans) = FinishedSpans::traced(1.0);
+    let end = Moment {
+        unix_us: 0,
+        uptime_us: 1_500,
+    };
+    tracer.begin(&SpanRecord {
+        end,
+        ..span("receive", None)
+    });
+    let receive = spans.single();
+    assert_eq!(receive.end_time, receive.start_time + Duration::from_micros(500));
+}
+
+#[test]
+fn a_frame_links_to_all_messages_that_it_carries() {
+    let (tracer, spans) = FinishedSpans::traced(0.0);
+    let messages: Vec<_> = (1..=1_000)
+        .map(|span_id| TraceParent { span_id, ..ROBOT })
+        .collect();
+    let flush = SpanRecord {
+        kind: SpanKind::Producer,
+        links: &messages,
+        ..span("flush", Some(ROBOT))
+    };
+    tracer.record(&flush);
+
+    let flush = spans.single();
+    assert_eq!(flush.span_kind, OtelKind::Producer);
+    assert_eq!(flush.links.dropped_count, 0);
+    let linked: Vec<_> = flush.links.iter().map(|link| ids(&link.span_context)).collect();
+    let expected: Vec<_> = messages
+        .iter()
+        .map(|message| (message.trace_id, message.span_id))
+        .collect();
+    assert_eq!(linked, expected);
+}
+
+#[test]
+fn a_span_says_what_is_worth_knowing() {
+    let (tracer, spans) = FinishedSpans::traced(1.0);
+    let attributes = [("fleetwatch.tick", "7".to_owned())];
+    tracer.begin(&SpanRecord {
+        attributes: &attributes,
+        ..span("receive", None)
+    });
+    assert_eq!(spans.single().attributes, [KeyValue::new("fleetwatch.tick", "7")]);
+}
