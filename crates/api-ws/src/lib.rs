@@ -1,1 +1,21 @@
-//! The live gateway at /ws: protocol, codecs, sockets
+//! The live gateway at `/ws`: who may come in, what is said, and how it is written.
+//!
+//! * [`Gateway`]: the HTTP side; handshake, origin, limits of connections.
+//! * `protocol`: the messages of clients and the server's answers.
+//! * `codec`: events and views as bytes, each made once and shared.
+//! * `socket`: one connection; its two directions and its end.
+//!
+//! A socket's frames are ready-made bytes that the connection writes as they are. All who share an interest
+//! and a pace share those bytes, so a delivery costs one write and nothing else.
+
+mod close;
+mod codec;
+mod connections;
+mod frames;
+mod gateway;
+mod handshake;
+mod protocol;
+mod socket;
+
+pub use connections::Connections;
+pub use gateway::{Gateway, GatewayOptions};

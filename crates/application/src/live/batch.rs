@@ -44,7 +44,16 @@ impl Batch {
         traces: Vec<TraceParent>,
     ) -> Self {
         let (encoded, flush_is_recorded) = (EncodedOnce::default(), AtomicBool::new(traces.is_empty()));
-        Self { tick, prev, at, events, views, traces, encoded, flush_is_recorded }
+        Self {
+            tick,
+            prev,
+            at,
+            events,
+            views,
+            traces,
+            encoded,
+            flush_is_recorded,
+        }
     }
 
     /// Whether it carries nothing.
@@ -56,19 +65,27 @@ impl Batch {
     /// When the oldest message came in that it carries.
     #[must_use]
     pub fn oldest_received_at(&self) -> Option<Moment> {
-        self.views.iter().filter_map(|view| view.received_at).min_by_key(|moment| moment.uptime_us)
+        self.views
+            .iter()
+            .filter_map(|view| view.received_at)
+            .min_by_key(|moment| moment.uptime_us)
     }
 
     /// The oldest timestamp of the robots that it carries.
     #[must_use]
     pub fn oldest_timestamp(&self) -> Option<Timestamp> {
-        self.views.iter().filter_map(|view| view.position.as_ref()).map(|position| position.timestamp).min()
+        self.views
+            .iter()
+            .filter_map(|view| view.position.as_ref())
+            .map(|position| position.timestamp)
+            .min()
     }
 
     /// True once, for the first who has written a batch that carries traced messages.
     pub(super) fn wants_its_flush_recorded(&self) -> bool {
         // Nearly every batch carries none: a load, and no write to a line that many cores share.
-        !self.flush_is_recorded.load(Ordering::Relaxed) && !self.flush_is_recorded.swap(true, Ordering::Relaxed)
+        !self.flush_is_recorded.load(Ordering::Relaxed)
+            && !self.flush_is_recorded.swap(true, Ordering::Relaxed)
     }
 }
 

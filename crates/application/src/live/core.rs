@@ -58,14 +58,20 @@ impl Core {
             table: LiveTable::default(),
             hub: Hub::default(),
             silences: Silences::default(),
-            feed: Feed { is_up: false, since: now },
+            feed: Feed {
+                is_up: false,
+                since: now,
+            },
             unsynced: DirtySet::default(),
             statuses: HashMap::new(),
         }
     }
 
     pub(super) fn feed(&self) -> FeedStatus {
-        FeedStatus { is_up: self.feed.is_up, since: self.feed.since.wall() }
+        FeedStatus {
+            is_up: self.feed.is_up,
+            since: self.feed.since.wall(),
+        }
     }
 
     /// The feed was lost, or is back. While it is down nobody is called silent; when it is back, silence
@@ -85,7 +91,11 @@ impl Core {
 
     /// When [`Core::tick`] has something to do, in microseconds of uptime.
     pub(super) fn next_tick_us(&self) -> Option<u64> {
-        let silence_us = if self.feed.is_up { self.silences.next_us() } else { None };
+        let silence_us = if self.feed.is_up {
+            self.silences.next_us()
+        } else {
+            None
+        };
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
     }
 
@@ -93,7 +103,10 @@ impl Core {
     /// [`Core::mark_unsynced`] says otherwise.
     pub(super) fn take_unsynced(&mut self, limit: usize) -> Vec<LiveRecord> {
         let taken = self.unsynced.take(limit);
-        taken.into_iter().filter_map(|index| self.record_of(index)).collect()
+        taken
+            .into_iter()
+            .filter_map(|index| self.record_of(index))
+            .collect()
     }
 
     /// The keys of these vehicles were not written after all.
@@ -134,7 +147,12 @@ impl Core {
         let position_at = position.as_ref().map(|position| position.timestamp);
         let state_at = state.as_ref().map(|state| state.last_update_time);
         let last_update = position_at.max(state_at)?;
-        Some(LiveRecord { vehicle_id: vehicle.id, position, state, last_update })
+        Some(LiveRecord {
+            vehicle_id: vehicle.id,
+            position,
+            state,
+            last_update,
+        })
     }
 
     /// A vehicle's view changed.
@@ -146,7 +164,8 @@ impl Core {
 
     /// Something happened to a vehicle.
     fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
-        self.hub.tell(&Arc::new(event), &self.table.at(index).rooms, now.uptime_us);
+        self.hub
+            .tell(&Arc::new(event), &self.table.at(index).rooms, now.uptime_us);
     }
 
     /// A vehicle was heard.
@@ -160,7 +179,13 @@ impl Core {
             self.silences.watch(index, vehicle.generation, deadline);
         }
         if vehicle.connection != ConnectionStatus::Connected {
-            self.change_connection(index, ConnectionStatus::Connected, "message received", now.wall(), now);
+            self.change_connection(
+                index,
+                ConnectionStatus::Connected,
+                "message received",
+                now.wall(),
+                now,
+            );
         }
     }
 
@@ -175,7 +200,12 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.connection = connection;
         vehicle.outdate_view();
-        let event = LiveEvent::ConnectionChange { vehicle_id: vehicle.id, connection, reason, since };
+        let event = LiveEvent::ConnectionChange {
+            vehicle_id: vehicle.id,
+            connection,
+            reason,
+            since,
+        };
         self.happened(index, event, now);
     }
 
@@ -186,12 +216,17 @@ impl Core {
         let freshness = self.rules.freshness;
         while let Some((index, generation)) = self.silences.pop_due(now.uptime_us) {
             let feed_since = self.feed.since;
-            let Some(vehicle) = self.table.same_at_mut(index, generation) else { continue };
-            let heard = vehicle.received_at.map_or(feed_since, |heard| later(heard, feed_since));
+            let Some(vehicle) = self.table.same_at_mut(index, generation) else {
+                continue;
+            };
+            let heard = vehicle
+                .received_at
+                .map_or(feed_since, |heard| later(heard, feed_since));
             let judged = freshness.judge(now.since(heard));
             match freshness.next_change_after(judged) {
                 Some(silence) if vehicle.is_enabled => {
-                    self.silences.watch(index, generation, heard.after(silence).uptime_us);
+                    self.silences
+                        .watch(index, generation, heard.after(silence).uptime_us);
                 }
                 _ => vehicle.is_watched_for_silence = false,
             }

@@ -91,7 +91,13 @@ impl Hub {
         interval: Duration,
     ) -> SubscriberId {
         let scope = Arc::new(scope);
-        self.members.insert(Member { mailbox, scope, interval, interest: Interest::default(), room: None })
+        self.members.insert(Member {
+            mailbox,
+            scope,
+            interval,
+            interest: Interest::default(),
+            room: None,
+        })
     }
 
     /// Removes a subscriber.
@@ -169,7 +175,12 @@ impl Hub {
 
     /// A vehicle was added: finds the rooms whose interest it is.
     pub(super) fn admit(&self, vehicle: &mut LiveVehicle) {
-        vehicle.rooms = self.rooms.iter().filter(|(_, room)| room.key.wants(vehicle)).map(|(id, _)| id).collect();
+        vehicle.rooms = self
+            .rooms
+            .iter()
+            .filter(|(_, room)| room.key.wants(vehicle))
+            .map(|(id, _)| id)
+            .collect();
     }
 
     /// Something that can be merged changed for a vehicle.
@@ -210,7 +221,9 @@ impl Hub {
 
     /// Tells everybody that the feed was lost or is back.
     pub(super) fn tell_feed(&self, feed: FeedStatus) {
-        self.members.iter().for_each(|(_, member)| member.mailbox.put_feed(feed));
+        self.members
+            .iter()
+            .for_each(|(_, member)| member.mailbox.put_feed(feed));
     }
 
     /// Serves every room whose time has come.
@@ -244,7 +257,11 @@ impl Hub {
             room.dirty.clear();
             room.pace.served(now.uptime_us);
         }
-        let traces = if views.is_empty() { Vec::new() } else { mem::take(&mut room.traces) };
+        let traces = if views.is_empty() {
+            Vec::new()
+        } else {
+            mem::take(&mut room.traces)
+        };
         if !room.dirty.is_empty() {
             schedule(&mut self.due, room, id, positions_due_us);
         }
@@ -261,13 +278,17 @@ impl Hub {
             served.conflated += put.conflated;
             if put.needs_resync {
                 served.resyncs += 1;
-                member.mailbox.resync(self.rooms[id].picture(self.tick, table, now));
+                member
+                    .mailbox
+                    .resync(self.rooms[id].picture(self.tick, table, now));
             }
         }
     }
 
     fn pending_for(&self, id: SubscriberId) -> Pending {
-        let Some(room) = self.members[id].room else { return Pending::default() };
+        let Some(room) = self.members[id].room else {
+            return Pending::default();
+        };
         let room = &self.rooms[room];
         Pending {
             vehicles: room.dirty.iter().collect(),
@@ -308,7 +329,9 @@ impl Hub {
     }
 
     fn leave_room(&mut self, id: SubscriberId, table: &mut LiveTable) {
-        let Some(room_id) = self.members[id].room.take() else { return };
+        let Some(room_id) = self.members[id].room.take() else {
+            return;
+        };
         let room = &mut self.rooms[room_id];
         room.members.retain(|&member| member != id);
         if room.members.is_empty() {

@@ -83,13 +83,19 @@ mod tests {
     #[test]
     fn topics_add_up_and_are_taken_away_one_by_one() {
         let id = VehicleId::from_uuid(Uuid::from_u128(1));
-        let both = Interest::default().with(&Topic::Type(VehicleType::Agv)).with(&Topic::Vehicle(id));
+        let both = Interest::default()
+            .with(&Topic::Type(VehicleType::Agv))
+            .with(&Topic::Vehicle(id));
         assert!(both.wants(id, VehicleType::Amr));
         let other = VehicleId::from_uuid(Uuid::from_u128(2));
         assert!(both.wants(other, VehicleType::Agv) && !both.wants(other, VehicleType::Amr));
         let all = both.clone().with(&Topic::All);
         assert!(all.wants(other, VehicleType::Amr));
         assert_eq!(all.without(&Topic::All), both);
-        assert!(both.without(&Topic::Type(VehicleType::Agv)).without(&Topic::Vehicle(id)).is_empty());
+        assert!(
+            both.without(&Topic::Type(VehicleType::Agv))
+                .without(&Topic::Vehicle(id))
+                .is_empty()
+        );
     }
 }

@@ -127,11 +127,15 @@ impl LiveTable {
 
     /// The vehicle at an index, unless another has taken its place.
     pub(super) fn same_at_mut(&mut self, index: VehicleIndex, generation: u64) -> Option<&mut LiveVehicle> {
-        self.vehicles.get_mut(index as usize).filter(|vehicle| vehicle.generation == generation)
+        self.vehicles
+            .get_mut(index as usize)
+            .filter(|vehicle| vehicle.generation == generation)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (VehicleIndex, &LiveVehicle)> {
-        self.vehicles.iter().map(|(index, vehicle)| (as_index(index), vehicle))
+        self.vehicles
+            .iter()
+            .map(|(index, vehicle)| (as_index(index), vehicle))
     }
 
     pub(super) fn len(&self) -> usize {
@@ -139,11 +143,18 @@ impl LiveTable {
     }
 
     pub(super) fn activity(&self) -> Activity {
-        let (enabled, disabled): (Vec<_>, Vec<_>) =
-            self.vehicles.iter().map(|(_, vehicle)| vehicle).partition(|vehicle| vehicle.is_enabled);
+        let (enabled, disabled): (Vec<_>, Vec<_>) = self
+            .vehicles
+            .iter()
+            .map(|(_, vehicle)| vehicle)
+            .partition(|vehicle| vehicle.is_enabled);
         let ids = |vehicles: Vec<&LiveVehicle>| vehicles.into_iter().map(|vehicle| vehicle.id).collect();
         let deleted = self.deleted_in_order.iter().copied().collect();
-        Activity { enabled: ids(enabled), disabled: ids(disabled), deleted }
+        Activity {
+            enabled: ids(enabled),
+            disabled: ids(disabled),
+            deleted,
+        }
     }
 
     /// Adds a vehicle that is not there.

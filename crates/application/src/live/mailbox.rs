@@ -136,7 +136,10 @@ impl State {
     fn put(&mut self, batch: &Arc<Batch>) -> Put {
         if self.next.is_none() && self.merged.is_none() {
             self.next = Some(Arc::clone(batch));
-            return Put { conflated: 0, needs_resync: false };
+            return Put {
+                conflated: 0,
+                needs_resync: false,
+            };
         }
         let merged = self.merged.get_or_insert_with(|| Merged::new(batch));
         let mut conflated = 0;
@@ -144,7 +147,10 @@ impl State {
             merged.pour(&waiting);
         }
         conflated += merged.pour(batch);
-        Put { conflated, needs_resync: merged.events.len() > MAX_EVENTS }
+        Put {
+            conflated,
+            needs_resync: merged.events.len() > MAX_EVENTS,
+        }
     }
 
     fn resync(&mut self, picture: Batch) {
@@ -166,7 +172,9 @@ impl State {
 
     fn retain(&mut self, is_wanted: impl Fn(VehicleId) -> bool) {
         if let Some(waiting) = self.next.take() {
-            self.merged.get_or_insert_with(|| Merged::new(&waiting)).pour(&waiting);
+            self.merged
+                .get_or_insert_with(|| Merged::new(&waiting))
+                .pour(&waiting);
         }
         if let Some(merged) = &mut self.merged {
             merged.events.retain(|event| is_wanted(event.vehicle_id()));
@@ -182,10 +190,16 @@ impl State {
             return Some(Parcel::Feed(feed));
         }
         let delivery = match (self.next.take(), self.merged.take()) {
-            (Some(batch), _) => Delivery { batch, prev: self.last_tick },
+            (Some(batch), _) => Delivery {
+                batch,
+                prev: self.last_tick,
+            },
             (None, Some(merged)) => {
                 let prev = self.last_tick.filter(|_| !merged.starts_anew);
-                Delivery { batch: Arc::new(merged.into_batch(prev)), prev }
+                Delivery {
+                    batch: Arc::new(merged.into_batch(prev)),
+                    prev,
+                }
             }
             (None, None) => return None,
         };

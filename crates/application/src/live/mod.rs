@@ -33,8 +33,8 @@ mod subscriber;
 mod view;
 pub mod workers;
 
-pub use batch::{Batch, Delivery};
 pub use self::core::LiveRules;
+pub use batch::{Batch, Delivery};
 pub use encoded::{EncodedOnce, Encoding};
 pub use event::LiveEvent;
 pub use interest::{Interest, Topic};

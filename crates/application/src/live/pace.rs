@@ -11,12 +11,16 @@ pub(super) struct Pace {
 
 impl Pace {
     pub(super) fn new(interval: Duration) -> Self {
-        Self { interval_us: u64::try_from(interval.as_micros()).unwrap_or(u64::MAX), last_us: None }
+        Self {
+            interval_us: u64::try_from(interval.as_micros()).unwrap_or(u64::MAX),
+            last_us: None,
+        }
     }
 
     /// When positions may be sent that are there now.
     pub(super) fn due_us(&self, now_us: u64) -> u64 {
-        self.last_us.map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
+        self.last_us
+            .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
     }
 
     /// Positions were sent. The beat is kept when the timer was late by less than an interval: otherwise each

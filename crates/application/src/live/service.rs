@@ -61,7 +61,14 @@ impl Live {
     pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
         let (sooner, key_sync) = (Notify::new(), Notify::new());
-        Arc::new(Self { core, clock, tracer, instruments: Instruments::default(), sooner, key_sync })
+        Arc::new(Self {
+            core,
+            clock,
+            tracer,
+            instruments: Instruments::default(),
+            sooner,
+            key_sync,
+        })
     }
 
     /// Figures for health checks and metrics.
@@ -70,7 +77,11 @@ impl Live {
         let core = self.core.lock();
         LiveStats {
             vehicles: core.table.len(),
-            enabled: core.table.iter().filter(|(_, vehicle)| vehicle.is_enabled).count(),
+            enabled: core
+                .table
+                .iter()
+                .filter(|(_, vehicle)| vehicle.is_enabled)
+                .count(),
             subscribers: core.hub.member_count(),
             feed: core.feed(),
         }
@@ -84,7 +95,11 @@ impl Live {
 
     /// The same for many at once; tells whether any of them was news.
     pub fn upsert_all(&self, vehicles: &[Vehicle]) -> bool {
-        self.change(|core, now| vehicles.iter().fold(false, |news, vehicle| core.upsert(vehicle, now) | news))
+        self.change(|core, now| {
+            vehicles
+                .iter()
+                .fold(false, |news, vehicle| core.upsert(vehicle, now) | news)
+        })
     }
 
     /// The newest position of a vehicle.
@@ -102,7 +117,11 @@ impl Live {
     /// Whether a vehicle is there, and within the scope.
     #[must_use]
     pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
-        self.core.lock().table.find(id).is_some_and(|vehicle| vehicle.is_within(scope))
+        self.core
+            .lock()
+            .table
+            .find(id)
+            .is_some_and(|vehicle| vehicle.is_within(scope))
     }
 
     /// Lets somebody watch what lies in a scope, with at most one position of each vehicle per interval.
@@ -115,7 +134,11 @@ impl Live {
             mailbox.put_feed(feed);
         }
         let id = core.hub.join(Arc::clone(&mailbox), scope, interval);
-        Subscriber { live: Arc::clone(self), id, mailbox }
+        Subscriber {
+            live: Arc::clone(self),
+            id,
+            mailbox,
+        }
     }
 
     /// The live keys are out of step, because they could not be written: a worker brings them in step.
@@ -127,13 +150,24 @@ impl Live {
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
         let mut dead = Vec::new();
         self.change(|core, now| {
-            for Inbound { channel, received_at, items } in messages {
+            for Inbound {
+                channel,
+                received_at,
+                items,
+            } in messages
+            {
                 for Item { source, report } in items {
-                    let applied = report.and_then(|report| self.apply(core, channel, report, received_at, now));
+                    let applied =
+                        report.and_then(|report| self.apply(core, channel, report, received_at, now));
                     if let Err(rejection) = applied {
                         self.instruments.rejected(channel, &rejection);
                         let received_at = received_at.wall();
-                        dead.push(DeadLetter { channel, payload: source, rejection, received_at });
+                        dead.push(DeadLetter {
+                            channel,
+                            payload: source,
+                            rejection,
+                            received_at,
+                        });
                     }
                 }
             }
@@ -193,7 +227,10 @@ impl Live {
     pub(super) fn subscribe(&self, id: SubscriberId, topic: &Topic) -> Result<()> {
         self.change(|core, now| {
             if let Topic::Vehicle(vehicle) = topic
-                && !core.table.find(*vehicle).is_some_and(|found| found.is_within(core.hub.scope_of(id)))
+                && !core
+                    .table
+                    .find(*vehicle)
+                    .is_some_and(|found| found.is_within(core.hub.scope_of(id)))
             {
                 return Err(Error::vehicle_not_found());
             }
@@ -216,7 +253,9 @@ impl Live {
 
     pub(super) fn is_known_to(&self, id: SubscriberId, vehicle: VehicleId) -> bool {
         let core = self.core.lock();
-        core.table.find(vehicle).is_some_and(|found| found.is_within(core.hub.scope_of(id)))
+        core.table
+            .find(vehicle)
+            .is_some_and(|found| found.is_within(core.hub.scope_of(id)))
     }
 
     pub(super) fn scope_of(&self, id: SubscriberId) -> AccessScope {
@@ -250,7 +289,10 @@ impl Live {
             let served = core.tick(now);
             self.instruments.served(served);
             let next_us = core.next_tick_us();
-            (result, next_us.filter(|next| planned_us.is_none_or(|planned| *next < planned)))
+            (
+                result,
+                next_us.filter(|next| planned_us.is_none_or(|planned| *next < planned)),
+            )
         };
         if next_us.is_some() {
             self.sooner.notify_one();
@@ -275,13 +317,21 @@ impl Live {
         let outcome = core.apply(report, received_at, now);
         if let Some((tracer, receive, decoded_at)) = trace {
             let rejection = outcome.as_ref().err();
-            let span = traces::applied(tracer, receive, vehicle_id, rejection, decoded_at, self.clock.now());
+            let span = traces::applied(
+                tracer,
+                receive,
+                vehicle_id,
+                rejection,
+                decoded_at,
+                self.clock.now(),
+            );
             if let Ok(outcome) = &outcome {
                 core.carry_trace(outcome.index, span);
             }
         }
         let outcome = outcome?;
-        self.instruments.accepted(channel, now.wall().ms_since(outcome.timestamp));
+        self.instruments
+            .accepted(channel, now.wall().ms_since(outcome.timestamp));
         Ok(())
     }
 }

@@ -53,7 +53,9 @@ impl Core {
 
     /// Takes over what the live keys say, as far as it is newer than what is known.
     pub(in crate::live) fn restore(&mut self, record: LiveRecord, now: Moment) {
-        let Standing::Enabled(index) = self.table.standing(record.vehicle_id) else { return };
+        let Standing::Enabled(index) = self.table.standing(record.vehicle_id) else {
+            return;
+        };
         let vehicle = self.table.at_mut(index);
         let known = vehicle.track.newest().map(|position| position.timestamp);
         let mut is_changed = false;
@@ -93,7 +95,9 @@ impl Core {
     ) -> Result<Timestamp, Rejection> {
         let timestamp = position.timestamp;
         let vehicle = self.table.at_mut(index);
-        vehicle.track.accept(position, &self.rules.plausibility, now.wall())?;
+        vehicle
+            .track
+            .accept(position, &self.rules.plausibility, now.wall())?;
         if let (Some(speed), Some(state)) = (speed, vehicle.state.take()) {
             // The decoder gives a finite speed of at least 0; should it not, the state stays as it is.
             vehicle.state = Some(state.clone().with_current_speed(speed).unwrap_or(state));
@@ -115,10 +119,26 @@ impl Core {
         if old != new {
             vehicle.status = new;
             self.statuses.insert(vehicle_id, new);
-            self.happened(index, LiveEvent::StateChange { vehicle_id, old, new, at: now.wall() }, now);
+            self.happened(
+                index,
+                LiveEvent::StateChange {
+                    vehicle_id,
+                    old,
+                    new,
+                    at: now.wall(),
+                },
+                now,
+            );
         }
         for code in state.new_error_codes(before.as_ref()) {
-            self.happened(index, LiveEvent::VehicleError { vehicle_id, code: code.clone() }, now);
+            self.happened(
+                index,
+                LiveEvent::VehicleError {
+                    vehicle_id,
+                    code: code.clone(),
+                },
+                now,
+            );
         }
         Ok(timestamp)
     }
@@ -146,7 +166,12 @@ impl Core {
         at: Timestamp,
         now: Moment,
     ) -> Result<Timestamp, Rejection> {
-        let newest = self.table.at(index).state.as_ref().map(|state| state.last_update_time);
+        let newest = self
+            .table
+            .at(index)
+            .state
+            .as_ref()
+            .map(|state| state.last_update_time);
         self.rules.plausibility.check_time(at, newest, now.wall())?;
         Ok(at)
     }

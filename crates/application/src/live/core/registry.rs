@@ -23,7 +23,10 @@ impl Core {
                 return true;
             }
             Standing::Enabled(index) => index,
-            Standing::Disabled => self.table.index_of(vehicle.id).expect("a disabled vehicle is in the table"),
+            Standing::Disabled => self
+                .table
+                .index_of(vehicle.id)
+                .expect("a disabled vehicle is in the table"),
         };
         let known = self.table.at_mut(index);
         if vehicle.version <= known.version {
@@ -48,7 +51,12 @@ impl Core {
             (true, true) if changes_status => {
                 self.happened(
                     index,
-                    LiveEvent::StateChange { vehicle_id: id, old, new, at: now.wall() },
+                    LiveEvent::StateChange {
+                        vehicle_id: id,
+                        old,
+                        new,
+                        at: now.wall(),
+                    },
                     now,
                 );
                 self.changed(index, now);

@@ -35,7 +35,10 @@ const EPOCH_US: u64 = 1_732_333_333_000_000;
 const INTERVAL: Duration = Duration::from_millis(100);
 
 fn at_ms(ms: u64) -> Moment {
-    Moment { unix_us: EPOCH_US + ms * 1_000, uptime_us: ms * 1_000 }
+    Moment {
+        unix_us: EPOCH_US + ms * 1_000,
+        uptime_us: ms * 1_000,
+    }
 }
 
 fn id(n: u128) -> VehicleId {
@@ -74,9 +77,17 @@ fn core() -> Core {
         max_ahead_ms: 5_000,
         relocation_samples: 5,
     };
-    let freshness =
-        FreshnessRules { stale_after: Duration::from_secs(5), disconnected_after: Duration::from_secs(30) };
-    let mut core = Core::new(LiveRules { plausibility, freshness }, at_ms(0));
+    let freshness = FreshnessRules {
+        stale_after: Duration::from_secs(5),
+        disconnected_after: Duration::from_secs(30),
+    };
+    let mut core = Core::new(
+        LiveRules {
+            plausibility,
+            freshness,
+        },
+        at_ms(0),
+    );
     core.set_feed(true, at_ms(0));
     core
 }
@@ -99,7 +110,10 @@ fn position(x: f64, ms: u64) -> Content {
         frame_id: None,
         map_id: None,
     };
-    Content::Position { position, speed: None }
+    Content::Position {
+        position,
+        speed: None,
+    }
 }
 
 fn state(status: VehicleStatus, codes: &[&str], ms: u64) -> Content {
@@ -121,7 +135,13 @@ impl Watcher {
     fn join(core: &mut Core, interval: Duration) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         let member = core.hub.join(Arc::clone(&mailbox), AccessScope::All, interval);
-        Self { mailbox, member, picture: BTreeMap::new(), events: Vec::new(), last_tick: None }
+        Self {
+            mailbox,
+            member,
+            picture: BTreeMap::new(),
+            events: Vec::new(),
+            last_tick: None,
+        }
     }
 
     fn watching(core: &mut Core, topic: &Topic) -> Self {
@@ -132,12 +152,14 @@ impl Watcher {
 
     fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
         let interest = core.hub.interest_of(self.member).clone().with(topic);
-        core.hub.change_interest(self.member, interest, &mut core.table, now);
+        core.hub
+            .change_interest(self.member, interest, &mut core.table, now);
     }
 
     fn unwatch(&self, core: &mut Core, topic: &Topic, now: Moment) {
         let interest = core.hub.interest_of(self.member).clone().without(topic);
-        core.hub.change_interest(self.member, interest, &mut core.table, now);
+        core.hub
+            .change_interest(self.member, interest, &mut core.table, now);
     }
 
     fn take(&mut self) -> Option<Delivery> {
@@ -153,7 +175,11 @@ impl Watcher {
 
     fn see(&mut self, delivery: Delivery) -> Delivery {
         if let Some(prev) = delivery.prev {
-            assert_eq!(Some(prev), self.last_tick, "the frame before this one was another");
+            assert_eq!(
+                Some(prev),
+                self.last_tick,
+                "the frame before this one was another"
+            );
         }
         assert!(self.last_tick < Some(delivery.batch.tick), "ticks rise");
         self.last_tick = Some(delivery.batch.tick);
@@ -164,7 +190,10 @@ impl Watcher {
             self.events.push((**event).clone());
         }
         for view in &delivery.batch.views {
-            self.picture.insert(view.vehicle_id, view.position.as_ref().map_or(f64::NAN, |position| position.x));
+            self.picture.insert(
+                view.vehicle_id,
+                view.position.as_ref().map_or(f64::NAN, |position| position.x),
+            );
         }
         delivery
     }
@@ -172,12 +201,23 @@ impl Watcher {
     /// The positions (x) of the next frame, or `None` when no frame waits.
     fn next_xs(&mut self) -> Option<Vec<f64>> {
         let delivery = self.take()?;
-        Some(delivery.batch.views.iter().filter_map(|view| Some(view.position.as_ref()?.x)).collect())
+        Some(
+            delivery
+                .batch
+                .views
+                .iter()
+                .filter_map(|view| Some(view.position.as_ref()?.x))
+                .collect(),
+        )
     }
 }
 
 fn send(core: &mut Core, n: u128, content: Content, ms: u64) -> Result<(), Reason> {
-    let report = Report { vehicle_id: id(n), content, trace_parent: None };
+    let report = Report {
+        vehicle_id: id(n),
+        content,
+        trace_parent: None,
+    };
     let outcome = core.apply(report, at_ms(ms), at_ms(ms));
     core.tick(at_ms(ms));
     outcome.map(|_| ()).map_err(|rejection| rejection.reason)
@@ -194,7 +234,11 @@ fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
     assert_eq!(watcher.next_xs(), None, "the interval is not over");
     assert_eq!(core.next_tick_us(), Some(1_100_000));
     core.tick(at_ms(1_100));
-    assert_eq!(watcher.next_xs(), Some(vec![3.0]), "the newest at the end of the interval");
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![3.0]),
+        "the newest at the end of the interval"
+    );
     core.tick(at_ms(1_200));
     assert_eq!(watcher.next_xs(), None, "nothing new");
 }
@@ -246,7 +290,11 @@ fn a_wider_interest_keeps_what_was_still_to_be_said() {
     watcher.take().expect("the leading edge");
     send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
     watcher.watch(&mut core, &Topic::All, at_ms(1_020));
-    assert_eq!(watcher.next_xs(), Some(vec![2.0]), "the last value before a pause is always sent");
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![2.0]),
+        "the last value before a pause is always sent"
+    );
 }
 
 #[test]
@@ -276,14 +324,30 @@ fn a_vehicle_added_later_is_seen_by_who_watches_all() {
 #[test]
 fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
     let mut core = core_with([1]);
-    assert_eq!(send(&mut core, 9, position(0.0, 1), 1), Err(Reason::UnknownVehicle));
+    assert_eq!(
+        send(&mut core, 9, position(0.0, 1), 1),
+        Err(Reason::UnknownVehicle)
+    );
     core.upsert(&vehicle(1, 2, false), at_ms(2));
-    assert_eq!(send(&mut core, 1, position(0.0, 3), 3), Err(Reason::DisabledVehicle));
-    let deleted = Vehicle { deleted_at: Some(OffsetDateTime::UNIX_EPOCH), ..vehicle(1, 3, false) };
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 3), 3),
+        Err(Reason::DisabledVehicle)
+    );
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 3, false)
+    };
     core.upsert(&deleted, at_ms(4));
-    assert_eq!(send(&mut core, 1, position(0.0, 5), 5), Err(Reason::DeletedVehicle));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 5), 5),
+        Err(Reason::DeletedVehicle)
+    );
     core.upsert(&vehicle(1, 2, true), at_ms(6));
-    assert_eq!(send(&mut core, 1, position(0.0, 7), 7), Err(Reason::DeletedVehicle), "a late look is ignored");
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 7), 7),
+        Err(Reason::DeletedVehicle),
+        "a late look is ignored"
+    );
 }
 
 #[test]
@@ -296,9 +360,15 @@ fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
     core.upsert(&vehicle(1, 2, false), at_ms(30));
     core.tick(at_ms(30));
     watcher.take().expect("the removal");
-    assert_eq!(watcher.events.last(), Some(&LiveEvent::VehicleRemoved { vehicle_id: id(1) }));
+    assert_eq!(
+        watcher.events.last(),
+        Some(&LiveEvent::VehicleRemoved { vehicle_id: id(1) })
+    );
     core.tick(at_ms(500));
-    assert!(watcher.take().is_none(), "its last position is no longer to be seen");
+    assert!(
+        watcher.take().is_none(),
+        "its last position is no longer to be seen"
+    );
     core.upsert(&vehicle(1, 3, true), at_ms(600));
     core.tick(at_ms(600));
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
@@ -321,11 +391,17 @@ fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
         new: VehicleStatus::Error,
         at,
     };
-    let error = LiveEvent::VehicleError { vehicle_id: id(1), code: ErrorCode::new("E1").expect("a code") };
+    let error = LiveEvent::VehicleError {
+        vehicle_id: id(1),
+        code: ErrorCode::new("E1").expect("a code"),
+    };
     assert_eq!(watcher.events, [change, error]);
     send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_020), 1_020).expect("fine");
     core.tick(at_ms(1_200));
-    assert!(watcher.take().expect("the state").batch.events.is_empty(), "nothing new happened");
+    assert!(
+        watcher.take().expect("the state").batch.events.is_empty(),
+        "nothing new happened"
+    );
     assert_eq!(core.pending_statuses(), [(id(1), VehicleStatus::Error)]);
 }
 
@@ -334,22 +410,40 @@ fn the_registrys_status_does_not_undo_a_robots_newer_word() {
     let mut core = core_with([1]);
     send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("fine");
     core.upsert(&vehicle(1, 2, true), at_ms(20));
-    assert_eq!(core.table.find(id(1)).expect("there").status, VehicleStatus::Moving);
+    assert_eq!(
+        core.table.find(id(1)).expect("there").status,
+        VehicleStatus::Moving
+    );
     core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
     core.upsert(&vehicle(1, 3, true), at_ms(30));
-    assert_eq!(core.table.find(id(1)).expect("there").status, VehicleStatus::Idle, "a person's later change");
+    assert_eq!(
+        core.table.find(id(1)).expect("there").status,
+        VehicleStatus::Idle,
+        "a person's later change"
+    );
 }
 
 #[test]
 fn an_odometrys_speed_changes_a_state_that_is_there() {
     let mut core = core_with([1]);
-    let Content::Position { position: there, .. } = position(1.0, 10) else { unreachable!() };
-    let odometry = |speed| Content::Position { position: there.clone(), speed: Some(speed) };
+    let Content::Position { position: there, .. } = position(1.0, 10) else {
+        unreachable!()
+    };
+    let odometry = |speed| Content::Position {
+        position: there.clone(),
+        speed: Some(speed),
+    };
     send(&mut core, 1, odometry(0.7), 10).expect("fine");
     assert!(core.table.find(id(1)).expect("there").state.is_none());
     send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("fine");
     send(&mut core, 1, odometry(0.9), 30).expect("fine");
-    let state = core.table.find(id(1)).expect("there").state.clone().expect("a state");
+    let state = core
+        .table
+        .find(id(1))
+        .expect("there")
+        .state
+        .clone()
+        .expect("a state");
     assert_eq!((state.current_speed(), state.battery_level().get()), (0.9, 80.0));
 }
 
@@ -364,8 +458,17 @@ fn a_battery_message_is_a_state_and_keeps_the_rest_of_one() {
     send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 20), 20).expect("fine");
     assert_eq!(send(&mut core, 1, battery(49.0, 19), 25), Err(Reason::OutOfOrder));
     send(&mut core, 1, battery(48.0, 30), 30).expect("fine");
-    let state = core.table.find(id(1)).expect("there").state.clone().expect("a state");
-    assert_eq!((state.battery_level().get(), state.error_codes().len()), (48.0, 1));
+    let state = core
+        .table
+        .find(id(1))
+        .expect("there")
+        .state
+        .clone()
+        .expect("a state");
+    assert_eq!(
+        (state.battery_level().get(), state.error_codes().len()),
+        (48.0, 1)
+    );
 }
 
 fn connections(watcher: &mut Watcher) -> Vec<ConnectionStatus> {
@@ -407,7 +510,11 @@ fn nobody_is_called_silent_while_the_server_is_deaf() {
     assert_eq!(connections(&mut watcher), []);
     core.set_feed(true, at_ms(60_000));
     core.tick(at_ms(64_999));
-    assert_eq!(connections(&mut watcher), [], "silence counts from when the feed was back");
+    assert_eq!(
+        connections(&mut watcher),
+        [],
+        "silence counts from when the feed was back"
+    );
     core.tick(at_ms(65_000));
     assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
 }
@@ -424,7 +531,11 @@ fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
     core.mark_unsynced([id(1)]);
     assert_eq!(core.take_unsynced(10), records);
     core.mark_all_unsynced();
-    assert_eq!(core.take_unsynced(10), records, "the second vehicle has nothing to write");
+    assert_eq!(
+        core.take_unsynced(10),
+        records,
+        "the second vehicle has nothing to write"
+    );
 }
 
 #[test]
@@ -432,8 +543,15 @@ fn only_what_is_newer_is_restored_from_the_keys() {
     let mut core = core_with([1]);
     send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
     let record = |x, ms| {
-        let Content::Position { position, .. } = position(x, ms) else { unreachable!() };
-        LiveRecord { vehicle_id: id(1), last_update: position.timestamp, position: Some(position), state: None }
+        let Content::Position { position, .. } = position(x, ms) else {
+            unreachable!()
+        };
+        LiveRecord {
+            vehicle_id: id(1),
+            last_update: position.timestamp,
+            position: Some(position),
+            state: None,
+        }
     };
     let newest = |core: &Core| core.table.find(id(1)).and_then(|v| v.track.newest().map(|p| p.x));
     core.restore(record(5.0, 999), at_ms(1_000));
@@ -461,12 +579,20 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
     slow.take().expect("a position");
     core.upsert(&vehicle(2, 2, false), at_ms(2));
     for ms in 10..3_010 {
-        let status = if ms % 2 == 0 { VehicleStatus::Moving } else { VehicleStatus::Idle };
+        let status = if ms % 2 == 0 {
+            VehicleStatus::Moving
+        } else {
+            VehicleStatus::Idle
+        };
         send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
     }
     let resync = slow.take().expect("a picture");
     assert_eq!(resync.prev, None, "the picture starts anew");
-    assert!(slow.events.contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }), "what is gone is told");
+    assert!(
+        slow.events
+            .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),
+        "what is gone is told"
+    );
     assert!(slow.picture.contains_key(&id(1)) && !slow.picture.contains_key(&id(2)));
 }
 
@@ -521,7 +647,13 @@ impl Model {
     }
 
     fn picture(&self, watcher: usize) -> BTreeMap<VehicleId, f64> {
-        let kind = |n: u128| if n % 2 == 1 { VehicleType::Agv } else { VehicleType::Forklift };
+        let kind = |n: u128| {
+            if n % 2 == 1 {
+                VehicleType::Agv
+            } else {
+                VehicleType::Forklift
+            }
+        };
         let seen = self.positions.iter().filter(|&(&n, _)| self.is_live(n));
         let wanted = seen.filter(|&(&n, _)| self.interests[watcher].wants(id(n), kind(n)));
         wanted.map(|(&n, &x)| (id(n), x)).collect()
@@ -600,5 +732,8 @@ proptest! {
 
 #[test]
 fn a_timestamp_is_the_calendars_millisecond() {
-    assert_eq!(at_ms(1).wall(), Timestamp::from_unix_ms(1_732_333_333_001).expect("a time"));
+    assert_eq!(
+        at_ms(1).wall(),
+        Timestamp::from_unix_ms(1_732_333_333_001).expect("a time")
+    );
 }

@@ -9,7 +9,10 @@ use uuid::Uuid;
 use super::*;
 use crate::live::encoded::EncodedOnce;
 
-const AT: Moment = Moment { unix_us: 0, uptime_us: 0 };
+const AT: Moment = Moment {
+    unix_us: 0,
+    uptime_us: 0,
+};
 
 fn id(n: u128) -> VehicleId {
     VehicleId::from_uuid(Uuid::from_u128(n))
@@ -33,7 +36,14 @@ fn removal(n: u128) -> Arc<LiveEvent> {
 }
 
 fn batch(tick: u64, events: &[Arc<LiveEvent>], views: &[Arc<VehicleView>]) -> Arc<Batch> {
-    Arc::new(Batch::new(tick, Some(tick - 1), AT, events.to_vec(), views.to_vec(), Vec::new()))
+    Arc::new(Batch::new(
+        tick,
+        Some(tick - 1),
+        AT,
+        events.to_vec(),
+        views.to_vec(),
+        Vec::new(),
+    ))
 }
 
 fn take(mailbox: &Mailbox) -> Option<Parcel> {
@@ -55,7 +65,13 @@ fn who_keeps_up_gets_the_very_batch_that_all_others_get() {
     let mailbox = Mailbox::default();
     for tick in 1..4 {
         let batch = batch(tick, &[], &[view(1)]);
-        assert_eq!(mailbox.put(&batch), Put { conflated: 0, needs_resync: false });
+        assert_eq!(
+            mailbox.put(&batch),
+            Put {
+                conflated: 0,
+                needs_resync: false
+            }
+        );
         let delivery = take_batch(&mailbox);
         assert!(Arc::ptr_eq(&delivery.batch, &batch));
         assert_eq!(delivery.prev, (tick > 1).then(|| tick - 1));
@@ -86,7 +102,15 @@ fn a_removal_takes_the_older_view_with_it_and_not_the_newer() {
     mailbox.put(&batch(3, &[], &[view(2)]));
     let delivery = take_batch(&mailbox);
     assert_eq!(delivery.batch.events.len(), 2);
-    assert_eq!(delivery.batch.views.iter().map(|view| view.vehicle_id).collect::<Vec<_>>(), [id(2)]);
+    assert_eq!(
+        delivery
+            .batch
+            .views
+            .iter()
+            .map(|view| view.vehicle_id)
+            .collect::<Vec<_>>(),
+        [id(2)]
+    );
 }
 
 #[test]
@@ -103,9 +127,15 @@ fn the_latest_word_on_the_feed_comes_before_all_else() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(1, &[], &[view(1)]));
     for is_up in [false, true] {
-        mailbox.put_feed(FeedStatus { is_up, since: Timestamp::EPOCH });
+        mailbox.put_feed(FeedStatus {
+            is_up,
+            since: Timestamp::EPOCH,
+        });
     }
-    assert!(matches!(take(&mailbox), Some(Parcel::Feed(FeedStatus { is_up: true, .. }))));
+    assert!(matches!(
+        take(&mailbox),
+        Some(Parcel::Feed(FeedStatus { is_up: true, .. }))
+    ));
     take_batch(&mailbox);
 }
 
@@ -116,7 +146,15 @@ fn what_is_no_longer_wanted_is_taken_out() {
     mailbox.retain(|vehicle| vehicle == id(3));
     let delivery = take_batch(&mailbox);
     assert!(delivery.batch.events.is_empty());
-    assert_eq!(delivery.batch.views.iter().map(|view| view.vehicle_id).collect::<Vec<_>>(), [id(3)]);
+    assert_eq!(
+        delivery
+            .batch
+            .views
+            .iter()
+            .map(|view| view.vehicle_id)
+            .collect::<Vec<_>>(),
+        [id(3)]
+    );
     mailbox.put(&batch(2, &[], &[view(1)]));
     mailbox.retain(|_| false);
     assert!(!mailbox.has_mail());

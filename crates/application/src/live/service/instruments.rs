@@ -22,9 +22,7 @@ pub(super) struct Instruments {
 
 impl Default for Instruments {
     fn default() -> Self {
-        let ingested = |channel: Channel| {
-            counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => "accepted")
-        };
+        let ingested = |channel: Channel| counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => "accepted");
         Self {
             accepted_positions: ingested(Channel::Position),
             accepted_states: ingested(Channel::State),
@@ -51,7 +49,12 @@ impl Instruments {
         let reason = rejection.reason.as_str();
         counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason)
             .increment(1);
-        tracing::debug!(channel = channel.as_str(), reason, detail = rejection.detail, "message rejected");
+        tracing::debug!(
+            channel = channel.as_str(),
+            reason,
+            detail = rejection.detail,
+            "message rejected"
+        );
     }
 
     pub(super) fn lagged(&self, messages: u64) {
@@ -71,7 +74,8 @@ impl Instruments {
             self.delivery_latency.record(now.since(received_at).as_secs_f64());
         }
         if let Some(timestamp) = batch.oldest_timestamp() {
-            self.data_age.record(now.wall().ms_since(timestamp).max(0) as f64 / 1_000.0);
+            self.data_age
+                .record(now.wall().ms_since(timestamp).max(0) as f64 / 1_000.0);
         }
     }
 }

@@ -38,7 +38,10 @@ pub(super) async fn run(
                 live.set_feed(false);
             }
             FeedEvent::Lagged(messages) => {
-                tracing::warn!(messages, "messages were lost because they came faster than they were taken");
+                tracing::warn!(
+                    messages,
+                    "messages were lost because they came faster than they were taken"
+                );
                 live.lagged(messages);
             }
         }

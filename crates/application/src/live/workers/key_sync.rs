@@ -20,7 +20,11 @@ pub(super) async fn run(live: Arc<Live>, keys: Arc<dyn LiveKeys>, stop: Cancella
     while stop.run_until_cancelled(live.key_sync.notified()).await.is_some() {
         while let Err(error) = sync(&live, keys.as_ref()).await {
             tracing::debug!(%error, "live keys and live core are not in step yet");
-            if stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_none() {
+            if stop
+                .run_until_cancelled(tokio::time::sleep(RETRY))
+                .await
+                .is_none()
+            {
                 return;
             }
         }
@@ -30,7 +34,11 @@ pub(super) async fn run(live: Arc<Live>, keys: Arc<dyn LiveKeys>, stop: Cancella
 /// What another server wrote while this one could not hear is taken over; then all that is known here is
 /// written, because the keys may have been lost: what is newer there stays.
 async fn sync(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
-    let Activity { enabled, disabled, deleted } = live.activity();
+    let Activity {
+        enabled,
+        disabled,
+        deleted,
+    } = live.activity();
     for ids in enabled.chunks(AT_ONCE) {
         live.restore(keys.read(ids).await?);
         keys.activate(ids).await?;

@@ -19,6 +19,7 @@ use super::Live;
 use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
 
 pub use registry::RegistryStatus;
+pub use ticker::Ticker;
 
 /// How many dead letters wait to be buried; more are counted and given up, because a flood of bad messages
 /// must not cost the memory of the server.
@@ -46,15 +47,32 @@ pub struct Workers {
 impl Workers {
     /// Runs all workers until `stop`. What is not yet in the live keys then is written before they end.
     pub fn spawn(self, stop: &CancellationToken) -> JoinSet<()> {
-        let Self { live, bus, keys, dead_letters, repository, registry_status, sync_interval } = self;
+        let Self {
+            live,
+            bus,
+            keys,
+            dead_letters,
+            repository,
+            registry_status,
+            sync_interval,
+        } = self;
         let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
         let mut workers = JoinSet::new();
         workers.spawn(feed::run(Arc::clone(&live), bus, letters, stop.clone()));
-        workers.spawn(ticker::run(Arc::clone(&live), stop.clone()));
+        workers.spawn(Ticker::new(Arc::clone(&live)).run(stop.clone()));
         workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));
-        workers.spawn(write_behind::run(Arc::clone(&live), Arc::clone(&keys), sync_interval, stop.clone()));
+        workers.spawn(write_behind::run(
+            Arc::clone(&live),
+            Arc::clone(&keys),
+            sync_interval,
+            stop.clone(),
+        ));
         workers.spawn(key_sync::run(Arc::clone(&live), keys, stop.clone()));
-        workers.spawn(statuses::run(Arc::clone(&live), Arc::clone(&repository), stop.clone()));
+        workers.spawn(statuses::run(
+            Arc::clone(&live),
+            Arc::clone(&repository),
+            stop.clone(),
+        ));
         workers.spawn(registry::run(live, repository, registry_status, stop.clone()));
         workers
     }

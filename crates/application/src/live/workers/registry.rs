@@ -78,7 +78,9 @@ async fn look(
     since: Option<OffsetDateTime>,
 ) -> Result<(OffsetDateTime, bool)> {
     let now = repository.now().await?;
-    let changed = repository.changed_since(since.map(|since| since - OVERLAP)).await?;
+    let changed = repository
+        .changed_since(since.map(|since| since - OVERLAP))
+        .await?;
     let is_news = live.upsert_all(&changed);
     Ok((now, is_news))
 }

@@ -6,14 +6,29 @@ use tokio_util::sync::CancellationToken;
 
 use crate::live::Live;
 
-pub(super) async fn run(live: Arc<Live>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let pause = live.tick();
-        // All three are cancel-safe; a permit of `sooner` that was taken leads to another tick.
-        tokio::select! {
-            () = sleep(pause) => {}
-            () = live.sooner.notified() => {}
-            () = stop.cancelled() => {}
+/// Serves rooms when their time has come, and finds robots that have gone silent.
+#[derive(Debug)]
+pub struct Ticker {
+    live: Arc<Live>,
+}
+
+impl Ticker {
+    /// A ticker of a live core, which needs just one.
+    #[must_use]
+    pub fn new(live: Arc<Live>) -> Self {
+        Self { live }
+    }
+
+    /// Runs until `stop`.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = self.live.tick();
+            // All three are cancel-safe; a permit of `sooner` that was taken leads to another tick.
+            tokio::select! {
+                () = sleep(pause) => {}
+                () = self.live.sooner.notified() => {}
+                () = stop.cancelled() => {}
+            }
         }
     }
 }

@@ -13,13 +13,21 @@ const AT_ONCE: usize = 512;
 /// How long the last write may take when the server stops.
 const LAST_WRITE: Duration = Duration::from_secs(2);
 
-pub(super) async fn run(live: Arc<Live>, keys: Arc<dyn LiveKeys>, interval: Duration, stop: CancellationToken) {
+pub(super) async fn run(
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+    interval: Duration,
+    stop: CancellationToken,
+) {
     let mut beat = tokio::time::interval(interval);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(beat.tick()).await.is_some() {
         write_all(&live, keys.as_ref()).await;
     }
-    if tokio::time::timeout(LAST_WRITE, write_all(&live, keys.as_ref())).await.is_err() {
+    if tokio::time::timeout(LAST_WRITE, write_all(&live, keys.as_ref()))
+        .await
+        .is_err()
+    {
         tracing::warn!("the newest positions could not be written to the live keys before the end");
     }
 }

@@ -1,0 +1,77 @@
+//! Why a socket is closed.
+
+/// A close code with its reason, as the close frame says them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Close {
+    /// A code of RFC 6455, section 7.4.1, or one of this gateway's own (4000 to 4999).
+    pub(crate) code: u16,
+    /// At most 123 bytes.
+    pub(crate) reason: String,
+}
+
+impl Close {
+    /// The client said good-bye; the answer repeats its code.
+    pub(crate) fn echo(code: Option<u16>) -> Self {
+        Self {
+            code: code.unwrap_or(1000),
+            reason: String::new(),
+        }
+    }
+
+    /// A frame that RFC 6455 does not allow.
+    pub(crate) fn broken_frame(fault: &str) -> Self {
+        Self {
+            code: 1002,
+            reason: fault.to_owned(),
+        }
+    }
+
+    /// Text that is not UTF-8.
+    pub(crate) fn not_utf8() -> Self {
+        Self {
+            code: 1007,
+            reason: "text must be UTF-8".to_owned(),
+        }
+    }
+
+    /// A message of more bytes than allowed.
+    pub(crate) fn too_big(max_bytes: usize) -> Self {
+        Self {
+            code: 1009,
+            reason: format!("messages have at most {max_bytes} bytes"),
+        }
+    }
+
+    /// The server goes down; come back after so many milliseconds, which differ from client to client so that
+    /// they do not all come at once.
+    pub(crate) fn restarting(retry_after_ms: u32) -> Self {
+        Self {
+            code: 1012,
+            reason: format!("retry-after={retry_after_ms}"),
+        }
+    }
+
+    /// More malformed messages than are borne.
+    pub(crate) fn protocol_error() -> Self {
+        Self {
+            code: 4400,
+            reason: "too many malformed messages".to_owned(),
+        }
+    }
+
+    /// Nothing could be written for too long.
+    pub(crate) fn too_slow() -> Self {
+        Self {
+            code: 4008,
+            reason: "too slow: nothing was read for too long".to_owned(),
+        }
+    }
+
+    /// The client's side is silent: pings are not answered.
+    pub(crate) fn not_answering() -> Self {
+        Self {
+            code: 4008,
+            reason: "pings are not answered".to_owned(),
+        }
+    }
+}

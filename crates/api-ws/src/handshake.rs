@@ -1,0 +1,120 @@
+//! Who may come in, and in which words the two will speak.
+
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+
+/// What frames look like on a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subprotocol {
+    /// `fleetwatch.v1.json`: text frames of JSON.
+    Json,
+}
+
+impl Subprotocol {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "fleetwatch.v1.json",
+        }
+    }
+}
+
+/// The subprotocols offered are all unknown.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownSubprotocol;
+
+/// Chooses the first of the subprotocols offered that is spoken here. `Ok(None)`: none was offered, which means
+/// JSON without an answer in the handshake. An offer `bearer.<token>` carries a token and is no subprotocol.
+pub(crate) fn choose_subprotocol(headers: &HeaderMap) -> Result<Option<Subprotocol>, UnknownSubprotocol> {
+    let offered = headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|name| !name.is_empty() && !name.starts_with("bearer."));
+    let mut is_unknown = false;
+    for name in offered {
+        if name == Subprotocol::Json.as_str() {
+            return Ok(Some(Subprotocol::Json));
+        }
+        is_unknown = true;
+    }
+    if is_unknown {
+        Err(UnknownSubprotocol)
+    } else {
+        Ok(None)
+    }
+}
+
+/// Whether a browser's page may open a socket: pages of this server itself, and of the origins that the
+/// configuration names. What is no browser sends no `Origin` and is not asked.
+pub(crate) fn is_origin_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else { return false };
+    let is_own = origin
+        .split_once("://")
+        .zip(text(headers, header::HOST))
+        .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host));
+    is_own
+        || allowed
+            .iter()
+            .any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name.clone(), HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[rstest]
+    #[case("fleetwatch.v1.json", Ok(Some(Subprotocol::Json)))]
+    #[case("graphql-ws, fleetwatch.v1.json", Ok(Some(Subprotocol::Json)))]
+    #[case("fleetwatch.v1.json, bearer.a.b.c", Ok(Some(Subprotocol::Json)))]
+    #[case("bearer.a.b.c", Ok(None))]
+    #[case("fleetwatch.v9.json", Err(UnknownSubprotocol))]
+    fn the_first_known_subprotocol_is_chosen(
+        #[case] offered: &'static str,
+        #[case] expected: Result<Option<Subprotocol>, UnknownSubprotocol>,
+    ) {
+        assert_eq!(
+            choose_subprotocol(&headers(&[(header::SEC_WEBSOCKET_PROTOCOL, offered)])),
+            expected
+        );
+    }
+
+    #[test]
+    fn no_offer_means_json() {
+        assert_eq!(choose_subprotocol(&headers(&[])), Ok(None));
+    }
+
+    #[rstest]
+    #[case(None, true)]
+    #[case(Some("http://localhost:8080"), true)]
+    #[case(Some("http://LOCALHOST:8080"), true)]
+    #[case(Some("https://screens.example"), true)]
+    #[case(Some("https://evil.example"), false)]
+    #[case(Some("http://localhost:8081"), false)]
+    #[case(Some("null"), false)]
+    fn only_own_and_named_origins_may_come_in(#[case] origin: Option<&'static str>, #[case] expected: bool) {
+        let mut pairs = vec![(header::HOST, "localhost:8080")];
+        pairs.extend(origin.map(|origin| (header::ORIGIN, origin)));
+        assert_eq!(
+            is_origin_allowed(&headers(&pairs), &["https://screens.example".to_owned()]),
+            expected
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! What a client says.
+
+use std::time::Duration;
+
+use application::live::Topic;
+use domain::{VehicleId, vehicle::VehicleType};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::ErrorCode;
+
+/// The longest id that is repeated in an answer.
+const MAX_ID_CHARS: usize = 128;
+
+/// The longest interval that can be asked for.
+const MAX_INTERVAL_MS: i64 = 10_000;
+
+/// A message that was understood.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Request {
+    /// Repeated in the answer as it is.
+    pub(crate) id: Option<Value>,
+    pub(crate) command: Command,
+}
+
+/// What a client wants.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    Subscribe(Topic),
+    Unsubscribe(Topic),
+    Configure { interval: Option<Duration> },
+    Ping,
+}
+
+/// A message that was not understood.
+#[derive(Debug, PartialEq)]
+pub(crate) struct RequestFault {
+    /// The message's id, if that at least could be read.
+    pub(crate) id: Option<Value>,
+    pub(crate) code: ErrorCode,
+    /// Names the field and the fault.
+    pub(crate) message: String,
+}
+
+impl RequestFault {
+    /// A binary message where text is spoken.
+    pub(crate) fn binary() -> Self {
+        let message = "messages must be text on this subprotocol".to_owned();
+        Self {
+            id: None,
+            code: ErrorCode::BadMessage,
+            message,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    #[serde(rename = "type")]
+    kind: Option<Value>,
+    id: Option<Value>,
+    #[serde(rename = "vehicleId")]
+    vehicle_id: Option<Value>,
+    #[serde(rename = "vehicleType")]
+    vehicle_type: Option<Value>,
+    filter: Option<Value>,
+    #[serde(rename = "intervalMs")]
+    interval_ms: Option<Value>,
+    mode: Option<Value>,
+}
+
+impl Request {
+    /// Reads a message.
+    pub(crate) fn parse(text: &str) -> Result<Self, RequestFault> {
+        let raw: Raw = serde_json::from_str(text).map_err(|error| RequestFault {
+            id: None,
+            code: ErrorCode::BadMessage,
+            message: format!("the message must be a JSON object: {error}"),
+        })?;
+        let id = match &raw.id {
+            None | Some(Value::Null) => None,
+            Some(id @ Value::String(text)) if text.chars().count() <= MAX_ID_CHARS => Some(id.clone()),
+            Some(id @ Value::Number(number)) if number.is_i64() || number.is_u64() => Some(id.clone()),
+            Some(_) => {
+                let message =
+                    format!("id must be an integer or a string of at most {MAX_ID_CHARS} characters");
+                return Err(RequestFault {
+                    id: None,
+                    code: ErrorCode::BadMessage,
+                    message,
+                });
+            }
+        };
+        match raw.command() {
+            Ok(command) => Ok(Self { id, command }),
+            Err((code, message)) => Err(RequestFault { id, code, message }),
+        }
+    }
+}
+
+type CommandFault = (ErrorCode, String);
+
+impl Raw {
+    fn command(&self) -> Result<Command, CommandFault> {
+        let Some(Value::String(kind)) = &self.kind else {
+            return Err((ErrorCode::BadMessage, "type must be a string".to_owned()));
+        };
+        match kind.as_str() {
+            "subscribeVehicle" => Ok(Command::Subscribe(self.vehicle()?)),
+            "unsubscribeVehicle" => Ok(Command::Unsubscribe(self.vehicle()?)),
+            "subscribeAll" => self.without_filter().map(|()| Command::Subscribe(Topic::All)),
+            "unsubscribeAll" => Ok(Command::Unsubscribe(Topic::All)),
+            "subscribeType" => {
+                self.without_filter()?;
+                Ok(Command::Subscribe(self.vehicle_type()?))
+            }
+            "unsubscribeType" => Ok(Command::Unsubscribe(self.vehicle_type()?)),
+            "configure" => self.configure(),
+            "ping" => Ok(Command::Ping),
+            other => {
+                let other: String = other.chars().take(64).collect();
+                Err((ErrorCode::UnknownType, format!("type {other:?} is unknown")))
+            }
+        }
+    }
+
+    fn vehicle(&self) -> Result<Topic, CommandFault> {
+        let id = self
+            .vehicle_id
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(str::parse::<VehicleId>);
+        match id {
+            Some(Ok(id)) => Ok(Topic::Vehicle(id)),
+            Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("vehicleId {fault}"))),
+            None => Err((ErrorCode::BadMessage, "vehicleId must be a string".to_owned())),
+        }
+    }
+
+    fn vehicle_type(&self) -> Result<Topic, CommandFault> {
+        let kind = self
+            .vehicle_type
+            .as_ref()
+            .and_then(Value::as_str)
+            .map(str::parse::<VehicleType>);
+        match kind {
+            Some(Ok(kind)) => Ok(Topic::Type(kind)),
+            Some(Err(fault)) => Err((ErrorCode::BadMessage, format!("vehicleType {fault}"))),
+            None => Err((ErrorCode::BadMessage, "vehicleType must be a string".to_owned())),
+        }
+    }
+
+    /// A filter that was ignored would deliver more than was asked for.
+    fn without_filter(&self) -> Result<(), CommandFault> {
+        match &self.filter {
+            None | Some(Value::Null) => Ok(()),
+            Some(Value::Object(filter)) if filter.is_empty() => Ok(()),
+            Some(_) => Err((
+                ErrorCode::NotSupported,
+                "filter is not supported by this server".to_owned(),
+            )),
+        }
+    }
+
+    fn configure(&self) -> Result<Command, CommandFault> {
+        match self.mode.as_ref().map(Value::as_str) {
+            None | Some(Some("full")) => {}
+            Some(Some("delta")) => {
+                return Err((
+                    ErrorCode::NotSupported,
+                    "mode delta is not supported by this server".to_owned(),
+                ));
+            }
+            Some(_) => return Err((ErrorCode::BadMessage, "mode must be full or delta".to_owned())),
+        }
+        let interval = match self.interval_ms.as_ref() {
+            None => None,
+            Some(value) => match value.as_i64() {
+                Some(ms @ 0..=MAX_INTERVAL_MS) => Some(Duration::from_millis(ms.unsigned_abs())),
+                _ => {
+                    let fault = format!("intervalMs must be an integer between 0 and {MAX_INTERVAL_MS}");
+                    return Err((ErrorCode::BadMessage, fault));
+                }
+            },
+        };
+        Ok(Command::Configure { interval })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const VEHICLE: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
+
+    #[rstest]
+    #[case(json!({"type": "subscribeAll"}), Command::Subscribe(Topic::All))]
+    #[case(json!({"type": "subscribeAll", "filter": {}}), Command::Subscribe(Topic::All))]
+    #[case(json!({"type": "unsubscribeAll"}), Command::Unsubscribe(Topic::All))]
+    #[case(json!({"type": "subscribeType", "vehicleType": "OHT"}), Command::Subscribe(Topic::Type(VehicleType::Oht)))]
+    #[case(json!({"type": "configure"}), Command::Configure { interval: None })]
+    #[case(json!({"type": "configure", "intervalMs": 0, "mode": "full"}), Command::Configure { interval: Some(Duration::ZERO) })]
+    #[case(json!({"type": "ping", "more": [1, 2]}), Command::Ping)]
+    fn what_is_well_said_is_understood(#[case] message: Value, #[case] expected: Command) {
+        assert_eq!(
+            Request::parse(&message.to_string()),
+            Ok(Request {
+                id: None,
+                command: expected
+            })
+        );
+    }
+
+    #[test]
+    fn a_vehicle_is_named_by_its_id() {
+        let topic = Topic::Vehicle(VehicleId::from_uuid(Uuid::parse_str(VEHICLE).expect("an id")));
+        for (kind, command) in [
+            ("subscribeVehicle", Command::Subscribe(topic.clone())),
+            ("unsubscribeVehicle", Command::Unsubscribe(topic.clone())),
+        ] {
+            let message = json!({"type": kind, "vehicleId": VEHICLE, "id": 7});
+            assert_eq!(
+                Request::parse(&message.to_string()),
+                Ok(Request {
+                    id: Some(json!(7)),
+                    command
+                })
+            );
+        }
+    }
+
+    #[rstest]
+    #[case("", ErrorCode::BadMessage, "the message must be a JSON object")]
+    #[case("[]", ErrorCode::BadMessage, "the message must be a JSON object")]
+    #[case(r#"{"type":"ping","type":"ping"}"#, ErrorCode::BadMessage, "duplicate field")]
+    #[case("{}", ErrorCode::BadMessage, "type must be a string")]
+    #[case(r#"{"type":7}"#, ErrorCode::BadMessage, "type must be a string")]
+    #[case(r#"{"type":"dance"}"#, ErrorCode::UnknownType, r#"type "dance" is unknown"#)]
+    #[case(
+        r#"{"type":"ping","id":1.5}"#,
+        ErrorCode::BadMessage,
+        "id must be an integer or a string"
+    )]
+    #[case(
+        r#"{"type":"subscribeVehicle"}"#,
+        ErrorCode::BadMessage,
+        "vehicleId must be a string"
+    )]
+    #[case(
+        r#"{"type":"subscribeVehicle","vehicleId":"7"}"#,
+        ErrorCode::BadMessage,
+        "vehicleId must be a UUID"
+    )]
+    #[case(
+        r#"{"type":"subscribeType","vehicleType":"UFO"}"#,
+        ErrorCode::BadMessage,
+        "vehicleType must be one of AMR"
+    )]
+    #[case(
+        r#"{"type":"subscribeAll","filter":{"moving":true}}"#,
+        ErrorCode::NotSupported,
+        "filter is not supported"
+    )]
+    #[case(
+        r#"{"type":"configure","mode":"delta"}"#,
+        ErrorCode::NotSupported,
+        "mode delta is not supported"
+    )]
+    #[case(
+        r#"{"type":"configure","mode":"fast"}"#,
+        ErrorCode::BadMessage,
+        "mode must be full or delta"
+    )]
+    #[case(
+        r#"{"type":"configure","intervalMs":10001}"#,
+        ErrorCode::BadMessage,
+        "intervalMs must be an integer"
+    )]
+    #[case(
+        r#"{"type":"configure","intervalMs":-1}"#,
+        ErrorCode::BadMessage,
+        "intervalMs must be an integer"
+    )]
+    #[case(
+        r#"{"type":"configure","intervalMs":"1"}"#,
+        ErrorCode::BadMessage,
+        "intervalMs must be an integer"
+    )]
+    fn the_field_and_its_fault_are_named(#[case] text: &str, #[case] code: ErrorCode, #[case] fault: &str) {
+        let found = Request::parse(text).expect_err("it is wrong");
+        assert_eq!(found.code, code);
+        assert!(found.message.contains(fault), "{}", found.message);
+    }
+
+    #[test]
+    fn a_fault_repeats_the_id_of_its_message() {
+        let fault = Request::parse(r#"{"id":"a1","type":"dance"}"#).expect_err("it is wrong");
+        assert_eq!(fault.id, Some(json!("a1")));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_understood_or_refused(text in "\\PC{0,200}") {
+            let _ = Request::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The writing direction: the body of the handshake's response.
+
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    rc::{Rc, Weak},
+    task::{Context, Poll, ready},
+};
+
+use application::live::{Delivery, FeedStatus, Parcel, Subscriber};
+use bytes::Bytes;
+use futures::Stream;
+use metrics::Counter;
+
+use super::lanes::{Lanes, Next};
+use crate::{codec, frames, handshake::Subprotocol, protocol::Answer};
+
+/// Gives the connection one ready-made frame after the other. It is asked for the next only when the one
+/// before has been taken, so that what a slow client can't take stays in its mailbox, where it is merged.
+pub(crate) struct Outbound {
+    lanes: Rc<Lanes>,
+    /// Gone when the session has ended, which it may do while the connection is stuck in a write.
+    subscriber: Weak<Subscriber>,
+    subprotocol: Subprotocol,
+    frames: Counter,
+    events: Counter,
+    is_ended: bool,
+}
+
+impl Outbound {
+    pub(crate) fn new(lanes: Rc<Lanes>, subscriber: Weak<Subscriber>, subprotocol: Subprotocol) -> Self {
+        let frames = metrics::counter!("fleetwatch_ws_frames_total");
+        let events = metrics::counter!("fleetwatch_ws_events_total");
+        Self {
+            lanes,
+            subscriber,
+            subprotocol,
+            frames,
+            events,
+            is_ended: false,
+        }
+    }
+
+    fn batch(&self, subscriber: &Subscriber, delivery: &Delivery) -> Bytes {
+        let frame = codec::frame(self.subprotocol, delivery);
+        self.events
+            .increment((delivery.batch.events.len() + delivery.batch.views.len()) as u64);
+        subscriber.written(delivery);
+        frame
+    }
+
+    fn poll_mail(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        let Some(subscriber) = self.subscriber.upgrade() else {
+            return Poll::Pending;
+        };
+        loop {
+            match ready!(subscriber.poll_take(cx)) {
+                Some(Parcel::Batch(delivery)) => {
+                    let frame = self.batch(&subscriber, &delivery);
+                    return self.write(frame);
+                }
+                Some(Parcel::Feed(feed)) => return self.write(feed_frame(feed)),
+                Some(_) => {}
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+
+    fn write(&mut self, frame: Bytes) -> Poll<Option<Result<Bytes, Infallible>>> {
+        self.lanes.wrote();
+        self.frames.increment(1);
+        Poll::Ready(Some(Ok(frame)))
+    }
+}
+
+impl Stream for Outbound {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_ended {
+            return Poll::Ready(None);
+        }
+        match self.lanes.next(cx) {
+            Next::Answer(frame) => self.write(frame),
+            Next::Last(frame) => {
+                self.is_ended = true;
+                self.write(frame)
+            }
+            Next::Nothing => Poll::Ready(None),
+            Next::Mail => self.poll_mail(cx),
+        }
+    }
+}
+
+impl Drop for Outbound {
+    fn drop(&mut self) {
+        self.lanes.over();
+    }
+}
+
+/// An answer as a frame.
+pub(crate) fn answer_frame(answer: &Answer<'_>) -> Bytes {
+    let json = serde_json::to_vec(answer).expect("answers have string keys");
+    frames::text(&json)
+}
+
+fn feed_frame(feed: FeedStatus) -> Bytes {
+    let status = if feed.is_up { "up" } else { "down" };
+    answer_frame(&Answer::Feed {
+        status,
+        since: feed.since.as_unix_ms(),
+    })
+}

@@ -1,0 +1,188 @@
+//! The reading direction, and the connection's clock.
+
+use std::{
+    future::poll_fn,
+    ops::ControlFlow,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use actix_web::web::Payload;
+use application::{live::Subscriber, ports::Clock};
+use futures::StreamExt as _;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+
+use super::{lanes::Lanes, misbehaviour::Misbehaviour, outbound::answer_frame, stall::Stall};
+use crate::{
+    close::Close,
+    connections::Place,
+    frames::{self, Message, MessageReader},
+    gateway::GatewayOptions,
+    protocol::{Answer, Command, Request, RequestFault},
+};
+
+/// Reads what a client says until one of the two has enough.
+pub(crate) struct Session {
+    pub(crate) lanes: Rc<Lanes>,
+    /// Given up as soon as the end is decided: a connection that is stuck in a write may live on for a while,
+    /// and costs nothing then.
+    pub(crate) subscriber: Option<Rc<Subscriber>>,
+    pub(crate) options: Arc<GatewayOptions>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) interval: Duration,
+    pub(crate) misbehaviour: Misbehaviour,
+    pub(crate) stall: Stall,
+    /// Held for as long as the connection is.
+    pub(crate) _place: Place,
+}
+
+impl Session {
+    pub(crate) async fn run(mut self, mut payload: Payload, stop: CancellationToken) {
+        let mut reader = MessageReader::new(self.options.max_message_bytes);
+        let mut beat = tokio::time::interval(self.options.beat());
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_ping = Instant::now();
+        let lanes = Rc::clone(&self.lanes);
+        let is_reading = || !lanes.is_closing();
+        loop {
+            if self.lanes.is_closing() {
+                self.subscriber = None;
+            }
+            // Every branch is cancel-safe: bytes that were not returned are still in the payload.
+            tokio::select! {
+                chunk = next_chunk(&lanes, &mut payload), if is_reading() => {
+                    let Some(Ok(bytes)) = chunk else {
+                        self.lanes.abandon();
+                        break;
+                    };
+                    self.lanes.alive();
+                    reader.add(&bytes);
+                    if let ControlFlow::Break(close) = self.read(&mut reader) {
+                        self.lanes.close(close);
+                    }
+                }
+                _ = beat.tick() => {
+                    if last_ping.elapsed() >= self.options.ping_interval && is_reading() {
+                        last_ping = Instant::now();
+                        self.lanes.ping();
+                    }
+                    if let ControlFlow::Break(close) = self.judge_health() {
+                        self.lanes.close(close);
+                    }
+                }
+                () = stop.cancelled(), if is_reading() => {
+                    self.lanes.close(Close::restarting(self.options.retry_after_ms()));
+                }
+                () = poll_fn(|cx| lanes.poll_over(cx)) => break,
+            }
+        }
+    }
+
+    fn read(&mut self, reader: &mut MessageReader) -> ControlFlow<Close> {
+        loop {
+            match reader.next() {
+                Ok(None) => return ControlFlow::Continue(()),
+                Ok(Some(Message::Text(text))) => self.obey(&text)?,
+                Ok(Some(Message::Binary)) => self.refuse(RequestFault::binary())?,
+                Ok(Some(Message::Ping(payload))) => self.lanes.answer(frames::pong(&payload)),
+                Ok(Some(Message::Pong)) => {}
+                Ok(Some(Message::Close(code))) => return ControlFlow::Break(Close::echo(code)),
+                Err(close) => return ControlFlow::Break(close),
+            }
+        }
+    }
+
+    fn obey(&mut self, text: &str) -> ControlFlow<Close> {
+        match Request::parse(text) {
+            Ok(request) => {
+                // The snapshot of a new subscription waits in the mailbox before the answer is in its lane,
+                // and is written after it all the same: nothing is written before this function returns.
+                if let Some(subscriber) = self.subscriber.clone() {
+                    let answer = self.perform(&subscriber, request);
+                    self.lanes.answer(answer_frame(&answer));
+                }
+                ControlFlow::Continue(())
+            }
+            Err(fault) => self.refuse(fault),
+        }
+    }
+
+    fn perform(&mut self, subscriber: &Subscriber, Request { id, command }: Request) -> Answer<'static> {
+        match command {
+            Command::Subscribe(topic) => match subscriber.subscribe(&topic) {
+                Ok(()) => Answer::Subscribed {
+                    id,
+                    topic: (&topic).into(),
+                },
+                Err(error) => Answer::failure(id, &error),
+            },
+            Command::Unsubscribe(topic) => {
+                subscriber.unsubscribe(&topic);
+                Answer::Unsubscribed {
+                    id,
+                    topic: (&topic).into(),
+                }
+            }
+            Command::Configure { interval } => {
+                if let Some(interval) = interval {
+                    subscriber.set_interval(interval);
+                    self.interval = interval;
+                }
+                Answer::Configured {
+                    id,
+                    interval_ms: millis(self.interval),
+                    mode: "full",
+                }
+            }
+            Command::Ping => Answer::Pong {
+                id,
+                server_time: self.clock.now().wall().as_unix_ms(),
+            },
+        }
+    }
+
+    fn refuse(&mut self, fault: RequestFault) -> ControlFlow<Close> {
+        let RequestFault { id, code, message } = fault;
+        self.lanes
+            .answer(answer_frame(&Answer::Error { id, code, message }));
+        if self.misbehaviour.is_too_much(Instant::now()) {
+            return ControlFlow::Break(Close::protocol_error());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// A client that does not read is judged by how long nothing could be written to it. Only when it takes
+    /// what is written is it asked to answer pings in time: an unread ping can't be answered.
+    fn judge_health(&mut self) -> ControlFlow<Close> {
+        let Some(subscriber) = &self.subscriber else {
+            return ControlFlow::Continue(());
+        };
+        let writes = self.lanes.writes_when_waiting(subscriber.has_mail());
+        match self.stall.lasts(writes, Instant::now()) {
+            Some(stall) if stall >= self.options.send_timeout => return ControlFlow::Break(Close::too_slow()),
+            Some(_) => return ControlFlow::Continue(()),
+            None => {}
+        }
+        match self.lanes.unanswered_since() {
+            Some(since) if since.elapsed() >= self.options.pong_timeout => {
+                ControlFlow::Break(Close::not_answering())
+            }
+            _ => ControlFlow::Continue(()),
+        }
+    }
+}
+
+/// Reads only while there is room for answers.
+async fn next_chunk(
+    lanes: &Lanes,
+    payload: &mut Payload,
+) -> Option<Result<bytes::Bytes, actix_web::error::PayloadError>> {
+    poll_fn(|cx| lanes.poll_room(cx)).await;
+    payload.next().await
+}
+
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,6 @@
+//! The gateway through real sockets.
+
+mod gateway;
+mod life;
+mod subscriptions;
+mod support;

@@ -1,0 +1,171 @@
+//! What is said and what comes.
+
+use domain::vehicle::{Vehicle, VehicleStatus, Version};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{TestGateway, options};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_comes_first_and_then_what_changes() {
+    let gateway = TestGateway::start(options()).await;
+    let (with_position, with_state, _silent) = (
+        gateway.vehicle(true).id,
+        gateway.vehicle(true).id,
+        gateway.vehicle(true).id,
+    );
+    gateway.send_position(with_position, 1.5);
+    gateway.send_state(with_state, VehicleStatus::Charging, &[]);
+    let mut client = gateway.connect().await;
+    client.subscribe_all().await;
+
+    let frame = client.next_json().await;
+    assert!(frame.get("prev").is_none(), "the picture starts anew: {frame}");
+    let [position, state] = &frame["events"].as_array().expect("events")[..] else {
+        panic!("{frame}")
+    };
+    assert_eq!(position["type"], "positionUpdate");
+    assert_eq!(position["vehicleId"], with_position.to_string());
+    assert_eq!(
+        (&position["position"]["x"], &position["position"]["y"]),
+        (&json!(1.5), &json!(2.0))
+    );
+    assert!((position["position"]["heading"].as_f64().expect("a heading") - 90.0).abs() < 1e-9);
+    assert_eq!(position["position"]["mapId"], Value::Null);
+    assert_eq!(
+        (&position["state"], &position["status"]),
+        (&Value::Null, &json!("IDLE"))
+    );
+    assert_eq!(position["connectionStatus"], "CONNECTED");
+    assert_eq!(state["type"], "stateUpdate");
+    assert_eq!(state["status"], "CHARGING");
+    assert_eq!(state["state"]["batteryLevel"], 80.0);
+
+    gateway.send_position(with_position, 2.5);
+    let next = client.next_json().await;
+    assert_eq!(next["prev"], frame["tick"]);
+    assert_eq!(next["events"][0]["position"]["x"], 2.5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_repeat_the_id_and_name_the_topic() {
+    let gateway = TestGateway::start(options()).await;
+    let id = gateway.vehicle(true).id.to_string();
+    let mut client = gateway.connect().await;
+    let asked = [
+        (
+            json!({"type": "subscribeVehicle", "vehicleId": id, "id": 1}),
+            json!({"type": "subscribed", "id": 1, "vehicleId": id}),
+        ),
+        (
+            json!({"type": "subscribeType", "vehicleType": "AMR", "id": "b"}),
+            json!({"type": "subscribed", "id": "b", "vehicleType": "AMR"}),
+        ),
+        (
+            json!({"type": "unsubscribeType", "vehicleType": "AMR"}),
+            json!({"type": "unsubscribed", "vehicleType": "AMR"}),
+        ),
+        (
+            json!({"type": "unsubscribeVehicle", "vehicleId": id}),
+            json!({"type": "unsubscribed", "vehicleId": id}),
+        ),
+        (json!({"type": "unsubscribeAll"}), json!({"type": "unsubscribed"})),
+        (
+            json!({"type": "configure", "intervalMs": 0, "id": 9}),
+            json!({"type": "configured", "id": 9, "intervalMs": 0, "mode": "full"}),
+        ),
+    ];
+    for (message, expected) in asked {
+        assert_eq!(client.ask(message.clone()).await, expected, "{message}");
+    }
+    let pong = client.ask(json!({"type": "ping", "id": 2})).await;
+    assert_eq!((&pong["type"], &pong["id"]), (&json!("pong"), &json!(2)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_vehicle_is_not_found() {
+    let gateway = TestGateway::start(options()).await;
+    let mut client = gateway.connect().await;
+    let unknown = json!({"type": "subscribeVehicle", "vehicleId": Uuid::now_v7().to_string(), "id": 3});
+    let answer = client.ask(unknown).await;
+    assert_eq!(
+        (&answer["type"], &answer["id"], &answer["code"]),
+        (&json!("error"), &json!(3), &json!("NOT_FOUND"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_outlives_disabling_and_enabling() {
+    let gateway = TestGateway::start(options()).await;
+    let vehicle = gateway.vehicle(false);
+    let id = vehicle.id.to_string();
+    let mut client = gateway.connect().await;
+    client
+        .ask(json!({"type": "subscribeVehicle", "vehicleId": id}))
+        .await;
+    let version = |version, is_enabled| Vehicle {
+        version: Version::from_i64(version),
+        is_enabled,
+        ..vehicle.clone()
+    };
+    gateway.live.upsert(&version(2, true));
+    gateway.send_position(vehicle.id, 1.0);
+    let kinds = |events: &[Value]| {
+        events
+            .iter()
+            .map(|event| event["type"].clone())
+            .collect::<Vec<_>>()
+    };
+    let mut seen = client.next_events().await;
+    while !kinds(&seen).contains(&json!("positionUpdate")) {
+        seen.extend(client.next_events().await);
+    }
+    gateway.live.upsert(&version(3, false));
+    assert_eq!(
+        client.next_events().await,
+        [json!({"type": "vehicleRemoved", "vehicleId": id})]
+    );
+    gateway.live.upsert(&version(4, true));
+    assert_eq!(client.next_events().await[0]["position"]["x"], 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_errors_and_the_feed_are_told() {
+    let gateway = TestGateway::start(options()).await;
+    let id = gateway.vehicle(true).id;
+    let mut client = gateway.connect().await;
+    client.subscribe_all().await;
+    gateway.send_state(id, VehicleStatus::Error, &["E42"]);
+    let mut events = client.next_events().await;
+    while events.len() < 4 {
+        events.extend(client.next_events().await);
+    }
+    let of = |kind: &str| {
+        events
+            .iter()
+            .find(|event| event["type"] == kind)
+            .unwrap_or_else(|| panic!("{kind}: {events:?}"))
+    };
+    assert_eq!(
+        (&of("stateChange")["oldStatus"], &of("stateChange")["newStatus"]),
+        (&json!("IDLE"), &json!("ERROR"))
+    );
+    assert_eq!(of("vehicleError")["errorCode"], "E42");
+    assert_eq!(of("connectionChange")["connectionStatus"], "CONNECTED");
+    assert_eq!(of("stateUpdate")["state"]["errorCodes"], json!(["E42"]));
+
+    for (is_up, status) in [(false, "down"), (true, "up")] {
+        gateway.live.set_feed(is_up);
+        let feed = client.next_json().await;
+        assert_eq!((&feed["type"], &feed["status"]), (&json!("feed"), &json!(status)));
+        assert!(feed["since"].is_i64());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_while_the_server_is_deaf_is_told_so() {
+    let gateway = TestGateway::start(options()).await;
+    gateway.live.set_feed(false);
+    let mut client = gateway.connect().await;
+    assert_eq!(client.next_json().await["status"], "down");
+}
