@@ -1,1 +1,82 @@
-//! In memory.
+//! What was not taken.
+
+use std::collections::VecDeque;
+
+use application::{Result, ports::DeadLetters, telemetry::DeadLetter};
+use async_trait::async_trait;
+use parking_lot::Mutex;
+
+/// The newest letters of this process.
+#[derive(Debug, Default)]
+pub struct MemoryDeadLetters {
+    kept: Mutex<VecDeque<KeptLetter>>,
+}
+
+/// A letter as it is kept.
+#[derive(Debug, Clone)]
+pub struct KeptLetter {
+    /// The letter, its payload cut at [`MemoryDeadLetters::PAYLOAD_CAP`].
+    pub letter: DeadLetter,
+    /// The whole payload's length.
+    pub bytes: usize,
+}
+
+impl MemoryDeadLetters {
+    /// How many letters there may be; the oldest make room.
+    pub const CAPACITY: usize = 10_000;
+    /// How many bytes of a payload are kept.
+    pub const PAYLOAD_CAP: usize = 4_096;
+
+    /// All letters, the oldest first.
+    #[must_use]
+    pub fn kept(&self) -> Vec<KeptLetter> {
+        self.kept.lock().iter().cloned().collect()
+    }
+}
+
+#[async_trait]
+impl DeadLetters for MemoryDeadLetters {
+    async fn bury(&self, letters: &[DeadLetter]) -> Result<()> {
+        let mut kept = self.kept.lock();
+        for letter in letters {
+            if kept.len() == Self::CAPACITY {
+                kept.pop_front();
+            }
+            let bytes = letter.payload.len();
+            // A copy: a slice would hold the whole message's buffer for as long as the letter.
+            let head = letter.payload[..bytes.min(Self::PAYLOAD_CAP)].to_vec().into();
+            kept.push_back(KeptLetter {
+                letter: DeadLetter {
+                    payload: head,
+                    ..letter.clone()
+                },
+                bytes,
+            });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::contracts::dead_letters::{self, KeptLetter as Expected};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_keeps_letters_as_agreed() {
+        let letters = MemoryDeadLetters::default();
+        let kept = async || letters.kept().into_iter().map(as_expected).collect();
+        dead_letters::check(&letters, kept).await;
+    }
+
+    fn as_expected(KeptLetter { letter, bytes }: KeptLetter) -> Expected {
+        Expected {
+            channel: letter.channel.as_str().to_owned(),
+            payload: letter.payload.to_vec(),
+            bytes,
+            reason: letter.rejection.reason.as_str().to_owned(),
+            received_at: letter.received_at.as_unix_ms(),
+        }
+    }
+}

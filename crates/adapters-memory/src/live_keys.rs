@@ -1,1 +1,198 @@
-//! In memory.
+//! The present of each vehicle.
+
+use std::collections::{HashMap, HashSet};
+
+use application::{
+    Result,
+    ports::{LiveKeys, LiveRecord, PositionStore, StateStore},
+};
+use async_trait::async_trait;
+use domain::{
+    VehicleId,
+    telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
+};
+use parking_lot::RwLock;
+
+/// Positions, states and the set of active vehicles. Nothing expires: there are as many entries as vehicles.
+#[derive(Debug, Default)]
+pub struct MemoryLiveStore {
+    kept: RwLock<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    vehicles: HashMap<VehicleId, Present>,
+    active: HashSet<VehicleId>,
+}
+
+#[derive(Debug, Default)]
+struct Present {
+    position: Option<VehiclePosition>,
+    state: Option<VehicleRuntimeState>,
+    last_update: Option<Timestamp>,
+}
+
+impl Present {
+    fn take_position(&mut self, position: &VehiclePosition) -> bool {
+        let newest = self
+            .position
+            .as_ref()
+            .is_none_or(|known| known.timestamp <= position.timestamp);
+        if newest {
+            self.position = Some(position.clone());
+            self.last_update = self.last_update.max(Some(position.timestamp));
+        }
+        newest
+    }
+
+    fn take_state(&mut self, state: &VehicleRuntimeState) -> bool {
+        let newest = self
+            .state
+            .as_ref()
+            .is_none_or(|known| known.last_update_time <= state.last_update_time);
+        if newest {
+            self.state = Some(state.clone());
+            self.last_update = self.last_update.max(Some(state.last_update_time));
+        }
+        newest
+    }
+}
+
+impl MemoryLiveStore {
+    fn collect<T>(&self, ids: &[VehicleId], part: impl Fn(&Present) -> Option<T>) -> HashMap<VehicleId, T> {
+        let kept = self.kept.read();
+        ids.iter()
+            .filter_map(|id| Some((*id, part(kept.vehicles.get(id)?)?)))
+            .collect()
+    }
+}
+
+#[async_trait]
+impl PositionStore for MemoryLiveStore {
+    async fn get_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>> {
+        Ok(self
+            .collect(&[id], |present| present.position.clone())
+            .remove(&id))
+    }
+
+    async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool> {
+        Ok(self
+            .kept
+            .write()
+            .vehicles
+            .entry(id)
+            .or_default()
+            .take_position(position))
+    }
+
+    async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
+        Ok(self.collect(ids, |present| present.position.clone()))
+    }
+
+    async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
+        let active: Vec<_> = self.kept.read().active.iter().copied().collect();
+        self.get_positions(&active).await
+    }
+}
+
+#[async_trait]
+impl StateStore for MemoryLiveStore {
+    async fn get_state(&self, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
+        Ok(self.collect(&[id], |present| present.state.clone()).remove(&id))
+    }
+
+    async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool> {
+        Ok(self
+            .kept
+            .write()
+            .vehicles
+            .entry(id)
+            .or_default()
+            .take_state(state))
+    }
+
+    async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>> {
+        Ok(self.collect(ids, |present| present.state.clone()))
+    }
+}
+
+#[async_trait]
+impl LiveKeys for MemoryLiveStore {
+    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+        let mut kept = self.kept.write();
+        for record in records {
+            let present = kept.vehicles.entry(record.vehicle_id).or_default();
+            if let Some(position) = &record.position {
+                present.take_position(position);
+            }
+            if let Some(state) = &record.state {
+                present.take_state(state);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
+        let kept = self.kept.read();
+        let record = |id: &VehicleId| {
+            let Present {
+                position,
+                state,
+                last_update,
+            } = kept.vehicles.get(id)?;
+            Some(LiveRecord {
+                vehicle_id: *id,
+                position: position.clone(),
+                state: state.clone(),
+                last_update: (*last_update)?,
+            })
+        };
+        Ok(ids.iter().filter_map(record).collect())
+    }
+
+    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+        self.kept.write().active.extend(ids);
+        Ok(())
+    }
+
+    async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {
+        let mut kept = self.kept.write();
+        for id in ids {
+            kept.active.remove(id);
+        }
+        Ok(())
+    }
+
+    async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
+        let mut kept = self.kept.write();
+        for id in ids {
+            kept.active.remove(id);
+            kept.vehicles.remove(id);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use testkit::contracts;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_keeps_positions_as_agreed() {
+        let store = MemoryLiveStore::default();
+        contracts::position_store::check(&store, &store).await;
+    }
+
+    #[tokio::test]
+    async fn it_keeps_states_as_agreed() {
+        contracts::state_store::check(&MemoryLiveStore::default()).await;
+    }
+
+    #[tokio::test]
+    async fn it_keeps_records_as_agreed() {
+        let store = MemoryLiveStore::default();
+        contracts::live_keys::check(&store, &store).await;
+    }
+}

@@ -1,1 +1,167 @@
-//! In memory.
+//! A bus inside this process.
+
+use std::sync::Arc;
+
+use application::{
+    Result,
+    ports::{Clock, FeedEvent, TelemetryBus},
+    telemetry::{Inbound, Item, Report},
+};
+use async_trait::async_trait;
+use futures::{StreamExt, stream, stream::BoxStream};
+use tokio::sync::broadcast::{
+    self,
+    error::{RecvError, TryRecvError},
+};
+
+/// A bus between parts of one process: what is published comes to every subscriber as it is, without a text in
+/// between, so an item's source is empty. Who is slower than [`MemoryTelemetryBus::CAPACITY`] messages loses the
+/// oldest, and is told how many.
+pub struct MemoryTelemetryBus {
+    sender: broadcast::Sender<Inbound>,
+    clock: Arc<dyn Clock>,
+}
+
+impl MemoryTelemetryBus {
+    /// How many messages wait for a slow subscriber.
+    pub const CAPACITY: usize = 16_384;
+    /// How many messages one event carries at most.
+    const BATCH: usize = 4_096;
+
+    /// A bus on which nobody listens yet; `clock` says when messages come in.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            sender: broadcast::Sender::new(Self::CAPACITY),
+            clock,
+        }
+    }
+}
+
+#[async_trait]
+impl TelemetryBus for MemoryTelemetryBus {
+    fn subscribe(&self) -> BoxStream<'static, FeedEvent> {
+        let inbox = Inbox {
+            receiver: self.sender.subscribe(),
+            dropped: 0,
+        };
+        let events = stream::unfold(inbox, async |mut inbox| Some((inbox.next().await?, inbox)));
+        stream::iter([FeedEvent::Up]).chain(events).boxed()
+    }
+
+    async fn publish(&self, reports: &[Report]) -> Result<()> {
+        let received_at = self.clock.now();
+        for report in reports {
+            let item = Item {
+                source: Default::default(),
+                report: Ok(report.clone()),
+            };
+            // An error says that nobody listens, which is nobody's fault.
+            let _ = self.sender.send(Inbound {
+                channel: report.channel(),
+                received_at,
+                items: vec![item],
+            });
+        }
+        Ok(())
+    }
+}
+
+/// A subscriber's end.
+struct Inbox {
+    receiver: broadcast::Receiver<Inbound>,
+    /// Messages that were lost and not yet told of.
+    dropped: u64,
+}
+
+impl Inbox {
+    /// `None` when the bus is gone.
+    async fn next(&mut self) -> Option<FeedEvent> {
+        if self.dropped > 0 {
+            return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
+        }
+        match self.receiver.recv().await {
+            Ok(first) => Some(FeedEvent::Messages(self.drain(first))),
+            Err(RecvError::Lagged(dropped)) => Some(FeedEvent::Lagged(dropped)),
+            Err(RecvError::Closed) => None,
+        }
+    }
+
+    /// The first message and those that wait behind it.
+    fn drain(&mut self, first: Inbound) -> Vec<Inbound> {
+        let mut batch = vec![first];
+        while batch.len() < MemoryTelemetryBus::BATCH {
+            match self.receiver.try_recv() {
+                Ok(message) => batch.push(message),
+                Err(TryRecvError::Lagged(dropped)) => {
+                    self.dropped = dropped;
+                    break;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use application::telemetry::Content;
+    use domain::{
+        VehicleId,
+        telemetry::{Percentage, Timestamp},
+    };
+    use testkit::contracts::telemetry_bus;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[tokio::test]
+    async fn it_carries_reports_as_agreed() {
+        telemetry_bus::check(&a_bus()).await;
+    }
+
+    #[tokio::test]
+    async fn what_a_slow_subscriber_misses_is_counted() {
+        let bus = a_bus();
+        let mut feed = telemetry_bus::a_feed(&bus).await;
+        let reports = vec![a_report(); MemoryTelemetryBus::CAPACITY + 7];
+        bus.publish(&reports).await.expect("the bus is there");
+
+        let (mut heard, mut dropped) = (0, 0);
+        while heard + dropped < reports.len() {
+            match telemetry_bus::next(&mut feed).await {
+                FeedEvent::Messages(messages) => heard += messages.len(),
+                FeedEvent::Lagged(count) => dropped += usize::try_from(count).expect("a count"),
+                other => panic!("neither messages nor a lag: {other:?}"),
+            }
+        }
+        assert_eq!(dropped, 7);
+    }
+
+    #[tokio::test]
+    async fn a_feed_ends_with_its_bus() {
+        let bus = a_bus();
+        let mut feed = telemetry_bus::a_feed(&bus).await;
+        drop(bus);
+        assert!(feed.next().await.is_none());
+    }
+
+    fn a_bus() -> MemoryTelemetryBus {
+        MemoryTelemetryBus::new(Arc::new(SystemClock::start()))
+    }
+
+    fn a_report() -> Report {
+        let level = Percentage::new(50.0).expect("a percentage");
+        let content = Content::Battery {
+            level,
+            at: Timestamp::EPOCH,
+        };
+        Report {
+            vehicle_id: VehicleId::from_uuid(Uuid::now_v7()),
+            content,
+            trace_parent: None,
+        }
+    }
+}
