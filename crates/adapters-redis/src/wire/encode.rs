@@ -1,0 +1,196 @@
+//! What a robot says, written as robots write it.
+
+use std::fmt::Display;
+
+use application::{
+    telemetry::{Content, Report},
+    trace::TraceParent,
+};
+use domain::{
+    VehicleId,
+    telemetry::{Percentage, Timestamp, VehiclePosition, VehicleRuntimeState},
+};
+use ros2_messages::MessageType;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+/// A report as JSON text: plain, or in rosbridge's form where only a ROS 2 message can say it. A position with a speed
+/// is an Odometry, and a charge alone a BatteryState. Numbers read back exactly.
+#[must_use]
+pub fn encode(report: &Report) -> String {
+    let content = match &report.content {
+        Content::Position {
+            position,
+            speed: None,
+        } => Body::Position(PlainPosition::from(position)),
+        Content::Position {
+            position,
+            speed: Some(speed),
+        } => Body::Ros(odometry(position, *speed)),
+        Content::State(state) => Body::State(PlainState::from(state)),
+        Content::Battery { level, at } => Body::Ros(battery_state(*level, *at)),
+    };
+    let object = Object {
+        vehicle_id: report.vehicle_id,
+        content,
+        traceparent: report.trace_parent,
+    };
+    serde_json::to_string(&object).expect("texts and numbers with text keys are always JSON")
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    #[serde(rename = "vehicleId", serialize_with = "as_text")]
+    vehicle_id: VehicleId,
+    #[serde(flatten)]
+    content: Body<'a>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_optional_text")]
+    traceparent: Option<TraceParent>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Body<'a> {
+    Position(PlainPosition<'a>),
+    State(PlainState<'a>),
+    Ros(RosMessage<'a>),
+}
+
+#[derive(Serialize)]
+struct PlainPosition<'a> {
+    x: f64,
+    y: f64,
+    z: f64,
+    qx: f64,
+    qy: f64,
+    qz: f64,
+    qw: f64,
+    timestamp: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frame_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    map_id: Option<&'a str>,
+}
+
+impl<'a> From<&'a VehiclePosition> for PlainPosition<'a> {
+    fn from(position: &'a VehiclePosition) -> Self {
+        let VehiclePosition {
+            x,
+            y,
+            z,
+            rotation,
+            timestamp,
+            frame_id,
+            map_id,
+        } = position;
+        Self {
+            x: *x,
+            y: *y,
+            z: *z,
+            qx: rotation.x(),
+            qy: rotation.y(),
+            qz: rotation.z(),
+            qw: rotation.w(),
+            timestamp: timestamp.as_unix_ms(),
+            frame_id: frame_id.as_ref().map(|frame| frame.as_str()),
+            map_id: map_id.as_ref().map(|map| map.as_str()),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlainState<'a> {
+    current_speed: f64,
+    battery_level: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_load: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    error_codes: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    last_update_time: i64,
+}
+
+impl<'a> From<&'a VehicleRuntimeState> for PlainState<'a> {
+    fn from(state: &'a VehicleRuntimeState) -> Self {
+        Self {
+            current_speed: state.current_speed(),
+            battery_level: state.battery_level().get(),
+            current_load: state.current_load(),
+            temperature: state.temperature(),
+            error_codes: state.error_codes().iter().map(|code| code.as_str()).collect(),
+            status: state.status.map(|status| status.as_str()),
+            last_update_time: state.last_update_time.as_unix_ms(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct RosMessage<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    msg: Value,
+    /// A ROS 2 message has no place for the map.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    map_id: Option<&'a str>,
+}
+
+fn odometry(position: &VehiclePosition, speed: f64) -> RosMessage<'_> {
+    let VehiclePosition {
+        x,
+        y,
+        z,
+        rotation,
+        timestamp,
+        frame_id,
+        map_id,
+    } = position;
+    let frame_id = frame_id.as_ref().map_or("", |frame| frame.as_str());
+    RosMessage {
+        kind: MessageType::Odometry.as_str(),
+        msg: json!({
+            "header": { "stamp": stamp(*timestamp), "frame_id": frame_id },
+            "child_frame_id": "base_link",
+            "pose": {
+                "pose": {
+                    "position": { "x": x, "y": y, "z": z },
+                    "orientation": { "x": rotation.x(), "y": rotation.y(), "z": rotation.z(), "w": rotation.w() },
+                },
+            },
+            "twist": {
+                "twist": {
+                    "linear": { "x": speed, "y": 0.0, "z": 0.0 },
+                    "angular": { "x": 0.0, "y": 0.0, "z": 0.0 },
+                },
+            },
+        }),
+        map_id: map_id.as_ref().map(|map| map.as_str()),
+    }
+}
+
+fn battery_state(level: Percentage, at: Timestamp) -> RosMessage<'static> {
+    RosMessage {
+        kind: MessageType::BatteryState.as_str(),
+        msg: json!({ "header": { "stamp": stamp(at), "frame_id": "" }, "percentage": level.get() / 100.0 }),
+        map_id: None,
+    }
+}
+
+/// ROS time ends in 2038.
+fn stamp(timestamp: Timestamp) -> Value {
+    let ms = timestamp.as_unix_ms();
+    json!({ "sec": ms / 1_000, "nanosec": ms % 1_000 * 1_000_000 })
+}
+
+fn as_text<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn as_optional_text<T: Display, S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => serializer.collect_str(value),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,126 @@
+//! Messages as a whole.
+
+use proptest::prelude::*;
+use rstest::rstest;
+
+use super::*;
+
+#[rstest]
+#[case("", Reason::NotJson, "EOF")]
+#[case("hello", Reason::NotJson, "expected value")]
+#[case("{", Reason::NotJson, "EOF")]
+#[case("{}x", Reason::NotJson, "trailing characters")]
+#[case("[", Reason::NotJson, "EOF")]
+#[case("[{}", Reason::NotJson, "EOF")]
+#[case("[{},]", Reason::NotJson, "trailing comma")]
+#[case("[NaN]", Reason::NotJson, "expected value")]
+#[case("\u{feff}{}", Reason::NotJson, "expected value")]
+#[case("42", Reason::InvalidField, "message must be an object, not a number")]
+#[case("\"text\"", Reason::InvalidField, "message must be an object, not a text")]
+#[case("null", Reason::InvalidField, "message must be an object, not null")]
+#[case("{}", Reason::InvalidField, "vehicleId is missing")]
+#[case(r#"{"x":1,"x":2}"#, Reason::InvalidField, "duplicate field `x`")]
+fn a_message_is_refused_for(#[case] text: &str, #[case] reason: Reason, #[case] detail: &str) {
+    check_rejected(Channel::Position, text, reason, detail);
+}
+
+#[test]
+fn a_message_that_is_too_long_is_not_looked_into() {
+    let fits = format!("{{}}{}", " ".repeat(MAX_BYTES - 2));
+    check_rejected(
+        Channel::Position,
+        &fits,
+        Reason::InvalidField,
+        "vehicleId is missing",
+    );
+    let too_long = format!("{fits} ");
+    check_rejected(
+        Channel::Position,
+        &too_long,
+        Reason::TooLarge,
+        "message has 1025 bytes, more than 1024",
+    );
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    let [item] = &items(Channel::State, b"{\"vehicleId\":\"\xff\"}")[..] else {
+        panic!("one item")
+    };
+    assert_eq!(rejection(item).reason, Reason::InvalidUtf8);
+    assert_eq!(&item.source[..], b"{\"vehicleId\":\"\xff\"}");
+}
+
+#[test]
+fn each_element_of_an_array_is_judged_by_itself() {
+    let good = object(&plain_position_fields());
+    let json = format!(" [ {good} , 7, [{good}],{{}}, null,\n{good}]");
+    let items = items(Channel::Position, json.as_bytes());
+    let verdicts: Vec<_> = items
+        .iter()
+        .map(|item| item.report.as_ref().map_err(|fault| &*fault.detail))
+        .collect();
+    assert!(verdicts[0].is_ok() && verdicts[5].is_ok());
+    assert_eq!(
+        verdicts[1..5]
+            .iter()
+            .map(|verdict| verdict.expect_err("a fault"))
+            .collect::<Vec<_>>(),
+        [
+            "message must be an object, not a number",
+            "message must be an object, not an array",
+            "vehicleId is missing",
+            "message must be an object, not null",
+        ]
+    );
+    let sources: Vec<_> = items.iter().map(|item| &item.source[..]).collect();
+    assert_eq!(
+        sources,
+        [&*good, "7", &*format!("[{good}]"), "{}", "null", &*good].map(str::as_bytes)
+    );
+}
+
+#[test]
+fn an_empty_array_says_nothing() {
+    assert!(items(Channel::Position, b" [ ] ").is_empty());
+}
+
+#[test]
+fn an_array_of_nothing_but_commas_is_one_fault() {
+    let json = format!("[0{}]", ",0".repeat(1_000));
+    let inbound = decode(Channel::Position, json.into(), NOW, usize::MAX);
+    let [item] = &inbound.items[..] else {
+        panic!("{} items", inbound.items.len())
+    };
+    assert_eq!(
+        rejection(item).detail,
+        "array has 1001 elements, too many to be messages"
+    );
+}
+
+#[test]
+fn what_came_in_is_told_with_where_and_when() {
+    let inbound = decode(Channel::State, Bytes::from_static(b"[]"), NOW, MAX_BYTES);
+    assert_eq!((inbound.channel, inbound.received_at), (Channel::State, NOW));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        items(Channel::Position, &bytes);
+        items(Channel::State, &bytes);
+    }
+
+    #[test]
+    fn no_text_of_json_characters_makes_it_panic(text in r#"[\[\]{}",:0-9eE.+\-a-z\\ ]{0,80}"#) {
+        items(Channel::Position, text.as_bytes());
+        items(Channel::State, text.as_bytes());
+    }
+
+    #[test]
+    fn no_value_of_a_field_makes_it_panic(value in r#"(-?[0-9]{1,400}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?)|"([a-z]|\\[nu"\\]){0,9}"|\[\]|\{\}|null|true"#) {
+        for name in ["vehicleId", "x", "qx", "timestamp", "frame_id", "traceparent", "msg", "type"] {
+            items(Channel::Position, with_field(&plain_position_fields(), &format!(r#""{name}":{value}"#)).as_bytes());
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Positions in ROS 2 messages.
+
+use domain::telemetry::{FrameId, MapId};
+use rstest::rstest;
+
+use super::*;
+
+#[rstest]
+#[case("nav_msgs/msg/Odometry", r#"{"pose":POSE,"covariance":[]}"#, None)]
+#[case("geometry_msgs/msg/PoseStamped", "POSE", None)]
+#[case("geometry_msgs/PoseStamped", "POSE", None)]
+#[case("geometry_msgs/msg/PoseWithCovarianceStamped", r#"{"pose":POSE}"#, None)]
+#[case("geometry_msgs/PoseWithCovarianceStamped", r#"{"pose":POSE}"#, None)]
+#[case(
+    "nav_msgs/Odometry",
+    r#"{"pose":POSE},"twist":{"twist":{"linear":{"x":0.3,"y":-0.4,"z":0}}}"#,
+    Some(0.5)
+)]
+#[case(
+    "nav_msgs/msg/Odometry",
+    r#"{"pose":POSE},"twist":{"twist":{"linear":{},"angular":{"z":1}}}"#,
+    Some(0.0)
+)]
+#[case("nav_msgs/msg/Odometry", r#"{"pose":POSE}"#, None)]
+fn a_ros_position_is_understood(#[case] kind: &str, #[case] pose: &str, #[case] expected_speed: Option<f64>) {
+    let pose = pose
+        .replace("POSE", POSE)
+        .replace(r#","covariance":[]"#, &covariance());
+    let Content::Position { position, speed } = understood(Channel::Position, &ros(kind, &pose)).content
+    else {
+        panic!("a position")
+    };
+    let expected = VehiclePosition {
+        x: 1.5,
+        y: -2.5,
+        z: 0.25,
+        rotation: position.rotation,
+        timestamp: at(1_732_333_333_123),
+        frame_id: Some(FrameId::new("odom").expect("a name")),
+        map_id: None,
+    };
+    assert_eq!((position.clone(), speed), (expected, expected_speed));
+    assert!((position.heading() - 90.0).abs() < 1e-9);
+}
+
+#[test]
+fn beside_a_ros_position_the_map_may_be_named() {
+    let json = with_field(
+        &[ros_fields("geometry_msgs/msg/PoseStamped", POSE)],
+        r#""map_id":"floor-2""#,
+    );
+    assert_eq!(
+        understood_position(&json).map_id,
+        Some(MapId::new("floor-2").expect("a name"))
+    );
+}
+
+#[rstest]
+#[case(
+    "std_msgs/msg/String",
+    r#""hello""#,
+    Reason::UnsupportedType,
+    "type must be nav_msgs/msg/Odometry,"
+)]
+#[case(
+    "Odometry",
+    POSE,
+    Reason::UnsupportedType,
+    "type must be nav_msgs/msg/Odometry,"
+)]
+#[case(
+    "sensor_msgs/msg/BatteryState",
+    POSE,
+    Reason::UnsupportedType,
+    "type sensor_msgs/msg/BatteryState has no place on vehicle:position:update"
+)]
+#[case(
+    "nav_msgs/msg/Odometry",
+    POSE,
+    Reason::InvalidField,
+    "msg.pose missing field `pose`"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":1}}"#,
+    Reason::InvalidField,
+    "msg.pose.position missing field `y`"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":"1","y":2,"z":3}}"#,
+    Reason::InvalidField,
+    "msg.pose.position.x must be a number, not a string"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":null,"y":2,"z":3},"orientation":{"x":0,"y":0,"z":0,"w":1}}"#,
+    Reason::NotFinite,
+    "msg.pose.position.x must be a finite number"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":1,"y":1e999,"z":3},"orientation":{"x":0,"y":0,"z":0,"w":1}}"#,
+    Reason::NotFinite,
+    "msg.pose.position.y must be a finite number"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":1,"y":2,"z":3},"orientation":{"x":0,"y":0,"z":0,"w":0}}"#,
+    Reason::InvalidRotation,
+    "msg.pose.orientation must have a norm"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":1,"y":2,"z":3},"orientation":{"x":0,"y":0,"z":null,"w":0}}"#,
+    Reason::NotFinite,
+    "msg.pose.orientation must be a finite number"
+)]
+#[case(
+    "geometry_msgs/msg/PoseStamped",
+    r#"{"position":{"x":1,"y":2,"z":3},"orientation":{"x":0,"y":0,"z":0}}"#,
+    Reason::InvalidField,
+    "msg.pose.orientation missing field `w`"
+)]
+#[case(
+    "nav_msgs/msg/Odometry",
+    r#"{"pose":POSE},"twist":{"twist":{"linear":{"x":null}}}"#,
+    Reason::NotFinite,
+    "msg.twist.twist.linear.x must be a finite number"
+)]
+#[case(
+    "nav_msgs/msg/Odometry",
+    r#"{"pose":POSE},"twist":{"twist":{"linear":{"x":1e308,"y":1.7e308}}}"#,
+    Reason::NotFinite,
+    "msg.twist.twist.linear must be a finite number"
+)]
+#[case(
+    "nav_msgs/msg/Odometry",
+    r#"{"pose":POSE},"twist":5"#,
+    Reason::InvalidField,
+    "msg.twist invalid type"
+)]
+fn a_ros_position_is_refused_for(
+    #[case] kind: &str,
+    #[case] pose: &str,
+    #[case] reason: Reason,
+    #[case] detail: &str,
+) {
+    check_rejected(
+        Channel::Position,
+        &ros(kind, &pose.replace("POSE", POSE)),
+        reason,
+        detail,
+    );
+}
+
+#[rstest]
+#[case(r#""type":"nav_msgs/msg/Odometry""#, Reason::InvalidField, "msg is missing")]
+#[case(r#""type":"nav_msgs/msg/Odometry","msg":[]"#, Reason::InvalidField, "msg ")]
+#[case(
+    r#""type":"nav_msgs/msg/Odometry","msg":{}"#,
+    Reason::InvalidField,
+    "msg missing field `header`"
+)]
+#[case(r#""msg":{}"#, Reason::InvalidField, "type is missing")]
+#[case(
+    r#""type":7,"msg":{}"#,
+    Reason::InvalidField,
+    "type must be a text, not a number"
+)]
+#[case(r#""type":"geometry_msgs/msg/PoseStamped","msg":{"header":{"stamp":{"sec":1,"nanosec":1000000000}},"pose":POSE}"#, Reason::InvalidField, "msg.header.stamp.nanosec must be below 1000000000")]
+#[case(
+    r#""type":"geometry_msgs/msg/PoseStamped","msg":{"header":{"stamp":{"sec":-1,"nanosec":0}},"pose":POSE}"#,
+    Reason::InvalidField,
+    "msg.header.stamp must be Unix milliseconds"
+)]
+fn a_ros_object_is_refused_for(#[case] fields: &str, #[case] reason: Reason, #[case] detail: &str) {
+    let json = object(&[format!(r#""vehicleId":"{ID}""#), fields.replace("POSE", POSE)]);
+    check_rejected(Channel::Position, &json, reason, detail);
+}
