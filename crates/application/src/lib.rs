@@ -4,12 +4,14 @@
 //! * [`vehicles`]: use cases about the registry of vehicles.
 //! * [`telemetry`]: what arrives from robots, and use cases that ask for it.
 //! * [`live`]: from an accepted position to whoever watches it.
+//! * [`health`]: whether the server can do its work.
 //!
 //! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to ask for vehicles without a
 //! scope.
 
 pub mod actor;
 pub mod error;
+pub mod health;
 pub mod live;
 pub mod moment;
 pub mod paging;

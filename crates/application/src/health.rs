@@ -1,0 +1,268 @@
+//! Whether the server can do its work, for probes and operators. Probes have no log-in, so there is no actor
+//! here, and nothing in the answers that a stranger may not know.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    error::{Error, Result},
+    live::{FeedStatus, Live, workers::RegistryStatus},
+    ports::Dependency,
+};
+
+/// How long a dependency may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How well something works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// As it should.
+    Up,
+    /// In part.
+    Degraded,
+    /// Not at all.
+    Down,
+}
+
+/// What came of asking a dependency.
+#[derive(Debug)]
+pub enum Answer {
+    /// It lives in this process and cannot be away.
+    Embedded,
+    /// It answered.
+    Given {
+        /// The round trip.
+        latency: Duration,
+    },
+    /// It did not.
+    Missing {
+        /// How long it was waited for.
+        latency: Duration,
+        /// Why, in words that may be shown.
+        error: Error,
+    },
+}
+
+impl Answer {
+    /// Up or down.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Embedded | Self::Given { .. } => Status::Up,
+            Self::Missing { .. } => Status::Down,
+        }
+    }
+}
+
+/// How Redis works: it is asked for keys, and it is listened to.
+#[derive(Debug)]
+pub struct RedisHealth {
+    /// What it answers.
+    pub answer: Answer,
+    /// Whether robots are heard through it.
+    pub feed: FeedStatus,
+}
+
+impl RedisHealth {
+    /// Degraded when it answers, but robots are not heard.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self.answer.status() {
+            Status::Up if !self.feed.is_up => Status::Degraded,
+            status => status,
+        }
+    }
+}
+
+/// How the server works as a whole.
+#[derive(Debug)]
+pub struct Health {
+    /// The truth about vehicles.
+    pub database: Answer,
+    /// The truth about now.
+    pub redis: RedisHealth,
+}
+
+impl Health {
+    /// Down only when neither dependency is there: without the database live delivery goes on, without Redis
+    /// vehicles are still managed and their last known state is still shown.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match (self.database.status(), self.redis.status()) {
+            (Status::Up, Status::Up) => Status::Up,
+            (Status::Down, Status::Down) => Status::Down,
+            _ => Status::Degraded,
+        }
+    }
+}
+
+/// Asks the dependencies how they are: all at once, each for at most a second.
+#[derive(Clone)]
+pub struct CheckHealth {
+    database: Option<Arc<dyn Dependency>>,
+    redis: Option<Arc<dyn Dependency>>,
+    live: Arc<Live>,
+}
+
+impl CheckHealth {
+    /// Who is asked; `None` for a store that lives in this process.
+    #[must_use]
+    pub fn new(
+        database: Option<Arc<dyn Dependency>>,
+        redis: Option<Arc<dyn Dependency>>,
+        live: Arc<Live>,
+    ) -> Self {
+        Self {
+            database,
+            redis,
+            live,
+        }
+    }
+
+    /// How all is.
+    pub async fn execute(&self) -> Health {
+        let (database, redis) = tokio::join!(self.database(), self.redis());
+        Health { database, redis }
+    }
+
+    /// How the database is.
+    pub async fn database(&self) -> Answer {
+        ask(self.database.as_deref()).await
+    }
+
+    /// How Redis is.
+    pub async fn redis(&self) -> RedisHealth {
+        let answer = ask(self.redis.as_deref()).await;
+        RedisHealth {
+            answer,
+            feed: self.live.stats().feed,
+        }
+    }
+}
+
+async fn ask(dependency: Option<&dyn Dependency>) -> Answer {
+    let Some(dependency) = dependency else {
+        return Answer::Embedded;
+    };
+    let asked_at = Instant::now();
+    let answered = timeout(TIMEOUT, dependency.check()).await;
+    let latency = asked_at.elapsed();
+    match answered.unwrap_or_else(|elapsed| Err(Error::unavailable(dependency.name(), elapsed))) {
+        Ok(()) => Answer::Given { latency },
+        Err(error) => {
+            let cause = std::error::Error::source(&error);
+            tracing::warn!(dependency = dependency.name(), %error, cause, "a dependency does not answer");
+            Answer::Missing { latency, error }
+        }
+    }
+}
+
+/// Why a server wants no requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotReady {
+    /// It does not know the vehicles yet.
+    Starting,
+    /// It is about to stop.
+    ShuttingDown,
+}
+
+/// Whether a load balancer should send requests here. Shared by who shuts the server down and who is asked.
+#[derive(Debug, Clone)]
+pub struct Readiness {
+    registry: RegistryStatus,
+    is_shutting_down: Arc<AtomicBool>,
+}
+
+impl Readiness {
+    /// Not ready until the registry has been read.
+    #[must_use]
+    pub fn new(registry: RegistryStatus) -> Self {
+        Self {
+            registry,
+            is_shutting_down: Arc::default(),
+        }
+    }
+
+    /// From now on, and for good, no more requests are wanted.
+    pub fn shut_down(&self) {
+        self.is_shutting_down.store(true, Ordering::Release);
+    }
+
+    /// Whether requests are wanted.
+    ///
+    /// # Errors
+    /// Why they are not.
+    pub fn check(&self) -> Result<(), NotReady> {
+        if self.is_shutting_down.load(Ordering::Acquire) {
+            Err(NotReady::ShuttingDown)
+        } else if self.registry.is_loaded() {
+            Ok(())
+        } else {
+            Err(NotReady::Starting)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::telemetry::Timestamp;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn answer(is_there: bool) -> Answer {
+        let latency = Duration::from_millis(1);
+        if is_there {
+            Answer::Given { latency }
+        } else {
+            Answer::Missing {
+                latency,
+                error: Error::unavailable("database", "connection refused"),
+            }
+        }
+    }
+
+    #[rstest]
+    #[case::all_is_well(true, true, true, Status::Up)]
+    #[case::live_delivery_goes_on_without_the_database(false, true, true, Status::Degraded)]
+    #[case::vehicles_are_managed_without_redis(true, false, false, Status::Degraded)]
+    #[case::redis_answers_but_robots_are_not_heard(true, true, false, Status::Degraded)]
+    #[case::a_deaf_server_without_database_still_shows_the_last_known_state(
+        false,
+        true,
+        false,
+        Status::Degraded
+    )]
+    #[case::nothing_is_left(false, false, false, Status::Down)]
+    fn the_whole_is_as_well_as_its_parts(
+        #[case] database: bool,
+        #[case] redis: bool,
+        #[case] is_up: bool,
+        #[case] expected: Status,
+    ) {
+        let feed = FeedStatus {
+            is_up,
+            since: Timestamp::MAX,
+        };
+        let health = Health {
+            database: answer(database),
+            redis: RedisHealth {
+                answer: answer(redis),
+                feed,
+            },
+        };
+        assert_eq!(health.status(), expected);
+    }
+
+    #[test]
+    fn what_is_embedded_is_up() {
+        assert_eq!(Answer::Embedded.status(), Status::Up);
+    }
+}
