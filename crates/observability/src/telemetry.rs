@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How often the observations of histograms are folded together.
-const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a server is observed.
 #[derive(Debug, Clone)]

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::{collections::HashSet, fs, path::Path};
 
 use metrics::{counter, gauge, histogram, with_local_recorder};
 use observability::metrics::{CATALOGUE, Kind, MetricsPage, names, recorder};
@@ -71,4 +71,41 @@ fn buckets_tell_whether_the_interval_plus_20_ms_was_kept() {
         page.contains(&format!("{latency}_bucket{{le=\"60\"}} 2")),
         "{page}"
     );
+}
+
+#[test]
+fn what_any_crate_records_is_in_the_catalogue() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the folder of all crates");
+    let mut recorded = HashSet::new();
+    for entry in fs::read_dir(crates).expect("a folder") {
+        collect_names(&entry.expect("a crate").path().join("src"), &mut recorded);
+    }
+    let known: HashSet<_> = CATALOGUE.iter().map(|metric| metric.name.to_owned()).collect();
+    assert!(!recorded.is_empty(), "the search finds names");
+    let unknown: Vec<_> = recorded.difference(&known).collect();
+    assert!(unknown.is_empty(), "recorded, but not described: {unknown:?}");
+}
+
+/// Finds the names that the sources in a folder record by themselves.
+fn collect_names(folder: &Path, found: &mut HashSet<String>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect_names(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let source: String = fs::read_to_string(&path)
+                .expect("a source")
+                .split_whitespace()
+                .collect();
+            for call in ["counter!(\"", "gauge!(\"", "histogram!(\""] {
+                let names = source
+                    .split(call)
+                    .skip(1)
+                    .filter_map(|rest| rest.split('"').next());
+                found.extend(names.map(str::to_owned));
+            }
+        }
+    }
 }

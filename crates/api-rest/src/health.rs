@@ -1,0 +1,170 @@
+use std::time::Duration;
+
+use actix_web::{HttpResponse, http::header, web::Data};
+use application::{
+    health::{Answer, CheckHealth, Health, NotReady, Readiness, RedisHealth, Status},
+    live::FeedStatus,
+};
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+
+/// `GET /health`: how all is.
+pub(crate) async fn all(check: Data<CheckHealth>) -> HttpResponse {
+    let health = check.execute().await;
+    respond(health.status(), &HealthBody::from(&health))
+}
+
+/// `GET /health/db`: how the database is.
+pub(crate) async fn database(check: Data<CheckHealth>) -> HttpResponse {
+    let answer = check.database().await;
+    respond(answer.status(), &AnswerBody::from(&answer))
+}
+
+/// `GET /health/redis`: how Redis is, and whether robots are heard through it.
+pub(crate) async fn redis(check: Data<CheckHealth>) -> HttpResponse {
+    let health = check.redis().await;
+    respond(health.status(), &RedisBody::from(&health))
+}
+
+/// `GET /health/live`: whether this process is worth keeping. Who can ask is answered; that another process
+/// is away is no reason to restart this one.
+pub(crate) async fn live() -> HttpResponse {
+    respond(
+        Status::Up,
+        &ReadinessBody {
+            status: word(Status::Up),
+            reason: None,
+        },
+    )
+}
+
+/// `GET /health/ready`: whether requests are wanted.
+pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
+    let (status, reason) = match readiness.check() {
+        Ok(()) => (Status::Up, None),
+        Err(NotReady::Starting) => (Status::Down, Some("the vehicles are not loaded yet")),
+        Err(NotReady::ShuttingDown) => (Status::Down, Some("the server is shutting down")),
+    };
+    respond(
+        status,
+        &ReadinessBody {
+            status: word(status),
+            reason,
+        },
+    )
+}
+
+#[derive(Serialize)]
+struct HealthBody {
+    status: &'static str,
+    db: AnswerBody,
+    redis: RedisBody,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AnswerBody {
+    status: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    embedded: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RedisBody {
+    #[serde(flatten)]
+    answer: AnswerBody,
+    feed: FeedBody,
+}
+
+#[derive(Serialize)]
+struct FeedBody {
+    status: &'static str,
+    since: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ReadinessBody {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+}
+
+impl From<&Health> for HealthBody {
+    fn from(health: &Health) -> Self {
+        let (db, redis) = (AnswerBody::from(&health.database), RedisBody::from(&health.redis));
+        Self {
+            status: word(health.status()),
+            db,
+            redis,
+        }
+    }
+}
+
+impl From<&Answer> for AnswerBody {
+    fn from(answer: &Answer) -> Self {
+        let latency_ms = match answer {
+            Answer::Embedded => None,
+            Answer::Given { latency } | Answer::Missing { latency, .. } => Some(whole_us_as_ms(*latency)),
+        };
+        let error = match answer {
+            Answer::Missing { error, .. } => Some(error.to_string()),
+            Answer::Embedded | Answer::Given { .. } => None,
+        };
+        let embedded = matches!(answer, Answer::Embedded);
+        Self {
+            status: word(answer.status()),
+            embedded,
+            latency_ms,
+            error,
+        }
+    }
+}
+
+impl From<&RedisHealth> for RedisBody {
+    fn from(health: &RedisHealth) -> Self {
+        let answer = AnswerBody {
+            status: word(health.status()),
+            ..AnswerBody::from(&health.answer)
+        };
+        Self {
+            answer,
+            feed: FeedBody::from(health.feed),
+        }
+    }
+}
+
+impl From<FeedStatus> for FeedBody {
+    fn from(feed: FeedStatus) -> Self {
+        let status = if feed.is_up { Status::Up } else { Status::Down };
+        Self {
+            status: word(status),
+            since: feed.since.to_offset_date_time().format(&Rfc3339).ok(),
+        }
+    }
+}
+
+fn respond(status: Status, body: &impl Serialize) -> HttpResponse {
+    let mut response = match status {
+        Status::Up | Status::Degraded => HttpResponse::Ok(),
+        Status::Down => HttpResponse::ServiceUnavailable(),
+    };
+    response
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(body)
+}
+
+const fn word(status: Status) -> &'static str {
+    match status {
+        Status::Up => "up",
+        Status::Degraded => "degraded",
+        Status::Down => "down",
+    }
+}
+
+fn whole_us_as_ms(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1_000.0
+}

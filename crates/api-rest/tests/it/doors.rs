@@ -1,0 +1,100 @@
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    App,
+    http::{Method, StatusCode, header::HeaderMap},
+    test::{TestRequest, call_service, init_service, read_body},
+    web::Bytes,
+};
+use adapters_memory::clock::SystemClock;
+use api_rest::Rest;
+use application::{
+    health::{CheckHealth, Readiness},
+    live::{Live, LiveRules, workers::RegistryStatus},
+    ports::Dependency,
+};
+use domain::telemetry::{Bounds, FreshnessRules, PlausibilityRules};
+use observability::{
+    http::RequestTelemetry,
+    metrics::{MetricsPage, recorder},
+};
+use serde_json::Value;
+
+/// A live core that hears robots or does not.
+pub fn live(is_heard: bool) -> Arc<Live> {
+    let plausibility = PlausibilityRules {
+        bounds: Bounds::new([-100.0; 3], [100.0; 3]).expect("a box"),
+        max_speed_mps: 30.0,
+        max_jump_m: 10.0,
+        max_ahead_ms: 5_000,
+        relocation_samples: 5,
+    };
+    let (stale_after, disconnected_after) = (Duration::from_secs(5), Duration::from_secs(30));
+    let freshness = FreshnessRules {
+        stale_after,
+        disconnected_after,
+    };
+    let live = Live::new(
+        LiveRules {
+            plausibility,
+            freshness,
+        },
+        Arc::new(SystemClock::start()),
+        None,
+    );
+    live.set_feed(is_heard);
+    live
+}
+
+/// Doors with all stores embedded, before the registry has been read.
+pub fn doors() -> Rest {
+    doors_to(None, None, live(true))
+}
+
+/// Doors with these dependencies.
+pub fn doors_to(
+    database: Option<Arc<dyn Dependency>>,
+    redis: Option<Arc<dyn Dependency>>,
+    live: Arc<Live>,
+) -> Rest {
+    Rest {
+        health: CheckHealth::new(database, redis, live),
+        readiness: Readiness::new(RegistryStatus::default()),
+        metrics: MetricsPage::of(&recorder()),
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+}
+
+/// Asks as a client does.
+pub async fn ask(rest: &Rest, method: Method, path: &str) -> Answer {
+    let app = App::new()
+        .configure(|server| rest.configure(server))
+        .wrap(RequestTelemetry::new(None));
+    let request = TestRequest::with_uri(path)
+        .method(method)
+        .insert_header(("x-request-id", "test-1"));
+    let response = call_service(&init_service(app).await, request.to_request()).await;
+    let (status, headers) = (response.status(), response.headers().clone());
+    Answer {
+        status,
+        headers,
+        body: read_body(response).await,
+    }
+}
+
+/// Looks at something.
+pub async fn get(rest: &Rest, path: &str) -> Answer {
+    ask(rest, Method::GET, path).await
+}

@@ -1,0 +1,163 @@
+use std::{future::pending, sync::Arc};
+
+use actix_web::http::StatusCode;
+use application::{Error, Result, ports::Dependency};
+use async_trait::async_trait;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::doors::{doors, doors_to, get, live};
+
+#[derive(Debug, Clone, Copy)]
+enum Store {
+    Answers,
+    Refuses,
+    Hangs,
+}
+
+#[async_trait]
+impl Dependency for Store {
+    fn name(&self) -> &'static str {
+        "store"
+    }
+
+    async fn check(&self) -> Result<()> {
+        match self {
+            Self::Answers => Ok(()),
+            Self::Refuses => Err(Error::unavailable(
+                "store",
+                "connect to 10.1.2.3:5432: connection refused",
+            )),
+            Self::Hangs => pending().await,
+        }
+    }
+}
+
+/// What a server with these stores says at a path, its times left out.
+async fn check(database: Store, redis: Store, is_heard: bool, path: &str) -> (StatusCode, Value) {
+    let doors = doors_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_heard));
+    let answer = get(&doors, path).await;
+    (answer.status, without_times(answer.json()))
+}
+
+fn without_times(mut body: Value) -> Value {
+    if let Some(fields) = body.as_object_mut() {
+        fields.retain(|name, _| name != "latencyMs" && name != "since");
+        fields
+            .values_mut()
+            .for_each(|value| *value = without_times(value.take()));
+    }
+    body
+}
+
+#[rstest]
+#[case::all_is_well(Store::Answers, Store::Answers, true, "up", 200)]
+#[case::no_database(Store::Refuses, Store::Answers, true, "degraded", 200)]
+#[case::no_redis(Store::Answers, Store::Refuses, false, "degraded", 200)]
+#[case::redis_answers_but_robots_are_not_heard(Store::Answers, Store::Answers, false, "degraded", 200)]
+#[case::neither(Store::Refuses, Store::Refuses, false, "down", 503)]
+#[actix_web::test]
+async fn the_whole_is_down_only_when_both_stores_are(
+    #[case] database: Store,
+    #[case] redis: Store,
+    #[case] is_heard: bool,
+    #[case] expected: &str,
+    #[case] status: u16,
+) {
+    let (code, body) = check(database, redis, is_heard, "/health").await;
+    assert_eq!((body["status"].as_str(), code.as_u16()), (Some(expected), status));
+}
+
+#[actix_web::test]
+async fn the_whole_names_its_parts() {
+    let (_, body) = check(Store::Refuses, Store::Answers, true, "/health").await;
+    let db = json!({"status": "down", "error": "store is unavailable"});
+    let redis = json!({"status": "up", "feed": {"status": "up"}});
+    assert_eq!(body, json!({"status": "degraded", "db": db, "redis": redis}));
+}
+
+#[rstest]
+#[case(Store::Answers, 200, json!({"status": "up"}))]
+#[case(Store::Refuses, 503, json!({"status": "down", "error": "store is unavailable"}))]
+#[actix_web::test]
+async fn the_database_has_a_door_of_its_own(
+    #[case] database: Store,
+    #[case] status: u16,
+    #[case] expected: Value,
+) {
+    let (code, body) = check(database, Store::Answers, true, "/health/db").await;
+    assert_eq!((code.as_u16(), body), (status, expected));
+}
+
+#[rstest]
+#[case(Store::Answers, true, 200, json!({"status": "up", "feed": {"status": "up"}}))]
+#[case(Store::Answers, false, 200, json!({"status": "degraded", "feed": {"status": "down"}}))]
+#[case(Store::Refuses, false, 503,
+    json!({"status": "down", "error": "store is unavailable", "feed": {"status": "down"}}))]
+#[actix_web::test]
+async fn redis_is_asked_and_listened_to(
+    #[case] redis: Store,
+    #[case] is_heard: bool,
+    #[case] status: u16,
+    #[case] expected: Value,
+) {
+    let (code, body) = check(Store::Answers, redis, is_heard, "/health/redis").await;
+    assert_eq!((code.as_u16(), body), (status, expected));
+}
+
+#[actix_web::test]
+async fn times_are_in_milliseconds_and_by_the_calendar() {
+    let doors = doors_to(None, Some(Arc::new(Store::Answers)), live(true));
+    let body = get(&doors, "/health/redis").await.json();
+    assert!(body["latencyMs"].is_f64(), "{body}");
+    let since = body["feed"]["since"].as_str().expect("a text");
+    assert!(
+        since.starts_with("20") && since.ends_with('Z'),
+        "{since} is not RFC 3339 in UTC"
+    );
+}
+
+#[actix_web::test]
+async fn what_is_embedded_is_up_and_says_so() {
+    let answer = get(&doors(), "/health").await;
+    let expected = json!({
+        "status": "up",
+        "db": {"status": "up", "embedded": true},
+        "redis": {"status": "up", "embedded": true, "feed": {"status": "up"}},
+    });
+    assert_eq!(
+        (answer.status, without_times(answer.json())),
+        (StatusCode::OK, expected)
+    );
+}
+
+#[actix_web::test]
+async fn stores_that_hang_are_down_after_a_second_both_at_once() {
+    tokio::time::pause();
+    let doors = doors_to(
+        Some(Arc::new(Store::Hangs)),
+        Some(Arc::new(Store::Hangs)),
+        live(true),
+    );
+    let asked_at = tokio::time::Instant::now();
+    let answer = get(&doors, "/health").await;
+    assert_eq!(
+        asked_at.elapsed().as_millis() / 100,
+        10,
+        "paused time passes only where it is waited for"
+    );
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(answer.json()["db"]["error"], "store is unavailable");
+}
+
+#[actix_web::test]
+async fn a_live_process_says_so_whatever_is_away() {
+    let (code, body) = check(Store::Refuses, Store::Hangs, false, "/health/live").await;
+    assert_eq!((code, body), (StatusCode::OK, json!({"status": "up"})));
+}
+
+#[actix_web::test]
+async fn health_is_of_the_moment() {
+    let answer = get(&doors(), "/health").await;
+    assert_eq!(answer.headers.get("cache-control").expect("a header"), "no-store");
+}

@@ -1,0 +1,27 @@
+use actix_web::http::StatusCode;
+use api_rest::Rest;
+use metrics::{counter, with_local_recorder};
+use observability::metrics::{MetricsPage, names, recorder};
+
+use crate::doors::{doors, get};
+
+#[actix_web::test]
+async fn prometheus_finds_what_was_counted() {
+    let recorder = recorder();
+    with_local_recorder(&recorder, || counter!(names::WS_FRAMES_TOTAL).increment(3));
+    let doors = Rest {
+        metrics: MetricsPage::of(&recorder),
+        ..doors()
+    };
+    let answer = get(&doors, "/metrics").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(
+        answer.headers.get("content-type").expect("a type"),
+        "text/plain; version=0.0.4; charset=utf-8"
+    );
+    let page = String::from_utf8(answer.body.to_vec()).expect("text");
+    assert!(
+        page.lines().any(|line| line == "fleetwatch_ws_frames_total 3"),
+        "{page}"
+    );
+}
