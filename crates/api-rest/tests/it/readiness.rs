@@ -1,12 +1,52 @@
-use actix_web::http::StatusCode;
+use std::{sync::Arc, time::Duration};
 
-use crate::doors::{doors, get};
+use actix_web::http::StatusCode;
+use adapters_memory::{
+    clock::SystemClock, dead_letters::MemoryDeadLetters, live_keys::MemoryLiveStore,
+    telemetry_bus::MemoryTelemetryBus, vehicles::MemoryVehicleRepository,
+};
+use api_rest::Rest;
+use application::{
+    health::Readiness,
+    live::workers::{RegistryStatus, Workers},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::doors::{doors, get, live};
 
 #[actix_web::test]
 async fn a_server_that_knows_no_vehicles_yet_wants_no_requests() {
     let answer = get(&doors(), "/health/ready").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["reason"], "the vehicles are not loaded yet");
+}
+
+#[actix_web::test]
+async fn a_server_is_ready_once_the_registry_has_been_read() {
+    let registry_status = RegistryStatus::default();
+    let doors = Rest {
+        readiness: Readiness::new(registry_status.clone()),
+        ..doors()
+    };
+    let workers = Workers {
+        live: live(true),
+        bus: Arc::new(MemoryTelemetryBus::new(Arc::new(SystemClock::start()))),
+        keys: Arc::new(MemoryLiveStore::default()),
+        dead_letters: Arc::new(MemoryDeadLetters::default()),
+        repository: Arc::new(MemoryVehicleRepository::new()),
+        registry_status,
+        sync_interval: Duration::from_secs(1),
+    };
+    let _running = workers.spawn(&CancellationToken::new());
+    let becomes_ready = async {
+        while get(&doors, "/health/ready").await.status != StatusCode::OK {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), becomes_ready)
+        .await
+        .expect("the registry is read");
+    assert_eq!(get(&doors, "/health/ready").await.json()["status"], "up");
 }
 
 #[actix_web::test]
