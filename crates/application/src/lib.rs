@@ -2,7 +2,8 @@
 //!
 //! * [`ports`]: traits, in the words of the domain, that adapters implement.
 //! * [`vehicles`]: use cases about the registry of vehicles.
-//! * [`telemetry`]: what arrives from robots, and use cases that ask for it.
+//! * [`live_queries`]: use cases that ask for a vehicle's present, once or from now on.
+//! * [`telemetry`]: what arrives from robots.
 //! * [`live`]: from an accepted position to whoever watches it.
 //! * [`health`]: whether the server can do its work.
 //!
@@ -13,6 +14,7 @@ pub mod actor;
 pub mod error;
 pub mod health;
 pub mod live;
+pub mod live_queries;
 pub mod moment;
 pub mod paging;
 pub mod ports;

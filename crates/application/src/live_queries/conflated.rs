@@ -1,0 +1,102 @@
+//! What waits for one reader of positions.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+
+use domain::VehicleId;
+
+use crate::live::VehicleView;
+
+/// The newest view of each vehicle that its reader has not seen. A newer view takes the place of an older
+/// one in the queue: a slow reader sees newer positions, never more of them, and each vehicle has its turn.
+#[derive(Debug, Default)]
+pub(super) struct Conflated {
+    queue: VecDeque<VehicleId>,
+    newest: HashMap<VehicleId, Arc<VehicleView>>,
+}
+
+impl Conflated {
+    pub(super) fn put(&mut self, view: Arc<VehicleView>) {
+        let id = view.vehicle_id;
+        if self.newest.insert(id, view).is_none() {
+            self.queue.push_back(id);
+        }
+    }
+
+    /// Drops what waits of a vehicle. Rare, so it may cost a walk.
+    pub(super) fn remove(&mut self, id: VehicleId) {
+        if self.newest.remove(&id).is_some() {
+            self.queue.retain(|&waiting| waiting != id);
+        }
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Arc<VehicleView>> {
+        let id = self.queue.pop_front()?;
+        self.newest.remove(&id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{
+        telemetry::ConnectionStatus,
+        vehicle::{VehicleStatus, VehicleType},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::live::EncodedOnce;
+
+    fn view(id: u128, status: VehicleStatus) -> Arc<VehicleView> {
+        Arc::new(VehicleView {
+            vehicle_id: VehicleId::from_uuid(Uuid::from_u128(id)),
+            kind: VehicleType::Amr,
+            position: None,
+            state: None,
+            status,
+            connection: ConnectionStatus::Connected,
+            received_at: None,
+            encoded: EncodedOnce::default(),
+        })
+    }
+
+    fn drain(waiting: &mut Conflated) -> Vec<(u128, VehicleStatus)> {
+        std::iter::from_fn(|| waiting.pop())
+            .map(|view| (view.vehicle_id.as_uuid().as_u128(), view.status))
+            .collect()
+    }
+
+    #[test]
+    fn the_newest_takes_the_place_of_the_older() {
+        let mut waiting = Conflated::default();
+        for (id, status) in [
+            (1, VehicleStatus::Idle),
+            (2, VehicleStatus::Idle),
+            (1, VehicleStatus::Moving),
+        ] {
+            waiting.put(view(id, status));
+        }
+        assert_eq!(
+            drain(&mut waiting),
+            [(1, VehicleStatus::Moving), (2, VehicleStatus::Idle)]
+        );
+        assert_eq!(drain(&mut waiting), []);
+    }
+
+    #[test]
+    fn what_is_removed_does_not_wait_any_more() {
+        let mut waiting = Conflated::default();
+        for id in [1, 2, 3] {
+            waiting.put(view(id, VehicleStatus::Idle));
+        }
+        waiting.remove(VehicleId::from_uuid(Uuid::from_u128(2)));
+        waiting.put(view(2, VehicleStatus::Moving));
+        let idle = VehicleStatus::Idle;
+        assert_eq!(
+            drain(&mut waiting),
+            [(1, idle), (3, idle), (2, VehicleStatus::Moving)]
+        );
+    }
+}

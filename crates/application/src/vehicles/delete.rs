@@ -1,0 +1,43 @@
+use std::sync::Arc;
+
+use domain::VehicleId;
+
+use super::key_follow::follow;
+use crate::{
+    Actor,
+    error::Result,
+    live::Live,
+    ports::{LiveKeys, VehicleRepository},
+};
+
+/// Deletes a vehicle softly: its row is kept, and it is gone for everybody.
+pub struct DeleteVehicle {
+    repository: Arc<dyn VehicleRepository>,
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+}
+
+impl DeleteVehicle {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>, keys: Arc<dyn LiveKeys>) -> Self {
+        Self {
+            repository,
+            live,
+            keys,
+        }
+    }
+
+    /// Deletes; in force on this server when it answers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].
+    pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<()> {
+        actor.must_administer()?;
+        let deleted = self.repository.delete(&actor.scope, id, None).await?;
+        self.live.upsert(&deleted);
+        follow(&self.live, id, self.keys.forget(&[id])).await;
+        tracing::info!(vehicle.id = %id, "vehicle deleted");
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+use std::sync::Arc;
+
+use domain::{VehicleId, vehicle::Vehicle};
+
+use super::key_follow::follow;
+use crate::{
+    Actor,
+    error::Result,
+    live::Live,
+    ports::{LiveKeys, VehicleRepository},
+};
+
+/// Closes a vehicle: its messages are neither taken nor delivered, and it leaves every watcher's picture.
+pub struct DisableVehicle {
+    repository: Arc<dyn VehicleRepository>,
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+}
+
+impl DisableVehicle {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>, keys: Arc<dyn LiveKeys>) -> Self {
+        Self {
+            repository,
+            live,
+            keys,
+        }
+    }
+
+    /// Disables; in force on this server when it answers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`].
+    pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<Vehicle> {
+        actor.must_operate()?;
+        let vehicle = self.repository.disable(&actor.scope, id).await?;
+        self.live.upsert(&vehicle);
+        follow(&self.live, id, self.keys.deactivate(&[id])).await;
+        tracing::info!(vehicle.id = %id, "vehicle disabled");
+        Ok(vehicle)
+    }
+}

@@ -1,0 +1,43 @@
+use std::sync::Arc;
+
+use domain::{VehicleId, vehicle::Vehicle};
+
+use super::key_follow::follow;
+use crate::{
+    Actor,
+    error::Result,
+    live::Live,
+    ports::{LiveKeys, VehicleRepository},
+};
+
+/// Opens a vehicle: its messages are taken and delivered from now on, and it is one of the active ones.
+pub struct EnableVehicle {
+    repository: Arc<dyn VehicleRepository>,
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+}
+
+impl EnableVehicle {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>, keys: Arc<dyn LiveKeys>) -> Self {
+        Self {
+            repository,
+            live,
+            keys,
+        }
+    }
+
+    /// Enables; in force on this server when it answers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`].
+    pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<Vehicle> {
+        actor.must_operate()?;
+        let vehicle = self.repository.enable(&actor.scope, id).await?;
+        self.live.upsert(&vehicle);
+        follow(&self.live, id, self.keys.activate(&[id])).await;
+        tracing::info!(vehicle.id = %id, "vehicle enabled");
+        Ok(vehicle)
+    }
+}
