@@ -53,6 +53,8 @@ catalogue! {
         "Messages of robots, by channel and by outcome: accepted, lagged (lost unread) or why it was rejected.";
     REDIS_SYNC_LAG_SECONDS = "fleetwatch_redis_sync_lag_seconds", Kind::Histogram(LATENCY_BUCKETS),
         "From a message's own timestamp to the live table.";
+    REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
+        "Times that the Pub/Sub connection to Redis came back after it was lost.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
         "Rejected messages that were kept in the dead letter stream, by reason.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
