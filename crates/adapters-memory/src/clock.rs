@@ -14,15 +14,22 @@ impl SystemClock {
     /// Starts counting.
     #[must_use]
     pub fn start() -> Self {
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
         // A calendar before 1970 is not worth failing for: every robot's message is then in the future.
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        Moment { unix_us: whole_us(since_epoch), uptime_us: whole_us(self.started.elapsed()) }
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or(Duration::ZERO);
+        Moment {
+            unix_us: whole_us(since_epoch),
+            uptime_us: whole_us(self.started.elapsed()),
+        }
     }
 }
 

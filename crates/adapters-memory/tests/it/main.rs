@@ -1,0 +1,3 @@
+//! The adapters in memory keep the contracts of their ports.
+
+mod vehicles;

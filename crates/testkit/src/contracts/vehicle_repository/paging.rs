@@ -1,0 +1,95 @@
+use application::{
+    paging::{Page, PageRequest},
+    ports::{VehicleFilter, VehicleRepository},
+};
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, VehicleType},
+};
+
+use super::{EVERYTHING, Registry, ids};
+use crate::builders::a_vehicle;
+
+async fn page(vehicles: &dyn VehicleRepository, first: u32, after: Option<VehicleId>) -> Page<Vehicle> {
+    let agvs = VehicleFilter {
+        kind: Some(VehicleType::Agv),
+        ..VehicleFilter::default()
+    };
+    vehicles
+        .find_all(&EVERYTHING, &agvs, &PageRequest { first, after })
+        .await
+        .expect("a page")
+}
+
+/// The last page says that it is the last, also when it is full.
+pub async fn pages_follow_one_another_without_gap_or_repetition(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let mut expected = Vec::new();
+    for _ in 0..6 {
+        expected.push(a_vehicle().agv().register(vehicles).await);
+        a_vehicle().amr().register(vehicles).await;
+    }
+    for first in [1, 2, 3, 4, 6, 7] {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let page = page(vehicles, first, after).await;
+            assert_eq!(page.total_count, 6);
+            assert!(page.items.len() <= first as usize);
+            after = page.items.last().map(|vehicle| vehicle.id);
+            seen.extend(page.items);
+            if !page.has_next {
+                break;
+            }
+        }
+        assert_eq!(seen, expected, "in pages of {first}");
+    }
+}
+
+/// A page begins after a vehicle, not after a number of vehicles.
+pub async fn a_page_stays_where_it_is_while_vehicles_come_and_go(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let mut agvs = Vec::new();
+    for _ in 0..4 {
+        agvs.push(a_vehicle().agv().register(vehicles).await.id);
+    }
+    let first = page(vehicles, 2, None).await;
+    assert_eq!(ids(&first.items), agvs[..2]);
+
+    let late = a_vehicle().agv().register(vehicles).await.id;
+    // The first is behind us, the second is the one after which the page begins.
+    for gone in &agvs[..2] {
+        vehicles
+            .delete(&EVERYTHING, *gone, None)
+            .await
+            .expect("it is deleted");
+    }
+    let second = page(vehicles, 2, Some(agvs[1])).await;
+    assert_eq!(
+        (ids(&second.items), second.has_next, second.total_count),
+        (agvs[2..].to_vec(), true, 3)
+    );
+    let third = page(vehicles, 2, Some(agvs[3])).await;
+    assert_eq!((ids(&third.items), third.has_next), (vec![late], false));
+}
+
+/// For who wants the number only.
+pub async fn a_page_of_nothing_still_counts(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    assert_eq!(
+        page(vehicles, 0, None).await,
+        Page {
+            items: vec![],
+            has_next: false,
+            total_count: 0
+        }
+    );
+    a_vehicle().agv().register(vehicles).await;
+    assert_eq!(
+        page(vehicles, 0, None).await,
+        Page {
+            items: vec![],
+            has_next: true,
+            total_count: 1
+        }
+    );
+}

@@ -1,0 +1,304 @@
+//! A PostgreSQL cluster in a directory of its own, and its watchdog.
+
+use std::{
+    fs::{self, File},
+    io::Write,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use rand::Rng;
+
+use super::{installation::Installation, server::Server};
+
+const WATCHDOG: &str = include_str!("watchdog.sh");
+
+/// How often a free port is looked for: somebody else may take the one that was found.
+const ATTEMPTS: usize = 20;
+/// Below the range from which Linux takes the ports of outgoing connections: nobody gets a stopped server's port
+/// by chance.
+const PORTS: std::ops::Range<u16> = 22_000..32_000;
+
+/// Nothing here outlives the run, so nothing has to reach a disk. No autovacuum: it would now and then be in
+/// the way of cloning a database.
+const SETTINGS: &str = "
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 300
+shared_buffers = 32MB
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+wal_level = minimal
+max_wal_senders = 0
+autovacuum = off
+jit = off
+";
+
+/// How a server is told to end.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stop {
+    /// Sessions are ended, data is kept.
+    Fast,
+    /// As by a power cut.
+    Immediate,
+}
+
+/// A cluster's directory.
+#[derive(Debug, Clone)]
+pub(super) struct Cluster {
+    installation: &'static Installation,
+    home: PathBuf,
+}
+
+impl Cluster {
+    /// The one of that name; it need not be there.
+    pub(super) fn named(name: &str) -> Self {
+        let installation = Installation::find();
+        Self {
+            installation,
+            home: installation.base_directory().join(name),
+        }
+    }
+
+    /// Lets nobody else in or out while it is held.
+    pub(super) fn entrance(&self) -> File {
+        let lock = self.lock_file(&self.entrance_path());
+        lock.lock().expect("a lock on our own file");
+        lock
+    }
+
+    /// Makes a new cluster and starts it; `prepare` may put files into its directory and gives settings to
+    /// add. Gives its first user, who is in before a watchdog can be there. To be called with the entrance
+    /// locked.
+    pub(super) fn create(&self, prepare: impl FnOnce(&Self) -> String) -> (Server, File) {
+        self.remove();
+        fs::create_dir(&self.home).expect("a directory for a server");
+        self.installation.give(&self.home);
+        let user = self.enter();
+        let mut initdb = self.installation.command("initdb", &self.home);
+        initdb.args([
+            "--auth=trust",
+            "--username=postgres",
+            "--encoding=UTF8",
+            "--locale=C",
+        ]);
+        succeed(
+            initdb
+                .args(["--no-sync", "--no-instructions", "-D"])
+                .arg(self.data()),
+        );
+        self.configure(SETTINGS);
+        self.configure(&prepare(self));
+        (self.start_on_a_free_port(), user)
+    }
+
+    fn start_on_a_free_port(&self) -> Server {
+        for _ in 0..ATTEMPTS {
+            let port = free_port();
+            // The last line of a name counts.
+            self.configure(&format!("port = {port}\n"));
+            match self.try_start() {
+                Ok(()) => {
+                    fs::write(self.port_path(), port.to_string()).expect("our own directory");
+                    return Server { port };
+                }
+                Err(log) if log.contains("Address already in use") => {}
+                Err(log) => panic!("PostgreSQL did not start:\n{log}"),
+            }
+        }
+        panic!("no free port for a PostgreSQL server in {PORTS:?} after {ATTEMPTS} attempts");
+    }
+
+    fn configure(&self, settings: &str) {
+        let file = File::options()
+            .append(true)
+            .open(self.data().join("postgresql.conf"));
+        file.and_then(|mut file| file.write_all(settings.as_bytes()))
+            .expect("initdb wrote the file");
+    }
+
+    /// Gives the log when it did not start.
+    fn try_start(&self) -> Result<(), String> {
+        let log = self.home.join("log");
+        let output = self
+            .pg_ctl("start")
+            .arg("-l")
+            .arg(&log)
+            .output()
+            .expect("pg_ctl is there");
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(format!(
+            "{}{}",
+            fs::read_to_string(log).unwrap_or_default(),
+            String::from_utf8_lossy(&output.stderr)
+        ))
+    }
+
+    fn pg_ctl(&self, verb: &str) -> Command {
+        let mut command = self.installation.command("pg_ctl", &self.home);
+        command
+            .args([verb, "--wait", "--timeout=60", "-D"])
+            .arg(self.data());
+        command
+    }
+
+    /// Ends what a crash may have left of it.
+    fn remove(&self) {
+        if !self.home.exists() {
+            return;
+        }
+        if self.running().is_some() {
+            self.stop(Stop::Immediate);
+        }
+        fs::remove_dir_all(&self.home).expect("our own directory");
+    }
+
+    /// Removes what has neither users nor a watchdog. To be called with the entrance locked.
+    pub(super) fn sweep() {
+        let base = Installation::find().base_directory();
+        for home in fs::read_dir(base)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+        {
+            let Some(name) = home
+                .file_name()
+                .and_then(|name| name.to_str())
+                .filter(|_| home.is_dir())
+            else {
+                continue;
+            };
+            let cluster = Self::named(name);
+            let is_left = |lock: &str| cluster.lock_file(&home.join(lock)).try_lock().is_ok();
+            if is_left("users.lock") && is_left("watchdog.lock") {
+                cluster.remove();
+            }
+        }
+    }
+
+    /// Holds the server up for as long as the file is kept.
+    pub(super) fn enter(&self) -> File {
+        let lock = self.lock_file(&self.home.join("users.lock"));
+        lock.lock_shared().expect("a lock on our own file");
+        lock
+    }
+
+    /// Sets a watchdog on the server unless there is one.
+    pub(super) fn watch(&self, grace_s: u32) {
+        use std::os::unix::process::CommandExt;
+        let life = self.lock_file(&self.home.join("watchdog.lock"));
+        if life.try_lock().is_err() {
+            return;
+        }
+        // Of a process group of its own, so that whoever ends the tests does not end it too.
+        self.installation
+            .run_by_account(Command::new("sh"), Path::new("/"))
+            .args(["-c", WATCHDOG, "watchdog"])
+            .args([
+                &self.home,
+                &self.entrance_path(),
+                &self.installation.program("pg_ctl"),
+            ])
+            .arg(grace_s.to_string())
+            .process_group(0)
+            .stdin(life)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell");
+    }
+
+    /// The server, if it runs.
+    pub(super) fn running(&self) -> Option<Server> {
+        let port = fs::read_to_string(self.port_path()).ok()?.parse().ok()?;
+        let mut status = self.installation.command("pg_ctl", &self.home);
+        let output = status.args(["status", "-D"]).arg(self.data()).output();
+        output
+            .is_ok_and(|output| output.status.success())
+            .then_some(Server { port })
+    }
+
+    /// Starts it on the port that it had.
+    pub(super) fn start(&self) {
+        if let Err(log) = self.try_start() {
+            panic!("PostgreSQL did not start again:\n{log}");
+        }
+    }
+
+    pub(super) fn stop(&self, how: Stop) {
+        let mode = match how {
+            Stop::Fast => "fast",
+            Stop::Immediate => "immediate",
+        };
+        succeed(self.pg_ctl("stop").args(["-m", mode]));
+    }
+
+    /// The process that all others of the server are children of.
+    pub(super) fn postmaster(&self) -> i32 {
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
+        file.lines()
+            .next()
+            .and_then(|line| line.trim().parse().ok())
+            .expect("its first line is a process id")
+    }
+
+    /// Writes a file that only the server may read.
+    pub(super) fn put(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.home.join(name);
+        fs::write(&path, content).expect("our own directory");
+        self.installation.give(&path);
+        path
+    }
+
+    fn data(&self) -> PathBuf {
+        self.home.join("data")
+    }
+
+    fn port_path(&self) -> PathBuf {
+        self.home.join("port")
+    }
+
+    fn entrance_path(&self) -> PathBuf {
+        self.installation.base_directory().join("entrance.lock")
+    }
+
+    /// Opens a lock file that the watchdog can read too.
+    fn lock_file(&self, path: &Path) -> File {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path);
+        self.installation.give(path);
+        file.expect("our own directory")
+    }
+}
+
+fn succeed(command: &mut Command) {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = [output.stdout, output.stderr].concat();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{}",
+        output.status,
+        String::from_utf8_lossy(&said)
+    );
+}
+
+fn free_port() -> u16 {
+    let mut random = rand::rng();
+    loop {
+        let port = random.random_range(PORTS);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What PostgreSQL there is on this machine, and as whom it runs.
+
+use std::{
+    env, fs,
+    os::unix::fs::{MetadataExt, PermissionsExt, chown},
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// PostgreSQL's programs and the user that runs them.
+#[derive(Debug, Clone)]
+pub(super) struct Installation {
+    programs: PathBuf,
+    /// User and group; none for our own.
+    account: Option<(u32, u32)>,
+}
+
+impl Installation {
+    /// The newest one on this machine.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub(super) fn find() -> &'static Self {
+        static FOUND: OnceLock<Installation> = OnceLock::new();
+        FOUND.get_or_init(|| Self {
+            programs: programs(),
+            account: account(),
+        })
+    }
+
+    /// A command of PostgreSQL's, such as `initdb`, run in `directory` by who may run it.
+    pub(super) fn command(&self, name: &str, directory: &Path) -> Command {
+        self.run_by_account(Command::new(self.program(name)), directory)
+    }
+
+    /// Any command, run like those of PostgreSQL.
+    pub(super) fn run_by_account(&self, mut command: Command, directory: &Path) -> Command {
+        use std::os::unix::process::CommandExt;
+        command.current_dir(directory);
+        if let Some((user, group)) = self.account {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// Hands a file or directory to who runs PostgreSQL, and to nobody else.
+    pub(super) fn give(&self, path: &Path) {
+        if let Some((user, group)) = self.account {
+            chown(path, Some(user), Some(group)).expect("root may give files away");
+        }
+        let mode = if path.is_dir() { 0o700 } else { 0o600 };
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
+    }
+
+    /// Where the servers' directories are: one place per user, so that all processes of a test run find it.
+    ///
+    /// # Panics
+    /// When somebody else made it.
+    pub(super) fn base_directory(&self) -> PathBuf {
+        let user = self
+            .account
+            .map_or_else(|| rustix::process::getuid().as_raw(), |(user, _)| user);
+        let base = env::temp_dir().join(format!("fleetwatch-tests-{user}"));
+        if fs::create_dir(&base).is_ok() {
+            self.give(&base);
+        }
+        // Between those two steps of another process of ours the owner may be ourselves still.
+        let owner = fs::symlink_metadata(&base).expect("a temporary directory").uid();
+        let ours = [user, rustix::process::getuid().as_raw()];
+        assert!(
+            ours.contains(&owner),
+            "{} belongs to user {owner}, not to {user}",
+            base.display()
+        );
+        base
+    }
+}
+
+fn programs() -> PathBuf {
+    let mut candidates: Vec<PathBuf> = env::var_os("PATH")
+        .map(|path| env::split_paths(&path).collect())
+        .unwrap_or_default();
+    // Debian keeps a directory per version; the newest first.
+    let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    versions.sort_by_key(|path| {
+        let version = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.parse::<u32>().ok());
+        std::cmp::Reverse(version)
+    });
+    candidates.extend(versions.into_iter().map(|version| version.join("bin")));
+    candidates.extend(["/usr/local/bin", "/usr/local/pgsql/bin", "/opt/homebrew/bin"].map(PathBuf::from));
+    let complete = |directory: &PathBuf| {
+        ["initdb", "pg_ctl", "postgres"]
+            .iter()
+            .all(|name| directory.join(name).is_file())
+    };
+    candidates.into_iter().find(complete).expect(
+        "PostgreSQL is missing on this machine (initdb, pg_ctl and postgres are neither in PATH nor in \
+         /usr/lib/postgresql/*/bin nor in /usr/local/bin); deploy/test.sh installs it",
+    )
+}
+
+/// PostgreSQL refuses to be run by root; then it is run by the user that its package made.
+fn account() -> Option<(u32, u32)> {
+    if !rustix::process::geteuid().is_root() {
+        return None;
+    }
+    let number_of = |flag| {
+        let output = Command::new("id").args([flag, "postgres"]).output().ok()?;
+        String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+    };
+    let account = number_of("-u").zip(number_of("-g"));
+    Some(account.expect("root cannot run PostgreSQL, and there is no user postgres that could"))
+}

@@ -1,0 +1,41 @@
+//! The server that all tests of a run share.
+
+use std::fs::File;
+
+use tokio::sync::OnceCell;
+
+use super::{cluster::Cluster, server::Server};
+
+/// How long the server outlives its last user, in seconds: from one test binary to the next.
+const GRACE_S: u32 = 5;
+
+struct Shared {
+    server: Server,
+    /// Released when this process ends, in whatever way.
+    _user: File,
+}
+
+/// The server, started by whichever process comes first.
+pub(super) async fn server() -> Server {
+    static SHARED: OnceCell<Shared> = OnceCell::const_new();
+    let join = || async {
+        tokio::task::spawn_blocking(join)
+            .await
+            .expect("the server was joined")
+    };
+    SHARED.get_or_init(join).await.server
+}
+
+fn join() -> Shared {
+    let cluster = Cluster::named("shared");
+    let _entrance = cluster.entrance();
+    let (server, user) = match cluster.running() {
+        Some(server) => (server, cluster.enter()),
+        None => {
+            Cluster::sweep();
+            cluster.create(|_| String::new())
+        }
+    };
+    cluster.watch(GRACE_S);
+    Shared { server, _user: user }
+}
