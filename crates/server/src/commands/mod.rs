@@ -1,6 +1,14 @@
-//! The subcommands that do one thing and end.
+//! What each subcommand does.
 
 pub mod config;
+pub mod migrate;
+pub mod simulate;
+pub mod serve;
+pub mod seed;
+pub mod schema;
+pub mod replay;
+pub mod publish;
+pub mod demo;
 
 use std::io::{self, ErrorKind, Write as _};
 

@@ -10,11 +10,11 @@ mod environment;
 mod exposure;
 mod problem;
 mod reader;
+mod redis_url;
 mod secret;
 mod sections;
 mod signing_key;
 mod sources;
-mod store_url;
 mod value;
 
 use std::{ffi::OsString, path::Path};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::PREFIX;
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -26,6 +28,16 @@ impl Problems {
     #[must_use]
     pub fn some(problems: Vec<Problem>) -> Option<Self> {
         (!problems.is_empty()).then_some(Self(problems))
+    }
+
+    /// A setting (by its name without the prefix) that a command cannot do without.
+    #[must_use]
+    pub fn missing(name: &str, why: &str) -> Self {
+        let place = format!("{PREFIX}{name}");
+        Self(vec![Problem {
+            place,
+            fault: format!("must be given: {why}"),
+        }])
     }
 
     /// One by one.

@@ -2,8 +2,6 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt, fs};
 
-use secrecy::SecretString;
-
 use super::{
     Environment, Origin, PREFIX, Problem, Problems,
     sources::{Gathered, Given},
@@ -97,32 +95,36 @@ impl Reader {
 
     /// A setting that is nobody's business: it may be given as the path of a file that holds it, under its
     /// name with `_FILE` behind it, and is shown only as `mask` leaves it.
-    pub fn secret(
+    pub fn secret<T>(
         &mut self,
         name: &'static str,
-        check: impl Fn(&str) -> Result<(), String>,
+        parse: impl Fn(&str) -> Result<T, String>,
         mask: impl Fn(&str) -> String,
-    ) -> Option<SecretString> {
+    ) -> Option<T> {
         let Some(Given { text, origin }) = self.take_secret(name) else {
             self.show(name, None, Origin::Default);
             return None;
         };
-        if let Err(fault) = check(&text) {
-            self.fault(name, fault);
-            return None;
+        match parse(&text) {
+            Ok(value) => {
+                self.show(name, Some(mask(&text)), origin);
+                Some(value)
+            }
+            Err(fault) => {
+                self.fault(name, fault);
+                None
+            }
         }
-        self.show(name, Some(mask(&text)), origin);
-        Some(text.into())
     }
 
     /// As [`Reader::secret`]; in production it must be given.
-    pub fn secret_of_production(
+    pub fn secret_of_production<T>(
         &mut self,
         name: &'static str,
-        check: impl Fn(&str) -> Result<(), String>,
+        parse: impl Fn(&str) -> Result<T, String>,
         mask: impl Fn(&str) -> String,
-    ) -> Option<SecretString> {
-        let secret = self.secret(name, check, mask);
+    ) -> Option<T> {
+        let secret = self.secret(name, parse, mask);
         if secret.is_none() && self.environment == Environment::Production && !self.faulty.contains(&name) {
             self.fault(
                 name,

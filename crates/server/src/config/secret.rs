@@ -1,7 +1,16 @@
 //! What of a secret may be shown.
 
+use secrecy::SecretString;
+
+use super::value::Parsed;
+
 /// What is shown in a secret's place.
 pub const MASK: &str = "********";
+
+/// A password, whatever it is.
+pub fn password(text: &str) -> Parsed<SecretString> {
+    Ok(text.into())
+}
 
 /// Shows nothing of a secret.
 pub fn hidden(_: &str) -> String {

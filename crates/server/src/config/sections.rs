@@ -2,6 +2,7 @@
 
 use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
+use adapters_postgres::DatabaseUrl;
 use domain::telemetry::{FreshnessRules, PlausibilityRules};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -10,8 +11,9 @@ use url::Url;
 use super::{
     BindAddress, Config, Environment, exposure,
     reader::Reader,
-    secret::{hidden, without_passwords},
-    signing_key, store_url,
+    redis_url,
+    secret::{hidden, password, without_passwords},
+    signing_key,
     value::{
         self, flag, http_url, list, log_filter, millis, network, number, one_of, origin, parsed, path,
         seconds,
@@ -89,7 +91,7 @@ impl Http {
 #[derive(Debug, Clone)]
 pub struct Database {
     /// PostgreSQL; none for the embedded store.
-    pub url: Option<SecretString>,
+    pub url: Option<DatabaseUrl>,
     /// The most connections that this server opens.
     pub pool_size: usize,
 }
@@ -97,7 +99,7 @@ pub struct Database {
 impl Database {
     fn read(from: &mut Reader) -> Self {
         Self {
-            url: from.secret_of_production("DATABASE__URL", store_url::postgres_url, without_passwords),
+            url: from.secret_of_production("DATABASE__URL", parsed, without_passwords),
             pool_size: from.value("DATABASE__POOL_SIZE", "10", number(1..=1000)),
         }
     }
@@ -126,11 +128,11 @@ pub enum KeyStyle {
 impl Redis {
     fn read(from: &mut Reader) -> Self {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
-        let url = from.secret_of_production("REDIS__URL", store_url::redis_url, without_passwords);
+        let url = from.secret_of_production("REDIS__URL", redis_url::redis_url, without_passwords);
         let key_style = from.value("REDIS__KEY_STYLE", "tagged", one_of(STYLES));
         let is_cluster = url
             .as_ref()
-            .is_some_and(|url| store_url::is_cluster(url.expose_secret()));
+            .is_some_and(|url| redis_url::is_cluster(url.expose_secret()));
         from.rule(&["REDIS__KEY_STYLE", "REDIS__URL"], key_style == KeyStyle::Tagged || !is_cluster, || {
             "must be tagged with a Redis Cluster: in plain style one vehicle's keys lie in different slots, \
              and cannot be changed in one step"
@@ -262,7 +264,7 @@ impl Auth {
         let signing_key = from.secret_of_production("AUTH__SIGNING_KEY", signing_key::ed25519_pem, hidden);
         let issuer = from.value("AUTH__ISSUER", "fleetwatch", value::text);
         let username = from.optional("AUTH__ADMIN_USERNAME", value::text);
-        let password = from.secret("AUTH__ADMIN_PASSWORD", |_| Ok(()), hidden);
+        let password = from.secret("AUTH__ADMIN_PASSWORD", password, hidden);
         from.rule(
             &["AUTH__ADMIN_PASSWORD", "AUTH__ADMIN_USERNAME"],
             username.is_some() == password.is_some(),

@@ -1,6 +1,7 @@
 //! The shape of the key that signs access tokens.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use secrecy::SecretString;
 
 use super::value::Parsed;
 
@@ -9,7 +10,7 @@ const AFTER_VERSION: [u8; 11] = [0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04,
 
 /// An Ed25519 private key as PKCS#8 in PEM (RFC 8410, section 7), which is what
 /// `openssl genpkey -algorithm ed25519` writes.
-pub fn ed25519_pem(text: &str) -> Parsed<()> {
+pub fn ed25519_pem(text: &str) -> Parsed<SecretString> {
     let fault =
         || "must be an Ed25519 private key as PKCS#8 in PEM (openssl genpkey -algorithm ed25519)".to_owned();
     let body: String = text
@@ -26,7 +27,7 @@ pub fn ed25519_pem(text: &str) -> Parsed<()> {
                 && rest.starts_with(&AFTER_VERSION)
                 && rest.len() >= AFTER_VERSION.len() + 32 =>
         {
-            Ok(())
+            Ok(text.into())
         }
         _ => Err(fault()),
     }

@@ -250,10 +250,10 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
     "1s",
     "must be a whole number of milliseconds from 1 to 600000"
 )]
-#[case("DATABASE__URL", "mysql://u@h/d", "must be a URL such as postgres://")]
-#[case("DATABASE__URL", "postgres://u@h:port/d", "must be a PostgreSQL URL")]
+#[case("DATABASE__URL", "mysql://u@h/d", "must begin with postgres://")]
+#[case("DATABASE__URL", "postgres://u@h:port/d", "invalid value for option `port`")]
 #[case("DATABASE__URL", "postgres:///d", "must name a host")]
-#[case("DATABASE__URL", "postgres://u@h", "must name a database")]
+#[case("DATABASE__URL", "postgres://u@h/d?colour=red", "unknown option `colour`")]
 #[case("DATABASE__POOL_SIZE", "0", "must be a whole number from 1 to 1000")]
 #[case("REDIS__URL", "localhost:6379", "must be a URL such as redis://")]
 #[case("REDIS__URL", "http://localhost:6379", "must be a URL such as redis://")]

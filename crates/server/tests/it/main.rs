@@ -3,4 +3,5 @@
 mod command_line;
 mod configuration;
 mod dependency_direction;
+mod end_to_end;
 mod repository;

@@ -1,0 +1,64 @@
+//! `fleetwatch demo`: a server with a fleet to look at.
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use clap::Args;
+use simulator::{Fleet, FleetOptions};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    print,
+    simulate::{Rate, drive, enlist},
+};
+use crate::{
+    config::Config,
+    failure::Failure,
+    serve::{Server, observe},
+    stores::Stores,
+};
+
+/// What `demo` can be told.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// How many vehicles
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    vehicles: u32,
+}
+
+/// Serves a simulated fleet from memory until it is asked to stop, whatever stores the configuration names.
+///
+/// # Errors
+/// A wrong configuration, an address that can't be listened on.
+pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failure> {
+    let config = Config::load(file)?;
+    let telemetry = observe(&config)?;
+    let stores = Stores::embedded();
+    let fleet = Fleet::new(FleetOptions { vehicles: arguments.vehicles as usize, ..FleetOptions::default() });
+    let enlisted = enlist(&fleet, &*stores.vehicles).await?;
+    let (bus, clock) = (Arc::clone(&stores.bus), Arc::clone(&stores.clock));
+    let server = Server::start(&config, stores, &telemetry)?;
+    server.until_ready().await;
+    let stop = CancellationToken::new();
+    let driving = tokio::spawn(drive(fleet, enlisted.ids, bus, clock, Rate::TEN_HZ, stop.clone()));
+    print(&where_to_look(&server, arguments.vehicles))?;
+    let stopped = server.run_until_stopped().await;
+    stop.cancel();
+    // The fleet stops at its next step; what it was about to say is of no interest any more.
+    let _ = driving.await;
+    telemetry.shutdown(Duration::from_secs(1)).await;
+    Ok(stopped?)
+}
+
+fn where_to_look(server: &Server, vehicles: u32) -> String {
+    let Some(address) = server.addresses.first() else { return String::new() };
+    format!(
+        "\n\
+         fleetwatch shows {vehicles} simulated vehicles; nothing is kept when it stops (Ctrl-C)\n\n\
+         \x20 screen     http://{address}/\n\
+         \x20 WebSocket  ws://{address}/ws         send {{\"type\":\"subscribeAll\"}}\n\
+         \x20 GraphQL    http://{address}/graphql  subscriptions at ws://{address}/graphql/ws\n\
+         \x20 health     http://{address}/health\n\
+         \x20 metrics    http://{address}/metrics\n\n\
+         Nobody has to log in: only this machine can reach it.\n\n"
+    )
+}

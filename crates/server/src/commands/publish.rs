@@ -1,0 +1,62 @@
+//! What `replay` and `simulate` share: they speak in robots' places, through Redis.
+
+use std::{path::Path, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{replay, simulate};
+use crate::{
+    config::{Config, Problems},
+    failure::Failure,
+    serve::until_asked_to_stop,
+    stores::Stores,
+};
+
+/// Plays a recording.
+///
+/// # Errors
+/// A wrong configuration, a recording that can't be played, a Redis that is away.
+pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
+    let stores = open(file, false)?;
+    let stop = stop_when_asked();
+    replay::run(arguments, Arc::clone(&stores.bus), Arc::clone(&stores.clock), stop).await?;
+    Ok(())
+}
+
+/// Lets a simulated fleet speak.
+///
+/// # Errors
+/// A wrong configuration, a database or a Redis that is away.
+pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
+    let stores = open(file, true)?;
+    let stop = stop_when_asked();
+    let (vehicles, bus) = (Arc::clone(&stores.vehicles), Arc::clone(&stores.bus));
+    simulate::run(arguments, vehicles, bus, Arc::clone(&stores.clock), stop).await?;
+    Ok(())
+}
+
+fn open(file: Option<&Path>, needs_database: bool) -> Result<Stores, Failure> {
+    let config = Config::load(file)?;
+    if config.redis.url.is_none() {
+        let why = "what is published in this process alone is heard by nobody";
+        return Err(Problems::missing("REDIS__URL", why).into());
+    }
+    if needs_database && config.database.url.is_none() {
+        let why = "the server's registry has to know the vehicles";
+        return Err(Problems::missing("DATABASE__URL", why).into());
+    }
+    Ok(Stores::open(&config)?)
+}
+
+/// Cancelled by SIGTERM or SIGINT.
+fn stop_when_asked() -> CancellationToken {
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        if let Err(error) = until_asked_to_stop(&asked).await {
+            eprintln!("warning: {error:#}");
+        }
+        asked.cancel();
+    });
+    stop
+}

@@ -1,0 +1,159 @@
+//! `fleetwatch replay`: a recording, published as its robot would.
+
+use std::{
+    fmt::Write as _,
+    ops::ControlFlow,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use anyhow::Context as _;
+use application::ports::{Clock, TelemetryBus};
+use clap::Args;
+use domain::VehicleId;
+use indicatif::{ProgressBar, ProgressStyle};
+use tokio::{
+    sync::mpsc,
+    task::{JoinHandle, spawn_blocking},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    publisher::Publisher,
+    recording::{Playable, Player, Recorded, Recording, RecordingError, Sample, Speed, Tally},
+};
+
+/// What to play, and how.
+#[derive(Debug, Clone, Args)]
+pub struct ReplayArgs {
+    /// The recording: an MCAP file of ROS 2 messages in CDR
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The vehicle in whose place the recording speaks; it must be registered and enabled to be seen
+    #[arg(long = "vehicle", value_name = "ID")]
+    pub vehicle_id: VehicleId,
+    /// How much faster than it was recorded, such as 10 or 0.5
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value = "1.0",
+        allow_negative_numbers = true
+    )]
+    pub speed: Speed,
+    /// Begin again at the end, until stopped
+    #[arg(long = "loop")]
+    pub repeats: bool,
+    /// The topic to play [default: the first with Odometry, else the first with poses]
+    #[arg(long, value_name = "NAME")]
+    pub topic: Option<String>,
+    /// Keep the recorded timestamps; without this, positions are of the moment at which they are published
+    #[arg(long)]
+    pub keep_time: bool,
+}
+
+/// Plays a recording until it ends or `shutdown` is asked for, and says on standard error what it did.
+///
+/// # Errors
+/// When the recording cannot be played (what comes before the place where it is broken is played), or the bus was never
+/// there.
+pub async fn run(
+    args: ReplayArgs,
+    bus: Arc<dyn TelemetryBus>,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Tally> {
+    let file = args.file.clone();
+    let in_file = || file.display().to_string();
+    let recording = spawn_blocking(move || Recording::open(&args.file))
+        .await?
+        .with_context(in_file)?;
+    let chosen = recording.choose(args.topic.as_deref()).with_context(in_file)?;
+    announce(&file, &recording, &chosen);
+
+    let recording = Arc::new(recording);
+    let bar = progress_bar(chosen.topic.messages);
+    let mut player = Player::new(
+        Publisher::new(bus),
+        clock,
+        args.vehicle_id,
+        args.speed,
+        args.keep_time,
+    );
+    let began = Instant::now();
+    let end = loop {
+        let (samples, reader) = read(Arc::clone(&recording), chosen.clone());
+        player.play(samples, &shutdown, |sent| bar.inc(sent)).await?;
+        let end = reader.await?;
+        if end.is_err() || !args.repeats || !player.next_round() || shutdown.is_cancelled() {
+            break end;
+        }
+        bar.reset();
+    };
+    bar.finish_and_clear();
+    let tally = player.into_tally();
+    eprint!(
+        "{}",
+        summary(args.vehicle_id, &tally, began.elapsed().as_secs_f64())
+    );
+    end.with_context(in_file)?;
+    Ok(tally)
+}
+
+/// Reads samples on a thread of its own, a little ahead of the player. The thread ends with the file, or when nobody takes
+/// the samples any more.
+fn read(
+    recording: Arc<Recording>,
+    chosen: Playable,
+) -> (mpsc::Receiver<Recorded>, JoinHandle<Result<(), RecordingError>>) {
+    const AHEAD: usize = 1_024;
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let reader = spawn_blocking(move || {
+        recording.read(&chosen.topic, |log_time, message| {
+            let sample = Sample::decode(chosen.kind, message);
+            match sender.blocking_send(Recorded { log_time, sample }) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        })
+    });
+    (receiver, reader)
+}
+
+fn announce(file: &Path, recording: &Recording, chosen: &Playable) {
+    eprintln!("{}: playing {}", file.display(), chosen.topic);
+    for skipped in recording.topics().iter().filter(|&topic| *topic != chosen.topic) {
+        eprintln!("  skipping {skipped}");
+    }
+    if let Some(fault) = recording.fault() {
+        eprintln!("  it {fault}; what comes before is played");
+    }
+}
+
+/// Shown on a terminal only.
+fn progress_bar(messages: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} positions, {elapsed_precise}");
+    ProgressBar::new(messages).with_style(style.expect("a sound template"))
+}
+
+fn summary(vehicle_id: VehicleId, tally: &Tally, seconds: f64) -> String {
+    let mut text = format!("vehicle {vehicle_id}: {} positions in {seconds:.1} s", tally.sent);
+    if let Some(last) = &tally.last {
+        let _ = write!(
+            text,
+            ", the last at x {} y {} z {} heading {}°",
+            last.x,
+            last.y,
+            last.z,
+            last.heading()
+        );
+    }
+    text.push('\n');
+    if tally.lost > 0 {
+        let _ = writeln!(text, "  {} lost while the bus was away", tally.lost);
+    }
+    for (kind, (count, first)) in &tally.refused {
+        let _ = writeln!(text, "  {count} refused, {kind}; the first: {first}");
+    }
+    text
+}

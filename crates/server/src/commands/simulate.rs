@@ -1,0 +1,228 @@
+//! `fleetwatch simulate`: a simulated fleet, published as robots would.
+
+use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
+
+use anyhow::{Context as _, ensure};
+use application::ports::{Clock, TelemetryBus, VehicleRepository};
+use clap::Args;
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    vehicle::{Vehicle, VehicleName, VehicleType},
+};
+use simulator::{Fleet, FleetOptions};
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::publisher::Publisher;
+
+/// How large a fleet, and how lively.
+#[derive(Debug, Clone, Args)]
+pub struct SimulateArgs {
+    /// How many vehicles
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=50_000))]
+    pub vehicles: u32,
+    /// How many positions each vehicle publishes in a second
+    #[arg(long, value_name = "HZ", default_value = "10", allow_negative_numbers = true)]
+    pub rate: Rate,
+    /// Which fleet: the same seed gives vehicles that behave alike
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// How often something happens, in Hz.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate(f64);
+
+/// A text that is no [`Rate`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a number of Hz from 0.1 to 100")]
+pub struct InvalidRate;
+
+impl FromStr for Rate {
+    type Err = InvalidRate;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRate> {
+        let hz = text.parse().map_err(|_| InvalidRate)?;
+        if (0.1..=100.0).contains(&hz) {
+            Ok(Self(hz))
+        } else {
+            Err(InvalidRate)
+        }
+    }
+}
+
+impl Rate {
+    /// 10 Hz.
+    pub const TEN_HZ: Self = Self(10.0);
+
+    /// From one time to the next.
+    fn period(self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.0)
+    }
+}
+
+/// What was published.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Driven {
+    /// Positions and states that were published.
+    pub sent: u64,
+    /// Positions and states that were lost while the bus was away.
+    pub lost: u64,
+}
+
+/// Publishes a simulated fleet until `shutdown` is asked for. Vehicles that the registry does not have yet are registered
+/// and enabled first.
+///
+/// # Errors
+/// When the registry or the bus is not there to begin with.
+pub async fn run(
+    args: SimulateArgs,
+    repository: Arc<dyn VehicleRepository>,
+    bus: Arc<dyn TelemetryBus>,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Driven> {
+    let fleet = Fleet::new(FleetOptions {
+        vehicles: args.vehicles as usize,
+        seed: args.seed,
+    });
+    let Enlisted { ids, changed } = tokio::select! {
+        biased;
+        () = shutdown.cancelled() => return Ok(Driven::default()),
+        enlisted = enlist(&fleet, &*repository) => enlisted?,
+    };
+    eprintln!(
+        "simulating {} vehicles, {changed} of them newly registered or enabled, until stopped",
+        ids.len()
+    );
+    if changed > 0 {
+        // Servers hear of changes to the registry within a second; what a vehicle says before is not taken.
+        const UNTIL_SERVERS_KNOW: Duration = Duration::from_millis(1_500);
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = sleep(UNTIL_SERVERS_KNOW) => {}
+        }
+    }
+    let driven = drive(fleet, ids, bus, clock, args.rate, shutdown).await?;
+    eprintln!(
+        "{} positions and states published, {} lost while the bus was away",
+        driven.sent, driven.lost
+    );
+    Ok(driven)
+}
+
+/// The registry's word on a fleet.
+#[derive(Debug)]
+pub struct Enlisted {
+    /// The id of each vehicle, in the order of [`Fleet::vehicles`].
+    pub ids: Vec<VehicleId>,
+    /// How many vehicles had to be registered or enabled.
+    pub changed: usize,
+}
+
+/// Finds each vehicle of a fleet in the registry by its name, among those of its kind in the default organisation, and
+/// registers and enables what is missing.
+///
+/// # Errors
+/// When the registry is away, or a vehicle of another kind has one of the names.
+pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow::Result<Enlisted> {
+    let mut known: HashMap<VehicleName, Vehicle> = HashMap::new();
+    for &kind in VehicleType::ALL {
+        let vehicles = repository.find_by_type(&AccessScope::All, kind).await;
+        let ours = vehicles.context("the registry cannot be read")?.into_iter();
+        let ours = ours.filter(|vehicle| vehicle.organization_id == OrganizationId::DEFAULT);
+        known.extend(ours.map(|vehicle| (vehicle.name.clone(), vehicle)));
+    }
+    let mut enlisted = Enlisted {
+        ids: Vec::with_capacity(fleet.len()),
+        changed: 0,
+    };
+    for draft in fleet.vehicles() {
+        let name = draft.name.clone();
+        let vehicle = match known.remove(&name) {
+            Some(vehicle) => vehicle,
+            None => {
+                let created = repository.create(OrganizationId::DEFAULT, draft.clone()).await;
+                created.with_context(|| format!("vehicle {name} cannot be registered"))?
+            }
+        };
+        let (is, must_be) = (vehicle.kind(), draft.details.kind());
+        ensure!(
+            is == must_be,
+            "vehicle {name} of the registry is of the type {is}, and would have to be {must_be}"
+        );
+        if !vehicle.is_enabled {
+            let enabled = repository.enable(&AccessScope::All, vehicle.id).await;
+            enabled.with_context(|| format!("vehicle {name} cannot be enabled"))?;
+            enlisted.changed += 1;
+        }
+        enlisted.ids.push(vehicle.id);
+    }
+    Ok(enlisted)
+}
+
+/// Lets a fleet drive and publishes what it says until `shutdown` is asked for. `ids` are the registry's, in the order of
+/// [`Fleet::vehicles`]. The vehicles take turns: each speaks `rate` times a second, and never all at once.
+///
+/// # Errors
+/// When there are fewer or more ids than vehicles, or the bus was never there.
+pub async fn drive(
+    mut fleet: Fleet,
+    ids: Vec<VehicleId>,
+    bus: Arc<dyn TelemetryBus>,
+    clock: Arc<dyn Clock>,
+    rate: Rate,
+    shutdown: CancellationToken,
+) -> anyhow::Result<Driven> {
+    const SLICE: Duration = Duration::from_millis(10);
+    /// What the fleet lives through at once at most, should this program be held up.
+    const LONGEST_STEP: Duration = Duration::from_secs(1);
+
+    ensure!(
+        fleet.len() == ids.len(),
+        "a fleet of {} vehicles needs as many ids, not {}",
+        fleet.len(),
+        ids.len()
+    );
+    let period = rate.period();
+    let slices = (period.as_millis() / SLICE.as_millis()).clamp(1, 1_000) as u32;
+    let mut ticks = interval(period / slices);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let parts = slices as usize;
+    let mut stepped_at = vec![clock.now(); parts];
+    let mut publisher = Publisher::new(bus);
+    let mut driven = Driven::default();
+    for part in (0..parts).cycle() {
+        tokio::select! {
+            biased;
+            () = shutdown.cancelled() => break,
+            _ = ticks.tick() => {}
+        }
+        let now = clock.now();
+        let passed = now
+            .since(std::mem::replace(&mut stepped_at[part], now))
+            .min(LONGEST_STEP);
+        let told = fleet.step_part(part, parts, passed, now.wall());
+        let reports: Vec<_> = told
+            .into_iter()
+            .map(|told| (ids[told.vehicle], told))
+            .map(|(id, told)| told.report(id))
+            .collect();
+        if reports.is_empty() {
+            continue;
+        }
+        // What is dropped on shutdown is a slice that nobody waits for.
+        let published = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => break,
+            published = publisher.publish(&reports) => published?,
+        };
+        let count = if published {
+            &mut driven.sent
+        } else {
+            &mut driven.lost
+        };
+        *count += reports.len() as u64;
+    }
+    Ok(driven)
+}

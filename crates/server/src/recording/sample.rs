@@ -1,0 +1,135 @@
+use domain::telemetry::{FrameId, InvalidRotation, InvalidTimestamp, Rotation, Timestamp, VehiclePosition};
+use ros2_messages::{
+    cdr::{self, decode},
+    messages::{Header, Odometry, Point, Pose, PoseStamped, PoseWithCovarianceStamped, Time, Twist},
+};
+
+use super::topic::PositionType;
+
+/// A position out of a recorded message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    x: f64,
+    y: f64,
+    z: f64,
+    rotation: Rotation,
+    frame_id: Option<FrameId>,
+    stamp: Time,
+    /// m/s, of an odometry whose twist is finite.
+    pub speed: Option<f64>,
+}
+
+/// Why a message gives no position.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// Its bytes are not those of its type.
+    #[error("not decodable: {0}")]
+    Undecodable(#[from] cdr::Fault),
+    /// A coordinate is NaN or infinite.
+    #[error("position must be finite")]
+    NotFinite,
+    /// Its quaternion is no rotation.
+    #[error("orientation {0}")]
+    Rotation(#[from] InvalidRotation),
+    /// Its frame has no name that can be one.
+    #[error("frame_id cannot be a frame's name")]
+    Frame,
+    /// Its stamp lies before 1970.
+    #[error("header stamp {0}")]
+    Stamp(#[from] InvalidTimestamp),
+}
+
+impl Refusal {
+    /// The kind of fault, for counting.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Undecodable(_) => "undecodable",
+            Self::NotFinite => "position not finite",
+            Self::Rotation(_) => "not a rotation",
+            Self::Frame => "frame without a name",
+            Self::Stamp(_) => "stamp before 1970",
+        }
+    }
+}
+
+impl Sample {
+    /// Decodes a message of a type that holds a position.
+    ///
+    /// # Errors
+    /// Says why there is no position in it.
+    pub fn decode(kind: PositionType, message: &[u8]) -> Result<Self, Refusal> {
+        match kind {
+            PositionType::Odometry => {
+                let Odometry {
+                    header, pose, twist, ..
+                } = decode(message)?;
+                Self::new(&header, pose.pose, twist.and_then(|twist| speed(twist.twist)))
+            }
+            PositionType::PoseStamped => {
+                let PoseStamped { header, pose } = decode(message)?;
+                Self::new(&header, pose, None)
+            }
+            PositionType::PoseWithCovarianceStamped => {
+                let PoseWithCovarianceStamped { header, pose } = decode(message)?;
+                Self::new(&header, pose.pose, None)
+            }
+        }
+    }
+
+    fn new(header: &Header, pose: Pose, speed: Option<f64>) -> Result<Self, Refusal> {
+        let Pose {
+            position: Point { x, y, z },
+            orientation,
+        } = pose;
+        if ![x, y, z].iter().all(|coordinate| coordinate.is_finite()) {
+            return Err(Refusal::NotFinite);
+        }
+        let rotation = Rotation::from_quaternion(orientation.x, orientation.y, orientation.z, orientation.w)?;
+        let frame_id = match header.frame_id.as_str() {
+            "" => None,
+            name => Some(FrameId::new(name).map_err(|_| Refusal::Frame)?),
+        };
+        Ok(Self {
+            x,
+            y,
+            z,
+            rotation,
+            frame_id,
+            stamp: header.stamp,
+            speed,
+        })
+    }
+
+    /// When the robot was there by its own clock, later by `shift_ns` nanoseconds.
+    ///
+    /// # Errors
+    /// [`Refusal::Stamp`].
+    pub fn recorded_at(&self, shift_ns: u64) -> Result<Timestamp, Refusal> {
+        let ns = i128::from(self.stamp.sec) * 1_000_000_000
+            + i128::from(self.stamp.nanosec)
+            + i128::from(shift_ns);
+        let ms = i64::try_from(ns.div_euclid(1_000_000)).map_err(|_| InvalidTimestamp)?;
+        Ok(Timestamp::from_unix_ms(ms)?)
+    }
+
+    /// The position, as if the vehicle were there at `timestamp`.
+    #[must_use]
+    pub fn position(&self, timestamp: Timestamp) -> VehiclePosition {
+        VehiclePosition {
+            x: self.x,
+            y: self.y,
+            z: self.z,
+            rotation: self.rotation,
+            timestamp,
+            frame_id: self.frame_id.clone(),
+            map_id: None,
+        }
+    }
+}
+
+fn speed(twist: Twist) -> Option<f64> {
+    let linear = twist.linear;
+    let speed = linear.x.hypot(linear.y).hypot(linear.z);
+    speed.is_finite().then_some(speed)
+}

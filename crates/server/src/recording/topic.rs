@@ -1,0 +1,154 @@
+use std::{collections::BTreeSet, fmt};
+
+use mcap::Channel;
+use ros2_messages::MessageType;
+
+use super::{RecordingError, error::TopicList};
+
+/// A stream of messages of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name, such as `/odom`.
+    pub name: String,
+    /// The type of its messages, such as `nav_msgs/msg/Odometry`; empty when the recorder did not say.
+    pub message_type: String,
+    /// How its messages are encoded: `cdr` in a recording of ROS 2.
+    pub encoding: String,
+    /// How many messages it has.
+    pub messages: u64,
+    /// The file's channels that carry it: one for each publisher.
+    pub(super) channels: BTreeSet<u16>,
+}
+
+/// A topic whose messages hold positions.
+#[derive(Debug, Clone)]
+pub struct Playable {
+    /// The topic.
+    pub topic: Topic,
+    /// The type of its messages.
+    pub kind: PositionType,
+}
+
+/// A type of message that holds a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PositionType {
+    /// `nav_msgs/msg/Odometry`
+    Odometry,
+    /// `geometry_msgs/msg/PoseStamped`
+    PoseStamped,
+    /// `geometry_msgs/msg/PoseWithCovarianceStamped`
+    PoseWithCovarianceStamped,
+}
+
+impl Topic {
+    /// The topics that channels carry, with the number of messages of each, in the order of the channels.
+    pub(super) fn group<'a>(channels: impl IntoIterator<Item = (&'a Channel<'a>, u64)>) -> Vec<Self> {
+        let mut channels: Vec<_> = channels.into_iter().collect();
+        channels.sort_by_key(|(channel, _)| channel.id);
+        let mut topics: Vec<Self> = Vec::new();
+        for (channel, messages) in channels {
+            let message_type = channel.schema.as_ref().map_or("", |schema| &schema.name);
+            let known = topics.iter_mut().find(|topic| {
+                topic.name == channel.topic
+                    && topic.message_type == message_type
+                    && topic.encoding == channel.message_encoding
+            });
+            if let Some(topic) = known {
+                topic.messages += messages;
+                topic.channels.insert(channel.id);
+                continue;
+            }
+            topics.push(Self {
+                name: channel.topic.clone(),
+                message_type: message_type.to_owned(),
+                encoding: channel.message_encoding.clone(),
+                messages,
+                channels: BTreeSet::from([channel.id]),
+            });
+        }
+        topics
+    }
+
+    /// Which topic of a recording to play: the one that is asked for; else the first with odometry, else the first with
+    /// poses.
+    ///
+    /// # Errors
+    /// When there is none, or the one that is asked for holds something else.
+    pub(super) fn choose(topics: &[Self], wanted: Option<&str>) -> Result<Playable, RecordingError> {
+        let list = || TopicList(topics.to_vec());
+        let Some(wanted) = wanted else {
+            let mut playable = topics
+                .iter()
+                .filter(|topic| topic.messages > 0)
+                .filter_map(|topic| topic.playable().ok());
+            let first = playable
+                .clone()
+                .find(|playable| playable.kind == PositionType::Odometry);
+            return first
+                .or_else(|| playable.next())
+                .ok_or_else(|| RecordingError::NothingToPlay(list()));
+        };
+        let mut reason = None;
+        for topic in topics.iter().filter(|topic| topic.name == wanted) {
+            match topic.playable() {
+                Ok(playable) => return Ok(playable),
+                Err(why) => reason = Some(why),
+            }
+        }
+        let (wanted, topics) = (wanted.to_owned(), list());
+        Err(match reason {
+            Some(reason) => RecordingError::UnplayableTopic {
+                wanted,
+                reason,
+                topics,
+            },
+            None => RecordingError::UnknownTopic { wanted, topics },
+        })
+    }
+
+    fn playable(&self) -> Result<Playable, String> {
+        if self.encoding != "cdr" {
+            return Err(format!(
+                "whose messages are encoded as {:?}, not as \"cdr\"",
+                self.encoding
+            ));
+        }
+        let kind = match self.message_type.parse() {
+            Ok(MessageType::Odometry) => PositionType::Odometry,
+            Ok(MessageType::PoseStamped) => PositionType::PoseStamped,
+            Ok(MessageType::PoseWithCovarianceStamped) => PositionType::PoseWithCovarianceStamped,
+            _ => {
+                return Err(format!(
+                    "whose messages ({}) are not positions",
+                    self.message_type
+                ));
+            }
+        };
+        Ok(Playable {
+            topic: self.clone(),
+            kind,
+        })
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            name,
+            message_type,
+            encoding,
+            messages,
+            ..
+        } = self;
+        let message_type = if message_type.is_empty() {
+            "unknown type"
+        } else {
+            message_type
+        };
+        write!(f, "{name} ({message_type} × {messages}")?;
+        if encoding != "cdr" {
+            write!(f, ", encoded as {encoding:?}")?;
+        }
+        f.write_str(")")
+    }
+}

@@ -1,0 +1,32 @@
+//! Logs, metrics and traces as the configuration says.
+
+use anyhow::Context as _;
+use observability::{
+    Options, Telemetry,
+    logs::{LogFormat, LogOptions},
+    traces::TraceOptions,
+};
+
+use crate::config::{self, Config};
+
+/// Sets all up, once for the whole process.
+///
+/// # Errors
+/// A log file or an endpoint that can't be used.
+pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
+    let format = match config.log.format {
+        config::LogFormat::Pretty => LogFormat::Pretty,
+        config::LogFormat::Json => LogFormat::Json,
+    };
+    let telemetry = &config.telemetry;
+    Telemetry::init(&Options {
+        logs: LogOptions { level: config.log.level.clone(), format, file: config.log.file.clone() },
+        traces: TraceOptions {
+            otlp_endpoint: telemetry.otlp_endpoint.as_ref().map(ToString::to_string),
+            sample_ratio: telemetry.sample_ratio,
+            max_traces_per_s: telemetry.max_traces_per_s,
+        },
+        version: env!("CARGO_PKG_VERSION"),
+    })
+    .context("logs, metrics and traces could not be set up")
+}

@@ -1,0 +1,28 @@
+//! When to stop.
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// Returns when SIGTERM or SIGINT came, or when `stop` is cancelled. A second signal ends the process at once.
+///
+/// # Errors
+/// When the process can't listen to signals.
+pub async fn until_asked_to_stop(stop: &CancellationToken) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM can't be listened to")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT can't be listened to")?;
+    // All three are cancel-safe.
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = stop.cancelled() => return Ok(()),
+    }
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        std::process::exit(1);
+    });
+    Ok(())
+}

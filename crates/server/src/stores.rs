@@ -1,0 +1,119 @@
+//! Where things are kept: in PostgreSQL and Redis, or in memory, as the configuration says.
+
+use std::sync::Arc;
+
+use adapters_memory::{
+    clock::SystemClock, dead_letters::MemoryDeadLetters, live_keys::MemoryLiveStore,
+    telemetry_bus::MemoryTelemetryBus, vehicles::MemoryVehicleRepository,
+};
+use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
+use adapters_redis::{Redis, RedisOptions};
+use anyhow::Context as _;
+use application::ports::{
+    Clock, DeadLetters, Dependency, LiveKeys, PositionStore, StateStore, TelemetryBus, VehicleRepository,
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::config::{Config, KeyStyle};
+
+/// Everything outside the live core, chosen at start-up.
+#[derive(Clone)]
+pub struct Stores {
+    /// The time, the same for all.
+    pub clock: Arc<dyn Clock>,
+    /// The registry of vehicles.
+    pub vehicles: Arc<dyn VehicleRepository>,
+    /// The newest positions.
+    pub positions: Arc<dyn PositionStore>,
+    /// The newest states.
+    pub states: Arc<dyn StateStore>,
+    /// The live keys.
+    pub keys: Arc<dyn LiveKeys>,
+    /// What was not taken.
+    pub dead_letters: Arc<dyn DeadLetters>,
+    /// The bus between robots and servers.
+    pub bus: Arc<dyn TelemetryBus>,
+    /// PostgreSQL, if it is used: it has to be migrated.
+    pub database: Option<Database>,
+    /// Redis, if it is used.
+    pub redis: Option<Arc<dyn Dependency>>,
+}
+
+impl Stores {
+    /// As the configuration says. Nothing needs to be there yet.
+    ///
+    /// # Errors
+    /// A setting that an adapter can't follow.
+    pub fn open(config: &Config) -> anyhow::Result<Self> {
+        let mut stores = Self::embedded();
+        if let Some(url) = config.database.url.clone() {
+            let database = Database::connect(DatabaseOptions { url, pool_size: config.database.pool_size });
+            stores.vehicles = Arc::new(PgVehicleRepository::new(database.clone()));
+            stores.database = Some(database);
+        }
+        if let Some(url) = &config.redis.url {
+            stores.keep_the_present_in(&redis(config, url)?, config);
+        }
+        Ok(stores)
+    }
+
+    fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {
+        let live = Arc::new(redis.live_store());
+        self.positions = live.clone();
+        self.states = live.clone();
+        self.keys = live;
+        self.dead_letters = Arc::new(redis.dead_letters());
+        self.bus = Arc::new(redis.telemetry_bus(Arc::clone(&self.clock), config.live.max_message_bytes));
+        self.redis = Some(Arc::clone(redis) as Arc<dyn Dependency>);
+    }
+
+    /// All in memory.
+    #[must_use]
+    pub fn embedded() -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let live = Arc::new(MemoryLiveStore::default());
+        Self {
+            vehicles: Arc::new(MemoryVehicleRepository::default()),
+            positions: live.clone(),
+            states: live.clone(),
+            keys: live,
+            dead_letters: Arc::new(MemoryDeadLetters::default()),
+            bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
+            clock,
+            database: None,
+            redis: None,
+        }
+    }
+
+    /// Says what will be gone when the process ends.
+    pub fn warn_of_embedded(&self) {
+        if self.database.is_none() {
+            tracing::warn!("FLEETWATCH_DATABASE__URL is not set: vehicles are kept in memory and are gone at the end");
+        }
+        if self.redis.is_none() {
+            tracing::warn!(
+                "FLEETWATCH_REDIS__URL is not set: no robot outside this process is heard, and positions are kept in memory"
+            );
+        }
+    }
+
+    /// PostgreSQL as something that can be asked how it is.
+    #[must_use]
+    pub fn database_dependency(&self) -> Option<Arc<dyn Dependency>> {
+        self.database.clone().map(|database| Arc::new(database) as Arc<dyn Dependency>)
+    }
+}
+
+fn redis(config: &Config, url: &SecretString) -> anyhow::Result<Arc<Redis>> {
+    let options = RedisOptions {
+        url: url.expose_secret().to_owned(),
+        pool_size: config.redis.pool_size,
+        key_style: match config.redis.key_style {
+            KeyStyle::Tagged => adapters_redis::KeyStyle::Tagged,
+            KeyStyle::Plain => adapters_redis::KeyStyle::Plain,
+        },
+        key_ttl: config.live.key_ttl,
+    };
+    Redis::new(options).map(Arc::new).context("FLEETWATCH_REDIS__URL")
+}

@@ -1,0 +1,28 @@
+//! How a server ends.
+
+use tokio_tungstenite::tungstenite::Message;
+
+use super::support::Program;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_asked_to_stop_closes_its_sockets_and_ends_with_0() {
+    let mut program = Program::serve(&[]).await;
+    let mut client = program.watch_all().await;
+    program.signal_to_stop();
+    let close = loop {
+        if let Message::Close(close) = client.next_message().await {
+            break close.expect("a code");
+        }
+    };
+    assert_eq!(u16::from(close.code), 1012);
+    assert!(close.reason.starts_with("retry-after="), "{}", close.reason);
+    assert_eq!(program.ended().await, Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_let_go_is_not_waited_for() {
+    let mut program = Program::serve(&[("HTTP__SHUTDOWN_TIMEOUT_MS", "1500")]).await;
+    let _client = program.watch_all().await;
+    program.signal_to_stop();
+    assert_eq!(program.ended().await, Some(0), "{}", program.log());
+}

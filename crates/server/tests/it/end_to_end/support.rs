@@ -1,0 +1,298 @@
+//! A running program and clients for its doors.
+
+use std::{
+    process::Stdio,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection};
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use testkit::{postgres::TestDatabase, redis::RedisServer};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    net::TcpStream,
+    process::{Child, Command},
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
+
+/// How long anything may take before a test gives up.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running program. Dropping it kills it.
+pub struct Program {
+    child: Child,
+    address: String,
+    log: Arc<Mutex<String>>,
+    http: reqwest::Client,
+}
+
+impl Program {
+    /// Starts the server on a free port and waits until it is ready.
+    pub async fn serve(variables: &[(&str, &str)]) -> Self {
+        Self::start(&["serve"], variables).await
+    }
+
+    /// Starts a command that serves.
+    pub async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
+            .args(arguments)
+            .env_clear()
+            .env("FLEETWATCH_HTTP__BIND", "127.0.0.1:0")
+            .env("FLEETWATCH_HTTP__WORKERS", "1")
+            .env("FLEETWATCH_LOG__FORMAT", "json")
+            .envs(variables.iter().map(|(name, value)| (format!("FLEETWATCH_{name}"), value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program was built with this test");
+        let log = Arc::new(Mutex::new(String::new()));
+        let mut lines = BufReader::new(child.stderr.take().expect("it is piped")).lines();
+        let (found, address) = tokio::sync::oneshot::channel();
+        let kept = Arc::clone(&log);
+        tokio::spawn(async move {
+            let mut found = Some(found);
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let (Some(address), Some(found)) = (listening_at(&line), found.take_if(|_| line.contains("listening"))) {
+                    let _ = found.send(address);
+                }
+                let mut kept = kept.lock().expect("nobody panics with it");
+                kept.push_str(&line);
+                kept.push('\n');
+            }
+        });
+        let address = tokio::time::timeout(PATIENCE, address).await.ok().and_then(Result::ok);
+        let Some(address) = address else { panic!("the program does not listen:\n{}", log.lock().expect("log")) };
+        let program = Self { child, address, log, http: reqwest::Client::new() };
+        program.until_status("/health/ready", 200).await;
+        program
+    }
+
+    pub fn log(&self) -> String {
+        self.log.lock().expect("nobody panics with it").clone()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let response = self.http.get(self.url(path)).send().await.expect("it listens");
+        (response.status().as_u16(), response.text().await.expect("a body"))
+    }
+
+    pub async fn until_status(&self, path: &str, status: u16) {
+        until_ok(&format!("{path} answers {status}"), || async { (self.get(path).await.0 == status).then_some(()) }).await;
+    }
+
+    /// Asks GraphQL; gives the whole answer.
+    pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let request = json!({"query": query, "variables": variables});
+        let response = self.http.post(self.url("/graphql")).body(request.to_string());
+        let response = response.header("content-type", "application/json").send().await.expect("it listens");
+        let body = response.text().await.expect("a body");
+        serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}"))
+    }
+
+    /// Registers an AMR and gives its id.
+    pub async fn create(&self, name: &str) -> String {
+        let input = json!({
+            "name": name, "type": "AMR", "manufacturer": "Northline", "model": "N1",
+            "specification": {"maxSpeed": 1.5, "maxLoad": 100.0, "batteryCapacity": 480.0},
+            "amr": {"lidarEnabled": true, "cameraEnabled": false, "ultrasonicEnabled": false, "autonomyLevel": 4},
+        });
+        let create = "mutation($input: CreateVehicleInput!) { createVehicle(input: $input) { id status isEnabled } }";
+        let answer = self.graphql(create, json!({"input": input})).await;
+        let vehicle = &answer["data"]["createVehicle"];
+        assert_eq!((&vehicle["status"], &vehicle["isEnabled"]), (&json!("IDLE"), &json!(false)), "{answer}");
+        vehicle["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Registers an AMR, enables it, and gives its id.
+    pub async fn create_enabled(&self, name: &str) -> String {
+        let id = self.create(name).await;
+        self.mutate("enableVehicle(id: $id) { isEnabled }", &id).await;
+        id
+    }
+
+    /// A mutation of one vehicle, such as `enableVehicle(id: $id) { id }`.
+    pub async fn mutate(&self, mutation: &str, id: &str) {
+        let answer = self.graphql(&format!("mutation($id: ID!) {{ {mutation} }}"), json!({"id": id})).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+    }
+
+    pub async fn connect(&self) -> Client {
+        let (socket, _) = tokio_tungstenite::connect_async(format!("ws://{}/ws", self.address))
+            .await
+            .expect("the handshake succeeds");
+        let mut client = Client { socket };
+        assert_eq!(client.next_json().await["type"], "welcome");
+        client
+    }
+
+    /// A client that watches all.
+    pub async fn watch_all(&self) -> Client {
+        let mut client = self.connect().await;
+        client.say(json!({"type": "subscribeAll"})).await;
+        client.until("the answer", |message| (message["type"] == "subscribed").then_some(())).await;
+        client
+    }
+
+    /// The value of a metric's line that begins like this, 0 when there is none.
+    pub async fn metric(&self, line: &str) -> f64 {
+        let (_, page) = self.get("/metrics").await;
+        let value = page.lines().find_map(|found| found.strip_prefix(line)).map(str::trim);
+        value.map_or(0.0, |value| value.parse().expect("a number"))
+    }
+
+    /// Waits until robots are heard.
+    pub async fn until_fed(&self) {
+        until_ok("robots are heard", || async {
+            let (_, health) = self.get("/health/redis").await;
+            let health: Value = serde_json::from_str(&health).expect("JSON");
+            (health["feed"]["status"] == "up").then_some(())
+        })
+        .await;
+    }
+
+    pub fn signal_to_stop(&self) {
+        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok()).expect("it runs");
+        let pid = rustix::process::Pid::from_raw(pid).expect("not zero");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+    }
+
+    /// The exit code, when it has ended.
+    pub async fn ended(&mut self) -> Option<i32> {
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends in time");
+        status.expect("it can be waited for").code()
+    }
+}
+
+/// The first address in a log line.
+fn listening_at(line: &str) -> Option<String> {
+    let start = line.find("127.0.0.1:")?;
+    let length = line[start..].find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')?;
+    Some(line[start..start + length].to_owned())
+}
+
+/// A WebSocket client.
+pub struct Client {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Client {
+    pub async fn say(&mut self, message: Value) {
+        self.socket.send(Message::text(message.to_string())).await.expect("the socket is open");
+    }
+
+    pub async fn next_message(&mut self) -> Message {
+        let next = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message in time");
+        next.expect("the socket is open").expect("a sound frame")
+    }
+
+    pub async fn next_json(&mut self) -> Value {
+        loop {
+            match self.next_message().await {
+                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("expected JSON, got {other:?}"),
+            }
+        }
+    }
+
+    /// Reads messages until one gives what is looked for.
+    pub async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let message = self.next_json().await;
+            if let Some(found) = look(&message) {
+                return found;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "in vain: {what}; the last was {message}");
+        }
+    }
+
+    /// Reads until an event of a vehicle gives what is looked for.
+    pub async fn until_event<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
+        self.until(what, |message| message["events"].as_array()?.iter().find_map(&mut look)).await
+    }
+
+    /// Reads until a vehicle is at this x, and gives the event.
+    pub async fn until_at(&mut self, vehicle: &str, x: f64) -> Value {
+        self.until_event(&format!("{vehicle} at {x}"), |event| {
+            let is_it = event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
+            (is_it && event["position"]["x"] == x).then(|| event.clone())
+        })
+        .await
+    }
+}
+
+/// A server with a database and a Redis of its own, and what a robot would use.
+pub struct Plant {
+    pub program: Program,
+    pub redis: RedisServer,
+    pub database: TestDatabase,
+}
+
+impl Plant {
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        let (database, redis) = (TestDatabase::create().await, RedisServer::start());
+        let (database_url, redis_url) = (database.url(), redis.url());
+        let mut all = vec![("DATABASE__URL", database_url.as_str()), ("REDIS__URL", redis_url.as_str())];
+        all.extend(variables);
+        let program = Program::serve(&all).await;
+        program.until_fed().await;
+        Self { program, redis, database }
+    }
+
+    pub async fn robot(&self) -> Robot {
+        Robot { connection: self.redis.connection().await }
+    }
+}
+
+/// Publishes as robots do.
+pub struct Robot {
+    pub connection: MultiplexedConnection,
+}
+
+impl Robot {
+    pub async fn say(&mut self, channel: &str, payload: impl AsRef<[u8]>) {
+        let _: i64 = self.connection.publish(channel, payload.as_ref()).await.expect("Redis is there");
+    }
+
+    pub async fn is_at(&mut self, vehicle: &str, x: f64) {
+        self.say("vehicle:position:update", position(vehicle, x).to_string()).await;
+    }
+}
+
+/// A position of the contract, now.
+pub fn position(vehicle: &str, x: f64) -> Value {
+    json!({
+        "vehicleId": vehicle, "x": x, "y": 2.0, "z": 0.0, "qx": 0, "qy": 0, "qz": 0, "qw": 1,
+        "timestamp": now_ms(), "frame_id": "map", "map_id": "floor-1",
+    })
+}
+
+pub fn now_ms() -> i64 {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    i64::try_from(now.as_millis()).expect("before the year 292 million")
+}
+
+/// Waits until something is there.
+pub async fn until_ok<T, F: Future<Output = Option<T>>>(what: &str, mut look: impl FnMut() -> F) -> T {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < deadline, "in vain: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

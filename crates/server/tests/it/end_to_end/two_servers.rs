@@ -1,0 +1,49 @@
+//! Servers that share a database and a Redis.
+
+use deadpool_redis::redis::AsyncCommands as _;
+
+use super::support::{Plant, Program, until_ok};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mutation_on_one_server_is_in_force_on_the_other() {
+    let plant = Plant::start().await;
+    let (database_url, redis_url) = (plant.database.url(), plant.redis.url());
+    let other = Program::serve(&[("DATABASE__URL", &database_url), ("REDIS__URL", &redis_url)]).await;
+    other.until_fed().await;
+    let mut watching_other = other.watch_all().await;
+    let mut robot = plant.robot().await;
+
+    let vehicle = plant.program.create_enabled("Tugger").await;
+    until_ok("the other server delivers the vehicle", || {
+        let mut robot = super::support::Robot { connection: robot.connection.clone() };
+        let vehicle = vehicle.clone();
+        let other = &other;
+        async move {
+            robot.is_at(&vehicle, 1.0).await;
+            (other.metric("fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"accepted\"}").await > 0.0)
+                .then_some(())
+        }
+    })
+    .await;
+    watching_other.until_at(&vehicle, 1.0).await;
+
+    plant.program.mutate("disableVehicle(id: $id) { id }", &vehicle).await;
+    watching_other
+        .until_event("the removal", |event| (event["type"] == "vehicleRemoved").then_some(()))
+        .await;
+    let before: i64 = robot.connection.xlen("fleetwatch:dlq").await.expect("Redis is there");
+    robot.is_at(&vehicle, 2.0).await;
+    let disabled = "fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"disabled_vehicle\"}";
+    for program in [&plant.program, &other] {
+        until_ok("both have judged it", || async { (program.metric(disabled).await >= 1.0).then_some(()) }).await;
+    }
+    until_ok("it is kept once", || {
+        let mut connection = robot.connection.clone();
+        async move {
+            let after: i64 = connection.xlen("fleetwatch:dlq").await.expect("Redis is there");
+            assert!(after <= before + 1, "a letter was kept twice");
+            (after == before + 1).then_some(())
+        }
+    })
+    .await;
+}
