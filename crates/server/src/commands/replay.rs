@@ -24,7 +24,7 @@ use crate::{
     recording::{Playable, Player, Recorded, Recording, RecordingError, Sample, Speed, Tally},
 };
 
-/// What to play, and how.
+/// Publish a ROS 2 recording (MCAP) to Redis, as its robot would
 #[derive(Debug, Clone, Args)]
 pub struct ReplayArgs {
     /// The recording: an MCAP file of ROS 2 messages in CDR

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::publisher::Publisher;
 
-/// How large a fleet, and how lively.
+/// Publish a simulated fleet to Redis, as its robots would
 #[derive(Debug, Clone, Args)]
 pub struct SimulateArgs {
     /// How many vehicles

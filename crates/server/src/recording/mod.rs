@@ -21,6 +21,3 @@ pub use player::{Player, Recorded, Tally};
 pub use sample::{Refusal, Sample};
 pub use timeline::{InvalidSpeed, Speed};
 pub use topic::{Playable, PositionType, Topic};
-
-#[cfg(test)]
-mod tests;
