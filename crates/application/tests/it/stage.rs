@@ -1,0 +1,347 @@
+//! What use cases are tested on: stores in memory, a live core, and doubles that are away.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use adapters_memory::{
+    clock::SystemClock, dead_letters::MemoryDeadLetters, live_keys::MemoryLiveStore,
+    telemetry_bus::MemoryTelemetryBus, vehicles::MemoryVehicleRepository,
+};
+use application::{
+    Actor, Error, Moment, Result,
+    live::{Live, LiveRules, workers::Workers},
+    paging::{Page, PageRequest},
+    ports::{Clock as _, LiveKeys, LiveRecord, PositionStore, VehicleFilter, VehicleRepository},
+    telemetry::{Channel, Content, Inbound, Item, Report},
+};
+use async_trait::async_trait;
+use domain::{
+    AccessScope, OrganizationId, Role, VehicleId,
+    telemetry::{FreshnessRules, PlausibilityRules, Rotation, VehiclePosition},
+    vehicle::{
+        ForkliftDetails, RawDraft, Vehicle, VehicleChanges, VehicleDetails, VehicleDraft, VehicleStatus,
+        VehicleType, Version,
+    },
+};
+use time::OffsetDateTime;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// A server's inside without its doors.
+pub(crate) struct Stage {
+    pub(crate) repository: Arc<MemoryVehicleRepository>,
+    pub(crate) store: Arc<MemoryLiveStore>,
+    pub(crate) live: Arc<Live>,
+    clock: SystemClock,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let clock = SystemClock::start();
+        let plausibility = PlausibilityRules {
+            bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
+            max_speed_mps: 30.0,
+            max_jump_m: 2_000.0,
+            max_ahead_ms: 5_000,
+            relocation_samples: 5,
+        };
+        let freshness = FreshnessRules {
+            stale_after: Duration::from_secs(5),
+            disconnected_after: Duration::from_secs(30),
+        };
+        Self {
+            repository: Arc::new(MemoryVehicleRepository::new()),
+            store: Arc::new(MemoryLiveStore::default()),
+            live: Live::new(
+                LiveRules {
+                    plausibility,
+                    freshness,
+                },
+                Arc::new(clock),
+                None,
+            ),
+            clock,
+        }
+    }
+
+    /// A forklift that the registry has, and this server knows or does not know yet.
+    pub(crate) async fn forklift(&self, name: &str, is_known: bool) -> Vehicle {
+        let draft = VehicleDraft::check(a_forklift(name)).expect("nothing is wrong");
+        let vehicle = self
+            .repository
+            .create(OrganizationId::DEFAULT, draft)
+            .await
+            .expect("it is new");
+        if is_known {
+            self.live.upsert(&vehicle);
+        }
+        vehicle
+    }
+
+    /// The same, enabled.
+    pub(crate) async fn enabled_forklift(&self, name: &str) -> Vehicle {
+        let vehicle = self.forklift(name, true).await;
+        let vehicle = self
+            .repository
+            .enable(&AccessScope::All, vehicle.id)
+            .await
+            .expect("it is there");
+        self.live.upsert(&vehicle);
+        vehicle
+    }
+
+    /// A position as a robot would say it now.
+    pub(crate) fn position(&self, x: f64) -> VehiclePosition {
+        VehiclePosition {
+            x,
+            y: 0.0,
+            z: 0.0,
+            rotation: Rotation::IDENTITY,
+            timestamp: self.clock.now().wall(),
+            frame_id: None,
+            map_id: None,
+        }
+    }
+
+    /// The robot is where it says; tells whether it was believed.
+    pub(crate) fn robot_is_at(&self, id: VehicleId, x: f64) -> bool {
+        let content = Content::Position {
+            position: self.position(x),
+            speed: None,
+        };
+        self.robot_says(id, Channel::Position, content)
+    }
+
+    pub(crate) fn robot_says(&self, vehicle_id: VehicleId, channel: Channel, content: Content) -> bool {
+        let report = Ok(Report {
+            vehicle_id,
+            content,
+            trace_parent: None,
+        });
+        let items = vec![Item {
+            source: bytes::Bytes::new(),
+            report,
+        }];
+        let received_at: Moment = self.clock.now();
+        self.live
+            .receive(vec![Inbound {
+                channel,
+                received_at,
+                items,
+            }])
+            .is_empty()
+    }
+
+    /// Whether a vehicle is one of the active ones.
+    pub(crate) async fn is_active(&self, id: VehicleId) -> bool {
+        self.store
+            .set_position(id, &self.position(0.0))
+            .await
+            .expect("memory is never away");
+        let active = self
+            .store
+            .get_all_active_positions()
+            .await
+            .expect("memory is never away");
+        active.contains_key(&id)
+    }
+
+    /// Runs the live core's workers until the token is dropped.
+    pub(crate) fn work(&self, keys: Arc<dyn LiveKeys>) -> tokio_util::sync::DropGuard {
+        let stop = CancellationToken::new();
+        let workers = Workers {
+            live: Arc::clone(&self.live),
+            bus: Arc::new(MemoryTelemetryBus::new(Arc::new(self.clock))),
+            keys,
+            dead_letters: Arc::new(MemoryDeadLetters::default()),
+            repository: Arc::clone(&self.repository) as Arc<dyn VehicleRepository>,
+            registry_status: Default::default(),
+            sync_interval: Duration::from_millis(10),
+        };
+        let mut tasks = workers.spawn(&stop);
+        tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
+        stop.drop_guard()
+    }
+}
+
+/// A forklift to register.
+pub(crate) fn a_forklift(name: &str) -> RawDraft {
+    RawDraft {
+        name: name.to_owned(),
+        manufacturer: "Acme".to_owned(),
+        model: None,
+        specification: (2.0, 1_500.0, 20_000.0),
+        details: Ok(VehicleDetails::Forklift(ForkliftDetails::default())),
+    }
+}
+
+/// An id that nobody has.
+pub(crate) fn nobody() -> VehicleId {
+    VehicleId::from_uuid(Uuid::from_u128(404))
+}
+
+pub(crate) fn an_administrator() -> Actor {
+    Actor::local_administrator()
+}
+
+pub(crate) fn a(role: Role) -> Actor {
+    Actor {
+        role,
+        ..Actor::local_administrator()
+    }
+}
+
+/// Somebody who may see these vehicles and nothing else.
+pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
+    let scope = AccessScope::Restricted {
+        organizations: Vec::new(),
+        vehicles: vehicles.to_vec(),
+    };
+    Actor {
+        scope,
+        ..Actor::local_administrator()
+    }
+}
+
+/// Waits until something is so; tests fail when it does not come about.
+pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), waiting)
+        .await
+        .expect("it comes about");
+}
+
+/// Live keys that can be away: then they refuse, or do not answer at all.
+pub(crate) struct FlakyKeys {
+    pub(crate) inner: Arc<MemoryLiveStore>,
+    pub(crate) is_away: AtomicBool,
+    pub(crate) hangs: bool,
+}
+
+impl FlakyKeys {
+    async fn there(&self) -> Result<()> {
+        match (self.is_away.load(Ordering::SeqCst), self.hangs) {
+            (false, _) => Ok(()),
+            (true, true) => std::future::pending().await,
+            (true, false) => Err(Error::unavailable("redis", "connection refused")),
+        }
+    }
+}
+
+#[async_trait]
+impl LiveKeys for FlakyKeys {
+    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+        self.there().await?;
+        self.inner.write(records).await
+    }
+
+    async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
+        self.there().await?;
+        self.inner.read(ids).await
+    }
+
+    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+        self.there().await?;
+        self.inner.activate(ids).await
+    }
+
+    async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {
+        self.there().await?;
+        self.inner.deactivate(ids).await
+    }
+
+    async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
+        self.there().await?;
+        self.inner.forget(ids).await
+    }
+}
+
+/// A store and a registry that are away.
+pub(crate) struct Away;
+
+fn away<T>() -> Result<T> {
+    Err(Error::unavailable("it", "connection refused"))
+}
+
+#[async_trait]
+impl PositionStore for Away {
+    async fn get_position(&self, _: VehicleId) -> Result<Option<VehiclePosition>> {
+        away()
+    }
+
+    async fn set_position(&self, _: VehicleId, _: &VehiclePosition) -> Result<bool> {
+        away()
+    }
+
+    async fn get_positions(&self, _: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
+        away()
+    }
+
+    async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
+        away()
+    }
+}
+
+#[async_trait]
+impl VehicleRepository for Away {
+    async fn find_by_id(&self, _: &AccessScope, _: VehicleId) -> Result<Option<Vehicle>> {
+        away()
+    }
+
+    async fn find_all(
+        &self,
+        _: &AccessScope,
+        _: &VehicleFilter,
+        _: &PageRequest<VehicleId>,
+    ) -> Result<Page<Vehicle>> {
+        away()
+    }
+
+    async fn find_by_type(&self, _: &AccessScope, _: VehicleType) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn find_enabled_vehicles(&self, _: &AccessScope) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn create(&self, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
+        away()
+    }
+
+    async fn update(
+        &self,
+        _: &AccessScope,
+        _: VehicleId,
+        _: Option<Version>,
+        _: VehicleChanges,
+    ) -> Result<Vehicle> {
+        away()
+    }
+
+    async fn delete(&self, _: &AccessScope, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
+        away()
+    }
+
+    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+        away()
+    }
+
+    async fn changed_since(&self, _: Option<OffsetDateTime>) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn now(&self) -> Result<OffsetDateTime> {
+        away()
+    }
+}

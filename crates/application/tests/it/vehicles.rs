@@ -1,0 +1,345 @@
+//! The registry's use cases.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use application::{
+    Error,
+    ports::{LiveKeys, PositionStore as _, VehicleFilter},
+    vehicles::{
+        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
+        ListVehicles, ListVehiclesByType, VehicleQuery,
+    },
+};
+use domain::{
+    Role, Violations,
+    vehicle::{RawDraft, VehicleStatus, VehicleType},
+};
+use rstest::rstest;
+
+use crate::stage::{FlakyKeys, Stage, a, a_forklift, an_administrator, nobody, somebody_with, until};
+
+impl Stage {
+    fn create(&self) -> CreateVehicle {
+        CreateVehicle::new(self.repository.clone(), self.live.clone())
+    }
+
+    fn enable(&self) -> EnableVehicle {
+        self.enable_with(self.store.clone())
+    }
+
+    fn enable_with(&self, keys: Arc<dyn LiveKeys>) -> EnableVehicle {
+        EnableVehicle::new(self.repository.clone(), self.live.clone(), keys)
+    }
+
+    fn disable(&self) -> DisableVehicle {
+        DisableVehicle::new(self.repository.clone(), self.live.clone(), self.store.clone())
+    }
+
+    fn delete(&self) -> DeleteVehicle {
+        DeleteVehicle::new(self.repository.clone(), self.live.clone(), self.store.clone())
+    }
+
+    fn list(&self) -> ListVehicles {
+        ListVehicles::new(self.repository.clone())
+    }
+}
+
+#[tokio::test]
+async fn a_new_vehicle_is_idle_disabled_and_known_to_the_live_core() {
+    let stage = Stage::new();
+    let actor = an_administrator();
+    let vehicle = stage
+        .create()
+        .execute(&actor, a_forklift(" Lift 1 "))
+        .await
+        .expect("nothing is wrong");
+    assert_eq!(vehicle.name.as_str(), "Lift 1");
+    assert_eq!((vehicle.status, vehicle.is_enabled), (VehicleStatus::Idle, false));
+    assert_eq!(vehicle.organization_id, actor.home_organization());
+    assert!(stage.live.is_visible(&actor.scope, vehicle.id));
+    assert!(
+        !stage.robot_is_at(vehicle.id, 1.0),
+        "a disabled vehicle is not listened to"
+    );
+    assert!(!stage.is_active(vehicle.id).await);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_new_vehicle_is_named_and_nothing_is_stored() {
+    let stage = Stage::new();
+    let draft = RawDraft {
+        name: " ".to_owned(),
+        specification: (0.0, -1.0, 1.0),
+        details: Err(Violations::of("forklift.mastHeight", "must be greater than 0 m")),
+        ..a_forklift("x")
+    };
+    let Err(Error::Invalid(faults)) = stage.create().execute(&an_administrator(), draft).await else {
+        panic!("it is invalid");
+    };
+    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(
+        fields,
+        [
+            "name",
+            "specification.maxSpeed",
+            "specification.maxLoad",
+            "forklift.mastHeight"
+        ]
+    );
+    let all = stage
+        .list()
+        .execute(&an_administrator(), VehicleQuery::default())
+        .await
+        .expect("a page");
+    assert_eq!(all.total_count, 0);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_a_conflict() {
+    let stage = Stage::new();
+    stage.forklift("Lift 1", true).await;
+    let again = stage
+        .create()
+        .execute(&an_administrator(), a_forklift("Lift 1"))
+        .await;
+    assert!(matches!(again, Err(Error::Conflict { field: "name", .. })));
+}
+
+#[rstest]
+#[case(Role::Operator)]
+#[case(Role::Viewer)]
+#[tokio::test]
+async fn only_administrators_create_and_delete(#[case] role: Role) {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let created = stage.create().execute(&a(role), a_forklift("Lift 2")).await;
+    assert!(matches!(created, Err(Error::Forbidden { .. })));
+    let deleted = stage.delete().execute(&a(role), vehicle.id).await;
+    assert!(matches!(deleted, Err(Error::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn viewers_neither_enable_nor_disable() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let enabled = stage.enable().execute(&a(Role::Viewer), vehicle.id).await;
+    assert!(matches!(enabled, Err(Error::Forbidden { .. })));
+    let disabled = stage.disable().execute(&a(Role::Viewer), vehicle.id).await;
+    assert!(matches!(disabled, Err(Error::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn enabling_and_disabling_are_in_force_when_they_answer() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let operator = a(Role::Operator);
+
+    let enabled = stage
+        .enable()
+        .execute(&operator, vehicle.id)
+        .await
+        .expect("it is there");
+    assert!(enabled.is_enabled);
+    assert!(stage.robot_is_at(vehicle.id, 1.0));
+    assert!(stage.is_active(vehicle.id).await);
+
+    let disabled = stage
+        .disable()
+        .execute(&operator, vehicle.id)
+        .await
+        .expect("it is there");
+    assert!(!disabled.is_enabled);
+    assert!(!stage.robot_is_at(vehicle.id, 2.0));
+    assert!(!stage.is_active(vehicle.id).await);
+}
+
+#[rstest]
+#[case::that_refuses(false)]
+#[case::that_does_not_answer(true)]
+#[tokio::test]
+async fn enabling_works_without_the_live_keys_and_they_follow(#[case] hangs: bool) {
+    let stage = Stage::new();
+    let keys = Arc::new(FlakyKeys {
+        inner: stage.store.clone(),
+        is_away: AtomicBool::new(false),
+        hangs,
+    });
+    let known = stage.enabled_forklift("Lift 1").await;
+    let vehicle = stage.forklift("Lift 2", true).await;
+    let _workers = stage.work(keys.clone());
+    until(|| stage.is_active(known.id)).await;
+
+    keys.is_away.store(true, Ordering::SeqCst);
+    let enabled = stage
+        .enable_with(keys.clone())
+        .execute(&an_administrator(), vehicle.id)
+        .await;
+    assert!(enabled.expect("the registry is there").is_enabled);
+    assert!(stage.robot_is_at(vehicle.id, 1.0));
+    assert!(!stage.is_active(vehicle.id).await);
+
+    keys.is_away.store(false, Ordering::SeqCst);
+    until(|| stage.is_active(vehicle.id)).await;
+}
+
+#[tokio::test]
+async fn a_deleted_vehicle_is_gone_for_everybody() {
+    let stage = Stage::new();
+    let actor = an_administrator();
+    let vehicle = stage.enabled_forklift("Lift 1").await;
+    assert!(stage.robot_is_at(vehicle.id, 1.0));
+    stage
+        .store
+        .set_position(vehicle.id, &stage.position(1.0))
+        .await
+        .expect("memory is never away");
+
+    stage
+        .delete()
+        .execute(&actor, vehicle.id)
+        .await
+        .expect("it is there");
+
+    let found = GetVehicle::new(stage.repository.clone())
+        .execute(&actor, vehicle.id)
+        .await;
+    assert_eq!(found.expect("the registry is there"), None);
+    assert!(!stage.live.is_visible(&actor.scope, vehicle.id));
+    assert!(!stage.robot_is_at(vehicle.id, 2.0));
+    assert_eq!(
+        stage
+            .store
+            .get_position(vehicle.id)
+            .await
+            .expect("memory is never away"),
+        None
+    );
+    let again = stage.delete().execute(&actor, vehicle.id).await;
+    assert!(matches!(again, Err(Error::NotFound { .. })));
+    stage
+        .create()
+        .execute(&actor, a_forklift("Lift 1"))
+        .await
+        .expect("the name is free again");
+}
+
+#[tokio::test]
+async fn what_is_unknown_or_out_of_scope_is_not_found() {
+    let stage = Stage::new();
+    let (mine, other) = (
+        stage.forklift("mine", true).await,
+        stage.forklift("other", true).await,
+    );
+    let actor = somebody_with(&[mine.id]);
+    for id in [other.id, nobody()] {
+        assert!(matches!(
+            stage.enable().execute(&actor, id).await,
+            Err(Error::NotFound { .. })
+        ));
+        assert!(matches!(
+            stage.disable().execute(&actor, id).await,
+            Err(Error::NotFound { .. })
+        ));
+        assert!(matches!(
+            stage.delete().execute(&actor, id).await,
+            Err(Error::NotFound { .. })
+        ));
+        let found = GetVehicle::new(stage.repository.clone())
+            .execute(&actor, id)
+            .await;
+        assert_eq!(found.expect("the registry is there"), None);
+    }
+    let seen = stage
+        .list()
+        .execute(&actor, VehicleQuery::default())
+        .await
+        .expect("a page");
+    assert_eq!(seen.items, [mine]);
+}
+
+#[tokio::test]
+async fn vehicles_are_listed_page_by_page_and_by_filter() {
+    let stage = Stage::new();
+    let (actor, list) = (an_administrator(), stage.list());
+    let mut vehicles = Vec::new();
+    for n in 0..5 {
+        vehicles.push(stage.enabled_forklift(&format!("Lift {n}")).await);
+    }
+    let disabled = stage
+        .disable()
+        .execute(&actor, vehicles[1].id)
+        .await
+        .expect("it is there");
+
+    let first = VehicleQuery {
+        first: Some(2),
+        ..VehicleQuery::default()
+    };
+    let page = list.execute(&actor, first.clone()).await.expect("a page");
+    assert_eq!((page.items.len(), page.has_next, page.total_count), (2, true, 5));
+    let rest = VehicleQuery {
+        first: Some(3),
+        after: Some(page.items[1].id),
+        ..first
+    };
+    let page = list.execute(&actor, rest).await.expect("a page");
+    assert_eq!((page.items.as_slice(), page.has_next), (&vehicles[2..], false));
+
+    let filter = VehicleFilter {
+        enabled: Some(false),
+        ..VehicleFilter::default()
+    };
+    let page = list
+        .execute(
+            &actor,
+            VehicleQuery {
+                filter,
+                ..VehicleQuery::default()
+            },
+        )
+        .await
+        .expect("a page");
+    assert_eq!(page.items, [disabled]);
+
+    let enabled = ListEnabledVehicles::new(stage.repository.clone())
+        .execute(&actor)
+        .await;
+    assert_eq!(enabled.expect("the registry is there").len(), 4);
+    let by_type = ListVehiclesByType::new(stage.repository.clone());
+    assert_eq!(
+        by_type
+            .execute(&actor, VehicleType::Forklift)
+            .await
+            .expect("a list")
+            .len(),
+        5
+    );
+    assert_eq!(
+        by_type
+            .execute(&actor, VehicleType::Amr)
+            .await
+            .expect("a list")
+            .len(),
+        0
+    );
+}
+
+#[rstest]
+#[case(0)]
+#[case(-1)]
+#[case(501)]
+#[case(i64::MAX)]
+#[tokio::test]
+async fn a_page_has_1_to_500_vehicles(#[case] first: i64) {
+    let query = VehicleQuery {
+        first: Some(first),
+        ..VehicleQuery::default()
+    };
+    let Err(Error::Invalid(faults)) = Stage::new().list().execute(&an_administrator(), query).await else {
+        panic!("{first} is refused");
+    };
+    assert_eq!(faults.to_string(), "first must be between 1 and 500");
+}
