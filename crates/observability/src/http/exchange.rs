@@ -81,7 +81,7 @@ impl Exchange {
         security_headers::add_to(headers);
         let took = self.started_at.elapsed();
         self.log
-            .in_scope(|| self.write_log(status, took.as_secs_f64() * 1_000.0));
+            .in_scope(|| self.write_log(status, took.as_micros() as f64 / 1_000.0));
         if let Some(mut span) = self.span {
             span.set_attribute(KeyValue::new(
                 "http.response.status_code",

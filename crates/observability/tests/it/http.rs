@@ -1,5 +1,5 @@
 use std::{
-    io::{self, Write},
+    io,
     sync::{Arc, Mutex},
 };
 
@@ -38,7 +38,6 @@ fn app() -> App<
     App::new()
         .route("/id", web::get().to(async |id: RequestId| id.to_string()))
         .route("/vehicles/{id}", web::get().to(HttpResponse::Ok))
-        .route("/health", web::get().to(HttpResponse::Ok))
         .route(
             "/broken",
             web::get().to(async || Err::<String, _>(error::ErrorInternalServerError("broken"))),
@@ -183,74 +182,6 @@ async fn a_streaming_body_flows_while_it_is_made() {
             .expect("a chunk")
             .expect("no error");
         assert_eq!(chunk, text);
-    }
-}
-
-#[rstest]
-#[case::requests("/vehicles/7", "info", true)]
-#[case::failures("/broken", "warn", true)]
-#[case::probes_only_when_asked_for("/health", "info", false)]
-#[case::probes_only_when_asked_for("/health", "debug", true)]
-#[actix_web::test]
-async fn the_log_has_a_line_with_the_requests_id(
-    #[case] path: &str,
-    #[case] level: &str,
-    #[case] expected: bool,
-) {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(format!("off,observability={level}"))
-        .with_writer(move || writer.clone())
-        .finish();
-    let _installed = tracing::subscriber::set_default(subscriber);
-    head(
-        TestRequest::get()
-            .uri(path)
-            .insert_header((REQUEST_ID, "robot-7")),
-    )
-    .await;
-
-    let line = lines.all().pop();
-    let fields = line.map(|line| {
-        let of = |pointer: &str| {
-            line.pointer(pointer)
-                .and_then(|value| value.as_str())
-                .map(str::to_owned)
-        };
-        (of("/span/id"), of("/fields/path"))
-    });
-    assert_eq!(
-        fields,
-        expected.then(|| (Some("robot-7".to_owned()), Some(path.to_owned())))
-    );
-}
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn all(&self) -> Vec<serde_json::Value> {
-        let bytes = self.0.lock().expect("no test panics while it logs").clone();
-        serde_json::Deserializer::from_slice(&bytes)
-            .into_iter()
-            .map(|line| line.expect("JSON"))
-            .collect()
-    }
-}
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .expect("no test panics while it logs")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

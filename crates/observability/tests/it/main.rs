@@ -1,10 +1,9 @@
-//! The crate as its users see it: over HTTP, in Prometheus' text, at an OTLP receiver.
+//! The crate as its users see it: over HTTP, in Prometheus' text, span by span.
 
+mod export;
 mod finished_spans;
 mod http;
 mod http_traces;
 mod metrics;
-mod otlp_receiver;
 mod path_tracer;
-mod telemetry;
 mod websocket;

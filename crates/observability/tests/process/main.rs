@@ -1,0 +1,186 @@
+//! What is set up once for a whole process, in a process of its own.
+
+mod otlp_receiver;
+
+use std::{fs, path::Path, time::Duration};
+
+use actix_web::{
+    App, HttpResponse,
+    test::{TestRequest, call_service, init_service},
+    web,
+};
+use application::{
+    Moment,
+    ports::{SpanKind, SpanRecord},
+    trace::TraceParent,
+};
+use observability::{
+    InitError, Options, Telemetry,
+    logs::{LogFormat, LogOptions},
+    traces::TraceOptions,
+};
+use opentelemetry_proto::tonic::{
+    collector::trace::v1::ExportTraceServiceRequest,
+    trace::v1::{Span, span},
+};
+use otlp_receiver::OtlpReceiver;
+use serde_json::Value;
+
+const ROBOT: TraceParent = TraceParent {
+    trace_id: 0xa11c_e000,
+    span_id: 0xb0b,
+    sampled: true,
+};
+
+/// The only test, because it sets up what can be set up only once.
+#[actix_web::test]
+async fn a_server_is_seen_in_its_log_its_metrics_and_its_traces() {
+    let mut receiver = OtlpReceiver::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let log_file = directory.path().join("fleetwatch.log");
+    let endpoint = format!("http://{}/", receiver.address);
+    let options = Options {
+        logs: LogOptions {
+            level: "info".into(),
+            format: LogFormat::Pretty,
+            file: Some(log_file.clone()),
+        },
+        traces: TraceOptions {
+            otlp_endpoint: Some(endpoint),
+            sample_ratio: 0.0,
+            max_traces_per_s: 100,
+        },
+        version: "1.2.3",
+    };
+    let telemetry = Telemetry::init(&options).expect("the first call");
+    assert!(matches!(Telemetry::init(&options), Err(InitError::LogsTwice(_))));
+
+    tracing::info!(vehicles = 3, "a line");
+    tracing::debug!("a line too many");
+    for path in ["/vehicles/7", "/broken", "/health/live"] {
+        call(&telemetry, path).await;
+    }
+    let tracer = telemetry.path_tracer().expect("there is a receiver");
+    let receive = tracer
+        .begin(&span("receive", ROBOT))
+        .expect("the robot keeps its trace");
+    tracer.record(&SpanRecord {
+        links: &[receive],
+        ..span("ws flush", receive)
+    });
+    let page = telemetry.metrics().render();
+    telemetry.shutdown(Duration::from_secs(60)).await;
+
+    check_metrics(&page);
+    check_log(&log_file);
+    let request = receiver.requests.recv().await.expect("the receiver lives");
+    check_resource(&request);
+    check_spans(&request);
+}
+
+async fn call(telemetry: &Telemetry, path: &str) {
+    let app = App::new()
+        .route("/vehicles/{id}", web::get().to(HttpResponse::Ok))
+        .route("/broken", web::get().to(HttpResponse::BadGateway))
+        .route("/health/live", web::get().to(HttpResponse::Ok))
+        .wrap(telemetry.requests());
+    let request = TestRequest::get()
+        .uri(path)
+        .insert_header(("x-request-id", "robot-7"));
+    call_service(&init_service(app).await, request.to_request()).await;
+}
+
+fn span(name: &'static str, parent: TraceParent) -> SpanRecord<'static> {
+    let start = Moment {
+        unix_us: 1_700_000_000_000_001,
+        uptime_us: 10,
+    };
+    let (kind, end) = (SpanKind::Consumer, start.after(Duration::from_micros(5)));
+    SpanRecord {
+        name,
+        kind,
+        parent: Some(parent),
+        links: &[],
+        start,
+        end,
+        attributes: &[],
+    }
+}
+
+fn check_metrics(page: &str) {
+    for line in [
+        r#"fleetwatch_build_info{version="1.2.3",profile="debug"} 1"#,
+        r#"fleetwatch_http_request_duration_seconds_count{method="GET",route="/broken",status="502"} 1"#,
+    ] {
+        assert!(
+            page.lines().any(|shown| shown == line),
+            "{line} is not in:\n{page}"
+        );
+    }
+}
+
+/// Our line, one for each request with its id, none for a probe, and none below the level.
+fn check_log(file: &Path) {
+    let log = fs::read_to_string(file).expect("a log");
+    let lines: Vec<Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let is_ours = |line: &&Value| line["target"] == module_path!() || line["message"] == "answered";
+    let seen: Vec<_> = lines
+        .iter()
+        .filter(is_ours)
+        .map(|line| ["level", "message", "vehicles", "path"].map(|field| &line[field]))
+        .collect();
+    let null = Value::Null;
+    let [info, warn, line, answered] = ["INFO", "WARN", "a line", "answered"].map(Value::from);
+    let (three, vehicle, broken) = (3.into(), "/vehicles/7".into(), "/broken".into());
+    let expected = [
+        [&info, &line, &three, &null],
+        [&info, &answered, &null, &vehicle],
+        [&warn, &answered, &null, &broken],
+    ];
+    assert_eq!(seen, expected, "{log}");
+    let answers = lines.iter().filter(|line| line["message"] == "answered");
+    assert!(
+        answers.map(|line| &line["span"]["id"]).all(|id| id == "robot-7"),
+        "{log}"
+    );
+}
+
+fn check_resource(request: &ExportTraceServiceRequest) {
+    let resource = request.resource_spans[0].resource.as_ref().expect("a resource");
+    let names: Vec<_> = resource
+        .attributes
+        .iter()
+        .map(|attribute| attribute.key.as_str())
+        .collect();
+    for name in ["service.name", "service.version", "service.instance.id"] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+}
+
+fn check_spans(request: &ExportTraceServiceRequest) {
+    let scopes = request.resource_spans.iter().flat_map(|of| &of.scope_spans);
+    let spans: Vec<&Span> = scopes.flat_map(|of| &of.spans).collect();
+    let [receive, flush] = spans[..] else {
+        panic!("two spans are expected: {spans:?}")
+    };
+    assert_eq!(
+        (receive.name.as_str(), flush.name.as_str()),
+        ("receive", "ws flush")
+    );
+    assert_eq!(receive.kind(), span::SpanKind::Consumer);
+    assert_eq!(receive.trace_id, ROBOT.trace_id.to_be_bytes());
+    assert_eq!(receive.parent_span_id, ROBOT.span_id.to_be_bytes());
+    assert_eq!(receive.start_time_unix_nano, 1_700_000_000_000_001_000);
+    assert_eq!(receive.end_time_unix_nano, 1_700_000_000_000_006_000);
+    assert_eq!(flush.trace_id, receive.trace_id);
+    assert_eq!(flush.parent_span_id, receive.span_id);
+    let links: Vec<_> = flush
+        .links
+        .iter()
+        .map(|link| (&link.trace_id, &link.span_id))
+        .collect();
+    assert_eq!(links, [(&receive.trace_id, &receive.span_id)]);
+}
