@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use deadpool_redis::redis::{Client, aio::MultiplexedConnection};
+use deadpool_redis::redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
 use process::{Process, Started};
 use rand::Rng;
 
@@ -108,10 +108,11 @@ impl RedisServer {
     /// When the server is not there.
     pub async fn connection(&self) -> MultiplexedConnection {
         let client = Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("a Redis URL");
-        client
-            .get_multiplexed_async_connection()
-            .await
-            .expect("the private Redis server is there")
+        let patient = AsyncConnectionConfig::new().set_response_timeout(Some(DEADLINE));
+        let connection = client
+            .get_multiplexed_async_connection_with_config(&patient)
+            .await;
+        connection.expect("the private Redis server is there")
     }
 
     /// Ends the server at once, as a power cut would; its connections are reset.
@@ -165,34 +166,27 @@ fn free_port() -> u16 {
 }
 
 fn launch(kind: Kind, port: u16) -> Started {
-    let port_text = port.to_string();
-    let bus_port = (port + CLUSTER_BUS_OFFSET).to_string();
+    const NOTHING_ON_DISK: [&str; 4] = ["--save", "", "--appendonly", "no"];
     let started = match kind {
-        Kind::Standalone => Process::start(&["--port", &port_text, "--save", "", "--appendonly", "no"], ""),
-        Kind::ClusterNode => Process::start(
-            &[
-                "--port",
-                &port_text,
-                "--save",
-                "",
-                "--appendonly",
-                "no",
+        Kind::Standalone => Process::start(port, &NOTHING_ON_DISK, ""),
+        Kind::ClusterNode => {
+            let bus_port = (port + CLUSTER_BUS_OFFSET).to_string();
+            let cluster = [
                 "--cluster-enabled",
                 "yes",
                 "--cluster-announce-ip",
                 "127.0.0.1",
                 "--cluster-port",
                 &bus_port,
-            ],
-            "",
-        ),
-        Kind::Sentinel { master_port } => Process::start(
-            &["--port", &port_text, "--sentinel"],
-            &format!("sentinel monitor mymaster 127.0.0.1 {master_port} 1\n"),
-        ),
+            ];
+            Process::start(port, &[&NOTHING_ON_DISK[..], &cluster].concat(), "")
+        }
+        Kind::Sentinel { master_port } => {
+            let watch = format!("sentinel monitor mymaster 127.0.0.1 {master_port} 1\n");
+            Process::start(port, &["--sentinel"], &watch)
+        }
     };
     if let (Kind::ClusterNode, Started::Running(process)) = (kind, &started) {
-        // After a restart the node's own file tells it its slots.
         process.ask("CLUSTER ADDSLOTSRANGE 0 16383");
         let began = Instant::now();
         while !process.ask("CLUSTER INFO").contains("cluster_state:ok") {

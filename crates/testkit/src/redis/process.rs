@@ -3,8 +3,7 @@
 use std::{
     fmt, fs,
     io::{BufRead, BufReader, Read, Write},
-    os::unix::net::UnixStream,
-    path::{Path, PathBuf},
+    net::TcpStream,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -32,6 +31,7 @@ kill $watcher 2>/dev/null
 pub(super) struct Process {
     guard: Child,
     server: Pid,
+    port: u16,
     directory: TempDir,
 }
 
@@ -53,7 +53,7 @@ pub(super) enum Started {
 
 impl Process {
     /// Starts a server with these arguments and this configuration file, and waits until it answers.
-    pub(super) fn start(arguments: &[&str], configuration: &str) -> Started {
+    pub(super) fn start(port: u16, arguments: &[&str], configuration: &str) -> Started {
         let directory = tempfile::Builder::new()
             .prefix("redis-")
             .tempdir()
@@ -66,11 +66,16 @@ impl Process {
             .arg(directory.path())
             .arg(&file)
             .args(arguments)
-            .args(["--bind", "127.0.0.1", "--daemonize", "no"])
+            .args([
+                "--bind",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--daemonize",
+                "no",
+            ])
             .arg("--dir")
             .arg(directory.path())
-            .arg("--unixsocket")
-            .arg(socket_in(directory.path()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null()) // the shell remarks on every child that was killed
@@ -90,6 +95,7 @@ impl Process {
         let mut process = Self {
             guard,
             server,
+            port,
             directory,
         };
         if process.wait_until_it_answers() {
@@ -103,15 +109,18 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// `false` when it ended instead. The Unix socket is opened after the port was bound, and nobody else has it: who
-    /// answers there is this server, and has the port.
+    /// `false` when it ended instead. Who answers on the port may be somebody else, who had it first: the answer tells.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
         loop {
             if self.guard.try_wait().expect("the guard is our child").is_some() {
                 return false;
             }
-            if self.try_ask("PING").is_ok_and(|answer| answer.contains("PONG")) {
+            let own = format!("process_id:{}\r\n", self.server.as_raw_nonzero());
+            if self
+                .try_ask("INFO server")
+                .is_ok_and(|answer| answer.contains(&own))
+            {
                 return true;
             }
             assert!(
@@ -127,17 +136,26 @@ impl Process {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    /// Sends an inline command and gives what comes back at once.
+    /// Sends an inline command and gives the answer.
     pub(super) fn ask(&self, command: &str) -> String {
         self.try_ask(command).expect("the private Redis server answers")
     }
 
     fn try_ask(&self, command: &str) -> std::io::Result<String> {
-        let mut socket = UnixStream::connect(socket_in(self.directory.path()))?;
+        let mut socket = TcpStream::connect(("127.0.0.1", self.port))?;
         socket.set_read_timeout(Some(DEADLINE))?;
-        socket.write_all(format!("{command}\r\nQUIT\r\n").as_bytes())?;
+        socket.write_all(format!("{command}\r\n").as_bytes())?;
+        let mut reader = BufReader::new(socket);
         let mut answer = String::new();
-        socket.read_to_string(&mut answer)?;
+        reader.read_line(&mut answer)?;
+        // A bulk string says its length first; every other answer to what is asked here is one line.
+        if let Some(length) = answer
+            .strip_prefix('$')
+            .and_then(|length| length.trim().parse().ok())
+        {
+            answer.clear();
+            reader.take(length).read_to_string(&mut answer)?;
+        }
         Ok(answer)
     }
 
@@ -146,7 +164,7 @@ impl Process {
     }
 
     #[cfg(test)]
-    pub(super) fn directory(&self) -> &Path {
+    pub(super) fn directory(&self) -> &std::path::Path {
         self.directory.path()
     }
 }
@@ -157,8 +175,4 @@ impl Drop for Process {
         // It ends because its standard input did; there is nothing to be done about an error here.
         let _ = self.guard.wait();
     }
-}
-
-fn socket_in(directory: &Path) -> PathBuf {
-    directory.join("redis.sock")
 }
