@@ -1,5 +1,24 @@
 //! Redis: what robots publish there, what is kept there of each vehicle's present, and what was not taken.
 //!
+//! * [`options`]: which Redis, and how it is used.
+//! * [`redis`]: the one object from which all the others come.
+//! * [`bus`]: Pub/Sub, through fred.
 //! * [`wire`]: messages, taken apart and checked.
+//! * [`live`]: the keys of each vehicle, through a pool of connections.
+//! * [`dead_letters`]: the stream of what was not taken.
 
+pub mod bus;
+pub mod dead_letters;
+mod error;
+pub mod live;
+pub mod options;
+mod pool;
+pub mod redis;
+mod script;
 pub mod wire;
+
+pub use bus::FredTelemetryBus;
+pub use dead_letters::RedisDeadLetters;
+pub use live::RedisLiveStore;
+pub use options::{InvalidRedisOptions, KeyStyle, RedisOptions};
+pub use redis::Redis;

@@ -1,0 +1,120 @@
+//! What was not taken, in the stream `fleetwatch:dlq`.
+
+use std::time::Duration;
+
+use application::{Result, ports::DeadLetters, telemetry::DeadLetter};
+use async_trait::async_trait;
+use uuid::Uuid;
+
+use crate::{
+    error::unavailable,
+    pool::CommandPool,
+    script::{Call, LuaScript, Slots},
+};
+
+/// The stream.
+const STREAM: &str = "fleetwatch:dlq";
+/// About how many letters it holds; Redis removes whole blocks of them.
+const LENGTH: usize = 10_000;
+/// How many bytes of a payload are kept.
+const PAYLOAD_CAP: usize = 4_096;
+/// How many bytes of a fault's description are kept.
+const DETAIL_CAP: usize = 512;
+/// How much later than another server this one may bury what both heard.
+const SLOWNESS: Duration = Duration::from_secs(5);
+
+/// The dead letters of all servers.
+///
+/// All servers hear every message, and each buries what it does not take. Redis counts for every letter (channel,
+/// reason and payload) how often each server brought it, and keeps it when a server has brought it more often than it
+/// was kept: a message is one letter however many servers there are, and two messages of the same content are two.
+pub struct RedisDeadLetters {
+    pool: CommandPool,
+    /// Tells this server's count from the others'.
+    server: String,
+    bury: LuaScript,
+}
+
+impl RedisDeadLetters {
+    pub(crate) fn new(pool: CommandPool) -> Self {
+        let bury = LuaScript::new(include_str!("scripts/bury.lua"));
+        Self {
+            pool,
+            server: Uuid::new_v4().to_string(),
+            bury,
+        }
+    }
+
+    fn call(&self, letter: &DeadLetter) -> Call {
+        let payload = &letter.payload[..letter.payload.len().min(PAYLOAD_CAP)];
+        let (channel, reason) = (letter.channel.as_str(), letter.rejection.reason.as_str());
+        let length = letter.payload.len().to_string();
+        let fingerprint = fingerprint([channel.as_bytes(), reason.as_bytes(), length.as_bytes(), payload]);
+        let detail = &letter.rejection.detail;
+        let fields: [(&str, &[u8]); 6] = [
+            ("channel", channel.as_bytes()),
+            ("payload", payload),
+            ("bytes", length.as_bytes()),
+            ("reason", reason.as_bytes()),
+            ("receivedAt", &letter.received_at.to_string().into_bytes()),
+            (
+                "detail",
+                detail[..detail.floor_char_boundary(DETAIL_CAP)].as_bytes(),
+            ),
+        ];
+        let settings = [
+            self.server.clone(),
+            SLOWNESS.as_millis().to_string(),
+            LENGTH.to_string(),
+        ];
+        let fields = fields
+            .into_iter()
+            .flat_map(|(name, text)| [name.as_bytes().to_vec(), text.to_vec()]);
+        Call {
+            // The hash tag is the stream's whole name, so both lie in one slot.
+            keys: vec![
+                STREAM.to_owned(),
+                format!("{{{STREAM}}}:heard:{fingerprint:016x}"),
+            ],
+            arguments: settings
+                .into_iter()
+                .map(String::into_bytes)
+                .chain(fields)
+                .collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl DeadLetters for RedisDeadLetters {
+    async fn bury(&self, letters: &[DeadLetter]) -> Result<()> {
+        let calls: Vec<_> = letters.iter().map(|letter| self.call(letter)).collect();
+        let answers = self.bury.run(&self.pool, Slots::Shared, &calls).await?;
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop))
+            .map_err(unavailable)
+    }
+}
+
+/// FNV-1a (64 bits) over the parts and the borders between them: the same on every server, of every version. Two letters
+/// that share one are counted as equal, which is of no consequence.
+fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let bytes = parts.into_iter().flat_map(|part| part.iter().copied().chain([0]));
+    bytes.fold(BASIS, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fingerprint_is_the_same_for_ever() {
+        // The reference value of FNV-1a for "a" followed by the border.
+        assert_eq!(fingerprint([b""]), 0xaf63_bd4c_8601_b7df);
+        assert_eq!(fingerprint([b"a", b"b"]), fingerprint([b"a\0b"]));
+        assert_ne!(fingerprint([b"ab", b""]), fingerprint([b"a", b"b"]));
+    }
+}

@@ -1,0 +1,61 @@
+//! The map of positions, key `vehicles:positions`.
+//!
+//! Redis keeps degrees on a globe; vehicles have metres in a plant. The plant's origin lies at longitude 0, latitude 0,
+//! x points east and y north, and a metre is a metre of Redis' own globe there, so that `GEODIST` and `GEOSEARCH` count
+//! in metres of the plant. Two things are lost:
+//!
+//! * Redis rounds to a grid of 2²⁶ steps each way: of 0.60 m in x and 0.28 m in y, so what is read back is off by up to
+//!   0.30 m and 0.14 m.
+//! * Away from the equator a degree of longitude is shorter: at y = ±10 km by 1.2 millionths, 1.2 cm on 10 km.
+//!
+//! Heights, maps and frames are not in it: vehicles on two floors lie on each other.
+
+/// The radius in metres of the globe on which Redis measures distances (`EARTH_RADIUS_IN_METERS` in its `geohash_helper.c`).
+const GLOBE_RADIUS_M: f64 = 6_372_797.560_856;
+/// Redis has no places nearer to the poles, in degrees.
+const MAX_LATITUDE: f64 = 85.051_128_78;
+const MAX_LONGITUDE: f64 = 180.0;
+
+/// Longitude and latitude in degrees of a place in metres; `None` where the globe of Redis has no such place, which is
+/// more than 9,400 km from the origin.
+#[must_use]
+pub fn degrees_of(x: f64, y: f64) -> Option<(f64, f64)> {
+    let (longitude, latitude) = (
+        (x / GLOBE_RADIUS_M).to_degrees(),
+        (y / GLOBE_RADIUS_M).to_degrees(),
+    );
+    (longitude.abs() <= MAX_LONGITUDE && latitude.abs() <= MAX_LATITUDE).then_some((longitude, latitude))
+}
+
+/// x and y in metres of a place in degrees: how to read the map.
+#[must_use]
+pub fn metres_of(longitude: f64, latitude: f64) -> (f64, f64) {
+    (
+        longitude.to_radians() * GLOBE_RADIUS_M,
+        latitude.to_radians() * GLOBE_RADIUS_M,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_place_is_found_again(x in -1e5..1e5f64, y in -1e5..1e5f64) {
+            let (longitude, latitude) = degrees_of(x, y).expect("a place");
+            let (found_x, found_y) = metres_of(longitude, latitude);
+            prop_assert!((found_x - x).abs() < 1e-9 && (found_y - y).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn beyond_the_globe_there_is_no_place() {
+        assert_eq!(degrees_of(0.0, 9_470_000.0), None);
+        assert_eq!(degrees_of(-20_100_000.0, 0.0), None);
+        assert_eq!(degrees_of(f64::NAN, 0.0), None);
+        assert!(degrees_of(9_000_000.0, -9_000_000.0).is_some());
+    }
+}

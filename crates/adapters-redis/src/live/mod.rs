@@ -1,0 +1,15 @@
+//! The present of each vehicle, in keys that all servers and other programs share.
+
+mod geo;
+mod hash;
+mod position_hash;
+mod read;
+mod state_hash;
+mod store;
+mod write;
+
+pub use geo::{degrees_of, metres_of};
+pub use store::RedisLiveStore;
+
+/// The map of positions.
+const MAP: &str = "vehicles:positions";

@@ -1,0 +1,92 @@
+//! A position as a hash.
+
+use domain::telemetry::{FrameId, MapId, Rotation, VehiclePosition};
+
+use super::hash::{BrokenField, Fields};
+
+pub(crate) const FIELDS: [&str; 11] = [
+    "x",
+    "y",
+    "z",
+    "qx",
+    "qy",
+    "qz",
+    "qw",
+    "heading",
+    "timestamp",
+    "frame_id",
+    "map_id",
+];
+
+/// The text of every field. The numbers' texts read back exactly; an empty text means that the field goes.
+pub(crate) fn write(position: &VehiclePosition) -> [String; 11] {
+    let VehiclePosition {
+        x,
+        y,
+        z,
+        rotation,
+        timestamp,
+        frame_id,
+        map_id,
+    } = position;
+    [
+        x.to_string(),
+        y.to_string(),
+        z.to_string(),
+        rotation.x().to_string(),
+        rotation.y().to_string(),
+        rotation.z().to_string(),
+        rotation.w().to_string(),
+        rotation.heading().to_string(),
+        timestamp.to_string(),
+        frame_id.as_ref().map(FrameId::to_string).unwrap_or_default(),
+        map_id.as_ref().map(MapId::to_string).unwrap_or_default(),
+    ]
+}
+
+/// Understands a hash. The heading counts only where there is no quaternion.
+pub(crate) fn read(fields: &Fields<11>) -> Result<VehiclePosition, BrokenField> {
+    Ok(VehiclePosition {
+        x: finite(fields, "x")?,
+        y: finite(fields, "y")?,
+        z: finite(fields, "z")?,
+        rotation: rotation(fields)?,
+        timestamp: fields.timestamp("timestamp")?,
+        frame_id: name(fields, "frame_id", FrameId::new)?,
+        map_id: name(fields, "map_id", MapId::new)?,
+    })
+}
+
+fn rotation(fields: &Fields<11>) -> Result<Rotation, BrokenField> {
+    if ["qx", "qy", "qz", "qw"]
+        .iter()
+        .all(|part| fields.text(part).is_none())
+        && let Some(degrees) = fields.optional("heading")?
+    {
+        return Rotation::from_heading(degrees).map_err(|fault| BrokenField::new("heading", fault));
+    }
+    let (x, y) = (fields.number("qx")?, fields.number("qy")?);
+    let (z, w) = (fields.number("qz")?, fields.number("qw")?);
+    Rotation::from_quaternion(x, y, z, w).map_err(|fault| BrokenField::new("qx qy qz qw", fault))
+}
+
+fn finite(fields: &Fields<11>, field: &'static str) -> Result<f64, BrokenField> {
+    let number = fields.number(field)?;
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(BrokenField::new(field, "must be a finite number"))
+    }
+}
+
+fn name<T, E: std::fmt::Display>(
+    fields: &Fields<11>,
+    field: &'static str,
+    check: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, BrokenField> {
+    fields
+        .text(field)
+        .map(check)
+        .transpose()
+        .map_err(|fault| BrokenField::new(field, fault))
+}

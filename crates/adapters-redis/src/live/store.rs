@@ -1,0 +1,184 @@
+//! The ports.
+
+use std::{collections::HashMap, sync::Arc};
+
+use application::{
+    Result,
+    ports::{LiveKeys, LiveRecord, PositionStore, StateStore},
+};
+use async_trait::async_trait;
+use deadpool_redis::redis::{Cmd, cmd};
+use domain::{
+    VehicleId,
+    telemetry::{VehiclePosition, VehicleRuntimeState},
+};
+
+use super::{
+    MAP, position_hash, state_hash,
+    write::{POSITION_WRITTEN, Parts, STATE_WRITTEN},
+};
+use crate::{
+    options::{KeyStyle, RedisOptions},
+    pool::CommandPool,
+    script::LuaScript,
+};
+
+/// The set of the vehicles that are enabled and mapped.
+const ACTIVE: &str = "vehicles:active";
+
+/// The live keys on Redis.
+///
+/// A vehicle's hashes and its last update change in one step, by a script that compares timestamps on the server: an
+/// older one never overwrites a newer one, whoever writes. The map of positions follows in a second step, as its key
+/// lies in another slot: between two servers it may be a sample behind until the next write.
+#[derive(Clone)]
+pub struct RedisLiveStore {
+    pub(super) pool: CommandPool,
+    pub(super) style: KeyStyle,
+    pub(super) ttl_s: u64,
+    pub(super) write_record: Arc<LuaScript>,
+}
+
+impl RedisLiveStore {
+    pub(crate) fn new(pool: CommandPool, options: &RedisOptions) -> Self {
+        Self {
+            pool,
+            style: options.key_style,
+            ttl_s: options.key_ttl.as_secs().max(1),
+            write_record: Arc::new(LuaScript::new(include_str!("../scripts/write_record.lua"))),
+        }
+    }
+}
+
+#[async_trait]
+impl PositionStore for RedisLiveStore {
+    async fn get_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>> {
+        Ok(self.get_positions(&[id]).await?.remove(&id))
+    }
+
+    async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool> {
+        let part = Parts {
+            id,
+            position: Some(position),
+            state: None,
+            last_update: position.timestamp,
+        };
+        let written = self.write_parts(&[part]).await?;
+        Ok(written[0] & POSITION_WRITTEN != 0)
+    }
+
+    async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
+        self.read_hashes(
+            ids,
+            |id| self.style.position(id),
+            position_hash::FIELDS,
+            position_hash::read,
+        )
+        .await
+    }
+
+    async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
+        let members: Vec<Vec<u8>> = self.pool.query(cmd("SMEMBERS").arg(ACTIVE)).await?;
+        // What is no id of a vehicle was put there by somebody else.
+        let id = |member: &Vec<u8>| std::str::from_utf8(member).ok()?.parse().ok();
+        let ids: Vec<_> = members.iter().filter_map(id).collect();
+        self.get_positions(&ids).await
+    }
+}
+
+#[async_trait]
+impl StateStore for RedisLiveStore {
+    async fn get_state(&self, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
+        Ok(self.get_states(&[id]).await?.remove(&id))
+    }
+
+    async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool> {
+        let part = Parts {
+            id,
+            position: None,
+            state: Some(state),
+            last_update: state.last_update_time,
+        };
+        let written = self.write_parts(&[part]).await?;
+        Ok(written[0] & STATE_WRITTEN != 0)
+    }
+
+    async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>> {
+        self.read_hashes(
+            ids,
+            |id| self.style.state(id),
+            state_hash::FIELDS,
+            state_hash::read,
+        )
+        .await
+    }
+}
+
+#[async_trait]
+impl LiveKeys for RedisLiveStore {
+    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+        let parts: Vec<_> = records.iter().map(Parts::of).collect();
+        self.write_parts(&parts).await.map(drop)
+    }
+
+    async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
+        let (mut positions, mut states) = futures::try_join!(self.get_positions(ids), self.get_states(ids))?;
+        let record = |id: &VehicleId| {
+            let (position, state) = (positions.remove(id), states.remove(id));
+            let times = [
+                position.as_ref().map(|position| position.timestamp),
+                state.as_ref().map(|state| state.last_update_time),
+            ];
+            let last_update = times.into_iter().flatten().max()?;
+            Some(LiveRecord {
+                vehicle_id: *id,
+                position,
+                state,
+                last_update,
+            })
+        };
+        Ok(ids.iter().filter_map(record).collect())
+    }
+
+    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.pool.query(cmd("SADD").arg(ACTIVE).arg(texts(ids))).await
+    }
+
+    async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        self.pool.together(leave(ids)).await
+    }
+
+    async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut commands = leave(ids);
+        commands.extend(ids.iter().map(|id| {
+            let mut unlink = cmd("UNLINK");
+            unlink
+                .arg(self.style.position(*id))
+                .arg(self.style.state(*id))
+                .arg(self.style.last_update(*id));
+            unlink
+        }));
+        self.pool.together(commands).await
+    }
+}
+
+/// Out of the set and off the map.
+fn leave(ids: &[VehicleId]) -> Vec<Cmd> {
+    let (mut set, mut map) = (cmd("SREM"), cmd("ZREM"));
+    set.arg(ACTIVE).arg(texts(ids));
+    map.arg(MAP).arg(texts(ids));
+    vec![set, map]
+}
+
+fn texts(ids: &[VehicleId]) -> Vec<String> {
+    ids.iter().map(VehicleId::to_string).collect()
+}

@@ -1,0 +1,284 @@
+//! The pool of connections for commands: to one server, to the master that sentinels name, or to a cluster.
+
+use std::{future::Future, time::Duration};
+
+use application::{Error, Result};
+use deadpool_redis::{
+    ConnectionAddr, ConnectionInfo, PoolConfig, PoolError, ProtocolVersion, RedisConnectionInfo, Runtime,
+    cluster,
+    redis::{
+        self, AsyncConnectionConfig, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError, RedisFuture,
+        RedisResult, Value, aio::ConnectionLike, cluster_async::ClusterConnection,
+    },
+    sentinel::{self, SentinelNodeConnectionInfo, SentinelServerType, TlsMode},
+};
+use fred::types::config::{Config, Server, ServerConfig};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::{error::unavailable, options::InvalidRedisOptions};
+
+/// How long a connection may take to come about, or an answer to arrive.
+const STEP: Duration = Duration::from_millis(500);
+/// How long a call may take in all: the pool may have to find out first that its connections are dead.
+const CALL: Duration = Duration::from_secs(1);
+/// How many commands go out together: the answers to all of them must come within [`STEP`].
+const COMMANDS_AT_ONCE: usize = 512;
+/// How many commands wait for the nodes of a cluster at once.
+const CLUSTER_CONCURRENCY: usize = 128;
+
+/// The pool. It connects when the first command needs it, and again after a loss; no call takes longer than a second for
+/// every [`COMMANDS_AT_ONCE`], whatever the server does.
+#[derive(Clone)]
+pub(crate) enum CommandPool {
+    Single(deadpool_redis::Pool),
+    Sentinel(sentinel::Pool),
+    Cluster(cluster::Pool),
+}
+
+/// One of its connections.
+enum Connection {
+    Single(deadpool_redis::Connection),
+    Sentinel(sentinel::Connection),
+    Cluster(cluster::Connection),
+}
+
+impl CommandPool {
+    /// A pool that has connected to nobody yet.
+    pub(crate) fn new(config: &Config, size: usize) -> Result<Self, InvalidRedisOptions> {
+        let wrong = |error: RedisError| InvalidRedisOptions::Url(error.category().to_owned());
+        let tls = config.tls.is_some();
+        let login = RedisConnectionInfo {
+            db: config.database.unwrap_or(0).into(),
+            username: config.username.clone(),
+            password: config.password.clone(),
+            protocol: ProtocolVersion::RESP2,
+        };
+        let at = |server: &Server, redis: &RedisConnectionInfo| ConnectionInfo {
+            addr: address(server, tls),
+            redis: redis.clone(),
+        };
+        let limits = PoolConfig::new(size);
+        match &config.server {
+            ServerConfig::Centralized { server } => {
+                let timeouts = AsyncConnectionConfig::new()
+                    .set_connection_timeout(Some(STEP))
+                    .set_response_timeout(Some(STEP));
+                let manager =
+                    deadpool_redis::Manager::new_with_config(at(server, &login), timeouts).map_err(wrong)?;
+                let pool = deadpool_redis::Pool::builder(manager)
+                    .config(limits)
+                    .runtime(Runtime::Tokio1)
+                    .build();
+                Ok(Self::Single(
+                    pool.expect("a pool with a runtime and no timeouts is sound"),
+                ))
+            }
+            ServerConfig::Clustered { hosts, .. } => {
+                let nodes = hosts.iter().map(|host| at(host, &login)).collect();
+                let manager = cluster::Manager::new(nodes, false).map_err(wrong)?;
+                let pool = cluster::Pool::builder(manager)
+                    .config(limits)
+                    .runtime(Runtime::Tokio1)
+                    .build();
+                Ok(Self::Cluster(
+                    pool.expect("a pool with a runtime and no timeouts is sound"),
+                ))
+            }
+            ServerConfig::Sentinel {
+                hosts,
+                service_name,
+                username,
+                password,
+            } => {
+                let sentinel_login = RedisConnectionInfo {
+                    username: username.clone(),
+                    password: password.clone(),
+                    ..RedisConnectionInfo::default()
+                };
+                let sentinels = hosts.iter().map(|host| at(host, &sentinel_login)).collect();
+                let node = SentinelNodeConnectionInfo {
+                    tls_mode: tls.then_some(TlsMode::Secure),
+                    redis_connection_info: Some(login),
+                };
+                let (name, master) = (service_name.clone(), SentinelServerType::Master);
+                let manager = sentinel::Manager::new(sentinels, name, Some(node), master).map_err(wrong)?;
+                let pool = sentinel::Pool::builder(manager)
+                    .config(limits)
+                    .runtime(Runtime::Tokio1)
+                    .build();
+                Ok(Self::Sentinel(
+                    pool.expect("a pool with a runtime and no timeouts is sound"),
+                ))
+            }
+        }
+    }
+
+    /// Sends one command.
+    pub(crate) async fn query<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        self.in_time(async {
+            let mut connection = self.connection().await?;
+            command.query_async(&mut connection).await.map_err(unavailable)
+        })
+        .await
+    }
+
+    /// Sends commands that do not depend on each other, and gives each one's answer. A command that the server refuses
+    /// because of what is in its key does not hinder the others.
+    ///
+    /// They go out in one pipeline, or, in a cluster, side by side to the nodes that have their keys.
+    pub(crate) async fn each(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for part in parts(commands) {
+            let part = self.in_time(async { self.connection().await?.each(part).await.map_err(unavailable) });
+            answers.extend(part.await?);
+        }
+        Ok(answers)
+    }
+
+    /// Sends commands whose keys share a slot, in order, in one pipeline, and gives each one's answer.
+    pub(crate) async fn in_order(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for part in parts(commands) {
+            let part = self.in_time(async {
+                pipeline(part)
+                    .query_async(&mut self.connection().await?)
+                    .await
+                    .map_err(unavailable)
+            });
+            answers.extend::<Vec<_>>(part.await?);
+        }
+        Ok(answers)
+    }
+
+    /// Sends commands that all happen or none (MULTI and EXEC). In a cluster, where their keys lie on several nodes,
+    /// each happens by itself.
+    pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
+        if matches!(self, Self::Cluster(_)) {
+            let answers = self.each(commands).await?;
+            return answers
+                .into_iter()
+                .try_for_each(|answer| answer.map(drop))
+                .map_err(unavailable);
+        }
+        self.in_time(async {
+            let mut transaction = redis::pipe();
+            transaction.atomic();
+            for command in commands {
+                transaction.add_command(command).ignore();
+            }
+            transaction
+                .exec_async(&mut self.connection().await?)
+                .await
+                .map_err(unavailable)
+        })
+        .await
+    }
+
+    async fn connection(&self) -> Result<Connection> {
+        match self {
+            Self::Single(pool) => Ok(Connection::Single(pool.get().await.map_err(no_connection)?)),
+            Self::Sentinel(pool) => Ok(Connection::Sentinel(pool.get().await.map_err(no_connection)?)),
+            Self::Cluster(pool) => Ok(Connection::Cluster(pool.get().await.map_err(no_connection)?)),
+        }
+    }
+
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        tokio::time::timeout(CALL, work)
+            .await
+            .unwrap_or_else(|late| Err(Error::unavailable("redis", late)))
+    }
+}
+
+impl Connection {
+    async fn each(&mut self, commands: Vec<Cmd>) -> RedisResult<Vec<RedisResult<Value>>> {
+        let Self::Cluster(connection) = self else {
+            return pipeline(commands).query_async(self).await;
+        };
+        let connection: &ClusterConnection = connection;
+        stream::iter(commands)
+            .map(|command| {
+                let mut connection = connection.clone();
+                async move { of_the_key_alone(connection.req_packed_command(&command).await) }
+            })
+            .buffered(CLUSTER_CONCURRENCY)
+            .try_collect()
+            .await
+    }
+}
+
+/// Tells an answer about one key from the loss of the connection, which is no answer to anybody.
+fn of_the_key_alone(answer: RedisResult<Value>) -> RedisResult<RedisResult<Value>> {
+    match answer.and_then(Value::extract_error) {
+        Err(error) if !matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => Err(error),
+        answer => Ok(answer),
+    }
+}
+
+/// The commands in portions that go out together.
+fn parts(commands: Vec<Cmd>) -> impl Iterator<Item = Vec<Cmd>> {
+    let mut rest = commands.into_iter();
+    std::iter::from_fn(move || {
+        let part: Vec<_> = rest.by_ref().take(COMMANDS_AT_ONCE).collect();
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+fn pipeline(commands: Vec<Cmd>) -> Pipeline {
+    let mut pipeline = Pipeline::with_capacity(commands.len());
+    for command in commands {
+        pipeline.add_command(command);
+    }
+    pipeline.ignore_errors();
+    pipeline
+}
+
+fn no_connection(error: PoolError) -> Error {
+    match error {
+        PoolError::Backend(error) => unavailable(error),
+        other => Error::unavailable("redis", other),
+    }
+}
+
+fn address(server: &Server, tls: bool) -> ConnectionAddr {
+    let (host, port) = (server.host.to_string(), server.port);
+    if tls {
+        ConnectionAddr::TcpTls {
+            host,
+            port,
+            insecure: false,
+        }
+    } else {
+        ConnectionAddr::Tcp(host, port)
+    }
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Self::Single(connection) => connection.req_packed_command(command),
+            Self::Sentinel(connection) => connection.req_packed_command(command),
+            Self::Cluster(connection) => connection.req_packed_command(command),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Self::Single(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Sentinel(connection) => connection.req_packed_commands(pipeline, offset, count),
+            Self::Cluster(connection) => connection.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Self::Single(connection) => connection.get_db(),
+            Self::Sentinel(connection) => connection.get_db(),
+            Self::Cluster(connection) => connection.get_db(),
+        }
+    }
+}

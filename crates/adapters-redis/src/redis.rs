@@ -1,0 +1,79 @@
+//! One Redis, and all that is done with it.
+
+use std::sync::Arc;
+
+use application::{
+    Result,
+    ports::{Clock, Dependency},
+};
+use async_trait::async_trait;
+use deadpool_redis::redis::cmd;
+use fred::types::config::Config;
+
+use crate::{
+    bus::FredTelemetryBus,
+    dead_letters::RedisDeadLetters,
+    live::RedisLiveStore,
+    options::{InvalidRedisOptions, RedisOptions},
+    pool::CommandPool,
+};
+
+/// A Redis: a server, a master that sentinels name, or a cluster. What it gives out shares one pool of connections.
+pub struct Redis {
+    config: Config,
+    options: RedisOptions,
+    pool: CommandPool,
+}
+
+impl Redis {
+    /// Understands the options. Nobody is connected to yet: a Redis that is away is found out by whoever needs it.
+    ///
+    /// # Errors
+    /// When the options make no sense.
+    pub fn new(options: RedisOptions) -> Result<Self, InvalidRedisOptions> {
+        let config = options.checked()?;
+        let pool = CommandPool::new(&config, options.pool_size)?;
+        Ok(Self {
+            config,
+            options,
+            pool,
+        })
+    }
+
+    /// Positions, states and the set of active vehicles.
+    #[must_use]
+    pub fn live_store(&self) -> RedisLiveStore {
+        RedisLiveStore::new(self.pool.clone(), &self.options)
+    }
+
+    /// What was not taken. Each of these counts as a server of its own.
+    #[must_use]
+    pub fn dead_letters(&self) -> RedisDeadLetters {
+        RedisDeadLetters::new(self.pool.clone())
+    }
+
+    /// What robots publish; messages of more than `max_message_bytes` are not looked into.
+    #[must_use]
+    pub fn telemetry_bus(&self, clock: Arc<dyn Clock>, max_message_bytes: usize) -> FredTelemetryBus {
+        FredTelemetryBus::new(self.config.clone(), self.pool.clone(), clock, max_message_bytes)
+    }
+
+    /// Makes one round trip.
+    ///
+    /// # Errors
+    /// [`application::Error::Unavailable`] when there is no answer within a second.
+    pub async fn ping(&self) -> Result<()> {
+        self.pool.query(&cmd("PING")).await
+    }
+}
+
+#[async_trait]
+impl Dependency for Redis {
+    fn name(&self) -> &'static str {
+        "redis"
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.ping().await
+    }
+}

@@ -1,0 +1,95 @@
+//! Lua scripts, which compare and change in one atomic step.
+
+use application::Result;
+use deadpool_redis::redis::{Cmd, ErrorKind, RedisResult, Script, ServerErrorKind, Value, cmd};
+
+use crate::pool::CommandPool;
+
+/// A script and the name that Redis gives it.
+pub(crate) struct LuaScript {
+    code: &'static str,
+    sha: String,
+}
+
+/// What a script is called with.
+#[derive(Default)]
+pub(crate) struct Call {
+    pub(crate) keys: Vec<String>,
+    pub(crate) arguments: Vec<Vec<u8>>,
+}
+
+/// How the keys of several calls lie to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slots {
+    /// Each call has a slot of its own; the calls do not depend on each other.
+    Apart,
+    /// All share one, and happen in order.
+    Shared,
+}
+
+impl LuaScript {
+    pub(crate) fn new(code: &'static str) -> Self {
+        Self {
+            code,
+            sha: Script::new(code).get_hash().to_owned(),
+        }
+    }
+
+    /// Runs the script once for each call, pipelined, and gives each one's answer.
+    ///
+    /// Redis is told the script's name only. A server that does not know it, because it was started after the last
+    /// call, gets the script itself.
+    pub(crate) async fn run(
+        &self,
+        pool: &CommandPool,
+        slots: Slots,
+        calls: &[Call],
+    ) -> Result<Vec<RedisResult<Value>>> {
+        let by_name = calls
+            .iter()
+            .map(|call| call.command("EVALSHA", &self.sha))
+            .collect();
+        let mut answers = send(pool, slots, by_name).await?;
+        let unknown: Vec<usize> = answers
+            .iter()
+            .enumerate()
+            .filter(|(_, answer)| is_unknown(answer))
+            .map(|(index, _)| index)
+            .collect();
+        if !unknown.is_empty() {
+            let by_code = unknown
+                .iter()
+                .map(|&index| calls[index].command("EVAL", self.code))
+                .collect();
+            for (index, answer) in unknown.iter().zip(send(pool, slots, by_code).await?) {
+                answers[*index] = answer;
+            }
+        }
+        Ok(answers)
+    }
+}
+
+impl Call {
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = cmd(name);
+        command
+            .arg(script)
+            .arg(self.keys.len())
+            .arg(&self.keys)
+            .arg(&self.arguments);
+        command
+    }
+}
+
+async fn send(pool: &CommandPool, slots: Slots, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
+    match slots {
+        Slots::Apart => pool.each(commands).await,
+        Slots::Shared => pool.in_order(commands).await,
+    }
+}
+
+fn is_unknown(answer: &RedisResult<Value>) -> bool {
+    answer
+        .as_ref()
+        .is_err_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript))
+}

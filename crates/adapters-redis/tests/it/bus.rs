@@ -1,0 +1,181 @@
+//! The bus when Redis comes and goes.
+
+use application::{
+    ports::{FeedEvent, TelemetryBus},
+    telemetry::{Content, Report},
+};
+use deadpool_redis::redis::{cmd, pipe};
+use domain::{
+    VehicleId,
+    telemetry::{Percentage, Timestamp},
+};
+use futures::{FutureExt, StreamExt, stream::BoxStream};
+use testkit::{
+    contracts::telemetry_bus::{a_feed, messages, next},
+    redis::RedisServer,
+};
+
+use crate::{noon, redis_at};
+
+const MAX_BYTES: usize = 1024 * 1024;
+
+#[tokio::test]
+async fn a_lost_connection_is_told_and_comes_back() {
+    let mut server = RedisServer::start();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let mut feed = a_feed(&bus).await;
+    bus.publish(&[a_report()]).await.expect("it is there");
+    messages(&mut feed, 1).await;
+    for _ in 0..3 {
+        server.kill();
+        assert!(matches!(next(&mut feed).await, FeedEvent::Down));
+        assert!(
+            bus.publish(&[a_report()])
+                .await
+                .is_err_and(|error| error.is_unavailable())
+        );
+        server.restart_empty();
+        assert!(matches!(next(&mut feed).await, FeedEvent::Up));
+        bus.publish(&[a_report()]).await.expect("it is there again");
+        messages(&mut feed, 1).await;
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_somebody_closes_is_made_again() {
+    let server = RedisServer::start();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let mut feed = a_feed(&bus).await;
+    let mut connection = server.connection().await;
+    let closed: u64 = cmd("CLIENT")
+        .arg(&["KILL", "TYPE", "pubsub"])
+        .query_async(&mut connection)
+        .await
+        .expect("it is there");
+    assert_eq!(closed, 1);
+    assert!(matches!(next(&mut feed).await, FeedEvent::Down));
+    assert!(matches!(next(&mut feed).await, FeedEvent::Up));
+    bus.publish(&[a_report()]).await.expect("it is there");
+    messages(&mut feed, 1).await;
+}
+
+#[tokio::test]
+async fn subscriptions_that_somebody_ended_are_noticed() {
+    let server = RedisServer::start();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let mut feed = a_feed(&bus).await;
+    let mut connection = server.connection().await;
+    // Taking the right to the channels away closes the connections that listen to them.
+    let take: Result<(), _> = cmd("ACL")
+        .arg(&["SETUSER", "default", "resetchannels"])
+        .query_async(&mut connection)
+        .await;
+    take.expect("a right");
+    assert!(matches!(next(&mut feed).await, FeedEvent::Down));
+    assert!(
+        next(&mut feed).now_or_never().is_none(),
+        "it is down for as long as the right is not given"
+    );
+    let give: Result<(), _> = cmd("ACL")
+        .arg(&["SETUSER", "default", "allchannels"])
+        .query_async(&mut connection)
+        .await;
+    give.expect("a right");
+    assert!(matches!(next(&mut feed).await, FeedEvent::Up));
+    bus.publish(&[a_report()]).await.expect("it is there");
+    messages(&mut feed, 1).await;
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_is_a_lost_one() {
+    let server = RedisServer::start();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let mut feed = a_feed(&bus).await;
+    server.pause();
+    assert!(matches!(next(&mut feed).await, FeedEvent::Down));
+    server.resume();
+    assert!(matches!(next(&mut feed).await, FeedEvent::Up));
+    bus.publish(&[a_report()]).await.expect("it is there");
+    messages(&mut feed, 1).await;
+}
+
+#[tokio::test]
+async fn who_subscribes_while_redis_is_away_is_told_when_it_comes() {
+    let mut server = RedisServer::start();
+    server.kill();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let mut feed = bus.subscribe();
+    assert!(feed.next().now_or_never().is_none());
+    server.restart_empty();
+    assert!(matches!(next(&mut feed).await, FeedEvent::Up));
+    bus.publish(&[a_report()]).await.expect("it is there");
+    messages(&mut feed, 1).await;
+}
+
+#[tokio::test]
+async fn a_feed_that_is_let_go_leaves_no_connection() {
+    let server = RedisServer::start();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let feed = a_feed(&bus).await;
+    assert_eq!(listeners(&server).await, 1);
+    drop(feed);
+    let gone = async {
+        while listeners(&server).await > 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(crate::DEADLINE, gone)
+        .await
+        .expect("the connection is closed");
+}
+
+#[tokio::test]
+async fn no_message_is_lost_without_being_counted() {
+    let server = RedisServer::start();
+    let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
+    let mut feed = a_feed(&bus).await;
+    let mut connection = server.connection().await;
+    let mut burst = pipe();
+    for _ in 0..10_000 {
+        burst.publish("vehicle:position:update", "{}").ignore();
+    }
+    for _ in 0..10 {
+        burst.exec_async(&mut connection).await.expect("it is there");
+    }
+    assert_eq!(count(&mut feed, 100_000).await, 100_000);
+}
+
+/// Counts messages, heard and dropped, until there are as many as are expected.
+async fn count(feed: &mut BoxStream<'static, FeedEvent>, expected: u64) -> u64 {
+    let mut counted = 0;
+    while counted < expected {
+        counted += match next(feed).await {
+            FeedEvent::Messages(messages) => messages.len() as u64,
+            FeedEvent::Lagged(dropped) => dropped,
+            other => panic!("neither messages nor a lag: {other:?}"),
+        };
+    }
+    counted
+}
+
+async fn listeners(server: &RedisServer) -> usize {
+    let clients: String = cmd("CLIENT")
+        .arg(&["LIST", "TYPE", "pubsub"])
+        .query_async(&mut server.connection().await)
+        .await
+        .expect("it is there");
+    clients.lines().count()
+}
+
+fn a_report() -> Report {
+    let level = Percentage::new(50.0).expect("a percentage");
+    let content = Content::Battery {
+        level,
+        at: Timestamp::EPOCH,
+    };
+    Report {
+        vehicle_id: VehicleId::from_uuid(uuid::Uuid::from_u128(1)),
+        content,
+        trace_parent: None,
+    }
+}

@@ -1,0 +1,129 @@
+//! The stream of what was not taken.
+
+use std::collections::HashMap;
+
+use application::{
+    ports::DeadLetters,
+    telemetry::{Channel, DeadLetter, Reason, Rejection},
+};
+use deadpool_redis::redis::{AsyncCommands, cmd};
+use domain::telemetry::Timestamp;
+use testkit::{
+    contracts::dead_letters::{KeptLetter, check_two_servers},
+    redis::RedisServer,
+};
+
+use crate::redis_at;
+
+#[tokio::test]
+async fn a_message_is_kept_once_however_many_servers_heard_it() {
+    let server = RedisServer::start();
+    let (first, second) = (redis_at(&server.url()), redis_at(&server.url()));
+    check_two_servers(&first.dead_letters(), &second.dead_letters(), async || {
+        kept(&server).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_stream_is_as_agreed() {
+    let server = RedisServer::start();
+    let letter = DeadLetter {
+        channel: Channel::Position,
+        payload: r#"{"x":"1"}"#.into(),
+        rejection: Rejection::new(Reason::InvalidField, "x must be a number, not a text"),
+        received_at: Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
+    };
+    redis_at(&server.url())
+        .dead_letters()
+        .bury(&[letter])
+        .await
+        .expect("it is there");
+    let entries: Vec<(String, HashMap<String, String>)> = cmd("XRANGE")
+        .arg(&["fleetwatch:dlq", "-", "+"])
+        .query_async(&mut server.connection().await)
+        .await
+        .expect("a stream");
+    let expected = [
+        ("channel", "vehicle:position:update"),
+        ("payload", r#"{"x":"1"}"#),
+        ("bytes", "9"),
+        ("reason", "invalid_field"),
+        ("receivedAt", "1732333333123"),
+        ("detail", "x must be a number, not a text"),
+    ];
+    assert_eq!(entries.len(), 1);
+    assert_eq!(
+        entries[0].1,
+        expected
+            .map(|(name, text)| (name.to_owned(), text.to_owned()))
+            .into()
+    );
+}
+
+#[tokio::test]
+async fn what_counts_letters_does_not_stay() {
+    let server = RedisServer::start();
+    let letter = DeadLetter {
+        channel: Channel::State,
+        payload: "broken".into(),
+        rejection: Rejection::new(Reason::NotJson, "é".repeat(1_000)),
+        received_at: Timestamp::EPOCH,
+    };
+    redis_at(&server.url())
+        .dead_letters()
+        .bury(&[letter])
+        .await
+        .expect("it is there");
+    let mut connection = server.connection().await;
+    let keys: Vec<String> = connection.keys("*").await.expect("keys");
+    for key in keys.iter().filter(|key| *key != "fleetwatch:dlq") {
+        let ms: i64 = connection.pttl(key).await.expect("a time to live");
+        assert!((1..=10_000).contains(&ms), "{key} lives for {ms} ms");
+    }
+    assert_eq!(keys.len(), 2);
+}
+
+#[tokio::test]
+async fn letters_are_not_lost_on_a_server_that_came_back_empty() {
+    let mut server = RedisServer::start();
+    let letters = redis_at(&server.url()).dead_letters();
+    let letter = DeadLetter {
+        channel: Channel::State,
+        payload: "broken".into(),
+        rejection: Rejection::new(Reason::NotJson, "broken"),
+        received_at: Timestamp::EPOCH,
+    };
+    letters
+        .bury(std::slice::from_ref(&letter))
+        .await
+        .expect("it is there");
+    server.kill();
+    let refused = letters.bury(std::slice::from_ref(&letter)).await;
+    assert!(refused.is_err_and(|error| error.is_unavailable()));
+    server.restart_empty();
+    letters.bury(&[letter]).await.expect("it is there again");
+    assert_eq!(kept(&server).await.len(), 1);
+}
+
+/// All letters, the oldest first.
+pub async fn kept(server: &RedisServer) -> Vec<KeptLetter> {
+    let mut connection = server.connection().await;
+    let entries: Vec<(String, HashMap<String, Vec<u8>>)> = cmd("XRANGE")
+        .arg(&["fleetwatch:dlq", "-", "+"])
+        .query_async(&mut connection)
+        .await
+        .expect("a stream");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("a text");
+    let letter = |(_, mut fields): (String, HashMap<String, Vec<u8>>)| {
+        let mut field = |name: &str| fields.remove(name).expect("every letter has all fields");
+        KeptLetter {
+            channel: text(field("channel")),
+            payload: field("payload"),
+            bytes: text(field("bytes")).parse().expect("a number"),
+            reason: text(field("reason")),
+            received_at: text(field("receivedAt")).parse().expect("a time"),
+        }
+    };
+    entries.into_iter().map(letter).collect()
+}

@@ -1,0 +1,416 @@
+//! What the keys look like, and what happens when others touch them.
+
+use std::collections::HashMap;
+
+use adapters_redis::{KeyStyle, live::metres_of};
+use application::ports::{LiveKeys, LiveRecord, PositionStore, StateStore};
+use deadpool_redis::redis::{AsyncCommands, aio::MultiplexedConnection, cmd};
+use domain::{
+    VehicleId,
+    telemetry::{ErrorCode, FrameId, MapId, Rotation, Timestamp, VehiclePosition, VehicleRuntimeState},
+    vehicle::VehicleStatus,
+};
+use testkit::redis::RedisServer;
+
+use crate::{redis_at, redis_with};
+
+const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
+
+#[tokio::test]
+async fn the_keys_are_as_agreed() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    redis_at(&server.url())
+        .live_store()
+        .write(&[a_record()])
+        .await
+        .expect("it is there");
+
+    let position: HashMap<String, String> = connection.hgetall(key("position")).await.expect("a hash");
+    let expected = [
+        ("x", "1.5"),
+        ("y", "-2.25"),
+        ("z", "0"),
+        ("qx", "0"),
+        ("qy", "0"),
+        ("qz", "1"),
+        ("qw", "0"),
+        ("heading", "180"),
+        ("timestamp", "1732333333123"),
+        ("frame_id", "map"),
+        ("map_id", "floor-1"),
+    ];
+    assert_eq!(position, texts(&expected));
+
+    let state: HashMap<String, String> = connection.hgetall(key("state")).await.expect("a hash");
+    let expected = [
+        ("currentSpeed", "0.4"),
+        ("batteryLevel", "87.5"),
+        ("currentLoad", "0"),
+        ("errorCodes", r#"["E042"]"#),
+        ("status", "MOVING"),
+        ("lastUpdateTime", "1732333333124"),
+    ];
+    assert_eq!(state, texts(&expected), "what is not known has no field");
+
+    let last_update: String = connection.get(key("last_update")).await.expect("a text");
+    assert_eq!(last_update, "1732333333124");
+    for part in ["position", "state", "last_update"] {
+        let seconds: i64 = connection.ttl(key(part)).await.expect("a time to live");
+        assert!((3_590..=3_600).contains(&seconds), "{part} lives for {seconds} s");
+    }
+}
+
+#[tokio::test]
+async fn plain_keys_have_no_braces() {
+    let server = RedisServer::start();
+    redis_with(&server.url(), KeyStyle::Plain)
+        .live_store()
+        .write(&[a_record()])
+        .await
+        .expect("it is there");
+    let mut keys: Vec<String> = server.connection().await.keys("vehicle:*").await.expect("keys");
+    keys.sort();
+    assert_eq!(
+        keys,
+        ["last_update", "position", "state"].map(|part| format!("vehicle:{ID}:{part}"))
+    );
+}
+
+#[tokio::test]
+async fn the_map_shows_where_vehicles_are() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let store = redis_at(&server.url()).live_store();
+    let record = a_record();
+    let far = VehicleId::from_uuid(uuid::Uuid::from_u128(7));
+    store
+        .write(std::slice::from_ref(&record))
+        .await
+        .expect("it is there");
+    store
+        .set_position(
+            far,
+            &VehiclePosition {
+                x: 301.5,
+                y: 397.75,
+                ..position()
+            },
+        )
+        .await
+        .expect("it is there");
+
+    let places: Vec<Option<(f64, f64)>> = cmd("GEOPOS")
+        .arg(&["vehicles:positions", ID])
+        .query_async(&mut connection)
+        .await
+        .expect("a place");
+    let (longitude, latitude) = places[0].expect("the vehicle is on the map");
+    let (x, y) = metres_of(longitude, latitude);
+    assert!((x - 1.5).abs() <= 0.3 && (y + 2.25).abs() <= 0.15, "{x} {y}");
+
+    let distance: f64 = cmd("GEODIST")
+        .arg(&["vehicles:positions", ID, &far.to_string(), "m"])
+        .query_async(&mut connection)
+        .await
+        .expect("a distance");
+    assert!((distance - 500.0).abs() < 0.7, "{distance} m");
+
+    let beyond = VehiclePosition {
+        y: 1e7,
+        timestamp: at(1_732_333_333_200),
+        ..position()
+    };
+    store.set_position(far, &beyond).await.expect("it is there");
+    assert_eq!(
+        on_map(&mut connection).await,
+        [ID],
+        "where the globe has no place a vehicle is not on the map"
+    );
+}
+
+#[tokio::test]
+async fn an_inactive_vehicle_is_neither_in_the_set_nor_on_the_map() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let store = redis_at(&server.url()).live_store();
+    let record = a_record();
+    store.activate(&[record.vehicle_id]).await.expect("it is there");
+    store
+        .write(std::slice::from_ref(&record))
+        .await
+        .expect("it is there");
+    let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
+    assert_eq!(
+        (active, on_map(&mut connection).await),
+        (vec![ID.to_owned()], vec![ID.to_owned()])
+    );
+
+    store.deactivate(&[record.vehicle_id]).await.expect("it is there");
+    let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
+    assert_eq!((active, on_map(&mut connection).await), (vec![], vec![]));
+
+    store
+        .write(std::slice::from_ref(&record))
+        .await
+        .expect("it is there");
+    store.forget(&[record.vehicle_id]).await.expect("it is there");
+    let keys: Vec<String> = connection.keys("*").await.expect("keys");
+    assert_eq!(keys, [""; 0]);
+}
+
+#[tokio::test]
+async fn what_others_have_put_into_a_hash_stays() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let () = connection
+        .hset(key("state"), "wheelSlip", "0.1")
+        .await
+        .expect("a field");
+    redis_at(&server.url())
+        .live_store()
+        .write(&[a_record()])
+        .await
+        .expect("it is there");
+    let slip: String = connection
+        .hget(key("state"), "wheelSlip")
+        .await
+        .expect("the field");
+    assert_eq!(slip, "0.1");
+}
+
+#[tokio::test]
+async fn a_hash_that_another_program_wrote_is_understood() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let fields = [("x", "1"), ("y", "2.50"), ("z", "-0.0"), ("timestamp", "5")];
+    let quaternion = [("qx", "0"), ("qy", "0.0"), ("qz", "0.7071"), ("qw", "+0.7071")];
+    let () = connection
+        .hset_multiple(key("position"), &[&fields[..], &quaternion].concat())
+        .await
+        .expect("a hash");
+    let store = redis_at(&server.url()).live_store();
+    let position = store
+        .get_position(id())
+        .await
+        .expect("it is there")
+        .expect("a position");
+    assert_eq!((position.x, position.y, position.timestamp), (1.0, 2.5, at(5)));
+    assert!((position.heading() - 90.0).abs() < 1e-9);
+
+    let () = connection.del(key("position")).await.expect("it is there");
+    let () = connection
+        .hset_multiple(key("position"), &fields)
+        .await
+        .expect("a hash");
+    let () = connection
+        .hset(key("position"), "heading", "45")
+        .await
+        .expect("a field");
+    let position = store
+        .get_position(id())
+        .await
+        .expect("it is there")
+        .expect("a position");
+    assert!(
+        (position.heading() - 45.0).abs() < 1e-9,
+        "without a quaternion the heading counts"
+    );
+}
+
+#[tokio::test]
+async fn a_hash_that_cannot_be_understood_is_passed_over() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let store = redis_at(&server.url()).live_store();
+    let other = VehicleId::from_uuid(uuid::Uuid::from_u128(7));
+    let broken = [
+        ("x", "one"),
+        ("x", "inf"),
+        ("timestamp", "soon"),
+        ("qw", "2"),
+        ("map_id", "a\u{1}b"),
+    ];
+    for (field, text) in broken {
+        for vehicle in [id(), other] {
+            store
+                .set_position(vehicle, &position())
+                .await
+                .expect("it is there");
+        }
+        let () = connection
+            .hset(key("position"), field, text)
+            .await
+            .expect("a field");
+        let found = store.get_positions(&[id(), other]).await.expect("it is there");
+        assert_eq!(found.keys().collect::<Vec<_>>(), [&other], "{field} {text}");
+
+        store.set_position(id(), &position()).await.expect("it is there");
+        assert!(
+            store.get_position(id()).await.expect("it is there").is_some(),
+            "the next word heals it: {field}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_time_that_nobody_can_mean_holds_nothing_back() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let store = redis_at(&server.url()).live_store();
+    for text in ["never", "", "1e400", "253402300800000", "-5"] {
+        let () = connection
+            .hset(key("state"), "lastUpdateTime", text)
+            .await
+            .expect("a field");
+        let () = connection.set(key("last_update"), text).await.expect("a text");
+        store.write(&[a_record()]).await.expect("it is there");
+        assert_eq!(
+            store.get_state(id()).await.expect("it is there"),
+            Some(state()),
+            "{text:?}"
+        );
+        let last_update: i64 = connection.get(key("last_update")).await.expect("a time");
+        assert_eq!(last_update, 1_732_333_333_124, "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_another_type_hinders_nobody_else() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let () = connection.set(key("position"), "mine").await.expect("a text");
+    let () = connection
+        .set("vehicles:positions", "mine too")
+        .await
+        .expect("a text");
+    let other = VehicleId::from_uuid(uuid::Uuid::from_u128(7));
+    let store = redis_at(&server.url()).live_store();
+    store
+        .write(&[
+            a_record(),
+            LiveRecord {
+                vehicle_id: other,
+                ..a_record()
+            },
+        ])
+        .await
+        .expect("it is there");
+    let found = store.read(&[id(), other]).await.expect("it is there");
+    assert_eq!(
+        found.iter().map(|record| record.vehicle_id).collect::<Vec<_>>(),
+        [other]
+    );
+    let kept: String = connection.get(key("position")).await.expect("a text");
+    assert_eq!(kept, "mine");
+}
+
+#[tokio::test]
+async fn a_server_that_came_back_empty_is_written_to_again() {
+    let mut server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    store.write(&[a_record()]).await.expect("it is there");
+
+    server.kill();
+    assert!(
+        store
+            .write(&[a_record()])
+            .await
+            .is_err_and(|error| error.is_unavailable())
+    );
+    assert!(
+        store
+            .get_position(id())
+            .await
+            .is_err_and(|error| error.is_unavailable())
+    );
+    assert!(
+        store
+            .activate(&[id()])
+            .await
+            .is_err_and(|error| error.is_unavailable())
+    );
+
+    server.restart_empty();
+    store
+        .write(&[a_record()])
+        .await
+        .expect("the script is sent again");
+    assert_eq!(store.read(&[id()]).await.expect("it is there").len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_hangs_nobody() {
+    let server = RedisServer::start();
+    let redis = redis_at(&server.url());
+    let store = redis.live_store();
+    store.write(&[a_record()]).await.expect("it is there");
+    server.pause();
+    let call = tokio::time::timeout(crate::DEADLINE, store.write(&[a_record()])).await;
+    assert!(
+        call.expect("an answer")
+            .is_err_and(|error| error.is_unavailable())
+    );
+    let call = tokio::time::timeout(crate::DEADLINE, redis.ping()).await;
+    assert!(
+        call.expect("an answer")
+            .is_err_and(|error| error.is_unavailable())
+    );
+    server.resume();
+    store.write(&[a_record()]).await.expect("it is there again");
+}
+
+async fn on_map(connection: &mut MultiplexedConnection) -> Vec<String> {
+    connection
+        .zrange("vehicles:positions", 0, -1)
+        .await
+        .expect("a map")
+}
+
+fn key(part: &str) -> String {
+    format!("vehicle:{{{ID}}}:{part}")
+}
+
+fn texts(pairs: &[(&str, &str)]) -> HashMap<String, String> {
+    pairs
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect()
+}
+
+fn id() -> VehicleId {
+    ID.parse().expect("an id")
+}
+
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_unix_ms(ms).expect("a time")
+}
+
+fn position() -> VehiclePosition {
+    VehiclePosition {
+        x: 1.5,
+        y: -2.25,
+        z: 0.0,
+        rotation: Rotation::from_quaternion(0.0, 0.0, 1.0, 0.0).expect("a rotation"),
+        timestamp: at(1_732_333_333_123),
+        frame_id: Some(FrameId::new("map").expect("a name")),
+        map_id: Some(MapId::new("floor-1").expect("a name")),
+    }
+}
+
+fn state() -> VehicleRuntimeState {
+    VehicleRuntimeState::new(0.4, 87.5, at(1_732_333_333_124))
+        .and_then(|state| state.with_current_load(Some(0.0)))
+        .expect("a state")
+        .with_error_codes([ErrorCode::new("E042").expect("a code")])
+        .with_status(Some(VehicleStatus::Moving))
+}
+
+fn a_record() -> LiveRecord {
+    LiveRecord {
+        vehicle_id: id(),
+        position: Some(position()),
+        state: Some(state()),
+        last_update: at(1_732_333_333_124),
+    }
+}

@@ -1,0 +1,47 @@
+//! On real Redis servers, each test with its own.
+
+mod bus;
+mod dead_letters;
+mod live_store;
+mod topologies;
+mod wire_on_redis;
+
+use std::{sync::Arc, time::Duration};
+
+use adapters_redis::{KeyStyle, Redis, RedisOptions};
+use application::{Moment, ports::Clock};
+
+/// How long anything may take.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+fn redis_at(url: &str) -> Redis {
+    redis_with(url, KeyStyle::Tagged)
+}
+
+fn redis_with(url: &str, key_style: KeyStyle) -> Redis {
+    Redis::new(RedisOptions {
+        url: url.to_owned(),
+        pool_size: 4,
+        key_style,
+        key_ttl: Duration::from_secs(3_600),
+    })
+    .expect("sound options")
+}
+
+/// A clock that stands still.
+struct Noon;
+
+const NOON: Moment = Moment {
+    unix_us: 1_732_363_200_000_000,
+    uptime_us: 1_000_000,
+};
+
+impl Clock for Noon {
+    fn now(&self) -> Moment {
+        NOON
+    }
+}
+
+fn noon() -> Arc<dyn Clock> {
+    Arc::new(Noon)
+}

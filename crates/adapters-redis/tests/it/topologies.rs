@@ -1,0 +1,63 @@
+//! Every port on every kind of Redis.
+
+use adapters_redis::{KeyStyle, Redis};
+use deadpool_redis::redis::cmd;
+use testkit::{contracts, redis::RedisServer};
+
+use crate::{dead_letters::kept, noon, redis_at, redis_with};
+
+async fn check_all_ports(redis: &Redis, server: &RedisServer) {
+    let (first, second) = (redis.live_store(), redis.live_store());
+    contracts::position_store::check(&first, &first).await;
+    contracts::state_store::check(&first).await;
+    contracts::live_keys::check(&first, &second).await;
+    contracts::dead_letters::check(&redis.dead_letters(), async || kept(server).await).await;
+    contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    redis.ping().await.expect("it is there");
+}
+
+#[tokio::test]
+async fn a_server_by_itself_will_do() {
+    let server = RedisServer::start();
+    check_all_ports(&redis_at(&server.url()), &server).await;
+}
+
+#[tokio::test]
+async fn plain_keys_will_do() {
+    let server = RedisServer::start();
+    check_all_ports(&redis_with(&server.url(), KeyStyle::Plain), &server).await;
+}
+
+#[tokio::test]
+async fn a_cluster_will_do() {
+    let server = RedisServer::start_cluster();
+    check_all_ports(&redis_at(&server.url()), &server).await;
+}
+
+#[tokio::test]
+async fn a_master_that_a_sentinel_names_will_do() {
+    let server = RedisServer::start();
+    let sentinel = server.start_sentinel();
+    check_all_ports(&redis_at(&sentinel.url()), &server).await;
+}
+
+#[tokio::test]
+async fn a_password_and_a_database_are_understood() {
+    let server = RedisServer::start();
+    let mut administrator = server.connection().await;
+    let set = cmd("CONFIG")
+        .arg(&["SET", "requirepass", "ge/h@im"])
+        .exec_async(&mut administrator)
+        .await;
+    set.expect("a setting");
+    let redis = redis_at(&format!("redis://:ge%2Fh%40im@127.0.0.1:{}/3", server.port()));
+    let store = redis.live_store();
+    contracts::position_store::check(&store, &store).await;
+    contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    let space: String = cmd("INFO")
+        .arg("keyspace")
+        .query_async(&mut administrator)
+        .await
+        .expect("information");
+    assert!(space.contains("db3:") && !space.contains("db0:"), "{space}");
+}
