@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Everything that a change has to pass: formatting, lints, all tests.
+#
+#   deploy/test.sh            all of it
+#   deploy/test.sh install    only what has to be on the machine
+#   deploy/test.sh lint       formatting and lints
+#   deploy/test.sh test       the tests
+#
+# On Debian and Ubuntu the first run installs what is missing (as root or with sudo); later ones need no network.
+# The tests start PostgreSQL and Redis servers of their own and stop them; none of the system's is touched.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source deploy/tools.sh
+
+missing_packages() {
+    is_there cc || printf '%s\n' gcc libc6-dev
+    is_there git || printf '%s\n' git
+    is_there redis-server || printf '%s\n' redis-server
+    postgres_programs >/dev/null || printf '%s\n' postgresql
+}
+
+as_root() {
+    if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+    local packages=("$@")
+    local by_hand="install by hand: ${packages[*]}"
+    is_there apt-get || give_up "this is neither Debian nor Ubuntu; $by_hand"
+    [[ $(id -u) == 0 ]] || is_there sudo || give_up "this needs root or sudo; $by_hand"
+
+    say "installing ${packages[*]}"
+    # Debian starts what it installs. The tests need the programs only, so no cluster is made, and a server that
+    # was not here a minute ago is stopped again; one that was here is left alone.
+    local no_cluster=/etc/postgresql-common/createcluster.d/fleetwatch-tests.conf
+    if [[ " ${packages[*]} " == *" postgresql "* ]]; then
+        as_root mkdir -p "${no_cluster%/*}"
+        as_root sh -c "echo 'create_main_cluster = false' > $no_cluster"
+    fi
+    as_root apt-get update -q
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${packages[@]}"
+    as_root rm -f "$no_cluster"
+    if [[ " ${packages[*]} " == *" redis-server "* ]]; then
+        if [[ -d /run/systemd/system ]]; then
+            as_root systemctl disable --now redis-server.service
+        else
+            as_root sh -c '[ ! -x /etc/init.d/redis-server ] || /etc/init.d/redis-server stop' >&2 || true
+        fi
+    fi
+}
+
+install() {
+    is_there cargo || give_up "there is no cargo; https://rustup.rs brings it"
+    local packages
+    mapfile -t packages < <(missing_packages)
+    if ((${#packages[@]})); then
+        install_packages "${packages[@]}"
+    fi
+}
+
+step() {
+    say "== $*"
+    "$@"
+}
+
+lint() {
+    step cargo fmt --all --check
+    step cargo clippy --workspace --all-targets --locked -- --deny warnings
+}
+
+run_tests() {
+    # nextest does not know doc tests.
+    if cargo nextest --version >/dev/null 2>&1; then
+        step cargo nextest run --workspace --locked
+        step cargo test --workspace --locked --doc --quiet
+    else
+        step cargo test --workspace --locked --no-fail-fast
+    fi
+}
+
+case "${1:-all}" in
+    all) install && lint && run_tests ;;
+    install) install ;;
+    lint) install && lint ;;
+    test) install && run_tests ;;
+    *) give_up "deploy/test.sh [install|lint|test]" ;;
+esac
+say "== passed after ${SECONDS} s"

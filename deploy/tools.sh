@@ -1,0 +1,27 @@
+# What the scripts here share; it is sourced, not run.
+
+# The directory of PostgreSQL's programs, the newest version first; Debian keeps it out of PATH.
+postgres_programs() {
+    local directory
+    for directory in $(printf '%s\n' "${PATH//:/$'\n'}") \
+        $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort --version-sort --reverse); do
+        if [[ -x $directory/initdb && -x $directory/pg_ctl && -x $directory/postgres ]]; then
+            printf '%s\n' "$directory"
+            return
+        fi
+    done
+    return 1
+}
+
+is_there() {
+    command -v "$1" >/dev/null 2>&1
+}
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+give_up() {
+    say "error: $*"
+    exit 1
+}

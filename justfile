@@ -1,0 +1,58 @@
+# `just` lists what can be done. (pip install rust-just, cargo install just, or your distribution's package.)
+
+[private]
+default:
+    @just --list --unsorted
+
+# The server with a simulated fleet, to look around: http://127.0.0.1:8080/
+demo *arguments:
+    cargo run -- demo {{ arguments }}
+
+# fleetwatch with any arguments; without, the server
+run *arguments:
+    cargo run -- {{ arguments }}
+
+# Start a private PostgreSQL and Redis; use as: eval "$(just up)"
+@up:
+    deploy/stores.sh up
+
+# Stop them; their data stays under .fleetwatch/
+@down:
+    deploy/stores.sh down
+
+# Does everything compile?
+check:
+    cargo check --workspace --all-targets
+
+# Build and run the tests of one crate, or of all
+test crate="":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    if [[ -z "{{ crate }}" ]]; then
+        exec deploy/test.sh test
+    elif cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package {{ crate }} --no-tests=pass
+        cargo test --package {{ crate }} --doc --quiet 2>/dev/null || cargo test --package {{ crate }} --doc
+    else
+        cargo test --package {{ crate }}
+    fi
+
+# Formatting and lints
+lint:
+    deploy/test.sh lint
+
+# Format everything
+fmt:
+    cargo fmt --all
+
+# Licences and bans of what is linked in (cargo install cargo-deny --locked)
+deny:
+    cargo deny check licenses bans sources
+
+# Write the GraphQL schema to docs/schema.graphql
+schema:
+    cargo run --quiet -- schema > docs/schema.graphql
+
+# All that continuous integration does
+ci:
+    .ci/run
