@@ -49,3 +49,6 @@ impl Publisher {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod listener;

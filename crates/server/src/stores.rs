@@ -15,7 +15,7 @@ use application::ports::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::{Config, KeyStyle};
+use crate::config::Config;
 
 /// Everything outside the live core, chosen at start-up.
 #[derive(Clone)]
@@ -48,7 +48,10 @@ impl Stores {
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         let mut stores = Self::embedded();
         if let Some(url) = config.database.url.clone() {
-            let database = Database::connect(DatabaseOptions { url, pool_size: config.database.pool_size });
+            let database = Database::connect(DatabaseOptions {
+                url,
+                pool_size: config.database.pool_size,
+            });
             stores.vehicles = Arc::new(PgVehicleRepository::new(database.clone()));
             stores.database = Some(database);
         }
@@ -89,7 +92,9 @@ impl Stores {
     /// Says what will be gone when the process ends.
     pub fn warn_of_embedded(&self) {
         if self.database.is_none() {
-            tracing::warn!("FLEETWATCH_DATABASE__URL is not set: vehicles are kept in memory and are gone at the end");
+            tracing::warn!(
+                "FLEETWATCH_DATABASE__URL is not set: vehicles are kept in memory and are gone at the end"
+            );
         }
         if self.redis.is_none() {
             tracing::warn!(
@@ -101,7 +106,9 @@ impl Stores {
     /// PostgreSQL as something that can be asked how it is.
     #[must_use]
     pub fn database_dependency(&self) -> Option<Arc<dyn Dependency>> {
-        self.database.clone().map(|database| Arc::new(database) as Arc<dyn Dependency>)
+        self.database
+            .clone()
+            .map(|database| Arc::new(database) as Arc<dyn Dependency>)
     }
 }
 
@@ -109,10 +116,7 @@ fn redis(config: &Config, url: &SecretString) -> anyhow::Result<Arc<Redis>> {
     let options = RedisOptions {
         url: url.expose_secret().to_owned(),
         pool_size: config.redis.pool_size,
-        key_style: match config.redis.key_style {
-            KeyStyle::Tagged => adapters_redis::KeyStyle::Tagged,
-            KeyStyle::Plain => adapters_redis::KeyStyle::Plain,
-        },
+        key_style: config.redis.key_style,
         key_ttl: config.live.key_ttl,
     };
     Redis::new(options).map(Arc::new).context("FLEETWATCH_REDIS__URL")

@@ -33,7 +33,10 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     let config = Config::load(file)?;
     let telemetry = observe(&config)?;
     let stores = Stores::embedded();
-    let fleet = Fleet::new(FleetOptions { vehicles: arguments.vehicles as usize, ..FleetOptions::default() });
+    let fleet = Fleet::new(FleetOptions {
+        vehicles: arguments.vehicles as usize,
+        ..FleetOptions::default()
+    });
     let enlisted = enlist(&fleet, &*stores.vehicles).await?;
     let (bus, clock) = (Arc::clone(&stores.bus), Arc::clone(&stores.clock));
     let server = Server::start(&config, stores, &telemetry)?;
@@ -50,7 +53,9 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
 }
 
 fn where_to_look(server: &Server, vehicles: u32) -> String {
-    let Some(address) = server.addresses.first() else { return String::new() };
+    let Some(address) = server.addresses.first() else {
+        return String::new();
+    };
     format!(
         "\n\
          fleetwatch shows {vehicles} simulated vehicles; nothing is kept when it stops (Ctrl-C)\n\n\

@@ -1,14 +1,14 @@
 //! What each subcommand does.
 
 pub mod config;
-pub mod migrate;
-pub mod simulate;
-pub mod serve;
-pub mod seed;
-pub mod schema;
-pub mod replay;
-pub mod publish;
 pub mod demo;
+pub mod migrate;
+pub mod publish;
+pub mod replay;
+pub mod schema;
+pub mod seed;
+pub mod serve;
+pub mod simulate;
 
 use std::io::{self, ErrorKind, Write as _};
 

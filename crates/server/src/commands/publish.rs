@@ -19,7 +19,13 @@ use crate::{
 pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
     let stores = open(file, false)?;
     let stop = stop_when_asked();
-    replay::run(arguments, Arc::clone(&stores.bus), Arc::clone(&stores.clock), stop).await?;
+    replay::run(
+        arguments,
+        Arc::clone(&stores.bus),
+        Arc::clone(&stores.clock),
+        stop,
+    )
+    .await?;
     Ok(())
 }
 

@@ -157,3 +157,6 @@ fn summary(vehicle_id: VehicleId, tally: &Tally, seconds: f64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

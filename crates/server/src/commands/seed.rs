@@ -26,8 +26,13 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
         return Err(Problems::missing("DATABASE__URL", why).into());
     }
     let stores = Stores::open(&config)?;
-    let fleet = Fleet::new(FleetOptions { vehicles: VEHICLES, ..FleetOptions::default() });
+    let fleet = Fleet::new(FleetOptions {
+        vehicles: VEHICLES,
+        ..FleetOptions::default()
+    });
     let enlisted = enlist(&fleet, &*stores.vehicles).await?;
     let (all, changed) = (enlisted.ids.len(), enlisted.changed);
-    Ok(print(&format!("{all} vehicles are there, {changed} of them new\n"))?)
+    Ok(print(&format!(
+        "{all} vehicles are there, {changed} of them new\n"
+    ))?)
 }

@@ -226,3 +226,6 @@ pub async fn drive(
     }
     Ok(driven)
 }
+
+#[cfg(test)]
+mod tests;

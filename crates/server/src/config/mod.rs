@@ -23,9 +23,7 @@ pub use address::BindAddress;
 pub use environment::Environment;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;
-pub use sections::{
-    Auth, Data, Database, Graphql, Http, KeyStyle, Limits, Live, Log, LogFormat, Redis, Telemetry, Ws,
-};
+pub use sections::{Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, Redis, Telemetry, Ws};
 pub use sources::Origin;
 
 use reader::Reader;

@@ -3,6 +3,7 @@
 use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
 use adapters_postgres::DatabaseUrl;
+use adapters_redis::KeyStyle;
 use domain::telemetry::{FreshnessRules, PlausibilityRules};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -114,15 +115,6 @@ pub struct Redis {
     pub pool_size: usize,
     /// How the keys of vehicles are written.
     pub key_style: KeyStyle,
-}
-
-/// How the keys of one vehicle are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyStyle {
-    /// `vehicle:{<uuid>}:position`: one vehicle's keys share a slot of a Redis Cluster.
-    Tagged,
-    /// `vehicle:<uuid>:position`
-    Plain,
 }
 
 impl Redis {

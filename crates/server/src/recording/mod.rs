@@ -21,3 +21,8 @@ pub use player::{Player, Recorded, Tally};
 pub use sample::{Refusal, Sample};
 pub use timeline::{InvalidSpeed, Speed};
 pub use topic::{Playable, PositionType, Topic};
+
+#[cfg(test)]
+pub(crate) mod film;
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,6 @@ impl Player {
         self.tally.refused.entry(refusal.kind()).or_insert((0, refusal)).0 += 1;
     }
 }
+
+#[cfg(test)]
+mod tests;

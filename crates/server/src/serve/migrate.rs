@@ -15,7 +15,9 @@ pub(super) async fn when_there(database: Database, stop: CancellationToken) {
     loop {
         match database.migrate().await {
             Ok(applied) if applied.is_empty() => return,
-            Ok(applied) => return tracing::info!(migrations = applied.join(", "), "the database is migrated"),
+            Ok(applied) => {
+                return tracing::info!(migrations = applied.join(", "), "the database is migrated");
+            }
             Err(error) if error.is_unavailable() && was_away => {}
             Err(error) if error.is_unavailable() => {
                 tracing::warn!(%error, "waiting for the database");
@@ -26,7 +28,11 @@ pub(super) async fn when_there(database: Database, stop: CancellationToken) {
                 tracing::error!(%error, cause, "the database can't be migrated");
             }
         }
-        if stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_none() {
+        if stop
+            .run_until_cancelled(tokio::time::sleep(RETRY))
+            .await
+            .is_none()
+        {
             return;
         }
     }

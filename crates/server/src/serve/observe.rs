@@ -20,7 +20,11 @@ pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
     };
     let telemetry = &config.telemetry;
     Telemetry::init(&Options {
-        logs: LogOptions { level: config.log.level.clone(), format, file: config.log.file.clone() },
+        logs: LogOptions {
+            level: config.log.level.clone(),
+            format,
+            file: config.log.file.clone(),
+        },
         traces: TraceOptions {
             otlp_endpoint: telemetry.otlp_endpoint.as_ref().map(ToString::to_string),
             sample_ratio: telemetry.sample_ratio,

@@ -2,11 +2,7 @@
 
 use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
 
-use actix_web::{
-    App, HttpServer,
-    dev::ServerHandle,
-    rt::net::TcpStream,
-};
+use actix_web::{App, HttpServer, dev::ServerHandle, rt::net::TcpStream};
 use anyhow::Context as _;
 use api_graphql::{GraphqlApi, GraphqlOptions, SocketOptions, UseCases};
 use api_rest::Rest;
@@ -19,8 +15,8 @@ use application::{
     },
     live_queries::{GetVehiclePosition, GetVehicleRuntimeState, StreamVehiclePositions},
     vehicles::{
-        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles, ListVehicles,
-        ListVehiclesByType,
+        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
+        ListVehicles, ListVehiclesByType,
     },
 };
 use observability::Telemetry;
@@ -74,7 +70,10 @@ impl Server {
     /// # Errors
     /// When it can't listen.
     pub fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
-        let rules = LiveRules { plausibility: config.live.plausibility, freshness: config.live.freshness };
+        let rules = LiveRules {
+            plausibility: config.live.plausibility,
+            freshness: config.live.freshness,
+        };
         let live = Live::new(rules, Arc::clone(&stores.clock), telemetry.path_tracer());
         let registry_status = RegistryStatus::default();
         let readiness = Readiness::new(registry_status.clone());
@@ -97,7 +96,17 @@ impl Server {
         let http = tokio::spawn(http);
         tracing::info!(addresses = ?addresses, "listening");
         let shutdown_timeout = config.http.shutdown_timeout;
-        Ok(Self { live, addresses, readiness, sockets, work, workers, handle, http, shutdown_timeout })
+        Ok(Self {
+            live,
+            addresses,
+            readiness,
+            sockets,
+            work,
+            workers,
+            handle,
+            http,
+            shutdown_timeout,
+        })
     }
 
     /// Waits until all vehicles are known.
@@ -156,10 +165,21 @@ fn listen(
     stop_sockets: &CancellationToken,
 ) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
     let gateway = gateway(config, stores, live, stop_sockets);
-    let graphql =
-        GraphqlApi::new(use_cases(config, stores, live), graphql_options(config), stop_sockets.clone());
-    let health = CheckHealth::new(stores.database_dependency(), stores.redis.clone(), Arc::clone(live));
-    let rest = Rest { health, readiness: readiness.clone(), metrics: telemetry.metrics() };
+    let graphql = GraphqlApi::new(
+        use_cases(config, stores, live),
+        graphql_options(config),
+        stop_sockets.clone(),
+    );
+    let health = CheckHealth::new(
+        stores.database_dependency(),
+        stores.redis.clone(),
+        Arc::clone(live),
+    );
+    let rest = Rest {
+        health,
+        readiness: readiness.clone(),
+        metrics: telemetry.metrics(),
+    };
     let requests = telemetry.requests();
     let patience = config.ws.send_timeout + SLOW_CLIENT_GRACE;
     let server = HttpServer::new(move || {
@@ -185,7 +205,9 @@ fn listen(
 /// What the kernel does for a connection whose client stops reading: keep little, and end it in time. actix
 /// does not look at a connection again while a write to it is stuck.
 fn prepare(connection: &dyn Any, patience: Duration) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
+        return;
+    };
     let socket = SockRef::from(stream);
     let limited = socket
         .set_tcp_user_timeout(Some(patience))
@@ -205,7 +227,13 @@ fn gateway(config: &Config, stores: &Stores, live: &Arc<Live>, stop: &Cancellati
         allowed_origins: config.http.cors_origins.clone(),
     };
     let connections = Connections::new(config.ws.max_connections, config.ws.max_connections_per_ip);
-    Gateway::new(Arc::clone(live), Arc::clone(&stores.clock), options, connections, stop.clone())
+    Gateway::new(
+        Arc::clone(live),
+        Arc::clone(&stores.clock),
+        options,
+        connections,
+        stop.clone(),
+    )
 }
 
 fn graphql_options(config: &Config) -> GraphqlOptions {
@@ -238,7 +266,11 @@ fn use_cases(config: &Config, stores: &Stores, live: &Arc<Live>) -> UseCases {
         list_vehicles_by_type: ListVehiclesByType::new(vehicles()),
         list_enabled_vehicles: ListEnabledVehicles::new(vehicles()),
         get_vehicle_position: GetVehiclePosition::new(vehicles(), live(), Arc::clone(&stores.positions)),
-        get_vehicle_runtime_state: GetVehicleRuntimeState::new(vehicles(), live(), Arc::clone(&stores.states)),
+        get_vehicle_runtime_state: GetVehicleRuntimeState::new(
+            vehicles(),
+            live(),
+            Arc::clone(&stores.states),
+        ),
         stream_vehicle_positions: StreamVehiclePositions::new(vehicles(), live(), config.live.interval),
     }
 }

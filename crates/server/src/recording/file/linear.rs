@@ -16,7 +16,7 @@ use mcap::{
     sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions},
 };
 
-use super::{BTreeMap, LONGEST_RECORD, RecordingError, Topic};
+use super::{BTreeMap, LONGEST_RECORD, RecordingError, Topic, guarded};
 
 /// How many messages of a topic are held back to put them in the order of their times.
 const WINDOW: usize = 256;
@@ -100,8 +100,8 @@ fn each_record(
         .with_validate_chunk_crcs(true)
         .with_record_length_limit(LONGEST_RECORD);
     let mut reader = LinearReader::new_with_options(options);
-    while let Some(event) = reader.next_event() {
-        match event? {
+    while let Some(event) = guarded(|| reader.next_event().transpose())? {
+        match event {
             LinearReadEvent::ReadRequest(bytes) => {
                 let read = file.read(reader.insert(bytes.min(MOST_AT_ONCE)))?;
                 reader.notify_read(read);

@@ -14,7 +14,10 @@ async fn the_demo_shows_a_fleet_that_moves() {
         .until("20 vehicles, five of them elsewhere than at first", |message| {
             for event in message["events"].as_array()? {
                 if event["type"] == "positionUpdate" {
-                    let place = (event["position"]["x"].to_string(), event["position"]["y"].to_string());
+                    let place = (
+                        event["position"]["x"].to_string(),
+                        event["position"]["y"].to_string(),
+                    );
                     let id = event["vehicleId"].to_string();
                     if *first.entry(id.clone()).or_insert_with(|| place.clone()) != place {
                         moved.insert(id);

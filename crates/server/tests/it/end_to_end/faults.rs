@@ -20,7 +20,11 @@ async fn redis_may_die_and_come_back_empty_while_clients_watch() {
     }
     plant.redis.kill();
     for client in &mut clients {
-        client.until("the feed is down", |message| (message["type"] == "feed" && message["status"] == "down").then_some(())).await;
+        client
+            .until("the feed is down", |message| {
+                (message["type"] == "feed" && message["status"] == "down").then_some(())
+            })
+            .await;
     }
     let (status, health) = plant.program.get("/health").await;
     assert_eq!(status, 200, "degraded, not down: {health}");
@@ -28,7 +32,11 @@ async fn redis_may_die_and_come_back_empty_while_clients_watch() {
 
     plant.redis.restart_empty();
     for client in &mut clients {
-        client.until("the feed is up", |message| (message["type"] == "feed" && message["status"] == "up").then_some(())).await;
+        client
+            .until("the feed is up", |message| {
+                (message["type"] == "feed" && message["status"] == "up").then_some(())
+            })
+            .await;
     }
     let mut robot = plant.robot().await;
     robot.is_at(&vehicle, 1.5).await;
@@ -62,7 +70,9 @@ async fn live_delivery_does_not_need_the_database() {
     program.until_fed().await;
     let vehicle = program.create_enabled("Tugger").await;
     let mut client = program.watch_all().await;
-    let mut robot = Robot { connection: redis.connection().await };
+    let mut robot = Robot {
+        connection: redis.connection().await,
+    };
     postgres.stop().await;
 
     for x in 0..20 {
@@ -71,7 +81,10 @@ async fn live_delivery_does_not_need_the_database() {
     }
     let mutation = "mutation($id: ID!) { disableVehicle(id: $id) { id } }";
     let answer = program.graphql(mutation, json!({"id": vehicle})).await;
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
+    assert_eq!(
+        answer["errors"][0]["extensions"]["code"], "UNAVAILABLE",
+        "{answer}"
+    );
     assert_eq!(program.get("/health/live").await.0, 200);
     assert_eq!(program.get("/health/db").await.0, 503);
 
@@ -82,7 +95,9 @@ async fn live_delivery_does_not_need_the_database() {
     })
     .await;
     client
-        .until_event("the removal", |event| (event["type"] == "vehicleRemoved").then_some(()))
+        .until_event("the removal", |event| {
+            (event["type"] == "vehicleRemoved").then_some(())
+        })
         .await;
 }
 

@@ -30,8 +30,15 @@ async fn a_position_that_is_published_reaches_the_screen_and_the_keys() {
     .await;
     assert_eq!(kept["x"].parse::<f64>(), Ok(1.25));
     assert_eq!(kept["timestamp"], sent["timestamp"].to_string());
-    assert_eq!((kept["frame_id"].as_str(), kept["map_id"].as_str()), ("map", "floor-1"));
-    let is_active: bool = robot.connection.sismember("vehicles:active", &vehicle).await.expect("Redis is there");
+    assert_eq!(
+        (kept["frame_id"].as_str(), kept["map_id"].as_str()),
+        ("map", "floor-1")
+    );
+    let is_active: bool = robot
+        .connection
+        .sismember("vehicles:active", &vehicle)
+        .await
+        .expect("Redis is there");
     assert!(is_active);
 
     let query = "query($id: ID!) { vehiclePosition(vehicleId: $id) { x heading timestamp } }";
@@ -42,7 +49,10 @@ async fn a_position_that_is_published_reaches_the_screen_and_the_keys() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_form_of_a_message_is_understood() {
     let plant = Plant::start().await;
-    let (a, b) = (plant.program.create_enabled("A").await, plant.program.create_enabled("B").await);
+    let (a, b) = (
+        plant.program.create_enabled("A").await,
+        plant.program.create_enabled("B").await,
+    );
     let mut client = plant.program.watch_all().await;
     let mut robot = plant.robot().await;
 
@@ -56,8 +66,15 @@ async fn every_form_of_a_message_is_understood() {
 
     let state = json!({"vehicleId": a, "currentSpeed": 0.0, "batteryLevel": 90.0, "lastUpdateTime": now_ms(), "status": "MOVING"});
     robot.say("vehicle:state:update", state.to_string()).await;
-    let change = client.until_event("its own word", |event| (event["type"] == "stateChange").then(|| event.clone())).await;
-    assert_eq!((&change["oldStatus"], &change["newStatus"]), (&json!("IDLE"), &json!("MOVING")));
+    let change = client
+        .until_event("its own word", |event| {
+            (event["type"] == "stateChange").then(|| event.clone())
+        })
+        .await;
+    assert_eq!(
+        (&change["oldStatus"], &change["newStatus"]),
+        (&json!("IDLE"), &json!("MOVING"))
+    );
 
     let stamp = json!({"sec": now_ms() / 1000, "nanosec": now_ms() % 1000 * 1_000_000});
     let pose = |x: f64| json!({"position": {"x": x, "y": 0.0, "z": 0.0}, "orientation": {"x": 0.0, "y": 0.0, "z": 1.0, "w": 0.0}});
@@ -87,7 +104,10 @@ async fn every_form_of_a_message_is_understood() {
 }
 
 fn positioned(event: &Value) -> Option<(String, f64)> {
-    Some((event["vehicleId"].as_str()?.to_owned(), event["position"]["x"].as_f64()?))
+    Some((
+        event["vehicleId"].as_str()?.to_owned(),
+        event["position"]["x"].as_f64()?,
+    ))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,10 +117,17 @@ async fn a_robots_own_status_is_taken_down_without_a_new_version() {
     let query = "query($id: ID!) { vehicle(id: $id) { status version } }";
     let before = plant.program.graphql(query, json!({"id": vehicle})).await;
     let state = json!({"vehicleId": vehicle, "currentSpeed": 1.0, "batteryLevel": 90.0, "lastUpdateTime": now_ms(), "status": "CHARGING"});
-    plant.robot().await.say("vehicle:state:update", state.to_string()).await;
+    plant
+        .robot()
+        .await
+        .say("vehicle:state:update", state.to_string())
+        .await;
     until_ok("the registry has the status", || async {
         let answer = plant.program.graphql(query, json!({"id": vehicle})).await;
-        assert_eq!(answer["data"]["vehicle"]["version"], before["data"]["vehicle"]["version"]);
+        assert_eq!(
+            answer["data"]["vehicle"]["version"],
+            before["data"]["vehicle"]["version"]
+        );
         (answer["data"]["vehicle"]["status"] == "CHARGING").then_some(())
     })
     .await;
@@ -113,12 +140,17 @@ async fn what_was_known_before_a_restart_is_known_after_it() {
     plant.robot().await.is_at(&vehicle, 7.5).await;
     let mut client = plant.program.watch_all().await;
     client.until_at(&vehicle, 7.5).await;
-    let Plant { mut program, redis, database } = plant;
+    let Plant {
+        mut program,
+        redis,
+        database,
+    } = plant;
     program.signal_to_stop();
     assert_eq!(program.ended().await, Some(0));
 
     let (database_url, redis_url) = (database.url(), redis.url());
-    let again = super::support::Program::serve(&[("DATABASE__URL", &database_url), ("REDIS__URL", &redis_url)]).await;
+    let again =
+        super::support::Program::serve(&[("DATABASE__URL", &database_url), ("REDIS__URL", &redis_url)]).await;
     let mut client = again.watch_all().await;
     client.until_at(&vehicle, 7.5).await;
 }

@@ -1,12 +1,13 @@
 //! A running program and clients for its doors.
 
 use std::{
+    collections::HashMap,
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
-use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection};
+use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection, cmd};
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use testkit::{postgres::TestDatabase, redis::RedisServer};
@@ -42,7 +43,11 @@ impl Program {
             .env("FLEETWATCH_HTTP__BIND", "127.0.0.1:0")
             .env("FLEETWATCH_HTTP__WORKERS", "1")
             .env("FLEETWATCH_LOG__FORMAT", "json")
-            .envs(variables.iter().map(|(name, value)| (format!("FLEETWATCH_{name}"), value)))
+            .envs(
+                variables
+                    .iter()
+                    .map(|(name, value)| (format!("FLEETWATCH_{name}"), value)),
+            )
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -56,7 +61,9 @@ impl Program {
         tokio::spawn(async move {
             let mut found = Some(found);
             while let Ok(Some(line)) = lines.next_line().await {
-                if let (Some(address), Some(found)) = (listening_at(&line), found.take_if(|_| line.contains("listening"))) {
+                if let (Some(address), Some(found)) =
+                    (listening_at(&line), found.take_if(|_| line.contains("listening")))
+                {
                     let _ = found.send(address);
                 }
                 let mut kept = kept.lock().expect("nobody panics with it");
@@ -64,9 +71,19 @@ impl Program {
                 kept.push('\n');
             }
         });
-        let address = tokio::time::timeout(PATIENCE, address).await.ok().and_then(Result::ok);
-        let Some(address) = address else { panic!("the program does not listen:\n{}", log.lock().expect("log")) };
-        let program = Self { child, address, log, http: reqwest::Client::new() };
+        let address = tokio::time::timeout(PATIENCE, address)
+            .await
+            .ok()
+            .and_then(Result::ok);
+        let Some(address) = address else {
+            panic!("the program does not listen:\n{}", log.lock().expect("log"))
+        };
+        let program = Self {
+            child,
+            address,
+            log,
+            http: reqwest::Client::new(),
+        };
         program.until_status("/health/ready", 200).await;
         program
     }
@@ -85,14 +102,21 @@ impl Program {
     }
 
     pub async fn until_status(&self, path: &str, status: u16) {
-        until_ok(&format!("{path} answers {status}"), || async { (self.get(path).await.0 == status).then_some(()) }).await;
+        until_ok(&format!("{path} answers {status}"), || async {
+            (self.get(path).await.0 == status).then_some(())
+        })
+        .await;
     }
 
     /// Asks GraphQL; gives the whole answer.
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
         let request = json!({"query": query, "variables": variables});
         let response = self.http.post(self.url("/graphql")).body(request.to_string());
-        let response = response.header("content-type", "application/json").send().await.expect("it listens");
+        let response = response
+            .header("content-type", "application/json")
+            .send()
+            .await
+            .expect("it listens");
         let body = response.text().await.expect("a body");
         serde_json::from_str(&body).unwrap_or_else(|_| panic!("no JSON: {body}"))
     }
@@ -104,10 +128,15 @@ impl Program {
             "specification": {"maxSpeed": 1.5, "maxLoad": 100.0, "batteryCapacity": 480.0},
             "amr": {"lidarEnabled": true, "cameraEnabled": false, "ultrasonicEnabled": false, "autonomyLevel": 4},
         });
-        let create = "mutation($input: CreateVehicleInput!) { createVehicle(input: $input) { id status isEnabled } }";
+        let create =
+            "mutation($input: CreateVehicleInput!) { createVehicle(input: $input) { id status isEnabled } }";
         let answer = self.graphql(create, json!({"input": input})).await;
         let vehicle = &answer["data"]["createVehicle"];
-        assert_eq!((&vehicle["status"], &vehicle["isEnabled"]), (&json!("IDLE"), &json!(false)), "{answer}");
+        assert_eq!(
+            (&vehicle["status"], &vehicle["isEnabled"]),
+            (&json!("IDLE"), &json!(false)),
+            "{answer}"
+        );
         vehicle["id"].as_str().expect("an id").to_owned()
     }
 
@@ -120,7 +149,9 @@ impl Program {
 
     /// A mutation of one vehicle, such as `enableVehicle(id: $id) { id }`.
     pub async fn mutate(&self, mutation: &str, id: &str) {
-        let answer = self.graphql(&format!("mutation($id: ID!) {{ {mutation} }}"), json!({"id": id})).await;
+        let answer = self
+            .graphql(&format!("mutation($id: ID!) {{ {mutation} }}"), json!({"id": id}))
+            .await;
         assert!(answer.get("errors").is_none(), "{answer}");
     }
 
@@ -137,14 +168,21 @@ impl Program {
     pub async fn watch_all(&self) -> Client {
         let mut client = self.connect().await;
         client.say(json!({"type": "subscribeAll"})).await;
-        client.until("the answer", |message| (message["type"] == "subscribed").then_some(())).await;
+        client
+            .until("the answer", |message| {
+                (message["type"] == "subscribed").then_some(())
+            })
+            .await;
         client
     }
 
     /// The value of a metric's line that begins like this, 0 when there is none.
     pub async fn metric(&self, line: &str) -> f64 {
         let (_, page) = self.get("/metrics").await;
-        let value = page.lines().find_map(|found| found.strip_prefix(line)).map(str::trim);
+        let value = page
+            .lines()
+            .find_map(|found| found.strip_prefix(line))
+            .map(str::trim);
         value.map_or(0.0, |value| value.parse().expect("a number"))
     }
 
@@ -159,14 +197,20 @@ impl Program {
     }
 
     pub fn signal_to_stop(&self) {
-        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok()).expect("it runs");
+        let pid = self
+            .child
+            .id()
+            .and_then(|pid| i32::try_from(pid).ok())
+            .expect("it runs");
         let pid = rustix::process::Pid::from_raw(pid).expect("not zero");
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
     }
 
     /// The exit code, when it has ended.
     pub async fn ended(&mut self) -> Option<i32> {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.expect("it ends in time");
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .expect("it ends in time");
         status.expect("it can be waited for").code()
     }
 }
@@ -185,11 +229,16 @@ pub struct Client {
 
 impl Client {
     pub async fn say(&mut self, message: Value) {
-        self.socket.send(Message::text(message.to_string())).await.expect("the socket is open");
+        self.socket
+            .send(Message::text(message.to_string()))
+            .await
+            .expect("the socket is open");
     }
 
     pub async fn next_message(&mut self) -> Message {
-        let next = tokio::time::timeout(PATIENCE, self.socket.next()).await.expect("a message in time");
+        let next = tokio::time::timeout(PATIENCE, self.socket.next())
+            .await
+            .expect("a message in time");
         next.expect("the socket is open").expect("a sound frame")
     }
 
@@ -211,13 +260,19 @@ impl Client {
             if let Some(found) = look(&message) {
                 return found;
             }
-            assert!(tokio::time::Instant::now() < deadline, "in vain: {what}; the last was {message}");
+            assert!(
+                tokio::time::Instant::now() < deadline,
+                "in vain: {what}; the last was {message}"
+            );
         }
     }
 
     /// Reads until an event of a vehicle gives what is looked for.
     pub async fn until_event<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
-        self.until(what, |message| message["events"].as_array()?.iter().find_map(&mut look)).await
+        self.until(what, |message| {
+            message["events"].as_array()?.iter().find_map(&mut look)
+        })
+        .await
     }
 
     /// Reads until a vehicle is at this x, and gives the event.
@@ -245,15 +300,24 @@ impl Plant {
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         let (database, redis) = (TestDatabase::create().await, RedisServer::start());
         let (database_url, redis_url) = (database.url(), redis.url());
-        let mut all = vec![("DATABASE__URL", database_url.as_str()), ("REDIS__URL", redis_url.as_str())];
+        let mut all = vec![
+            ("DATABASE__URL", database_url.as_str()),
+            ("REDIS__URL", redis_url.as_str()),
+        ];
         all.extend(variables);
         let program = Program::serve(&all).await;
         program.until_fed().await;
-        Self { program, redis, database }
+        Self {
+            program,
+            redis,
+            database,
+        }
     }
 
     pub async fn robot(&self) -> Robot {
-        Robot { connection: self.redis.connection().await }
+        Robot {
+            connection: self.redis.connection().await,
+        }
     }
 }
 
@@ -264,11 +328,27 @@ pub struct Robot {
 
 impl Robot {
     pub async fn say(&mut self, channel: &str, payload: impl AsRef<[u8]>) {
-        let _: i64 = self.connection.publish(channel, payload.as_ref()).await.expect("Redis is there");
+        let _: i64 = self
+            .connection
+            .publish(channel, payload.as_ref())
+            .await
+            .expect("Redis is there");
+    }
+
+    /// The stream of dead letters, oldest first, each by its fields.
+    pub async fn dead_letters(&self) -> Vec<HashMap<String, Vec<u8>>> {
+        let mut range = cmd("XRANGE");
+        let range = range.arg("fleetwatch:dlq").arg("-").arg("+");
+        let letters: Vec<(String, HashMap<String, Vec<u8>>)> = range
+            .query_async(&mut self.connection.clone())
+            .await
+            .expect("Redis is there");
+        letters.into_iter().map(|(_, letter)| letter).collect()
     }
 
     pub async fn is_at(&mut self, vehicle: &str, x: f64) {
-        self.say("vehicle:position:update", position(vehicle, x).to_string()).await;
+        self.say("vehicle:position:update", position(vehicle, x).to_string())
+            .await;
     }
 }
 
@@ -281,7 +361,9 @@ pub fn position(vehicle: &str, x: f64) -> Value {
 }
 
 pub fn now_ms() -> i64 {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("after 1970");
     i64::try_from(now.as_millis()).expect("before the year 292 million")
 }
 

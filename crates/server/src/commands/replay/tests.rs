@@ -1,0 +1,113 @@
+use std::time::Duration;
+
+use domain::telemetry::VehiclePosition;
+use tempfile::tempdir;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    publisher::listener::{Listener, RuntimeClock},
+    recording::film::{Film, a_film, write},
+};
+
+fn arguments(file: PathBuf) -> ReplayArgs {
+    ReplayArgs {
+        file,
+        vehicle_id: VehicleId::from_uuid(Uuid::from_u128(7)),
+        speed: "1000".parse().expect("a speed"),
+        repeats: false,
+        topic: None,
+        keep_time: false,
+    }
+}
+
+async fn replay(arguments: ReplayArgs) -> (anyhow::Result<Tally>, Vec<VehiclePosition>) {
+    let bus = Arc::new(Listener::new());
+    let clock = Arc::new(RuntimeClock::start());
+    let tally = run(arguments, Arc::clone(&bus) as _, clock, CancellationToken::new()).await;
+    (tally, bus.positions())
+}
+
+fn a_drive() -> Film {
+    (0..50).fold(a_film(), |film, step| film.odometry(step * 40, step as f64, -1.0))
+}
+
+#[tokio::test]
+async fn a_recording_is_published_from_its_first_position_to_its_last() {
+    let directory = tempdir().expect("a directory");
+    let (tally, positions) = replay(arguments(a_drive().write_to(directory.path()))).await;
+    let tally = tally.expect("a whole recording");
+    assert_eq!((tally.sent, tally.lost), (50, 0));
+    assert_eq!(
+        positions.iter().map(|position| position.x).collect::<Vec<_>>(),
+        (0..50).map(f64::from).collect::<Vec<_>>()
+    );
+    assert_eq!(tally.last.as_ref(), positions.last());
+}
+
+#[tokio::test]
+async fn what_comes_before_a_break_is_played_and_the_break_is_told() {
+    let directory = tempdir().expect("a directory");
+    let options = mcap::WriteOptions::new()
+        .chunk_size(Some(2_000))
+        .compression(None);
+    let whole = a_drive().develop(options);
+    let file = write(directory.path(), &whole[..whole.len() / 2]);
+    let (tally, positions) = replay(arguments(file.clone())).await;
+    let expected = format!(
+        "{}: is broken: MCAP file ended in the middle of a record",
+        file.display()
+    );
+    assert_eq!(format!("{:#}", tally.expect_err("it breaks off")), expected);
+    assert!(
+        (15..50).contains(&positions.len()),
+        "{} positions",
+        positions.len()
+    );
+}
+
+#[tokio::test]
+async fn a_topic_that_is_not_there_is_told_with_the_file_and_nothing_is_played() {
+    let directory = tempdir().expect("a directory");
+    let file = a_drive().write_to(directory.path());
+    let (tally, positions) = replay(ReplayArgs {
+        topic: Some("/tf".to_owned()),
+        ..arguments(file.clone())
+    })
+    .await;
+    let expected = format!(
+        "{}: has no topic /tf; there are: /odom (nav_msgs/msg/Odometry × 50)",
+        file.display()
+    );
+    assert_eq!(format!("{:#}", tally.expect_err("no such topic")), expected);
+    assert_eq!(positions, []);
+}
+
+#[tokio::test]
+async fn a_loop_goes_on_until_it_is_stopped() {
+    let directory = tempdir().expect("a directory");
+    let arguments = ReplayArgs {
+        repeats: true,
+        ..arguments(a_drive().write_to(directory.path()))
+    };
+    let (bus, clock) = (Arc::new(Listener::new()), Arc::new(RuntimeClock::start()));
+    let shutdown = CancellationToken::new();
+    let playing = tokio::spawn(run(arguments, Arc::clone(&bus) as _, clock, shutdown.clone()));
+    timeout(Duration::from_secs(30), async {
+        while bus.positions().len() < 120 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await
+    .expect("two rounds and a half");
+    shutdown.cancel();
+    let tally = playing.await.expect("no panic").expect("stopping is no fault");
+    assert_eq!(tally.sent, bus.positions().len() as u64);
+    let rounds = bus
+        .positions()
+        .iter()
+        .enumerate()
+        .all(|(index, position)| position.x == (index % 50) as f64);
+    assert!(rounds, "each round begins at the beginning");
+}

@@ -1,0 +1,103 @@
+//! A bus for tests that listens, and that can go away.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
+
+use application::{
+    Error, Moment,
+    ports::{Clock, FeedEvent, TelemetryBus},
+    telemetry::{Content, Report},
+};
+use async_trait::async_trait;
+use domain::telemetry::VehiclePosition;
+use futures::stream::{self, BoxStream, StreamExt as _};
+use std::sync::Mutex;
+use tokio::time::Instant;
+
+/// Remembers what was published at once, and when.
+pub struct Listener {
+    began: Instant,
+    heard: Mutex<Vec<(Duration, Vec<Report>)>>,
+    is_away: AtomicBool,
+}
+
+impl Listener {
+    /// A bus that is there.
+    pub fn new() -> Self {
+        Self {
+            began: Instant::now(),
+            heard: Mutex::default(),
+            is_away: AtomicBool::new(false),
+        }
+    }
+
+    /// Goes away, or comes back.
+    pub fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::Relaxed);
+    }
+
+    /// What was published, call by call, and how long after the beginning.
+    pub fn calls(&self) -> Vec<(Duration, Vec<Report>)> {
+        self.heard.lock().expect("nobody panicked").clone()
+    }
+
+    /// All that was published.
+    pub fn reports(&self) -> Vec<Report> {
+        self.calls()
+            .into_iter()
+            .flat_map(|(_, reports)| reports)
+            .collect()
+    }
+
+    /// All positions that were published.
+    pub fn positions(&self) -> Vec<VehiclePosition> {
+        let position = |report: Report| match report.content {
+            Content::Position { position, .. } => Some(position),
+            _ => None,
+        };
+        self.reports().into_iter().filter_map(position).collect()
+    }
+}
+
+#[async_trait]
+impl TelemetryBus for Listener {
+    fn subscribe(&self) -> BoxStream<'static, FeedEvent> {
+        stream::empty().boxed()
+    }
+
+    async fn publish(&self, reports: &[Report]) -> application::Result<()> {
+        if self.is_away.load(Ordering::Relaxed) {
+            return Err(Error::unavailable("bus", "it went away"));
+        }
+        self.heard
+            .lock()
+            .expect("nobody panicked")
+            .push((self.began.elapsed(), reports.to_vec()));
+        Ok(())
+    }
+}
+
+/// A clock that goes as the runtime's does, which tests can stop, from the beginning of the year 2027.
+pub struct RuntimeClock(Instant);
+
+impl RuntimeClock {
+    /// Unix milliseconds at the clock's beginning.
+    pub const BEGINNING_MS: i64 = 1_798_761_600_000;
+
+    /// A clock that begins now.
+    pub fn start() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for RuntimeClock {
+    fn now(&self) -> Moment {
+        let beginning = Moment {
+            unix_us: Self::BEGINNING_MS.unsigned_abs() * 1_000,
+            uptime_us: 0,
+        };
+        beginning.after(self.0.elapsed())
+    }
+}

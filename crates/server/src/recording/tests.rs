@@ -1,0 +1,277 @@
+use std::{ops::ControlFlow, path::Path};
+
+use mcap::{Compression, WriteOptions};
+use proptest::{collection::vec, prelude::*, sample::Index};
+use rstest::rstest;
+use tempfile::tempdir;
+
+use super::{
+    PositionType, Recording, RecordingError, Refusal, Sample,
+    film::{Film, a_film, odometry, write},
+};
+use domain::telemetry::Timestamp;
+
+/// Does something with a recording of these bytes.
+fn with_file<T>(bytes: &[u8], use_it: impl FnOnce(&Path) -> T) -> T {
+    let directory = tempdir().expect("a directory");
+    use_it(&write(directory.path(), bytes))
+}
+
+fn open(bytes: &[u8]) -> Result<Recording, RecordingError> {
+    with_file(bytes, Recording::open)
+}
+
+/// The x of every sample of the topic that is played by default, and how the reading ended.
+fn read(bytes: &[u8]) -> (Vec<f64>, Result<(), RecordingError>) {
+    let mut xs = Vec::new();
+    let end = with_file(bytes, |path| {
+        let recording = Recording::open(path)?;
+        let chosen = recording.choose(None)?;
+        recording.read(&chosen.topic, |_, message| {
+            let sample = Sample::decode(chosen.kind, message).expect("a sample");
+            xs.push(sample.position(Timestamp::EPOCH).x);
+            ControlFlow::Continue(())
+        })
+    });
+    (xs, end)
+}
+
+fn check_read(bytes: &[u8], expected: &[f64]) {
+    let (xs, end) = read(bytes);
+    assert_eq!(xs, expected);
+    end.expect("the recording is whole");
+}
+
+/// A drive of 100 samples along x, with poses beside it, written by a recorder that mixes up its messages a little.
+fn a_drive() -> Film {
+    let mut steps: Vec<u32> = (0..100).collect();
+    steps.chunks_mut(10).for_each(|chunk| chunk.reverse());
+    steps.iter().fold(a_film(), |film, &step| {
+        let (at, x) = (1_000 + u64::from(step) * 40, f64::from(step));
+        film.odometry(at, x, 0.0).pose(at + 1, -x, 0.0)
+    })
+}
+
+fn whole_drive() -> Vec<f64> {
+    (0..100).map(f64::from).collect()
+}
+
+#[rstest]
+#[case(None)]
+#[case(Some(Compression::Lz4))]
+#[case(Some(Compression::Zstd))]
+fn messages_come_in_the_order_of_their_log_times(#[case] compression: Option<Compression>) {
+    // Chunks of some five messages, whose times overlap.
+    let options = WriteOptions::new()
+        .chunk_size(Some(4_000))
+        .compression(compression);
+    check_read(&a_drive().develop(options.clone()), &whole_drive());
+    check_read(
+        &a_drive().develop(options.emit_summary_records(false)),
+        &whole_drive(),
+    );
+}
+
+#[rstest]
+#[case::without_chunks(WriteOptions::new().use_chunks(false))]
+#[case::without_statistics(WriteOptions::new().emit_statistics(false))]
+#[case::without_an_index_of_its_chunks(WriteOptions::new().emit_chunk_indexes(false))]
+#[case::without_channels_in_the_summary(WriteOptions::new().repeat_channels(false))]
+fn a_recording_needs_no_complete_summary(#[case] options: WriteOptions) {
+    check_read(&a_drive().develop(options), &whole_drive());
+}
+
+#[test]
+fn topics_are_counted_with_and_without_a_summary() {
+    for options in [
+        WriteOptions::new(),
+        WriteOptions::new().emit_summary_records(false),
+    ] {
+        let recording = open(&a_drive().develop(options)).expect("a whole recording");
+        let topics: Vec<String> = recording.topics().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            topics,
+            [
+                "/odom (nav_msgs/msg/Odometry × 100)",
+                "/pose (geometry_msgs/msg/PoseStamped × 100)"
+            ]
+        );
+        assert!(recording.fault().is_none());
+    }
+}
+
+fn check_choice(film: &Film, wanted: Option<&str>, expected: Result<&str, &str>) {
+    let recording = open(&film.develop(WriteOptions::new())).expect("a whole recording");
+    let chosen = recording
+        .choose(wanted)
+        .map(|playable| playable.topic.name)
+        .map_err(|error| error.to_string());
+    assert_eq!(chosen.as_deref().map_err(String::as_str), expected);
+}
+
+#[test]
+fn odometry_is_played_rather_than_poses_and_poses_rather_than_nothing() {
+    let other = odometry(1, 0.0, 0.0);
+    let two = a_film().pose(1, 0.0, 0.0).odometry(1, 0.0, 0.0);
+    check_choice(&two, None, Ok("/odom"));
+    check_choice(&two, Some("/pose"), Ok("/pose"));
+    check_choice(&a_film().pose(1, 0.0, 0.0), None, Ok("/pose"));
+    let wheels_first = a_film()
+        .message("/wheels", "nav_msgs/msg/Odometry", 1, &other)
+        .odometry(1, 0.0, 0.0);
+    check_choice(&wheels_first, None, Ok("/wheels"));
+}
+
+#[test]
+fn what_cannot_be_played_is_refused_with_a_list_of_what_there_is() {
+    let film = a_film()
+        .odometry(1, 0.0, 0.0)
+        .bytes("/scan", "sensor_msgs/msg/LaserScan", "cdr", 1, vec![0; 8])
+        .bytes("/old", "nav_msgs/Odometry", "ros1", 1, vec![0; 8]);
+    let list = "there are: /odom (nav_msgs/msg/Odometry × 1), /scan (sensor_msgs/msg/LaserScan × 1), \
+                /old (nav_msgs/Odometry × 1, encoded as \"ros1\")";
+    check_choice(&film, Some("/tf"), Err(&format!("has no topic /tf; {list}")));
+    let reason = "whose messages (sensor_msgs/msg/LaserScan) are not positions";
+    check_choice(
+        &film,
+        Some("/scan"),
+        Err(&format!("cannot be played from topic /scan, {reason}; {list}")),
+    );
+    let reason = "whose messages are encoded as \"ros1\", not as \"cdr\"";
+    check_choice(
+        &film,
+        Some("/old"),
+        Err(&format!("cannot be played from topic /old, {reason}; {list}")),
+    );
+    check_choice(
+        &a_film(),
+        None,
+        Err(
+            "has no messages of nav_msgs/msg/Odometry, geometry_msgs/msg/PoseStamped or \
+             geometry_msgs/msg/PoseWithCovarianceStamped in CDR; there are: none",
+        ),
+    );
+}
+
+#[test]
+fn what_is_no_recording_is_called_so() {
+    for bytes in [&b""[..], b"\x89MCAP", b"bag #ROS V2.0 and more"] {
+        let error = open(bytes).expect_err("no recording");
+        assert_eq!(error.to_string(), "is not an MCAP recording");
+    }
+    let missing = Recording::open(Path::new("/nowhere/drive.mcap")).expect_err("no file");
+    assert!(missing.to_string().starts_with("cannot be read: "), "{missing}");
+}
+
+#[test]
+fn a_recording_that_breaks_off_says_so_and_is_read_up_to_there() {
+    let whole = a_drive().develop(WriteOptions::new().chunk_size(Some(4_000)).compression(None));
+    let half = &whole[..whole.len() / 2];
+    let recording = open(half).expect("half a recording");
+    let fault = recording.fault().expect("it breaks off").to_string();
+    assert_eq!(fault, "is broken: MCAP file ended in the middle of a record");
+    let (xs, end) = read(half);
+    assert!((40..100).contains(&xs.len()), "{} samples", xs.len());
+    assert_eq!(end.expect_err("it breaks off").to_string(), fault);
+}
+
+#[test]
+fn reading_stops_when_the_taker_has_enough() {
+    for options in [
+        WriteOptions::new(),
+        WriteOptions::new().emit_summary_records(false),
+    ] {
+        with_file(&a_drive().develop(options), |path| {
+            let recording = Recording::open(path).expect("a whole recording");
+            let chosen = recording.choose(None).expect("an odometry");
+            let mut taken = 0;
+            let end = recording.read(&chosen.topic, |_, _| {
+                taken += 1;
+                if taken == 3 {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            });
+            assert!(end.is_ok());
+            assert_eq!(taken, 3);
+        });
+    }
+}
+
+#[test]
+fn a_broken_message_is_refused_by_itself() {
+    let mut fallen = odometry(1, 0.0, 0.0);
+    fallen.pose.pose.orientation.w = 0.0;
+    let mut lost = odometry(1, f64::NAN, 0.0);
+    lost.header.frame_id.clear();
+    let decode = |message| {
+        let bytes = ros2_messages::cdr::encode(message, ros2_messages::cdr::ByteOrder::BigEndian);
+        Sample::decode(PositionType::Odometry, &bytes)
+    };
+    assert!(matches!(decode(&fallen), Err(Refusal::Rotation(_))));
+    assert_eq!(decode(&lost), Err(Refusal::NotFinite));
+    assert!(matches!(
+        Sample::decode(PositionType::Odometry, &[0, 1, 0, 0]),
+        Err(Refusal::Undecodable(_))
+    ));
+    let mut before_1970 = odometry(1, 0.0, 0.0);
+    before_1970.header.stamp.sec = -1;
+    let sample = decode(&before_1970).expect("a position all the same");
+    assert!(matches!(sample.recorded_at(0), Err(Refusal::Stamp(_))));
+    let mut unsure = odometry(1, 0.0, 0.0);
+    unsure.twist.as_mut().expect("a twist").twist.linear.x = f64::NAN;
+    assert_eq!(decode(&unsure).expect("a position all the same").speed, None);
+}
+
+fn any_options() -> impl Strategy<Value = WriteOptions> {
+    let compression = prop_oneof![
+        Just(None),
+        Just(Some(Compression::Lz4)),
+        Just(Some(Compression::Zstd))
+    ];
+    (compression, 500..20_000_u64, any::<bool>(), any::<bool>()).prop_map(
+        |(compression, size, chunks, summary)| {
+            let options = WriteOptions::new()
+                .compression(compression)
+                .chunk_size(Some(size));
+            options.use_chunks(chunks).emit_summary_records(summary)
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn wherever_a_recording_is_cut_off_what_comes_before_is_read(options in any_options(), at: Index) {
+        // In the order of their times, so that what was written first is read first.
+        let film = (0..30_u32).fold(a_film(), |film, step| film.odometry(u64::from(step), f64::from(step), 0.0));
+        let whole = film.develop(options);
+        let (xs, end) = read(&whole[..at.index(whole.len())]);
+        prop_assert!(xs.len() == 30 || end.is_err(), "{} samples and no fault", xs.len());
+        prop_assert_eq!(&xs, &(0..xs.len() as u32).map(f64::from).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn whatever_happened_to_a_file_it_is_read_or_refused(
+        options in any_options(), damages in vec((any::<Index>(), any::<u8>()), 1..20),
+    ) {
+        let mut bytes = a_drive().develop(options);
+        for (at, byte) in damages {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        with_file(&bytes, |path| {
+            let Ok(recording) = Recording::open(path) else { return };
+            let Ok(chosen) = recording.choose(None) else { return };
+            let mut taken = 0;
+            let _ = recording.read(&chosen.topic, |_, message| {
+                let _ = Sample::decode(chosen.kind, message);
+                taken += 1;
+                ControlFlow::Continue(())
+            });
+            assert!(taken <= 200, "{taken} messages of 200");
+        });
+    }
+}
