@@ -1,1 +1,26 @@
-//! GraphQL over the use cases, with subscriptions over graphql-transport-ws
+//! GraphQL over the use cases: the schema, `/graphql` over HTTP, and `/graphql/ws` for subscriptions.
+//!
+//! * [`GraphqlApi`]: what the server mounts; [`UseCases`]: what it needs.
+//! * [`sdl`]: the schema in GraphQL's own language.
+//! * `schema`, `types`: the resolvers, and what they answer.
+//! * `document`, `execution`: from a request to its answer, and the limits on the way.
+//! * `problem`: all errors that a client can see, in one place.
+//! * `caller`: on whose behalf a request is made.
+//! * `http`, `sockets`: the two doors.
+
+mod api;
+mod caller;
+mod context;
+mod cursor;
+mod document;
+mod execution;
+mod http;
+mod instruments;
+mod problem;
+mod schema;
+mod sockets;
+mod types;
+
+pub use api::{GraphqlApi, GraphqlOptions, SocketOptions};
+pub use context::UseCases;
+pub use schema::sdl;

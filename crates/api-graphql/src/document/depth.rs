@@ -1,0 +1,100 @@
+//! How deep a document is.
+
+use std::collections::HashMap;
+
+use juniper::{DefaultScalarValue, Definition, Document, Selection};
+
+type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
+
+/// The levels of fields of the deepest operation; `{ a { b } }` has two. A fragment is no level of its own,
+/// and introspection does not count. The parser has limited the nesting, so that this may recurse.
+pub(super) fn of(document: &Document<'_, DefaultScalarValue>) -> usize {
+    let mut levels = Levels::default();
+    for definition in document {
+        if let Definition::Fragment(fragment) = definition {
+            levels.fragments.insert(
+                fragment.item.name.item,
+                Fragment::Unmeasured(&fragment.item.selection_set),
+            );
+        }
+    }
+    let operations = document.iter().filter_map(|definition| match definition {
+        Definition::Operation(operation) => Some(levels.of(&operation.item.selection_set)),
+        Definition::Fragment(_) => None,
+    });
+    operations.max().unwrap_or(0)
+}
+
+#[derive(Default)]
+struct Levels<'d> {
+    fragments: HashMap<&'d str, Fragment<'d>>,
+}
+
+#[derive(Clone, Copy)]
+enum Fragment<'d> {
+    Unmeasured(Selections<'d>),
+    /// Being measured: who meets it again is in a cycle, which validation will refuse.
+    Open,
+    Measured(usize),
+}
+
+impl<'d> Levels<'d> {
+    fn of(&mut self, selections: Selections<'d>) -> usize {
+        selections
+            .iter()
+            .map(|selection| self.of_one(selection))
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn of_one(&mut self, selection: &'d Selection<'d, DefaultScalarValue>) -> usize {
+        match selection {
+            Selection::Field(field) if field.item.name.item.starts_with("__") => 0,
+            Selection::Field(field) => {
+                1 + field
+                    .item
+                    .selection_set
+                    .as_deref()
+                    .map_or(0, |nested| self.of(nested))
+            }
+            Selection::InlineFragment(fragment) => self.of(&fragment.item.selection_set),
+            Selection::FragmentSpread(spread) => self.of_fragment(spread.item.name.item),
+        }
+    }
+
+    fn of_fragment(&mut self, name: &'d str) -> usize {
+        match self.fragments.get(name).copied() {
+            Some(Fragment::Measured(levels)) => levels,
+            Some(Fragment::Unmeasured(selections)) => {
+                self.fragments.insert(name, Fragment::Open);
+                let levels = self.of(selections);
+                self.fragments.insert(name, Fragment::Measured(levels));
+                levels
+            }
+            Some(Fragment::Open) | None => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use juniper::parser::parse_document_source;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::document::GRAMMAR;
+
+    #[rstest]
+    #[case("{ a }", 1)]
+    #[case("{ a { b { c } } d }", 3)]
+    #[case("query One { a } query Two { a { b } }", 2)]
+    #[case("{ ...F } fragment F on Q { a { ...G } } fragment G on A { b { c } }", 3)]
+    #[case("{ ... on Q { a { b } } }", 2)]
+    #[case("{ __schema { types { fields { type { ofType { name } } } } } a }", 1)]
+    #[case("{ __typename a { __typename } }", 1)]
+    #[case("{ a { ...F } } fragment F on A { b { ...F } }", 2)]
+    fn fields_count_and_fragments_and_introspection_do_not(#[case] query: &str, #[case] expected: usize) {
+        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        assert_eq!(of(&document), expected);
+    }
+}

@@ -1,0 +1,162 @@
+//! Objects and lists for the scalar `JSON`, carried as texts.
+
+use juniper::{
+    DefaultScalarValue, Definition, Document, InputValue, OperationType, Selection, Span, Spanning,
+    Variables,
+    meta::{Argument, MetaType, ScalarMeta},
+    parser::SourcePosition,
+};
+
+use crate::types::{JSON_SCALAR, json_carried_as_text};
+
+type SchemaType = juniper::SchemaType<DefaultScalarValue>;
+
+/// Replaces what variables have for `JSON`.
+pub(super) fn carry_in_variables(
+    document: &Document<'_, DefaultScalarValue>,
+    variables: &mut Variables,
+    schema: &SchemaType,
+) {
+    for definition in document {
+        let Definition::Operation(operation) = definition else {
+            continue;
+        };
+        let declared = operation
+            .item
+            .variables_definition
+            .iter()
+            .flat_map(|variables| variables.item.iter());
+        for (name, declaration) in declared {
+            if let Some(value) = variables.get_mut(name.item) {
+                let mut located = Spanning::unlocated(std::mem::replace(value, InputValue::Null));
+                for_each_json(
+                    &mut located,
+                    declaration.var_type.item.innermost_name(),
+                    schema,
+                    &mut |json| {
+                        if let Some(text) = json_carried_as_text(&json.item) {
+                            json.item = InputValue::scalar(text);
+                        }
+                    },
+                );
+                *value = located.item;
+            }
+        }
+    }
+}
+
+/// Replaces what the document itself has for `JSON`, in the arguments of the operations' own fields: nothing
+/// deeper takes `JSON`. Gives the changed document, when there was anything to change.
+pub(super) fn carry_in_literals(
+    document: &Document<'_, DefaultScalarValue>,
+    query: &str,
+    schema: &SchemaType,
+) -> Option<String> {
+    let mut edits = Vec::new();
+    for definition in document {
+        let Definition::Operation(operation) = definition else {
+            continue;
+        };
+        let Some(root) = root(operation.item.operation_type, schema) else {
+            continue;
+        };
+        for selection in &operation.item.selection_set {
+            let Selection::Field(field) = selection else {
+                continue;
+            };
+            let known = root
+                .field_by_name(field.item.name.item)
+                .and_then(|field| field.arguments.as_ref());
+            if let (Some(known), Some(given)) = (known, &field.item.arguments) {
+                edits_of(&given.item.items, known, schema, &mut edits);
+            }
+        }
+    }
+    (!edits.is_empty()).then(|| edited(query, edits))
+}
+
+/// A part of a document and what replaces it.
+type Edit = (Span, String);
+
+fn edits_of(
+    given: &[(Spanning<&str>, Spanning<InputValue>)],
+    known: &[Argument<DefaultScalarValue>],
+    schema: &SchemaType,
+    edits: &mut Vec<Edit>,
+) {
+    for (name, value) in given {
+        let Some(argument) = known.iter().find(|argument| argument.name == name.item) else {
+            continue;
+        };
+        for_each_json(
+            &mut value.clone(),
+            argument.arg_type.innermost_name(),
+            schema,
+            &mut |json| {
+                if let Some(text) = json_carried_as_text(&json.item) {
+                    // A JSON string is a GraphQL string as well.
+                    edits.push((json.span, serde_json::Value::from(text).to_string()));
+                }
+            },
+        );
+    }
+}
+
+fn edited(query: &str, edits: Vec<Edit>) -> String {
+    // Juniper counts characters.
+    let bytes: Vec<usize> = query
+        .char_indices()
+        .map(|(byte, _)| byte)
+        .chain([query.len()])
+        .collect();
+    let byte_of = |position: SourcePosition| bytes[position.index().min(bytes.len() - 1)];
+    let (mut result, mut end) = (String::with_capacity(query.len() * 2), 0);
+    for (span, text) in edits {
+        result.push_str(&query[end..byte_of(span.start)]);
+        result.push_str(&text);
+        end = byte_of(span.end);
+    }
+    result.push_str(&query[end..]);
+    result
+}
+
+fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType> {
+    match kind {
+        OperationType::Query => Some(schema.concrete_query_type()),
+        OperationType::Mutation => schema.concrete_mutation_type(),
+        OperationType::Subscription => schema.concrete_subscription_type(),
+    }
+}
+
+/// Finds the objects and lists that stand where the schema has `JSON`.
+fn for_each_json(
+    value: &mut Spanning<InputValue>,
+    type_name: &str,
+    schema: &SchemaType,
+    found: &mut impl FnMut(&mut Spanning<InputValue>),
+) {
+    let known = schema.concrete_type_by_name(type_name);
+    if let Some(MetaType::Scalar(ScalarMeta { name, .. })) = known
+        && name == JSON_SCALAR
+    {
+        if matches!(value.item, InputValue::Object(_) | InputValue::List(_)) {
+            found(value);
+        }
+        return;
+    }
+    match (&mut value.item, known) {
+        (InputValue::Object(fields), Some(MetaType::InputObject(object))) => {
+            for (key, field) in fields {
+                if let Some(known) = object.input_fields.iter().find(|known| known.name == key.item) {
+                    for_each_json(field, known.arg_type.innermost_name(), schema, found);
+                }
+            }
+        }
+        (InputValue::List(items), _) => {
+            for item in items {
+                for_each_json(item, type_name, schema, found);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,107 @@
+//! `/graphql`: POST for all but subscriptions, GET for queries.
+
+mod request;
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{self, HeaderMap},
+    },
+    web,
+};
+use observability::http::RequestId;
+
+use crate::{
+    api::GraphqlApi,
+    caller,
+    execution::{Allowed, Answer, execute},
+    problem::Problem,
+};
+
+/// The most bytes of a request's body.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Executes the query or mutation of a body `{"query", "operationName", "variables"}`.
+pub(crate) async fn post(
+    request: HttpRequest,
+    body: web::Payload,
+    id: RequestId,
+    api: web::Data<GraphqlApi>,
+) -> HttpResponse {
+    let answer = match read(&request, body).await {
+        Ok(body) => match request::from_json(&body) {
+            Ok(operation) => {
+                let context = api.context(caller::of_request(&request), id.as_str());
+                execute(&api, &context, operation, Allowed::QueriesAndMutations).await
+            }
+            Err(problem) => Answer::problem(StatusCode::BAD_REQUEST, &problem),
+        },
+        Err(answer) => answer,
+    };
+    respond(&request, answer)
+}
+
+/// Executes the query of the parameters `query`, `operationName` and `variables` (JSON).
+pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
+    let answer = match request::from_query_string(request.query_string()) {
+        Ok(operation) => {
+            let context = api.context(caller::of_request(&request), id.as_str());
+            execute(&api, &context, operation, Allowed::Queries).await
+        }
+        Err(problem) => Answer::problem(StatusCode::BAD_REQUEST, &problem),
+    };
+    respond(&request, answer)
+}
+
+async fn read(request: &HttpRequest, body: web::Payload) -> Result<web::Bytes, Answer> {
+    let refuse = |status, message| Answer::problem(status, &Problem::bad_field("body", message));
+    if !is_json(request.headers()) {
+        return Err(refuse(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "must be of the type application/json",
+        ));
+    }
+    match body.to_bytes_limited(MAX_BODY_BYTES).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "must arrive whole")),
+        Err(_) => Err(refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "must have at most 1048576 bytes",
+        )),
+    }
+}
+
+/// A page of another origin cannot send this type without being asked for by CORS, which a form could.
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = media_type
+        .and_then(|value| value.split(';').next())
+        .map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+/// The media type of <https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types>, for who asks for it.
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+
+fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
+    let accepted = request
+        .headers()
+        .get_all(header::ACCEPT)
+        .filter_map(|value| value.to_str().ok());
+    let is_new = accepted
+        .into_iter()
+        .any(|accepted| accepted.contains(GRAPHQL_RESPONSE));
+    let media_type = if is_new {
+        GRAPHQL_RESPONSE
+    } else {
+        "application/json"
+    };
+    let mut response = HttpResponse::build(answer.status);
+    if answer.status == StatusCode::METHOD_NOT_ALLOWED {
+        response.insert_header((header::ALLOW, "POST"));
+    }
+    response.content_type(media_type).body(answer.body)
+}

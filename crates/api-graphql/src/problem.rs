@@ -1,0 +1,255 @@
+//! What goes wrong, as clients see it.
+
+use application::Error;
+use domain::{Violation, Violations};
+use juniper::{FieldError, GraphQLError, RuleError, parser::ParseError};
+use serde_json::{Map, Value, json};
+
+use crate::types::to_value;
+
+/// The kinds of error that a client can tell apart, by `extensions.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    Forbidden,
+    NotFound,
+    BadUserInput,
+    Conflict,
+    RateLimited,
+    Unavailable,
+    Internal,
+    QueryTooComplex,
+    ParseFailed,
+    ValidationFailed,
+}
+
+impl Code {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Forbidden => "FORBIDDEN",
+            Self::NotFound => "NOT_FOUND",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::Conflict => "CONFLICT",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+            Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+        }
+    }
+}
+
+/// One error of an answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Problem {
+    pub(crate) code: Code,
+    pub(crate) message: String,
+    /// What stands in `extensions` beside the code.
+    details: Map<String, Value>,
+}
+
+impl Problem {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Map::new(),
+        }
+    }
+
+    /// What the caller has to mend, field by field.
+    pub(crate) fn bad_input(faults: &Violations) -> Self {
+        let field = |Violation { field, message }: &Violation| json!({"field": field, "message": message});
+        Self::new(Code::BadUserInput, format!("invalid input: {faults}"))
+            .with("fields", faults.iter().map(field).collect::<Vec<_>>())
+    }
+
+    /// The same for one field.
+    pub(crate) fn bad_field(field: &str, message: &str) -> Self {
+        Self::bad_input(&Violations::of(field, message))
+    }
+
+    /// A fault of this program, told without its details: those are in the log under the request's id.
+    pub(crate) fn internal(request_id: &str) -> Self {
+        Self::new(Code::Internal, "internal error").with("requestId", request_id)
+    }
+
+    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(key.to_owned(), value.into());
+        self
+    }
+
+    fn extensions(&self) -> Value {
+        let mut extensions = self.details.clone();
+        extensions.insert("code".to_owned(), self.code.as_str().into());
+        Value::Object(extensions)
+    }
+
+    /// The error as an element of `errors`.
+    pub(crate) fn to_json(&self) -> Value {
+        json!({"message": self.message, "extensions": self.extensions()})
+    }
+
+    /// The one place where the kinds of error of the use cases become those of this API. Faults of this
+    /// program are logged here, since the client does not get to see them.
+    pub(crate) fn of(error: Error, request_id: &str) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Invalid(faults) => Self::bad_input(&faults),
+            Error::NotFound { .. } => Self::new(Code::NotFound, message),
+            Error::Forbidden { .. } => Self::new(Code::Forbidden, message),
+            Error::Conflict { field, .. } => Self::new(Code::Conflict, message).with("field", field),
+            Error::VersionMismatch => Self::new(Code::Conflict, message),
+            Error::Unavailable { retry_after, .. } => {
+                tracing::warn!(
+                    request.id = request_id,
+                    error = &error as &dyn std::error::Error,
+                    "unavailable"
+                );
+                let retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+                Self::new(Code::Unavailable, message).with("retryAfterMs", retry_after_ms)
+            }
+            error => {
+                tracing::error!(
+                    request.id = request_id,
+                    error = &error as &dyn std::error::Error,
+                    "failed"
+                );
+                Self::internal(request_id)
+            }
+        }
+    }
+}
+
+impl From<Problem> for FieldError {
+    fn from(problem: Problem) -> Self {
+        let extensions = to_value(&problem.extensions());
+        Self::new(problem.message, extensions)
+    }
+}
+
+/// The elements of `errors` for a document that was not executed: Juniper's own, each with its code.
+pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
+    let problems: Vec<Problem> = match error {
+        GraphQLError::ParseError(error) => vec![of_parsing(&error.item)],
+        GraphQLError::ValidationError(errors) => errors.iter().map(of_validation).collect(),
+        GraphQLError::NoOperationProvided => vec![Problem::bad_field("query", "must hold an operation")],
+        GraphQLError::MultipleOperationsProvided => {
+            vec![Problem::bad_field(
+                "operationName",
+                "must be given when there are several operations",
+            )]
+        }
+        GraphQLError::UnknownOperationName => {
+            vec![Problem::bad_field(
+                "operationName",
+                "must name an operation of the document",
+            )]
+        }
+        GraphQLError::IsSubscription => {
+            vec![Problem::bad_field(
+                "query",
+                "must not be a subscription here: those are served at /graphql/ws",
+            )]
+        }
+        GraphQLError::NotSubscription | GraphQLError::NotSupported(_) => {
+            vec![Problem::new(Code::ValidationFailed, error.to_string())]
+        }
+    };
+    let locations = match serde_json::to_value(error) {
+        Ok(Value::Array(errors)) => errors,
+        _ => Vec::new(),
+    };
+    let located = |(index, problem): (usize, &Problem)| {
+        let mut json = problem.to_json();
+        if let Some(locations) = locations.get(index).and_then(|error| error.get("locations")) {
+            json["locations"] = locations.clone();
+        }
+        json
+    };
+    problems.iter().enumerate().map(located).collect()
+}
+
+fn of_parsing(error: &ParseError) -> Problem {
+    let code = match error {
+        ParseError::DepthLimitExceeded(_)
+        | ParseError::TokenLimitExceeded(_)
+        | ParseError::FieldLimitExceeded(_) => Code::QueryTooComplex,
+        _ => Code::ParseFailed,
+    };
+    Problem::new(code, error.to_string())
+}
+
+/// Juniper has one kind for a document that does not fit the schema and for variables that do not fit the
+/// document; the latter are the caller's input, and are told from the former by Juniper's words.
+fn of_validation(error: &RuleError) -> Problem {
+    match variable_at_fault(error.message()) {
+        Some((field, fault)) => {
+            let mut problem = Problem::bad_field(&field, fault);
+            problem.message = error.message().to_owned();
+            problem
+        }
+        None => Problem::new(Code::ValidationFailed, error.message()),
+    }
+}
+
+/// Takes `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` apart into
+/// the path `input.name` and the fault.
+fn variable_at_fault(message: &str) -> Option<(String, &str)> {
+    let (variable, rest) = message.strip_prefix("Variable \"$")?.split_once('"')?;
+    if rest.ends_with(" was not provided.") {
+        return Some((variable.to_owned(), "must be given"));
+    }
+    let mut fault = rest.strip_prefix(" got invalid value. ")?;
+    let mut path = variable.to_owned();
+    loop {
+        if let Some((field, rest)) = fault
+            .strip_prefix("In field \"")
+            .and_then(|rest| rest.split_once("\": "))
+        {
+            path.push('.');
+            path.push_str(field);
+            fault = rest;
+        } else if let Some((index, rest)) = fault
+            .strip_prefix("In element #")
+            .and_then(|rest| rest.split_once(": "))
+        {
+            path.push_str(&format!("[{index}]"));
+            fault = rest;
+        } else {
+            return Some((path, fault.trim_end_matches('.')));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        r#"Variable "$input" got invalid value. In field "oht": In field "railSegments": In element #1: In field "end": Expected "Float!", found null."#,
+        Some(("input.oht.railSegments[1].end", r#"Expected "Float!", found null"#))
+    )]
+    #[case(r#"Variable "$id" of required type "ID!" was not provided."#, Some(("id", "must be given")))]
+    #[case(r#"Variable "$id" is not defined by operation "Q""#, None)]
+    #[case("Unknown field", None)]
+    fn variables_at_fault_are_named(#[case] message: &str, #[case] expected: Option<(&str, &str)>) {
+        let found = variable_at_fault(message);
+        assert_eq!(
+            found.as_ref().map(|(path, fault)| (path.as_str(), *fault)),
+            expected
+        );
+    }
+
+    #[test]
+    fn what_went_wrong_inside_is_not_told() {
+        let problem = Problem::of(Error::internal("password=hunter2"), "req-1").to_json();
+        assert_eq!(
+            problem,
+            json!({"message": "internal error", "extensions": {"code": "INTERNAL", "requestId": "req-1"}})
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! Why a socket is closed.
+
+use actix_ws::{CloseCode, CloseReason};
+
+/// A close code with its reason, as the close frame says them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Close {
+    code: u16,
+    reason: String,
+}
+
+impl Close {
+    /// What Juniper or the protocol says.
+    pub(super) fn with(code: u16, reason: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+        }
+    }
+
+    /// A frame that RFC 6455 does not allow.
+    pub(super) fn broken_frame() -> Self {
+        Self::with(1002, "broken frame")
+    }
+
+    /// Binary, which the protocol does not have.
+    pub(super) fn not_text() -> Self {
+        Self::with(4400, "messages are text")
+    }
+
+    /// More bytes than a message may have.
+    pub(super) fn too_big(max_bytes: usize) -> Self {
+        Self::with(1009, format!("messages have at most {max_bytes} bytes"))
+    }
+
+    /// The server goes down; clients that know the protocol come back by themselves.
+    pub(super) fn restarting() -> Self {
+        Self::with(1012, "server restarting")
+    }
+
+    /// The client offered no subprotocol that is spoken here.
+    pub(super) fn unknown_subprotocol() -> Self {
+        Self::with(4406, "Subprotocol not acceptable")
+    }
+
+    /// No `connection_init` came.
+    pub(super) fn not_initialised() -> Self {
+        Self::with(4408, "Connection initialisation timeout")
+    }
+
+    /// A second `connection_init` came.
+    pub(super) fn initialised_already() -> Self {
+        Self::with(4429, "Too many initialisation requests")
+    }
+
+    /// An operation has an id that another one still has.
+    pub(super) fn id_in_use(id: &str) -> Self {
+        Self::with(4409, format!("Subscriber for {id} already exists"))
+    }
+
+    /// Nothing could be written for too long.
+    pub(super) fn too_slow() -> Self {
+        Self::with(4008, "too slow: nothing was read for too long")
+    }
+
+    /// Pings are not answered.
+    pub(super) fn not_answering() -> Self {
+        Self::with(1001, "pings are not answered")
+    }
+}
+
+impl From<Close> for CloseReason {
+    fn from(Close { code, reason }: Close) -> Self {
+        Self {
+            code: CloseCode::from(code),
+            description: (!reason.is_empty()).then_some(reason),
+        }
+    }
+}

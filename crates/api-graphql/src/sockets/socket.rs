@@ -1,0 +1,180 @@
+//! One connection.
+
+use std::{future::Future, io::ErrorKind, ops::ControlFlow, time::Duration};
+
+use actix_web::error::PayloadError;
+use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
+use tokio::{
+    select,
+    time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
+};
+
+use super::{
+    close::Close,
+    protocol::{Protocol, Reply},
+};
+use crate::api::{GraphqlApi, SocketOptions};
+
+/// How long the close frame may take on its way.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// A message that waits as long as this found the queue full.
+const A_LONG_WAIT: Duration = Duration::from_millis(100);
+
+/// Serves a connection until one of both sides ends it.
+pub(super) async fn serve(
+    api: &GraphqlApi,
+    session: Session,
+    messages: AggregatedMessageStream,
+    request_id: &str,
+    is_understood: bool,
+) {
+    let mut socket = Socket {
+        api,
+        protocol: Protocol::new(api, request_id),
+        session,
+        unanswered_ping: None,
+    };
+    let end = if is_understood {
+        socket.run(messages).await
+    } else {
+        Some(Close::unknown_subprotocol())
+    };
+    tracing::debug!(request.id = request_id, ?end, "GraphQL socket closed");
+    if let Some(close) = end {
+        // A client that is gone does not hear it.
+        let _ = timeout(FAREWELL, socket.session.close(Some(close.into()))).await;
+    }
+}
+
+/// The end of a connection: with a word to the client, or without when it is gone.
+type End = Option<Close>;
+
+struct Socket<'a> {
+    api: &'a GraphqlApi,
+    protocol: Protocol<'a>,
+    session: Session,
+    /// When the ping was sent that nothing was heard after.
+    unanswered_ping: Option<Instant>,
+}
+
+impl Socket<'_> {
+    async fn run(&mut self, mut messages: AggregatedMessageStream) -> End {
+        let SocketOptions {
+            init_timeout,
+            ping_interval,
+            ..
+        } = self.api.options.sockets;
+        let init_deadline = Instant::now() + init_timeout;
+        let mut beat = interval_at(Instant::now() + ping_interval, ping_interval);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let is_initialised = self.protocol.is_initialised();
+            // Whatever is dropped here half-done has taken nothing yet.
+            let step = select! {
+                () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(Close::restarting())),
+                () = sleep_until(init_deadline), if !is_initialised => {
+                    ControlFlow::Break(Some(Close::not_initialised()))
+                }
+                message = messages.recv() => self.hear(message).await,
+                reply = self.protocol.next() => self.say(reply).await,
+                _ = beat.tick() => self.ping().await,
+            };
+            if let ControlFlow::Break(end) = step {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> ControlFlow<End> {
+        let message = match message {
+            None => return ControlFlow::Break(None),
+            Some(Err(error)) => {
+                return ControlFlow::Break(end_of(&error, self.api.options.sockets.max_message_bytes));
+            }
+            Some(Ok(message)) => message,
+        };
+        self.unanswered_ping = None;
+        match message {
+            AggregatedMessage::Text(text) => match self.protocol.accept(&text).await {
+                Some(reply) => self.say(reply).await,
+                None => ControlFlow::Continue(()),
+            },
+            AggregatedMessage::Ping(bytes) => {
+                let mut session = self.session.clone();
+                self.send(session.pong(&bytes)).await
+            }
+            AggregatedMessage::Pong(_) => ControlFlow::Continue(()),
+            AggregatedMessage::Binary(_) => ControlFlow::Break(Some(Close::not_text())),
+            AggregatedMessage::Close(reason) => {
+                let code = reason.map_or(1000, |reason| reason.code.into());
+                ControlFlow::Break(Some(Close::with(code, "")))
+            }
+        }
+    }
+
+    async fn say(&mut self, reply: Reply) -> ControlFlow<End> {
+        match reply {
+            Reply::Text(text) => {
+                let mut session = self.session.clone();
+                self.send(session.text(text)).await
+            }
+            Reply::Close(close) => ControlFlow::Break(Some(close)),
+        }
+    }
+
+    /// Browsers answer pings by themselves, and so does every library.
+    async fn ping(&mut self) -> ControlFlow<End> {
+        match self.unanswered_ping {
+            Some(sent) if sent.elapsed() >= self.api.options.sockets.pong_timeout => {
+                ControlFlow::Break(Some(Close::not_answering()))
+            }
+            Some(_) => ControlFlow::Continue(()),
+            None => {
+                self.unanswered_ping = Some(Instant::now());
+                let mut session = self.session.clone();
+                self.send(session.ping(b"")).await
+            }
+        }
+    }
+
+    /// Hands a message to the connection, whose queue has room for 32. A client that does not read makes this
+    /// wait; meanwhile its positions are merged in the live core, and no more of its messages are read.
+    async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
+        let asked = Instant::now();
+        let sent = select! {
+            () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(Close::restarting())),
+            sent = timeout(self.api.options.sockets.send_timeout, message) => sent,
+        };
+        match sent {
+            Ok(Ok(())) => {
+                // Room in a queue that was full means that the client reads: it is there, and its answer to the
+                // last ping may be on its way.
+                if asked.elapsed() >= A_LONG_WAIT {
+                    self.unanswered_ping = self.unanswered_ping.map(|_| Instant::now());
+                }
+                ControlFlow::Continue(())
+            }
+            Ok(Err(Closed)) => ControlFlow::Break(None),
+            Err(_) => ControlFlow::Break(Some(Close::too_slow())),
+        }
+    }
+}
+
+/// What to tell a client whose bytes were refused.
+fn end_of(error: &ProtocolError, max_bytes: usize) -> End {
+    match error {
+        ProtocolError::Overflow => Some(Close::too_big(max_bytes)),
+        ProtocolError::Io(error) => match error
+            .get_ref()
+            .and_then(|inner| inner.downcast_ref::<PayloadError>())
+        {
+            Some(PayloadError::Overflow) => Some(Close::too_big(max_bytes)),
+            Some(_) => None,
+            None if error.kind() == ErrorKind::InvalidData => Some(Close::broken_frame()),
+            // The fragments of a message are too many bytes together.
+            None => Some(Close::too_big(max_bytes)),
+        },
+        _ => Some(Close::broken_frame()),
+    }
+}

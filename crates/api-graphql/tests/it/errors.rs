@@ -1,0 +1,137 @@
+//! Faults of the server.
+
+use std::sync::Arc;
+
+use api_graphql::GraphqlOptions;
+use application::{
+    Error, Result,
+    paging::{Page, PageRequest},
+    ports::{VehicleFilter, VehicleRepository},
+};
+use async_trait::async_trait;
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
+};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::stage::{NOBODY, Stage};
+
+/// A registry that fails in as many ways as it has methods.
+struct Broken;
+
+fn away<T>() -> Result<T> {
+    Err(Error::unavailable(
+        "database",
+        "password authentication failed for user \"secret\"",
+    ))
+}
+
+#[async_trait]
+impl VehicleRepository for Broken {
+    async fn find_by_id(&self, _: &AccessScope, _: VehicleId) -> Result<Option<Vehicle>> {
+        panic!("an invariant does not hold");
+    }
+
+    async fn find_all(
+        &self,
+        _: &AccessScope,
+        _: &VehicleFilter,
+        _: &PageRequest<VehicleId>,
+    ) -> Result<Page<Vehicle>> {
+        away()
+    }
+
+    async fn find_by_type(&self, _: &AccessScope, _: VehicleType) -> Result<Vec<Vehicle>> {
+        Err(Error::internal("a row cannot be read: secret"))
+    }
+
+    async fn find_enabled_vehicles(&self, _: &AccessScope) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn create(&self, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
+        away()
+    }
+
+    async fn update(
+        &self,
+        _: &AccessScope,
+        _: VehicleId,
+        _: Option<Version>,
+        _: VehicleChanges,
+    ) -> Result<Vehicle> {
+        Err(Error::VersionMismatch)
+    }
+
+    async fn delete(&self, _: &AccessScope, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
+        away()
+    }
+
+    async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+        away()
+    }
+
+    async fn changed_since(&self, _: Option<OffsetDateTime>) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn now(&self) -> Result<OffsetDateTime> {
+        away()
+    }
+}
+
+async fn broken() -> Stage {
+    Stage::on(GraphqlOptions::default(), Arc::new(Broken)).await
+}
+
+#[tokio::test]
+async fn a_panic_is_an_internal_error_and_the_server_goes_on() {
+    let stage = broken().await;
+    for _ in 0..2 {
+        let query = format!("{{ vehicle(id: \"{NOBODY}\") {{ id }} }}");
+        let (status, answer) = stage.post(&json!({"query": query})).await;
+        assert_eq!(status, 500);
+        let error = &answer["errors"][0];
+        assert_eq!(error["message"], "internal error");
+        assert_eq!(error["extensions"]["code"], "INTERNAL");
+        assert!(
+            error["extensions"]["requestId"]
+                .as_str()
+                .is_some_and(|id| !id.is_empty())
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_internal_error_has_a_request_id_and_nothing_else_to_tell() {
+    let error = broken()
+        .await
+        .error("{ vehiclesByType(type: AMR) { id } }", json!({}))
+        .await;
+    assert_eq!(error["message"], "internal error");
+    let extensions = error["extensions"].as_object().expect("an object");
+    assert_eq!(extensions.keys().collect::<Vec<_>>(), ["code", "requestId"]);
+    assert!(!error.to_string().contains("secret"));
+}
+
+#[tokio::test]
+async fn a_dependency_that_is_away_is_told_as_such() {
+    let error = broken()
+        .await
+        .error("{ enabledVehicles { id } }", json!({}))
+        .await;
+    assert_eq!(error["message"], "database is unavailable");
+    assert_eq!(
+        error["extensions"],
+        json!({"code": "UNAVAILABLE", "retryAfterMs": 1000})
+    );
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_the_present_one_is_a_conflict() {
+    let query = format!("mutation {{ enableVehicle(id: \"{NOBODY}\") {{ id }} }}");
+    let error = broken().await.error(&query, json!({})).await;
+    assert_eq!(error["extensions"], json!({"code": "CONFLICT"}));
+}

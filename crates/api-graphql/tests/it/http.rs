@@ -1,0 +1,218 @@
+//! `/graphql` as HTTP.
+
+use reqwest::header;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
+async fn code_and_status(response: reqwest::Response) -> (u16, String) {
+    let status = response.status().as_u16();
+    let answer: Value = response.json().await.expect("the answer is JSON");
+    (
+        status,
+        answer["errors"][0]["extensions"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+    )
+}
+
+#[rstest]
+#[case::not_json("{ vehicles", 400, "BAD_USER_INPUT")]
+#[case::nothing("", 400, "BAD_USER_INPUT")]
+#[case::no_query(r#"{"variables": {}}"#, 400, "BAD_USER_INPUT")]
+#[case::query_of_another_type(r#"{"query": 7}"#, 400, "BAD_USER_INPUT")]
+#[case::batch(r#" [{"query": "{ __typename }"}]"#, 400, "BAD_USER_INPUT")]
+#[case::variables_in_a_list(r#"{"query": "{ __typename }", "variables": []}"#, 400, "BAD_USER_INPUT")]
+#[case::no_graphql(r#"{"query": "{"}"#, 400, "GRAPHQL_PARSE_FAILED")]
+#[case::empty_query(r#"{"query": ""}"#, 400, "GRAPHQL_PARSE_FAILED")]
+#[case::unknown_field(r#"{"query": "{ nonsense }"}"#, 400, "GRAPHQL_VALIDATION_FAILED")]
+#[case::unknown_operation(
+    r#"{"query": "query A { __typename }", "operationName": "B"}"#,
+    400,
+    "BAD_USER_INPUT"
+)]
+#[case::several_operations(
+    r#"{"query": "query A { __typename } query B { __typename }"}"#,
+    400,
+    "BAD_USER_INPUT"
+)]
+#[case::subscription(
+    r#"{"query": "subscription { vehiclePositionUpdated { vehicleId } }"}"#,
+    400,
+    "BAD_USER_INPUT"
+)]
+#[tokio::test]
+async fn a_request_that_cannot_be_executed_is_refused(
+    #[case] body: &'static str,
+    #[case] status: u16,
+    #[case] code: &str,
+) {
+    let stage = Stage::new().await;
+    let request = stage
+        .client
+        .post(stage.url())
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(body);
+    let response = request.send().await.expect("the server answers");
+    assert_eq!(code_and_status(response).await, (status, code.to_owned()));
+}
+
+#[rstest]
+#[case::json("application/json", 200)]
+#[case::json_with_charset("Application/JSON; charset=utf-8", 200)]
+#[case::form("application/x-www-form-urlencoded", 415)]
+#[case::text("text/plain", 415)]
+#[tokio::test]
+async fn a_body_is_json(#[case] content_type: &str, #[case] status: u16) {
+    let stage = Stage::new().await;
+    let body = r#"{"query": "{ __typename }"}"#;
+    let request = stage
+        .client
+        .post(stage.url())
+        .header(header::CONTENT_TYPE, content_type)
+        .body(body);
+    assert_eq!(
+        request
+            .send()
+            .await
+            .expect("the server answers")
+            .status()
+            .as_u16(),
+        status
+    );
+    let untyped = stage
+        .client
+        .post(stage.url())
+        .body(body)
+        .send()
+        .await
+        .expect("the server answers");
+    assert_eq!(untyped.status().as_u16(), 415);
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_a_mebibyte() {
+    let stage = Stage::new().await;
+    let of_size = |bytes: usize| {
+        let (head, tail) = (r#"{"query": "{ __typename }", "extensions": ""#, r#""}"#);
+        format!("{head}{}{tail}", "x".repeat(bytes - head.len() - tail.len()))
+    };
+    for (bytes, status) in [(1 << 20, 200), ((1 << 20) + 1, 413)] {
+        let request = stage
+            .client
+            .post(stage.url())
+            .header(header::CONTENT_TYPE, "application/json");
+        let response = request
+            .body(of_size(bytes))
+            .send()
+            .await
+            .expect("the server answers");
+        assert_eq!(response.status().as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn fields_come_in_the_order_in_which_they_were_asked_for() {
+    let stage = Stage::new().await;
+    let query = json!({"query": "{ z: __typename a: __typename m: enabledVehicles { id } }"});
+    let response = stage
+        .client
+        .post(stage.url())
+        .json(&query)
+        .send()
+        .await
+        .expect("the server answers");
+    assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+    let text = response.text().await.expect("a text");
+    assert_eq!(text, r#"{"data":{"z":"Query","a":"Query","m":[]}}"#);
+}
+
+#[tokio::test]
+async fn who_asks_for_the_newer_media_type_gets_it() {
+    let stage = Stage::new().await;
+    let accept = "application/graphql-response+json, application/json;q=0.9";
+    let request = stage.client.post(stage.url()).header(header::ACCEPT, accept);
+    let response = request
+        .json(&json!({"query": "{ __typename }"}))
+        .send()
+        .await
+        .expect("the server answers");
+    assert_eq!(
+        response.headers()[header::CONTENT_TYPE],
+        "application/graphql-response+json"
+    );
+}
+
+#[tokio::test]
+async fn queries_can_be_sent_by_get() {
+    let stage = Stage::new().await;
+    let id = stage.forklift("Größe 1").await;
+    let parameters = [
+        (
+            "query",
+            "query Other { __typename } query One($id: ID!) { vehicle(id: $id) { name } }",
+        ),
+        ("operationName", "One"),
+        ("variables", &json!({"id": id}).to_string()),
+    ];
+    let response = stage
+        .client
+        .get(with_parameters(&stage, &parameters))
+        .send()
+        .await
+        .expect("the server answers");
+    let answer: Value = response.json().await.expect("the answer is JSON");
+    assert_eq!(answer, json!({"data": {"vehicle": {"name": "Größe 1"}}}));
+
+    let empty = [
+        ("query", "{ __typename }"),
+        ("operationName", ""),
+        ("variables", ""),
+    ];
+    let response = stage
+        .client
+        .get(with_parameters(&stage, &empty))
+        .send()
+        .await
+        .expect("the server answers");
+    assert_eq!(response.status().as_u16(), 200);
+}
+
+#[rstest]
+#[case::no_query(&[], 400)]
+#[case::variables_no_json(&[("query", "{ __typename }"), ("variables", "xx")], 400)]
+#[case::variables_no_object(&[("query", "{ __typename }"), ("variables", "[]")], 400)]
+#[case::mutation(&[("query", "mutation { deleteVehicle(id: \"x\") }")], 405)]
+#[case::subscription(&[("query", "subscription { vehiclePositionUpdated { vehicleId } }")], 400)]
+#[tokio::test]
+async fn nothing_else_can(#[case] parameters: &[(&str, &str)], #[case] status: u16) {
+    let stage = Stage::new().await;
+    let response = stage
+        .client
+        .get(with_parameters(&stage, parameters))
+        .send()
+        .await
+        .expect("the server answers");
+    if status == 405 {
+        assert_eq!(response.headers()[header::ALLOW], "POST");
+    }
+    assert_eq!(
+        code_and_status(response).await,
+        (status, "BAD_USER_INPUT".to_owned())
+    );
+}
+
+fn with_parameters(stage: &Stage, parameters: &[(&str, &str)]) -> String {
+    let encode = |text: &str| {
+        text.bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect::<String>()
+    };
+    let pairs: Vec<_> = parameters
+        .iter()
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("{}?{}", stage.url(), pairs.join("&"))
+}

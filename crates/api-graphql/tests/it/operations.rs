@@ -1,0 +1,216 @@
+//! Operations over sockets.
+
+use api_graphql::{GraphqlOptions, SocketOptions};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::stage::{NOBODY, Stage};
+
+const WATCH_ALL: &str = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
+const WATCH: &str =
+    "subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { vehicleId position { x } } }";
+
+#[tokio::test]
+async fn a_subscription_begins_with_what_is_known_and_goes_on_with_what_changes() {
+    let stage = Stage::new().await;
+    let (one, two) = (
+        stage.enabled_forklift("Lift 1").await,
+        stage.enabled_forklift("Lift 2").await,
+    );
+    stage.robot_is_at(&one, 1.0);
+    stage.robot_is_full_to(&one, 80.0);
+    let mut client = stage.connect().await;
+    let query = "subscription { vehiclePositionUpdated {
+        vehicleId position { x y heading mapId timestamp } state { batteryLevel errorCodes }
+    } }";
+    client.subscribe("all", query, json!({})).await;
+    let mut first = client.next("all").await["vehiclePositionUpdated"].take();
+    assert!(
+        first["position"]["timestamp"]
+            .take()
+            .as_str()
+            .is_some_and(|time| time.ends_with('Z'))
+    );
+    assert!((first["position"]["heading"].take().as_f64().expect("a number") - 90.0).abs() < 1e-9);
+    let expected = json!({
+        "vehicleId": one,
+        "position": {"x": 1.0, "y": -2.5, "heading": null, "mapId": "floor-1", "timestamp": null},
+        "state": {"batteryLevel": 80.0, "errorCodes": ["E042"]},
+    });
+    assert_eq!(first, expected);
+
+    stage.robot_is_at(&two, 2.0);
+    let second = client.next("all").await["vehiclePositionUpdated"].take();
+    assert_eq!(
+        (&second["vehicleId"], &second["state"]),
+        (&json!(two), &json!(null))
+    );
+}
+
+#[tokio::test]
+async fn one_vehicle_can_be_watched_until_the_client_has_enough() {
+    let stage = Stage::new().await;
+    let (one, two) = (
+        stage.enabled_forklift("Lift 1").await,
+        stage.enabled_forklift("Lift 2").await,
+    );
+    let mut client = stage.connect().await;
+    client.subscribe("a", WATCH, json!({"id": two})).await;
+    client.subscribe("sync", "{ __typename }", json!({})).await;
+    client.next("sync").await;
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "sync"}));
+    stage.robot_is_at(&one, 1.0);
+    stage.robot_is_at(&two, 2.0);
+    assert_eq!(
+        client.next("a").await["vehiclePositionUpdated"],
+        json!({"vehicleId": two, "position": {"x": 2.0}})
+    );
+
+    client.say(json!({"type": "complete", "id": "a"})).await;
+    client.subscribe("a", WATCH, json!({"id": one})).await;
+    assert_eq!(
+        client.next("a").await["vehiclePositionUpdated"]["vehicleId"],
+        json!(one),
+        "the id is free again"
+    );
+    stage.robot_is_at(&two, 3.0);
+    stage.robot_is_at(&one, 4.0);
+    assert_eq!(
+        client.next("a").await["vehiclePositionUpdated"],
+        json!({"vehicleId": one, "position": {"x": 4.0}})
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_vehicle_cannot_be_watched() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    client.subscribe("a", WATCH, json!({"id": NOBODY})).await;
+    let answer = client.hear().await;
+    assert_eq!(
+        answer["payload"]["errors"][0]["extensions"]["code"], "NOT_FOUND",
+        "{answer}"
+    );
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "a"}));
+}
+
+#[tokio::test]
+async fn a_reader_that_pauses_gets_newer_positions_and_not_all_of_them() {
+    const UPDATES: u32 = 50_000;
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    let mut client = stage.connect().await;
+    client.subscribe("a", WATCH_ALL, json!({})).await;
+    for x in 1..=UPDATES {
+        stage.robot_is_at(&id, f64::from(x) / 1_000.0);
+    }
+    let mut seen = 0;
+    loop {
+        seen += 1;
+        let update = client.next("a").await;
+        if update["vehiclePositionUpdated"]["position"]["x"] == f64::from(UPDATES) / 1_000.0 {
+            break;
+        }
+    }
+    assert!(seen < UPDATES, "{seen} updates were seen");
+}
+
+#[tokio::test]
+async fn queries_and_mutations_are_answered_over_a_socket() {
+    let stage = Stage::new().await;
+    let id = stage.forklift("Lift 1").await;
+    let mut client = stage.connect().await;
+    client
+        .subscribe(
+            "1",
+            "mutation($id: ID!) { enableVehicle(id: $id) { isEnabled } }",
+            json!({"id": id}),
+        )
+        .await;
+    assert_eq!(
+        client.next("1").await,
+        json!({"enableVehicle": {"isEnabled": true}})
+    );
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+    client
+        .subscribe("1", "{ b: __typename a: enabledVehicles { id } }", json!(null))
+        .await;
+    assert_eq!(client.next("1").await, json!({"b": "Query", "a": [{"id": id}]}));
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+}
+
+#[rstest]
+#[case("{", json!({}), "GRAPHQL_PARSE_FAILED")]
+#[case("subscription { nonsense }", json!({}), "GRAPHQL_VALIDATION_FAILED")]
+#[case(WATCH, json!({"id": {}}), "BAD_USER_INPUT")]
+#[case("{ vehicles { nodes { specification { maxSpeed } } } }", json!({}), "QUERY_TOO_COMPLEX")]
+#[tokio::test]
+async fn what_cannot_be_executed_is_an_error_and_its_end(
+    #[case] query: &str,
+    #[case] variables: serde_json::Value,
+    #[case] code: &str,
+) {
+    let stage = Stage::with(GraphqlOptions {
+        max_depth: 3,
+        ..GraphqlOptions::default()
+    })
+    .await;
+    let mut client = stage.connect().await;
+    client.subscribe("1", query, variables).await;
+    let error = client.hear().await;
+    assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("1")));
+    assert_eq!(error["payload"][0]["extensions"]["code"], code, "{error}");
+    client.subscribe("2", "{ __typename }", json!({})).await;
+    client.next("2").await;
+}
+
+#[tokio::test]
+async fn json_comes_through_a_socket_too() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    let query = "mutation($input: CreateVehicleInput!) {
+        createVehicle(input: $input) { ... on AGV { lineFollowingConfig } }
+    }";
+    let input = json!({
+        "name": "AGV 1", "type": "AGV", "manufacturer": "Acme",
+        "specification": {"maxSpeed": 1.5, "maxLoad": 100, "batteryCapacity": 960},
+        "agv": {"guideType": "WIRE", "lineFollowingConfig": {"gain": 0.5}},
+    });
+    client.subscribe("1", query, json!({"input": input})).await;
+    assert_eq!(
+        client.next("1").await,
+        json!({"createVehicle": {"lineFollowingConfig": {"gain": 0.5}}})
+    );
+}
+
+#[tokio::test]
+async fn an_id_names_one_operation_at_a_time() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    client.subscribe("1", WATCH_ALL, json!({})).await;
+    client.subscribe("1", WATCH_ALL, json!({})).await;
+    assert_eq!(client.close_code().await, Some(4409));
+}
+
+#[tokio::test]
+async fn one_socket_has_no_more_operations_than_allowed() {
+    let sockets = SocketOptions {
+        max_operations: 2,
+        ..SocketOptions::default()
+    };
+    let stage = Stage::with(GraphqlOptions {
+        sockets,
+        ..GraphqlOptions::default()
+    })
+    .await;
+    let mut client = stage.connect().await;
+    for id in ["1", "2", "3"] {
+        client.subscribe(id, WATCH_ALL, json!({})).await;
+    }
+    let error = client.hear().await;
+    assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("3")));
+    assert_eq!(error["payload"][0]["extensions"]["code"], "RATE_LIMITED");
+    client.say(json!({"type": "complete", "id": "1"})).await;
+    client.subscribe("3", "{ __typename }", json!({})).await;
+    client.next("3").await;
+}

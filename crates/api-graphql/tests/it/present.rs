@@ -1,0 +1,66 @@
+//! A vehicle's present, asked for once.
+
+use serde_json::json;
+
+use crate::stage::{NOBODY, Stage};
+
+#[tokio::test]
+async fn a_position_is_told_as_the_robot_said_it() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 12.25);
+    let query = "query($id: ID!) {
+        vehiclePosition(vehicleId: $id) { x y z heading rotation { x y z w } timestamp mapId }
+    }";
+    let told = stage.data(query, json!({"id": id})).await["vehiclePosition"].take();
+    assert_eq!(
+        (&told["x"], &told["y"], &told["z"]),
+        (&json!(12.25), &json!(-2.5), &json!(0.0))
+    );
+    assert!((told["heading"].as_f64().expect("a number") - 90.0).abs() < 1e-9);
+    assert_eq!(told["rotation"]["x"], 0.0);
+    assert_eq!(told["mapId"], "floor-1");
+    assert!(told["timestamp"].as_str().expect("a time").ends_with('Z'));
+}
+
+#[tokio::test]
+async fn a_state_is_told_as_the_robot_said_it() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_full_to(&id, 87.5);
+    let query = "query($id: ID!) {
+        vehicleRuntimeState(vehicleId: $id) { currentSpeed batteryLevel currentLoad temperature errorCodes }
+    }";
+    let expected = json!({
+        "currentSpeed": 0.5, "batteryLevel": 87.5, "currentLoad": null, "temperature": null, "errorCodes": ["E042"],
+    });
+    assert_eq!(
+        stage.data(query, json!({"id": id})).await["vehicleRuntimeState"],
+        expected
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_known_yet_is_null_and_an_unknown_vehicle_is_not_found() {
+    let stage = Stage::new().await;
+    let id = stage.forklift("Lift 1").await;
+    let query = "query($id: ID!) {
+        vehiclePosition(vehicleId: $id) { x }
+        vehicleRuntimeState(vehicleId: $id) { batteryLevel }
+    }";
+    let unknown_yet = json!({"vehiclePosition": null, "vehicleRuntimeState": null});
+    assert_eq!(stage.data(query, json!({"id": id})).await, unknown_yet);
+
+    let (status, answer) = stage
+        .post(&json!({"query": query, "variables": {"id": NOBODY}}))
+        .await;
+    assert_eq!((status, &answer["data"]), (200, &unknown_yet));
+    let codes: Vec<_> = answer["errors"]
+        .as_array()
+        .expect("errors")
+        .iter()
+        .map(|error| &error["extensions"]["code"])
+        .collect();
+    assert_eq!(codes, ["NOT_FOUND", "NOT_FOUND"]);
+    assert_eq!(answer["errors"][0]["path"], json!(["vehiclePosition"]));
+}

@@ -1,0 +1,112 @@
+//! A client of `/graphql/ws`.
+
+use std::time::Duration;
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::{net::TcpStream, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{self, Message, client::IntoClientRequest as _, http::HeaderValue},
+};
+
+use crate::stage::Stage;
+
+/// Longer than anything takes.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A connection, opened or initialised.
+pub(crate) struct Client {
+    pub(crate) socket: WebSocketStream<TcpStream>,
+}
+
+/// What ends a connection.
+pub(crate) type CloseCode = Option<u16>;
+
+impl Stage {
+    /// Opens a socket with these headers.
+    pub(crate) async fn open(&self, headers: &[(&'static str, &str)]) -> Result<Client, tungstenite::Error> {
+        let mut request = format!("ws://{}/graphql/ws", self.address).into_client_request()?;
+        for (name, value) in headers {
+            request
+                .headers_mut()
+                .insert(*name, HeaderValue::from_str(value).expect("a header"));
+        }
+        let stream = TcpStream::connect(self.address).await?;
+        let (socket, _) = client_async(request, stream).await?;
+        Ok(Client { socket })
+    }
+
+    /// Opens a socket that speaks the protocol.
+    pub(crate) async fn open_graphql(&self) -> Client {
+        let headers = [("Sec-WebSocket-Protocol", "graphql-transport-ws")];
+        self.open(&headers).await.expect("the server takes it")
+    }
+
+    /// Opens a socket and initialises it.
+    pub(crate) async fn connect(&self) -> Client {
+        let mut client = self.open_graphql().await;
+        client.say(json!({"type": "connection_init"})).await;
+        assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+        client
+    }
+}
+
+impl Client {
+    pub(crate) async fn send(&mut self, message: Message) {
+        self.socket.send(message).await.expect("the socket is open");
+    }
+
+    pub(crate) async fn say(&mut self, message: Value) {
+        self.send(Message::text(message.to_string())).await;
+    }
+
+    /// Begins an operation.
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let payload = json!({"query": query, "variables": variables});
+        self.say(json!({"type": "subscribe", "id": id, "payload": payload}))
+            .await;
+    }
+
+    /// The next frame, whatever it is.
+    pub(crate) async fn frame(&mut self) -> Message {
+        let frame = timeout(DEADLINE, self.socket.next())
+            .await
+            .expect("something comes");
+        frame.expect("the socket is open").expect("the frame is sound")
+    }
+
+    /// The next message.
+    pub(crate) async fn hear(&mut self) -> Value {
+        loop {
+            match self.frame().await {
+                Message::Text(text) => return serde_json::from_str(&text).expect("messages are JSON"),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?} is no message"),
+            }
+        }
+    }
+
+    /// The data of the next event of an operation.
+    pub(crate) async fn next(&mut self, id: &str) -> Value {
+        let mut message = self.hear().await;
+        assert_eq!(
+            (&message["type"], &message["id"]),
+            (&json!("next"), &json!(id)),
+            "{message}"
+        );
+        assert_eq!(message["payload"].get("errors"), None, "{message}");
+        message["payload"]["data"].take()
+    }
+
+    /// The code of the close frame, which has to be the next but for pings.
+    pub(crate) async fn close_code(&mut self) -> CloseCode {
+        loop {
+            match self.frame().await {
+                Message::Close(frame) => return frame.map(|frame| frame.code.into()),
+                Message::Ping(_) | Message::Pong(_) => {}
+                other => panic!("{other:?} is no close frame"),
+            }
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Connections to `/graphql/ws`: how they begin and end.
+
+use std::time::Duration;
+
+use api_graphql::{GraphqlOptions, SocketOptions};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::timeout,
+};
+use tokio_tungstenite::tungstenite::{
+    self, Message,
+    protocol::frame::{
+        Frame,
+        coding::{Data, OpCode},
+    },
+};
+
+use crate::stage::Stage;
+
+const TYPENAME: &str = "{ __typename }";
+
+async fn with(sockets: SocketOptions) -> Stage {
+    Stage::with(GraphqlOptions {
+        sockets,
+        ..GraphqlOptions::default()
+    })
+    .await
+}
+
+async fn status_of_refusal(stage: &Stage, headers: &[(&'static str, &str)]) -> u16 {
+    match stage.open(headers).await {
+        Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it is let in"),
+    }
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_are_refused() {
+    let options = GraphqlOptions {
+        allowed_origins: vec!["https://ours.example".into()],
+        ..Default::default()
+    };
+    let stage = Stage::with(options).await;
+    assert_eq!(
+        status_of_refusal(&stage, &[("Origin", "https://evil.example")]).await,
+        403
+    );
+    let own = format!("http://{}", stage.address);
+    for origin in [own.as_str(), "https://ours.example"] {
+        assert!(stage.open(&[("Origin", origin)]).await.is_ok(), "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_more_sockets_than_allowed_and_places_come_back() {
+    let stage = with(SocketOptions {
+        max_connections: 1,
+        ..SocketOptions::default()
+    })
+    .await;
+    let mut first = stage.connect().await;
+    assert_eq!(status_of_refusal(&stage, &[]).await, 503);
+    first.send(Message::Close(None)).await;
+    assert!(first.close_code().await.is_some());
+    let freed = async {
+        while stage.open(&[]).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), freed)
+        .await
+        .expect("the place is free again");
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_another_protocol_is_told_so() {
+    let stage = Stage::new().await;
+    let mut client = stage.open(&[]).await.expect("the server takes it");
+    assert_eq!(client.close_code().await, Some(4406));
+}
+
+#[tokio::test]
+async fn a_client_that_never_initialises_is_closed() {
+    let stage = with(SocketOptions {
+        init_timeout: Duration::from_millis(20),
+        ..SocketOptions::default()
+    })
+    .await;
+    assert_eq!(stage.open_graphql().await.close_code().await, Some(4408));
+}
+
+#[tokio::test]
+async fn a_client_that_initialises_twice_is_closed() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    client.say(json!({"type": "connection_init"})).await;
+    assert_eq!(client.close_code().await, Some(4429));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_initialise_first_is_closed() {
+    let stage = Stage::new().await;
+    let mut client = stage.open_graphql().await;
+    client.subscribe("1", TYPENAME, json!({})).await;
+    assert_eq!(client.close_code().await, Some(4401));
+}
+
+#[tokio::test]
+async fn what_is_no_message_ends_the_connection() {
+    let stage = Stage::new().await;
+    for message in [
+        Message::text("{"),
+        Message::text(r#"{"type": "nonsense"}"#),
+        Message::text(r#"{"type": "subscribe", "id": "1"}"#),
+        Message::binary(&br#"{"type": "ping"}"#[..]),
+    ] {
+        let mut client = stage.connect().await;
+        client.send(message).await;
+        assert_eq!(client.close_code().await, Some(4400));
+    }
+}
+
+#[tokio::test]
+async fn pings_of_both_kinds_are_answered() {
+    let stage = Stage::new().await;
+    let mut client = stage.open_graphql().await;
+    client.send(Message::Ping("are you there?".into())).await;
+    assert_eq!(client.frame().await, Message::Pong("are you there?".into()));
+    client.say(json!({"type": "ping"})).await;
+    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    client.say(json!({"type": "connection_init"})).await;
+    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+    client.say(json!({"type": "ping", "payload": {"n": 1}})).await;
+    assert_eq!(client.hear().await, json!({"type": "pong"}));
+}
+
+#[tokio::test]
+async fn a_message_may_come_in_fragments() {
+    let stage = Stage::new().await;
+    let mut client = stage.open_graphql().await;
+    for (text, opcode, is_final) in [
+        (r#"{"type": "connec"#, Data::Text, false),
+        ("tion_init\"", Data::Continue, false),
+        ("}", Data::Continue, true),
+    ] {
+        client
+            .send(Message::Frame(Frame::message(
+                text,
+                OpCode::Data(opcode),
+                is_final,
+            )))
+            .await;
+    }
+    assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
+}
+
+#[tokio::test]
+async fn a_client_that_answers_pings_stays() {
+    let stage = with(SocketOptions {
+        ping_interval: Duration::from_millis(10),
+        ..SocketOptions::default()
+    })
+    .await;
+    let mut client = stage.connect().await;
+    // There is no next ping before the last one has been answered.
+    let mut pings = 0;
+    while pings < 10 {
+        pings += usize::from(client.frame().await.is_ping());
+    }
+    client.subscribe("1", TYPENAME, json!({})).await;
+    assert_eq!(client.next("1").await, json!({"__typename": "Query"}));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_pings_is_closed() {
+    let (ping_interval, pong_timeout) = (Duration::from_millis(10), Duration::from_millis(30));
+    let stage = with(SocketOptions {
+        ping_interval,
+        pong_timeout,
+        ..SocketOptions::default()
+    })
+    .await;
+    let mut stream = stage.connect().await.socket.into_inner();
+    let mut bytes = Vec::new();
+    timeout(Duration::from_secs(10), stream.read_to_end(&mut bytes))
+        .await
+        .expect("it ends")
+        .expect("in order");
+    let close = bytes
+        .windows(4)
+        .any(|frame| frame[0] == 0x88 && frame[2..] == 1001_u16.to_be_bytes());
+    assert!(close, "{bytes:x?}");
+}
+
+#[tokio::test]
+async fn a_message_that_is_too_big_ends_the_connection() {
+    let stage = with(SocketOptions {
+        max_message_bytes: 1_000,
+        ..SocketOptions::default()
+    })
+    .await;
+    let mut client = stage.connect().await;
+    client.send(Message::text("x".repeat(1_001))).await;
+    assert_eq!(client.close_code().await, Some(1009));
+
+    let mut client = stage.connect().await;
+    for (opcode, is_final) in [(Data::Text, false), (Data::Continue, true)] {
+        client
+            .send(Message::Frame(Frame::message(
+                "x".repeat(600),
+                OpCode::Data(opcode),
+                is_final,
+            )))
+            .await;
+    }
+    assert_eq!(client.close_code().await, Some(1009));
+}
+
+#[tokio::test]
+async fn a_frame_that_announces_too_much_is_not_waited_for() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    let header = [
+        &[0x81, 0x80 | 127][..],
+        &(1_u64 << 30).to_be_bytes(),
+        &[1, 2, 3, 4],
+    ]
+    .concat();
+    client
+        .socket
+        .get_mut()
+        .write_all(&header)
+        .await
+        .expect("the socket is open");
+    assert_eq!(client.close_code().await, Some(1009));
+}
+
+#[tokio::test]
+async fn sockets_are_told_when_the_server_goes_down() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    client
+        .subscribe(
+            "1",
+            "subscription { vehiclePositionUpdated { vehicleId } }",
+            json!({}),
+        )
+        .await;
+    stage.shutdown.cancel();
+    assert_eq!(client.close_code().await, Some(1012));
+}
+
+#[tokio::test]
+async fn a_good_bye_is_returned() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    client.send(Message::Close(None)).await;
+    assert_eq!(client.close_code().await, Some(1000));
+}

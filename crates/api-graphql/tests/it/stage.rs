@@ -1,0 +1,229 @@
+//! A server with nothing but GraphQL.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpServer, dev::ServerHandle};
+use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, vehicles::MemoryVehicleRepository};
+use api_graphql::{GraphqlApi, GraphqlOptions, UseCases};
+use application::{
+    live::{Live, LiveRules},
+    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, StreamVehiclePositions},
+    ports::{Clock as _, LiveKeys, PositionStore, StateStore, VehicleRepository},
+    telemetry::{Channel, Content, Inbound, Item, Report},
+    vehicles::{
+        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
+        ListVehicles, ListVehiclesByType,
+    },
+};
+use domain::{
+    VehicleId,
+    telemetry::{
+        ErrorCode, FreshnessRules, MapId, PlausibilityRules, Rotation, Timestamp, VehiclePosition,
+        VehicleRuntimeState,
+    },
+};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// A running server; dropping it stops it.
+pub(crate) struct Stage {
+    pub(crate) address: SocketAddr,
+    pub(crate) live: Arc<Live>,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) client: reqwest::Client,
+    clock: SystemClock,
+    server: ServerHandle,
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        Self::with(GraphqlOptions::default()).await
+    }
+
+    pub(crate) async fn with(options: GraphqlOptions) -> Self {
+        Self::on(options, Arc::new(MemoryVehicleRepository::new())).await
+    }
+
+    /// A server over this registry.
+    pub(crate) async fn on(options: GraphqlOptions, repository: Arc<dyn VehicleRepository>) -> Self {
+        let clock = SystemClock::start();
+        let live = Live::new(rules(), Arc::new(clock), None);
+        let shutdown = CancellationToken::new();
+        let api = GraphqlApi::new(use_cases(&repository, &live), options, shutdown.clone());
+        let server = HttpServer::new(move || App::new().configure(|config| api.configure(config)))
+            .workers(1)
+            .disable_signals()
+            .shutdown_timeout(1)
+            .bind(("127.0.0.1", 0))
+            .expect("there is a free port");
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        tokio::spawn(server);
+        Self {
+            address,
+            live,
+            shutdown,
+            client: reqwest::Client::new(),
+            clock,
+            server: handle,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/graphql", self.address)
+    }
+
+    /// Sends a body of JSON; gives the status and the answer.
+    pub(crate) async fn post(&self, body: &Value) -> (u16, Value) {
+        let response = self
+            .client
+            .post(self.url())
+            .json(body)
+            .send()
+            .await
+            .expect("the server answers");
+        let status = response.status().as_u16();
+        (status, response.json().await.expect("the answer is JSON"))
+    }
+
+    /// Executes an operation that has to succeed, and gives its data.
+    pub(crate) async fn data(&self, query: &str, variables: Value) -> Value {
+        let (status, mut answer) = self.post(&json!({"query": query, "variables": variables})).await;
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer.get("errors"), None, "{answer}");
+        answer["data"].take()
+    }
+
+    /// Executes an operation that has to fail with one error, and gives that.
+    pub(crate) async fn error(&self, query: &str, variables: Value) -> Value {
+        let (_, mut answer) = self.post(&json!({"query": query, "variables": variables})).await;
+        assert_eq!(answer["errors"].as_array().map(Vec::len), Some(1), "{answer}");
+        answer["errors"][0].take()
+    }
+
+    /// Registers a forklift; gives its id.
+    pub(crate) async fn forklift(&self, name: &str) -> String {
+        let created = self.data(
+            "mutation($input: CreateVehicleInput!) { createVehicle(input: $input) { id } }",
+            json!({
+                "input": {
+                    "name": name, "type": "FORKLIFT", "manufacturer": "Acme", "forklift": {},
+                    "specification": {"maxSpeed": 2, "maxLoad": 1500, "batteryCapacity": 20000},
+                },
+            }),
+        );
+        created.await["createVehicle"]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    }
+
+    /// The same, enabled.
+    pub(crate) async fn enabled_forklift(&self, name: &str) -> String {
+        let id = self.forklift(name).await;
+        self.data(
+            "mutation($id: ID!) { enableVehicle(id: $id) { id } }",
+            json!({"id": id}),
+        )
+        .await;
+        id
+    }
+
+    /// A robot says where it is.
+    pub(crate) fn robot_is_at(&self, id: &str, x: f64) {
+        let position = VehiclePosition {
+            x,
+            y: -2.5,
+            z: 0.0,
+            rotation: Rotation::from_heading(90.0).expect("a heading"),
+            timestamp: self.now(),
+            frame_id: None,
+            map_id: Some(MapId::new("floor-1").expect("a map")),
+        };
+        self.robot_says(
+            id,
+            Channel::Position,
+            Content::Position {
+                position,
+                speed: None,
+            },
+        );
+    }
+
+    /// A robot says how it is.
+    pub(crate) fn robot_is_full_to(&self, id: &str, battery_level: f64) {
+        let state = VehicleRuntimeState::new(0.5, battery_level, self.now()).expect("in range");
+        let state = state.with_error_codes([ErrorCode::new("E042").expect("a code")]);
+        self.robot_says(id, Channel::State, Content::State(state));
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now().wall()
+    }
+
+    fn robot_says(&self, id: &str, channel: Channel, content: Content) {
+        let vehicle_id: VehicleId = id.parse().expect("an id");
+        let report = Ok(Report {
+            vehicle_id,
+            content,
+            trace_parent: None,
+        });
+        let items = vec![Item {
+            source: Default::default(),
+            report,
+        }];
+        let rejected = self.live.receive(vec![Inbound {
+            channel,
+            received_at: self.clock.now(),
+            items,
+        }]);
+        assert!(rejected.is_empty(), "{rejected:?}");
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+        tokio::spawn(self.server.stop(false));
+    }
+}
+
+fn rules() -> LiveRules {
+    LiveRules {
+        plausibility: PlausibilityRules {
+            bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
+            max_speed_mps: 30.0,
+            max_jump_m: 1e6,
+            max_ahead_ms: 5_000,
+            relocation_samples: 5,
+        },
+        freshness: FreshnessRules {
+            stale_after: Duration::from_secs(5),
+            disconnected_after: Duration::from_secs(30),
+        },
+    }
+}
+
+fn use_cases(repository: &Arc<dyn VehicleRepository>, live: &Arc<Live>) -> UseCases {
+    let store = Arc::new(MemoryLiveStore::default());
+    let (keys, positions, states): (Arc<dyn LiveKeys>, Arc<dyn PositionStore>, Arc<dyn StateStore>) =
+        (store.clone(), store.clone(), store);
+    let (repository, live) = (|| Arc::clone(repository), || Arc::clone(live));
+    UseCases {
+        create_vehicle: CreateVehicle::new(repository(), live()),
+        enable_vehicle: EnableVehicle::new(repository(), live(), Arc::clone(&keys)),
+        disable_vehicle: DisableVehicle::new(repository(), live(), Arc::clone(&keys)),
+        delete_vehicle: DeleteVehicle::new(repository(), live(), keys),
+        get_vehicle: GetVehicle::new(repository()),
+        list_vehicles: ListVehicles::new(repository()),
+        list_vehicles_by_type: ListVehiclesByType::new(repository()),
+        list_enabled_vehicles: ListEnabledVehicles::new(repository()),
+        get_vehicle_position: GetVehiclePosition::new(repository(), live(), positions),
+        get_vehicle_runtime_state: GetVehicleRuntimeState::new(repository(), live(), states),
+        stream_vehicle_positions: StreamVehiclePositions::new(repository(), live(), Duration::ZERO),
+    }
+}
+
+/// An id that nobody has.
+pub(crate) const NOBODY: &str = "00000000-0000-7000-8000-000000000404";
