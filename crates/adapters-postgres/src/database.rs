@@ -7,17 +7,17 @@ use async_trait::async_trait;
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection,
     pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-        deadpool::{Hook, HookError, Object, Pool},
+        AsyncDieselConnectionManager, ManagerConfig, PoolError as ConnectionFailure, RecyclingMethod,
+        deadpool::{Hook, HookError, Object, Pool, PoolError},
     },
 };
 use futures::{FutureExt, future::BoxFuture};
 use tokio::time::timeout;
 
 use crate::{
-    availability::{Availability, Away, CONNECT_WITHIN},
+    availability::{Availability, CONNECT_WITHIN},
     failure::{DATABASE, Failure, Verdict},
-    url::DatabaseUrl,
+    url::{DatabaseUrl, is_no_way},
 };
 
 /// How long one exchange (a query, or a transaction) may take.
@@ -40,9 +40,9 @@ pub struct DatabaseOptions {
 
 /// A PostgreSQL database. Clones share its connections.
 ///
-/// Whatever is asked of it gives [`Error::Unavailable`] when the server is away: after 1 second without a
-/// connection or 5 seconds without an answer the first time, and at once from then on, until the server is
-/// back, which is seen within half a second.
+/// Whatever is asked of it gives [`Error::Unavailable`] when the server is away: at once when there is nobody
+/// at its port, after 1.5 seconds when the server is silent, and from then on without asking, until the server is
+/// back, which is seen within half a second. A server that answers other connections has 5 seconds.
 #[derive(Clone)]
 pub struct Database {
     pub(crate) url: DatabaseUrl,
@@ -91,37 +91,47 @@ impl Database {
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        let mut connection = self.connection().await?;
-        match timeout(ANSWER_WITHIN, work(&mut connection)).await {
-            Ok(Ok(value)) => Ok(value),
-            Ok(Err(Failure::Refused(error))) => Err(error),
-            Ok(Err(Failure::Query(error))) => match Verdict::of(error) {
-                Verdict::Answer(error) => Err(error),
-                Verdict::Away(error) => Err(Error::unavailable(DATABASE, error)),
-                Verdict::Unclear(error) if works(&mut connection).await => Err(Error::internal(error)),
-                Verdict::Unclear(error) => Err(Error::unavailable(DATABASE, error)),
-            },
-            Err(_) => {
-                self.availability.mistrust_connections();
-                Err(self.away(Away::NoAnswer(ANSWER_WITHIN)))
+        let exchange = async {
+            let mut connection = self.connection().await?;
+            match timeout(ANSWER_WITHIN, work(&mut connection)).await {
+                Ok(Ok(value)) => Ok(value),
+                Ok(Err(failure)) => Err(explained(failure, &mut connection).await),
+                Err(elapsed) => {
+                    // The answer may still be on its way: not a connection for the next one.
+                    drop(Object::take(connection));
+                    Err(Error::unavailable(DATABASE, elapsed))
+                }
             }
-        }
+        };
+        self.availability.while_there(exchange).await
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
-        self.availability
-            .check()
-            .map_err(|away| Error::unavailable(DATABASE, away))?;
-        match timeout(CONNECT_WITHIN, self.pool.get()).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(self.away(error)),
-            Err(_) => Err(self.away(Away::NoConnection)),
+        let got = timeout(CONNECT_WITHIN, self.pool.get()).await;
+        match &got {
+            Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error)))) if is_no_way(error) => {
+                self.availability.lose(error);
+            }
+            // Either all are in use, or the server is silent.
+            Err(_) => self.availability.probe(),
+            _ => {}
         }
+        got.map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
+            .map_err(|error| Error::unavailable(DATABASE, error))
     }
+}
 
-    fn away(&self, reason: impl std::error::Error + Send + Sync + 'static) -> Error {
-        self.availability.suspect(&reason);
-        Error::unavailable(DATABASE, reason)
+/// What a failure means to the caller.
+async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Error {
+    let error = match failure {
+        Failure::Refused(error) => return error,
+        Failure::Query(error) => error,
+    };
+    match Verdict::of(error) {
+        Verdict::Answer(error) => error,
+        Verdict::Away(error) => Error::unavailable(DATABASE, error),
+        Verdict::Unclear(error) if works(connection).await => Error::internal(error),
+        Verdict::Unclear(error) => Error::unavailable(DATABASE, error),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{fmt, io, path::PathBuf, str::FromStr, time::Duration};
 
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::{
+    ConnectionError, ConnectionResult,
+    result::{DatabaseErrorKind, Error as QueryError},
+};
 use diesel_async::AsyncPgConnection;
 use percent_encoding::percent_decode_str;
 use tokio_postgres::config::{Host, SslMode};
@@ -53,12 +56,29 @@ impl DatabaseUrl {
 
     /// Opens one connection. Waits for as long as the server lets it: callers limit the time.
     pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
-        let (client, connection) = self.config.connect(self.tls.clone()).await.map_err(|error| {
-            let reason = std::error::Error::source(&error).map(|source| format!(": {source}"));
-            ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
-        })?;
+        let (client, connection) = self
+            .config
+            .connect(self.tls.clone())
+            .await
+            .map_err(connection_error)?;
         AsyncPgConnection::try_from_client_and_connection(client, connection).await
     }
+}
+
+fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
+    if let Some(refusal) = error.as_db_error() {
+        let information = Box::new(refusal.to_string());
+        let refusal = QueryError::DatabaseError(DatabaseErrorKind::Unknown, information);
+        return ConnectionError::CouldntSetupConfiguration(refusal);
+    }
+    let reason = std::error::Error::source(&error).map(|source| format!(": {source}"));
+    ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
+}
+
+/// Whether there was no way to the server, rather than a refusal by it: wrong credentials, no such database, too
+/// many connections, on its way up or down.
+pub(crate) fn is_no_way(error: &ConnectionError) -> bool {
+    matches!(error, ConnectionError::BadConnection(_))
 }
 
 impl FromStr for DatabaseUrl {
@@ -146,7 +166,7 @@ impl TlsWishes {
         };
         let mut root_certificates = None;
         let mut parameters = Vec::new();
-        for parameter in query.split('&') {
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             match parameter.split_once('=') {
                 Some(("sslrootcert", "system")) => root_certificates = None,
                 Some(("sslrootcert", path)) => {

@@ -15,3 +15,6 @@ mod test_database;
 
 pub use private::PrivatePostgres;
 pub use test_database::TestDatabase;
+
+#[cfg(test)]
+mod tests;

@@ -266,25 +266,22 @@ async fn insert(
     })
 }
 
-/// Locks a vehicle's row until the end of the transaction and reads it. Both statements are on their way at
-/// once; the server runs the second when the first has the lock, so it sees what others wrote before.
+/// Locks a vehicle's row until the end of the transaction, and then reads it: what others wrote while we waited
+/// is there.
 async fn lock(
-    connection: &AsyncPgConnection,
+    connection: &mut AsyncPgConnection,
     scope: Selection,
     id: VehicleId,
     expected: Option<Version>,
 ) -> Result<Vehicle, Failure> {
-    let row = vehicles::table
+    vehicles::table
         .find(*id.as_uuid())
         .select(vehicles::id)
-        .for_update();
-    let locked = async { row.execute(&mut &*connection).await.map_err(Failure::from) };
-    let found = load(connection, scope.filter(vehicles::id.eq(*id.as_uuid())));
-    let vehicle = try_join!(locked, found)?
-        .1
-        .into_iter()
-        .next()
-        .ok_or_else(Error::vehicle_not_found)?;
+        .for_update()
+        .execute(connection)
+        .await?;
+    let found = load(connection, scope.filter(vehicles::id.eq(*id.as_uuid()))).await?;
+    let vehicle = found.into_iter().next().ok_or_else(Error::vehicle_not_found)?;
     match expected {
         Some(version) if version != vehicle.version => Err(Error::VersionMismatch.into()),
         _ => Ok(vehicle),

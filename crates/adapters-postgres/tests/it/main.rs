@@ -1,3 +1,12 @@
 //! Against a real PostgreSQL.
 
+mod availability;
+mod constraints;
+mod migrations;
+mod tls;
 mod vehicles;
+
+use std::time::Duration;
+
+/// How long anything may take before a test gives up on it; far more than it does take.
+const DEADLINE: Duration = Duration::from_secs(30);

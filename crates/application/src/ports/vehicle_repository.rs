@@ -59,7 +59,8 @@ pub trait VehicleRepository: Send + Sync {
     /// Registers a vehicle: IDLE, disabled, version 1.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name.
+    /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`]
+    /// when there is no such organisation.
     async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
     /// Changes some fields and raises the version; changes that change nothing leave the version as it is.

@@ -28,7 +28,6 @@ unix_socket_directories = ''
 max_connections = 300
 shared_buffers = 32MB
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
@@ -69,14 +68,17 @@ impl Cluster {
         lock
     }
 
-    /// Makes a new cluster and starts it; `prepare` may put files into its directory and gives settings to
-    /// add. Gives its first user, who is in before a watchdog can be there. To be called with the entrance
-    /// locked.
-    pub(super) fn create(&self, prepare: impl FnOnce(&Self) -> String) -> (Server, File) {
+    /// Makes its directory, in place of what a crash may have left, and gives its first user, who is in before
+    /// a watchdog can be there. To be called with the entrance locked.
+    pub(super) fn claim(&self) -> File {
         self.remove();
         fs::create_dir(&self.home).expect("a directory for a server");
         self.installation.give(&self.home);
-        let user = self.enter();
+        self.enter()
+    }
+
+    /// Fills its directory and starts it, with these settings beside the usual ones.
+    pub(super) fn launch(&self, settings: &str) -> Server {
         let mut initdb = self.installation.command("initdb", &self.home);
         initdb.args([
             "--auth=trust",
@@ -90,8 +92,8 @@ impl Cluster {
                 .arg(self.data()),
         );
         self.configure(SETTINGS);
-        self.configure(&prepare(self));
-        (self.start_on_a_free_port(), user)
+        self.configure(settings);
+        self.start_on_a_free_port()
     }
 
     fn start_on_a_free_port(&self) -> Server {
@@ -209,7 +211,7 @@ impl Cluster {
             .stdin(life)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            .spawn()
+            .status()
             .expect("a shell");
     }
 
@@ -253,6 +255,11 @@ impl Cluster {
         fs::write(&path, content).expect("our own directory");
         self.installation.give(&path);
         path
+    }
+
+    #[cfg(test)]
+    pub(super) fn home(&self) -> &Path {
+        &self.home
     }
 
     fn data(&self) -> PathBuf {

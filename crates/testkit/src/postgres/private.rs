@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::{
@@ -50,9 +51,12 @@ impl PrivatePostgres {
     async fn launch_with(prepare: impl FnOnce(&Cluster) -> String + Send + 'static) -> Self {
         let launched = tokio::task::spawn_blocking(move || {
             let cluster = Cluster::named(&format!("private-{}", Uuid::now_v7().simple()));
-            let _entrance = cluster.entrance();
-            let (server, user) = cluster.create(prepare);
+            let user = {
+                let _entrance = cluster.entrance();
+                cluster.claim()
+            };
             cluster.watch(0);
+            let server = cluster.launch(&prepare(&cluster));
             Self {
                 cluster,
                 server,
@@ -66,6 +70,14 @@ impl PrivatePostgres {
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url("postgres")
+    }
+
+    /// A connection of the superuser's to it.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn client(&self) -> Client {
+        self.server.client("postgres").await
     }
 
     /// The port on 127.0.0.1.
@@ -113,6 +125,11 @@ impl PrivatePostgres {
     /// When it does not run.
     pub fn thaw(&self) {
         self.signal_all(Signal::CONT);
+    }
+
+    #[cfg(test)]
+    pub(super) fn home(&self) -> &std::path::Path {
+        self.cluster.home()
     }
 
     fn signal_all(&self, signal: Signal) {

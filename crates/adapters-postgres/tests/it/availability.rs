@@ -1,0 +1,285 @@
+//! PostgreSQL goes away and comes back.
+
+use std::{future::Future, time::Instant};
+
+use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
+use application::{
+    Error, Result,
+    paging::PageRequest,
+    ports::{Dependency, VehicleFilter, VehicleRepository},
+};
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    vehicle::{Vehicle, VehicleStatus, VehicleType},
+};
+use testkit::{
+    builders::a_vehicle,
+    postgres::{PrivatePostgres, TestDatabase},
+};
+use tokio::time::{sleep, timeout};
+
+use crate::DEADLINE;
+
+const ALL: AccessScope = AccessScope::All;
+
+struct Scene {
+    postgres: PrivatePostgres,
+    database: Database,
+    vehicles: PgVehicleRepository,
+    vehicle: Vehicle,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let postgres = PrivatePostgres::launch().await;
+        let database = connect(&postgres.url());
+        database.migrate().await.expect("the migrations apply");
+        let vehicles = PgVehicleRepository::new(database.clone());
+        let vehicle = a_vehicle().enabled().register(&vehicles).await;
+        Self {
+            postgres,
+            database,
+            vehicles,
+            vehicle,
+        }
+    }
+
+    async fn check_works(&self) {
+        self.database.check().await.expect("it is there");
+        let found = self
+            .vehicles
+            .find_by_id(&ALL, self.vehicle.id)
+            .await
+            .expect("it is there");
+        assert_eq!(found.as_ref(), Some(&self.vehicle));
+    }
+
+    async fn check_works_again(&self) {
+        eventually(|| async { self.database.check().await.is_ok() }).await;
+        self.check_works().await;
+    }
+
+    /// Everything that can be asked is refused for the same reason.
+    async fn check_everything_is_unavailable(&self) {
+        let (vehicles, id) = (&self.vehicles, self.vehicle.id);
+        check_unavailable(self.database.check().await);
+        check_unavailable(vehicles.now().await);
+        check_unavailable(vehicles.find_by_id(&ALL, id).await);
+        check_unavailable(
+            vehicles
+                .find_all(&ALL, &VehicleFilter::default(), &PageRequest::start())
+                .await,
+        );
+        check_unavailable(vehicles.find_by_type(&ALL, VehicleType::Amr).await);
+        check_unavailable(vehicles.find_enabled_vehicles(&ALL).await);
+        check_unavailable(
+            vehicles
+                .create(OrganizationId::DEFAULT, a_vehicle().draft())
+                .await,
+        );
+        check_unavailable(vehicles.enable(&ALL, id).await);
+        check_unavailable(vehicles.delete(&ALL, id, None).await);
+        check_unavailable(vehicles.record_statuses(&[(id, VehicleStatus::Moving)]).await);
+        check_unavailable(vehicles.changed_since(None).await);
+    }
+
+    /// After one failure nobody waits: if each of these did for as long as a connection may take, or an
+    /// answer, they would be at it for hours.
+    async fn check_refuses_at_once(&self) {
+        let refused = async {
+            for _ in 0..500 {
+                self.check_everything_is_unavailable().await;
+            }
+        };
+        timeout(DEADLINE, refused)
+            .await
+            .expect("nobody waits for a server that is known to be away");
+    }
+}
+
+fn connect(url: &str) -> Database {
+    Database::connect(DatabaseOptions {
+        url: url.parse().expect("a URL"),
+        pool_size: 4,
+    })
+}
+
+fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T>) {
+    assert!(
+        matches!(
+            outcome,
+            Err(Error::Unavailable {
+                dependency: "database",
+                ..
+            })
+        ),
+        "{outcome:?}"
+    );
+}
+
+async fn eventually<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < DEADLINE, "it never became so");
+        sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_was_stopped_is_used_again_when_it_is_back() {
+    let scene = Scene::set().await;
+    scene.check_works().await;
+
+    scene.postgres.stop().await;
+    scene.check_everything_is_unavailable().await;
+    scene.check_refuses_at_once().await;
+    scene.postgres.start().await;
+    scene.check_works_again().await;
+
+    scene.postgres.kill().await;
+    scene.check_everything_is_unavailable().await;
+    scene.check_refuses_at_once().await;
+    scene.postgres.start().await;
+    scene.check_works_again().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_silent_is_given_up() {
+    let scene = Scene::set().await;
+    scene.postgres.freeze();
+    let first = timeout(DEADLINE, scene.vehicles.find_by_id(&ALL, scene.vehicle.id)).await;
+    check_unavailable(first.expect("the first one waits, but not for ever"));
+    scene.check_refuses_at_once().await;
+    scene.postgres.thaw();
+    scene.check_works_again().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_between_two_requests_needs_nothing() {
+    let scene = Scene::set().await;
+    scene.check_works().await;
+    scene.postgres.kill().await;
+    scene.postgres.start().await;
+    scene.check_works_again().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_may_start_before_its_database() {
+    let postgres = PrivatePostgres::launch().await;
+    postgres.stop().await;
+    let database = connect(&postgres.url());
+    check_unavailable(database.check().await);
+    check_unavailable(database.migrate().await);
+    postgres.start().await;
+    eventually(|| async { database.check().await.is_ok() }).await;
+    database.migrate().await.expect("the migrations apply");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_by_the_server_hears_that_it_is_away() {
+    let postgres = PrivatePostgres::launch().await;
+    let nowhere = postgres.url().replace("/postgres", "/nowhere");
+    check_unavailable(connect(&nowhere).check().await);
+}
+
+/// Under load and whenever it happens: a request is answered, or it is told that the database is away.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_under_way_is_never_a_fault_of_ours() {
+    let scene = Scene::set().await;
+    let work = |vehicles: PgVehicleRepository, id: VehicleId| async move {
+        let (mut answered, mut refused) = (0_u32, 0_u32);
+        // Until it was there, went away, and came back.
+        while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
+            for outcome in [
+                vehicles.enable(&ALL, id).await.map(drop),
+                vehicles.disable(&ALL, id).await.map(drop),
+                vehicles
+                    .record_statuses(&[(id, VehicleStatus::Moving), (id, VehicleStatus::Idle)])
+                    .await,
+                vehicles.find_enabled_vehicles(&ALL).await.map(drop),
+            ] {
+                match outcome {
+                    Ok(()) => answered += 1,
+                    Err(Error::Unavailable { .. }) => refused += 1,
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let workers: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(work(scene.vehicles.clone(), scene.vehicle.id)))
+        .collect();
+    for _ in 0..3 {
+        scene.postgres.stop().await;
+        scene.postgres.start().await;
+        scene.postgres.kill().await;
+        eventually(|| async { scene.database.check().await.is_err() }).await;
+        scene.postgres.start().await;
+        eventually(|| async { scene.database.check().await.is_ok() }).await;
+    }
+    for worker in workers {
+        timeout(DEADLINE, worker)
+            .await
+            .expect("it comes to an end")
+            .expect("without a fault");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_a_connection_keeps_it_when_no_more_are_given() {
+    let (database, other) = (TestDatabase::create().await, TestDatabase::create().await);
+    let vehicles = PgVehicleRepository::new(database.database());
+    let id = a_vehicle().register(&vehicles).await.id;
+    let name = database
+        .url()
+        .rsplit('/')
+        .next()
+        .map(str::to_owned)
+        .expect("a name");
+    let close = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false");
+    other
+        .client()
+        .await
+        .batch_execute(&close)
+        .await
+        .expect("no more connections are given");
+
+    for _ in 0..10 {
+        let [one, two, three] = [(); 3].map(|()| vehicles.find_by_id(&ALL, id));
+        let (one, two, three) = futures::join!(one, two, three);
+        let answers = [one, two, three].into_iter().filter_map(Result::ok).count();
+        assert!(answers >= 1, "whoever has the connection is answered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lock_that_nobody_releases_holds_up_one_request_and_no_other() {
+    let database = TestDatabase::create().await;
+    let pool = database.database();
+    let vehicles = PgVehicleRepository::new(pool.clone());
+    let [locked, free] = [
+        a_vehicle().register(&vehicles).await.id,
+        a_vehicle().register(&vehicles).await.id,
+    ];
+    let client = database.client().await;
+    client
+        .batch_execute(&format!(
+            "BEGIN; SELECT FROM vehicles WHERE id = '{locked}' FOR UPDATE"
+        ))
+        .await
+        .expect("a lock");
+
+    check_unavailable(
+        timeout(DEADLINE, vehicles.enable(&ALL, locked))
+            .await
+            .expect("it is given up"),
+    );
+    eventually(|| async { vehicles.enable(&ALL, free).await.is_ok() }).await;
+
+    client
+        .batch_execute("ROLLBACK")
+        .await
+        .expect("the lock is released");
+    eventually(|| async { vehicles.enable(&ALL, locked).await.is_ok() }).await;
+}

@@ -1,0 +1,130 @@
+//! What is written past the program is held to the same rules.
+
+use adapters_postgres::PgVehicleRepository;
+use domain::vehicle::VehicleType;
+use rstest::rstest;
+use testkit::{
+    builders::{a_vehicle, full_details},
+    postgres::TestDatabase,
+};
+
+/// Runs a statement on a database that holds a vehicle of every kind with all details.
+async fn check_refused(statement: &str, constraint: &str) {
+    let database = TestDatabase::create().await;
+    let vehicles = PgVehicleRepository::new(database.database());
+    for &kind in VehicleType::ALL {
+        a_vehicle()
+            .with_details(full_details(kind))
+            .register(&vehicles)
+            .await;
+    }
+    let outcome = database.client().await.batch_execute(statement).await;
+    let error = outcome.expect_err("the database refuses it");
+    let refusal = error.as_db_error().expect("it is the database that does");
+    assert_eq!(refusal.constraint(), Some(constraint), "{refusal}");
+}
+
+#[rstest]
+#[case("name = ''", "label_has_1_to_100_characters")]
+#[case("name = repeat('ü', 101)", "label_has_1_to_100_characters")]
+#[case("name = ' a'", "label_is_trimmed")]
+#[case("manufacturer = E'a\\nb'", "label_has_no_control_characters")]
+#[case("model = E'a\\u0085b'", "label_has_no_control_characters")]
+#[case("kind = 'DRONE'", "vehicles_kind_is_known")]
+#[case("status = 'idle'", "vehicles_status_is_known")]
+#[case("max_speed = 0", "number_is_positive_and_finite")]
+#[case("max_speed = 'NaN'", "number_is_positive_and_finite")]
+#[case("max_load = -0.1", "number_is_not_negative_and_finite")]
+#[case("max_load = 'NaN'", "number_is_not_negative_and_finite")]
+#[case("battery_capacity = 'Infinity'", "number_is_positive_and_finite")]
+#[case("version = 0", "vehicles_version_is_positive")]
+#[case("name = 'the same'", "vehicles_name_is_unique")]
+#[case("organization_id = gen_random_uuid()", "vehicles_organization_exists")]
+#[case("kind = 'AMR' WHERE kind = 'AGV'", "agv_details_are_of_an_agv")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vehicle_is_one(#[case] change: &str, #[case] constraint: &str) {
+    check_refused(&format!("UPDATE vehicles SET {change}"), constraint).await;
+}
+
+#[rstest]
+#[case("amr", "autonomy_level = 6", "amr_autonomy_level_is_0_to_5")]
+#[case("amr", "map_id = ''", "label_has_1_to_100_characters")]
+#[case("amr", "obstacle_avoidance_config = '[]'", "maker_config_is_an_object")]
+#[case(
+    "amr",
+    "obstacle_avoidance_config = json_build_object('x', repeat('a', 16384))",
+    "maker_config_takes_at_most_16_kib"
+)]
+#[case("agv", "guide_type = 'RAIL'", "agv_guide_type_is_known")]
+#[case("agv", "max_load_weight = '-Infinity'", "number_is_not_negative_and_finite")]
+#[case("oht", "hoist_status = 'SIDEWAYS'", "oht_hoist_status_is_known")]
+#[case("oht", "rail_position = 'NaN', rail_segments = '[]'", "number_is_finite")]
+#[case("oht", "rail_position = 1.5", "oht_rail_position_lies_in_a_segment")]
+#[case(
+    "oht",
+    "rail_position = NULL, rail_segments = '{}'",
+    "oht_rail_segments_are_a_list"
+)]
+#[case("forklift", "mast_height = 0", "number_is_positive_and_finite")]
+#[case("forklift", "lift_height = -1", "number_is_not_negative_and_finite")]
+#[tokio::test(flavor = "multi_thread")]
+async fn details_are_those_of_their_kind(#[case] kind: &str, #[case] change: &str, #[case] constraint: &str) {
+    check_refused(&format!("UPDATE {kind}_details SET {change}"), constraint).await;
+}
+
+#[rstest]
+#[case("[1]")]
+#[case("[null]")]
+#[case("[{}]")]
+#[case(r#"[{"segmentId": "a", "start": 1, "end": 1}]"#)]
+#[case(r#"[{"segmentId": "a", "start": 0, "end": 1}, {"segmentId": "b", "start": "0", "end": 1}]"#)]
+#[case(r#"[{"segmentId": 7, "start": 0, "end": 1}]"#)]
+#[case(r#"[{"segmentId": "a", "start": 0}]"#)]
+#[case(r#"[[{"segmentId": "a", "start": 0, "end": 1}]]"#)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rail_segment_ends_after_it_starts(#[case] segments: &str) {
+    let statement = format!("UPDATE oht_details SET rail_position = NULL, rail_segments = '{segments}'");
+    check_refused(&statement, "oht_rail_segments_end_after_they_start").await;
+}
+
+#[rstest]
+#[case(
+    "INSERT INTO vehicles (id, organization_id, kind, name, manufacturer, max_speed, max_load, battery_capacity)
+     SELECT gen_random_uuid(), id, 'AMR', 'bare', 'x', 1, 1, 1 FROM organizations",
+    "vehicles_have_details"
+)]
+#[case("DELETE FROM oht_details", "vehicles_have_details")]
+#[case(
+    "INSERT INTO forklift_details (vehicle_id) SELECT id FROM vehicles WHERE kind = 'AGV'",
+    "forklift_details_are_of_a_forklift"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vehicle_has_the_details_of_its_kind_and_no_others(
+    #[case] statement: &str,
+    #[case] constraint: &str,
+) {
+    check_refused(statement, constraint).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vehicle_that_is_really_removed_takes_its_details_along() {
+    let database = TestDatabase::create().await;
+    let vehicles = PgVehicleRepository::new(database.database());
+    a_vehicle().oht().register(&vehicles).await;
+    let client = database.client().await;
+    assert_eq!(
+        client
+            .execute("DELETE FROM vehicles", &[])
+            .await
+            .expect("they are removed"),
+        1
+    );
+    assert_eq!(
+        client
+            .query("SELECT FROM oht_details", &[])
+            .await
+            .expect("a list")
+            .len(),
+        0
+    );
+}
