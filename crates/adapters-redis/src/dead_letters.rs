@@ -32,6 +32,7 @@ pub struct RedisDeadLetters {
     pool: CommandPool,
     /// Tells this server's count from the others'.
     server: String,
+    slowness: Duration,
     bury: LuaScript,
 }
 
@@ -41,6 +42,7 @@ impl RedisDeadLetters {
         Self {
             pool,
             server: Uuid::new_v4().to_string(),
+            slowness: SLOWNESS,
             bury,
         }
     }
@@ -59,12 +61,12 @@ impl RedisDeadLetters {
             ("receivedAt", &letter.received_at.to_string().into_bytes()),
             (
                 "detail",
-                detail[..detail.floor_char_boundary(DETAIL_CAP)].as_bytes(),
+                &detail.as_bytes()[..detail.floor_char_boundary(DETAIL_CAP)],
             ),
         ];
         let settings = [
             self.server.clone(),
-            SLOWNESS.as_millis().to_string(),
+            self.slowness.as_millis().to_string(),
             LENGTH.to_string(),
         ];
         let fields = fields
@@ -108,7 +110,60 @@ fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use application::telemetry::{Channel, Reason, Rejection};
+    use deadpool_redis::redis::cmd;
+    use domain::telemetry::Timestamp;
+    use testkit::redis::RedisServer;
+
     use super::*;
+    use crate::{KeyStyle, Redis, RedisOptions};
+
+    #[tokio::test]
+    async fn a_server_that_comes_later_is_heard_when_the_others_are_gone() {
+        let server = RedisServer::start();
+        let redis = Redis::new(RedisOptions {
+            url: server.url(),
+            pool_size: 1,
+            key_style: KeyStyle::Tagged,
+            key_ttl: Duration::from_secs(1),
+        })
+        .expect("sound options");
+        let quick = || RedisDeadLetters {
+            slowness: Duration::from_millis(50),
+            ..redis.dead_letters()
+        };
+        let letter = DeadLetter {
+            channel: Channel::State,
+            payload: "again and again".into(),
+            rejection: Rejection::new(Reason::NotJson, "broken"),
+            received_at: Timestamp::EPOCH,
+        };
+        const OF_THE_FIRST: usize = 9_000;
+        quick()
+            .bury(&vec![letter.clone(); OF_THE_FIRST])
+            .await
+            .expect("it is there");
+
+        let (second, mut connection) = (quick(), server.connection().await);
+        let mut needed = 0;
+        while cmd("XLEN")
+            .arg(STREAM)
+            .query_async::<usize>(&mut connection)
+            .await
+            .expect("a stream")
+            == OF_THE_FIRST
+        {
+            second
+                .bury(std::slice::from_ref(&letter))
+                .await
+                .expect("it is there");
+            needed += 1;
+        }
+        assert!(
+            needed < OF_THE_FIRST,
+            "the second server had to catch up with all that it never heard"
+        );
+    }
 
     #[test]
     fn a_fingerprint_is_the_same_for_ever() {

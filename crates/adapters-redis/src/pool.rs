@@ -175,11 +175,16 @@ impl CommandPool {
     }
 
     async fn connection(&self) -> Result<Connection> {
+        // Boxed: making a connection, which is rare, takes 20 KiB of state that every call would carry.
         match self {
-            Self::Single(pool) => Ok(Connection::Single(pool.get().await.map_err(no_connection)?)),
-            Self::Sentinel(pool) => Ok(Connection::Sentinel(pool.get().await.map_err(no_connection)?)),
-            Self::Cluster(pool) => Ok(Connection::Cluster(pool.get().await.map_err(no_connection)?)),
+            Self::Single(pool) => Box::pin(pool.get()).await.map(Connection::Single),
+            Self::Sentinel(pool) => Box::pin(pool.get()).await.map(Connection::Sentinel),
+            Self::Cluster(pool) => Box::pin(pool.get()).await.map(Connection::Cluster),
         }
+        .map_err(|error| match error {
+            PoolError::Backend(error) => unavailable(error),
+            other => Error::unavailable("redis", other),
+        })
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -230,13 +235,6 @@ fn pipeline(commands: Vec<Cmd>) -> Pipeline {
     }
     pipeline.ignore_errors();
     pipeline
-}
-
-fn no_connection(error: PoolError) -> Error {
-    match error {
-        PoolError::Backend(error) => unavailable(error),
-        other => Error::unavailable("redis", other),
-    }
 }
 
 fn address(server: &Server, tls: bool) -> ConnectionAddr {

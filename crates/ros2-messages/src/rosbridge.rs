@@ -10,7 +10,7 @@ use std::fmt;
 
 use serde::{
     Deserialize,
-    de::{Deserializer, Error as _, SeqAccess, Visitor},
+    de::{Deserializer, Error as _, IgnoredAny, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
@@ -74,11 +74,8 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, 
     }
 }
 
-/// Reads the 36 numbers of a covariance.
+/// Reads the 36 numbers of a covariance, which are many, and of which nobody asks whether they are finite.
 pub(crate) fn covariance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Covariance, D::Error> {
-    #[derive(Deserialize)]
-    struct Number(#[serde(deserialize_with = "number")] f64);
-
     struct Matrix;
 
     impl<'de> Visitor<'de> for Matrix {
@@ -91,12 +88,12 @@ pub(crate) fn covariance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<C
         fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Covariance, A::Error> {
             let mut matrix = [0.0; 36];
             for (index, cell) in matrix.iter_mut().enumerate() {
-                let Number(value) = elements
+                let value: Option<f64> = elements
                     .next_element()?
                     .ok_or_else(|| A::Error::invalid_length(index, &self))?;
-                *cell = value;
+                *cell = value.unwrap_or(f64::NAN);
             }
-            match elements.next_element::<Number>()? {
+            match elements.next_element::<IgnoredAny>()? {
                 None => Ok(matrix),
                 Some(_) => Err(A::Error::invalid_length(37, &self)),
             }

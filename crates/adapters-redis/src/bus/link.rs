@@ -9,7 +9,13 @@ use fred::{
     interfaces::{ClientLike, EventInterface, PubsubInterface},
     types::config::Options,
 };
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::{
+        broadcast::{self, error::TryRecvError},
+        watch,
+    },
+    time::sleep,
+};
 use tokio_util::task::AbortOnDropHandle;
 
 /// How long Redis may leave a question unanswered before the connection is given up.
@@ -47,12 +53,23 @@ pub(super) async fn keep(client: Client, state: watch::Sender<State>) {
 /// and not by fred, so that it is known when they stand. Never ends.
 async fn stay_subscribed(client: &Client, state: &watch::Sender<State>) {
     let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
-    let mut was_up = false;
+    let (mut was_up, mut told) = (false, String::new());
     loop {
-        // Whatever was told until here, the subscription that follows heals. What is told later asks for another.
-        (losses, reconnections) = (losses.resubscribe(), reconnections.resubscribe());
+        // Whatever was heard until here, the subscription that follows heals. What is heard later asks for another.
+        let loss = newest(&mut losses);
+        newest(&mut reconnections);
         if let Err(error) = subscribe(client).await {
-            tracing::debug!(%error, "not subscribed to Redis Pub/Sub yet");
+            // A command that was not even sent says less than fred's own attempts to connect.
+            let reason = loss
+                .map(|(loss, _)| loss)
+                .or_else(|| (!error.is_canceled()).then_some(error));
+            if let Some(reason) = reason
+                .map(|reason| reason.to_string())
+                .filter(|reason| *reason != told)
+            {
+                tracing::warn!(reason, "not subscribed to Redis Pub/Sub; trying on");
+                told = reason;
+            }
             tokio::select! {
                 _ = reconnections.recv() => {}
                 () = sleep(PAUSE) => {}
@@ -65,17 +82,29 @@ async fn stay_subscribed(client: &Client, state: &watch::Sender<State>) {
         if was_up {
             metrics::counter!("fleetwatch_redis_reconnects_total").increment(1);
         }
-        was_up = true;
+        (was_up, told) = (true, String::new());
         tracing::info!("subscribed to Redis Pub/Sub");
         state.send_replace(State::Up);
 
         let reason = tokio::select! {
-            loss = losses.recv() => format!("{loss:?}"),
-            server = reconnections.recv() => format!("reconnected to {server:?}"),
+            loss = losses.recv() => loss.map_or_else(|lagged| lagged.to_string(), |(loss, _)| loss.to_string()),
+            _ = reconnections.recv() => "reconnected".to_owned(),
             error = watch_over(client) => error.to_string(),
         };
         tracing::warn!(reason, "the connection to Redis Pub/Sub was lost");
         state.send_replace(State::Down);
+    }
+}
+
+/// The last of what waits in a channel, if anything does.
+fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
+    let mut newest = None;
+    loop {
+        match channel.try_recv() {
+            Ok(heard) => newest = Some(heard),
+            Err(TryRecvError::Lagged(_)) => {}
+            Err(TryRecvError::Empty | TryRecvError::Closed) => return newest,
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::{
     fmt, fs,
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,
+    os::unix::process::CommandExt,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -61,7 +62,9 @@ impl Process {
         let file = directory.path().join("redis.conf");
         fs::write(&file, configuration).expect("a file in the temporary directory");
 
+        // In a process group of its own: what ends a test run by its group leaves the guard to clean up after it.
         let mut guard = Command::new("sh")
+            .process_group(0)
             .args(["-c", GUARD, "redis-guard"])
             .arg(directory.path())
             .arg(&file)

@@ -82,7 +82,7 @@ fn with_field(fields: &[String], field: &str) -> String {
         .any(|start| name.starts_with(start));
     let kept = fields
         .iter()
-        .filter(|kept| !kept.starts_with(name) && !(turns && kept.starts_with("\"heading")));
+        .filter(|kept| !(kept.starts_with(name) || turns && kept.starts_with("\"heading")));
     object(&kept.cloned().chain([field.to_owned()]).collect::<Vec<_>>())
 }
 
