@@ -167,9 +167,8 @@ async fn who_was_just_registered_speaks_only_when_servers_know() {
         rate: Rate::TEN_HZ,
         seed: 1,
     };
-    let driven = run(arguments, registry, Arc::clone(&bus) as _, clock, shutdown)
-        .await
-        .expect("stopping is no fault");
+    let running = tokio::spawn(run(arguments, registry, Arc::clone(&bus) as _, clock, shutdown));
+    let driven = running.await.expect("no panic").expect("stopping is no fault");
     assert!(driven.sent > 100);
     assert!(bus.calls().iter().all(|(at, _)| *at >= Duration::from_secs(1)));
 }
