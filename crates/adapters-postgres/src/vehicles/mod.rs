@@ -4,5 +4,6 @@ mod details;
 mod repository;
 mod rows;
 mod selection;
+mod writing;
 
 pub use repository::PgVehicleRepository;
