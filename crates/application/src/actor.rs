@@ -46,7 +46,9 @@ impl Actor {
     pub fn must_administer(&self) -> Result<()> {
         match self.role {
             Role::Admin => Ok(()),
-            Role::Operator | Role::Viewer => Err(Error::Forbidden { reason: "the role ADMIN is needed" }),
+            Role::Operator | Role::Viewer => Err(Error::Forbidden {
+                reason: "the role ADMIN is needed",
+            }),
         }
     }
 
@@ -57,7 +59,9 @@ impl Actor {
     pub fn must_operate(&self) -> Result<()> {
         match self.role {
             Role::Admin | Role::Operator => Ok(()),
-            Role::Viewer => Err(Error::Forbidden { reason: "the role OPERATOR is needed" }),
+            Role::Viewer => Err(Error::Forbidden {
+                reason: "the role OPERATOR is needed",
+            }),
         }
     }
 }

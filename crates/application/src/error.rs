@@ -67,7 +67,11 @@ impl Error {
 
     /// A dependency is away.
     pub fn unavailable(dependency: &'static str, source: impl Into<Source>) -> Self {
-        Self::Unavailable { dependency, retry_after: Self::RETRY_AFTER, source: Some(source.into()) }
+        Self::Unavailable {
+            dependency,
+            retry_after: Self::RETRY_AFTER,
+            source: Some(source.into()),
+        }
     }
 
     /// A fault of this program.

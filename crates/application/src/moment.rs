@@ -38,6 +38,9 @@ impl Moment {
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {
         let us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);
-        Self { unix_us: self.unix_us.saturating_add(us), uptime_us: self.uptime_us.saturating_add(us) }
+        Self {
+            unix_us: self.unix_us.saturating_add(us),
+            uptime_us: self.uptime_us.saturating_add(us),
+        }
     }
 }

@@ -19,7 +19,10 @@ impl<Key> PageRequest<Key> {
     /// The first page of the usual length.
     #[must_use]
     pub const fn start() -> Self {
-        Self { first: Self::DEFAULT_FIRST, after: None }
+        Self {
+            first: Self::DEFAULT_FIRST,
+            after: None,
+        }
     }
 }
 

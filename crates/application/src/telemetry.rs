@@ -105,7 +105,10 @@ pub struct Rejection {
 impl Rejection {
     /// A fault with its details.
     pub fn new(reason: Reason, detail: impl fmt::Display) -> Self {
-        Self { reason, detail: detail.to_string() }
+        Self {
+            reason,
+            detail: detail.to_string(),
+        }
     }
 }
 

@@ -24,7 +24,10 @@ impl FromStr for TraceParent {
 
     fn from_str(text: &str) -> Result<Self, InvalidTraceParent> {
         let bytes = text.as_bytes();
-        let lower_hex = |part: &str| part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let lower_hex = |part: &str| {
+            part.bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        };
         if bytes.len() < 55 || !text.is_ascii() {
             return Err(InvalidTraceParent);
         }
@@ -44,13 +47,23 @@ impl FromStr for TraceParent {
             span_id: u64::from_str_radix(span_id, 16).map_err(|_| InvalidTraceParent)?,
             sampled: u8::from_str_radix(flags, 16).map_err(|_| InvalidTraceParent)? & 1 == 1,
         };
-        if parsed.trace_id == 0 || parsed.span_id == 0 { Err(InvalidTraceParent) } else { Ok(parsed) }
+        if parsed.trace_id == 0 || parsed.span_id == 0 {
+            Err(InvalidTraceParent)
+        } else {
+            Ok(parsed)
+        }
     }
 }
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled))
+        write!(
+            f,
+            "00-{:032x}-{:016x}-{:02x}",
+            self.trace_id,
+            self.span_id,
+            u8::from(self.sampled)
+        )
     }
 }
 
@@ -85,6 +98,10 @@ mod tests {
 
     #[test]
     fn a_later_version_may_say_more() {
-        assert!("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more".parse::<TraceParent>().is_ok());
+        assert!(
+            "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more"
+                .parse::<TraceParent>()
+                .is_ok()
+        );
     }
 }

@@ -39,7 +39,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     });
     let enlisted = enlist(&fleet, &*stores.vehicles).await?;
     let (bus, clock) = (Arc::clone(&stores.bus), Arc::clone(&stores.clock));
-    let server = Server::start(&config, stores, &telemetry)?;
+    let server = Server::start(&config, stores, &telemetry).await?;
     server.until_ready().await;
     let stop = CancellationToken::new();
     let driving = tokio::spawn(drive(fleet, enlisted.ids, bus, clock, Rate::TEN_HZ, stop.clone()));

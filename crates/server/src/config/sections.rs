@@ -16,7 +16,7 @@ use super::{
     secret::{hidden, password, without_passwords},
     signing_key,
     value::{
-        self, flag, http_url, list, log_filter, millis, network, number, one_of, origin, parsed, path,
+        self, flag, list, log_filter, millis, network, number, one_of, origin, otlp_url, parsed, path,
         seconds,
     },
 };
@@ -369,7 +369,7 @@ pub struct Telemetry {
 impl Telemetry {
     fn read(from: &mut Reader) -> Self {
         Self {
-            otlp_endpoint: from.optional("TELEMETRY__OTLP_ENDPOINT", http_url),
+            otlp_endpoint: from.optional("TELEMETRY__OTLP_ENDPOINT", otlp_url),
             sample_ratio: from.value("TELEMETRY__SAMPLE_RATIO", "0.01", number(0.0..=1.0)),
             max_traces_per_s: from.value("TELEMETRY__MAX_TRACES_PER_S", "100", number(1..=1_000_000)),
         }

@@ -293,6 +293,11 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case("LOG__LEVEL", "inof", "must be a level")]
 #[case("LOG__LEVEL", "info,fred=loud", "must be a level")]
 #[case("TELEMETRY__OTLP_ENDPOINT", "localhost:4318", "must be a base URL")]
+#[case(
+    "TELEMETRY__OTLP_ENDPOINT",
+    "https://collector.example",
+    "must be an http:// URL"
+)]
 #[case("TELEMETRY__SAMPLE_RATIO", "1.01", "must be a number from 0 to 1")]
 fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, #[case] why: &str) {
     check_refused(&format!("{PREFIX}{name}"), value, why);
@@ -314,7 +319,7 @@ fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, 
     "rediss-sentinel://h:26379?node=h2:26379&sentinelServiceName=mymaster"
 )]
 #[case("LOG__LEVEL", "info,fred=warn,actix_web=off")]
-#[case("TELEMETRY__OTLP_ENDPOINT", "https://collector.example/otlp")]
+#[case("TELEMETRY__OTLP_ENDPOINT", "http://collector.example/otlp")]
 #[case("TELEMETRY__SAMPLE_RATIO", "1")]
 fn a_value_that_can_work_is_taken(#[case] name: &str, #[case] value: &str) {
     let effective =

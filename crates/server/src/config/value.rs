@@ -115,10 +115,15 @@ pub fn network(text: &str) -> Parsed<IpNet> {
         .map_err(|_| "must be a list of addresses and networks such as 10.0.0.7 and 10.1.0.0/16".to_owned())
 }
 
-/// The base URL of an HTTP service.
-pub fn http_url(text: &str) -> Parsed<Url> {
+/// The base URL of a receiver next to the server, without TLS: that, and log-in at a far-away backend, are a
+/// collector's job.
+pub fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => Ok(url),
+        Ok(url) if url.scheme() == "http" && url.query().is_none() => Ok(url),
+        Ok(url) if url.scheme() == "https" => Err(
+            "must be an http:// URL, of a collector that speaks TLS to others in the server's place"
+                .to_owned(),
+        ),
         _ => Err("must be a base URL such as http://localhost:4318".to_owned()),
     }
 }

@@ -8,32 +8,37 @@ use tokio_util::sync::CancellationToken;
 /// How long it takes to look again for a database that is away.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Brings the schema up to date, however long the database takes to be there: the server is up meanwhile, and
-/// not ready. Servers that start together take turns.
-pub(super) async fn when_there(database: Database, stop: CancellationToken) {
-    let mut was_away = false;
-    loop {
-        match database.migrate().await {
-            Ok(applied) if applied.is_empty() => return,
-            Ok(applied) => {
-                return tracing::info!(migrations = applied.join(", "), "the database is migrated");
-            }
-            Err(error) if error.is_unavailable() && was_away => {}
-            Err(error) if error.is_unavailable() => {
-                tracing::warn!(%error, "waiting for the database");
-                was_away = true;
-            }
-            Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, cause, "the database can't be migrated");
-            }
-        }
-        if stop
-            .run_until_cancelled(tokio::time::sleep(RETRY))
-            .await
-            .is_none()
-        {
+/// Brings the schema up to date. A database that is there is migrated when this returns, so that nobody reads
+/// what is not there yet; one that is away is given back, for [`until_done`]. Servers that start together take
+/// turns.
+pub(super) async fn unless_away(database: Database) -> Option<Database> {
+    (!is_done(&database).await).then_some(database)
+}
+
+/// The same for a database that is away, however long that takes: the server is up meanwhile, and not ready.
+pub(super) async fn until_done(database: Database, stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_some() {
+        if is_done(&database).await {
             return;
+        }
+    }
+}
+
+async fn is_done(database: &Database) -> bool {
+    match database.migrate().await {
+        Ok(applied) if applied.is_empty() => true,
+        Ok(applied) => {
+            tracing::info!(migrations = applied.join(", "), "the database is migrated");
+            true
+        }
+        Err(error) if error.is_unavailable() => {
+            tracing::debug!(%error, "waiting for the database");
+            false
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            tracing::error!(%error, cause, "the database can't be migrated");
+            false
         }
     }
 }

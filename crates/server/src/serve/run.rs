@@ -58,7 +58,7 @@ pub struct Server {
 /// When it can't be started, or its HTTP side fails.
 pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
     stores.warn_of_embedded();
-    let server = Server::start(config, stores, &telemetry)?;
+    let server = Server::start(config, stores, &telemetry).await?;
     let stopped = server.run_until_stopped().await;
     telemetry.shutdown(config.http.shutdown_timeout / 10).await;
     stopped
@@ -69,7 +69,7 @@ impl Server {
     ///
     /// # Errors
     /// When it can't listen.
-    pub fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
+    pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let rules = LiveRules {
             plausibility: config.live.plausibility,
             freshness: config.live.freshness,
@@ -80,6 +80,10 @@ impl Server {
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
         let (http, addresses) = listen(config, &stores, &live, &readiness, telemetry, &sockets)?;
         let handle = http.handle();
+        let migrating = match stores.database {
+            Some(database) => migrate::unless_away(database).await,
+            None => None,
+        };
         let mut workers = Workers {
             live: Arc::clone(&live),
             bus: stores.bus,
@@ -90,8 +94,8 @@ impl Server {
             sync_interval: config.live.sync_interval,
         }
         .spawn(&work);
-        if let Some(database) = stores.database {
-            workers.spawn(migrate::when_there(database, work.clone()));
+        if let Some(database) = migrating {
+            workers.spawn(migrate::until_done(database, work.clone()));
         }
         let http = tokio::spawn(http);
         tracing::info!(addresses = ?addresses, "listening");

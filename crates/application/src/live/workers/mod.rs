@@ -56,8 +56,8 @@ impl Workers {
             registry_status,
             sync_interval,
         } = self;
-        let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
         let mut workers = JoinSet::new();
+        let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
         workers.spawn(feed::run(Arc::clone(&live), bus, letters, stop.clone()));
         workers.spawn(Ticker::new(Arc::clone(&live)).run(stop.clone()));
         workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));

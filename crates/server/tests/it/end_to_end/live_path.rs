@@ -59,10 +59,14 @@ async fn every_form_of_a_message_is_understood() {
     let array = json!([position(&a, 1.0), position(&b, 2.0)]);
     robot.say("vehicle:position:update", array.to_string()).await;
     let mut waiting = HashMap::from([(a.clone(), 1.0), (b.clone(), 2.0)]);
-    while !waiting.is_empty() {
-        let (vehicle, x) = client.until_event("both positions", positioned).await;
-        waiting.retain(|id, at| *id != vehicle || *at != x);
-    }
+    client
+        .until("both positions", |message| {
+            for (vehicle, x) in message["events"].as_array()?.iter().filter_map(positioned) {
+                waiting.retain(|id, at| *id != vehicle || *at != x);
+            }
+            waiting.is_empty().then_some(())
+        })
+        .await;
 
     let state = json!({"vehicleId": a, "currentSpeed": 0.0, "batteryLevel": 90.0, "lastUpdateTime": now_ms(), "status": "MOVING"});
     robot.say("vehicle:state:update", state.to_string()).await;

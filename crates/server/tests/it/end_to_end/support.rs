@@ -243,28 +243,26 @@ impl Client {
     }
 
     pub async fn next_json(&mut self) -> Value {
-        loop {
-            match self.next_message().await {
-                Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("expected JSON, got {other:?}"),
-            }
-        }
+        self.until("any message", |message| Some(message.clone())).await
     }
 
     /// Reads messages until one gives what is looked for.
     pub async fn until<T>(&mut self, what: &str, mut look: impl FnMut(&Value) -> Option<T>) -> T {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            let message = self.next_json().await;
-            if let Some(found) = look(&message) {
-                return found;
+        let mut last = Value::Null;
+        let looking = async {
+            loop {
+                match self.next_message().await {
+                    Message::Text(text) => last = serde_json::from_str(&text).expect("JSON"),
+                    Message::Ping(_) | Message::Pong(_) => continue,
+                    other => panic!("expected JSON, got {other:?}"),
+                }
+                if let Some(found) = look(&last) {
+                    return found;
+                }
             }
-            assert!(
-                tokio::time::Instant::now() < deadline,
-                "in vain: {what}; the last was {message}"
-            );
-        }
+        };
+        let found = tokio::time::timeout(PATIENCE, looking).await;
+        found.unwrap_or_else(|_| panic!("in vain: {what}; the last message was {last}"))
     }
 
     /// Reads until an event of a vehicle gives what is looked for.
