@@ -1,0 +1,266 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use anyhow::bail;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    forwarder,
+    measure::{self, Timing},
+    report::{self, Report, summary},
+    target::{Running, ServerOptions, System},
+    workload::Workload,
+};
+
+/// Puts loads on fleetwatch, and says what comes of them
+#[derive(Debug, Parser)]
+#[command(name = "fleetwatch-bench", version)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Measure every load on the server and on the bare forwarder, and write the figures into a document
+    Report(ReportArguments),
+    /// Measure one load once, and print the figures
+    Run(RunArguments),
+    /// Be the bare forwarder that the server is compared with
+    #[command(hide = true)]
+    Forwarder(ForwarderArguments),
+}
+
+#[derive(Debug, Args)]
+struct TimingArguments {
+    /// How long a load is measured, in seconds
+    #[arg(long, default_value_t = 15)]
+    seconds: u64,
+    /// How long it lasts before that, in seconds
+    #[arg(long, default_value_t = 3)]
+    warm_up: u64,
+    /// The interval at which the target delivers, in milliseconds
+    #[arg(long, default_value_t = 100)]
+    interval_ms: u64,
+}
+
+impl From<&TimingArguments> for Timing {
+    fn from(arguments: &TimingArguments) -> Self {
+        Self {
+            warm_up: Duration::from_secs(arguments.warm_up),
+            measured: Duration::from_secs(arguments.seconds),
+            interval: Duration::from_millis(arguments.interval_ms),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+struct ServerArguments {
+    /// The server's binary [default: the one beside this program]
+    #[arg(long, value_name = "FILE")]
+    server: Option<PathBuf>,
+    /// Let the server keep its vehicles in memory instead of a PostgreSQL database
+    #[arg(long)]
+    no_database: bool,
+}
+
+impl ServerArguments {
+    fn options(&self) -> anyhow::Result<ServerOptions> {
+        let binary = self
+            .server
+            .clone()
+            .map_or_else(ServerOptions::sibling_binary, |path| Ok(path.canonicalize()?))?;
+        Ok(ServerOptions {
+            binary,
+            has_database: !self.no_database,
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+struct ReportArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// The document that the figures are written into, between its two markers
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+    /// How many sockets are opened to measure the memory of one
+    #[arg(long, default_value_t = 5_000)]
+    idle_sockets: u32,
+    /// How long a client stops reading, in seconds
+    #[arg(long, default_value_t = 30)]
+    stall_seconds: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Against {
+    /// A server that is started for this, with a Redis and a database of its own
+    Server,
+    /// The bare forwarder
+    Forwarder,
+}
+
+#[derive(Debug, Args)]
+struct RunArguments {
+    /// W1: 100 vehicles at 10 Hz, 100 clients of all; W2: 1,000 clients of one vehicle each; W3: 1,000 clients of
+    /// all; W4: 1,000 vehicles at 1 Hz, 10 clients of all
+    #[arg(value_parser = workload)]
+    workload: Workload,
+    /// What is measured
+    #[arg(long, value_enum, default_value = "server", conflicts_with = "endpoint")]
+    against: Against,
+    /// A server that runs already, which gets vehicles for this and loses them again
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "redis")]
+    endpoint: Option<SocketAddr>,
+    /// The Redis that it listens to, without a password
+    #[arg(long, value_name = "ADDRESS:PORT", requires = "endpoint")]
+    redis: Option<SocketAddr>,
+    /// Its process, if it is on this machine
+    #[arg(long, requires = "endpoint")]
+    pid: Option<u32>,
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// Another number of vehicles
+    #[arg(long)]
+    vehicles: Option<u32>,
+    /// Another rate per vehicle, in Hz
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Another number of clients
+    #[arg(long)]
+    clients: Option<u32>,
+    /// How many threads the clients have
+    #[arg(long, default_value_t = 1)]
+    threads: u32,
+}
+
+impl RunArguments {
+    fn system(&self) -> anyhow::Result<System> {
+        Ok(match (self.endpoint.zip(self.redis), self.against) {
+            (Some((address, redis)), _) => System::Running(Running {
+                address,
+                redis,
+                process: self.pid,
+            }),
+            (None, Against::Server) => System::Server(self.server.options()?),
+            (None, Against::Forwarder) => System::Forwarder,
+        })
+    }
+
+    fn workload(&self) -> Workload {
+        let mut workload = self.workload;
+        workload.vehicles = self.vehicles.unwrap_or(workload.vehicles).max(1);
+        workload.rate_hz = self.rate.unwrap_or(workload.rate_hz).clamp(0.001, 10_000.0);
+        workload.clients = self.clients.unwrap_or(workload.clients);
+        workload
+    }
+}
+
+#[derive(Debug, Args)]
+struct ForwarderArguments {
+    /// The URL of the Redis that it listens to
+    #[arg(long)]
+    redis: String,
+    /// The interval at which it sends, in milliseconds
+    #[arg(long, default_value_t = 100)]
+    interval_ms: u64,
+    /// Where it writes its port once it listens
+    #[arg(long)]
+    port_file: PathBuf,
+}
+
+fn workload(name: &str) -> Result<Workload, String> {
+    Workload::named(name).ok_or_else(|| "the loads are W1, W2, W3 and W4".to_owned())
+}
+
+impl Cli {
+    /// Does what was asked.
+    ///
+    /// # Errors
+    /// Why it could not be done.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
+            Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
+            Command::Forwarder(arguments) => {
+                let pause = Duration::from_millis(arguments.interval_ms.max(1));
+                forwarder::run(&arguments.redis, pause, &arguments.port_file).await
+            }
+        }
+    }
+}
+
+/// What is under way is dropped at a signal, so that no process that was started stays behind.
+async fn unless_ended(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    // Nothing is resumed after one of them was chosen, so none has to be cancel-safe.
+    tokio::select! {
+        outcome = work => outcome,
+        _ = terminate.recv() => bail!("ended by SIGTERM"),
+        _ = interrupt.recv() => bail!("ended by SIGINT"),
+    }
+}
+
+async fn write_report(arguments: &ReportArguments) -> anyhow::Result<()> {
+    let options = arguments.server.options()?;
+    let stall = Duration::from_secs(arguments.stall_seconds);
+    let report = Report::measure(
+        options,
+        &(&arguments.timing).into(),
+        arguments.idle_sockets,
+        stall,
+    )
+    .await?;
+    report::write_into(&arguments.out, &report.to_string())?;
+    eprintln!("written into {}", arguments.out.display());
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the figures are what this command is for")]
+async fn measure_once(arguments: &RunArguments) -> anyhow::Result<()> {
+    let (system, workload) = (arguments.system()?, arguments.workload());
+    let target = system.launch().await?;
+    let ids = target.register(workload.vehicles).await?;
+    let outcome = measure::load(
+        &target,
+        &workload,
+        &ids,
+        &(&arguments.timing).into(),
+        arguments.threads,
+    )
+    .await;
+    target.finish(&ids).await?;
+    println!("{}: {}\n{}", system.name(), workload.title(), summary(&outcome?));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_load_can_be_varied() {
+        let cli = Cli::try_parse_from(["bench", "run", "w1", "--vehicles", "7", "--rate", "2.5"]).unwrap();
+        let Command::Run(arguments) = cli.command else {
+            panic!("another command")
+        };
+        let workload = arguments.workload();
+        assert_eq!(
+            (workload.vehicles, workload.rate_hz, workload.clients),
+            (7, 2.5, 100)
+        );
+    }
+}

@@ -1,0 +1,65 @@
+//! Opening a socket.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context as _, bail};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use uuid::Uuid;
+
+use crate::websocket::{TEXT, client_frame};
+
+/// The longest answer to a handshake.
+const MAX_ANSWER_BYTES: usize = 8 * 1024;
+
+/// Opens a socket, and asks for one vehicle or for all. Gives what the server sent right after its handshake.
+///
+/// # Errors
+/// When the server can't be reached or refuses.
+pub async fn open(address: SocketAddr, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+    let mut stream = TcpStream::connect(address)
+        .await
+        .with_context(|| format!("no connection to {address}"))?;
+    stream.set_nodelay(true)?;
+    let request = format!(
+        "GET /ws HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: ZmxlZXR3YXRjaC1iZW5jaA==\r\nSec-WebSocket-Version: 13\r\n\
+         Sec-WebSocket-Protocol: fleetwatch.v1.json\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let rest = read_answer(&mut stream).await?;
+    let subscription = match vehicle {
+        Some(id) => format!(r#"{{"type":"subscribeVehicle","vehicleId":"{id}"}}"#),
+        None => r#"{"type":"subscribeAll"}"#.to_owned(),
+    };
+    stream
+        .write_all(&client_frame(TEXT, subscription.as_bytes()))
+        .await?;
+    Ok((stream, rest))
+}
+
+/// Gives what came after the answer's end.
+async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<Vec<u8>> {
+    let mut answer = Vec::new();
+    loop {
+        if stream.read_buf(&mut answer).await? == 0 {
+            bail!("the connection was closed in the handshake");
+        }
+        if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+            let rest = answer.split_off(end + 4);
+            let answer = String::from_utf8_lossy(&answer);
+            if !answer.starts_with("HTTP/1.1 101 ") {
+                bail!(
+                    "the socket was refused: {}",
+                    answer.lines().next().unwrap_or_default()
+                );
+            }
+            return Ok(rest);
+        }
+        if answer.len() > MAX_ANSWER_BYTES {
+            bail!("the answer to the handshake has no end");
+        }
+    }
+}

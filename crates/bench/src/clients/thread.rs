@@ -1,0 +1,316 @@
+//! One thread of sockets.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::Pin,
+    rc::Rc,
+    task::ready,
+    time::Duration,
+};
+
+use anyhow::{Context as _, bail, ensure};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tokio::{
+    io::{AsyncRead as _, AsyncWriteExt as _, ReadBuf},
+    net::TcpStream,
+    sync::{Notify, mpsc, oneshot},
+    task::{JoinSet, LocalSet},
+    time::{Instant, sleep},
+};
+
+use super::{
+    BATCH, Books, Tally,
+    batch::BatchReader,
+    connection,
+    ledger::{Ledger, Rules},
+};
+use crate::{
+    clock::Nanos,
+    websocket::{CLOSE, FrameReader, PING, PONG, TEXT, client_frame},
+};
+
+/// How many sockets are opened at a time.
+const OPENING: usize = 32;
+/// How long it may take until all are subscribed.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What is read from a socket at a time at most.
+const SCRATCH_BYTES: usize = 256 * 1024;
+/// Every so many-th socket's frames are read for real, and compared with those that were recognised.
+const CHECKED: usize = 25;
+
+/// What a thread has to do.
+#[derive(Debug)]
+pub struct Plan {
+    pub address: SocketAddr,
+    /// For each socket the first vehicle that it watches, and how many.
+    pub watched: Vec<(u32, u32)>,
+    /// How many vehicles there are.
+    pub all: u32,
+    pub books: Books,
+}
+
+/// What a thread is asked.
+pub enum Command {
+    CountBehind(oneshot::Sender<usize>),
+    CountStale {
+        since: Nanos,
+        reply: oneshot::Sender<usize>,
+    },
+    Pause(oneshot::Sender<()>),
+    Resume(oneshot::Sender<()>),
+    Finish(oneshot::Sender<anyhow::Result<Tally>>),
+}
+
+/// What was among the frames that have come.
+#[derive(Debug, Default)]
+struct Taken {
+    /// To be answered.
+    pings: usize,
+    /// The other side has closed.
+    is_last: bool,
+}
+
+/// Runs until [`Command::Finish`], or until nobody is there to give commands.
+pub fn run(plan: Plan, inbox: mpsc::Receiver<Command>, ready: oneshot::Sender<anyhow::Result<()>>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime needs no more");
+    LocalSet::new().block_on(&runtime, Thread::new(plan).run(inbox, ready));
+}
+
+struct Thread {
+    plan: Plan,
+    reader: RefCell<BatchReader>,
+    ledgers: RefCell<Vec<Ledger>>,
+    tally: RefCell<Tally>,
+    scratch: RefCell<Box<[u8]>>,
+    failure: RefCell<Option<anyhow::Error>>,
+    subscribed: Cell<usize>,
+    is_paused: Cell<bool>,
+    resumed: Notify,
+}
+
+impl Thread {
+    fn new(plan: Plan) -> Rc<Self> {
+        Rc::new(Self {
+            reader: RefCell::new(BatchReader::new(&plan.books.ids)),
+            ledgers: RefCell::new(plan.watched.iter().map(|watched| Ledger::new(*watched)).collect()),
+            tally: RefCell::default(),
+            scratch: RefCell::new(vec![0; SCRATCH_BYTES].into()),
+            failure: RefCell::default(),
+            subscribed: Cell::default(),
+            is_paused: Cell::default(),
+            resumed: Notify::new(),
+            plan,
+        })
+    }
+
+    async fn run(
+        self: Rc<Self>,
+        mut inbox: mpsc::Receiver<Command>,
+        ready: oneshot::Sender<anyhow::Result<()>>,
+    ) {
+        let mut sockets = JoinSet::new();
+        let opened = Rc::clone(&self).open(&mut sockets).await;
+        // Who asked for it is told, or has gone.
+        let _ = ready.send(opened);
+        while let Some(command) = inbox.recv().await {
+            // As above: an answer that nobody waits for is no loss.
+            match command {
+                Command::CountBehind(reply) => {
+                    let _ = reply.send(self.count(|ledger| !ledger.is_up_to_date(&self.plan.books.log)));
+                }
+                Command::CountStale { since, reply } => {
+                    let _ =
+                        reply.send(self.count(|ledger| !ledger.is_fresher_than(since, &self.plan.books.log)));
+                }
+                Command::Pause(reply) => {
+                    self.is_paused.set(true);
+                    let _ = reply.send(());
+                }
+                Command::Resume(reply) => {
+                    self.is_paused.set(false);
+                    self.resumed.notify_waiters();
+                    let _ = reply.send(());
+                }
+                Command::Finish(reply) => {
+                    let _ = reply.send(self.finish());
+                    return;
+                }
+            }
+        }
+    }
+
+    fn count(&self, matches: impl Fn(&Ledger) -> bool) -> usize {
+        self.ledgers
+            .borrow()
+            .iter()
+            .filter(|ledger| matches(ledger))
+            .count()
+    }
+
+    async fn open(self: Rc<Self>, sockets: &mut JoinSet<()>) -> anyhow::Result<()> {
+        let opening = stream::iter(0..self.plan.watched.len()).map(|socket| {
+            let this = &self;
+            async move {
+                let (first, count) = this.plan.watched[socket];
+                let vehicle = (count < this.plan.all).then(|| this.plan.books.ids[first as usize]);
+                connection::open(this.plan.address, vehicle)
+                    .await
+                    .map(|(stream, rest)| (socket, stream, rest))
+            }
+        });
+        let mut opening = opening.buffer_unordered(OPENING);
+        while let Some((socket, stream, rest)) = opening.try_next().await? {
+            sockets.spawn_local(Rc::clone(&self).read(socket, stream, rest));
+        }
+        let deadline = Instant::now() + PATIENCE;
+        while self.subscribed.get() < self.plan.watched.len() {
+            if let Some(failure) = self.failure.take() {
+                return Err(failure);
+            }
+            ensure!(
+                Instant::now() < deadline,
+                "not every socket was subscribed within {PATIENCE:?}"
+            );
+            sleep(Duration::from_millis(5)).await;
+        }
+        Ok(())
+    }
+
+    async fn read(self: Rc<Self>, socket: usize, mut stream: TcpStream, rest: Vec<u8>) {
+        let mut frames = FrameReader::default();
+        let outcome = async {
+            let mut taken = self.take(socket, &mut frames, &rest)?;
+            while !taken.is_last {
+                for _ in 0..taken.pings {
+                    stream.write_all(&client_frame(PONG, &[])).await?;
+                }
+                while self.is_paused.get() {
+                    self.resumed.notified().await;
+                }
+                taken = self.read_once(socket, &mut stream, &mut frames).await?;
+            }
+            anyhow::Ok(())
+        };
+        match outcome.await {
+            Ok(()) => self.tally.borrow_mut().closed += 1,
+            Err(error) => {
+                self.failure.borrow_mut().get_or_insert(error);
+            }
+        }
+    }
+
+    async fn read_once(
+        &self,
+        socket: usize,
+        stream: &mut TcpStream,
+        frames: &mut FrameReader,
+    ) -> anyhow::Result<Taken> {
+        poll_fn(|cx| {
+            let mut scratch = self.scratch.borrow_mut();
+            let mut buffer = ReadBuf::new(&mut scratch);
+            let polled: io::Result<()> = ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer));
+            let taken = polled
+                .context("a connection broke")
+                .and_then(|()| match buffer.filled() {
+                    [] => Ok(Taken {
+                        pings: 0,
+                        is_last: true,
+                    }),
+                    bytes => self.take(socket, frames, bytes),
+                });
+            taken.into()
+        })
+        .await
+    }
+
+    fn take(&self, socket: usize, frames: &mut FrameReader, bytes: &[u8]) -> anyhow::Result<Taken> {
+        let received = Nanos::now();
+        let (mut taken, mut outcome) = (Taken::default(), Ok(()));
+        frames.read(bytes, |opcode, payload| match opcode {
+            PING => taken.pings += 1,
+            CLOSE => taken.is_last = true,
+            TEXT if outcome.is_ok() => outcome = self.hear(socket, payload, received),
+            _ => {}
+        });
+        outcome.map(|()| taken)
+    }
+
+    fn hear(&self, socket: usize, text: &[u8], received: Nanos) -> anyhow::Result<()> {
+        if text.starts_with(BATCH) {
+            return self.enter(socket, text, received);
+        }
+        if text.starts_with(br#"{"type":"subscribed""#) {
+            self.subscribed.set(self.subscribed.get() + 1);
+        } else if text.starts_with(br#"{"type":"error""#) {
+            bail!("a subscription was refused: {}", String::from_utf8_lossy(text));
+        }
+        Ok(())
+    }
+
+    fn enter(&self, socket: usize, frame: &[u8], received: Nanos) -> anyhow::Result<()> {
+        let mut reader = self.reader.borrow_mut();
+        let watches_all = self.plan.watched[socket].1 == self.plan.all;
+        let (head, updates) = if watches_all {
+            reader.recognise(frame)?
+        } else {
+            reader.read(frame)?
+        };
+        if watches_all && socket.is_multiple_of(CHECKED) {
+            ensure!(
+                reader.read(frame)? == (head, updates.clone()),
+                "two different frames look alike"
+            );
+        }
+        let (mut ledgers, mut tally) = (self.ledgers.borrow_mut(), self.tally.borrow_mut());
+        let Books {
+            log,
+            window,
+            same_interval,
+            ..
+        } = &self.plan.books;
+        let rules = Rules {
+            log,
+            window: window.range(),
+            same_interval: *same_interval,
+        };
+        if rules.window.contains(&received) {
+            tally.frames += 1;
+            tally.bytes += frame.len() as u64;
+        }
+        let ledger = &mut ledgers[socket];
+        ledger.turn_page(head, &mut tally);
+        for &update in &*updates {
+            ledger.enter(update, received, &rules, &mut tally);
+        }
+        Ok(())
+    }
+
+    fn finish(&self) -> anyhow::Result<Tally> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
+        let mut tally = self.tally.take();
+        let Books {
+            log,
+            window,
+            same_interval,
+            ..
+        } = &self.plan.books;
+        let rules = Rules {
+            log,
+            window: window.range(),
+            same_interval: *same_interval,
+        };
+        self.ledgers
+            .borrow()
+            .iter()
+            .for_each(|ledger| ledger.close(&rules, &mut tally));
+        Ok(tally)
+    }
+}

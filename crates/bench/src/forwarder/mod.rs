@@ -1,0 +1,118 @@
+//! The yardstick: as little as a server in this stack can do. Redis Pub/Sub through fred; of each message only the
+//! vehicle's id is looked for; the newest of each vehicle are joined once per interval, and the frame is given to
+//! every socket as it is. There is no registry, no check, no state, no snapshot, no slow client.
+
+mod rooms;
+mod socket;
+
+use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use bytes::Bytes;
+use fred::{
+    interfaces::{ClientLike as _, EventInterface as _, PubsubInterface as _},
+    types::{Builder, config::Config},
+};
+use tokio::{
+    sync::broadcast::error::RecvError,
+    time::{MissedTickBehavior, interval},
+};
+
+use rooms::Rooms;
+
+const CHANNEL: &str = "vehicle:position:update";
+
+/// How many messages may wait for the forwarder.
+const WAITING: usize = 16_384;
+
+/// Runs until the process is asked to end. When it listens, it writes its port to a file.
+///
+/// # Errors
+/// When it can't listen, or Redis is not there.
+pub async fn run(redis: &str, pause: Duration, port_file: &Path) -> anyhow::Result<()> {
+    let rooms = Arc::new(Rooms::default());
+    let shared = web::Data::from(Arc::clone(&rooms));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(shared.clone())
+            .route("/ws", web::get().to(socket::open))
+    })
+    .bind(("127.0.0.1", 0))
+    .context("no port to listen on")?;
+    let address: SocketAddr = server
+        .addrs()
+        .first()
+        .copied()
+        .context("no address to listen on")?;
+    let forwarding = tokio::spawn(forward(subscribe(redis).await?, rooms, pause));
+    std::fs::write(port_file, address.port().to_string())?;
+    let outcome = server.shutdown_timeout(1).run().await;
+    forwarding.abort();
+    Ok(outcome?)
+}
+
+type Messages = tokio::sync::broadcast::Receiver<fred::types::Message>;
+
+async fn subscribe(redis: &str) -> anyhow::Result<(fred::clients::SubscriberClient, Messages)> {
+    let client = Builder::from_config(Config::from_url(redis)?)
+        .with_performance_config(|performance| performance.broadcast_channel_capacity = WAITING)
+        .build_subscriber_client()?;
+    let messages = client.message_rx();
+    client.init().await.context("no connection to Redis")?;
+    client.subscribe(CHANNEL).await?;
+    Ok((client, messages))
+}
+
+async fn forward(
+    (_client, mut messages): (fred::clients::SubscriberClient, Messages),
+    rooms: Arc<Rooms>,
+    pause: Duration,
+) {
+    let mut newest: HashMap<[u8; 36], Bytes> = HashMap::new();
+    let mut beat = interval(pause);
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        // Both branches are cancel-safe.
+        tokio::select! {
+            message = messages.recv() => match message {
+                Ok(message) => {
+                    let payload = message.value.into_bytes().unwrap_or_default();
+                    if let Some(id) = id_in(&payload) {
+                        newest.insert(id, payload);
+                    }
+                }
+                Err(RecvError::Lagged(missed)) => eprintln!("{missed} messages were missed"),
+                Err(RecvError::Closed) => return,
+            },
+            _ = beat.tick() => if !newest.is_empty() {
+                rooms.send(&newest);
+                newest.clear();
+            },
+        }
+    }
+}
+
+/// The text of the vehicle's id, taken on trust.
+fn id_in(message: &[u8]) -> Option<[u8; 36]> {
+    const KEY: &[u8] = br#""vehicleId":""#;
+    let start = message.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();
+    message.get(start..start + 36)?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_message_only_the_id_is_looked_for() {
+        let id = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
+        let message = format!(r#"{{"x":1,"vehicleId":"{id}","y":2}}"#);
+        assert_eq!(
+            id_in(message.as_bytes()).as_ref().map(|id| &id[..]),
+            Some(id.as_bytes())
+        );
+        assert_eq!(id_in(br#"{"vehicleId":"short"}"#), None);
+        assert_eq!(id_in(b"{}"), None);
+    }
+}

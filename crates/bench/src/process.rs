@@ -1,0 +1,192 @@
+//! A process that is measured, by what Linux says of it under `/proc`.
+
+use std::{
+    fs::{self, File},
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
+
+/// `/proc` counts CPU time in units of `USER_HZ`, which is 100 per second on every architecture.
+const TICK: Duration = Duration::from_millis(10);
+/// How long a process may take to end when it is asked to.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Whose numbers are read.
+#[derive(Debug, Clone, Copy)]
+pub struct ProcessId(u32);
+
+impl ProcessId {
+    /// Any process.
+    #[must_use]
+    pub const fn of(id: u32) -> Self {
+        Self(id)
+    }
+
+    /// This one.
+    #[must_use]
+    pub fn own() -> Self {
+        Self(std::process::id())
+    }
+
+    /// CPU time so far, in user mode and in the kernel, of all its threads.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub fn cpu_time(self) -> anyhow::Result<Duration> {
+        let stat = self.read("stat")?;
+        cpu_time_in(&stat).with_context(|| format!("/proc/{}/stat has no CPU time", self.0))
+    }
+
+    /// Memory that it has in RAM now, in bytes.
+    ///
+    /// # Errors
+    /// When there is no such process.
+    pub fn resident_bytes(self) -> anyhow::Result<u64> {
+        let status = self.read("status")?;
+        bytes_in(&status, "VmRSS:").with_context(|| format!("/proc/{}/status has no VmRSS", self.0))
+    }
+
+    fn read(self, file: &str) -> anyhow::Result<String> {
+        let path = format!("/proc/{}/{file}", self.0);
+        fs::read_to_string(&path).with_context(|| format!("{path} can't be read"))
+    }
+}
+
+/// The 14th and 15th field of `/proc/<pid>/stat`; the second is a name in parentheses that may contain anything.
+fn cpu_time_in(stat: &str) -> Option<Duration> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let user: u32 = fields.next()?.parse().ok()?;
+    let system: u32 = fields.next()?.parse().ok()?;
+    Some(TICK * (user + system))
+}
+
+fn bytes_in(status: &str, key: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1_024)
+}
+
+/// A process that this one has started, and ends.
+#[derive(Debug)]
+pub struct OwnProcess {
+    child: Child,
+    name: String,
+}
+
+impl OwnProcess {
+    /// Starts it; what it says goes to `log`.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        let log = File::create(log).with_context(|| format!("{} can't be written", log.display()))?;
+        command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        let child = command
+            .spawn()
+            .with_context(|| format!("{name} can't be started"))?;
+        Ok(Self { child, name })
+    }
+
+    /// For its numbers.
+    #[must_use]
+    pub fn id(&self) -> ProcessId {
+        ProcessId(self.child.id())
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// When that can't be known.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Asks it to end, and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not end gracefully.
+    pub fn stop(mut self) -> anyhow::Result<()> {
+        if self.ended()?.is_none() {
+            let id = Pid::from_child(&self.child);
+            kill_process(id, Signal::TERM).with_context(|| format!("{} can't be stopped", self.name))?;
+        }
+        let began = Instant::now();
+        while began.elapsed() < PATIENCE {
+            match self.ended()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("{} ended with {status}", self.name),
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+        bail!("{} did not stop within {PATIENCE:?}", self.name)
+    }
+}
+
+impl Drop for OwnProcess {
+    /// Whatever happened, it does not stay behind. It may have ended already.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Allows this process, and those that it starts, as many open files as the system lets them have.
+///
+/// # Errors
+/// When that are too few for so many sockets.
+pub fn allow_sockets(sockets: u32) -> anyhow::Result<()> {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    setrlimit(Resource::Nofile, raised).context("the limit of open files can't be raised")?;
+    let needed = u64::from(sockets) + 200;
+    if limit.maximum.is_some_and(|maximum| maximum < needed) {
+        bail!(
+            "{needed} open files are needed, and only {:?} are allowed (ulimit -Hn)",
+            limit.maximum
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cpu_time_is_found_behind_any_name() {
+        let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 1 2 3 4 150 50 0 0 20 0 3 0 1 2 3";
+        assert_eq!(cpu_time_in(stat), Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn memory_is_told_in_bytes() {
+        assert_eq!(
+            bytes_in("Name:\tx\nVmHWM:\t    9 kB\nVmRSS:\t    4 kB\n", "VmRSS:"),
+            Some(4_096)
+        );
+    }
+
+    #[test]
+    fn this_process_has_numbers() {
+        assert!(ProcessId::own().resident_bytes().unwrap() > 100_000);
+        ProcessId::own().cpu_time().unwrap();
+    }
+
+    #[test]
+    fn a_process_is_stopped_by_its_owner() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut process =
+            OwnProcess::start(Command::new("sleep").arg("60"), &directory.path().join("log")).unwrap();
+        assert!(process.ended().unwrap().is_none());
+        // It has no graceful end.
+        assert!(process.stop().unwrap_err().to_string().contains("signal: 15"));
+    }
+}

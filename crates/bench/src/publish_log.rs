@@ -1,0 +1,99 @@
+//! When which update was published.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::clock::Nanos;
+
+/// One update: the vehicle's number and the update's own, which counts from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Update {
+    /// Which vehicle.
+    pub vehicle: u32,
+    /// The how many-th of it.
+    pub seq: u32,
+}
+
+/// Written by the publisher, read by the clients.
+#[derive(Debug)]
+pub struct PublishLog {
+    per_vehicle: u32,
+    times: Vec<AtomicU64>,
+    newest: Vec<AtomicU32>,
+}
+
+impl PublishLog {
+    /// Room for so many updates of each vehicle.
+    #[must_use]
+    pub fn new(vehicles: u32, per_vehicle: u32) -> Self {
+        let times = (0..vehicles as usize * per_vehicle as usize)
+            .map(|_| AtomicU64::default())
+            .collect();
+        let newest = (0..vehicles).map(|_| AtomicU32::default()).collect();
+        Self {
+            per_vehicle,
+            times,
+            newest,
+        }
+    }
+
+    /// Notes that the next update of a vehicle is published, and gives it; none when the room is used up.
+    pub fn publish(&self, vehicle: u32, at: Nanos) -> Option<Update> {
+        let newest = &self.newest[vehicle as usize];
+        let seq = newest.load(Ordering::Relaxed) + 1;
+        let update = Update { vehicle, seq };
+        self.times
+            .get(self.index(update)?)?
+            .store(at.0, Ordering::Relaxed);
+        newest.store(seq, Ordering::Release);
+        Some(update)
+    }
+
+    /// When an update was published; none when it was not.
+    #[must_use]
+    pub fn published_at(&self, update: Update) -> Option<Nanos> {
+        let at = self.times.get(self.index(update)?)?.load(Ordering::Relaxed);
+        (at > 0).then_some(Nanos(at))
+    }
+
+    /// The number of a vehicle's newest update, 0 when there is none.
+    #[must_use]
+    pub fn newest(&self, vehicle: u32) -> u32 {
+        self.newest[vehicle as usize].load(Ordering::Acquire)
+    }
+
+    fn index(&self, Update { vehicle, seq }: Update) -> Option<usize> {
+        let place = seq.checked_sub(1).filter(|place| *place < self.per_vehicle)?;
+        Some(vehicle as usize * self.per_vehicle as usize + place as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_published_is_found_again() {
+        let log = PublishLog::new(2, 2);
+        assert_eq!(log.publish(1, Nanos(5)), Some(Update { vehicle: 1, seq: 1 }));
+        assert_eq!(log.publish(1, Nanos(9)), Some(Update { vehicle: 1, seq: 2 }));
+        assert_eq!(log.published_at(Update { vehicle: 1, seq: 2 }), Some(Nanos(9)));
+        assert_eq!((log.newest(0), log.newest(1)), (0, 2));
+    }
+
+    #[test]
+    fn what_was_not_published_is_not_found() {
+        let log = PublishLog::new(2, 2);
+        log.publish(0, Nanos(5));
+        for (vehicle, seq) in [(0, 0), (0, 2), (0, 3), (1, 1)] {
+            assert_eq!(log.published_at(Update { vehicle, seq }), None);
+        }
+    }
+
+    #[test]
+    fn a_full_log_takes_no_more() {
+        let log = PublishLog::new(1, 1);
+        assert!(log.publish(0, Nanos(1)).is_some());
+        assert_eq!(log.publish(0, Nanos(2)), None);
+        assert_eq!(log.newest(0), 1);
+    }
+}

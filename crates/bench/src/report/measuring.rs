@@ -1,0 +1,165 @@
+//! Going through all loads.
+
+use std::{fmt, time::Duration};
+
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+
+use super::{machine::Machine, table};
+use crate::{
+    measure::{self, Outcome, Stall, Timing},
+    target::{ServerOptions, System},
+    workload::{Interest, WORKLOADS, Workload},
+};
+
+const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+
+/// Many vehicles, few watchers: what a client that stops reading is measured with.
+const STALL_LOAD: Workload = Workload {
+    name: "stall",
+    vehicles: 100,
+    rate_hz: 10.0,
+    clients: 10,
+    interest: Interest::All,
+};
+/// What an idle socket may watch.
+const IDLE_VEHICLES: u32 = 10;
+
+/// One load on both systems.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The load.
+    pub workload: Workload,
+    /// What the yardstick made of it.
+    pub forwarder: Outcome,
+    /// What the server made of it.
+    pub server: Outcome,
+}
+
+/// Memory of an idle socket, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct IdleMemory {
+    /// How many there were.
+    pub sockets: u32,
+    /// The yardstick's.
+    pub forwarder: u64,
+    /// The server's.
+    pub server: u64,
+}
+
+/// All figures.
+#[derive(Debug, Clone)]
+pub struct Report {
+    machine: Machine,
+    day: String,
+    timing: Timing,
+    comparisons: Vec<Comparison>,
+    idle: IdleMemory,
+    stall: Stall,
+}
+
+impl Report {
+    /// Measures everything, one after the other, each on fresh processes.
+    ///
+    /// # Errors
+    /// When something can't be measured.
+    pub async fn measure(
+        options: ServerOptions,
+        timing: &Timing,
+        idle_sockets: u32,
+        stall: Duration,
+    ) -> anyhow::Result<Self> {
+        let server = System::Server(options);
+        let mut comparisons = Vec::new();
+        for workload in WORKLOADS {
+            let forwarder = run(&System::Forwarder, &workload, timing).await?;
+            let server = run(&server, &workload, timing).await?;
+            comparisons.push(Comparison {
+                workload,
+                forwarder,
+                server,
+            });
+        }
+        let idle = IdleMemory {
+            sockets: idle_sockets,
+            forwarder: idle_memory(&System::Forwarder, idle_sockets).await?,
+            server: idle_memory(&server, idle_sockets).await?,
+        };
+        let stall = run_stall(
+            &server,
+            &Timing {
+                measured: stall,
+                ..*timing
+            },
+        )
+        .await?;
+        let day = OffsetDateTime::now_utc().format(DAY)?;
+        Ok(Self {
+            machine: Machine::this(),
+            day,
+            timing: *timing,
+            comparisons,
+            idle,
+            stall,
+        })
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            machine,
+            day,
+            timing,
+            comparisons,
+            idle,
+            stall,
+        } = self;
+        writeln!(
+            f,
+            "Measured on {day}, each load for {} s.\n",
+            timing.measured.as_secs()
+        )?;
+        writeln!(
+            f,
+            "- Machine: {} (shared with the load generator and Redis)",
+            machine.hardware
+        )?;
+        writeln!(f, "- Software: {}", machine.software)?;
+        writeln!(f, "- Command: `just bench`\n")?;
+        writeln!(f, "{}", table::comparisons(comparisons))?;
+        writeln!(f, "{}", table::idle(idle))?;
+        write!(f, "{}", table::stall(stall, &STALL_LOAD))
+    }
+}
+
+async fn run(system: &System, workload: &Workload, timing: &Timing) -> anyhow::Result<Outcome> {
+    eprintln!("{}: {} on {}", workload.name, workload.title(), system.name());
+    let target = system.launch().await?;
+    let ids = target.register(workload.vehicles).await?;
+    let outcome = measure::load(&target, workload, &ids, timing, 1).await?;
+    target.finish(&ids).await?;
+    eprintln!("{}", table::summary(&outcome));
+    Ok(outcome)
+}
+
+async fn idle_memory(system: &System, sockets: u32) -> anyhow::Result<u64> {
+    eprintln!("memory of {sockets} idle sockets on {}", system.name());
+    let target = system.launch().await?;
+    let ids = target.register(IDLE_VEHICLES).await?;
+    let bytes = measure::memory_per_socket(&target, sockets, &ids).await?;
+    target.finish(&ids).await?;
+    Ok(bytes)
+}
+
+async fn run_stall(system: &System, timing: &Timing) -> anyhow::Result<Stall> {
+    eprintln!(
+        "a client that does not read for {} s on {}",
+        timing.measured.as_secs(),
+        system.name()
+    );
+    let target = system.launch().await?;
+    let ids = target.register(STALL_LOAD.vehicles).await?;
+    let stall = measure::stall(&target, &STALL_LOAD, &ids, timing).await?;
+    target.finish(&ids).await?;
+    Ok(stall)
+}

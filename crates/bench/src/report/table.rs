@@ -1,0 +1,230 @@
+//! Figures as text.
+
+use std::fmt::Write as _;
+
+use super::measuring::{Comparison, IdleMemory};
+use crate::{
+    measure::{Outcome, Stall},
+    workload::Workload,
+};
+
+const MIB: f64 = 1_048_576.0;
+
+/// A table of all loads, and one of the ratios.
+pub fn comparisons(comparisons: &[Comparison]) -> String {
+    let mut text = String::from(
+        "| load | system | deliveries/s | MB/s | p50 ms | p95 ms | p99 ms | max ms | merged | thinned | lost | gaps \
+         | CPU s per million | RSS MiB | load tool CPU |\n\
+         |---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for Comparison {
+        workload,
+        forwarder,
+        server,
+    } in comparisons
+    {
+        let title = format!("**{}** {}", workload.name, workload.title());
+        row(&mut text, &title, "forwarder", forwarder);
+        row(&mut text, "", "**fleetwatch**", server);
+    }
+    text.push_str(
+        "\n| load | CPU of fleetwatch / forwarder | p99 of fleetwatch − forwarder |\n|---|--:|--:|\n",
+    );
+    for Comparison {
+        workload,
+        forwarder,
+        server,
+    } in comparisons
+    {
+        let ratio = server.cpu_s_per_million().zip(forwarder.cpu_s_per_million());
+        let ratio = ratio.map_or_else(unknown, |(server, forwarder)| {
+            format!("{:.2} ×", server / forwarder)
+        });
+        let later = server.tally.latency_ms(0.99) - forwarder.tally.latency_ms(0.99);
+        line(
+            &mut text,
+            format_args!("| {} | {ratio} | {later:+.1} ms |", workload.name),
+        );
+    }
+    text
+}
+
+fn row(text: &mut String, title: &str, system: &str, outcome: &Outcome) {
+    let tally = &outcome.tally;
+    let [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1.0].map(|quantile| tally.latency_ms(quantile));
+    let cpu = outcome
+        .cpu_s_per_million()
+        .map_or_else(unknown, |cpu| format!("{cpu:.2}"));
+    let resident = outcome
+        .resident_bytes
+        .map_or_else(unknown, |bytes| format!("{:.0}", bytes as f64 / MIB));
+    line(
+        text,
+        format_args!(
+            "| {title} | {system} | {} | {:.1} | {p50:.1} | {p95:.1} | {p99:.1} | {max:.1} | {} | {} | {} | {} | {cpu} | {resident} | {:.0} % |",
+            grouped(outcome.deliveries_per_s() as u64),
+            megabytes_per_s(outcome),
+            share(tally.merged, outcome),
+            share(tally.thinned, outcome),
+            grouped(tally.lost),
+            grouped(tally.gaps),
+            own_cpu_percent(outcome),
+        ),
+    );
+}
+
+/// One measurement, for a terminal.
+pub fn summary(outcome: &Outcome) -> String {
+    let tally = &outcome.tally;
+    let cpu = outcome
+        .cpu_s_per_million()
+        .map_or_else(unknown, |cpu| format!("{cpu:.2} s per million deliveries"));
+    let resident = outcome
+        .resident_bytes
+        .map_or_else(unknown, |bytes| format!("{:.1} MiB", bytes as f64 / MIB));
+    let caught_up = outcome.caught_up.map_or("never".to_owned(), |time| {
+        format!("{} ms after the load", time.as_millis())
+    });
+    let [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1.0].map(|quantile| tally.latency_ms(quantile));
+    format!(
+        "  deliveries  {}/s, {} frames, {:.1} MB/s\n  \
+           latency     p50 {p50:.1} ms, p95 {p95:.1} ms, p99 {p99:.1} ms, max {max:.1} ms\n  \
+           not come    {} merged, {} thinned, {} lost\n  \
+           order       {} gaps, {} backwards, {} repeated, {} sockets closed\n  \
+           caught up   {caught_up}\n  \
+           target      CPU {cpu}, memory {resident}\n  \
+           this tool   {:.0} % of a core, publisher at most {:.1} ms late",
+        grouped(outcome.deliveries_per_s() as u64),
+        grouped(tally.frames),
+        megabytes_per_s(outcome),
+        share(tally.merged, outcome),
+        share(tally.thinned, outcome),
+        grouped(tally.lost),
+        tally.gaps,
+        tally.backwards,
+        tally.repeated,
+        tally.closed,
+        own_cpu_percent(outcome),
+        outcome.publisher_late.as_secs_f64() * 1_000.0,
+    )
+}
+
+/// What an idle socket costs.
+pub fn idle(idle: &IdleMemory) -> String {
+    let kib = |bytes: u64| bytes as f64 / 1_024.0;
+    format!(
+        "Memory per idle socket ({} sockets, each subscribed to one silent vehicle, fresh process): forwarder \
+         {:.1} KiB, fleetwatch {:.1} KiB.\n",
+        grouped(u64::from(idle.sockets)),
+        kib(idle.forwarder),
+        kib(idle.server),
+    )
+}
+
+/// What a client that does not read does.
+pub fn stall(stall: &Stall, workload: &Workload) -> String {
+    let mib = |bytes: u64| bytes as f64 / MIB;
+    format!(
+        "A client of all that does not read for {} s, beside {}: fleetwatch's memory was {:.1} MiB when it stopped and \
+         {:.1} MiB at most until it went on; {} ms later it had something new of every vehicle. The others' p99 was \
+         {:.1} ms meanwhile, with {} lost.\n",
+        stall.stalled.as_secs(),
+        workload.title(),
+        mib(stall.resident_before),
+        mib(stall.resident_most),
+        stall.fresh_after.as_millis(),
+        stall.others.latency_ms(0.99),
+        stall.others.lost,
+    )
+}
+
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("a string takes all text");
+}
+
+fn unknown() -> String {
+    "–".to_owned()
+}
+
+fn megabytes_per_s(outcome: &Outcome) -> f64 {
+    outcome.tally.bytes as f64 / 1e6 / outcome.measured.as_secs_f64()
+}
+
+fn own_cpu_percent(outcome: &Outcome) -> f64 {
+    outcome.own_cpu.as_secs_f64() / outcome.measured.as_secs_f64() * 100.0
+}
+
+/// Of all updates that could have come.
+fn share(count: u64, outcome: &Outcome) -> String {
+    let tally = &outcome.tally;
+    let all = tally.delivered + tally.merged + tally.thinned + tally.lost;
+    if count == 0 {
+        return "0".to_owned();
+    }
+    format!("{:.2} %", count as f64 / all as f64 * 100.0)
+}
+
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{clients::Tally, workload::WORKLOADS};
+
+    fn outcome(delivered: u64, cpu_s: u64) -> Outcome {
+        Outcome {
+            tally: Tally {
+                delivered,
+                merged: delivered / 100,
+                ..Tally::default()
+            },
+            measured: Duration::from_secs(10),
+            cpu: Some(Duration::from_secs(cpu_s)),
+            resident_bytes: Some(50 << 20),
+            own_cpu: Duration::from_secs(5),
+            publisher_late: Duration::from_millis(2),
+            caught_up: None,
+        }
+    }
+
+    #[test]
+    fn the_ratio_is_of_cpu_per_delivery() {
+        let comparison = Comparison {
+            workload: WORKLOADS[0],
+            forwarder: outcome(2_000_000, 2),
+            server: outcome(1_000_000, 3),
+        };
+        let text = comparisons(&[comparison]);
+        assert!(text.contains("| W1 | 3.00 × |"), "{text}");
+        assert!(
+            text.contains("| 200,000 |") && text.contains("| 3.00 | 50 | 50 % |"),
+            "{text}"
+        );
+        let columns: Vec<_> = text
+            .lines()
+            .take(4)
+            .map(|line| line.matches('|').count())
+            .collect();
+        assert_eq!(columns, [16; 4]);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+}

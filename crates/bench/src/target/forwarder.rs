@@ -1,0 +1,52 @@
+//! The yardstick, in a process of its own so that its CPU time is measured like the server's.
+
+use std::{
+    env, fs,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::bail;
+use tokio::time::sleep;
+
+use super::{Launched, Target, last_words, local, log_in, redis};
+use crate::process::OwnProcess;
+
+const PATIENCE: Duration = Duration::from_secs(15);
+
+pub(super) async fn launch() -> anyhow::Result<Target> {
+    let redis = redis().await?;
+    let directory = tempfile::tempdir()?;
+    let port_file = directory.path().join("port");
+    let mut command = Command::new(env::current_exe()?);
+    command
+        .args(["forwarder", "--redis", &redis.url(), "--port-file"])
+        .arg(&port_file);
+    let mut process = OwnProcess::start(&mut command, &log_in(&directory))?;
+    let began = Instant::now();
+    let port = loop {
+        // Until it is written as a whole it is no number.
+        if let Some(port) = fs::read_to_string(&port_file)
+            .ok()
+            .and_then(|port| port.parse().ok())
+        {
+            break port;
+        }
+        if process.ended()?.is_some() || began.elapsed() > PATIENCE {
+            bail!("the forwarder did not start:\n{}", last_words(&directory));
+        }
+        sleep(Duration::from_millis(10)).await;
+    };
+    Ok(Target {
+        address: local(port),
+        redis: local(redis.port()),
+        process: Some(process.id()),
+        has_registry: false,
+        launched: Some(Launched {
+            process,
+            _redis: redis,
+            _database: None,
+            _directory: directory,
+        }),
+    })
+}

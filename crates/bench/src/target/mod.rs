@@ -1,0 +1,119 @@
+//! The system that is measured.
+
+mod forwarder;
+mod running;
+mod server;
+mod vehicles;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use tempfile::TempDir;
+use testkit::{postgres::TestDatabase, redis::RedisServer};
+use uuid::Uuid;
+
+use crate::process::{OwnProcess, ProcessId};
+
+pub use running::Running;
+pub use server::ServerOptions;
+
+/// What can be measured.
+#[derive(Debug, Clone)]
+pub enum System {
+    /// A server of its own, with a Redis and a database of its own.
+    Server(ServerOptions),
+    /// The yardstick, with a Redis of its own.
+    Forwarder,
+    /// A server that runs already.
+    Running(Running),
+}
+
+/// A system that is ready for load.
+#[derive(Debug)]
+pub struct Target {
+    /// Where it takes sockets.
+    pub address: SocketAddr,
+    /// Where robots publish.
+    pub redis: SocketAddr,
+    /// Whose CPU time and memory are read; none when it is not known.
+    pub process: Option<ProcessId>,
+    has_registry: bool,
+    launched: Option<Launched>,
+}
+
+/// What was started for one target, in the order in which it is ended.
+#[derive(Debug)]
+struct Launched {
+    process: OwnProcess,
+    _redis: RedisServer,
+    _database: Option<TestDatabase>,
+    _directory: TempDir,
+}
+
+impl System {
+    /// What it is called in reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Server(_) | Self::Running(_) => "fleetwatch",
+            Self::Forwarder => "forwarder",
+        }
+    }
+
+    /// Starts what is not there yet, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub async fn launch(&self) -> anyhow::Result<Target> {
+        match self {
+            Self::Server(options) => server::launch(options).await,
+            Self::Forwarder => forwarder::launch().await,
+            Self::Running(running) => Ok(running.target()),
+        }
+    }
+}
+
+impl Target {
+    /// Registers and enables vehicles, where there is a registry. They are gone with the target, or by
+    /// [`Target::forget`].
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
+        if self.has_registry {
+            vehicles::register(self.address, count).await
+        } else {
+            Ok((0..count).map(|_| Uuid::now_v7()).collect())
+        }
+    }
+
+    /// Deletes vehicles, and ends what was started.
+    ///
+    /// # Errors
+    /// When the server refuses, or does not end gracefully.
+    pub async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
+        match self.launched {
+            Some(Launched { process, .. }) => process.stop(),
+            None if self.has_registry => vehicles::delete(self.address, vehicles).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where a process that was started says what it has to say.
+fn log_in(directory: &TempDir) -> PathBuf {
+    directory.path().join("log")
+}
+
+fn last_words(directory: &TempDir) -> String {
+    let log = std::fs::read_to_string(log_in(directory)).unwrap_or_default();
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}
+
+async fn redis() -> anyhow::Result<RedisServer> {
+    Ok(tokio::task::spawn_blocking(RedisServer::start).await?)
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}

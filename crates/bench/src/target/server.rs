@@ -1,0 +1,106 @@
+//! The server's binary, with stores of its own.
+
+use std::{
+    env,
+    net::TcpListener,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use testkit::postgres::TestDatabase;
+use tokio::time::sleep;
+
+use super::{Launched, Target, last_words, local, log_in, redis};
+use crate::process::OwnProcess;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Which server, and how it keeps its vehicles.
+#[derive(Debug, Clone)]
+pub struct ServerOptions {
+    /// The binary.
+    pub binary: PathBuf,
+    /// In a PostgreSQL database of its own, or in its memory.
+    pub has_database: bool,
+}
+
+impl ServerOptions {
+    /// The `fleetwatch` beside this program.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn sibling_binary() -> anyhow::Result<PathBuf> {
+        let sibling = env::current_exe()?.with_file_name("fleetwatch");
+        if !sibling.is_file() {
+            bail!(
+                "{} is missing: build it with the same profile, or name another with --server",
+                sibling.display()
+            );
+        }
+        Ok(sibling)
+    }
+}
+
+pub(super) async fn launch(options: &ServerOptions) -> anyhow::Result<Target> {
+    let redis = redis().await?;
+    let database = if options.has_database {
+        Some(TestDatabase::create().await)
+    } else {
+        None
+    };
+    let directory = tempfile::tempdir()?;
+    let port = free_port()?;
+    let mut command = Command::new(&options.binary);
+    // What this shell is set to is no part of a measurement.
+    env::vars_os()
+        .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
+        .for_each(|(key, _)| {
+            command.env_remove(key);
+        });
+    command
+        .current_dir(directory.path())
+        .env("FLEETWATCH_HTTP__BIND", format!("127.0.0.1:{port}"))
+        .env("FLEETWATCH_REDIS__URL", redis.url())
+        .env("FLEETWATCH_DATA__DIR", directory.path().join("data"))
+        .env("FLEETWATCH_LOG__LEVEL", "warn")
+        .env("FLEETWATCH_LIMITS__API_PER_SECOND", "100000")
+        .env("FLEETWATCH_LIMITS__API_BURST", "100000")
+        .envs(
+            database
+                .as_ref()
+                .map(|database| ("FLEETWATCH_DATABASE__URL", database.url())),
+        );
+    let mut process = OwnProcess::start(&mut command, &log_in(&directory))?;
+    let began = Instant::now();
+    while !is_ready(port).await {
+        if process.ended()?.is_some() || began.elapsed() > PATIENCE {
+            bail!("the server did not start:\n{}", last_words(&directory));
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Ok(Target {
+        address: local(port),
+        redis: local(redis.port()),
+        process: Some(process.id()),
+        has_registry: true,
+        launched: Some(Launched {
+            process,
+            _redis: redis,
+            _database: database,
+            _directory: directory,
+        }),
+    })
+}
+
+/// Free now; nobody else is likely to take it in the moment until the server does.
+fn free_port() -> anyhow::Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
+    Ok(listener.local_addr()?.port())
+}
+
+async fn is_ready(port: u16) -> bool {
+    let answer = reqwest::get(format!("http://127.0.0.1:{port}/health/ready")).await;
+    answer.is_ok_and(|answer| answer.status().is_success())
+}

@@ -1,0 +1,130 @@
+//! WebSocket frames (RFC 6455, section 5.2), as far as this tool needs them: the clients read what a server
+//! sends and say little, the forwarder does the reverse.
+
+use bytes::Bytes;
+
+const FIN: u8 = 0x80;
+const MASKED: u8 = 0x80;
+
+/// A text frame's opcode.
+pub const TEXT: u8 = 0x1;
+/// A close frame's opcode.
+pub const CLOSE: u8 = 0x8;
+/// A ping's opcode.
+pub const PING: u8 = 0x9;
+/// A pong's opcode.
+pub const PONG: u8 = 0xA;
+
+/// A server's text frame.
+#[must_use]
+pub fn server_text(parts: &[&[u8]]) -> Bytes {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let mut frame = Vec::with_capacity(length + 10);
+    put_header(&mut frame, TEXT, 0, length);
+    parts.iter().for_each(|part| frame.extend_from_slice(part));
+    frame.into()
+}
+
+/// A client's frame. It is masked with zeros, which a server can't tell from any other mask.
+#[must_use]
+pub fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(payload.len() + 14);
+    put_header(&mut frame, opcode, MASKED, payload.len());
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
+    frame.push(FIN | opcode);
+    match payload {
+        0..=125 => frame.push(masked | payload as u8),
+        126..=0xFFFF => {
+            frame.push(masked | 126);
+            frame.extend_from_slice(&(payload as u16).to_be_bytes());
+        }
+        _ => {
+            frame.push(masked | 127);
+            frame.extend_from_slice(&(payload as u64).to_be_bytes());
+        }
+    }
+}
+
+/// Finds a server's frames in the bytes of a connection. Bytes of a frame that is there as a whole are not copied.
+#[derive(Debug, Default)]
+pub struct FrameReader {
+    /// The beginning of a frame whose rest has not come yet.
+    pending: Vec<u8>,
+}
+
+impl FrameReader {
+    /// Takes the next bytes, and gives each frame that is complete now: opcode and payload.
+    pub fn read(&mut self, bytes: &[u8], mut on_frame: impl FnMut(u8, &[u8])) {
+        if self.pending.is_empty() {
+            let used = each_frame(bytes, &mut on_frame);
+            self.pending.extend_from_slice(&bytes[used..]);
+        } else {
+            self.pending.extend_from_slice(bytes);
+            let used = each_frame(&self.pending, &mut on_frame);
+            self.pending.drain(..used);
+        }
+    }
+}
+
+fn each_frame(bytes: &[u8], on_frame: &mut impl FnMut(u8, &[u8])) -> usize {
+    let mut rest = bytes;
+    while let Some((opcode, header, payload)) =
+        header(rest).filter(|(_, header, payload)| rest.len() >= header + payload)
+    {
+        on_frame(opcode, &rest[header..header + payload]);
+        rest = &rest[header + payload..];
+    }
+    bytes.len() - rest.len()
+}
+
+/// Opcode, bytes of the header and bytes of the payload, once the header is complete.
+fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
+    let [first, second, rest @ ..] = bytes else {
+        return None;
+    };
+    let opcode = first & 0x0F;
+    match (second & !MASKED, rest) {
+        (126, [a, b, ..]) => Some((opcode, 4, usize::from(u16::from_be_bytes([*a, *b])))),
+        (127, [a, b, c, d, e, f, g, h, ..]) => Some((
+            opcode,
+            10,
+            u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]) as usize,
+        )),
+        (126 | 127, _) => None,
+        (length, _) => Some((opcode, 2, usize::from(length))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn frames_are_found_however_their_bytes_are_cut(
+            payloads in prop::collection::vec(prop_oneof![0..200usize, 60_000..70_000usize], 1..4),
+            cut in 1..9_000usize,
+        ) {
+            let payloads: Vec<_> = payloads.iter().map(|length| vec![b'x'; *length]).collect();
+            let bytes = payloads.iter().map(|payload| server_text(&[payload])).collect::<Vec<_>>().concat();
+            let (mut reader, mut found) = (FrameReader::default(), Vec::new());
+            for chunk in bytes.chunks(cut) {
+                reader.read(chunk, |opcode, payload| found.push((opcode, payload.to_vec())));
+            }
+            let expected: Vec<_> = payloads.into_iter().map(|payload| (TEXT, payload)).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn a_client_s_frame_is_masked() {
+        assert_eq!(client_frame(PONG, b"ab"), [0x8A, 0x82, 0, 0, 0, 0, b'a', b'b']);
+    }
+}

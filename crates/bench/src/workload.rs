@@ -1,0 +1,125 @@
+//! The loads.
+
+use std::time::Duration;
+
+/// Who watches what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interest {
+    /// Every client watches all vehicles.
+    All,
+    /// Every client watches one vehicle, in turn.
+    OneEach,
+}
+
+/// One load: vehicles that publish, and clients that watch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Workload {
+    /// What it is called in reports and on the command line.
+    pub name: &'static str,
+    /// How many vehicles publish.
+    pub vehicles: u32,
+    /// How often each of them does, per second.
+    pub rate_hz: f64,
+    /// How many sockets are open.
+    pub clients: u32,
+    /// What they watch.
+    pub interest: Interest,
+}
+
+/// The loads that a report covers.
+pub const WORKLOADS: [Workload; 4] = [
+    Workload {
+        name: "W1",
+        vehicles: 100,
+        rate_hz: 10.0,
+        clients: 100,
+        interest: Interest::All,
+    },
+    Workload {
+        name: "W2",
+        vehicles: 100,
+        rate_hz: 10.0,
+        clients: 1_000,
+        interest: Interest::OneEach,
+    },
+    Workload {
+        name: "W3",
+        vehicles: 100,
+        rate_hz: 10.0,
+        clients: 1_000,
+        interest: Interest::All,
+    },
+    Workload {
+        name: "W4",
+        vehicles: 1_000,
+        rate_hz: 1.0,
+        clients: 10,
+        interest: Interest::All,
+    },
+];
+
+impl Workload {
+    /// The load of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        WORKLOADS
+            .into_iter()
+            .find(|workload| workload.name.eq_ignore_ascii_case(name))
+    }
+
+    /// What it is, in words.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let Self {
+            vehicles,
+            rate_hz,
+            clients,
+            interest,
+            ..
+        } = self;
+        let what = match interest {
+            Interest::All => "all",
+            Interest::OneEach => "one vehicle each",
+        };
+        format!("{vehicles} vehicles × {rate_hz} Hz → {clients} clients of {what}")
+    }
+
+    /// Which vehicles the client of this number watches: the first, and how many.
+    #[must_use]
+    pub const fn watched_by(&self, client: u32) -> (u32, u32) {
+        match self.interest {
+            Interest::All => (0, self.vehicles),
+            Interest::OneEach => (client % self.vehicles, 1),
+        }
+    }
+
+    /// How many updates a vehicle publishes at most in this time.
+    #[must_use]
+    pub fn updates_per_vehicle(&self, time: Duration) -> u32 {
+        (self.rate_hz * time.as_secs_f64()).ceil() as u32 + 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_of_one_vehicle_each_are_spread_evenly() {
+        let workload = Workload::named("w2").expect("a name of the table");
+        let mut watchers = vec![0; workload.vehicles as usize];
+        for client in 0..workload.clients {
+            let (first, count) = workload.watched_by(client);
+            assert_eq!(count, 1);
+            watchers[first as usize] += 1;
+        }
+        assert!(watchers.iter().all(|count| *count == 10));
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for workload in WORKLOADS {
+            assert_eq!(Workload::named(workload.name), Some(workload));
+        }
+    }
+}
