@@ -44,7 +44,7 @@ const handlers = {
     vehicleOf(vehicleId).status = newStatus;
     link.tell(vehicleId, `${oldStatus} → ${newStatus}`, newStatus === 'ERROR');
   },
-  vehicleError: ({ vehicleId, errorCode, message }) => link.tell(vehicleId, `${errorCode} ${message ?? ''}`, true),
+  vehicleError: ({ vehicleId, errorCode, message }) => link.tell(vehicleId, message || errorCode, true),
   connectionChange: ({ vehicleId, connectionStatus }) => { vehicleOf(vehicleId).connection = connectionStatus; },
   vehicleRemoved: ({ vehicleId }) => vehicles.delete(vehicleId),
   feed: ({ status, since }) => Object.assign(link, { feed: status, feedSince: since }),
