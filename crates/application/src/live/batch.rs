@@ -29,6 +29,9 @@ pub struct Batch {
     pub views: Vec<Arc<VehicleView>>,
     /// The spans of the traced messages that it carries.
     pub traces: Vec<TraceParent>,
+    /// Whether it shows what was known already, to somebody who has not seen it. How long ago that came in says
+    /// nothing about how fast it is delivered.
+    pub(super) is_picture: bool,
     /// The whole frame on the wires, for those who got the batch before it.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
@@ -43,17 +46,20 @@ impl Batch {
         views: Vec<Arc<VehicleView>>,
         traces: Vec<TraceParent>,
     ) -> Self {
-        let (encoded, flush_is_recorded) = (EncodedOnce::default(), AtomicBool::new(traces.is_empty()));
-        Self {
-            tick,
-            prev,
-            at,
-            events,
-            views,
-            traces,
-            encoded,
-            flush_is_recorded,
-        }
+        let flush_is_recorded = AtomicBool::new(traces.is_empty());
+        let (is_picture, encoded) = (false, EncodedOnce::default());
+        Self { tick, prev, at, events, views, traces, is_picture, encoded, flush_is_recorded }
+    }
+
+    /// What is known already, for somebody who has not seen it; it follows no other batch.
+    pub(super) fn picture(
+        tick: u64,
+        at: Moment,
+        events: Vec<Arc<LiveEvent>>,
+        views: Vec<Arc<VehicleView>>,
+        traces: Vec<TraceParent>,
+    ) -> Self {
+        Self { is_picture: true, ..Self::new(tick, None, at, events, views, traces) }
     }
 
     /// Whether it carries nothing.

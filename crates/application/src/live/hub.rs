@@ -167,7 +167,7 @@ impl Hub {
         }
         picture.retain(|view| !view.is_empty());
         self.tick += 1;
-        let batch = Batch::new(self.tick, None, now, pending.events, picture, pending.traces);
+        let batch = Batch::picture(self.tick, now, pending.events, picture, pending.traces);
         if !batch.is_empty() {
             self.members[id].mailbox.put(&Arc::new(batch));
         }
@@ -355,7 +355,7 @@ impl Room {
             }
         }
         views.retain(|view| !view.is_empty());
-        Batch::new(tick, None, now, Vec::new(), views, Vec::new())
+        Batch::picture(tick, now, Vec::new(), views, Vec::new())
     }
 }
 

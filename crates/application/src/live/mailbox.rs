@@ -70,6 +70,7 @@ struct Merged {
     events: Vec<Arc<LiveEvent>>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
     traces: Vec<TraceParent>,
+    is_picture: bool,
     starts_anew: bool,
 }
 
@@ -216,6 +217,7 @@ impl Merged {
             events: Vec::new(),
             views: BTreeMap::new(),
             traces: Vec::new(),
+            is_picture: false,
             starts_anew: false,
         }
     }
@@ -225,6 +227,7 @@ impl Merged {
         let mut replaced = 0;
         self.tick = batch.tick;
         self.at = batch.at;
+        self.is_picture |= batch.is_picture;
         for event in &batch.events {
             if let LiveEvent::VehicleRemoved { vehicle_id } = **event {
                 replaced += u64::from(self.views.remove(&vehicle_id).is_some());
@@ -245,7 +248,9 @@ impl Merged {
 
     fn into_batch(mut self, prev: Option<u64>) -> Batch {
         let views = mem::take(&mut self.views).into_values().collect();
-        Batch::new(self.tick, prev, self.at, self.events, views, self.traces)
+        let mut batch = Batch::new(self.tick, prev, self.at, self.events, views, self.traces);
+        batch.is_picture = self.is_picture;
+        batch
     }
 }
 

@@ -283,6 +283,17 @@ fn what_is_known_comes_first() {
 }
 
 #[test]
+fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("fine");
+    assert!(watcher.take().expect("the picture, merged with what came after").batch.is_picture);
+    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("fine");
+    assert!(!watcher.take().expect("a position").batch.is_picture);
+}
+
+#[test]
 fn a_wider_interest_keeps_what_was_still_to_be_said() {
     let mut core = core_with([1, 2]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));

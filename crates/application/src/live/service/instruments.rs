@@ -70,6 +70,9 @@ impl Instruments {
 
     /// One observation per frame and socket, of the oldest that the frame carries: the worst case.
     pub(super) fn written(&self, batch: &Batch, now: Moment) {
+        if batch.is_picture {
+            return;
+        }
         if let Some(received_at) = batch.oldest_received_at() {
             self.delivery_latency.record(now.since(received_at).as_secs_f64());
         }
