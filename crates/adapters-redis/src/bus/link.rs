@@ -18,10 +18,13 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// How long Redis may leave a question unanswered before the connection is given up.
+/// How long a connection with an open question may be silent before fred gives it up. Messages are no silence: behind
+/// many of them an answer may come late.
 pub(super) const SILENCE: Duration = Duration::from_secs(2);
-/// How often it is asked.
+/// How often a question is asked.
 const HEARTBEAT: Duration = Duration::from_secs(1);
+/// How long an answer may take at all.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// The pause after a subscription that did not succeed.
 const PAUSE: Duration = Duration::from_millis(100);
 /// The pause after fred gave up, which it does for what it takes for a wrong configuration only.
@@ -144,7 +147,7 @@ async fn confirm(client: &Client) -> Result<(), Error> {
 fn with_limits(client: &Client) -> WithOptions<Client> {
     client.with_options(&Options {
         max_attempts: Some(1),
-        timeout: Some(SILENCE),
+        timeout: Some(PATIENCE),
         fail_fast: true,
         ..Options::default()
     })

@@ -1,5 +1,6 @@
 //! What is understood, what is not, and why.
 
+mod documentation;
 mod messages;
 mod positions;
 mod ros_positions;
