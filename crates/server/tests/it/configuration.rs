@@ -1,6 +1,6 @@
-//! `fleetwatch config`, and what its documentation says of the settings.
+//! `fleetwatch config`.
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use rstest::rstest;
 
@@ -103,36 +103,5 @@ fn an_address_that_others_can_reach_is_refused_with_the_reason(#[case] bind: &st
     assert!(
         told.contains("HTTP__BIND: must be a loopback address until users can log in: "),
         "{told}"
-    );
-}
-
-/// `operations.md` has a table row `| `KEY` | default | …` for every setting, with the default that the
-/// program itself prints.
-#[test]
-fn the_documentation_lists_every_setting_with_its_default() {
-    let documented: BTreeMap<_, _> = include_str!("../../../../docs/operations.md")
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
-        .filter_map(|(key, row)| Some((key, row.split_once(" |")?.0.trim_matches('`'))))
-        .collect();
-    let printed = stdout(&fleetwatch(&["config"], &[]));
-    let mut settings = 0;
-    for line in printed.lines() {
-        let (key, default) = match line.strip_prefix("# FLEETWATCH_") {
-            Some(unset) => (unset.trim_end_matches(" is not set"), "none"),
-            None => {
-                let (key, value) = line.split_once(" = ").expect("KEY = value");
-                let value = value.trim_end_matches("  # default").trim_matches('"');
-                (key.trim_start_matches("FLEETWATCH_"), value)
-            }
-        };
-        let expected = if key == "HTTP__WORKERS" { "cores" } else { default };
-        assert_eq!(documented.get(key), Some(&expected), "the row of {key}");
-        settings += 1;
-    }
-    assert_eq!(
-        documented.len(),
-        settings,
-        "the table has rows for settings that are none: {documented:?}"
     );
 }

@@ -3,5 +3,6 @@
 mod command_line;
 mod configuration;
 mod dependency_direction;
+mod documentation;
 mod end_to_end;
 mod repository;

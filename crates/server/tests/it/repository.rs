@@ -79,6 +79,14 @@ fn nothing_is_left_for_later() {
 }
 
 #[test]
+fn every_crate_introduces_itself() {
+    for entry in std::fs::read_dir(root().join("crates")).expect("the crates") {
+        let readme = entry.expect("a crate").path().join("README.md");
+        assert!(readme.is_file(), "{} is missing", readme.display());
+    }
+}
+
+#[test]
 fn these_checks_can_fail() {
     assert_eq!(
         stray_names(["README.md", "crates/domain/src/lib.rs", ".gitignore", "notes.txt"]),

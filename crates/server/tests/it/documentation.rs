@@ -1,0 +1,83 @@
+//! What the documentation lists is what there is.
+
+use std::collections::BTreeMap;
+
+use application::telemetry::Reason;
+use observability::metrics::CATALOGUE;
+
+use crate::command_line::{fleetwatch, stdout};
+
+const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
+
+/// The first two columns of the table whose first column has this title.
+fn table(title: &str) -> BTreeMap<&'static str, &'static str> {
+    let header = format!("| {title} |");
+    OPERATIONS
+        .lines()
+        .map(str::trim_start)
+        .skip_while(|line| !line.starts_with(&header))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|row| {
+            let mut cells = row
+                .trim_start_matches('|')
+                .split(" | ")
+                .map(|cell| cell.trim().trim_matches('`'));
+            (cells.next().unwrap_or_default(), cells.next().unwrap_or_default())
+        })
+        .collect()
+}
+
+#[test]
+fn every_setting_is_listed_with_its_default() {
+    let documented = table("setting");
+    let printed = stdout(&fleetwatch(&["config"], &[]));
+    for line in printed.lines() {
+        let (setting, default) = match line.strip_prefix("# FLEETWATCH_") {
+            Some(unset) => (unset.trim_end_matches(" is not set"), "none"),
+            None => {
+                let (key, value) = line.split_once(" = ").expect("KEY = value");
+                let value = value.trim_end_matches("  # default").trim_matches('"');
+                (key.trim_start_matches("FLEETWATCH_"), value)
+            }
+        };
+        let default = if setting == "HTTP__WORKERS" {
+            "cores"
+        } else {
+            default
+        };
+        assert_eq!(documented.get(setting), Some(&default), "the row of {setting}");
+    }
+    assert_eq!(
+        documented.len(),
+        printed.lines().count(),
+        "{:?}",
+        documented.keys()
+    );
+}
+
+#[test]
+fn every_reason_of_rejection_is_explained() {
+    let explained: Vec<_> = table("reason")
+        .into_keys()
+        .flat_map(|cell| cell.split("`, `"))
+        .collect();
+    for reason in Reason::ALL {
+        assert!(
+            explained.contains(&reason.as_str()),
+            "{} is not in {explained:?}",
+            reason.as_str()
+        );
+    }
+    assert_eq!(explained.len(), Reason::ALL.len(), "{explained:?}");
+}
+
+#[test]
+fn every_metric_is_explained() {
+    for metric in CATALOGUE {
+        let is_explained = ["`", "{"]
+            .iter()
+            .any(|end| OPERATIONS.contains(&format!("`{}{end}", metric.name)));
+        assert!(is_explained, "{}", metric.name);
+    }
+}
