@@ -98,9 +98,11 @@ impl Core {
         vehicle
             .track
             .accept(position, &self.rules.plausibility, now.wall())?;
-        if let (Some(speed), Some(state)) = (speed, vehicle.state.take()) {
+        if let (Some(speed), Some(state)) = (speed, &mut vehicle.state) {
             // The decoder gives a finite speed of at least 0; should it not, the state stays as it is.
-            vehicle.state = Some(state.clone().with_current_speed(speed).unwrap_or(state));
+            if let Ok(faster) = state.clone().with_current_speed(speed) {
+                *state = faster;
+            }
         }
         Ok(timestamp)
     }

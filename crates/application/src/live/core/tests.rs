@@ -459,6 +459,16 @@ fn an_odometrys_speed_changes_a_state_that_is_there() {
 }
 
 #[test]
+fn a_position_without_a_speed_leaves_the_state_as_it_is() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("fine");
+    let before = core.table.find(id(1)).expect("there").state.clone();
+    assert!(before.is_some());
+    send(&mut core, 1, position(1.0, 20), 20).expect("fine");
+    assert_eq!(core.table.find(id(1)).expect("there").state, before);
+}
+
+#[test]
 fn a_battery_message_is_a_state_and_keeps_the_rest_of_one() {
     let mut core = core_with([1]);
     let battery = |level, ms| Content::Battery {
