@@ -37,9 +37,10 @@ impl AccessScope {
     pub fn covers(&self, organization: OrganizationId, vehicle: VehicleId) -> bool {
         match self {
             Self::All => true,
-            Self::Restricted { organizations, vehicles } => {
-                organizations.contains(&organization) || vehicles.contains(&vehicle)
-            }
+            Self::Restricted {
+                organizations,
+                vehicles,
+            } => organizations.contains(&organization) || vehicles.contains(&vehicle),
         }
     }
 }
@@ -52,10 +53,18 @@ mod tests {
 
     #[test]
     fn a_restricted_scope_covers_its_organisations_and_its_single_vehicles_only() {
-        let (ours, theirs) =
-            (OrganizationId::from_uuid(Uuid::from_u128(1)), OrganizationId::from_uuid(Uuid::from_u128(2)));
-        let (a, b) = (VehicleId::from_uuid(Uuid::from_u128(3)), VehicleId::from_uuid(Uuid::from_u128(4)));
-        let scope = AccessScope::Restricted { organizations: vec![ours], vehicles: vec![a] };
+        let (ours, theirs) = (
+            OrganizationId::from_uuid(Uuid::from_u128(1)),
+            OrganizationId::from_uuid(Uuid::from_u128(2)),
+        );
+        let (a, b) = (
+            VehicleId::from_uuid(Uuid::from_u128(3)),
+            VehicleId::from_uuid(Uuid::from_u128(4)),
+        );
+        let scope = AccessScope::Restricted {
+            organizations: vec![ours],
+            vehicles: vec![a],
+        };
         assert!(scope.covers(ours, b));
         assert!(scope.covers(theirs, a));
         assert!(!scope.covers(theirs, b));

@@ -91,7 +91,12 @@ mod tests {
 
     #[test]
     fn only_the_hyphenated_form_is_an_id() {
-        for text in ["", "7", "00000000000000000000000000000007", "{00000000-0000-0000-0000-000000000007}"] {
+        for text in [
+            "",
+            "7",
+            "00000000000000000000000000000007",
+            "{00000000-0000-0000-0000-000000000007}",
+        ] {
             assert_eq!(text.parse::<VehicleId>(), Err(InvalidId), "{text:?}");
         }
     }

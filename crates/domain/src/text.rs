@@ -1,6 +1,5 @@
 //! Short texts that people or robots give: names, labels, codes.
 
-
 use thiserror::Error;
 
 /// Why a text is not a [`crate::vehicle::VehicleName`] or one of its kin.
@@ -183,9 +182,12 @@ pub(crate) fn not_negative(value: f64, unit: &'static str) -> Result<f64, Invali
 }
 
 pub(crate) fn finite(value: f64) -> Result<f64, InvalidNumber> {
-    if value.is_finite() { Ok(value) } else { Err(InvalidNumber::NotFinite) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(InvalidNumber::NotFinite)
+    }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -212,7 +214,13 @@ mod tests {
         let name = "ü".repeat(100);
         assert_eq!(checked(&name, 100), Ok(name.as_str()));
         let long = "ü".repeat(101);
-        assert_eq!(checked(&long, 100), Err(InvalidText::TooLong { max: 100, actual: 101 }));
+        assert_eq!(
+            checked(&long, 100),
+            Err(InvalidText::TooLong {
+                max: 100,
+                actual: 101
+            })
+        );
     }
 
     #[rstest]

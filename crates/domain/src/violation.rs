@@ -18,12 +18,18 @@ pub struct Violations(Vec<Violation>);
 impl Violations {
     /// One fault of one field.
     pub fn of(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(vec![Violation { field: field.into(), message: message.into() }])
+        Self(vec![Violation {
+            field: field.into(),
+            message: message.into(),
+        }])
     }
 
     /// Adds a fault.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Violation { field: field.into(), message: message.into() });
+        self.0.push(Violation {
+            field: field.into(),
+            message: message.into(),
+        });
     }
 
     /// Takes the value out of `result`, or remembers its fault under `field` and gives `None`.

@@ -1,27 +1,16 @@
 //! The command line.
 
+mod examples;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
 use crate::{commands, failure::Failure};
 
-const EXAMPLES: &str = "\
-Examples:
-  fleetwatch demo                            a server with a fleet to look at, on http://127.0.0.1:8080/
-  fleetwatch                                 the server
-  fleetwatch replay drive.mcap --vehicle ID  a recorded drive, as its robot would publish it
-  fleetwatch config                          which settings are in force, and where they come from
-  fleetwatch --config fleetwatch.toml config the same with a file
-
-Settings come from FLEETWATCH_<SECTION>__<KEY>, then from --config, then from the defaults of FLEETWATCH_ENV
-(development, staging or production).
-
-Exit codes: 0 done, or stopped by SIGTERM or SIGINT; 2 bad usage or configuration; 1 otherwise.";
-
 /// Watches over fleets of robots: ROS 2 positions from Redis, live to browsers and programs
 #[derive(Debug, Parser)]
-#[command(name = "fleetwatch", version, after_help = EXAMPLES)]
+#[command(name = "fleetwatch", version, after_help = examples::ALL)]
 pub struct Cli {
     /// A TOML file with settings; variables of the environment count for more
     #[arg(long, global = true, value_name = "FILE")]
@@ -33,20 +22,28 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the server; this is also what happens without a subcommand
+    #[command(after_help = examples::SERVE)]
     Serve,
     /// Run the server on embedded stores with a simulated fleet, to look around
+    #[command(after_help = examples::DEMO)]
     Demo(commands::demo::DemoArgs),
     /// Bring the database to the shape that this version needs
+    #[command(after_help = examples::MIGRATE)]
     Migrate(commands::migrate::Arguments),
     /// Register a plant's worth of vehicles in the database; what is there already stays
+    #[command(after_help = examples::SEED)]
     Seed,
     /// Publish a ROS 2 recording (MCAP) to Redis, as its robot would
+    #[command(after_help = examples::REPLAY)]
     Replay(commands::replay::ReplayArgs),
     /// Publish a simulated fleet to Redis, as its robots would
+    #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
     /// Print the GraphQL schema
+    #[command(after_help = examples::SCHEMA)]
     Schema,
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
+    #[command(after_help = examples::CONFIG)]
     Config,
 }
 

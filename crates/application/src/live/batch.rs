@@ -48,7 +48,17 @@ impl Batch {
     ) -> Self {
         let flush_is_recorded = AtomicBool::new(traces.is_empty());
         let (is_picture, encoded) = (false, EncodedOnce::default());
-        Self { tick, prev, at, events, views, traces, is_picture, encoded, flush_is_recorded }
+        Self {
+            tick,
+            prev,
+            at,
+            events,
+            views,
+            traces,
+            is_picture,
+            encoded,
+            flush_is_recorded,
+        }
     }
 
     /// What is known already, for somebody who has not seen it; it follows no other batch.
@@ -59,7 +69,10 @@ impl Batch {
         views: Vec<Arc<VehicleView>>,
         traces: Vec<TraceParent>,
     ) -> Self {
-        Self { is_picture: true, ..Self::new(tick, None, at, events, views, traces) }
+        Self {
+            is_picture: true,
+            ..Self::new(tick, None, at, events, views, traces)
+        }
     }
 
     /// Whether it carries nothing.

@@ -22,8 +22,15 @@ impl Bounds {
     /// # Errors
     /// When a coordinate is not finite, or a minimum not below its maximum.
     pub fn new(min: [f64; 3], max: [f64; 3]) -> Result<Self, InvalidBounds> {
-        let sound = min.iter().zip(&max).all(|(min, max)| min.is_finite() && max.is_finite() && min < max);
-        if sound { Ok(Self { min, max }) } else { Err(InvalidBounds) }
+        let sound = min
+            .iter()
+            .zip(&max)
+            .all(|(min, max)| min.is_finite() && max.is_finite() && min < max);
+        if sound {
+            Ok(Self { min, max })
+        } else {
+            Err(InvalidBounds)
+        }
     }
 
     /// Whether a place lies in the space.
@@ -40,9 +47,14 @@ impl FromStr for Bounds {
     type Err = InvalidBounds;
 
     fn from_str(text: &str) -> Result<Self, InvalidBounds> {
-        let numbers: Vec<f64> =
-            text.split(',').map(|part| part.trim().parse()).collect::<Result<_, _>>().map_err(|_| InvalidBounds)?;
-        let [min_x, min_y, min_z, max_x, max_y, max_z] = numbers[..] else { return Err(InvalidBounds) };
+        let numbers: Vec<f64> = text
+            .split(',')
+            .map(|part| part.trim().parse())
+            .collect::<Result<_, _>>()
+            .map_err(|_| InvalidBounds)?;
+        let [min_x, min_y, min_z, max_x, max_y, max_z] = numbers[..] else {
+            return Err(InvalidBounds);
+        };
         Self::new([min_x, min_y, min_z], [max_x, max_y, max_z])
     }
 }
@@ -128,7 +140,14 @@ impl PlausibilityRules {
         let seconds = to.timestamp.ms_since(from.timestamp).max(0) as f64 / 1000.0;
         let allowed_m = self.max_jump_m + self.max_speed_mps * seconds;
         let distance_m = to.distance_to(from);
-        if distance_m <= allowed_m { Ok(()) } else { Err(Implausible::Jump { distance_m, allowed_m }) }
+        if distance_m <= allowed_m {
+            Ok(())
+        } else {
+            Err(Implausible::Jump {
+                distance_m,
+                allowed_m,
+            })
+        }
     }
 }
 
@@ -149,7 +168,10 @@ impl PositionTrack {
     /// A track that goes on from a position that was believed before, by this server or by another.
     #[must_use]
     pub fn resume(newest: VehiclePosition) -> Self {
-        Self { newest: Some(newest), relocation: None }
+        Self {
+            newest: Some(newest),
+            relocation: None,
+        }
     }
 
     /// The newest believed position.
@@ -176,8 +198,15 @@ impl PositionTrack {
         if !rules.bounds.contain(&position) {
             return Err(Implausible::OutOfBounds);
         }
-        rules.check_time(position.timestamp, self.newest.as_ref().map(|newest| newest.timestamp), now)?;
-        let way = self.newest.as_ref().map_or(Ok(()), |newest| rules.check_way(newest, &position));
+        rules.check_time(
+            position.timestamp,
+            self.newest.as_ref().map(|newest| newest.timestamp),
+            now,
+        )?;
+        let way = self
+            .newest
+            .as_ref()
+            .map_or(Ok(()), |newest| rules.check_way(newest, &position));
         if let Err(implausible) = way
             && !self.is_relocated_by(&position, rules)
         {
@@ -198,7 +227,10 @@ impl PositionTrack {
             }
             _ => 1,
         };
-        self.relocation = Some(Relocation { last: position.clone(), samples });
+        self.relocation = Some(Relocation {
+            last: position.clone(),
+            samples,
+        });
         samples >= rules.relocation_samples
     }
 }

@@ -26,7 +26,12 @@ pub enum InvalidRotation {
 
 impl Rotation {
     /// No rotation: facing along the map's x axis.
-    pub const IDENTITY: Self = Self { x: 0.0, y: 0.0, z: 0.0, w: 1.0 };
+    pub const IDENTITY: Self = Self {
+        x: 0.0,
+        y: 0.0,
+        z: 0.0,
+        w: 1.0,
+    };
 
     /// How far the norm may be from 1.
     pub const NORM_TOLERANCE: f64 = 0.1;
@@ -44,7 +49,12 @@ impl Rotation {
         if (norm - 1.0).abs() > Self::NORM_TOLERANCE {
             return Err(InvalidRotation::NotUnit(norm));
         }
-        Ok(Self { x: x / norm, y: y / norm, z: z / norm, w: w / norm })
+        Ok(Self {
+            x: x / norm,
+            y: y / norm,
+            z: z / norm,
+            w: w / norm,
+        })
     }
 
     /// From roll, pitch and yaw in radians, applied about the fixed axes x, y, z in this order (REP 103).
@@ -108,7 +118,11 @@ impl Rotation {
         let Self { x, y, z, w } = *self;
         let sin_pitch = 2.0 * (w * y - z * x);
         if sin_pitch.abs() > 1.0 - 1e-12 {
-            return (0.0, FRAC_PI_2.copysign(sin_pitch), -2.0 * x.atan2(w) * sin_pitch.signum());
+            return (
+                0.0,
+                FRAC_PI_2.copysign(sin_pitch),
+                -2.0 * x.atan2(w) * sin_pitch.signum(),
+            );
         }
         let roll = (2.0 * (w * x + y * z)).atan2(1.0 - 2.0 * (x * x + y * y));
         (roll, sin_pitch.asin(), self.yaw())
@@ -152,7 +166,9 @@ mod tests {
         #[case] w: f64,
         #[case] degrees: f64,
     ) {
-        let heading = Rotation::from_quaternion(x, y, z, w).expect("a rotation").heading();
+        let heading = Rotation::from_quaternion(x, y, z, w)
+            .expect("a rotation")
+            .heading();
         assert!((heading - degrees).abs() < 1e-3, "{heading}");
     }
 
@@ -167,13 +183,22 @@ mod tests {
         #[case] z: f64,
         #[case] w: f64,
     ) {
-        assert!(matches!(Rotation::from_quaternion(x, y, z, w), Err(InvalidRotation::NotUnit(_))));
+        assert!(matches!(
+            Rotation::from_quaternion(x, y, z, w),
+            Err(InvalidRotation::NotUnit(_))
+        ));
     }
 
     #[test]
     fn not_a_number_is_no_rotation() {
-        assert_eq!(Rotation::from_quaternion(f64::NAN, 0.0, 0.0, 1.0), Err(InvalidRotation::NotFinite));
-        assert_eq!(Rotation::from_euler(0.0, f64::INFINITY, 0.0), Err(InvalidRotation::NotFinite));
+        assert_eq!(
+            Rotation::from_quaternion(f64::NAN, 0.0, 0.0, 1.0),
+            Err(InvalidRotation::NotFinite)
+        );
+        assert_eq!(
+            Rotation::from_euler(0.0, f64::INFINITY, 0.0),
+            Err(InvalidRotation::NotFinite)
+        );
         assert_eq!(Rotation::from_heading(f64::NAN), Err(InvalidRotation::NotFinite));
     }
 
@@ -185,9 +210,14 @@ mod tests {
 
     #[test]
     fn looking_straight_up_all_turning_is_yaw() {
-        let (roll, pitch, yaw) = Rotation::from_euler(0.0, FRAC_PI_2, 0.5).expect("a rotation").to_euler();
+        let (roll, pitch, yaw) = Rotation::from_euler(0.0, FRAC_PI_2, 0.5)
+            .expect("a rotation")
+            .to_euler();
         assert_eq!(roll, 0.0);
-        assert!((pitch - FRAC_PI_2).abs() < 1e-6 && (yaw - 0.5).abs() < 1e-6, "{pitch} {yaw}");
+        assert!(
+            (pitch - FRAC_PI_2).abs() < 1e-6 && (yaw - 0.5).abs() < 1e-6,
+            "{pitch} {yaw}"
+        );
     }
 
     proptest! {

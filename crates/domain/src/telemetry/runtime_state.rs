@@ -89,7 +89,10 @@ impl VehicleRuntimeState {
     /// # Errors
     /// When it is below 0 or not finite.
     pub fn with_current_load(mut self, kg: Option<f64>) -> Result<Self, InvalidRuntimeState> {
-        let at = |fault| InvalidRuntimeState { field: "currentLoad", fault };
+        let at = |fault| InvalidRuntimeState {
+            field: "currentLoad",
+            fault,
+        };
         self.current_load = kg.map(|kg| not_negative(kg, "kg")).transpose().map_err(at)?;
         Ok(self)
     }
@@ -99,7 +102,10 @@ impl VehicleRuntimeState {
     /// # Errors
     /// When it is not finite.
     pub fn with_temperature(mut self, celsius: Option<f64>) -> Result<Self, InvalidRuntimeState> {
-        let at = |fault| InvalidRuntimeState { field: "temperature", fault };
+        let at = |fault| InvalidRuntimeState {
+            field: "temperature",
+            fault,
+        };
         self.temperature = celsius.map(finite).transpose().map_err(at)?;
         Ok(self)
     }
@@ -132,7 +138,10 @@ impl VehicleRuntimeState {
     /// # Errors
     /// When it is below 0 or not finite.
     pub fn with_current_speed(mut self, speed: f64) -> Result<Self, InvalidRuntimeState> {
-        let at = |fault| InvalidRuntimeState { field: "currentSpeed", fault };
+        let at = |fault| InvalidRuntimeState {
+            field: "currentSpeed",
+            fault,
+        };
         self.current_speed = not_negative(speed, "m/s").map_err(at)?;
         Ok(self)
     }
@@ -191,7 +200,10 @@ mod tests {
     const AT: Timestamp = Timestamp::EPOCH;
 
     fn codes(codes: &[&str]) -> Vec<ErrorCode> {
-        codes.iter().map(|code| ErrorCode::new(code).expect("a code")).collect()
+        codes
+            .iter()
+            .map(|code| ErrorCode::new(code).expect("a code"))
+            .collect()
     }
 
     #[rstest]
@@ -208,13 +220,21 @@ mod tests {
     #[test]
     fn an_error_code_is_kept_once_and_announced_when_it_is_new() {
         let state = |list: &[&str]| {
-            VehicleRuntimeState::new(0.0, 50.0, AT).expect("in range").with_error_codes(codes(list))
+            VehicleRuntimeState::new(0.0, 50.0, AT)
+                .expect("in range")
+                .with_error_codes(codes(list))
         };
         let before = state(&["E1", "E2", "E1"]);
         assert_eq!(before.error_codes(), codes(&["E1", "E2"]));
         let after = state(&["E2", "E3"]);
-        assert_eq!(after.new_error_codes(Some(&before)).cloned().collect::<Vec<_>>(), codes(&["E3"]));
-        assert_eq!(after.new_error_codes(None).cloned().collect::<Vec<_>>(), codes(&["E2", "E3"]));
+        assert_eq!(
+            after.new_error_codes(Some(&before)).cloned().collect::<Vec<_>>(),
+            codes(&["E3"])
+        );
+        assert_eq!(
+            after.new_error_codes(None).cloned().collect::<Vec<_>>(),
+            codes(&["E2", "E3"])
+        );
     }
 
     #[test]
@@ -224,12 +244,18 @@ mod tests {
             .expect("in range")
             .with_error_codes(codes(&["E1"]));
         let later = Timestamp::from_unix_ms(5).expect("a time");
-        let after = before.clone().with_battery_level(Percentage::new(49.0).expect("a level"), later);
+        let after = before
+            .clone()
+            .with_battery_level(Percentage::new(49.0).expect("a level"), later);
         assert_eq!(after.battery_level().get(), 49.0);
         assert_eq!(after.last_update_time, later);
         assert_eq!(
             (after.current_speed(), after.current_load(), after.error_codes()),
-            (before.current_speed(), before.current_load(), before.error_codes())
+            (
+                before.current_speed(),
+                before.current_load(),
+                before.error_codes()
+            )
         );
     }
 }

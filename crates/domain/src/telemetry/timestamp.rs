@@ -29,7 +29,11 @@ impl Timestamp {
     /// # Errors
     /// When they lie before 1970 or after the year 9999.
     pub fn from_unix_ms(ms: i64) -> Result<Self, InvalidTimestamp> {
-        if (0..=Self::MAX.0).contains(&ms) { Ok(Self(ms)) } else { Err(InvalidTimestamp) }
+        if (0..=Self::MAX.0).contains(&ms) {
+            Ok(Self(ms))
+        } else {
+            Err(InvalidTimestamp)
+        }
     }
 
     /// The milliseconds.
@@ -101,7 +105,10 @@ mod tests {
     #[test]
     fn a_calendar_and_back() {
         let timestamp = Timestamp::from_unix_ms(1_732_333_333_123).expect("a time");
-        assert_eq!(Timestamp::from_offset_date_time(timestamp.to_offset_date_time()), timestamp);
+        assert_eq!(
+            Timestamp::from_offset_date_time(timestamp.to_offset_date_time()),
+            timestamp
+        );
         assert_eq!(Timestamp::MAX + Duration::from_secs(1), Timestamp::MAX);
         assert_eq!(Timestamp::EPOCH - Duration::from_secs(1), Timestamp::EPOCH);
     }

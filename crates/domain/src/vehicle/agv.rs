@@ -40,8 +40,15 @@ impl AgvDetails {
         load_type: Option<Label>,
         max_load_weight: Option<f64>,
     ) -> Result<Self, InvalidNumber> {
-        let max_load_weight = max_load_weight.map(|weight| not_negative(weight, "kg")).transpose()?;
-        Ok(Self { guide_type, line_following_config, load_type, max_load_weight })
+        let max_load_weight = max_load_weight
+            .map(|weight| not_negative(weight, "kg"))
+            .transpose()?;
+        Ok(Self {
+            guide_type,
+            line_following_config,
+            load_type,
+            max_load_weight,
+        })
     }
 
     /// The heaviest load in kg, at least 0.

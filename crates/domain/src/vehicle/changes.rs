@@ -28,13 +28,19 @@ impl VehicleChanges {
     /// Nothing but enabling.
     #[must_use]
     pub fn enable() -> Self {
-        Self { is_enabled: Some(true), ..Self::default() }
+        Self {
+            is_enabled: Some(true),
+            ..Self::default()
+        }
     }
 
     /// Nothing but disabling.
     #[must_use]
     pub fn disable() -> Self {
-        Self { is_enabled: Some(false), ..Self::default() }
+        Self {
+            is_enabled: Some(false),
+            ..Self::default()
+        }
     }
 
     /// The vehicle after the changes; its version and times are the store's to set.
@@ -46,7 +52,9 @@ impl VehicleChanges {
         let mut faults = Violations::default();
         let mut changed = vehicle.clone();
         if let Some(status) = self.status {
-            changed.status = faults.keep("status", vehicle.status.change_to(status)).unwrap_or(status);
+            changed.status = faults
+                .keep("status", vehicle.status.change_to(status))
+                .unwrap_or(status);
         }
         if let Some(details) = self.details {
             if details.kind() != vehicle.kind() {
@@ -106,21 +114,42 @@ mod tests {
     #[test]
     fn what_is_not_named_stays() {
         let before = forklift();
-        let after = VehicleChanges { model: Some(None), ..VehicleChanges::enable() }.apply(&before).expect("fine");
-        assert_eq!(after, Vehicle { model: None, is_enabled: true, ..before });
+        let after = VehicleChanges {
+            model: Some(None),
+            ..VehicleChanges::enable()
+        }
+        .apply(&before)
+        .expect("fine");
+        assert_eq!(
+            after,
+            Vehicle {
+                model: None,
+                is_enabled: true,
+                ..before
+            }
+        );
     }
 
     #[test]
     fn a_status_is_held_to_the_table() {
-        let changes = VehicleChanges { status: Some(VehicleStatus::Moving), ..VehicleChanges::default() };
+        let changes = VehicleChanges {
+            status: Some(VehicleStatus::Moving),
+            ..VehicleChanges::default()
+        };
         let faults = changes.apply(&forklift()).expect_err("maintenance ends at rest");
-        assert_eq!(faults.to_string(), "status must not change from MAINTENANCE to MOVING");
+        assert_eq!(
+            faults.to_string(),
+            "status must not change from MAINTENANCE to MOVING"
+        );
     }
 
     #[test]
     fn a_vehicle_never_changes_its_kind() {
         let agv = AgvDetails::new(GuideType::Laser, None, None, None).expect("fine");
-        let changes = VehicleChanges { details: Some(VehicleDetails::Agv(agv)), ..VehicleChanges::default() };
+        let changes = VehicleChanges {
+            details: Some(VehicleDetails::Agv(agv)),
+            ..VehicleChanges::default()
+        };
         let faults = changes.apply(&forklift()).expect_err("another kind");
         assert_eq!(faults.to_string(), "type must stay FORKLIFT");
     }

@@ -29,12 +29,17 @@ impl ConfigObject {
     /// # Errors
     /// When it is no object, too large, or contains U+0000, which PostgreSQL's jsonb refuses.
     pub fn new(value: Value) -> Result<Self, InvalidConfigObject> {
-        let Value::Object(object) = value else { return Err(InvalidConfigObject::NotAnObject) };
+        let Value::Object(object) = value else {
+            return Err(InvalidConfigObject::NotAnObject);
+        };
         let text = serde_json::to_string(&object).map_err(|_| InvalidConfigObject::NotAnObject)?;
         if text.len() > Self::MAX_BYTES {
             return Err(InvalidConfigObject::TooLarge(text.len()));
         }
-        if object.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)) {
+        if object
+            .iter()
+            .any(|(key, value)| key.contains('\0') || holds_nul(value))
+        {
             return Err(InvalidConfigObject::NulCharacter);
         }
         Ok(Self(object))
@@ -51,7 +56,9 @@ fn holds_nul(value: &Value) -> bool {
     match value {
         Value::String(text) => text.contains('\0'),
         Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(key, value)| key.contains('\0') || holds_nul(value)),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| key.contains('\0') || holds_nul(value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -82,7 +89,11 @@ mod tests {
 
     #[test]
     fn nul_is_refused_however_deep() {
-        for value in [json!({"a": {"b": ["\0"]}}), json!({"\0": 1}), json!({"a": [{"\0": 1}]})] {
+        for value in [
+            json!({"a": {"b": ["\0"]}}),
+            json!({"\0": 1}),
+            json!({"a": [{"\0": 1}]}),
+        ] {
             assert_eq!(ConfigObject::new(value), Err(InvalidConfigObject::NulCharacter));
         }
     }

@@ -46,19 +46,27 @@ impl VehicleDraft {
         let manufacturer = faults.keep("manufacturer", Manufacturer::new(&raw.manufacturer));
         let model = faults.keep("model", raw.model.as_deref().map(ModelName::new).transpose());
         let (max_speed, max_load, battery_capacity) = raw.specification;
-        let specification =
-            faults.nest("specification", VehicleSpecification::new(max_speed, max_load, battery_capacity));
+        let specification = faults.nest(
+            "specification",
+            VehicleSpecification::new(max_speed, max_load, battery_capacity),
+        );
         let details = match raw.details {
             Ok(details) => Some(details),
             Err(nested) => {
-                nested.iter().for_each(|fault| faults.add(fault.field.clone(), fault.message.clone()));
+                nested
+                    .iter()
+                    .for_each(|fault| faults.add(fault.field.clone(), fault.message.clone()));
                 None
             }
         };
         match (name, manufacturer, model, specification, details) {
-            (Some(name), Some(manufacturer), Some(model), Some(specification), Some(details)) => {
-                Ok(Self { name, manufacturer, model, specification, details })
-            }
+            (Some(name), Some(manufacturer), Some(model), Some(specification), Some(details)) => Ok(Self {
+                name,
+                manufacturer,
+                model,
+                specification,
+                details,
+            }),
             _ => Err(faults),
         }
     }
@@ -80,7 +88,16 @@ mod tests {
         })
         .expect_err("all five are bad");
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["name", "manufacturer", "model", "specification.maxSpeed", "amr.autonomyLevel"]);
+        assert_eq!(
+            fields,
+            [
+                "name",
+                "manufacturer",
+                "model",
+                "specification.maxSpeed",
+                "amr.autonomyLevel"
+            ]
+        );
     }
 
     #[test]

@@ -34,13 +34,36 @@ impl ForkliftDetails {
     /// Names every field that is wrong: lengths are above 0 m, a lift height and a capacity at least 0.
     pub fn new(raw: RawForklift) -> Result<Self, Violations> {
         let mut faults = Violations::default();
-        faults.keep("mastHeight", raw.mast_height.map_or(Ok(0.0), |height| positive(height, "m")));
-        faults.keep("liftHeight", raw.lift_height.map_or(Ok(0.0), |height| not_negative(height, "m")));
-        faults.keep("forkLength", raw.fork_length.map_or(Ok(0.0), |length| positive(length, "m")));
-        faults.keep("loadCapacity", raw.load_capacity.map_or(Ok(0.0), |load| not_negative(load, "kg")));
+        faults.keep(
+            "mastHeight",
+            raw.mast_height.map_or(Ok(0.0), |height| positive(height, "m")),
+        );
+        faults.keep(
+            "liftHeight",
+            raw.lift_height
+                .map_or(Ok(0.0), |height| not_negative(height, "m")),
+        );
+        faults.keep(
+            "forkLength",
+            raw.fork_length.map_or(Ok(0.0), |length| positive(length, "m")),
+        );
+        faults.keep(
+            "loadCapacity",
+            raw.load_capacity.map_or(Ok(0.0), |load| not_negative(load, "kg")),
+        );
         faults.into_result()?;
-        let RawForklift { mast_height, lift_height, fork_length, load_capacity } = raw;
-        Ok(Self { mast_height, lift_height, fork_length, load_capacity })
+        let RawForklift {
+            mast_height,
+            lift_height,
+            fork_length,
+            load_capacity,
+        } = raw;
+        Ok(Self {
+            mast_height,
+            lift_height,
+            fork_length,
+            load_capacity,
+        })
     }
 
     /// Height of the lowered mast in metres, above 0.
@@ -74,7 +97,10 @@ mod tests {
 
     #[test]
     fn a_forklift_may_keep_its_figures_to_itself() {
-        assert_eq!(ForkliftDetails::new(RawForklift::default()), Ok(ForkliftDetails::default()));
+        assert_eq!(
+            ForkliftDetails::new(RawForklift::default()),
+            Ok(ForkliftDetails::default())
+        );
     }
 
     #[test]

@@ -98,14 +98,22 @@ impl OhtDetails {
         let mut faults = Violations::default();
         let rail_id = faults.keep("railId", Label::new(&raw.rail_id));
         if raw.rail_segments.len() > Self::MAX_SEGMENTS {
-            faults.add("railSegments", format!("must have at most {} segments", Self::MAX_SEGMENTS));
+            faults.add(
+                "railSegments",
+                format!("must have at most {} segments", Self::MAX_SEGMENTS),
+            );
             return Err(faults);
         }
         let mut rail_segments: Vec<RailSegment> = Vec::with_capacity(raw.rail_segments.len());
         for (index, segment) in raw.rail_segments.iter().enumerate() {
             let field = format!("railSegments[{index}]");
-            let Some(segment) = faults.nest(&field, checked_segment(segment)) else { continue };
-            if rail_segments.iter().any(|other| other.segment_id == segment.segment_id) {
+            let Some(segment) = faults.nest(&field, checked_segment(segment)) else {
+                continue;
+            };
+            if rail_segments
+                .iter()
+                .any(|other| other.segment_id == segment.segment_id)
+            {
                 faults.add(format!("{field}.segmentId"), "must be unique on its rail");
             }
             rail_segments.push(segment);
@@ -119,7 +127,12 @@ impl OhtDetails {
         }
         faults.into_result()?;
         let rail_id = rail_id.ok_or_else(|| Violations::of("railId", "must not be empty"))?;
-        Ok(Self { rail_id, hoist_status: raw.hoist_status, rail_position: raw.rail_position, rail_segments })
+        Ok(Self {
+            rail_id,
+            hoist_status: raw.hoist_status,
+            rail_position: raw.rail_position,
+            rail_segments,
+        })
     }
 
     /// The rail's name.
@@ -158,7 +171,11 @@ fn checked_segment(raw: &RawRailSegment) -> Result<RailSegment, Violations> {
         faults.add("end", "must be greater than start");
     }
     match (segment_id, faults.is_empty()) {
-        (Some(segment_id), true) => Ok(RailSegment { segment_id, start: raw.start, end: raw.end }),
+        (Some(segment_id), true) => Ok(RailSegment {
+            segment_id,
+            start: raw.start,
+            end: raw.end,
+        }),
         _ => Err(faults),
     }
 }
@@ -168,12 +185,22 @@ mod tests {
     use super::*;
 
     fn segment(id: &str, start: f64, end: f64) -> RawRailSegment {
-        RawRailSegment { segment_id: id.into(), start, end }
+        RawRailSegment {
+            segment_id: id.into(),
+            start,
+            end,
+        }
     }
 
     fn check_faults(raw: RawOht, expected: &[&str]) {
         let faults = OhtDetails::new(raw).expect_err("it is wrong");
-        assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), expected);
+        assert_eq!(
+            faults
+                .iter()
+                .map(|fault| fault.field.as_str())
+                .collect::<Vec<_>>(),
+            expected
+        );
     }
 
     #[test]
@@ -194,7 +221,11 @@ mod tests {
 
     #[test]
     fn without_segments_any_place_will_do() {
-        let raw = RawOht { rail_id: "bay 1".into(), rail_position: Some(1e6), ..RawOht::default() };
+        let raw = RawOht {
+            rail_id: "bay 1".into(),
+            rail_position: Some(1e6),
+            ..RawOht::default()
+        };
         assert!(OhtDetails::new(raw).is_ok());
     }
 
@@ -204,10 +235,20 @@ mod tests {
             RawOht {
                 rail_id: " ".into(),
                 rail_position: Some(f64::NAN),
-                rail_segments: vec![segment("a", 5.0, 5.0), segment("", 0.0, 1.0), segment("a", 0.0, f64::NAN)],
+                rail_segments: vec![
+                    segment("a", 5.0, 5.0),
+                    segment("", 0.0, 1.0),
+                    segment("a", 0.0, f64::NAN),
+                ],
                 ..RawOht::default()
             },
-            &["railId", "railSegments[0].end", "railSegments[1].segmentId", "railSegments[2].end", "railPosition"],
+            &[
+                "railId",
+                "railSegments[0].end",
+                "railSegments[1].segmentId",
+                "railSegments[2].end",
+                "railPosition",
+            ],
         );
     }
 

@@ -24,7 +24,11 @@ impl VehicleSpecification {
         faults.keep("maxLoad", not_negative(max_load, "kg"));
         faults.keep("batteryCapacity", positive(battery_capacity, "Wh"));
         faults.into_result()?;
-        Ok(Self { max_speed, max_load, battery_capacity })
+        Ok(Self {
+            max_speed,
+            max_load,
+            battery_capacity,
+        })
     }
 
     /// The highest speed in m/s, above 0.
@@ -53,7 +57,10 @@ mod tests {
     #[test]
     fn every_bad_figure_is_named_at_once() {
         let faults = VehicleSpecification::new(0.0, -1.0, f64::NAN).expect_err("all three are bad");
-        let fields: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.message.as_str())).collect();
+        let fields: Vec<_> = faults
+            .iter()
+            .map(|fault| (fault.field.as_str(), fault.message.as_str()))
+            .collect();
         assert_eq!(
             fields,
             [

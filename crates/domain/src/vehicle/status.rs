@@ -104,7 +104,12 @@ mod tests {
         for &status in VehicleStatus::ALL {
             assert_eq!(status.as_str().parse(), Ok(status));
         }
-        let fault = "moving".parse::<VehicleStatus>().expect_err("names are in capitals");
-        assert_eq!(fault.to_string(), "must be one of IDLE, MOVING, CHARGING, ERROR, STOPPED, MAINTENANCE");
+        let fault = "moving"
+            .parse::<VehicleStatus>()
+            .expect_err("names are in capitals");
+        assert_eq!(
+            fault.to_string(),
+            "must be one of IDLE, MOVING, CHARGING, ERROR, STOPPED, MAINTENANCE"
+        );
     }
 }

@@ -11,19 +11,8 @@ use crate::{
     failure::Failure,
 };
 
-const EXAMPLES: &str = "\
-Examples:
-  FLEETWATCH_DATABASE__URL=postgres://user@host/fleet fleetwatch migrate
-  fleetwatch --config fleetwatch.toml migrate
-  fleetwatch migrate --down      take the last migration back
-  fleetwatch migrate --down 2    the last two
-
-The database is that of FLEETWATCH_DATABASE__URL. Several servers may do this at once: one works, the others
-wait for it.";
-
 /// What `migrate` can be told.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
 pub struct Arguments {
     /// Take the last migrations back instead, WITH THE DATA in them
     #[arg(long, value_name = "STEPS", num_args = 0..=1, default_missing_value = "1")]

@@ -17,7 +17,11 @@ pub(super) async fn unless_away(database: Database) -> Option<Database> {
 
 /// The same for a database that is away, however long that takes: the server is up meanwhile, and not ready.
 pub(super) async fn until_done(database: Database, stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(RETRY)).await.is_some() {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(RETRY))
+        .await
+        .is_some()
+    {
         if is_done(&database).await {
             return;
         }

@@ -288,7 +288,13 @@ fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     send(&mut core, 1, position(2.0, 60_000), 60_000).expect("fine");
-    assert!(watcher.take().expect("the picture, merged with what came after").batch.is_picture);
+    assert!(
+        watcher
+            .take()
+            .expect("the picture, merged with what came after")
+            .batch
+            .is_picture
+    );
     send(&mut core, 1, position(3.0, 61_000), 61_000).expect("fine");
     assert!(!watcher.take().expect("a position").batch.is_picture);
 }

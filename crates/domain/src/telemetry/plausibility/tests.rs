@@ -34,8 +34,10 @@ fn now() -> Timestamp {
 
 fn check_track(samples: &[(f64, i64)], believed: &[bool]) {
     let mut track = PositionTrack::default();
-    let outcome: Vec<_> =
-        samples.iter().map(|&(x, ms)| track.accept(at(x, ms), &rules(), now()).is_ok()).collect();
+    let outcome: Vec<_> = samples
+        .iter()
+        .map(|&(x, ms)| track.accept(at(x, ms), &rules(), now()).is_ok())
+        .collect();
     assert_eq!(outcome, believed, "{samples:?}");
 }
 
@@ -51,7 +53,14 @@ fn the_first_position_is_believed_wherever_it_is() {
 fn a_position_lies_within_the_bounds(#[case] x: f64, #[case] z: f64, #[case] believed: bool) {
     let position = VehiclePosition { z, ..at(x, 0) };
     let outcome = PositionTrack::default().accept(position, &rules(), now());
-    assert_eq!(outcome, if believed { Ok(()) } else { Err(Implausible::OutOfBounds) });
+    assert_eq!(
+        outcome,
+        if believed {
+            Ok(())
+        } else {
+            Err(Implausible::OutOfBounds)
+        }
+    );
 }
 
 #[test]
@@ -63,7 +72,10 @@ fn a_clock_may_be_5_s_ahead() {
 
 #[test]
 fn an_older_position_is_refused_and_an_equal_one_wins() {
-    check_track(&[(0.0, 0), (1.0, 0), (2.0, -1), (3.0, 1)], &[true, true, false, true]);
+    check_track(
+        &[(0.0, 0), (1.0, 0), (2.0, -1), (3.0, 1)],
+        &[true, true, false, true],
+    );
 }
 
 #[test]
@@ -77,7 +89,15 @@ fn a_jump_is_allowed_by_distance_and_by_time() {
 #[test]
 fn the_fifth_of_five_positions_that_agree_is_believed() {
     check_track(
-        &[(0.0, 0), (500.0, 1), (500.1, 2), (500.2, 3), (500.3, 4), (500.4, 5), (500.5, 6)],
+        &[
+            (0.0, 0),
+            (500.0, 1),
+            (500.1, 2),
+            (500.2, 3),
+            (500.3, 4),
+            (500.4, 5),
+            (500.5, 6),
+        ],
         &[true, false, false, false, false, true, true],
     );
 }
@@ -85,7 +105,16 @@ fn the_fifth_of_five_positions_that_agree_is_believed() {
 #[test]
 fn positions_that_contradict_each_other_start_the_count_again() {
     check_track(
-        &[(0.0, 0), (500.0, 1), (500.0, 2), (900.0, 3), (900.0, 4), (900.0, 5), (900.0, 6), (900.0, 7)],
+        &[
+            (0.0, 0),
+            (500.0, 1),
+            (500.0, 2),
+            (900.0, 3),
+            (900.0, 4),
+            (900.0, 5),
+            (900.0, 6),
+            (900.0, 7),
+        ],
         &[true, false, false, false, false, false, false, true],
     );
 }
@@ -93,7 +122,15 @@ fn positions_that_contradict_each_other_start_the_count_again() {
 #[test]
 fn a_position_that_fits_ends_the_relocation() {
     check_track(
-        &[(0.0, 0), (500.0, 1), (500.0, 2), (500.0, 3), (500.0, 4), (0.1, 5), (500.0, 6)],
+        &[
+            (0.0, 0),
+            (500.0, 1),
+            (500.0, 2),
+            (500.0, 3),
+            (500.0, 4),
+            (0.1, 5),
+            (500.0, 6),
+        ],
         &[true, false, false, false, false, true, false],
     );
 }
@@ -101,9 +138,16 @@ fn a_position_that_fits_ends_the_relocation() {
 #[test]
 fn another_map_or_frame_cannot_be_compared() {
     let mut track = PositionTrack::resume(at(0.0, 0));
-    let on_map = VehiclePosition { map_id: MapId::new("floor-2").ok(), ..at(5_000.0, 1) };
+    let on_map = VehiclePosition {
+        map_id: MapId::new("floor-2").ok(),
+        ..at(5_000.0, 1)
+    };
     assert_eq!(track.accept(on_map.clone(), &rules(), now()), Ok(()));
-    let in_frame = VehiclePosition { frame_id: FrameId::new("odom").ok(), x: -5_000.0, ..on_map };
+    let in_frame = VehiclePosition {
+        frame_id: FrameId::new("odom").ok(),
+        x: -5_000.0,
+        ..on_map
+    };
     assert_eq!(track.accept(in_frame, &rules(), now()), Ok(()));
 }
 
