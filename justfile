@@ -49,6 +49,11 @@ fmt:
 deny:
     cargo deny check licenses bans sources
 
+# Measure the server beside a bare forwarder and write docs/benchmarks.md; about five minutes on a quiet machine
+bench *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet -- schema > docs/schema.graphql
