@@ -64,10 +64,8 @@ fn every_subcommand_explains_itself() {
     for command in commands {
         let output = fleetwatch(&[command, "--help"], &[]);
         assert_eq!(output.status.code(), Some(0), "{command}");
-        assert!(
-            stdout(&output).contains(&format!("Usage: fleetwatch {command}")),
-            "{}",
-            stdout(&output)
-        );
+        let help = stdout(&output);
+        assert!(help.contains(&format!("Usage: fleetwatch {command}")), "{help}");
+        assert!(help.contains("Examples:"), "{help}");
     }
 }
