@@ -78,11 +78,18 @@ run_tests() {
     fi
 }
 
+# One step per line: bash does not stop at a failure inside of `a && b`.
 case "${1:-all}" in
-    all) install && lint && run_tests ;;
-    install) install ;;
-    lint) install && lint ;;
-    test) install && run_tests ;;
+    all | install | lint | test) ;;
     *) give_up "deploy/test.sh [install|lint|test]" ;;
+esac
+install
+case "${1:-all}" in
+    all)
+        lint
+        run_tests
+        ;;
+    lint) lint ;;
+    test) run_tests ;;
 esac
 say "== passed after ${SECONDS} s"
