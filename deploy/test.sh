@@ -14,6 +14,8 @@ source deploy/tools.sh
 
 missing_packages() {
     is_there cc || printf '%s\n' gcc libc6-dev
+    # TLS to Redis is checked against the system's roots, which a bare system does not have.
+    [[ -s /etc/ssl/certs/ca-certificates.crt ]] || printf '%s\n' ca-certificates
     is_there git || printf '%s\n' git
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
