@@ -51,7 +51,10 @@ make_postgres() {
 
 up() {
     mkdir -p "$home/redis"
-    [[ -d $home/postgres ]] || make_postgres
+    # Not `a || b`, inside of which bash does not stop at a failure.
+    if [[ ! -d $home/postgres ]]; then
+        make_postgres
+    fi
     if ! postgres_runs; then
         postgres pg_ctl --pgdata="$home/postgres" --log="$home/postgres/server.log" --wait --silent start \
             --options "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories=''" >&2 ||
