@@ -3,11 +3,13 @@
 //! What is kept here is gone when the process ends.
 //!
 //! * [`clock`]: this machine's clocks.
-//! * [`vehicles`]: the registry of vehicles.
+//! * [`registry`]: organisations, groups and vehicles, with the log of what happens to them.
+//! * [`event_bus`]: how the log's growth is announced.
 //! * [`live_keys`], [`telemetry_bus`], [`dead_letters`]: what Redis does otherwise.
 
 pub mod clock;
 pub mod dead_letters;
+pub mod event_bus;
 pub mod live_keys;
+pub mod registry;
 pub mod telemetry_bus;
-pub mod vehicles;

@@ -118,6 +118,10 @@ impl StateStore for MemoryLiveStore {
 
 #[async_trait]
 impl LiveKeys for MemoryLiveStore {
+    fn key_of(&self, id: VehicleId) -> String {
+        format!("vehicle:{{{id}}}")
+    }
+
     async fn write(&self, records: &[LiveRecord]) -> Result<()> {
         let mut kept = self.kept.write();
         for record in records {

@@ -39,6 +39,32 @@ impl Actor {
         self.organization_id.unwrap_or(OrganizationId::DEFAULT)
     }
 
+    /// The organisation for something that this actor creates: the one that is asked for, else its own.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for another than its own, unless it administers them all.
+    pub fn organization_for(&self, wanted: Option<OrganizationId>) -> Result<OrganizationId> {
+        match (wanted, self.organization_id) {
+            (None, _) => Ok(self.home_organization()),
+            (Some(wanted), Some(own)) if wanted != own => Err(Error::organization_not_found()),
+            (Some(wanted), _) => Ok(wanted),
+        }
+    }
+
+    /// Lets those pass who administer all organisations.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] for everybody else.
+    pub fn must_administer_all(&self) -> Result<()> {
+        self.must_administer()?;
+        match self.organization_id {
+            None => Ok(()),
+            Some(_) => Err(Error::Forbidden {
+                reason: "an administrator of all organizations is needed",
+            }),
+        }
+    }
+
     /// Lets administrators pass.
     ///
     /// # Errors

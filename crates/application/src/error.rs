@@ -39,6 +39,14 @@ pub enum Error {
     /// Somebody else changed it since the caller looked.
     #[error("the vehicle was changed by somebody else")]
     VersionMismatch,
+    /// More than is given out in one piece.
+    #[error("there are more than {limit} {what}: ask for them in pages")]
+    TooMany {
+        /// Of what, such as "vehicles".
+        what: &'static str,
+        /// How many there may be.
+        limit: u32,
+    },
     /// Something outside is away; trying again later may help.
     #[error("{dependency} is unavailable")]
     Unavailable {
@@ -63,6 +71,18 @@ impl Error {
     #[must_use]
     pub const fn vehicle_not_found() -> Self {
         Self::NotFound { what: "vehicle" }
+    }
+
+    /// No such group for this caller.
+    #[must_use]
+    pub const fn group_not_found() -> Self {
+        Self::NotFound { what: "group" }
+    }
+
+    /// No such organisation for this caller.
+    #[must_use]
+    pub const fn organization_not_found() -> Self {
+        Self::NotFound { what: "organization" }
     }
 
     /// A dependency is away.

@@ -1,7 +1,8 @@
 //! What the system does: one file per use case, the ports that the use cases need, and the live core.
 //!
 //! * [`ports`]: traits, in the words of the domain, that adapters implement.
-//! * [`vehicles`]: use cases about the registry of vehicles.
+//! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
+//! * [`registry`]: what happens in the registry, and what others hear of it.
 //! * [`live_queries`]: use cases that ask for a vehicle's present, once or from now on.
 //! * [`telemetry`]: what arrives from robots.
 //! * [`live`]: from an accepted position to whoever watches it.
@@ -12,12 +13,15 @@
 
 pub mod actor;
 pub mod error;
+pub mod groups;
 pub mod health;
 pub mod live;
 pub mod live_queries;
 pub mod moment;
+pub mod organizations;
 pub mod paging;
 pub mod ports;
+pub mod registry;
 pub mod telemetry;
 pub mod trace;
 pub mod vehicles;

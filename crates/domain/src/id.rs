@@ -60,6 +60,10 @@ id!(
     OrganizationId
 );
 id!(
+    /// Names one group of vehicles.
+    GroupId
+);
+id!(
     /// Names one user.
     UserId
 );

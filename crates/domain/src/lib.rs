@@ -5,17 +5,22 @@
 //! API converts to and from these types at its own edge.
 //!
 //! * [`vehicle`]: the vehicle base, its four kinds and the table of status transitions.
+//! * [`organization`], [`group`]: to whom vehicles belong, and how people sort them.
 //! * [`telemetry`]: positions, rotations, runtime states, and the rules of plausibility and freshness.
 //! * [`access`]: who may see what.
 //! * [`violation`]: what is wrong with an input, field by field.
 
 pub mod access;
+pub mod group;
 pub mod id;
+pub mod organization;
 pub mod telemetry;
 pub mod text;
 pub mod vehicle;
 pub mod violation;
 
 pub use access::{AccessScope, Role};
-pub use id::{OrganizationId, UserId, VehicleId};
+pub use group::{Group, GroupName};
+pub use id::{GroupId, OrganizationId, UserId, VehicleId};
+pub use organization::{Organization, OrganizationName};
 pub use violation::{Violation, Violations};

@@ -56,6 +56,27 @@ impl Violations {
         }
     }
 
+    /// Takes over the faults of another part of the same input, under their own names.
+    pub fn join<T>(&mut self, result: Result<T, Violations>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(others) => {
+                self.0.extend(others.0);
+                None
+            }
+        }
+    }
+
+    /// The same faults with other names for their fields.
+    #[must_use]
+    pub fn renamed(self, rename: impl Fn(String) -> String) -> Self {
+        let renamed = |Violation { field, message }| Violation {
+            field: rename(field),
+            message,
+        };
+        Self(self.0.into_iter().map(renamed).collect())
+    }
+
     /// `Ok` when nothing was found.
     ///
     /// # Errors

@@ -17,6 +17,8 @@ use super::{
     hub::{Hub, Served},
     live_table::{LiveTable, VehicleIndex},
     mailbox::FeedStatus,
+    present::Present,
+    registry_watch::Watchers,
     silence::Silences,
 };
 use crate::{moment::Moment, ports::LiveRecord};
@@ -36,6 +38,7 @@ pub(super) struct Core {
     pub(super) rules: LiveRules,
     pub(super) table: LiveTable,
     pub(super) hub: Hub,
+    pub(super) watchers: Watchers,
     silences: Silences,
     feed: Feed,
     /// Vehicles whose live keys are behind.
@@ -57,6 +60,7 @@ impl Core {
             rules,
             table: LiveTable::default(),
             hub: Hub::default(),
+            watchers: Watchers::default(),
             silences: Silences::default(),
             feed: Feed {
                 is_up: false,
@@ -99,8 +103,8 @@ impl Core {
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
     }
 
-    /// Vehicles whose keys are behind, at most `limit`; they count as written until
-    /// [`Core::mark_unsynced`] says otherwise.
+    /// Vehicles whose keys are behind, at most `limit`. What became of them is told by
+    /// [`Core::keys_written`] or [`Core::keys_failed`].
     pub(super) fn take_unsynced(&mut self, limit: usize) -> Vec<LiveRecord> {
         let taken = self.unsynced.take(limit);
         taken
@@ -109,13 +113,42 @@ impl Core {
             .collect()
     }
 
+    /// The keys of these vehicles were written.
+    pub(super) fn keys_written(&mut self, ids: impl IntoIterator<Item = VehicleId>, now: Moment) {
+        for id in ids {
+            if let Some(index) = self.table.index_of(id) {
+                let is_behind = self.unsynced.contains(index);
+                self.table.at_mut(index).keys.settle(is_behind, now);
+            }
+        }
+    }
+
     /// The keys of these vehicles were not written after all.
-    pub(super) fn mark_unsynced(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
+    pub(super) fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
         for id in ids {
             if let Some(index) = self.table.index_of(id) {
                 self.unsynced.insert(index);
+                self.table.at_mut(index).keys.fail();
             }
         }
+    }
+
+    /// There is something of a vehicle that its keys do not say.
+    fn owe_keys(&mut self, index: VehicleIndex, now: Moment) {
+        self.unsynced.insert(index);
+        self.table.at_mut(index).keys.owe(now);
+    }
+
+    /// A vehicle's present, if the vehicle is known.
+    pub(super) fn present(&self, id: VehicleId, now: Moment) -> Option<Present> {
+        let vehicle = self.table.find(id)?;
+        Some(Present {
+            position: vehicle.track.newest().cloned(),
+            state: vehicle.state.clone(),
+            connection: vehicle.received_at.map(|_| vehicle.connection),
+            keys_written_at: vehicle.keys.written_at().map(Moment::wall),
+            sync_status: vehicle.keys.status(self.rules.freshness.stale_after, now),
+        })
     }
 
     /// Nothing is known of the keys: all are to be written.

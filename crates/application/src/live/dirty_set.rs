@@ -26,10 +26,15 @@ impl DirtySet {
     /// Takes an index out. Rare (a vehicle was removed), so it may cost a walk.
     pub(super) fn remove(&mut self, index: u32) {
         let (word, bit) = (index as usize / 64, 1u64 << (index % 64));
-        if self.marks.get(word).is_some_and(|marks| marks & bit != 0) {
+        if self.contains(index) {
             self.marks[word] &= !bit;
             self.order.retain(|&other| other != index);
         }
+    }
+
+    pub(super) fn contains(&self, index: u32) -> bool {
+        let (word, bit) = (index as usize / 64, 1u64 << (index % 64));
+        self.marks.get(word).is_some_and(|marks| marks & bit != 0)
     }
 
     pub(super) fn is_empty(&self) -> bool {

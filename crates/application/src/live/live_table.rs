@@ -12,7 +12,7 @@ use domain::{
 };
 use slab::Slab;
 
-use super::{encoded::EncodedOnce, hub::RoomId, view::VehicleView};
+use super::{encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, view::VehicleView};
 use crate::moment::Moment;
 
 /// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
@@ -35,6 +35,7 @@ pub(super) struct LiveVehicle {
     pub(super) connection: ConnectionStatus,
     pub(super) received_at: Option<Moment>,
     pub(super) is_watched_for_silence: bool,
+    pub(super) keys: KeyStanding,
     /// Tells this vehicle from a later one at the same index.
     pub(super) generation: u64,
     /// The rooms whose interest it is.
@@ -172,6 +173,7 @@ impl LiveTable {
             connection: ConnectionStatus::Disconnected,
             received_at: None,
             is_watched_for_silence: false,
+            keys: KeyStanding::default(),
             generation: self.generations,
             rooms: Vec::new(),
             view: None,

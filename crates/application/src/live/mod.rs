@@ -15,6 +15,7 @@
 //! * `table`: the newest of each vehicle, by a dense index.
 //! * `hub`: rooms of subscribers that share an interest and a pace.
 //! * `mailbox`: what waits for one subscriber, and what happens when it is slow.
+//! * `registry_watch`: who watches the registry's own news.
 //! * [`workers`]: the tasks that drive all this.
 
 mod batch;
@@ -24,9 +25,12 @@ mod encoded;
 mod event;
 mod hub;
 mod interest;
+mod key_standing;
 mod live_table;
 mod mailbox;
 mod pace;
+mod present;
+mod registry_watch;
 mod service;
 mod silence;
 mod subscriber;
@@ -39,6 +43,8 @@ pub use encoded::{EncodedOnce, Encoding};
 pub use event::LiveEvent;
 pub use interest::{Interest, Topic};
 pub use mailbox::{FeedStatus, Parcel};
+pub use present::Present;
+pub use registry_watch::{NewsLost, RegistryWatch};
 pub use service::{Live, LiveStats};
 pub use subscriber::Subscriber;
 pub use view::VehicleView;

@@ -21,12 +21,15 @@ use super::{
     interest::Topic,
     live_table::Activity,
     mailbox::{FeedStatus, Mailbox},
+    present::Present,
+    registry_watch::{Queue, RegistryWatch, WatcherId},
     subscriber::Subscriber,
 };
 use crate::{
     error::{Error, Result},
     moment::Moment,
     ports::{Clock, LiveRecord, PathTracer},
+    registry::RegistryEvent,
     telemetry::{Channel, DeadLetter, Inbound, Item, Rejection, Report},
 };
 
@@ -40,7 +43,12 @@ pub struct Live {
     pub(super) sooner: Notify,
     /// Wakes the task that brings the live keys in step.
     pub(super) key_sync: Notify,
+    /// Wakes the task that follows the log of the registry.
+    pub(super) log_grew: Notify,
 }
+
+/// How many vehicles are changed while nobody else has the core.
+const AT_ONCE: usize = 500;
 
 /// Figures of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +68,7 @@ impl Live {
     #[must_use]
     pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
-        let (sooner, key_sync) = (Notify::new(), Notify::new());
+        let [sooner, key_sync, log_grew] = [(); 3].map(|()| Notify::new());
         Arc::new(Self {
             core,
             clock,
@@ -68,6 +76,7 @@ impl Live {
             instruments: Instruments::default(),
             sooner,
             key_sync,
+            log_grew,
         })
     }
 
@@ -87,19 +96,68 @@ impl Live {
         }
     }
 
+    /// This server changed vehicles in the registry: in force when this returns. Others hear of it by the log,
+    /// which is read at once.
+    pub fn registry_changed(&self, vehicles: &[Vehicle]) {
+        self.upsert_all(vehicles);
+        self.log_grew.notify_one();
+    }
+
     /// Brings a vehicle in step with the registry: added, enabled, disabled, or removed when it was deleted.
     /// In force when this returns.
     pub fn upsert(&self, vehicle: &Vehicle) {
         self.upsert_all(std::slice::from_ref(vehicle));
     }
 
-    /// The same for many at once; tells whether any of them was news.
-    pub fn upsert_all(&self, vehicles: &[Vehicle]) -> bool {
-        self.change(|core, now| {
-            vehicles
-                .iter()
-                .fold(false, |news, vehicle| core.upsert(vehicle, now) | news)
+    fn upsert_all(&self, vehicles: &[Vehicle]) {
+        for some in vehicles.chunks(AT_ONCE) {
+            self.change(|core, now| {
+                for vehicle in some {
+                    core.upsert(vehicle, now);
+                }
+            });
+        }
+    }
+
+    /// Takes over events of the log, and tells who watches the registry; tells whether any of them was news.
+    pub(super) fn follow(&self, events: &[RegistryEvent]) -> bool {
+        events.chunks(AT_ONCE).fold(false, |news, some| {
+            self.change(|core, now| {
+                some.iter()
+                    .fold(news, |news, event| core.follow(event, now) | news)
+            })
         })
+    }
+
+    /// Brings everything in step with all that the registry has.
+    pub(super) fn take_over(&self, all: &[Vehicle]) {
+        self.change(|core, now| core.take_over(all, now));
+    }
+
+    /// Lets somebody watch the registry: the vehicles of a scope, or one of them. Which vehicles there are is not
+    /// told; ask for them after this, and nothing is missed.
+    #[must_use]
+    pub fn watch_registry(self: &Arc<Self>, scope: AccessScope, vehicle: Option<VehicleId>) -> RegistryWatch {
+        let queue = Arc::new(Queue::default());
+        let id = self.core.lock().watchers.join(scope, vehicle, Arc::clone(&queue));
+        RegistryWatch::new(Arc::clone(self), id, queue)
+    }
+
+    /// What happened in the registry can't be told any more.
+    pub(super) fn lose_registry_news(&self) {
+        self.core.lock().watchers.lose();
+    }
+
+    pub(super) fn unwatch_registry(&self, id: WatcherId) {
+        self.core.lock().watchers.part(id);
+    }
+
+    /// The presents of several vehicles; `None` for one that is not known.
+    #[must_use]
+    pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<Present>> {
+        let now = self.clock.now();
+        let core = self.core.lock();
+        ids.iter().map(|&id| core.present(id, now)).collect()
     }
 
     /// The newest position of a vehicle.
@@ -208,8 +266,13 @@ impl Live {
         self.core.lock().take_unsynced(limit)
     }
 
-    pub(super) fn mark_unsynced(&self, ids: impl IntoIterator<Item = VehicleId>) {
-        self.core.lock().mark_unsynced(ids);
+    pub(super) fn keys_written(&self, ids: impl IntoIterator<Item = VehicleId>) {
+        let now = self.clock.now();
+        self.core.lock().keys_written(ids, now);
+    }
+
+    pub(super) fn keys_failed(&self, ids: impl IntoIterator<Item = VehicleId>) {
+        self.core.lock().keys_failed(ids);
     }
 
     pub(super) fn mark_all_unsynced(&self) {

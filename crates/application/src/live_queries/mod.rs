@@ -3,9 +3,13 @@
 mod conflated;
 mod get_position;
 mod get_runtime_state;
+mod observe;
 mod presence;
 mod stream_positions;
+mod watch_registry;
 
 pub use get_position::GetVehiclePosition;
 pub use get_runtime_state::GetVehicleRuntimeState;
+pub use observe::{Observation, ObserveVehicles, Subject};
 pub use stream_positions::{PositionUpdate, StreamVehiclePositions};
+pub use watch_registry::{News, WatchRegistry};

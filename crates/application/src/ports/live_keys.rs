@@ -22,6 +22,9 @@ pub struct LiveRecord {
 /// The live keys as the server writes them behind what it delivers.
 #[async_trait]
 pub trait LiveKeys: Send + Sync {
+    /// What the keys of a vehicle begin with, such as `vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}`.
+    fn key_of(&self, id: VehicleId) -> String;
+
     /// Writes records, pipelined. One vehicle's keys change in one atomic step, and neither its position nor
     /// its state is overwritten by an older one (an equal timestamp overwrites).
     ///

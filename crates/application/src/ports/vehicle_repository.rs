@@ -1,17 +1,17 @@
 use async_trait::async_trait;
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
-    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
+    AccessScope, GroupId, OrganizationId, VehicleId,
+    vehicle::{SearchText, Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
-use time::OffsetDateTime;
 
 use crate::{
     error::Result,
     paging::{Page, PageRequest},
+    vehicles::{VehiclePlace, VehicleSort},
 };
 
 /// Which vehicles; what is `None` does not matter.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VehicleFilter {
     /// Of this kind.
     pub kind: Option<VehicleType>,
@@ -19,10 +19,48 @@ pub struct VehicleFilter {
     pub status: Option<VehicleStatus>,
     /// Enabled, or disabled.
     pub enabled: Option<bool>,
+    /// In this group.
+    pub group: Option<GroupId>,
+    /// With this in their name, manufacturer or model.
+    pub search: Option<SearchText>,
+}
+
+/// A vehicle that is to be registered with others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Registration {
+    /// Its identity; a new one when there is none.
+    pub id: Option<VehicleId>,
+    /// Whether it is enabled from the beginning.
+    pub is_enabled: bool,
+    /// What is to be known of it.
+    pub draft: VehicleDraft,
+}
+
+/// Why one of several vehicles can't be registered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collision {
+    /// Which of them, counted from 0.
+    pub index: usize,
+    /// The field that collides: `id` or `name`.
+    pub field: &'static str,
+    /// With what, as a sentence without a subject.
+    pub message: String,
+}
+
+/// Whether what is asked for is done, or only tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// It is done.
+    Apply,
+    /// It is tried and taken back: nothing has changed afterwards.
+    Rehearse,
 }
 
 /// The registry of vehicles. A deleted vehicle is found by nobody, and neither is one outside the caller's
 /// scope; both answer [`crate::Error::NotFound`] to a change.
+///
+/// Every change writes what others must hear of into the log of the registry
+/// ([`crate::ports::EventLog`]), in the same step as the change.
 ///
 /// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
 #[async_trait]
@@ -33,7 +71,7 @@ pub trait VehicleRepository: Send + Sync {
     /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>>;
 
-    /// A page of vehicles, in the order in which they were registered.
+    /// A page of vehicles, sorted.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
@@ -41,27 +79,47 @@ pub trait VehicleRepository: Send + Sync {
         &self,
         scope: &AccessScope,
         filter: &VehicleFilter,
-        page: &PageRequest<VehicleId>,
+        sort: VehicleSort,
+        page: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>>;
 
-    /// All vehicles of a kind, in the order in which they were registered.
+    /// How many vehicles there are on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType) -> Result<Vec<Vehicle>>;
+    async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64>;
 
-    /// All vehicles that are enabled, in the order in which they were registered.
+    /// The vehicles of a kind, in the order in which they were registered, at most `limit`.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    async fn find_enabled_vehicles(&self, scope: &AccessScope) -> Result<Vec<Vehicle>>;
+    async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>>;
 
-    /// Registers a vehicle: IDLE, disabled, version 1.
+    /// The vehicles that are enabled, in the order in which they were registered, at most `limit`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>>;
+
+    /// Registers a vehicle: IDLE, disabled, version 1, in no group.
     ///
     /// # Errors
     /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`]
     /// when there is no such organisation.
     async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
+
+    /// Registers several vehicles, all or none of them: IDLE, version 1, in no group. Gives them in their order.
+    ///
+    /// # Errors
+    /// The inner error has every name that is taken (by a vehicle of the organisation, or by an earlier one of
+    /// these) and every id (by any vehicle, also a deleted one), and nothing is registered. The outer one is
+    /// [`crate::Error::NotFound`] when there is no such organisation.
+    async fn create_all(
+        &self,
+        organization: OrganizationId,
+        registrations: Vec<Registration>,
+        mode: Mode,
+    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>>;
 
     /// Changes some fields and raises the version; changes that change nothing leave the version as it is.
     ///
@@ -77,8 +135,8 @@ pub trait VehicleRepository: Send + Sync {
         changes: VehicleChanges,
     ) -> Result<Vehicle>;
 
-    /// Deletes a vehicle softly: its row is kept and nobody finds it. Its name is free again. Gives the
-    /// vehicle as it was deleted.
+    /// Deletes a vehicle softly: its row is kept and nobody finds it. Its name is free again, and it is in no
+    /// group any more. Gives the vehicle as it was deleted.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
@@ -87,37 +145,35 @@ pub trait VehicleRepository: Send + Sync {
     /// Enables a vehicle; enabling an enabled one changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`].
-    async fn enable(&self, scope: &AccessScope, id: VehicleId) -> Result<Vehicle> {
-        self.update(scope, id, None, VehicleChanges::enable()).await
+    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
+    async fn enable(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        self.update(scope, id, expected, VehicleChanges::enable()).await
     }
 
     /// Disables a vehicle; disabling a disabled one changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`].
-    async fn disable(&self, scope: &AccessScope, id: VehicleId) -> Result<Vehicle> {
-        self.update(scope, id, None, VehicleChanges::disable()).await
+    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
+    async fn disable(
+        &self,
+        scope: &AccessScope,
+        id: VehicleId,
+        expected: Option<Version>,
+    ) -> Result<Vehicle> {
+        self.update(scope, id, expected, VehicleChanges::disable()).await
     }
 
     /// Takes down the robots' own word of their status: without asking the table of transitions and without
     /// raising the version. Unknown, disabled and deleted vehicles are passed over, and so is a status that is there
-    /// already: several servers may say the same.
+    /// already: several servers may say the same. The log does not have it: every server hears the robots itself.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()>;
 
-    /// Every vehicle that was changed at `since` or later, the deleted ones included; all that are not
-    /// deleted when it is `None`. For keeping what servers know in step with the registry.
+    /// Every vehicle that is not deleted, in no order: what a server begins with.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    async fn changed_since(&self, since: Option<OffsetDateTime>) -> Result<Vec<Vehicle>>;
-
-    /// The registry's own time now, for [`VehicleRepository::changed_since`]; proves that it is there.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
-    async fn now(&self) -> Result<OffsetDateTime>;
+    async fn load_all(&self) -> Result<Vec<Vehicle>>;
 }

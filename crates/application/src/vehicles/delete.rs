@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::VehicleId;
+use domain::{VehicleId, vehicle::Version};
 
 use super::key_follow::follow;
 use crate::{
@@ -31,11 +31,12 @@ impl DeleteVehicle {
     /// Deletes; in force on this server when it answers.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].
-    pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<()> {
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
+    /// [`crate::Error::VersionMismatch`] when `expected` is given and somebody else changed the vehicle.
+    pub async fn execute(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<()> {
         actor.must_administer()?;
-        let deleted = self.repository.delete(&actor.scope, id, None).await?;
-        self.live.upsert(&deleted);
+        let deleted = self.repository.delete(&actor.scope, id, expected).await?;
+        self.live.registry_changed(std::slice::from_ref(&deleted));
         follow(&self.live, id, self.keys.forget(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle deleted");
         Ok(())

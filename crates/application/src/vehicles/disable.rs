@@ -1,6 +1,9 @@
 use std::sync::Arc;
 
-use domain::{VehicleId, vehicle::Vehicle};
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, Version},
+};
 
 use super::key_follow::follow;
 use crate::{
@@ -31,11 +34,12 @@ impl DisableVehicle {
     /// Disables; in force on this server when it answers.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`].
-    pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<Vehicle> {
+    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when
+    /// `expected` is given and somebody else changed the vehicle.
+    pub async fn execute(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
         actor.must_operate()?;
-        let vehicle = self.repository.disable(&actor.scope, id).await?;
-        self.live.upsert(&vehicle);
+        let vehicle = self.repository.disable(&actor.scope, id, expected).await?;
+        self.live.registry_changed(std::slice::from_ref(&vehicle));
         follow(&self.live, id, self.keys.deactivate(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle disabled");
         Ok(vehicle)

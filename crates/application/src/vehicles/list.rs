@@ -1,26 +1,27 @@
 use std::sync::Arc;
 
-use domain::{VehicleId, Violations, vehicle::Vehicle};
+use domain::vehicle::Vehicle;
 
+use super::VehicleSort;
 use crate::{
     Actor,
     error::Result,
-    paging::{Page, PageRequest},
+    paging::{Listing, PageQuery},
     ports::{VehicleFilter, VehicleRepository},
 };
 
-/// Which vehicles, and which page of them.
+/// Which vehicles, in which order, and which page of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VehicleQuery {
     /// Which vehicles.
     pub filter: VehicleFilter,
-    /// How many at most; the usual number when nobody says.
-    pub first: Option<i64>,
-    /// The last vehicle of the page before.
-    pub after: Option<VehicleId>,
+    /// In which order.
+    pub sort: VehicleSort,
+    /// Which page.
+    pub page: PageQuery,
 }
 
-/// Shows a page of the registry.
+/// Shows the registry page by page.
 pub struct ListVehicles {
     repository: Arc<dyn VehicleRepository>,
 }
@@ -32,29 +33,27 @@ impl ListVehicles {
         Self { repository }
     }
 
-    /// The page, in the order in which the vehicles were registered.
+    /// A page.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] when `first` is not 1 to [`PageRequest::MAX_FIRST`].
-    pub async fn execute(&self, actor: &Actor, query: VehicleQuery) -> Result<Page<Vehicle>> {
-        let page = PageRequest {
-            first: checked_first(query.first)?,
-            after: query.after,
-        };
-        self.repository.find_all(&actor.scope, &query.filter, &page).await
+    /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
+    pub async fn execute(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
+        let VehicleQuery { filter, sort, page } = query;
+        let request = page.checked(|cursor| sort.place_at(cursor))?;
+        let found = self
+            .repository
+            .find_all(&actor.scope, filter, *sort, &request)
+            .await?;
+        Ok(Listing::of(found, request.after.is_some(), |vehicle| {
+            sort.cursor_of(vehicle)
+        }))
     }
-}
 
-fn checked_first(first: Option<i64>) -> Result<u32, Violations> {
-    const MAX_FIRST: u32 = PageRequest::<VehicleId>::MAX_FIRST;
-    let Some(first) = first else {
-        return Ok(PageRequest::<VehicleId>::DEFAULT_FIRST);
-    };
-    match u32::try_from(first) {
-        Ok(first @ 1..=MAX_FIRST) => Ok(first),
-        _ => Err(Violations::of(
-            "first",
-            format!("must be between 1 and {MAX_FIRST}"),
-        )),
+    /// How many vehicles there are on all pages.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
+        self.repository.count(&actor.scope, filter).await
     }
 }

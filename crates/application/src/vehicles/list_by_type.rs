@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use domain::vehicle::{Vehicle, VehicleType};
 
+use super::all_at_once;
 use crate::{Actor, error::Result, ports::VehicleRepository};
 
 /// Shows all vehicles of one kind.
@@ -19,8 +20,12 @@ impl ListVehiclesByType {
     /// All of the kind, in the order in which they were registered.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::TooMany`] when there are more than 10,000.
     pub async fn execute(&self, actor: &Actor, kind: VehicleType) -> Result<Vec<Vehicle>> {
-        self.repository.find_by_type(&actor.scope, kind).await
+        all_at_once::checked(
+            self.repository
+                .find_by_type(&actor.scope, kind, all_at_once::ASKED_FOR)
+                .await?,
+        )
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use domain::vehicle::Vehicle;
 
+use super::all_at_once;
 use crate::{Actor, error::Result, ports::VehicleRepository};
 
 /// Shows all vehicles that are enabled.
@@ -19,8 +20,12 @@ impl ListEnabledVehicles {
     /// All that are enabled, in the order in which they were registered.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::TooMany`] when there are more than 10,000.
     pub async fn execute(&self, actor: &Actor) -> Result<Vec<Vehicle>> {
-        self.repository.find_enabled_vehicles(&actor.scope).await
+        all_at_once::checked(
+            self.repository
+                .find_enabled_vehicles(&actor.scope, all_at_once::ASKED_FOR)
+                .await?,
+        )
     }
 }

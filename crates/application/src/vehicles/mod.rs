@@ -3,21 +3,32 @@
 //! The registry is the truth: a change is stored there first, then it is made in force in this server's
 //! live core, and then the live keys follow as well as they can.
 
+mod all_at_once;
+mod change_status;
 mod create;
 mod delete;
 mod disable;
 mod enable;
+mod export;
 mod get;
+mod import;
 mod key_follow;
 mod list;
 mod list_by_type;
 mod list_enabled;
+mod sort;
+mod update;
 
-pub use create::CreateVehicle;
+pub use change_status::ChangeVehicleStatus;
+pub use create::{CreateVehicle, NewVehicle};
 pub use delete::DeleteVehicle;
 pub use disable::DisableVehicle;
 pub use enable::EnableVehicle;
+pub use export::ExportVehicles;
 pub use get::GetVehicle;
+pub use import::{ImportFailure, ImportVehicles, ImportedVehicle, LineFault};
 pub use list::{ListVehicles, VehicleQuery};
 pub use list_by_type::ListVehiclesByType;
 pub use list_enabled::ListEnabledVehicles;
+pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
+pub use update::UpdateVehicle;

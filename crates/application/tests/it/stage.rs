@@ -10,15 +10,19 @@ use std::{
 };
 
 use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, live_keys::MemoryLiveStore,
-    telemetry_bus::MemoryTelemetryBus, vehicles::MemoryVehicleRepository,
+    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, live_keys::MemoryLiveStore,
+    registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 use application::{
     Actor, Error, Moment, Result,
     live::{Live, LiveRules, workers::Workers},
     paging::{Page, PageRequest},
-    ports::{Clock as _, LiveKeys, LiveRecord, PositionStore, VehicleFilter, VehicleRepository},
+    ports::{
+        Clock as _, Collision, LiveKeys, LiveRecord, Mode, PositionStore, Registration, VehicleFilter,
+        VehicleRepository,
+    },
     telemetry::{Channel, Content, Inbound, Item, Report},
+    vehicles::{NewVehicle, VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{
@@ -29,13 +33,12 @@ use domain::{
         VehicleType, Version,
     },
 };
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// A server's inside without its doors.
 pub(crate) struct Stage {
-    pub(crate) repository: Arc<MemoryVehicleRepository>,
+    pub(crate) repository: Arc<MemoryRegistry>,
     pub(crate) store: Arc<MemoryLiveStore>,
     pub(crate) live: Arc<Live>,
     clock: SystemClock,
@@ -56,7 +59,7 @@ impl Stage {
             disconnected_after: Duration::from_secs(30),
         };
         Self {
-            repository: Arc::new(MemoryVehicleRepository::new()),
+            repository: Arc::new(MemoryRegistry::new()),
             store: Arc::new(MemoryLiveStore::default()),
             live: Live::new(
                 LiveRules {
@@ -89,7 +92,7 @@ impl Stage {
         let vehicle = self.forklift(name, true).await;
         let vehicle = self
             .repository
-            .enable(&AccessScope::All, vehicle.id)
+            .enable(&AccessScope::All, vehicle.id, None)
             .await
             .expect("it is there");
         self.live.upsert(&vehicle);
@@ -161,6 +164,8 @@ impl Stage {
             keys,
             dead_letters: Arc::new(MemoryDeadLetters::default()),
             repository: Arc::clone(&self.repository) as Arc<dyn VehicleRepository>,
+            log: self.repository.clone(),
+            events: Arc::new(MemoryEventBus::default()),
             registry_status: Default::default(),
             sync_interval: Duration::from_millis(10),
         };
@@ -178,6 +183,14 @@ pub(crate) fn a_forklift(name: &str) -> RawDraft {
         model: None,
         specification: (2.0, 1_500.0, 20_000.0),
         details: Ok(VehicleDetails::Forklift(ForkliftDetails::default())),
+    }
+}
+
+/// A forklift as a caller gives it.
+pub(crate) fn a_new(draft: RawDraft) -> NewVehicle {
+    NewVehicle {
+        organization: None,
+        draft: VehicleDraft::check(draft),
     }
 }
 
@@ -240,6 +253,10 @@ impl FlakyKeys {
 
 #[async_trait]
 impl LiveKeys for FlakyKeys {
+    fn key_of(&self, id: VehicleId) -> String {
+        self.inner.key_of(id)
+    }
+
     async fn write(&self, records: &[LiveRecord]) -> Result<()> {
         self.there().await?;
         self.inner.write(records).await
@@ -302,16 +319,30 @@ impl VehicleRepository for Away {
         &self,
         _: &AccessScope,
         _: &VehicleFilter,
-        _: &PageRequest<VehicleId>,
+        _: VehicleSort,
+        _: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>> {
         away()
     }
 
-    async fn find_by_type(&self, _: &AccessScope, _: VehicleType) -> Result<Vec<Vehicle>> {
+    async fn count(&self, _: &AccessScope, _: &VehicleFilter) -> Result<u64> {
         away()
     }
 
-    async fn find_enabled_vehicles(&self, _: &AccessScope) -> Result<Vec<Vehicle>> {
+    async fn find_by_type(&self, _: &AccessScope, _: VehicleType, _: u32) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn find_enabled_vehicles(&self, _: &AccessScope, _: u32) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn create_all(
+        &self,
+        _: OrganizationId,
+        _: Vec<Registration>,
+        _: Mode,
+    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
         away()
     }
 
@@ -337,11 +368,7 @@ impl VehicleRepository for Away {
         away()
     }
 
-    async fn changed_since(&self, _: Option<OffsetDateTime>) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn now(&self) -> Result<OffsetDateTime> {
+    async fn load_all(&self) -> Result<Vec<Vehicle>> {
         away()
     }
 }

@@ -1,7 +1,10 @@
 //! Automated guided vehicles.
 
 use super::{ConfigObject, Label};
-use crate::text::{InvalidNumber, named_enum, not_negative};
+use crate::{
+    text::{InvalidNumber, named_enum, not_negative},
+    violation::Violations,
+};
 
 named_enum! {
     /// What an automated guided vehicle follows.
@@ -55,5 +58,36 @@ impl AgvDetails {
     #[must_use]
     pub const fn max_load_weight(&self) -> Option<f64> {
         self.max_load_weight
+    }
+}
+
+/// Details of an automated guided vehicle that are to be changed; `None` leaves a field as it is, `Some(None)` takes
+/// its value away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AgvChanges {
+    /// What it follows.
+    pub guide_type: Option<GuideType>,
+    /// Settings of its line following.
+    pub line_following_config: Option<Option<ConfigObject>>,
+    /// What it carries.
+    pub load_type: Option<Option<Label>>,
+    /// The heaviest load in kg.
+    pub max_load_weight: Option<Option<f64>>,
+}
+
+impl AgvChanges {
+    /// The details after the changes.
+    ///
+    /// # Errors
+    /// When the weight is below 0 or not finite.
+    pub fn apply(self, details: &AgvDetails) -> Result<AgvDetails, Violations> {
+        AgvDetails::new(
+            self.guide_type.unwrap_or(details.guide_type),
+            self.line_following_config
+                .unwrap_or_else(|| details.line_following_config.clone()),
+            self.load_type.unwrap_or_else(|| details.load_type.clone()),
+            self.max_load_weight.unwrap_or(details.max_load_weight),
+        )
+        .map_err(|fault| Violations::of("maxLoadWeight", fault.to_string()))
     }
 }

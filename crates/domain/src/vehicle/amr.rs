@@ -20,6 +20,41 @@ pub struct AmrDetails {
     pub obstacle_avoidance_config: Option<ConfigObject>,
 }
 
+/// Details of an autonomous mobile robot that are to be changed; `None` leaves a field as it is, `Some(None)` takes
+/// its value away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AmrChanges {
+    /// Whether it scans with a lidar.
+    pub lidar_enabled: Option<bool>,
+    /// Whether it sees with a camera.
+    pub camera_enabled: Option<bool>,
+    /// Whether it listens with ultrasonic sensors.
+    pub ultrasonic_enabled: Option<bool>,
+    /// How far it finds its way without people.
+    pub autonomy_level: Option<AutonomyLevel>,
+    /// The map that it drives on.
+    pub map_id: Option<Option<MapId>>,
+    /// Settings of its obstacle avoidance.
+    pub obstacle_avoidance_config: Option<Option<ConfigObject>>,
+}
+
+impl AmrChanges {
+    /// The details after the changes.
+    #[must_use]
+    pub fn apply(self, details: &AmrDetails) -> AmrDetails {
+        AmrDetails {
+            lidar_enabled: self.lidar_enabled.unwrap_or(details.lidar_enabled),
+            camera_enabled: self.camera_enabled.unwrap_or(details.camera_enabled),
+            ultrasonic_enabled: self.ultrasonic_enabled.unwrap_or(details.ultrasonic_enabled),
+            autonomy_level: self.autonomy_level.unwrap_or(details.autonomy_level),
+            map_id: self.map_id.unwrap_or_else(|| details.map_id.clone()),
+            obstacle_avoidance_config: self
+                .obstacle_avoidance_config
+                .unwrap_or_else(|| details.obstacle_avoidance_config.clone()),
+        }
+    }
+}
+
 /// 0 (driven by people) to 5 (needs nobody), after the levels of SAE J3016.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AutonomyLevel(u8);

@@ -1,7 +1,8 @@
 //! A partial change of a vehicle.
 
 use super::{
-    Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, VehicleStatus,
+    AgvChanges, AmrChanges, ForkliftChanges, Manufacturer, ModelName, OhtChanges, SpecificationChanges,
+    Vehicle, VehicleDetails, VehicleName, VehicleStatus, VehicleType,
 };
 use crate::violation::Violations;
 
@@ -18,10 +19,49 @@ pub struct VehicleChanges {
     pub status: Option<VehicleStatus>,
     /// Whether the vehicle's messages are taken and delivered.
     pub is_enabled: Option<bool>,
-    /// Another data sheet.
-    pub specification: Option<VehicleSpecification>,
-    /// Other details of the same kind.
-    pub details: Option<VehicleDetails>,
+    /// Other figures of the data sheet.
+    pub specification: SpecificationChanges,
+    /// Other details.
+    pub details: Option<DetailsChanges>,
+}
+
+/// Details that are to be changed, of one kind of vehicle.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DetailsChanges {
+    /// Of an autonomous mobile robot.
+    Amr(AmrChanges),
+    /// Of an automated guided vehicle.
+    Agv(AgvChanges),
+    /// Of an overhead hoist transport.
+    Oht(OhtChanges),
+    /// Of a forklift.
+    Forklift(ForkliftChanges),
+}
+
+impl DetailsChanges {
+    /// Whose details they are.
+    #[must_use]
+    pub const fn kind(&self) -> VehicleType {
+        match self {
+            Self::Amr(_) => VehicleType::Amr,
+            Self::Agv(_) => VehicleType::Agv,
+            Self::Oht(_) => VehicleType::Oht,
+            Self::Forklift(_) => VehicleType::Forklift,
+        }
+    }
+
+    /// The details after the changes; `None` when they are of another kind.
+    fn apply(self, details: &VehicleDetails) -> Option<Result<VehicleDetails, Violations>> {
+        Some(match (self, details) {
+            (Self::Amr(changes), VehicleDetails::Amr(amr)) => Ok(VehicleDetails::Amr(changes.apply(amr))),
+            (Self::Agv(changes), VehicleDetails::Agv(agv)) => changes.apply(agv).map(VehicleDetails::Agv),
+            (Self::Oht(changes), VehicleDetails::Oht(oht)) => changes.apply(oht).map(VehicleDetails::Oht),
+            (Self::Forklift(changes), VehicleDetails::Forklift(forklift)) => {
+                changes.apply(forklift).map(VehicleDetails::Forklift)
+            }
+            _ => return None,
+        })
+    }
 }
 
 impl VehicleChanges {
@@ -43,11 +83,21 @@ impl VehicleChanges {
         }
     }
 
+    /// Nothing but another status.
+    #[must_use]
+    pub fn status(status: VehicleStatus) -> Self {
+        Self {
+            status: Some(status),
+            ..Self::default()
+        }
+    }
+
     /// The vehicle after the changes; its version and times are the store's to set.
     ///
     /// # Errors
-    /// When the status may not follow the present one, or the details are of another kind: a vehicle never
-    /// changes its kind.
+    /// Names every field that is wrong: a status that may not follow the present one, `details` of another kind
+    /// (a vehicle never changes its kind), `specification.…` and `details.…` whose new values, with those that
+    /// stay, are not allowed.
     pub fn apply(self, vehicle: &Vehicle) -> Result<Vehicle, Violations> {
         let mut faults = Violations::default();
         let mut changed = vehicle.clone();
@@ -56,11 +106,25 @@ impl VehicleChanges {
                 .keep("status", vehicle.status.change_to(status))
                 .unwrap_or(status);
         }
+        if let Some(sheet) = faults.nest("specification", self.specification.apply(&vehicle.specification)) {
+            changed.specification = sheet;
+        }
         if let Some(details) = self.details {
-            if details.kind() != vehicle.kind() {
-                faults.add("type", format!("must stay {}", vehicle.kind()));
+            let kind = details.kind();
+            match details.apply(&vehicle.details) {
+                Some(applied) => {
+                    if let Some(details) = faults.nest("details", applied) {
+                        changed.details = details;
+                    }
+                }
+                None => faults.add(
+                    "details",
+                    format!(
+                        "must be those of a vehicle of type {}, not {kind}",
+                        vehicle.kind()
+                    ),
+                ),
             }
-            changed.details = details;
         }
         faults.into_result()?;
         if let Some(name) = self.name {
@@ -75,82 +139,9 @@ impl VehicleChanges {
         if let Some(is_enabled) = self.is_enabled {
             changed.is_enabled = is_enabled;
         }
-        if let Some(specification) = self.specification {
-            changed.specification = specification;
-        }
         Ok(changed)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use time::OffsetDateTime;
-    use uuid::Uuid;
-
-    use super::*;
-    use crate::{
-        id::{OrganizationId, VehicleId},
-        vehicle::{AgvDetails, ForkliftDetails, GuideType, Version},
-    };
-
-    fn forklift() -> Vehicle {
-        Vehicle {
-            id: VehicleId::from_uuid(Uuid::from_u128(1)),
-            organization_id: OrganizationId::DEFAULT,
-            name: VehicleName::new("Lift 1").expect("a name"),
-            manufacturer: Manufacturer::new("Acme").expect("a name"),
-            model: Some(ModelName::new("L").expect("a name")),
-            status: VehicleStatus::Maintenance,
-            is_enabled: false,
-            specification: VehicleSpecification::new(2.0, 1000.0, 10_000.0).expect("a data sheet"),
-            details: VehicleDetails::Forklift(ForkliftDetails::default()),
-            version: Version::FIRST,
-            created_at: OffsetDateTime::UNIX_EPOCH,
-            updated_at: OffsetDateTime::UNIX_EPOCH,
-            deleted_at: None,
-        }
-    }
-
-    #[test]
-    fn what_is_not_named_stays() {
-        let before = forklift();
-        let after = VehicleChanges {
-            model: Some(None),
-            ..VehicleChanges::enable()
-        }
-        .apply(&before)
-        .expect("fine");
-        assert_eq!(
-            after,
-            Vehicle {
-                model: None,
-                is_enabled: true,
-                ..before
-            }
-        );
-    }
-
-    #[test]
-    fn a_status_is_held_to_the_table() {
-        let changes = VehicleChanges {
-            status: Some(VehicleStatus::Moving),
-            ..VehicleChanges::default()
-        };
-        let faults = changes.apply(&forklift()).expect_err("maintenance ends at rest");
-        assert_eq!(
-            faults.to_string(),
-            "status must not change from MAINTENANCE to MOVING"
-        );
-    }
-
-    #[test]
-    fn a_vehicle_never_changes_its_kind() {
-        let agv = AgvDetails::new(GuideType::Laser, None, None, None).expect("fine");
-        let changes = VehicleChanges {
-            details: Some(VehicleDetails::Agv(agv)),
-            ..VehicleChanges::default()
-        };
-        let faults = changes.apply(&forklift()).expect_err("another kind");
-        assert_eq!(faults.to_string(), "type must stay FORKLIFT");
-    }
-}
+mod tests;

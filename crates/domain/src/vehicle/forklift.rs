@@ -91,6 +91,34 @@ impl ForkliftDetails {
     }
 }
 
+/// Details of a forklift that are to be changed; `None` leaves a field as it is, `Some(None)` takes its value away.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ForkliftChanges {
+    /// Height of the lowered mast in metres.
+    pub mast_height: Option<Option<f64>>,
+    /// How high the fork goes, in metres.
+    pub lift_height: Option<Option<f64>>,
+    /// Length of the fork in metres.
+    pub fork_length: Option<Option<f64>>,
+    /// The heaviest load in kg.
+    pub load_capacity: Option<Option<f64>>,
+}
+
+impl ForkliftChanges {
+    /// The details after the changes.
+    ///
+    /// # Errors
+    /// As [`ForkliftDetails::new`].
+    pub fn apply(self, details: &ForkliftDetails) -> Result<ForkliftDetails, Violations> {
+        ForkliftDetails::new(RawForklift {
+            mast_height: self.mast_height.unwrap_or(details.mast_height),
+            lift_height: self.lift_height.unwrap_or(details.lift_height),
+            fork_length: self.fork_length.unwrap_or(details.fork_length),
+            load_capacity: self.load_capacity.unwrap_or(details.load_capacity),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,27 +10,29 @@ mod kind;
 mod name;
 mod oht;
 mod redis_mapping;
+mod search;
 mod specification;
 mod status;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use time::OffsetDateTime;
 
-pub use agv::{AgvDetails, GuideType};
-pub use amr::{AmrDetails, AutonomyLevel};
-pub use changes::VehicleChanges;
+pub use agv::{AgvChanges, AgvDetails, GuideType};
+pub use amr::{AmrChanges, AmrDetails, AutonomyLevel};
+pub use changes::{DetailsChanges, VehicleChanges};
 pub use config_object::{ConfigObject, InvalidConfigObject};
 pub use draft::{RawDraft, VehicleDraft};
-pub use forklift::{ForkliftDetails, RawForklift};
+pub use forklift::{ForkliftChanges, ForkliftDetails, RawForklift};
 pub use kind::{VehicleDetails, VehicleType};
 pub use name::{Label, Manufacturer, ModelName, VehicleName};
-pub use oht::{HoistStatus, OhtDetails, RailSegment, RawOht, RawRailSegment};
+pub use oht::{HoistStatus, OhtChanges, OhtDetails, RailSegment, RawOht, RawRailSegment};
 pub use redis_mapping::{SyncStatus, VehicleRedisMapping};
-pub use specification::VehicleSpecification;
+pub use search::SearchText;
+pub use specification::{SpecificationChanges, VehicleSpecification};
 pub use status::{ForbiddenTransition, VehicleStatus};
 
-use crate::id::{OrganizationId, VehicleId};
+use crate::id::{GroupId, OrganizationId, VehicleId};
 
 /// A vehicle as the registry knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,8 @@ pub struct Vehicle {
     pub id: VehicleId,
     /// The organisation that it belongs to.
     pub organization_id: OrganizationId,
+    /// The groups of its organisation that it is in.
+    pub group_ids: BTreeSet<GroupId>,
     /// Unique in its organisation among the vehicles that are not deleted.
     pub name: VehicleName,
     /// Who built it.

@@ -160,6 +160,46 @@ impl OhtDetails {
     }
 }
 
+/// Details of an overhead hoist transport that are to be changed; `None` leaves a field as it is, `Some(None)` takes
+/// its value away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OhtChanges {
+    /// The rail's name.
+    pub rail_id: Option<Label>,
+    /// Where the hoist is.
+    pub hoist_status: Option<Option<HoistStatus>>,
+    /// Where the vehicle is on its rail, in metres.
+    pub rail_position: Option<Option<f64>>,
+    /// All stretches of the rail.
+    pub rail_segments: Option<Vec<RawRailSegment>>,
+}
+
+impl OhtChanges {
+    /// The details after the changes.
+    ///
+    /// # Errors
+    /// As [`OhtDetails::new`]: what was right before may be wrong together with what is new.
+    pub fn apply(self, details: &OhtDetails) -> Result<OhtDetails, Violations> {
+        let present = || details.rail_segments.iter().map(RawRailSegment::from).collect();
+        OhtDetails::new(RawOht {
+            rail_id: self.rail_id.as_ref().unwrap_or(&details.rail_id).to_string(),
+            hoist_status: self.hoist_status.unwrap_or(details.hoist_status),
+            rail_position: self.rail_position.unwrap_or(details.rail_position),
+            rail_segments: self.rail_segments.unwrap_or_else(present),
+        })
+    }
+}
+
+impl From<&RailSegment> for RawRailSegment {
+    fn from(segment: &RailSegment) -> Self {
+        Self {
+            segment_id: segment.segment_id.to_string(),
+            start: segment.start,
+            end: segment.end,
+        }
+    }
+}
+
 fn checked_segment(raw: &RawRailSegment) -> Result<RailSegment, Violations> {
     let mut faults = Violations::default();
     let segment_id = faults.keep("segmentId", Label::new(&raw.segment_id));

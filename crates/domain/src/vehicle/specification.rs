@@ -50,6 +50,31 @@ impl VehicleSpecification {
     }
 }
 
+/// Figures of a data sheet that are to be changed; `None` leaves one as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct SpecificationChanges {
+    /// The highest speed in m/s.
+    pub max_speed: Option<f64>,
+    /// The heaviest load in kg.
+    pub max_load: Option<f64>,
+    /// The battery's energy in Wh.
+    pub battery_capacity: Option<f64>,
+}
+
+impl SpecificationChanges {
+    /// The data sheet after the changes.
+    ///
+    /// # Errors
+    /// As [`VehicleSpecification::new`].
+    pub fn apply(self, sheet: &VehicleSpecification) -> Result<VehicleSpecification, Violations> {
+        VehicleSpecification::new(
+            self.max_speed.unwrap_or(sheet.max_speed),
+            self.max_load.unwrap_or(sheet.max_load),
+            self.battery_capacity.unwrap_or(sheet.battery_capacity),
+        )
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,6 +13,7 @@ use crate::{
     },
     moment::Moment,
     ports::LiveRecord,
+    registry::{RegistryNews, StatusChange},
     telemetry::{Content, Reason, Rejection, Report},
     trace::TraceParent,
 };
@@ -41,7 +42,7 @@ impl Core {
             Content::Battery { level, at } => self.apply_battery(index, level, at, now)?,
         };
         self.heard(index, received_at, now);
-        self.unsynced.insert(index);
+        self.owe_keys(index, now);
         self.changed(index, now);
         Ok(Outcome { index, timestamp })
     }
@@ -120,7 +121,17 @@ impl Core {
         let (old, new) = (vehicle.status, state.status.unwrap_or(vehicle.status));
         if old != new {
             vehicle.status = new;
+            let organization = vehicle.organization_id;
             self.statuses.insert(vehicle_id, new);
+            self.tell_registry(
+                RegistryNews::StatusChanged(StatusChange {
+                    vehicle_id,
+                    old,
+                    new,
+                    at: now.wall().to_offset_date_time(),
+                }),
+                organization,
+            );
             self.happened(
                 index,
                 LiveEvent::StateChange {

@@ -1,19 +1,57 @@
 //! What a change in the registry changes.
 
-use domain::vehicle::Vehicle;
+use std::{collections::HashSet, sync::Arc};
+
+use domain::{OrganizationId, VehicleId, vehicle::Vehicle};
 
 use super::Core;
 use crate::{
     live::{event::LiveEvent, live_table::Standing},
     moment::Moment,
+    registry::{RegistryEvent, RegistryNews},
 };
 
 impl Core {
+    /// Takes over an event of the log, and tells who watches the registry. Tells whether the vehicle's part of it
+    /// was news; it is not when this server made the change itself.
+    pub(in crate::live) fn follow(&mut self, event: &RegistryEvent, now: Moment) -> bool {
+        let is_news = self.upsert(&event.vehicle, now);
+        if !self.watchers.is_empty()
+            && let Some(news) = RegistryNews::of(event)
+        {
+            self.tell_registry(news, event.vehicle.organization_id);
+        }
+        is_news
+    }
+
+    /// Brings everything in step with all that the registry has: what is not there any more was deleted.
+    pub(in crate::live) fn take_over(&mut self, all: &[Vehicle], now: Moment) {
+        let there: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
+        let gone: Vec<_> = self
+            .table
+            .iter()
+            .map(|(_, vehicle)| vehicle.id)
+            .filter(|id| !there.contains(id))
+            .collect();
+        for id in gone {
+            self.remove(id, now);
+        }
+        for vehicle in all {
+            self.upsert(vehicle, now);
+        }
+    }
+
+    pub(super) fn tell_registry(&self, news: RegistryNews, organization: OrganizationId) {
+        if !self.watchers.is_empty() {
+            self.watchers.tell(&Arc::new(news), organization);
+        }
+    }
+
     /// Brings a vehicle in step with the registry. What is older than what is known changes nothing: a
     /// look at the registry may be overtaken by a mutation on this server. Tells whether anything changed.
     pub(in crate::live) fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
-            return self.remove(vehicle, now);
+            return self.remove(vehicle.id, now);
         }
         let index = match self.table.standing(vehicle.id) {
             Standing::Deleted => return false,
@@ -46,7 +84,7 @@ impl Core {
                 if !self.table.at_mut(index).view().is_empty() {
                     self.changed(index, now);
                 }
-                self.unsynced.insert(index);
+                self.owe_keys(index, now);
             }
             (true, true) if changes_status => {
                 self.happened(
@@ -66,17 +104,17 @@ impl Core {
         true
     }
 
-    fn remove(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
-        let is_known = self.table.index_of(vehicle.id).is_some();
-        if let Some(index) = self.table.index_of(vehicle.id) {
+    fn remove(&mut self, id: VehicleId, now: Moment) -> bool {
+        let known = self.table.index_of(id);
+        if let Some(index) = known {
             if self.table.at(index).is_enabled {
                 self.hide(index, now);
             }
             self.unsynced.remove(index);
         }
-        self.statuses.remove(&vehicle.id);
-        self.table.remove(vehicle.id);
-        is_known
+        self.statuses.remove(&id);
+        self.table.remove(id);
+        known.is_some()
     }
 
     /// Takes a vehicle out of all pictures.

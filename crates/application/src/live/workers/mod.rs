@@ -16,7 +16,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::Live;
-use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
+use crate::ports::{DeadLetters, EventBus, EventLog, LiveKeys, TelemetryBus, VehicleRepository};
 
 pub use registry::RegistryStatus;
 pub use ticker::Ticker;
@@ -38,6 +38,10 @@ pub struct Workers {
     pub dead_letters: Arc<dyn DeadLetters>,
     /// The registry of vehicles.
     pub repository: Arc<dyn VehicleRepository>,
+    /// The registry's log.
+    pub log: Arc<dyn EventLog>,
+    /// How servers tell each other that the log has grown.
+    pub events: Arc<dyn EventBus>,
     /// Told when the registry has been read for the first time.
     pub registry_status: RegistryStatus,
     /// A vehicle's keys are written at most once per this interval.
@@ -53,6 +57,8 @@ impl Workers {
             keys,
             dead_letters,
             repository,
+            log,
+            events,
             registry_status,
             sync_interval,
         } = self;
@@ -73,7 +79,8 @@ impl Workers {
             Arc::clone(&repository),
             stop.clone(),
         ));
-        workers.spawn(registry::run(live, repository, registry_status, stop.clone()));
+        let follower = registry::Follower::new(live, repository, log, events, registry_status);
+        workers.spawn(follower.run(stop.clone()));
         workers
     }
 }

@@ -1,7 +1,9 @@
 //! Keeps the live core in step with the registry.
 //!
 //! Mutations on this server are in force before they are answered; this is for all others: those on another
-//! server, those of a seed or an import by the command line, and those made while this server was not there.
+//! server, those of a seed or an import by the command line, and those made while this server was not there. It
+//! reads the registry's log: at once when this server has changed something or another one says so, and twice a
+//! second in any case. So what is announced through the bus may be lost, and nothing is.
 
 use std::{
     sync::{
@@ -11,19 +13,26 @@ use std::{
     time::Duration,
 };
 
+use futures::StreamExt as _;
 use metrics::gauge;
-use time::OffsetDateTime;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::{error::Result, live::Live, ports::VehicleRepository};
+use crate::{
+    error::Result,
+    live::Live,
+    ports::{EVENTS_AT_ONCE, EventBus, EventLog, NextEvents, VehicleRepository},
+    registry::Sequence,
+};
 
-/// How often the registry is asked for changes: a change on another server is in force within 1 s.
+/// How often the log is read when nobody says that it has grown: a change on another server is in force within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// How far each look goes back behind the one before. A change carries the time at which its transaction
-/// began, and is seen only when that has ended; what is seen twice changes nothing.
-const OVERLAP: Duration = Duration::from_secs(10);
+/// How long events are kept. Who has not read them by then looks at the whole registry again.
+const KEPT_FOR: Duration = Duration::from_secs(3_600);
+
+/// How often older events are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(60);
 
 /// Whether the registry has been read since the server started.
 #[derive(Debug, Clone, Default)]
@@ -41,46 +50,148 @@ impl RegistryStatus {
     }
 }
 
-pub(super) async fn run(
+/// Follows the log.
+pub(super) struct Follower {
     live: Arc<Live>,
     repository: Arc<dyn VehicleRepository>,
+    log: Arc<dyn EventLog>,
+    bus: Arc<dyn EventBus>,
     status: RegistryStatus,
-    stop: CancellationToken,
-) {
-    let mut beat = tokio::time::interval(INTERVAL);
-    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut since = None;
-    let mut was_away = false;
-    while stop.run_until_cancelled(beat.tick()).await.is_some() {
-        match look(&live, repository.as_ref(), since).await {
-            Ok((looked_at, is_news)) => {
-                if since.is_none() || is_news {
-                    live.request_key_sync();
-                }
-                since = Some(looked_at);
-                status.set_loaded();
-                gauge!("fleetwatch_active_vehicles").set(live.stats().enabled as f64);
-                was_away = false;
+    /// The last event that was taken over; none before the registry was read.
+    applied: Option<Sequence>,
+    was_away: bool,
+    tidied_at: Instant,
+}
+
+/// Why the log is read.
+enum Occasion {
+    /// This server has changed something: the others are to be told.
+    OwnChange,
+    /// Another server says that there are events up to this one.
+    Announced(Sequence),
+    /// It is time again.
+    Beat,
+}
+
+impl Follower {
+    pub(super) fn new(
+        live: Arc<Live>,
+        repository: Arc<dyn VehicleRepository>,
+        log: Arc<dyn EventLog>,
+        bus: Arc<dyn EventBus>,
+        status: RegistryStatus,
+    ) -> Self {
+        Self {
+            live,
+            repository,
+            log,
+            bus,
+            status,
+            applied: None,
+            was_away: false,
+            tidied_at: Instant::now(),
+        }
+    }
+
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut announcements = self.bus.listen();
+        let mut beat = tokio::time::interval(INTERVAL);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let live = Arc::clone(&self.live);
+        loop {
+            // All are cancel-safe: what was not returned is still there the next time.
+            let occasion = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = live.log_grew.notified() => Occasion::OwnChange,
+                Some(announced) = announcements.next() => announced.map_or(Occasion::Beat, Occasion::Announced),
+                _ = beat.tick() => Occasion::Beat,
+            };
+            if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
+                return;
             }
-            Err(error) if !was_away => {
+        }
+    }
+
+    async fn look(&mut self, occasion: Occasion) {
+        if let Occasion::Announced(newest) = occasion
+            && self.applied.is_some_and(|applied| applied >= newest)
+        {
+            return;
+        }
+        match self.catch_up().await {
+            Ok(()) => {
+                self.status.set_loaded();
+                self.was_away = false;
+                gauge!("fleetwatch_active_vehicles").set(self.live.stats().enabled as f64);
+                if matches!(occasion, Occasion::OwnChange) {
+                    self.announce().await;
+                }
+                self.tidy().await;
+            }
+            Err(error) if !self.was_away => {
                 tracing::warn!(%error, "the registry is away: live delivery goes on for the vehicles that are known");
-                was_away = true;
+                self.was_away = true;
             }
             Err(error) => tracing::debug!(%error, "the registry is still away"),
         }
     }
-}
 
-/// Takes over what has changed; tells when it looked, and whether the live keys may have to follow.
-async fn look(
-    live: &Live,
-    repository: &dyn VehicleRepository,
-    since: Option<OffsetDateTime>,
-) -> Result<(OffsetDateTime, bool)> {
-    let now = repository.now().await?;
-    let changed = repository
-        .changed_since(since.map(|since| since - OVERLAP))
-        .await?;
-    let is_news = live.upsert_all(&changed);
-    Ok((now, is_news))
+    /// Takes over everything that is new.
+    async fn catch_up(&mut self) -> Result<()> {
+        loop {
+            let Some(applied) = self.applied else {
+                self.begin().await?;
+                continue;
+            };
+            match self.log.read_after(applied).await? {
+                NextEvents::Lost => {
+                    tracing::warn!("the registry's log goes on too late for this server: all is read again");
+                    self.live.lose_registry_news();
+                    self.applied = None;
+                }
+                NextEvents::Events(events) => {
+                    let Some(last) = events.last() else {
+                        return Ok(());
+                    };
+                    self.applied = Some(last.sequence);
+                    if self.live.follow(&events) {
+                        self.live.request_key_sync();
+                    }
+                    if events.len() < EVENTS_AT_ONCE {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads the whole registry. The log's position comes first: what happens in between is taken over twice, which
+    /// changes nothing.
+    async fn begin(&mut self) -> Result<()> {
+        let position = self.log.position().await?;
+        let all = self.repository.load_all().await?;
+        self.live.take_over(&all);
+        self.live.request_key_sync();
+        self.applied = Some(position);
+        Ok(())
+    }
+
+    /// Others look by themselves before long; this only makes it sooner.
+    async fn announce(&self) {
+        let Some(applied) = self.applied else { return };
+        if let Err(error) = self.bus.announce(applied).await {
+            tracing::debug!(%error, "the other servers could not be told of a change, and will see it by themselves");
+        }
+    }
+
+    async fn tidy(&mut self) {
+        if self.tidied_at.elapsed() < TIDY_EVERY {
+            return;
+        }
+        self.tidied_at = Instant::now();
+        if let Err(error) = self.log.forget_older_than(KEPT_FOR).await {
+            tracing::debug!(%error, "old events could not be forgotten");
+        }
+    }
 }

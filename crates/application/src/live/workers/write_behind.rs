@@ -39,10 +39,15 @@ async fn write_all(live: &Live, keys: &dyn LiveKeys) {
         if records.is_empty() {
             return;
         }
-        if let Err(error) = keys.write(&records).await {
-            tracing::debug!(%error, "live keys could not be written");
-            live.mark_unsynced(records.iter().map(|record| record.vehicle_id));
-            return;
+        let written = keys.write(&records).await;
+        let ids = records.iter().map(|record| record.vehicle_id);
+        match written {
+            Ok(()) => live.keys_written(ids),
+            Err(error) => {
+                tracing::debug!(%error, "live keys could not be written");
+                live.keys_failed(ids);
+                return;
+            }
         }
     }
 }

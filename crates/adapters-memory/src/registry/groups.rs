@@ -1,0 +1,167 @@
+use application::{
+    Error, Result,
+    paging::{Page, PageRequest},
+    ports::GroupRepository,
+};
+use async_trait::async_trait;
+use domain::{
+    AccessScope, Group, GroupId, GroupName, OrganizationId, VehicleId, Violations, vehicle::Vehicle,
+};
+use uuid::Uuid;
+
+use super::{
+    MemoryRegistry,
+    state::{State, covers, now},
+};
+
+#[async_trait]
+impl GroupRepository for MemoryRegistry {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[GroupId]) -> Result<Vec<Group>> {
+        let state = self.state.read();
+        let found = ids.iter().filter_map(|id| state.group(scope, *id).ok());
+        let mut found: Vec<Group> = found.cloned().collect();
+        found.sort_by_key(|group| group.id);
+        found.dedup_by_key(|group| group.id);
+        Ok(found)
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        organization: Option<OrganizationId>,
+        page: &PageRequest<GroupId>,
+    ) -> Result<Page<Group>> {
+        let state = self.state.read();
+        let wanted = usize::try_from(page.first)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let items = state
+            .groups_of(scope, organization)
+            .filter(|group| page.after.is_none_or(|after| group.id > after))
+            .take(wanted)
+            .cloned()
+            .collect();
+        Ok(Page::of(items, page.first))
+    }
+
+    async fn count(&self, scope: &AccessScope, organization: Option<OrganizationId>) -> Result<u64> {
+        Ok(self.state.read().groups_of(scope, organization).count() as u64)
+    }
+
+    async fn create(&self, organization_id: OrganizationId, name: GroupName) -> Result<Group> {
+        let mut state = self.state.write();
+        state.must_have(organization_id)?;
+        state.group_name_must_be_free(organization_id, &name, None)?;
+        let created_at = now();
+        let group = Group {
+            id: GroupId::from_uuid(Uuid::now_v7()),
+            organization_id,
+            name,
+            created_at,
+            updated_at: created_at,
+        };
+        state.groups.insert(group.id, group.clone());
+        Ok(group)
+    }
+
+    async fn rename(&self, scope: &AccessScope, id: GroupId, name: GroupName) -> Result<Group> {
+        let mut state = self.state.write();
+        let group = state.group(scope, id)?.clone();
+        if group.name == name {
+            return Ok(group);
+        }
+        state.group_name_must_be_free(group.organization_id, &name, Some(id))?;
+        let group = Group {
+            name,
+            updated_at: now(),
+            ..group
+        };
+        state.groups.insert(id, group.clone());
+        Ok(group)
+    }
+
+    async fn delete(&self, scope: &AccessScope, id: GroupId) -> Result<Vec<Vehicle>> {
+        let mut state = self.state.write();
+        state.group(scope, id)?;
+        state.groups.remove(&id);
+        let members: Vec<Vehicle> = state
+            .vehicles
+            .values()
+            .filter(|vehicle| vehicle.group_ids.contains(&id))
+            .cloned()
+            .collect();
+        let leave = |mut vehicle: Vehicle| {
+            vehicle.group_ids.remove(&id);
+            state.change(vehicle)
+        };
+        Ok(members.into_iter().map(leave).collect())
+    }
+
+    async fn add_vehicle(&self, scope: &AccessScope, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        let mut state = self.state.write();
+        let organization = state.group(scope, group)?.organization_id;
+        let mut vehicle = state.vehicle(scope, vehicle, None)?.clone();
+        if vehicle.organization_id != organization {
+            return Err(
+                Violations::of("vehicleId", "must name a vehicle of the group's organization").into(),
+            );
+        }
+        if !vehicle.group_ids.insert(group) {
+            return Ok(vehicle);
+        }
+        Ok(state.change(vehicle))
+    }
+
+    async fn remove_vehicle(
+        &self,
+        scope: &AccessScope,
+        group: GroupId,
+        vehicle: VehicleId,
+    ) -> Result<Vehicle> {
+        let mut state = self.state.write();
+        state.group(scope, group)?;
+        let mut vehicle = state.vehicle(scope, vehicle, None)?.clone();
+        if !vehicle.group_ids.remove(&group) {
+            return Err(Error::vehicle_not_found());
+        }
+        Ok(state.change(vehicle))
+    }
+}
+
+impl State {
+    fn group(&self, scope: &AccessScope, id: GroupId) -> Result<&Group> {
+        let found = self.groups.get(&id);
+        found
+            .filter(|group| covers(scope, group.organization_id))
+            .ok_or_else(Error::group_not_found)
+    }
+
+    fn groups_of<'a>(
+        &'a self,
+        scope: &'a AccessScope,
+        organization: Option<OrganizationId>,
+    ) -> impl Iterator<Item = &'a Group> {
+        self.groups.values().filter(move |group| {
+            covers(scope, group.organization_id)
+                && organization.is_none_or(|wanted| wanted == group.organization_id)
+        })
+    }
+
+    fn group_name_must_be_free(
+        &self,
+        organization: OrganizationId,
+        name: &GroupName,
+        owner: Option<GroupId>,
+    ) -> Result<()> {
+        let is_taken = self.groups.values().any(|group| {
+            group.organization_id == organization && group.name == *name && Some(group.id) != owner
+        });
+        if is_taken {
+            return Err(Error::Conflict {
+                field: "name",
+                message: "another group of the organization has this name".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}

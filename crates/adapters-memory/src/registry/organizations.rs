@@ -1,0 +1,134 @@
+use application::{
+    Error, Result,
+    paging::{Page, PageRequest},
+    ports::OrganizationRepository,
+};
+use async_trait::async_trait;
+use domain::{AccessScope, Organization, OrganizationId, OrganizationName};
+use uuid::Uuid;
+
+use super::{
+    MemoryRegistry,
+    state::{State, covers, now},
+};
+
+#[async_trait]
+impl OrganizationRepository for MemoryRegistry {
+    async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>> {
+        Ok(self.state.read().organization(scope, id).ok().cloned())
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        page: &PageRequest<OrganizationId>,
+    ) -> Result<Page<Organization>> {
+        let state = self.state.read();
+        let wanted = usize::try_from(page.first)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let items = state
+            .organizations
+            .values()
+            .filter(|organization| covers(scope, organization.id))
+            .filter(|organization| page.after.is_none_or(|after| organization.id > after))
+            .take(wanted)
+            .cloned()
+            .collect();
+        Ok(Page::of(items, page.first))
+    }
+
+    async fn count(&self, scope: &AccessScope) -> Result<u64> {
+        let state = self.state.read();
+        let found = state.organizations.keys().filter(|id| covers(scope, **id));
+        Ok(found.count() as u64)
+    }
+
+    async fn create(&self, name: OrganizationName) -> Result<Organization> {
+        let mut state = self.state.write();
+        state.organization_name_must_be_free(&name, None)?;
+        let created_at = now();
+        let organization = Organization {
+            id: OrganizationId::from_uuid(Uuid::now_v7()),
+            name,
+            created_at,
+            updated_at: created_at,
+        };
+        state.organizations.insert(organization.id, organization.clone());
+        Ok(organization)
+    }
+
+    async fn rename(
+        &self,
+        scope: &AccessScope,
+        id: OrganizationId,
+        name: OrganizationName,
+    ) -> Result<Organization> {
+        let mut state = self.state.write();
+        let organization = state.organization(scope, id)?.clone();
+        if organization.name == name {
+            return Ok(organization);
+        }
+        state.organization_name_must_be_free(&name, Some(id))?;
+        let organization = Organization {
+            name,
+            updated_at: now(),
+            ..organization
+        };
+        state.organizations.insert(id, organization.clone());
+        Ok(organization)
+    }
+
+    async fn delete(&self, scope: &AccessScope, id: OrganizationId) -> Result<()> {
+        let mut state = self.state.write();
+        state.organization(scope, id)?;
+        let in_the_way = |message: &str| {
+            Err(Error::Conflict {
+                field: "id",
+                message: message.to_owned(),
+            })
+        };
+        if id == OrganizationId::DEFAULT {
+            return in_the_way("the default organization cannot be deleted");
+        }
+        let has_vehicles = state
+            .visible_to(&AccessScope::All)
+            .any(|vehicle| vehicle.organization_id == id);
+        if has_vehicles {
+            return in_the_way("the organization has vehicles");
+        }
+        if state.groups.values().any(|group| group.organization_id == id) {
+            return in_the_way("the organization has groups");
+        }
+        state.vehicles.retain(|_, vehicle| vehicle.organization_id != id);
+        state.organizations.remove(&id);
+        Ok(())
+    }
+}
+
+impl State {
+    fn organization(&self, scope: &AccessScope, id: OrganizationId) -> Result<&Organization> {
+        let found = self.organizations.get(&id);
+        found
+            .filter(|organization| covers(scope, organization.id))
+            .ok_or_else(Error::organization_not_found)
+    }
+
+    fn organization_name_must_be_free(
+        &self,
+        name: &OrganizationName,
+        owner: Option<OrganizationId>,
+    ) -> Result<()> {
+        let is_taken = self
+            .organizations
+            .values()
+            .any(|organization| organization.name == *name && Some(organization.id) != owner);
+        if is_taken {
+            return Err(Error::Conflict {
+                field: "name",
+                message: "another organization has this name".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}

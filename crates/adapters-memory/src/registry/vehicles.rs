@@ -1,0 +1,228 @@
+use std::collections::HashSet;
+
+use application::{
+    Error, Result,
+    paging::{Page, PageRequest},
+    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
+    vehicles::{SortDirection, VehiclePlace, VehicleSort},
+};
+use async_trait::async_trait;
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
+};
+use uuid::Uuid;
+
+use super::{
+    MemoryRegistry,
+    state::{State, now},
+};
+
+#[async_trait]
+impl VehicleRepository for MemoryRegistry {
+    async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>> {
+        Ok(self.state.read().vehicle(scope, id, None).ok().cloned())
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        filter: &VehicleFilter,
+        sort: VehicleSort,
+        page: &PageRequest<VehiclePlace>,
+    ) -> Result<Page<Vehicle>> {
+        let state = self.state.read();
+        let mut found: Vec<(VehiclePlace, &Vehicle)> = state
+            .visible_to(scope)
+            .filter(|vehicle| matches(vehicle, filter))
+            .map(|vehicle| (sort.place_of(vehicle), vehicle))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| in_order(sort.direction, a, b));
+        let is_behind = |place: &VehiclePlace| {
+            page.after
+                .as_ref()
+                .is_none_or(|after| in_order(sort.direction, after, place).is_lt())
+        };
+        let wanted = usize::try_from(page.first)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let items = found
+            .into_iter()
+            .filter(|(place, _)| is_behind(place))
+            .take(wanted)
+            .map(|(_, vehicle)| vehicle.clone())
+            .collect();
+        Ok(Page::of(items, page.first))
+    }
+
+    async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64> {
+        let state = self.state.read();
+        let found = state.visible_to(scope).filter(|vehicle| matches(vehicle, filter));
+        Ok(found.count() as u64)
+    }
+
+    async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>> {
+        let filter = VehicleFilter {
+            kind: Some(kind),
+            ..VehicleFilter::default()
+        };
+        Ok(self.first(scope, &filter, limit))
+    }
+
+    async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>> {
+        let filter = VehicleFilter {
+            enabled: Some(true),
+            ..VehicleFilter::default()
+        };
+        Ok(self.first(scope, &filter, limit))
+    }
+
+    async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
+        let mut state = self.state.write();
+        state.must_have(organization)?;
+        if state.is_taken(organization, &draft.name, None) {
+            return Err(name_is_taken());
+        }
+        Ok(state.register(new_id(), organization, false, draft))
+    }
+
+    async fn create_all(
+        &self,
+        organization: OrganizationId,
+        registrations: Vec<Registration>,
+        mode: Mode,
+    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
+        let mut state = self.state.write();
+        state.must_have(organization)?;
+        let collisions = collisions(&state, organization, &registrations);
+        if !collisions.is_empty() {
+            return Ok(Err(collisions));
+        }
+        let mut rehearsal = State::new();
+        let stage = match mode {
+            Mode::Apply => &mut *state,
+            Mode::Rehearse => &mut rehearsal,
+        };
+        let register =
+            |Registration {
+                 id,
+                 is_enabled,
+                 draft,
+             }| { stage.register(id.unwrap_or_else(new_id), organization, is_enabled, draft) };
+        Ok(Ok(registrations.into_iter().map(register).collect()))
+    }
+
+    async fn update(
+        &self,
+        scope: &AccessScope,
+        id: VehicleId,
+        expected: Option<Version>,
+        changes: VehicleChanges,
+    ) -> Result<Vehicle> {
+        let mut state = self.state.write();
+        let before = state.vehicle(scope, id, expected)?;
+        let after = changes.apply(before)?;
+        if after == *before {
+            return Ok(after);
+        }
+        if state.is_taken(after.organization_id, &after.name, Some(id)) {
+            return Err(name_is_taken());
+        }
+        Ok(state.change(after))
+    }
+
+    async fn delete(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        let mut state = self.state.write();
+        let vehicle = state.vehicle(scope, id, expected)?.clone();
+        Ok(state.delete(vehicle))
+    }
+
+    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+        let mut state = self.state.write();
+        for (id, status) in statuses {
+            let listening = |vehicle: &&mut Vehicle| vehicle.is_enabled && vehicle.deleted_at.is_none();
+            if let Some(vehicle) = state.vehicles.get_mut(id).filter(listening)
+                && vehicle.status != *status
+            {
+                vehicle.status = *status;
+                vehicle.updated_at = now();
+            }
+        }
+        Ok(())
+    }
+
+    async fn load_all(&self) -> Result<Vec<Vehicle>> {
+        Ok(self.state.read().visible_to(&AccessScope::All).cloned().collect())
+    }
+}
+
+impl MemoryRegistry {
+    fn first(&self, scope: &AccessScope, filter: &VehicleFilter, limit: u32) -> Vec<Vehicle> {
+        let state = self.state.read();
+        let found = state.visible_to(scope).filter(|vehicle| matches(vehicle, filter));
+        found
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect()
+    }
+}
+
+fn new_id() -> VehicleId {
+    VehicleId::from_uuid(Uuid::now_v7())
+}
+
+fn name_is_taken() -> Error {
+    Error::Conflict {
+        field: "name",
+        message: "another vehicle of the organization has this name".to_owned(),
+    }
+}
+
+fn in_order(direction: SortDirection, a: &VehiclePlace, b: &VehiclePlace) -> std::cmp::Ordering {
+    match direction {
+        SortDirection::Ascending => a.cmp(b),
+        SortDirection::Descending => b.cmp(a),
+    }
+}
+
+fn matches(vehicle: &Vehicle, filter: &VehicleFilter) -> bool {
+    let VehicleFilter {
+        kind,
+        status,
+        enabled,
+        group,
+        search,
+    } = filter;
+    kind.is_none_or(|kind| kind == vehicle.kind())
+        && status.is_none_or(|status| status == vehicle.status)
+        && enabled.is_none_or(|enabled| enabled == vehicle.is_enabled)
+        && group.is_none_or(|group| vehicle.group_ids.contains(&group))
+        && search.as_ref().is_none_or(|search| search.finds(vehicle))
+}
+
+/// Every name and id that is taken, by what is there or by an earlier one of the same list.
+fn collisions(state: &State, organization: OrganizationId, registrations: &[Registration]) -> Vec<Collision> {
+    let (mut names, mut ids) = (HashSet::new(), HashSet::new());
+    let mut collisions = Vec::new();
+    for (index, Registration { id, draft, .. }) in registrations.iter().enumerate() {
+        if let Some(id) = id
+            && (!ids.insert(*id) || state.vehicles.contains_key(id))
+        {
+            let message = "another vehicle has or had this id".to_owned();
+            collisions.push(Collision {
+                index,
+                field: "id",
+                message,
+            });
+        }
+        if !names.insert(&draft.name) || state.is_taken(organization, &draft.name, None) {
+            let message = "another vehicle of the organization has this name".to_owned();
+            collisions.push(Collision {
+                index,
+                field: "name",
+                message,
+            });
+        }
+    }
+    collisions
+}

@@ -1,0 +1,38 @@
+use std::sync::Arc;
+
+use domain::{Group, GroupName, OrganizationId, Violations};
+
+use crate::{Actor, error::Result, ports::GroupRepository};
+
+/// Makes a group.
+pub struct CreateGroup {
+    groups: Arc<dyn GroupRepository>,
+}
+
+impl CreateGroup {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(groups: Arc<dyn GroupRepository>) -> Self {
+        Self { groups }
+    }
+
+    /// Makes a group without vehicles, in the caller's own organisation when nobody says another.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
+    /// [`crate::Error::NotFound`] for an organisation that is not there for the caller;
+    /// [`crate::Error::Conflict`] for a name that the organisation has already.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        organization: Option<OrganizationId>,
+        name: Result<GroupName, Violations>,
+    ) -> Result<Group> {
+        actor.must_administer()?;
+        let name = name?;
+        let organization = actor.organization_for(organization)?;
+        let group = self.groups.create(organization, name).await?;
+        tracing::info!(group.id = %group.id, "group created");
+        Ok(group)
+    }
+}

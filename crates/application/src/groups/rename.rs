@@ -1,0 +1,33 @@
+use std::sync::Arc;
+
+use domain::{Group, GroupId, GroupName, Violations};
+
+use crate::{Actor, error::Result, ports::GroupRepository};
+
+/// Gives a group another name.
+pub struct RenameGroup {
+    groups: Arc<dyn GroupRepository>,
+}
+
+impl RenameGroup {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(groups: Arc<dyn GroupRepository>) -> Self {
+        Self { groups }
+    }
+
+    /// Renames.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] for a name that the organisation has already.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        id: GroupId,
+        name: Result<GroupName, Violations>,
+    ) -> Result<Group> {
+        actor.must_administer()?;
+        self.groups.rename(&actor.scope, id, name?).await
+    }
+}

@@ -1,0 +1,21 @@
+//! What is known of a vehicle's present at one moment.
+
+use domain::{
+    telemetry::{ConnectionStatus, Timestamp, VehiclePosition, VehicleRuntimeState},
+    vehicle::SyncStatus,
+};
+
+/// A vehicle's present as this server knows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Present {
+    /// Its newest position.
+    pub position: Option<VehiclePosition>,
+    /// Its newest state.
+    pub state: Option<VehicleRuntimeState>,
+    /// Whether it is heard; `None` when this server has not heard it itself yet.
+    pub connection: Option<ConnectionStatus>,
+    /// When this server wrote its live keys last.
+    pub keys_written_at: Option<Timestamp>,
+    /// Whether the live keys say what this server knows.
+    pub sync_status: SyncStatus,
+}

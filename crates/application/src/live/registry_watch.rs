@@ -1,0 +1,239 @@
+//! Who watches the registry: vehicles that come and go, and what they are doing.
+//!
+//! This is beside the hub, because it is another thing: news of the registry are not merged, have no pace and no
+//! picture to begin with, and tell of disabled vehicles too.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use domain::{AccessScope, OrganizationId, VehicleId};
+use futures::{Stream, task::AtomicWaker};
+use parking_lot::Mutex;
+use slab::Slab;
+
+use super::service::Live;
+use crate::registry::RegistryNews;
+
+/// How much news waits for one watcher. Who has not taken them by then is told that some were lost.
+const MAX_WAITING: usize = 10_000;
+
+/// Names a watcher.
+pub(super) type WatcherId = usize;
+
+/// Everybody who watches the registry.
+#[derive(Debug, Default)]
+pub(super) struct Watchers(Slab<Watcher>);
+
+#[derive(Debug)]
+struct Watcher {
+    scope: AccessScope,
+    /// The only vehicle that it wants to hear of, if there is one.
+    vehicle: Option<VehicleId>,
+    queue: Arc<Queue>,
+}
+
+impl Watchers {
+    pub(super) fn join(
+        &mut self,
+        scope: AccessScope,
+        vehicle: Option<VehicleId>,
+        queue: Arc<Queue>,
+    ) -> WatcherId {
+        self.0.insert(Watcher {
+            scope,
+            vehicle,
+            queue,
+        })
+    }
+
+    pub(super) fn part(&mut self, id: WatcherId) {
+        self.0.remove(id);
+    }
+
+    /// Tells those who may hear of a vehicle, and want to.
+    pub(super) fn tell(&self, news: &Arc<RegistryNews>, organization: OrganizationId) {
+        let vehicle = news.vehicle_id();
+        for (_, watcher) in &self.0 {
+            let is_wanted = watcher.vehicle.is_none_or(|only| only == vehicle);
+            if is_wanted && watcher.scope.covers(organization, vehicle) {
+                watcher.queue.put(Arc::clone(news));
+            }
+        }
+    }
+
+    /// Nobody can be told what happened: everybody is told that.
+    pub(super) fn lose(&self) {
+        self.0.iter().for_each(|(_, watcher)| watcher.queue.lose());
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// The news that wait for one watcher.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    state: Mutex<State>,
+    waker: AtomicWaker,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: VecDeque<Arc<RegistryNews>>,
+    has_lost: bool,
+}
+
+/// Some news were lost, because they were not taken in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("news came faster than they were read, and some were lost: subscribe again and ask for the present")]
+pub struct NewsLost;
+
+impl Queue {
+    /// *The policy for a watcher that is too slow.* What waits stays, in order; then it is told once that news were
+    /// lost, and that is the end: a watcher that went on would believe that it knows all.
+    fn put(&self, news: Arc<RegistryNews>) {
+        let mut state = self.state.lock();
+        if state.waiting.len() >= MAX_WAITING {
+            state.has_lost = true;
+        }
+        if !state.has_lost {
+            state.waiting.push_back(news);
+        }
+        drop(state);
+        self.waker.wake();
+    }
+
+    fn lose(&self) {
+        self.state.lock().has_lost = true;
+        self.waker.wake();
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<RegistryNews>, NewsLost>> {
+        self.waker.register(cx.waker());
+        let mut state = self.state.lock();
+        match state.waiting.pop_front() {
+            Some(news) => Poll::Ready(Ok(news)),
+            None if state.has_lost => Poll::Ready(Err(NewsLost)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+/// A watcher's hold on the registry's news: from now on, in order, each once. Dropping it ends it. It ends by itself
+/// only after it has told that news were lost.
+#[derive(Debug)]
+pub struct RegistryWatch {
+    live: Arc<Live>,
+    id: WatcherId,
+    queue: Arc<Queue>,
+    is_over: bool,
+}
+
+impl RegistryWatch {
+    pub(super) fn new(live: Arc<Live>, id: WatcherId, queue: Arc<Queue>) -> Self {
+        Self {
+            live,
+            id,
+            queue,
+            is_over: false,
+        }
+    }
+}
+
+impl Stream for RegistryWatch {
+    type Item = Result<Arc<RegistryNews>, NewsLost>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_over {
+            return Poll::Ready(None);
+        }
+        let polled = self.queue.poll(cx);
+        self.is_over = matches!(polled, Poll::Ready(Err(_)));
+        polled.map(Some)
+    }
+}
+
+impl Drop for RegistryWatch {
+    fn drop(&mut self) {
+        self.live.unwatch_registry(self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::{FutureExt as _, StreamExt as _, stream::poll_fn};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(n: u128) -> VehicleId {
+        VehicleId::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn removed(n: u128) -> Arc<RegistryNews> {
+        Arc::new(RegistryNews::Removed(id(n)))
+    }
+
+    fn heard(queue: &Queue) -> Vec<Result<u128, NewsLost>> {
+        let mut heard = Vec::new();
+        let mut news = poll_fn(|cx| queue.poll(cx).map(Some));
+        while let Some(Some(next)) = news.next().now_or_never() {
+            let next = next.map(|news| news.vehicle_id().as_uuid().as_u128());
+            heard.push(next);
+            if next.is_err() {
+                break;
+            }
+        }
+        heard
+    }
+
+    #[test]
+    fn each_hears_of_what_it_may_see_and_wants() {
+        let [all, one, theirs] = [(); 3].map(|()| Arc::new(Queue::default()));
+        let their_organization = OrganizationId::from_uuid(Uuid::from_u128(7));
+        let their_scope = AccessScope::Restricted {
+            organizations: vec![their_organization],
+            vehicles: vec![],
+        };
+        let mut watchers = Watchers::default();
+        watchers.join(AccessScope::All, None, Arc::clone(&all));
+        watchers.join(AccessScope::All, Some(id(2)), Arc::clone(&one));
+        watchers.join(their_scope, None, Arc::clone(&theirs));
+
+        watchers.tell(&removed(1), OrganizationId::DEFAULT);
+        watchers.tell(&removed(2), OrganizationId::DEFAULT);
+        watchers.tell(&removed(3), their_organization);
+
+        assert_eq!(heard(&all), [Ok(1), Ok(2), Ok(3)]);
+        assert_eq!(heard(&one), [Ok(2)]);
+        assert_eq!(heard(&theirs), [Ok(3)]);
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_told_as_such() {
+        let queue = Arc::new(Queue::default());
+        let mut watchers = Watchers::default();
+        watchers.join(AccessScope::All, None, Arc::clone(&queue));
+        watchers.tell(&removed(1), OrganizationId::DEFAULT);
+        watchers.lose();
+        watchers.tell(&removed(2), OrganizationId::DEFAULT);
+        assert_eq!(heard(&queue), [Ok(1), Err(NewsLost)]);
+    }
+
+    #[test]
+    fn who_is_too_slow_hears_what_waits_and_then_that_news_were_lost() {
+        let queue = Queue::default();
+        for n in 0..MAX_WAITING as u128 + 2 {
+            queue.put(removed(n));
+        }
+        let heard = heard(&queue);
+        assert_eq!(heard.len(), MAX_WAITING + 1);
+        assert_eq!(heard[MAX_WAITING - 1], Ok(MAX_WAITING as u128 - 1));
+        assert_eq!(heard[MAX_WAITING], Err(NewsLost));
+    }
+}

@@ -1,0 +1,167 @@
+use std::{collections::HashMap, sync::Arc};
+
+use domain::{
+    VehicleId,
+    telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition, VehicleRuntimeState},
+    vehicle::{SyncStatus, Vehicle, VehicleRedisMapping},
+};
+
+use crate::{
+    Error,
+    error::Result,
+    live::{Live, Present},
+    ports::{Clock, LiveKeys, LiveRecord},
+};
+
+/// A vehicle that a caller has been shown, and wants to know more of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// The vehicle.
+    pub id: VehicleId,
+    /// Whether it is enabled: only then has it live keys.
+    pub is_enabled: bool,
+}
+
+impl From<&Vehicle> for Subject {
+    fn from(vehicle: &Vehicle) -> Self {
+        Self {
+            id: vehicle.id,
+            is_enabled: vehicle.is_enabled,
+        }
+    }
+}
+
+/// What is known of a vehicle's present.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observation {
+    /// Where it is.
+    pub position: Option<VehiclePosition>,
+    /// How it is.
+    pub state: Option<VehicleRuntimeState>,
+    /// Whether it is heard.
+    pub connection: ConnectionStatus,
+    /// How it is tied to its live keys; a vehicle that is not enabled is not.
+    pub mapping: Option<VehicleRedisMapping>,
+    /// Some of it is not known, because the live keys that might have it could not be read.
+    pub is_incomplete: bool,
+}
+
+/// Tells the present of many vehicles at once: as this server has heard them, else as the live keys have it, which
+/// are read in one round trip.
+pub struct ObserveVehicles {
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+    clock: Arc<dyn Clock>,
+    freshness: FreshnessRules,
+}
+
+impl ObserveVehicles {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(
+        live: Arc<Live>,
+        keys: Arc<dyn LiveKeys>,
+        clock: Arc<dyn Clock>,
+        freshness: FreshnessRules,
+    ) -> Self {
+        Self {
+            live,
+            keys,
+            clock,
+            freshness,
+        }
+    }
+
+    /// An observation of each vehicle. Whether the caller may see them is not asked again: vehicles come from a
+    /// list that it was given.
+    pub async fn execute(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
+        let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
+        let presents = self.live.presents(&ids);
+        let unheard: Vec<_> = ids
+            .iter()
+            .zip(&presents)
+            .filter(|(_, present)| !present.as_ref().is_some_and(is_complete))
+            .map(|(&id, _)| id)
+            .collect();
+        let read = self.read(&unheard).await;
+        let mut observations = HashMap::with_capacity(subjects.len());
+        for (subject, present) in subjects.iter().zip(presents) {
+            let record = read.as_ref().map(|records| records.get(&subject.id)).ok();
+            observations.insert(subject.id, self.observation(*subject, present, record));
+        }
+        observations
+    }
+
+    async fn read(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, LiveRecord>> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let read = self.keys.read(ids).await;
+        let records =
+            read.inspect_err(|error: &Error| tracing::warn!(%error, "live keys could not be read"))?;
+        Ok(records
+            .into_iter()
+            .map(|record| (record.vehicle_id, record))
+            .collect())
+    }
+
+    /// `record`: what the live keys have, if anything; `None` when they could not be read.
+    fn observation(
+        &self,
+        subject: Subject,
+        present: Option<Present>,
+        record: Option<Option<&LiveRecord>>,
+    ) -> Observation {
+        let is_complete = present.as_ref().is_some_and(is_complete);
+        let is_incomplete = record.is_none() && !is_complete;
+        let record = record.flatten();
+        let kept_at = record.map(|record| record.last_update);
+        let (position, state, heard, written_at, known) = match present {
+            Some(present) => (
+                present.position,
+                present.state,
+                present.connection,
+                present.keys_written_at,
+                Some(present.sync_status),
+            ),
+            None => (None, None, None, None, None),
+        };
+        let connection = heard.unwrap_or_else(|| self.judged_by_age(kept_at));
+        let sync_status = match known {
+            _ if is_incomplete => SyncStatus::Error,
+            // Another server, or the robot itself, has written what this one has not heard.
+            Some(SyncStatus::OutOfSync) | None if heard.is_none() && record.is_some() => SyncStatus::Synced,
+            Some(known) => known,
+            None => SyncStatus::OutOfSync,
+        };
+        let mapping = subject.is_enabled.then(|| VehicleRedisMapping {
+            vehicle_id: subject.id,
+            redis_key: self.keys.key_of(subject.id),
+            last_sync_time: written_at.or(kept_at),
+            sync_status,
+            connection_status: connection,
+        });
+        Observation {
+            position: position.or_else(|| record.and_then(|record| record.position.clone())),
+            state: state.or_else(|| record.and_then(|record| record.state.clone())),
+            connection,
+            mapping,
+            is_incomplete,
+        }
+    }
+
+    /// By the age of what the live keys have: all there is to go by for a vehicle that this server has not heard.
+    fn judged_by_age(&self, kept_at: Option<Timestamp>) -> ConnectionStatus {
+        let Some(kept_at) = kept_at else {
+            return ConnectionStatus::Disconnected;
+        };
+        let age_ms = self.clock.now().wall().ms_since(kept_at).max(0);
+        let age = std::time::Duration::from_millis(age_ms.unsigned_abs());
+        self.freshness.judge(age)
+    }
+}
+
+/// Whether the live keys can't add anything.
+fn is_complete(present: &Present) -> bool {
+    present.position.is_some() && present.state.is_some() && present.connection.is_some()
+}

@@ -1,0 +1,34 @@
+use std::sync::Arc;
+
+use domain::{Organization, OrganizationName, Violations};
+
+use crate::{Actor, error::Result, ports::OrganizationRepository};
+
+/// Makes an organisation.
+pub struct CreateOrganization {
+    organizations: Arc<dyn OrganizationRepository>,
+}
+
+impl CreateOrganization {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(organizations: Arc<dyn OrganizationRepository>) -> Self {
+        Self { organizations }
+    }
+
+    /// Makes an organisation without vehicles and groups.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];
+    /// [`crate::Error::Conflict`] for a name that another has already.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        name: Result<OrganizationName, Violations>,
+    ) -> Result<Organization> {
+        actor.must_administer_all()?;
+        let organization = self.organizations.create(name?).await?;
+        tracing::info!(organization.id = %organization.id, "organization created");
+        Ok(organization)
+    }
+}

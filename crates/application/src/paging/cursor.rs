@@ -1,0 +1,73 @@
+//! Cursors: places in lists, opaque to clients.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use uuid::Uuid;
+
+/// An item's place in a list: which list in which order, the value that it is sorted by, and its id, which
+/// decides between equals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) list: String,
+    pub(crate) key: String,
+    pub(crate) id: Uuid,
+}
+
+impl Cursor {
+    /// The place in a list that is sorted by nothing but ids.
+    pub(crate) fn by_id(list: &str, id: Uuid) -> Self {
+        Self {
+            list: list.to_owned(),
+            key: String::new(),
+            id,
+        }
+    }
+
+    /// The id, when this is a place in a list that is sorted by nothing but ids.
+    pub(crate) fn into_id(self, list: &str) -> Option<Uuid> {
+        (self.list == list && self.key.is_empty()).then_some(self.id)
+    }
+
+    /// The text that a client gets: URL-safe base64 of a JSON array.
+    pub(crate) fn encode(&self) -> String {
+        let json = serde_json::json!([self.list, self.key, self.id.to_string()]);
+        BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
+    }
+
+    /// Reads what a client gives back; `None` for what is no cursor.
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (list, key, id): (String, String, String) = serde_json::from_slice(&json).ok()?;
+        let id = Uuid::try_parse(&id).ok()?;
+        Some(Self { list, key, id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_back() {
+        let cursor = Cursor {
+            list: "name".to_owned(),
+            key: "süd \"7\"\0".to_owned(),
+            id: Uuid::from_u128(u128::MAX / 3),
+        };
+        assert_eq!(Cursor::decode(&cursor.encode()), Some(cursor));
+    }
+
+    #[test]
+    fn anything_else_is_no_cursor() {
+        let foreign = BASE64_URL_SAFE_NO_PAD.encode(r#"["name","x","7"]"#);
+        for text in [
+            "",
+            "=",
+            "AAAA",
+            "ü",
+            "00000000-0000-0000-0000-000000000007",
+            &foreign,
+        ] {
+            assert_eq!(Cursor::decode(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What happens in the registry, as everybody hears of it.
+
+use std::fmt;
+
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, VehicleStatus},
+};
+use time::OffsetDateTime;
+
+/// The number of an event in the log of the registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sequence(u64);
+
+impl Sequence {
+    /// Before the first event.
+    pub const START: Self = Self(0);
+
+    /// Wraps a number.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The number of the event that follows.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An event of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistryEvent {
+    /// Its number.
+    pub sequence: Sequence,
+    /// When it happened, by the registry's clock.
+    pub at: OffsetDateTime,
+    /// What happened.
+    pub change: RegistryChange,
+    /// The vehicle afterwards.
+    pub vehicle: Vehicle,
+}
+
+/// What a person did to a vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistryChange {
+    /// It was registered.
+    Added,
+    /// It was changed in any way.
+    Changed {
+        /// Its status before; the same as afterwards when something else was changed.
+        old_status: VehicleStatus,
+    },
+    /// It was deleted.
+    Removed,
+}
+
+/// What a watcher of the registry is told.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegistryNews {
+    /// A vehicle was registered.
+    Added(Box<Vehicle>),
+    /// A vehicle was deleted.
+    Removed(VehicleId),
+    /// A vehicle's status changed: by a person, or by the robot's own word.
+    StatusChanged(StatusChange),
+}
+
+/// A change of status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StatusChange {
+    /// The vehicle.
+    pub vehicle_id: VehicleId,
+    /// The status before.
+    pub old: VehicleStatus,
+    /// The status now.
+    pub new: VehicleStatus,
+    /// When a person changed it, by the registry's clock; or when this server heard the robot.
+    pub at: OffsetDateTime,
+}
+
+impl RegistryNews {
+    /// Whose news it is.
+    #[must_use]
+    pub fn vehicle_id(&self) -> VehicleId {
+        match self {
+            Self::Added(vehicle) => vehicle.id,
+            Self::Removed(id) => *id,
+            Self::StatusChanged(change) => change.vehicle_id,
+        }
+    }
+
+    /// What there is to tell of an event of the log.
+    #[must_use]
+    pub(crate) fn of(event: &RegistryEvent) -> Option<Self> {
+        let vehicle = &event.vehicle;
+        match event.change {
+            RegistryChange::Added => Some(Self::Added(Box::new(vehicle.clone()))),
+            RegistryChange::Removed => Some(Self::Removed(vehicle.id)),
+            RegistryChange::Changed { old_status } => (old_status != vehicle.status).then(|| {
+                Self::StatusChanged(StatusChange {
+                    vehicle_id: vehicle.id,
+                    old: old_status,
+                    new: vehicle.status,
+                    at: event.at,
+                })
+            }),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use std::sync::Arc;
+
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, VehicleChanges, VehicleStatus, Version},
+};
+
+use crate::{Actor, error::Result, live::Live, ports::VehicleRepository};
+
+/// Sets what a vehicle is doing, by a person's word. The robot's own word, should it differ, comes later and counts.
+pub struct ChangeVehicleStatus {
+    repository: Arc<dyn VehicleRepository>,
+    live: Arc<Live>,
+}
+
+impl ChangeVehicleStatus {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
+        Self { repository, live }
+    }
+
+    /// Sets the status; in force on this server when it answers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::Invalid`] when the
+    /// table of transitions does not have it; [`crate::Error::VersionMismatch`] when `expected` is given and
+    /// somebody else changed the vehicle.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        id: VehicleId,
+        expected: Option<Version>,
+        status: VehicleStatus,
+    ) -> Result<Vehicle> {
+        actor.must_operate()?;
+        let vehicle = self
+            .repository
+            .update(&actor.scope, id, expected, VehicleChanges::status(status))
+            .await?;
+        self.live.registry_changed(std::slice::from_ref(&vehicle));
+        tracing::info!(vehicle.id = %id, vehicle.status = %status, "vehicle status changed");
+        Ok(vehicle)
+    }
+}

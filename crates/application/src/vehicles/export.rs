@@ -1,0 +1,54 @@
+use std::sync::Arc;
+
+use domain::vehicle::Vehicle;
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+
+use super::VehicleSort;
+use crate::{
+    Actor,
+    error::Result,
+    paging::{PageQuery, PageRequest},
+    ports::{VehicleFilter, VehicleRepository},
+};
+
+/// Gives out the registry, however large, in portions.
+pub struct ExportVehicles {
+    repository: Arc<dyn VehicleRepository>,
+}
+
+impl ExportVehicles {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>) -> Self {
+        Self { repository }
+    }
+
+    /// All vehicles that the filter lets through, in the order in which they were registered. What is registered
+    /// meanwhile may or may not be among them. The stream ends after a failure.
+    #[must_use]
+    pub fn execute(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
+        let (repository, scope) = (Arc::clone(&self.repository), actor.scope.clone());
+        let sort = VehicleSort::default();
+        let first_page = PageRequest {
+            first: PageQuery::MAX_FIRST,
+            after: None,
+        };
+        stream::unfold(Some(first_page), move |page| {
+            let (repository, scope, filter) = (Arc::clone(&repository), scope.clone(), filter.clone());
+            async move {
+                let mut page = page?;
+                Some(match repository.find_all(&scope, &filter, sort, &page).await {
+                    Ok(found) => {
+                        page.after = found.items.last().map(|vehicle| sort.place_of(vehicle));
+                        (Ok(found.items), found.has_next.then_some(page))
+                    }
+                    Err(error) => (Err(error), None),
+                })
+            }
+        })
+        .boxed()
+    }
+}

@@ -1,0 +1,45 @@
+use std::sync::Arc;
+
+use domain::{
+    VehicleId, Violations,
+    vehicle::{Vehicle, VehicleChanges, Version},
+};
+
+use crate::{Actor, error::Result, live::Live, ports::VehicleRepository};
+
+/// Changes some fields of a vehicle: what it is called, what it is able to do, what only its kind has.
+pub struct UpdateVehicle {
+    repository: Arc<dyn VehicleRepository>,
+    live: Arc<Live>,
+}
+
+impl UpdateVehicle {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
+        Self { repository, live }
+    }
+
+    /// Checks and stores; `changes` are the caller's, or all that is wrong with them. What they do not name stays.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with
+    /// every fault of the input; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is
+    /// given and somebody else changed the vehicle; [`crate::Error::Conflict`] for a name that is taken.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        id: VehicleId,
+        expected: Option<Version>,
+        changes: Result<VehicleChanges, Violations>,
+    ) -> Result<Vehicle> {
+        actor.must_administer()?;
+        let vehicle = self
+            .repository
+            .update(&actor.scope, id, expected, changes?)
+            .await?;
+        self.live.registry_changed(std::slice::from_ref(&vehicle));
+        tracing::info!(vehicle.id = %id, vehicle.version = %vehicle.version, "vehicle updated");
+        Ok(vehicle)
+    }
+}
