@@ -4,7 +4,7 @@ use std::path::Path;
 
 use simulator::{Fleet, FleetOptions};
 
-use super::{print, simulate::enlist};
+use super::{plant, print};
 use crate::{
     config::{Config, Problems},
     failure::Failure,
@@ -14,8 +14,8 @@ use crate::{
 /// How many vehicles a seeded plant has, of all kinds.
 const VEHICLES: usize = 40;
 
-/// Registers and enables the vehicles that `fleetwatch simulate --vehicles 40` moves. What is there already stays
-/// as it is.
+/// Registers and enables the vehicles that `fleetwatch simulate --vehicles 40` moves, in groups. What is there already
+/// stays as it is.
 ///
 /// # Errors
 /// A wrong configuration, a database that is away or not migrated.
@@ -30,7 +30,7 @@ pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
         vehicles: VEHICLES,
         ..FleetOptions::default()
     });
-    let enlisted = enlist(&fleet, &*stores.vehicles).await?;
+    let enlisted = plant::settle(&fleet, &stores).await?;
     let (all, changed) = (enlisted.ids.len(), enlisted.changed);
     Ok(print(&format!(
         "{all} vehicles are there, {changed} of them new\n"

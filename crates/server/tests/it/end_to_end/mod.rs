@@ -2,7 +2,9 @@
 
 mod demo;
 mod faults;
+pub mod graphql_ws;
 mod live_path;
+mod registry_events;
 mod rejections;
 mod shutdown;
 mod support;
