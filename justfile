@@ -12,6 +12,10 @@ demo *arguments:
 run *arguments:
     cargo run -- {{ arguments }}
 
+# GraphiQL for /graphiql, which the next build embeds; needs Node.js 18 or newer
+assets:
+    deploy/assets.sh
+
 # Start a private PostgreSQL and Redis; use as: eval "$(just up)"
 @up:
     deploy/stores.sh up
