@@ -12,6 +12,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/tools.sh
 
+step() {
+    say "== $*"
+    "$@"
+}
+
 missing_packages() {
     is_there cc || printf '%s\n' gcc libc6-dev
     # TLS to Redis is checked against the system's roots, which a bare system does not have.
@@ -59,12 +64,15 @@ install() {
     if ((${#packages[@]})); then
         install_packages "${packages[@]}"
     fi
+    install_clients
 }
 
-step() {
-    say "== $*"
-    "$@"
-}
+# The clients of the npm registry that the tests of the server use; again when their lock file has changed.
+install_clients() (
+    cd crates/server/tests/clients
+    [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
+        step npm ci --ignore-scripts --prefer-offline --no-progress >&2
+)
 
 # So that GraphiQL is checked as it is delivered. Where it can't be had the plain page is, and that is said.
 assets() {
