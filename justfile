@@ -58,6 +58,11 @@ bench *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}
 
+# Measure pages of a registry of 100,000 vehicles beside plain SQL, and write them into docs/benchmarks.md
+bench-registry *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" registry {{ arguments }}
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet -- schema > docs/schema.graphql
