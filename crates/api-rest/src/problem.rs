@@ -73,6 +73,12 @@ pub(crate) struct FieldFault {
 pub(crate) struct Problem {
     status: StatusCode,
     detail: String,
+    more: Box<More>,
+}
+
+/// What only some errors have.
+#[derive(Debug, Default)]
+struct More {
     errors: Vec<FieldFault>,
     error_count: Option<usize>,
     retry_after: Option<Duration>,
@@ -89,11 +95,14 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
-            errors: Vec::new(),
-            error_count: None,
-            retry_after: None,
-            allow: None,
-            source: None,
+            more: Box::default(),
+        }
+    }
+
+    fn with(self, more: More) -> Self {
+        Self {
+            more: Box::new(more),
+            ..self
         }
     }
 
@@ -104,13 +113,14 @@ impl Problem {
             field: violation.field.clone(),
             message: violation.message.clone(),
         };
-        Self {
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("invalid input: {faults}"),
+        )
+        .with(More {
             errors: faults.iter().map(fault).collect(),
-            ..Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                format!("invalid input: {faults}"),
-            )
-        }
+            ..More::default()
+        })
     }
 
     /// There is no such thing as this path.
@@ -120,13 +130,11 @@ impl Problem {
 
     /// There is such a thing, but not this method of it.
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
-        Self {
+        let detail = format!("only {allow} are allowed here");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with(More {
             allow: Some(allow),
-            ..Self::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                format!("only {allow} are allowed here"),
-            )
-        }
+            ..More::default()
+        })
     }
 
     fn of_lines(faults: Vec<LineFault>) -> Self {
@@ -136,19 +144,17 @@ impl Problem {
             field,
             message,
         };
-        Self {
+        let detail = format!("nothing was imported: the file has {count} faults");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(More {
             errors: faults.into_iter().take(MAX_LINE_FAULTS).map(fault).collect(),
             error_count: Some(count),
-            ..Self::new(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                format!("nothing was imported: the file has {count} faults"),
-            )
-        }
+            ..More::default()
+        })
     }
 
     /// Writes it, and what is behind it into the log.
     pub(crate) fn respond(&self, id: &RequestId) -> HttpResponse {
-        if let Some(source) = &self.source {
+        if let Some(source) = &self.more.source {
             let error = source as &dyn std::error::Error;
             if source.is_unavailable() {
                 tracing::warn!(request.id = id.as_str(), error, "unavailable");
@@ -158,11 +164,11 @@ impl Problem {
         }
         let mut response = HttpResponse::build(self.status);
         response.content_type("application/problem+json");
-        if let Some(pause) = self.retry_after {
+        if let Some(pause) = self.more.retry_after {
             let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
             response.insert_header((header::RETRY_AFTER, seconds.max(1).to_string()));
         }
-        if let Some(allow) = self.allow {
+        if let Some(allow) = self.more.allow {
             response.insert_header((header::ALLOW, HeaderValue::from_static(allow)));
         }
         response.json(ProblemDocument {
@@ -171,8 +177,8 @@ impl Problem {
             status: self.status.as_u16(),
             detail: &self.detail,
             request_id: id.as_str(),
-            errors: &self.errors,
-            error_count: self.error_count,
+            errors: &self.more.errors,
+            error_count: self.more.error_count,
         })
     }
 }
@@ -185,25 +191,26 @@ impl From<Error> for Problem {
             Error::Invalid(faults) => Self::invalid(&faults),
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, detail),
             Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, detail),
-            Error::Conflict { field, message } => Self {
+            Error::Conflict { field, message } => Self::new(StatusCode::CONFLICT, detail).with(More {
                 errors: vec![FieldFault {
                     line: None,
                     field: field.to_owned(),
                     message,
                 }],
-                ..Self::new(StatusCode::CONFLICT, detail)
-            },
+                ..More::default()
+            }),
             Error::VersionMismatch => Self::new(StatusCode::PRECONDITION_FAILED, detail),
             Error::TooMany { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
-            Error::Unavailable { retry_after, .. } => Self {
-                retry_after: Some(retry_after),
+            Error::Unavailable { retry_after, .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+                .with(More {
+                    retry_after: Some(retry_after),
+                    source: Some(error),
+                    ..More::default()
+                }),
+            error => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with(More {
                 source: Some(error),
-                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
-            },
-            error => Self {
-                source: Some(error),
-                ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
-            },
+                ..More::default()
+            }),
         }
     }
 }
