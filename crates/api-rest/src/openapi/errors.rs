@@ -3,10 +3,10 @@
 
 use serde_json::json;
 use utoipa::openapi::{
-    Content, HttpMethod, OpenApi, Ref, RefOr, Response,
-    path::{Operation, PathItem},
-    response::ResponseBuilder,
+    Content, HttpMethod, OpenApi, Ref, RefOr, Response, path::Operation, response::ResponseBuilder,
 };
+
+use super::operations;
 
 /// Declares them all.
 pub(super) fn declare(document: &mut OpenApi) {
@@ -22,18 +22,6 @@ pub(super) fn declare(document: &mut OpenApi) {
             }
         }
     }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    [
-        (HttpMethod::Get, &mut item.get),
-        (HttpMethod::Put, &mut item.put),
-        (HttpMethod::Post, &mut item.post),
-        (HttpMethod::Delete, &mut item.delete),
-        (HttpMethod::Patch, &mut item.patch),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
 fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16, &'static str)> {

@@ -3,12 +3,19 @@
 
 mod errors;
 mod inputs;
+mod optional;
 mod scalars;
 
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
-use utoipa::OpenApi;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        HttpMethod,
+        path::{Operation, PathItem},
+    },
+};
 
 pub(crate) use inputs::{NameSchema, NewGroupSchema, NewVehicle, StatusChange, VehicleChanges};
 pub(crate) use scalars::{
@@ -66,6 +73,7 @@ static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| {
     let mut document = Api::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     errors::declare(&mut document);
+    optional::describe(&mut document);
     document
 });
 
@@ -89,4 +97,17 @@ pub(crate) async fn show() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
         .body(openapi())
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Delete, &mut item.delete),
+        (HttpMethod::Patch, &mut item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }

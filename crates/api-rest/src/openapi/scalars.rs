@@ -94,6 +94,6 @@ schemas! {
     FormatSchema: "Format" = json!({"type": "string", "enum": ["csv", "jsonl"], "default": "jsonl"});
     /// `If-Match`.
     IfMatchSchema: "IfMatch" = json!({
-        "type": "string", "pattern": r#"^(\*|(W/)?"[!#-~]*"( *, *(W/)?"[!#-~]*")*)$"#, "examples": ["\"7\""],
+        "type": "string", "pattern": "^(\\*|\"[0-9]+\")$", "examples": ["\"7\""],
     });
 }
