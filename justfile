@@ -56,7 +56,7 @@ bench *arguments:
 
 # Write the GraphQL schema to docs/schema.graphql
 schema:
-    cargo run --quiet -- schema > docs/schema.graphql
+    cargo run --quiet --package api-graphql --example schema > docs/schema.graphql
 
 # All that continuous integration does
 ci:
