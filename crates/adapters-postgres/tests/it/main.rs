@@ -2,7 +2,11 @@
 
 mod availability;
 mod constraints;
+mod event_log;
+mod groups;
 mod migrations;
+mod organizations;
+mod registry;
 mod tls;
 mod vehicles;
 
