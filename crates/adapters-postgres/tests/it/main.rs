@@ -6,6 +6,7 @@ mod event_log;
 mod groups;
 mod migrations;
 mod organizations;
+mod outbox;
 mod registry;
 mod tls;
 mod vehicles;
