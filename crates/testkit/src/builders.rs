@@ -1,8 +1,10 @@
 //! Vehicles as tests want them: `a_vehicle().agv().named("Tugger 7").draft()`.
 
-use application::ports::VehicleRepository;
+use std::collections::BTreeSet;
+
+use application::ports::{GroupRepository, Registration, VehicleRepository};
 use domain::{
-    OrganizationId, VehicleId,
+    AccessScope, GroupId, OrganizationId, VehicleId,
     telemetry::MapId,
     vehicle::{
         AgvDetails, AmrDetails, AutonomyLevel, ConfigObject, ForkliftDetails, GuideType, HoistStatus, Label,
@@ -21,7 +23,9 @@ pub fn a_vehicle() -> VehicleBuilder {
     VehicleBuilder {
         id: VehicleId::from_uuid(id),
         organization: OrganizationId::DEFAULT,
+        groups: BTreeSet::new(),
         name: format!("vehicle {id}"),
+        manufacturer: "Acme Robotics".to_owned(),
         model: Some("M1".to_owned()),
         details: bare_details(VehicleType::Amr),
         status: VehicleStatus::Idle,
@@ -34,7 +38,9 @@ pub fn a_vehicle() -> VehicleBuilder {
 pub struct VehicleBuilder {
     id: VehicleId,
     organization: OrganizationId,
+    groups: BTreeSet<GroupId>,
     name: String,
+    manufacturer: String,
     model: Option<String>,
     details: VehicleDetails,
     status: VehicleStatus,
@@ -81,6 +87,24 @@ impl VehicleBuilder {
         }
     }
 
+    /// Says who built it.
+    #[must_use]
+    pub fn built_by(self, manufacturer: &str) -> Self {
+        Self {
+            manufacturer: manufacturer.to_owned(),
+            ..self
+        }
+    }
+
+    /// Says which model it is.
+    #[must_use]
+    pub fn of_model(self, model: &str) -> Self {
+        Self {
+            model: Some(model.to_owned()),
+            ..self
+        }
+    }
+
     /// Takes its model away.
     #[must_use]
     pub fn without_model(self) -> Self {
@@ -91,6 +115,13 @@ impl VehicleBuilder {
     #[must_use]
     pub fn of(self, organization: OrganizationId) -> Self {
         Self { organization, ..self }
+    }
+
+    /// Puts it into a group, beside those that it is in.
+    #[must_use]
+    pub fn in_group(mut self, group: GroupId) -> Self {
+        self.groups.insert(group);
+        self
     }
 
     /// Enables it.
@@ -116,13 +147,26 @@ impl VehicleBuilder {
     pub fn draft(&self) -> VehicleDraft {
         VehicleDraft {
             name: VehicleName::new(&self.name).expect("a vehicle's name"),
-            manufacturer: Manufacturer::new("Acme Robotics").expect("a manufacturer"),
+            manufacturer: Manufacturer::new(&self.manufacturer).expect("a manufacturer"),
             model: self
                 .model
                 .as_deref()
                 .map(|model| ModelName::new(model).expect("a model's name")),
             specification: VehicleSpecification::new(1.5, 100.0, 960.0).expect("a data sheet"),
             details: self.details.clone(),
+        }
+    }
+
+    /// What is needed to register it with others, under a new id.
+    ///
+    /// # Panics
+    /// When the name is none.
+    #[must_use]
+    pub fn registration(&self) -> Registration {
+        Registration {
+            id: None,
+            is_enabled: self.is_enabled,
+            draft: self.draft(),
         }
     }
 
@@ -142,6 +186,7 @@ impl VehicleBuilder {
         Vehicle {
             id: self.id,
             organization_id: self.organization,
+            group_ids: self.groups.clone(),
             name,
             manufacturer,
             model,
@@ -160,15 +205,43 @@ impl VehicleBuilder {
     /// only an enabled vehicle can).
     ///
     /// # Panics
-    /// When the registry refuses.
+    /// When the registry refuses; when it is to be in a group, for which
+    /// [`VehicleBuilder::register_in_groups`] is there.
     pub async fn register(&self, registry: &dyn VehicleRepository) -> Vehicle {
+        assert!(self.groups.is_empty(), "it is to be in groups");
+        self.register_alone(registry).await
+    }
+
+    /// The same, and puts it into its groups.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    pub async fn register_in_groups(
+        &self,
+        registry: &dyn VehicleRepository,
+        groups: &dyn GroupRepository,
+    ) -> Vehicle {
+        let mut vehicle = self.register_alone(registry).await;
+        for group in &self.groups {
+            vehicle = groups
+                .add_vehicle(&AccessScope::All, *group, vehicle.id)
+                .await
+                .expect("it is put into the group");
+        }
+        vehicle
+    }
+
+    async fn register_alone(&self, registry: &dyn VehicleRepository) -> Vehicle {
         let mut vehicle = registry
             .create(self.organization, self.draft())
             .await
             .expect("it is registered");
-        let scope = domain::AccessScope::All;
+        let scope = AccessScope::All;
         if self.is_enabled {
-            vehicle = registry.enable(&scope, vehicle.id).await.expect("it is enabled");
+            vehicle = registry
+                .enable(&scope, vehicle.id, None)
+                .await
+                .expect("it is enabled");
         }
         if self.status != vehicle.status {
             registry

@@ -1,12 +1,50 @@
 use application::{Error, ports::VehicleRepository};
 use domain::vehicle::{
-    Manufacturer, ModelName, Vehicle, VehicleChanges, VehicleName, VehicleSpecification, VehicleStatus,
-    VehicleType,
+    AgvChanges, AmrChanges, DetailsChanges, ForkliftChanges, Manufacturer, ModelName, OhtChanges,
+    RawRailSegment, SpecificationChanges, Vehicle, VehicleChanges, VehicleDetails, VehicleName,
+    VehicleStatus, VehicleType,
 };
 use futures::future::{join, join_all};
 
-use super::{EVERYTHING, Registry, check_name_conflict, check_version_mismatch, read, rename};
-use crate::builders::{a_vehicle, bare_details, full_details};
+use super::Registry;
+use crate::{
+    builders::{a_vehicle, bare_details, full_details},
+    contracts::registry::{
+        EVERYTHING, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
+    },
+};
+
+/// Changes that leave nothing of other details.
+fn all_of(details: VehicleDetails) -> DetailsChanges {
+    match details {
+        VehicleDetails::Amr(amr) => DetailsChanges::Amr(AmrChanges {
+            lidar_enabled: Some(amr.lidar_enabled),
+            camera_enabled: Some(amr.camera_enabled),
+            ultrasonic_enabled: Some(amr.ultrasonic_enabled),
+            autonomy_level: Some(amr.autonomy_level),
+            map_id: Some(amr.map_id),
+            obstacle_avoidance_config: Some(amr.obstacle_avoidance_config),
+        }),
+        VehicleDetails::Agv(agv) => DetailsChanges::Agv(AgvChanges {
+            guide_type: Some(agv.guide_type),
+            max_load_weight: Some(agv.max_load_weight()),
+            line_following_config: Some(agv.line_following_config),
+            load_type: Some(agv.load_type),
+        }),
+        VehicleDetails::Oht(oht) => DetailsChanges::Oht(OhtChanges {
+            rail_id: Some(oht.rail_id().clone()),
+            hoist_status: Some(oht.hoist_status()),
+            rail_position: Some(oht.rail_position()),
+            rail_segments: Some(oht.rail_segments().iter().map(RawRailSegment::from).collect()),
+        }),
+        VehicleDetails::Forklift(forklift) => DetailsChanges::Forklift(ForkliftChanges {
+            mast_height: Some(forklift.mast_height()),
+            lift_height: Some(forklift.lift_height()),
+            fork_length: Some(forklift.fork_length()),
+            load_capacity: Some(forklift.load_capacity()),
+        }),
+    }
+}
 
 /// Makes a change, and checks that it is what is stored and gives the next version and the time of the change.
 async fn check_change(
@@ -15,23 +53,18 @@ async fn check_change(
     changes: VehicleChanges,
 ) -> Vehicle {
     let expected = changes.clone().apply(before).expect("the domain allows it");
-    let began = vehicles.now().await.expect("the time");
+    let began = now();
     let after = vehicles
         .update(&EVERYTHING, before.id, Some(before.version), changes)
         .await
         .expect("it is changed");
-    let ended = vehicles.now().await.expect("the time");
     let expected = Vehicle {
         version: before.version.next(),
         updated_at: after.updated_at,
         ..expected
     };
     assert_eq!(after, expected);
-    assert!(
-        (began..=ended).contains(&after.updated_at),
-        "{began} {} {ended}",
-        after.updated_at
-    );
+    check_since(began, after.updated_at);
     assert_eq!(read(vehicles, before.id).await, after);
     after
 }
@@ -60,11 +93,22 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
             ..nothing()
         },
         VehicleChanges {
-            specification: VehicleSpecification::new(0.1 + 0.2, 0.0, f64::MAX).ok(),
+            specification: SpecificationChanges {
+                max_speed: Some(0.1 + 0.2),
+                ..SpecificationChanges::default()
+            },
             ..nothing()
         },
         VehicleChanges {
-            details: Some(full_details(VehicleType::Amr)),
+            specification: SpecificationChanges {
+                max_speed: None,
+                max_load: Some(0.0),
+                battery_capacity: Some(f64::MAX),
+            },
+            ..nothing()
+        },
+        VehicleChanges {
+            details: Some(all_of(full_details(VehicleType::Amr))),
             ..nothing()
         },
         VehicleChanges::enable(),
@@ -84,7 +128,7 @@ pub async fn the_details_of_every_kind_can_be_changed(registry: &dyn Registry) {
             .await;
         for details in [full_details(kind), bare_details(kind)] {
             let changes = VehicleChanges {
-                details: Some(details),
+                details: Some(all_of(details)),
                 ..VehicleChanges::default()
             };
             vehicle = check_change(vehicles, &vehicle, changes).await;
@@ -99,7 +143,7 @@ pub async fn changes_that_change_nothing_leave_everything(registry: &dyn Registr
     let same = VehicleChanges {
         name: Some(vehicle.name.clone()),
         status: Some(vehicle.status),
-        details: Some(vehicle.details.clone()),
+        details: Some(all_of(vehicle.details.clone())),
         is_enabled: Some(vehicle.is_enabled),
         ..VehicleChanges::default()
     };
@@ -120,23 +164,26 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
     let enabled = vehicles
-        .enable(&EVERYTHING, vehicle.id)
+        .enable(&EVERYTHING, vehicle.id, None)
         .await
         .expect("it is enabled");
     assert!(enabled.is_enabled);
     assert_eq!(enabled.version, vehicle.version.next());
     assert_eq!(
-        vehicles.enable(&EVERYTHING, vehicle.id).await.expect("an answer"),
+        vehicles
+            .enable(&EVERYTHING, vehicle.id, None)
+            .await
+            .expect("an answer"),
         enabled
     );
     let disabled = vehicles
-        .disable(&EVERYTHING, vehicle.id)
+        .disable(&EVERYTHING, vehicle.id, None)
         .await
         .expect("it is disabled");
     assert!(!disabled.is_enabled);
     assert_eq!(
         vehicles
-            .disable(&EVERYTHING, vehicle.id)
+            .disable(&EVERYTHING, vehicle.id, None)
             .await
             .expect("an answer"),
         disabled
@@ -159,10 +206,10 @@ pub async fn a_refused_change_leaves_everything(registry: &dyn Registry) {
         ..rename("new")
     };
     let another_kind = VehicleChanges {
-        details: Some(bare_details(VehicleType::Agv)),
+        details: Some(all_of(bare_details(VehicleType::Agv))),
         ..rename("new")
     };
-    for (changes, field) in [(forbidden_status, "status"), (another_kind, "type")] {
+    for (changes, field) in [(forbidden_status, "status"), (another_kind, "details")] {
         match vehicles.update(&EVERYTHING, vehicle.id, None, changes).await {
             Err(Error::Invalid(faults)) => {
                 assert_eq!(
@@ -207,7 +254,10 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;
-    let new = vehicles.enable(&EVERYTHING, old.id).await.expect("it is enabled");
+    let new = vehicles
+        .enable(&EVERYTHING, old.id, None)
+        .await
+        .expect("it is enabled");
     for version in [old.version, new.version.next()] {
         check_version_mismatch(
             vehicles
