@@ -23,7 +23,7 @@ pub struct GraphqlOptions {
     pub max_depth: usize,
     /// What an operation may cost: each field 1, what lies below a page as often as the page has items. All of a
     /// batch together.
-    pub max_complexity: u64,
+    pub max_complexity: usize,
     /// How many fields of a document may have an alias.
     pub max_aliases: usize,
     /// How many requests one POST may hold.

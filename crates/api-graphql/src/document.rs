@@ -8,7 +8,10 @@
 mod aliases;
 mod complexity;
 mod depth;
+mod fragments;
+mod introspection;
 mod json;
+mod limits;
 mod single_root;
 
 use std::sync::LazyLock;
@@ -17,6 +20,8 @@ use juniper::{
     DefaultScalarValue, Definition, Document, EmptyMutation, EmptySubscription, GraphQLError, OperationType,
     RootNode, graphql_object, meta::MetaType, parser::parse_document_source,
 };
+
+pub(crate) use limits::check_complexity;
 
 use crate::{
     api::GraphqlOptions,
@@ -60,7 +65,7 @@ pub(crate) fn prepare(
     let complexity = operation.map_or(0, |operation| {
         complexity::of(operation, &document, &request.variables, &schema.schema)
     });
-    check(&document, complexity, options).map_err(Refusal::Problem)?;
+    limits::check(&document, operation, complexity, options).map_err(Refusal::Problem)?;
     if let Some(operation) = operation
         && kind == Some(OperationType::Subscription)
         && !single_root::is_kept(operation, &document)
@@ -78,40 +83,6 @@ pub(crate) fn prepare(
         kind,
         complexity,
     })
-}
-
-fn check(
-    document: &Document<'_, DefaultScalarValue>,
-    complexity: u64,
-    options: &GraphqlOptions,
-) -> Result<(), Problem> {
-    let GraphqlOptions {
-        max_depth,
-        max_aliases,
-        ..
-    } = *options;
-    let depth = depth::of(document);
-    if depth > max_depth {
-        let message = format!("the query is {depth} levels deep, and at most {max_depth} are allowed");
-        return Err(Problem::new(Code::QueryTooComplex, message));
-    }
-    let aliases = aliases::of(document);
-    if aliases > max_aliases {
-        let message = format!("the query has {aliases} aliases, and at most {max_aliases} are allowed");
-        return Err(Problem::new(Code::QueryTooComplex, message));
-    }
-    check_complexity(complexity, options)
-}
-
-/// Refuses what costs too much: one operation, or all of a batch together.
-pub(crate) fn check_complexity(complexity: u64, options: &GraphqlOptions) -> Result<(), Problem> {
-    let max = options.max_complexity;
-    if complexity <= max {
-        return Ok(());
-    }
-    let message =
-        format!("the query costs {complexity}, and at most {max} is allowed: ask for smaller pages");
-    Err(Problem::new(Code::QueryTooComplex, message))
 }
 
 /// The operation that will be executed; which one that is may not be clear before validation.

@@ -144,7 +144,7 @@ impl From<Problem> for FieldError {
 pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
     let problems: Vec<Problem> = match error {
         GraphQLError::ParseError(error) => vec![of_parsing(&error.item)],
-        GraphQLError::ValidationError(errors) => errors.iter().map(of_validation).collect(),
+        GraphQLError::ValidationError(errors) => errors.iter().take(MAX_ERRORS).map(of_validation).collect(),
         GraphQLError::NoOperationProvided => vec![Problem::bad_field("query", "must hold an operation")],
         GraphQLError::MultipleOperationsProvided => {
             vec![Problem::bad_field(
@@ -201,9 +201,18 @@ fn of_validation(error: &RuleError) -> Problem {
             problem.message = error.message().to_owned();
             problem
         }
+        None if error.message() == TOO_MANY_COMPARISONS => {
+            Problem::new(Code::QueryTooComplex, error.message())
+        }
         None => Problem::new(Code::ValidationFailed, error.message()),
     }
 }
+
+/// What Juniper says when it gives up looking for fields that can't be merged.
+const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
+
+/// How many errors of a document are told: a short document can have very many.
+const MAX_ERRORS: usize = 100;
 
 /// Takes `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` apart into
 /// the path `input.name` and the fault.

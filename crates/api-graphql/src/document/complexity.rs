@@ -1,13 +1,12 @@
 //! What an operation costs.
 
-use std::collections::HashMap;
-
 use application::paging::PageQuery;
-use juniper::{DefaultScalarValue, Definition, Document, InputValue, Selection, Variables, meta::MetaType};
+use juniper::{DefaultScalarValue, Document, InputValue, Selection, Variables, meta::MetaType};
 
-use super::{Operation, SchemaType};
-
-type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
+use super::{
+    Operation, SchemaType,
+    fragments::{Fragments, Opened, Selections},
+};
 
 /// How many items are expected of a list that comes in one piece.
 const WHOLE_LIST: u64 = 100;
@@ -23,16 +22,8 @@ pub(super) fn of<'d>(
     variables: &Variables,
     schema: &SchemaType,
 ) -> u64 {
-    let fragments = document.iter().filter_map(|definition| match definition {
-        Definition::Fragment(fragment) => {
-            let parent = schema.concrete_type_by_name(fragment.item.type_condition.item);
-            let unmeasured = Fragment::Unmeasured(&fragment.item.selection_set, parent);
-            Some((fragment.item.name.item, unmeasured))
-        }
-        Definition::Operation(_) => None,
-    });
     let mut costs = Costs {
-        fragments: fragments.collect(),
+        fragments: Fragments::of(document),
         pages: PageSizes { operation, variables },
         schema,
     };
@@ -43,17 +34,9 @@ pub(super) fn of<'d>(
 }
 
 struct Costs<'d> {
-    fragments: HashMap<&'d str, Fragment<'d>>,
+    fragments: Fragments<'d>,
     pages: PageSizes<'d>,
     schema: &'d SchemaType,
-}
-
-#[derive(Clone, Copy)]
-enum Fragment<'d> {
-    Unmeasured(Selections<'d>, Option<&'d MetaType>),
-    /// Being measured: who meets it again is in a cycle, which validation will refuse.
-    Open,
-    Measured(u64),
 }
 
 impl<'d> Costs<'d> {
@@ -117,15 +100,16 @@ impl<'d> Costs<'d> {
     }
 
     fn of_fragment(&mut self, name: &'d str) -> u64 {
-        match self.fragments.get(name).copied() {
-            Some(Fragment::Measured(cost)) => cost,
-            Some(Fragment::Unmeasured(selections, parent)) => {
-                self.fragments.insert(name, Fragment::Open);
-                let cost = self.of(selections, parent);
-                self.fragments.insert(name, Fragment::Measured(cost));
+        match self.fragments.open(name) {
+            Opened::Measured(cost) => cost,
+            Opened::Unmeasured {
+                type_condition,
+                selections,
+            } => {
+                let cost = self.of(selections, self.schema.concrete_type_by_name(type_condition));
+                self.fragments.close(name, cost);
                 cost
             }
-            Some(Fragment::Open) | None => 0,
         }
     }
 }

@@ -57,8 +57,8 @@ impl Subscription {
         .await
     }
 
-    /// Each vehicle that is registered. What can't be told of it at that moment is null. Ends with an error when
-    /// some were lost.
+    /// Each vehicle that is registered. What can't be told of it at that moment is null, or an empty list. Ends
+    /// with an error when some were lost.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
         let added = context.use_cases.watch_registry.added(&context.actor);
         let context = context.clone();

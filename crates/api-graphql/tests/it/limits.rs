@@ -11,9 +11,25 @@ use crate::{probe::Probe, stage::Stage};
 /// What GraphiQL asks first; the types of types are unfolded nine deep.
 const INTROSPECTION: &str = "query IntrospectionQuery {
     __schema {
-        queryType { name } mutationType { name } subscriptionType { name }
-        types { kind name fields(includeDeprecated: true) { name args { name type { ...TypeRef } } type { ...TypeRef } } }
+        description
+        queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+        types { ...FullType }
+        directives { name description locations isRepeatable args(includeDeprecated: true) { ...InputValue } }
     }
+}
+fragment FullType on __Type {
+    kind name description specifiedByURL
+    fields(includeDeprecated: true) {
+        name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef }
+        isDeprecated deprecationReason
+    }
+    inputFields(includeDeprecated: true) { ...InputValue }
+    interfaces { ...TypeRef }
+    enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+    possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue {
+    name description type { ...TypeRef } defaultValue isDeprecated deprecationReason
 }
 fragment TypeRef on __Type {
     kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
@@ -111,7 +127,7 @@ const IDS: &str = "query($first: Int, $page: Pagination) { vehicles(pagination: 
 async fn a_page_costs_as_much_as_it_is_long(
     #[case] page: &str,
     #[case] variables: serde_json::Value,
-    #[case] cost: u64,
+    #[case] cost: usize,
 ) {
     check_cost(&IDS.replace("PAGE", page), variables, cost).await;
 }
@@ -138,12 +154,12 @@ async fn a_page_costs_as_much_as_it_is_long(
 )]
 #[case::mutation("mutation { enableVehicle(id: \"x\") { id mapping { redisKey } } }", 4)]
 #[tokio::test]
-async fn an_operation_costs_what_it_asks_for(#[case] query: &str, #[case] cost: u64) {
+async fn an_operation_costs_what_it_asks_for(#[case] query: &str, #[case] cost: usize) {
     check_cost(query, json!({}), cost).await;
 }
 
 /// What costs exactly as much as is allowed is let through, and what costs more is not.
-async fn check_cost(query: &str, variables: serde_json::Value, cost: u64) {
+async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
     for (max_complexity, is_fine) in [(cost, true), (cost - 1, false)] {
         let stage = Stage::with(GraphqlOptions {
             max_complexity,
@@ -184,6 +200,51 @@ async fn a_bomb_of_fragments_is_measured_at_once() {
         );
         assert!(started.elapsed().as_secs() < 2);
     }
+}
+
+/// Types have fields, which have types, which have fields.
+#[tokio::test]
+async fn a_question_about_the_schema_has_an_answer_with_an_end() {
+    let stage = Stage::new().await;
+    let nested = |times: usize| {
+        let open = "fields { name type { ".repeat(times);
+        format!(
+            "{{ __schema {{ types {{ {open} name {} }} }} }}",
+            "} }".repeat(times)
+        )
+    };
+    let (status, _) = stage.post(&json!({"query": nested(2)})).await;
+    assert_eq!(status, 200);
+    let error = stage.error(&nested(5), json!({})).await;
+    assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
+}
+
+/// Juniper compares each fragment with each.
+#[tokio::test]
+async fn a_document_has_at_most_100_fragments() {
+    let stage = Stage::new().await;
+    for (fragments, is_fine) in [(100, true), (101, false)] {
+        let spreads: String = (0..fragments).map(|n| format!("...F{n} ")).collect();
+        let definitions: String = (0..fragments)
+            .map(|n| format!("fragment F{n} on Query {{ __typename }} "))
+            .collect();
+        let (status, answer) = stage
+            .post(&json!({"query": format!("{{ {spreads} }} {definitions}")}))
+            .await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        assert_eq!(
+            (status == 200, code),
+            (is_fine, (!is_fine).then_some("QUERY_TOO_COMPLEX"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_all_wrong_is_not_told_every_fault() {
+    let stage = Stage::new().await;
+    let query = format!("{{ {} }}", "nonsense ".repeat(5_000));
+    let (_, answer) = stage.post(&json!({"query": query})).await;
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(100));
 }
 
 #[tokio::test]

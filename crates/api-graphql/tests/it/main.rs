@@ -2,6 +2,7 @@
 
 mod batches;
 mod batching;
+mod docs;
 mod errors;
 mod groups;
 mod http;
