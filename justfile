@@ -12,6 +12,10 @@ demo *arguments:
 run *arguments:
     cargo run -- {{ arguments }}
 
+# GraphiQL for /graphiql, which the next build embeds; needs Node.js 18 or newer
+assets:
+    deploy/assets.sh
+
 # Start a private PostgreSQL and Redis; use as: eval "$(just up)"
 @up:
     deploy/stores.sh up
@@ -54,9 +58,22 @@ bench *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" report {{ arguments }}
 
+# Measure pages of a registry of 100,000 vehicles beside plain SQL, and write them into docs/benchmarks.md
+bench-registry *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" registry {{ arguments }}
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
-    cargo run --quiet -- schema > docs/schema.graphql
+    cargo run --quiet --package api-graphql --example schema > docs/schema.graphql
+
+# Write the OpenAPI document to docs/openapi.json
+openapi:
+    cargo run --quiet -- openapi > docs/openapi.json
+
+# Generate requests from the OpenAPI document, and see whether the server keeps to it (pip installs schemathesis)
+test-api *arguments:
+    deploy/test-api.sh {{ arguments }}
 
 # All that continuous integration does
 ci:

@@ -12,6 +12,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source deploy/tools.sh
 
+step() {
+    say "== $*"
+    "$@"
+}
+
 missing_packages() {
     is_there cc || printf '%s\n' gcc libc6-dev
     # TLS to Redis is checked against the system's roots, which a bare system does not have.
@@ -19,6 +24,7 @@ missing_packages() {
     is_there git || printf '%s\n' git
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
+    node_is_there || printf '%s\n' nodejs npm
 }
 
 as_root() {
@@ -58,11 +64,25 @@ install() {
     if ((${#packages[@]})); then
         install_packages "${packages[@]}"
     fi
+    install_clients
 }
 
-step() {
-    say "== $*"
-    "$@"
+# The clients of the npm registry that the tests of the server use; again when their lock file has changed.
+install_clients() (
+    cd crates/server/tests/clients
+    [[ node_modules/.package-lock.json -nt package-lock.json ]] ||
+        step npm ci --ignore-scripts --prefer-offline --no-progress >&2
+)
+
+# So that GraphiQL is checked as it is delivered. Where it can't be had the plain page is, and that is said.
+assets() {
+    local status=0
+    step deploy/assets.sh || status=$?
+    case $status in
+        0) ;;
+        "$NOT_TO_BE_HAD") say "== NOT CHECKED: GraphiQL's bundle" ;;
+        *) exit "$status" ;;
+    esac
 }
 
 lint() {
@@ -86,6 +106,7 @@ case "${1:-all}" in
     *) give_up "deploy/test.sh [install|lint|test]" ;;
 esac
 install
+[[ ${1:-all} == install ]] || assets
 case "${1:-all}" in
     all)
         lint

@@ -17,6 +17,14 @@ is_there() {
     command -v "$1" >/dev/null 2>&1
 }
 
+# Node.js as GraphiQL's bundle needs it.
+node_is_there() {
+    is_there npm && is_there node && (($(node --print 'process.versions.node.split(".")[0]') >= 18))
+}
+
+# With this status deploy/assets.sh says that it lacks what is brought from outside, and that nothing is broken.
+readonly NOT_TO_BE_HAD=3
+
 say() {
     printf '%s\n' "$*" >&2
 }

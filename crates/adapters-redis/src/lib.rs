@@ -17,7 +17,7 @@ pub mod redis;
 mod script;
 pub mod wire;
 
-pub use bus::FredTelemetryBus;
+pub use bus::{FredTelemetryBus, RedisEventBus};
 pub use dead_letters::RedisDeadLetters;
 pub use live::RedisLiveStore;
 pub use options::{InvalidRedisOptions, KeyStyle, RedisOptions};

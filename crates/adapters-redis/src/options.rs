@@ -29,11 +29,16 @@ impl KeyStyle {
         self.key(id, "last_update")
     }
 
-    fn key(self, id: VehicleId, part: &str) -> String {
+    /// What all keys of a vehicle begin with.
+    pub(crate) fn stem(self, id: VehicleId) -> String {
         match self {
-            Self::Tagged => format!("vehicle:{{{id}}}:{part}"),
-            Self::Plain => format!("vehicle:{id}:{part}"),
+            Self::Tagged => format!("vehicle:{{{id}}}"),
+            Self::Plain => format!("vehicle:{id}"),
         }
+    }
+
+    fn key(self, id: VehicleId, part: &str) -> String {
+        format!("{}:{part}", self.stem(id))
     }
 }
 

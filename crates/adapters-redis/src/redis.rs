@@ -11,7 +11,7 @@ use deadpool_redis::redis::cmd;
 use fred::types::config::Config;
 
 use crate::{
-    bus::FredTelemetryBus,
+    bus::{FredTelemetryBus, RedisEventBus},
     dead_letters::RedisDeadLetters,
     live::RedisLiveStore,
     options::{InvalidRedisOptions, RedisOptions},
@@ -56,6 +56,12 @@ impl Redis {
     #[must_use]
     pub fn telemetry_bus(&self, clock: Arc<dyn Clock>, max_message_bytes: usize) -> FredTelemetryBus {
         FredTelemetryBus::new(self.config.clone(), self.pool.clone(), clock, max_message_bytes)
+    }
+
+    /// How servers tell each other that the log of the registry has grown.
+    #[must_use]
+    pub fn event_bus(&self) -> RedisEventBus {
+        RedisEventBus::new(self.config.clone(), self.pool.clone())
     }
 
     /// Makes one round trip.

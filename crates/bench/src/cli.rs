@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::{
     forwarder,
     measure::{self, Timing},
+    registry::RegistryReport,
     report::{self, Report, summary},
     target::{Running, ServerOptions, System},
     workload::Workload,
@@ -26,6 +27,8 @@ pub struct Cli {
 enum Command {
     /// Measure every load on the server and on the bare forwarder, and write the figures into a document
     Report(ReportArguments),
+    /// Measure pages of a registry of 100,000 vehicles beside plain SQL, and write the figures into a document
+    Registry(RegistryArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
     /// Be the bare forwarder that the server is compared with
@@ -94,6 +97,15 @@ struct ReportArguments {
     /// How long a client stops reading, in seconds
     #[arg(long, default_value_t = 30)]
     stall_seconds: u64,
+}
+
+#[derive(Debug, Args)]
+struct RegistryArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    /// The document that the figures are written into, between its two markers
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -187,6 +199,7 @@ impl Cli {
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
+            Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
             Command::Forwarder(arguments) => {
                 let pause = Duration::from_millis(arguments.interval_ms.max(1));
@@ -217,7 +230,14 @@ async fn write_report(arguments: &ReportArguments) -> anyhow::Result<()> {
         stall,
     )
     .await?;
-    report::write_into(&arguments.out, &report.to_string())?;
+    report::write_into(&arguments.out, "figures", &report.to_string())?;
+    eprintln!("written into {}", arguments.out.display());
+    Ok(())
+}
+
+async fn measure_registry(arguments: &RegistryArguments) -> anyhow::Result<()> {
+    let report = RegistryReport::measure(&arguments.server.options()?).await?;
+    report::write_into(&arguments.out, "registry", &report.to_string())?;
     eprintln!("written into {}", arguments.out.display());
     Ok(())
 }

@@ -4,6 +4,7 @@
 //! * [`publisher`], [`publish_log`]: robots that publish to Redis, and when they did.
 //! * [`clients`]: many sockets on few threads, and the books on what each of them got.
 //! * [`target`]: the system that is measured: the server, or the bare [`forwarder`] that is its yardstick.
+//! * [`registry`]: pages of a large registry, beside plain SQL.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them as a document.
 
 mod cli;
@@ -14,6 +15,7 @@ mod measure;
 mod process;
 mod publish_log;
 mod publisher;
+mod registry;
 mod report;
 mod target;
 mod websocket;

@@ -1,7 +1,11 @@
-//! The monitoring screen at `/`: plain HTML, CSS and JavaScript, embedded in the binary. It knows the server as
-//! any client does, by `/ws` and `/graphql`.
+//! The monitoring screen at `/` and the page for GraphQL at `/graphiql`: HTML, CSS and JavaScript, embedded in the
+//! binary. They know the server as any client does, by `/ws` and `/graphql`.
 
 mod asset;
+#[cfg(test)]
+mod checks;
+mod graphiql;
 mod routes;
+mod screen;
 
 pub use routes::configure;

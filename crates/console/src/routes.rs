@@ -1,16 +1,21 @@
-//! The screen's files over HTTP: revalidated on each visit, sent only when they changed.
+//! The pages over HTTP: revalidated on each visit, sent only when they changed.
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse, guard,
-    http::header::{self, ETag, EntityTag, IfNoneMatch},
+    http::header::{self, AcceptEncoding, ContentEncoding, ETag, Encoding, EntityTag, IfNoneMatch},
     web,
 };
 
-use crate::asset::{ASSETS, Asset};
+use crate::{asset::Asset, graphiql, screen};
 
-/// Serves the screen at `/` and its files under `/assets/`, for GET and HEAD.
+/// Serves the screen at `/`, its files under `/assets/`, and the page for GraphQL at `/graphiql`, for GET and HEAD.
 pub fn configure(config: &mut web::ServiceConfig) {
-    for asset in ASSETS {
+    mount(config, screen::ASSETS);
+    mount(config, graphiql::ASSETS);
+}
+
+fn mount(config: &mut web::ServiceConfig, assets: &'static [Asset]) {
+    for asset in assets {
         let tag = asset.entity_tag();
         let serve = move |request: HttpRequest| {
             let response = respond(asset, &tag, &request);
@@ -35,11 +40,33 @@ fn respond(asset: &Asset, tag: &EntityTag, request: &HttpRequest) -> HttpRespons
     response
         .insert_header(ETag(tag.clone()))
         .insert_header((header::CACHE_CONTROL, "no-cache"));
-    if unchanged {
-        response.finish()
-    } else {
-        response.content_type(asset.content_type).body(asset.body)
+    if !asset.compressed.is_empty() {
+        response.insert_header((header::VARY, "accept-encoding"));
     }
+    // With 304 too: a browser takes over the headers of that answer.
+    if let Some(policy) = asset.content_policy {
+        response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
+    }
+    if unchanged {
+        return response.finish();
+    }
+    let (encoding, body) = best_copy(asset, request);
+    if encoding != ContentEncoding::Identity {
+        response.insert_header(encoding);
+    }
+    response.content_type(asset.content_type).body(body)
+}
+
+/// The copy that the client likes best, the smallest of several; the plain one where it likes none.
+fn best_copy(asset: &Asset, request: &HttpRequest) -> (ContentEncoding, &'static [u8]) {
+    let copies = || asset.compressed.iter().copied();
+    let known: Vec<_> = copies().map(|(encoding, _)| Encoding::Known(encoding)).collect();
+    let liked = request
+        .get_header::<AcceptEncoding>()
+        .and_then(|accepted| accepted.negotiate(known.iter().chain([&Encoding::identity()])));
+    copies()
+        .find(|(encoding, _)| liked == Some(Encoding::Known(*encoding)))
+        .unwrap_or((ContentEncoding::Identity, asset.body))
 }
 
 #[cfg(test)]
@@ -58,19 +85,20 @@ mod tests {
 
     use super::*;
 
-    async fn get(path: &str, known: Option<&str>) -> (StatusCode, header::HeaderMap, String) {
-        let app = test::init_service(App::new().configure(configure)).await;
-        let mut request = test::TestRequest::get().uri(path);
-        if let Some(tag) = known {
-            request = request.insert_header((header::IF_NONE_MATCH, tag));
-        }
+    type Answer = (StatusCode, header::HeaderMap, Vec<u8>);
+
+    async fn get_of(assets: &'static [Asset], path: &str, name: header::HeaderName, value: &str) -> Answer {
+        let app = test::init_service(App::new().configure(|config| mount(config, assets))).await;
+        let request = test::TestRequest::get().uri(path).insert_header((name, value));
         let response = test::call_service(&app, request.to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());
-        (
-            status,
-            headers,
-            String::from_utf8(test::read_body(response).await.to_vec()).unwrap(),
-        )
+        (status, headers, test::read_body(response).await.to_vec())
+    }
+
+    async fn get(path: &str, known: Option<&str>) -> (StatusCode, header::HeaderMap, String) {
+        let known = known.unwrap_or("W/\"of an older release\"");
+        let (status, headers, body) = get_of(screen::ASSETS, path, header::IF_NONE_MATCH, known).await;
+        (status, headers, String::from_utf8(body).unwrap())
     }
 
     #[rstest]
@@ -106,10 +134,74 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn the_page_for_graphql_is_served_whole() {
+        for assets in graphiql::tests::variants() {
+            for asset in assets {
+                let (status, headers, body) = get_of(assets, asset.path, header::ACCEPT, "*/*").await;
+                assert_eq!(status, StatusCode::OK, "{}", asset.path);
+                assert_eq!(headers.get(header::CONTENT_TYPE).unwrap(), asset.content_type);
+                assert_eq!(headers.get(header::CACHE_CONTROL).unwrap(), "no-cache");
+                assert!(headers.contains_key(header::ETAG));
+                assert!(!headers.contains_key(header::CONTENT_ENCODING));
+                assert!(body == asset.body, "{}", asset.path);
+            }
+        }
+    }
+
+    #[actix_web::test]
+    async fn the_page_for_graphql_has_a_tight_policy_also_when_it_is_unchanged() {
+        for assets in graphiql::tests::variants() {
+            let tag = assets[0].entity_tag().to_string();
+            for (known, expected) in [("W/\"old\"", StatusCode::OK), (&tag, StatusCode::NOT_MODIFIED)] {
+                let (status, headers, _) = get_of(assets, "/graphiql", header::IF_NONE_MATCH, known).await;
+                assert_eq!(status, expected);
+                let policy = headers.get(header::CONTENT_SECURITY_POLICY).unwrap();
+                let policy = policy.to_str().unwrap();
+                assert!(
+                    policy.starts_with("default-src 'none'; script-src 'self';"),
+                    "{policy}"
+                );
+                assert!(!policy.contains("unsafe") && !policy.contains('*'), "{policy}");
+            }
+        }
+    }
+
+    const COMPRESSED: &[Asset] = &[Asset::new("/x", "text/plain", b"as it is").with_compressed(&[
+        (ContentEncoding::Brotli, b"by brotli"),
+        (ContentEncoding::Gzip, b"by gzip"),
+    ])];
+
+    #[rstest]
+    #[case("", None, "as it is")]
+    #[case("identity", None, "as it is")]
+    #[case("gzip", Some("gzip"), "by gzip")]
+    #[case("gzip, deflate, br, zstd", Some("br"), "by brotli")]
+    #[case("gzip;q=1, br;q=0.5", Some("gzip"), "by gzip")]
+    #[case("br;q=0, gzip;q=0.1", Some("gzip"), "by gzip")]
+    #[case("zstd", None, "as it is")]
+    #[case("identity;q=0, zstd", None, "as it is")]
+    #[actix_web::test]
+    async fn who_accepts_a_compressed_copy_gets_it(
+        #[case] accepted: &str,
+        #[case] encoding: Option<&str>,
+        #[case] body: &str,
+    ) {
+        let (status, headers, sent) = get_of(COMPRESSED, "/x", header::ACCEPT_ENCODING, accepted).await;
+        assert_eq!((status, sent.as_slice()), (StatusCode::OK, body.as_bytes()));
+        assert_eq!(headers.get(header::VARY).unwrap(), "accept-encoding");
+        let sent_by = headers
+            .get(header::CONTENT_ENCODING)
+            .map(|name| name.to_str().unwrap());
+        assert_eq!(sent_by, encoding);
+    }
+
+    #[actix_web::test]
     async fn other_methods_and_paths_are_refused() {
         let app = test::init_service(App::new().configure(configure)).await;
         for (method, path, status) in [
             (Method::POST, "/", StatusCode::METHOD_NOT_ALLOWED),
+            (Method::POST, "/graphiql", StatusCode::METHOD_NOT_ALLOWED),
+            (Method::GET, "/graphiql/package.json", StatusCode::NOT_FOUND),
             (Method::GET, "/assets/../Cargo.toml", StatusCode::NOT_FOUND),
             (Method::GET, "/assets/", StatusCode::NOT_FOUND),
         ] {
@@ -119,8 +211,11 @@ mod tests {
     }
 
     /// Through a real connection, since it is the connection that leaves the body out.
+    #[rstest]
+    #[case("/", &screen::ASSETS[0])]
+    #[case("/graphiql", &graphiql::ASSETS[0])]
     #[actix_web::test]
-    async fn head_gives_the_headers_alone() {
+    async fn head_gives_the_headers_alone(#[case] path: &'static str, #[case] asset: &'static Asset) {
         let server = HttpServer::new(|| App::new().configure(configure))
             .workers(1)
             .bind(("127.0.0.1", 0))
@@ -131,9 +226,11 @@ mod tests {
         let running = actix_web::rt::spawn(server);
         let answer = web::block(move || {
             let mut socket = TcpStream::connect(address).unwrap();
-            socket
-                .write_all(b"HEAD / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
-                .unwrap();
+            write!(
+                socket,
+                "HEAD {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+            )
+            .unwrap();
             let mut answer = String::new();
             socket.read_to_string(&mut answer).unwrap();
             answer
@@ -141,7 +238,7 @@ mod tests {
         let answer = answer.await.unwrap();
         assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
         assert!(
-            answer.contains(&format!("content-length: {}", ASSETS[0].body.len())),
+            answer.contains(&format!("content-length: {}", asset.body.len())),
             "{answer}"
         );
         assert!(answer.ends_with("\r\n\r\n"), "{answer}");

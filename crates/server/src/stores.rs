@@ -3,19 +3,25 @@
 use std::sync::Arc;
 
 use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, live_keys::MemoryLiveStore,
-    telemetry_bus::MemoryTelemetryBus, vehicles::MemoryVehicleRepository,
+    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
+    live_keys::MemoryLiveStore, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
-use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
+use adapters_postgres::{
+    Database, DatabaseOptions, PgEventLog, PgGroupRepository, PgOrganizationRepository, PgVehicleRepository,
+};
 use adapters_redis::{Redis, RedisOptions};
 use anyhow::Context as _;
 use application::ports::{
-    Clock, DeadLetters, Dependency, LiveKeys, PositionStore, StateStore, TelemetryBus, VehicleRepository,
+    Clock, DeadLetters, Dependency, EventBus, EventLog, GroupRepository, LiveKeys, OrganizationRepository,
+    PositionStore, StateStore, TelemetryBus, VehicleRepository,
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::Config;
+use crate::{
+    config::{Config, Problems},
+    failure::Failure,
+};
 
 /// Everything outside the live core, chosen at start-up.
 #[derive(Clone)]
@@ -24,6 +30,14 @@ pub struct Stores {
     pub clock: Arc<dyn Clock>,
     /// The registry of vehicles.
     pub vehicles: Arc<dyn VehicleRepository>,
+    /// The groups of vehicles.
+    pub groups: Arc<dyn GroupRepository>,
+    /// The organisations.
+    pub organizations: Arc<dyn OrganizationRepository>,
+    /// The log of the registry.
+    pub log: Arc<dyn EventLog>,
+    /// How servers tell each other that the log has grown.
+    pub events: Arc<dyn EventBus>,
     /// The newest positions.
     pub positions: Arc<dyn PositionStore>,
     /// The newest states.
@@ -53,12 +67,27 @@ impl Stores {
                 pool_size: config.database.pool_size,
             });
             stores.vehicles = Arc::new(PgVehicleRepository::new(database.clone()));
+            stores.groups = Arc::new(PgGroupRepository::new(database.clone()));
+            stores.organizations = Arc::new(PgOrganizationRepository::new(database.clone()));
+            stores.log = Arc::new(PgEventLog::new(database.clone()));
             stores.database = Some(database);
         }
         if let Some(url) = &config.redis.url {
             stores.keep_the_present_in(&redis(config, url)?, config);
         }
         Ok(stores)
+    }
+
+    /// The same for commands that are about what is kept: without a database there is nothing.
+    ///
+    /// # Errors
+    /// When no database is configured; as [`Stores::open`].
+    pub fn with_database(config: &Config) -> Result<Self, Failure> {
+        if config.database.url.is_none() {
+            let why = "the embedded store is gone when this command ends";
+            return Err(Problems::missing("DATABASE__URL", why).into());
+        }
+        Ok(Self::open(config)?)
     }
 
     fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {
@@ -68,6 +97,10 @@ impl Stores {
         self.keys = live;
         self.dead_letters = Arc::new(redis.dead_letters());
         self.bus = Arc::new(redis.telemetry_bus(Arc::clone(&self.clock), config.live.max_message_bytes));
+        // Who keeps the registry in memory has no neighbours to tell of it.
+        if self.database.is_some() {
+            self.events = Arc::new(redis.event_bus());
+        }
         self.redis = Some(Arc::clone(redis) as Arc<dyn Dependency>);
     }
 
@@ -76,8 +109,13 @@ impl Stores {
     pub fn embedded() -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let live = Arc::new(MemoryLiveStore::default());
+        let registry = Arc::new(MemoryRegistry::new());
         Self {
-            vehicles: Arc::new(MemoryVehicleRepository::default()),
+            vehicles: registry.clone(),
+            groups: registry.clone(),
+            organizations: registry.clone(),
+            log: registry,
+            events: Arc::new(MemoryEventBus::default()),
             positions: live.clone(),
             states: live.clone(),
             keys: live,

@@ -13,6 +13,7 @@ mod server;
 mod shared;
 mod test_database;
 
+pub use installation::program;
 pub use private::PrivatePostgres;
 pub use test_database::TestDatabase;
 

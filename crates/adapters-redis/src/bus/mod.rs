@@ -1,9 +1,10 @@
-//! The bus between robots and servers, on Redis Pub/Sub.
+//! What is said on Redis Pub/Sub: by robots to servers, and by servers to each other.
 
+mod announcements;
 mod feed;
 mod link;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use application::{
     Result,
@@ -12,18 +13,16 @@ use application::{
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
-use fred::{
-    clients::Client,
-    interfaces::EventInterface,
-    types::{
-        RespVersion,
-        config::{Config, ConnectionConfig, PerformanceConfig, ReconnectPolicy, UnresponsiveConfig},
-    },
-};
+use fred::{interfaces::EventInterface, types::config::Config};
 use futures::stream::BoxStream;
 use tokio_util::task::AbortOnDropHandle;
 
+pub use announcements::RedisEventBus;
+
 use crate::{error::unavailable, pool::CommandPool, wire};
+
+/// The channels that robots speak on.
+const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as_str()];
 
 /// How many messages wait between the connection and whoever takes them; the oldest make room, and are counted. At
 /// 10,000 messages a second this is three seconds.
@@ -54,41 +53,15 @@ impl FredTelemetryBus {
             max_message_bytes,
         }
     }
-
-    fn client(&self) -> Client {
-        let config = Config {
-            // RESP3 takes other commands on a connection that listens: that is how a dead one is noticed.
-            version: RespVersion::RESP3,
-            // A first connection that fails is tried again like any other.
-            fail_fast: false,
-            ..self.config.clone()
-        };
-        let performance = PerformanceConfig {
-            broadcast_channel_capacity: WAITING_MESSAGES,
-            ..PerformanceConfig::default()
-        };
-        let connection = ConnectionConfig {
-            connection_timeout: Duration::from_secs(1),
-            internal_command_timeout: Duration::from_secs(1),
-            unresponsive: UnresponsiveConfig {
-                max_timeout: Some(link::SILENCE),
-                interval: link::SILENCE / 4,
-            },
-            ..ConnectionConfig::default()
-        };
-        // Without end, 50 ms doubling up to 500 ms, with fred's own jitter of up to 50 ms on top while below that.
-        let policy = ReconnectPolicy::new_exponential(0, 50, 500, 2);
-        Client::new(config, Some(performance), Some(connection), Some(policy))
-    }
 }
 
 #[async_trait]
 impl TelemetryBus for FredTelemetryBus {
     fn subscribe(&self) -> BoxStream<'static, FeedEvent> {
-        let client = self.client();
+        let client = link::client(&self.config, WAITING_MESSAGES);
         let messages = client.message_rx();
         let (state, link) = tokio::sync::watch::channel(link::State::Down);
-        let keeper = AbortOnDropHandle::new(tokio::spawn(link::keep(client, state)));
+        let keeper = AbortOnDropHandle::new(tokio::spawn(link::keep(client, CHANNELS, state)));
         feed::Feed::new(
             messages,
             link,

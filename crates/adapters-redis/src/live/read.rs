@@ -4,62 +4,80 @@ use std::collections::HashMap;
 
 use application::Result;
 use deadpool_redis::redis::{Cmd, RedisResult, Value, cmd};
-use domain::VehicleId;
+use domain::{
+    VehicleId,
+    telemetry::{VehiclePosition, VehicleRuntimeState},
+};
 
 use super::{
     hash::{BrokenField, Fields},
-    store::RedisLiveStore,
+    position_hash, state_hash,
 };
-use crate::error::{is_wrong_type, unavailable};
+use crate::{
+    error::{is_wrong_type, unavailable},
+    options::KeyStyle,
+};
 
-impl RedisLiveStore {
-    /// The hashes of several vehicles that are there and can be understood.
-    pub(super) async fn read_hashes<T, const N: usize>(
+/// A hash that each vehicle may have: its key, its fields, and what they say.
+pub(super) struct Hash<T, const N: usize> {
+    key: fn(KeyStyle, VehicleId) -> String,
+    names: [&'static str; N],
+    understand: fn(&Fields<N>) -> Result<T, BrokenField>,
+}
+
+pub(super) const POSITIONS: Hash<VehiclePosition, 11> = Hash {
+    key: KeyStyle::position,
+    names: position_hash::FIELDS,
+    understand: position_hash::read,
+};
+
+pub(super) const STATES: Hash<VehicleRuntimeState, 7> = Hash {
+    key: KeyStyle::state,
+    names: state_hash::FIELDS,
+    understand: state_hash::read,
+};
+
+impl<T, const N: usize> Hash<T, N> {
+    /// The commands that read the hashes of several vehicles.
+    pub(super) fn questions(&self, style: KeyStyle, ids: &[VehicleId]) -> impl Iterator<Item = Cmd> {
+        ids.iter().map(move |id| {
+            let mut command = cmd("HMGET");
+            command.arg((self.key)(style, *id)).arg(&self.names[..]);
+            command
+        })
+    }
+
+    /// The hashes that are there and can be understood, by the answers to [`Hash::questions`].
+    pub(super) fn understood(
         &self,
+        style: KeyStyle,
         ids: &[VehicleId],
-        key: impl Fn(VehicleId) -> String,
-        names: [&'static str; N],
-        understand: impl Fn(&Fields<N>) -> Result<T, BrokenField>,
+        answers: impl IntoIterator<Item = RedisResult<Value>>,
     ) -> Result<HashMap<VehicleId, T>> {
-        let keys: Vec<_> = ids.iter().map(|id| key(*id)).collect();
-        let answers = self
-            .pool
-            .each(keys.iter().map(|key| get(key, names)).collect())
-            .await?;
         let mut found = HashMap::with_capacity(ids.len());
-        for ((id, key), answer) in ids.iter().zip(&keys).zip(answers) {
-            if let Some(value) = understood(key, names, answer, &understand)? {
+        for (id, answer) in ids.iter().zip(answers) {
+            if let Some(value) = self.understood_one(&(self.key)(style, *id), answer)? {
                 found.insert(*id, value);
             }
         }
         Ok(found)
     }
-}
 
-fn get<const N: usize>(key: &str, names: [&str; N]) -> Cmd {
-    let mut command = cmd("HMGET");
-    command.arg(key).arg(&names[..]);
-    command
-}
-
-/// A hash's content. One that cannot be understood is logged and passed over.
-fn understood<T, const N: usize>(
-    key: &str,
-    names: [&'static str; N],
-    answer: RedisResult<Value>,
-    understand: impl Fn(&Fields<N>) -> Result<T, BrokenField>,
-) -> Result<Option<T>> {
-    let value = match answer {
-        Ok(value) => value,
-        Err(error) if is_wrong_type(&error) => {
-            tracing::warn!(key, "the key is no hash");
-            return Ok(None);
-        }
-        Err(error) => return Err(unavailable(error)),
-    };
-    let content = Fields::read(names, value).and_then(|fields| fields.as_ref().map(understand).transpose());
-    Ok(content.unwrap_or_else(|BrokenField { field, fault }| {
-        tracing::warn!(key, field, fault, "the hash cannot be understood");
-        None
-    }))
+    /// A hash's content. One that cannot be understood is logged and passed over.
+    fn understood_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<T>> {
+        let value = match answer {
+            Ok(value) => value,
+            Err(error) if is_wrong_type(&error) => {
+                tracing::warn!(key, "the key is no hash");
+                return Ok(None);
+            }
+            Err(error) => return Err(unavailable(error)),
+        };
+        let fields = Fields::read(self.names, value);
+        let content = fields.and_then(|fields| fields.as_ref().map(self.understand).transpose());
+        Ok(content.unwrap_or_else(|BrokenField { field, fault }| {
+            tracing::warn!(key, field, fault, "the hash cannot be understood");
+            None
+        }))
+    }
 }

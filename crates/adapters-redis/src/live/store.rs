@@ -14,7 +14,8 @@ use domain::{
 };
 
 use super::{
-    MAP, position_hash, state_hash,
+    MAP,
+    read::{POSITIONS, STATES},
     write::{POSITION_WRITTEN, Parts, STATE_WRITTEN},
 };
 use crate::{
@@ -68,13 +69,11 @@ impl PositionStore for RedisLiveStore {
     }
 
     async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
-        self.read_hashes(
-            ids,
-            |id| self.style.position(id),
-            position_hash::FIELDS,
-            position_hash::read,
-        )
-        .await
+        let answers = self
+            .pool
+            .each(POSITIONS.questions(self.style, ids).collect())
+            .await?;
+        POSITIONS.understood(self.style, ids, answers)
     }
 
     async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
@@ -104,25 +103,32 @@ impl StateStore for RedisLiveStore {
     }
 
     async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>> {
-        self.read_hashes(
-            ids,
-            |id| self.style.state(id),
-            state_hash::FIELDS,
-            state_hash::read,
-        )
-        .await
+        let answers = self
+            .pool
+            .each(STATES.questions(self.style, ids).collect())
+            .await?;
+        STATES.understood(self.style, ids, answers)
     }
 }
 
 #[async_trait]
 impl LiveKeys for RedisLiveStore {
+    fn key_of(&self, id: VehicleId) -> String {
+        self.style.stem(id)
+    }
+
     async fn write(&self, records: &[LiveRecord]) -> Result<()> {
         let parts: Vec<_> = records.iter().map(Parts::of).collect();
         self.write_parts(&parts).await.map(drop)
     }
 
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
-        let (mut positions, mut states) = futures::try_join!(self.get_positions(ids), self.get_states(ids))?;
+        let questions = POSITIONS
+            .questions(self.style, ids)
+            .chain(STATES.questions(self.style, ids));
+        let mut answers = self.pool.each(questions.collect()).await?.into_iter();
+        let mut positions = POSITIONS.understood(self.style, ids, answers.by_ref().take(ids.len()))?;
+        let mut states = STATES.understood(self.style, ids, answers)?;
         let record = |id: &VehicleId| {
             let (position, state) = (positions.remove(id), states.remove(id));
             let times = [

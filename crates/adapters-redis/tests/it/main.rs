@@ -1,5 +1,6 @@
 //! On real Redis servers, each test with its own.
 
+mod announcements;
 mod bus;
 mod dead_letters;
 mod live_store;

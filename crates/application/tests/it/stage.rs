@@ -10,15 +10,18 @@ use std::{
 };
 
 use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, live_keys::MemoryLiveStore,
-    registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
+    live_keys::MemoryLiveStore, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 use application::{
     Actor, Error, Moment, Result,
-    live::{Live, LiveRules, workers::Workers},
+    live::{
+        Live, LiveRules,
+        workers::{RegistryStatus, Workers},
+    },
     paging::{Page, PageRequest},
     ports::{
-        Clock as _, Collision, LiveKeys, LiveRecord, Mode, PositionStore, Registration, VehicleFilter,
+        Clock, Collision, LiveKeys, LiveRecord, Mode, PositionStore, Registration, VehicleFilter,
         VehicleRepository,
     },
     telemetry::{Channel, Content, Inbound, Item, Report},
@@ -41,6 +44,7 @@ pub(crate) struct Stage {
     pub(crate) repository: Arc<MemoryRegistry>,
     pub(crate) store: Arc<MemoryLiveStore>,
     pub(crate) live: Arc<Live>,
+    pub(crate) events: MemoryEventBus,
     clock: SystemClock,
 }
 
@@ -69,8 +73,13 @@ impl Stage {
                 Arc::new(clock),
                 None,
             ),
+            events: MemoryEventBus::default(),
             clock,
         }
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::new(self.clock)
     }
 
     /// A forklift that the registry has, and this server knows or does not know yet.
@@ -155,9 +164,9 @@ impl Stage {
         active.contains_key(&id)
     }
 
-    /// Runs the live core's workers until the token is dropped.
-    pub(crate) fn work(&self, keys: Arc<dyn LiveKeys>) -> tokio_util::sync::DropGuard {
-        let stop = CancellationToken::new();
+    /// Runs the live core's workers until the token is dropped; the registry is loaded when this returns.
+    pub(crate) async fn work(&self, keys: Arc<dyn LiveKeys>) -> tokio_util::sync::DropGuard {
+        let (stop, registry) = (CancellationToken::new(), RegistryStatus::default());
         let workers = Workers {
             live: Arc::clone(&self.live),
             bus: Arc::new(MemoryTelemetryBus::new(Arc::new(self.clock))),
@@ -165,12 +174,13 @@ impl Stage {
             dead_letters: Arc::new(MemoryDeadLetters::default()),
             repository: Arc::clone(&self.repository) as Arc<dyn VehicleRepository>,
             log: self.repository.clone(),
-            events: Arc::new(MemoryEventBus::default()),
-            registry_status: Default::default(),
+            events: Arc::new(self.events.clone()),
+            registry_status: registry.clone(),
             sync_interval: Duration::from_millis(10),
         };
         let mut tasks = workers.spawn(&stop);
         tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
+        until(|| async { registry.is_loaded() }).await;
         stop.drop_guard()
     }
 }

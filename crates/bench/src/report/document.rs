@@ -4,24 +4,23 @@ use std::{fs, path::Path};
 
 use anyhow::Context as _;
 
-const BEGIN: &str = "<!-- figures: begin (written by fleetwatch-bench) -->\n";
-const END: &str = "<!-- figures: end -->\n";
-
-/// Replaces what is between the markers.
+/// Replaces what is between the markers of a part, such as `figures`.
 ///
 /// # Errors
-/// When there is no such document, or it has no markers.
-pub fn write_into(document: &Path, figures: &str) -> anyhow::Result<()> {
+/// When there is no such document, or it has no such markers.
+pub fn write_into(document: &Path, part: &str, figures: &str) -> anyhow::Result<()> {
     let name = document.display();
     let text = fs::read_to_string(document).with_context(|| format!("{name} can't be read"))?;
-    let text = replaced(&text, figures).with_context(|| format!("{name} has no markers {BEGIN}and {END}"))?;
+    let text = replaced(&text, part, figures).with_context(|| format!("{name} has no markers of {part}"))?;
     fs::write(document, text).with_context(|| format!("{name} can't be written"))
 }
 
-fn replaced(text: &str, figures: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!("{before}{BEGIN}\n{}\n\n{END}{after}", figures.trim_end()))
+fn replaced(text: &str, part: &str, figures: &str) -> Option<String> {
+    let begin = format!("<!-- {part}: begin (written by fleetwatch-bench) -->\n");
+    let end = format!("<!-- {part}: end -->\n");
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    Some(format!("{before}{begin}\n{}\n\n{end}{after}", figures.trim_end()))
 }
 
 #[cfg(test)]
@@ -30,14 +29,17 @@ mod tests {
 
     #[test]
     fn only_what_is_between_the_markers_is_replaced() {
-        let document = format!("# Title\n{BEGIN}old\n{END}last words\n");
-        let once = replaced(&document, "new\n").expect("it has markers");
-        assert_eq!(once, format!("# Title\n{BEGIN}\nnew\n\n{END}last words\n"));
-        assert_eq!(replaced(&once, "new"), Some(once.clone()));
+        let begin = "<!-- pages: begin (written by fleetwatch-bench) -->\n";
+        let end = "<!-- pages: end -->\n";
+        let document = format!("# Title\n{begin}old\n{end}last words\n");
+        let once = replaced(&document, "pages", "new\n").expect("it has markers");
+        assert_eq!(once, format!("# Title\n{begin}\nnew\n\n{end}last words\n"));
+        assert_eq!(replaced(&once, "pages", "new"), Some(once.clone()));
+        assert_eq!(replaced(&once, "figures", "new"), None);
     }
 
     #[test]
     fn a_document_without_markers_is_left_alone() {
-        assert_eq!(replaced("# Title\n", "new"), None);
+        assert_eq!(replaced("# Title\n", "pages", "new"), None);
     }
 }

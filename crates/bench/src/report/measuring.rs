@@ -11,7 +11,8 @@ use crate::{
     workload::{Interest, WORKLOADS, Workload},
 };
 
-const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+/// A day as reports write it.
+pub const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
 /// Many vehicles, few watchers: what a client that stops reading is measured with.
 const STALL_LOAD: Workload = Workload {

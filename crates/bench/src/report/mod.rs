@@ -6,5 +6,6 @@ mod measuring;
 mod table;
 
 pub use document::write_into;
-pub use measuring::Report;
+pub use machine::Machine;
+pub use measuring::{DAY, Report};
 pub use table::summary;

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::process::{OwnProcess, ProcessId};
 
 pub use running::Running;
-pub use server::ServerOptions;
+pub use server::{ServerOptions, launch_on};
 
 /// What can be measured.
 #[derive(Debug, Clone)]

@@ -44,12 +44,20 @@ impl ServerOptions {
 }
 
 pub(super) async fn launch(options: &ServerOptions) -> anyhow::Result<Target> {
-    let redis = redis().await?;
     let database = if options.has_database {
         Some(TestDatabase::create().await)
     } else {
         None
     };
+    launch_on(options, database).await
+}
+
+/// Starts the server on this database, and waits until it is ready.
+///
+/// # Errors
+/// When it does not come up.
+pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) -> anyhow::Result<Target> {
+    let redis = redis().await?;
     let directory = tempfile::tempdir()?;
     let port = free_port()?;
     let mut command = Command::new(&options.binary);

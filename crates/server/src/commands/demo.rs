@@ -7,8 +7,8 @@ use simulator::{Fleet, FleetOptions};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    print,
-    simulate::{Rate, drive, enlist},
+    plant, print,
+    simulate::{Rate, drive},
 };
 use crate::{
     config::Config,
@@ -37,7 +37,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         vehicles: arguments.vehicles as usize,
         ..FleetOptions::default()
     });
-    let enlisted = enlist(&fleet, &*stores.vehicles).await?;
+    let enlisted = plant::settle(&fleet, &stores).await?;
     let (bus, clock) = (Arc::clone(&stores.bus), Arc::clone(&stores.clock));
     let server = Server::start(&config, stores, &telemetry).await?;
     server.until_ready().await;
@@ -61,7 +61,8 @@ fn where_to_look(server: &Server, vehicles: u32) -> String {
          fleetwatch shows {vehicles} simulated vehicles; nothing is kept when it stops (Ctrl-C)\n\n\
          \x20 screen     http://{address}/\n\
          \x20 WebSocket  ws://{address}/ws         send {{\"type\":\"subscribeAll\"}}\n\
-         \x20 GraphQL    http://{address}/graphql  subscriptions at ws://{address}/graphql/ws\n\
+         \x20 GraphQL    http://{address}/graphiql\n\
+         \x20 REST       http://{address}/docs\n\
          \x20 health     http://{address}/health\n\
          \x20 metrics    http://{address}/metrics\n\n\
          Nobody has to log in: only this machine can reach it.\n\n"

@@ -2,7 +2,11 @@
 
 pub mod config;
 pub mod demo;
+pub mod export;
+pub mod import;
 pub mod migrate;
+pub mod openapi;
+pub mod plant;
 pub mod publish;
 pub mod replay;
 pub mod schema;

@@ -4,33 +4,25 @@ use std::path::Path;
 
 use simulator::{Fleet, FleetOptions};
 
-use super::{print, simulate::enlist};
-use crate::{
-    config::{Config, Problems},
-    failure::Failure,
-    stores::Stores,
-};
+use super::{plant, print};
+use crate::{config::Config, failure::Failure, stores::Stores};
 
 /// How many vehicles a seeded plant has, of all kinds.
 const VEHICLES: usize = 40;
 
-/// Registers and enables the vehicles that `fleetwatch simulate --vehicles 40` moves. What is there already stays
-/// as it is.
+/// Registers and enables the vehicles that `fleetwatch simulate --vehicles 40` moves, in groups. What is there already
+/// stays as it is.
 ///
 /// # Errors
 /// A wrong configuration, a database that is away or not migrated.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
-    if config.database.url.is_none() {
-        let why = "the embedded store is gone when this command ends";
-        return Err(Problems::missing("DATABASE__URL", why).into());
-    }
-    let stores = Stores::open(&config)?;
+    let stores = Stores::with_database(&config)?;
     let fleet = Fleet::new(FleetOptions {
         vehicles: VEHICLES,
         ..FleetOptions::default()
     });
-    let enlisted = enlist(&fleet, &*stores.vehicles).await?;
+    let enlisted = plant::settle(&fleet, &stores).await?;
     let (all, changed) = (enlisted.ids.len(), enlisted.changed);
     Ok(print(&format!(
         "{all} vehicles are there, {changed} of them new\n"

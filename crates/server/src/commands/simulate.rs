@@ -129,7 +129,7 @@ pub struct Enlisted {
 pub async fn enlist(fleet: &Fleet, repository: &dyn VehicleRepository) -> anyhow::Result<Enlisted> {
     let mut known: HashMap<VehicleName, Vehicle> = HashMap::new();
     for &kind in VehicleType::ALL {
-        let vehicles = repository.find_by_type(&AccessScope::All, kind).await;
+        let vehicles = repository.find_by_type(&AccessScope::All, kind, u32::MAX).await;
         let ours = vehicles.context("the registry cannot be read")?.into_iter();
         let ours = ours.filter(|vehicle| vehicle.organization_id == OrganizationId::DEFAULT);
         known.extend(ours.map(|vehicle| (vehicle.name.clone(), vehicle)));
@@ -166,7 +166,7 @@ async fn put_on_duty(
         "vehicle {name} of the registry is of the type {is}, and would have to be {must_be}"
     );
     if !vehicle.is_enabled {
-        let enabled = repository.enable(&AccessScope::All, vehicle.id).await;
+        let enabled = repository.enable(&AccessScope::All, vehicle.id, None).await;
         enabled.with_context(|| format!("vehicle {name} cannot be enabled"))?;
     }
     Ok((vehicle.id, !vehicle.is_enabled))

@@ -300,6 +300,12 @@ pub struct Graphql {
     pub max_depth: usize,
     /// How many fields a query may ask for, a list's fields counted once for each item of its page.
     pub max_complexity: usize,
+    /// How many fields of a document may have an alias.
+    pub max_aliases: usize,
+    /// How many operations one HTTP request may have.
+    pub max_batch: usize,
+    /// How long one HTTP request may take.
+    pub timeout: Duration,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
 }
@@ -313,7 +319,10 @@ impl Graphql {
         };
         Self {
             max_depth: from.value("GRAPHQL__MAX_DEPTH", "12", number(1..=64)),
-            max_complexity: from.value("GRAPHQL__MAX_COMPLEXITY", "10000", number(1..=10_000_000)),
+            max_complexity: from.value("GRAPHQL__MAX_COMPLEXITY", "20000", number(1..=10_000_000)),
+            max_aliases: from.value("GRAPHQL__MAX_ALIASES", "100", number(0..=10_000)),
+            max_batch: from.value("GRAPHQL__MAX_BATCH", "10", number(1..=1_000)),
+            timeout: from.value("GRAPHQL__TIMEOUT_MS", "10000", millis(1..=600_000)),
             introspection: from.value("GRAPHQL__INTROSPECTION", introspection, flag),
         }
     }

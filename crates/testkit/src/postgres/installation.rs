@@ -16,6 +16,15 @@ pub(super) struct Installation {
     account: Option<(u32, u32)>,
 }
 
+/// Where one of PostgreSQL's programs is, such as `pgbench`.
+///
+/// # Panics
+/// When there is no PostgreSQL on this machine.
+#[must_use]
+pub fn program(name: &str) -> PathBuf {
+    Installation::find().program(name)
+}
+
 impl Installation {
     /// The newest one on this machine.
     ///

@@ -52,6 +52,7 @@ fn vehicle(n: u128, version: i64, is_enabled: bool) -> Vehicle {
     Vehicle {
         id: id(n),
         organization_id: OrganizationId::DEFAULT,
+        group_ids: Default::default(),
         name: VehicleName::new(&format!("vehicle {n}")).expect("a name"),
         manufacturer: Manufacturer::new("Acme").expect("a name"),
         model: None,
@@ -556,7 +557,7 @@ fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].last_update, at_ms(20).wall());
     assert!(core.take_unsynced(10).is_empty());
-    core.mark_unsynced([id(1)]);
+    core.keys_failed([id(1)]);
     assert_eq!(core.take_unsynced(10), records);
     core.mark_all_unsynced();
     assert_eq!(

@@ -147,7 +147,6 @@ impl Follower {
             match self.log.read_after(applied).await? {
                 NextEvents::Lost => {
                     tracing::warn!("the registry's log goes on too late for this server: all is read again");
-                    self.live.lose_registry_news();
                     self.applied = None;
                 }
                 NextEvents::Events(events) => {
@@ -167,10 +166,11 @@ impl Follower {
     }
 
     /// Reads the whole registry. The log's position comes first: what happens in between is taken over twice, which
-    /// changes nothing.
+    /// changes nothing. Who watches already can't be told what happened before it.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
+        self.live.lose_registry_news();
         self.live.take_over(&all);
         self.live.request_key_sync();
         self.applied = Some(position);

@@ -2,8 +2,11 @@
 
 mod demo;
 mod faults;
+pub mod graphql_ws;
 mod live_path;
+mod registry_events;
 mod rejections;
+mod round_trips;
 mod shutdown;
 mod support;
 mod traces;

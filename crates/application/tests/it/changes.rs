@@ -1,0 +1,140 @@
+//! Changing vehicles.
+
+use crate::stage::{Stage, a, an_administrator, nobody};
+use application::{
+    Error,
+    vehicles::{ChangeVehicleStatus, DeleteVehicle, EnableVehicle, UpdateVehicle},
+};
+use domain::{
+    Role, Violations,
+    vehicle::{SpecificationChanges, VehicleChanges, VehicleName, VehicleStatus, Version},
+};
+
+impl Stage {
+    fn update(&self) -> UpdateVehicle {
+        UpdateVehicle::new(self.repository.clone(), self.live.clone())
+    }
+
+    fn change_status(&self) -> ChangeVehicleStatus {
+        ChangeVehicleStatus::new(self.repository.clone(), self.live.clone())
+    }
+}
+
+fn rename(name: &str) -> Result<VehicleChanges, Violations> {
+    Ok(VehicleChanges {
+        name: Some(VehicleName::new(name).expect("a name")),
+        ..VehicleChanges::default()
+    })
+}
+
+#[tokio::test]
+async fn an_update_changes_what_it_names_and_raises_the_version() {
+    let stage = Stage::new();
+    let before = stage.forklift("Lift 1", true).await;
+    let changes = VehicleChanges {
+        specification: SpecificationChanges {
+            max_speed: Some(3.0),
+            ..SpecificationChanges::default()
+        },
+        ..rename("Lift 2").expect("changes")
+    };
+    let after = stage
+        .update()
+        .execute(&an_administrator(), before.id, Some(before.version), Ok(changes))
+        .await
+        .expect("nothing is wrong");
+    assert_eq!(after.name.as_str(), "Lift 2");
+    assert_eq!(
+        (after.specification.max_speed(), after.specification.max_load()),
+        (3.0, before.specification.max_load())
+    );
+    assert_eq!(after.version, before.version.next());
+}
+
+#[tokio::test]
+async fn of_two_updates_of_one_version_one_wins() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let actor = an_administrator();
+    let update = stage.update();
+    let first = update.execute(&actor, vehicle.id, Some(Version::FIRST), rename("first"));
+    let second = update.execute(&actor, vehicle.id, Some(Version::FIRST), rename("second"));
+    let (first, second) = futures::join!(first, second);
+    assert!(first.is_ok());
+    assert!(matches!(second, Err(Error::VersionMismatch)), "{second:?}");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_an_update_is_told_only_to_who_may_update() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let faults = || Err(Violations::of("name", "must not be empty"));
+    for role in [Role::Operator, Role::Viewer] {
+        let refused = stage.update().execute(&a(role), vehicle.id, None, faults()).await;
+        assert!(matches!(refused, Err(Error::Forbidden { .. })), "{role}");
+    }
+    let refused = stage
+        .update()
+        .execute(&an_administrator(), vehicle.id, None, faults())
+        .await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+    let unknown = stage
+        .update()
+        .execute(&an_administrator(), nobody(), None, rename("x"))
+        .await;
+    assert!(matches!(unknown, Err(Error::NotFound { .. })));
+}
+
+#[tokio::test]
+async fn a_persons_change_of_status_is_held_to_the_table() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let (operator, change) = (a(Role::Operator), stage.change_status());
+    let serviced = change
+        .execute(&operator, vehicle.id, None, VehicleStatus::Maintenance)
+        .await
+        .expect("the table has it");
+    assert_eq!(serviced.status, VehicleStatus::Maintenance);
+    let moving = change
+        .execute(&operator, vehicle.id, None, VehicleStatus::Moving)
+        .await;
+    let Err(Error::Invalid(faults)) = moving else {
+        panic!("the table does not have it: {moving:?}");
+    };
+    assert_eq!(
+        faults.to_string(),
+        "status must not change from MAINTENANCE to MOVING"
+    );
+}
+
+#[tokio::test]
+async fn viewers_do_not_set_statuses() {
+    let stage = Stage::new();
+    let vehicle = stage.forklift("Lift 1", true).await;
+    let refused = stage
+        .change_status()
+        .execute(&a(Role::Viewer), vehicle.id, None, VehicleStatus::Maintenance)
+        .await;
+    assert!(matches!(refused, Err(Error::Forbidden { .. })));
+}
+
+#[tokio::test]
+async fn every_change_can_be_held_to_a_version() {
+    let stage = Stage::new();
+    let vehicle = stage.enabled_forklift("Lift 1").await;
+    let (actor, old) = (an_administrator(), Some(Version::FIRST));
+    assert!(vehicle.version > Version::FIRST);
+    let status = stage
+        .change_status()
+        .execute(&actor, vehicle.id, old, VehicleStatus::Stopped)
+        .await;
+    assert!(matches!(status, Err(Error::VersionMismatch)));
+    let enable = EnableVehicle::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
+    let enabled = enable.execute(&actor, vehicle.id, old).await;
+    assert!(matches!(enabled, Err(Error::VersionMismatch)));
+    let delete = DeleteVehicle::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
+    let deleted = delete.execute(&actor, vehicle.id, old).await;
+    assert!(matches!(deleted, Err(Error::VersionMismatch)));
+    let deleted = delete.execute(&actor, vehicle.id, Some(vehicle.version)).await;
+    assert!(deleted.is_ok());
+}

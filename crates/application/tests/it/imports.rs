@@ -1,0 +1,168 @@
+//! Imports and exports.
+
+use application::{
+    Error,
+    ports::{Mode, Registration, VehicleFilter},
+    vehicles::{ExportVehicles, ImportFailure, ImportVehicles, ImportedVehicle, LineFault, ListVehicles},
+};
+use domain::{Role, VehicleId, Violations, vehicle::VehicleDraft};
+use futures::TryStreamExt as _;
+use uuid::Uuid;
+
+use crate::stage::{Stage, a, a_forklift, an_administrator};
+
+impl Stage {
+    fn import(&self) -> ImportVehicles {
+        ImportVehicles::new(self.repository.clone(), self.live.clone())
+    }
+
+    async fn count(&self) -> u64 {
+        ListVehicles::new(self.repository.clone())
+            .count(&an_administrator(), &VehicleFilter::default())
+            .await
+            .expect("the registry is there")
+    }
+}
+
+fn registration(name: &str) -> Registration {
+    VehicleDraft::check(a_forklift(name))
+        .expect("nothing is wrong")
+        .into()
+}
+
+/// A file of a header and a vehicle on each further line.
+fn lines(registrations: Vec<Result<Registration, Violations>>) -> Vec<ImportedVehicle> {
+    let at_its_line = |(line, registration)| ImportedVehicle { line, registration };
+    (2..).zip(registrations).map(at_its_line).collect()
+}
+
+fn check_faults<T: std::fmt::Debug>(outcome: Result<T, ImportFailure>, expected: &[(u64, &str)]) {
+    let Err(ImportFailure::Lines(faults)) = outcome else {
+        panic!("it is refused: {outcome:?}");
+    };
+    let told: Vec<_> = faults
+        .iter()
+        .map(|LineFault { line, field, .. }| (*line, field.as_str()))
+        .collect();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test]
+async fn a_file_is_registered_as_a_whole() {
+    let stage = Stage::new();
+    let id = VehicleId::from_uuid(Uuid::from_u128(7));
+    let known = Registration {
+        id: Some(id),
+        is_enabled: true,
+        ..registration("Lift 1")
+    };
+    let file = lines(vec![Ok(known), Ok(registration("Lift 2"))]);
+    let imported = stage
+        .import()
+        .execute(&an_administrator(), None, file, Mode::Apply)
+        .await;
+    assert_eq!(imported.expect("nothing is wrong"), 2);
+    assert!(
+        stage.robot_is_at(id, 1.0),
+        "an enabled vehicle is listened to at once"
+    );
+}
+
+#[tokio::test]
+async fn every_fault_of_every_line_is_told_and_nothing_is_registered() {
+    let stage = Stage::new();
+    let mut faults = Violations::of("name", "must not be empty");
+    faults.add("specification.maxSpeed", "must be greater than 0 m/s");
+    let file = lines(vec![
+        Ok(registration("Lift 1")),
+        Err(faults),
+        Err(Violations::of("type", "must be given")),
+    ]);
+    let outcome = stage
+        .import()
+        .execute(&an_administrator(), None, file, Mode::Apply)
+        .await;
+    check_faults(
+        outcome,
+        &[(3, "name"), (3, "specification.maxSpeed"), (4, "type")],
+    );
+    assert_eq!(stage.count().await, 0);
+}
+
+#[tokio::test]
+async fn collisions_are_told_by_their_lines() {
+    let stage = Stage::new();
+    let there = stage.forklift("Lift 1", true).await;
+    let same_id = Registration {
+        id: Some(there.id),
+        ..registration("Lift 9")
+    };
+    let file = || {
+        lines(vec![
+            Ok(registration("Lift 2")),
+            Ok(registration("Lift 1")),
+            Ok(registration("Lift 2")),
+            Ok(same_id.clone()),
+        ])
+    };
+    for mode in [Mode::Rehearse, Mode::Apply] {
+        let outcome = stage
+            .import()
+            .execute(&an_administrator(), None, file(), mode)
+            .await;
+        check_faults(outcome, &[(3, "name"), (4, "name"), (5, "id")]);
+    }
+    assert_eq!(stage.count().await, 1);
+}
+
+#[tokio::test]
+async fn a_rehearsal_changes_nothing() {
+    let stage = Stage::new();
+    let file = lines(vec![Ok(registration("Lift 1"))]);
+    let tried = stage
+        .import()
+        .execute(&an_administrator(), None, file, Mode::Rehearse)
+        .await;
+    assert_eq!(tried.expect("nothing is wrong"), 1);
+    assert_eq!(stage.count().await, 0);
+    assert_eq!(stage.live.stats().vehicles, 0);
+}
+
+#[tokio::test]
+async fn only_administrators_import() {
+    let stage = Stage::new();
+    let outcome = stage
+        .import()
+        .execute(&a(Role::Operator), None, lines(vec![]), Mode::Apply)
+        .await;
+    assert!(matches!(
+        outcome,
+        Err(ImportFailure::Other(Error::Forbidden { .. }))
+    ));
+}
+
+#[tokio::test]
+async fn an_export_has_every_vehicle_once_in_portions() {
+    let stage = Stage::new();
+    let names: Vec<_> = (0..1_100).map(|n| format!("Lift {n:04}")).collect();
+    let file = lines(names.iter().map(|name| Ok(registration(name))).collect());
+    stage
+        .import()
+        .execute(&an_administrator(), None, file, Mode::Apply)
+        .await
+        .expect("nothing is wrong");
+    let export = ExportVehicles::new(stage.repository.clone());
+    let portions: Vec<_> = export
+        .execute(&an_administrator(), VehicleFilter::default())
+        .try_collect()
+        .await
+        .expect("the registry is there");
+    assert!(portions.len() > 1, "one portion");
+    let mut exported: Vec<_> = portions
+        .iter()
+        .flatten()
+        .map(|vehicle| vehicle.name.to_string())
+        .collect();
+    exported.sort();
+    assert_eq!(exported, names);
+}

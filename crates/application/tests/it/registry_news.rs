@@ -1,0 +1,180 @@
+//! Following the registry: who changes it, wherever that is, is heard of once.
+
+use std::time::Duration;
+
+use application::{
+    Error,
+    live::NewsLost,
+    live_queries::{News, WatchRegistry},
+    ports::{EventBus as _, VehicleRepository as _},
+    telemetry::{Channel, Content},
+    vehicles::{ChangeVehicleStatus, CreateVehicle},
+};
+use domain::{
+    AccessScope,
+    telemetry::VehicleRuntimeState,
+    vehicle::{VehicleChanges, VehicleStatus},
+};
+use futures::StreamExt as _;
+
+use crate::stage::{Stage, a_forklift, a_new, an_administrator, nobody, somebody_with, until};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Stage {
+    fn watch_registry(&self) -> WatchRegistry {
+        WatchRegistry::new(self.repository.clone(), self.live.clone())
+    }
+}
+
+async fn next<T>(news: &mut News<T>) -> T {
+    let next = tokio::time::timeout(PATIENCE, news.next()).await;
+    next.expect("there is news in time")
+        .expect("the news go on")
+        .expect("none were lost")
+}
+
+#[tokio::test]
+async fn what_this_server_does_is_told_once() {
+    let stage = Stage::new();
+    let _workers = stage.work(stage.store.clone()).await;
+    let actor = an_administrator();
+    let mut added = stage.watch_registry().added(&actor);
+    let create = CreateVehicle::new(stage.repository.clone(), stage.live.clone());
+    for name in ["one", "two"] {
+        let vehicle = create
+            .execute(&actor, a_new(a_forklift(name)))
+            .await
+            .expect("nothing is wrong");
+        assert_eq!(next(&mut added).await, vehicle);
+    }
+}
+
+/// As another server would: past this one's use cases.
+#[tokio::test]
+async fn what_others_do_is_taken_over_and_told() {
+    let stage = Stage::new();
+    let _workers = stage.work(stage.store.clone()).await;
+    let actor = an_administrator();
+    let mut added = stage.watch_registry().added(&actor);
+    let vehicle = stage.forklift("Lift 1", false).await;
+    assert_eq!(next(&mut added).await.id, vehicle.id);
+
+    let watch = stage.watch_registry();
+    let mut changes = watch.status_changed(&actor, None).await.expect("a stream");
+    let mut removals = watch.removed(&actor, vehicle.id).await.expect("it is there");
+    let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
+    stage
+        .repository
+        .update(&AccessScope::All, vehicle.id, None, serviced)
+        .await
+        .expect("it is there");
+    let change = next(&mut changes).await;
+    assert_eq!(
+        (change.vehicle_id, change.old, change.new),
+        (vehicle.id, VehicleStatus::Idle, VehicleStatus::Maintenance)
+    );
+    stage
+        .repository
+        .delete(&AccessScope::All, vehicle.id, None)
+        .await
+        .expect("it is there");
+    assert_eq!(next(&mut removals).await, vehicle.id);
+    assert!(removals.next().await.is_none(), "nothing follows a removal");
+    assert!(!stage.live.is_visible(&AccessScope::All, vehicle.id));
+}
+
+/// A call of another server makes it sooner; how much is the benchmark's to say.
+#[tokio::test]
+async fn who_is_called_looks_at_once() {
+    let stage = Stage::new();
+    let _workers = stage.work(stage.store.clone()).await;
+    until(|| async { stage.live.stats().feed.is_up }).await;
+    let vehicle = stage.forklift("Lift 1", false).await;
+    let newest = application::ports::EventLog::position(&*stage.repository)
+        .await
+        .expect("memory is never away");
+    stage.events.announce(newest).await.expect("memory is never away");
+    until(|| async { stage.live.is_visible(&AccessScope::All, vehicle.id) }).await;
+}
+
+/// A server that starts while its database is away has sockets before it has vehicles.
+#[tokio::test]
+async fn who_watched_before_the_registry_was_loaded_is_told_that_news_were_lost() {
+    let stage = Stage::new();
+    let actor = an_administrator();
+    let mut added = stage.watch_registry().added(&actor);
+    stage.forklift("Lift 1", false).await;
+    let _workers = stage.work(stage.store.clone()).await;
+    assert_eq!(added.next().await, Some(Err(NewsLost)));
+    assert!(added.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_robots_own_word_is_told_with_a_persons() {
+    let stage = Stage::new();
+    let actor = an_administrator();
+    let vehicle = stage.enabled_forklift("Lift 1").await;
+    let _workers = stage.work(stage.store.clone()).await;
+    let watch = stage.watch_registry();
+    let mut changes = watch
+        .status_changed(&actor, Some(vehicle.id))
+        .await
+        .expect("it is there");
+    let moving = VehicleRuntimeState::new(0.5, 80.0, stage.position(0.0).timestamp)
+        .expect("in range")
+        .with_status(Some(VehicleStatus::Moving));
+    assert!(stage.robot_says(vehicle.id, Channel::State, Content::State(moving)));
+    let change = next(&mut changes).await;
+    assert_eq!(
+        (change.old, change.new),
+        (VehicleStatus::Idle, VehicleStatus::Moving)
+    );
+    until(|| async {
+        let stored = stage.repository.find_by_id(&AccessScope::All, vehicle.id).await;
+        stored.is_ok_and(|found| found.is_some_and(|vehicle| vehicle.status == VehicleStatus::Moving))
+    })
+    .await;
+
+    ChangeVehicleStatus::new(stage.repository.clone(), stage.live.clone())
+        .execute(&actor, vehicle.id, None, VehicleStatus::Stopped)
+        .await
+        .expect("the table has it");
+    let change = next(&mut changes).await;
+    assert_eq!(
+        (change.old, change.new),
+        (VehicleStatus::Moving, VehicleStatus::Stopped)
+    );
+}
+
+#[tokio::test]
+async fn nobody_hears_of_what_it_may_not_see() {
+    let stage = Stage::new();
+    let _workers = stage.work(stage.store.clone()).await;
+    let (mine, other) = (
+        stage.forklift("mine", true).await,
+        stage.forklift("other", true).await,
+    );
+    let me = somebody_with(&[mine.id]);
+    let watch = stage.watch_registry();
+    for id in [other.id, nobody()] {
+        assert!(matches!(
+            watch.removed(&me, id).await,
+            Err(Error::NotFound { .. })
+        ));
+        assert!(matches!(
+            watch.status_changed(&me, Some(id)).await,
+            Err(Error::NotFound { .. })
+        ));
+    }
+    let mut changes = watch.status_changed(&me, None).await.expect("a stream");
+    for id in [other.id, mine.id] {
+        let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
+        let changed = stage
+            .repository
+            .update(&AccessScope::All, id, None, serviced)
+            .await;
+        changed.expect("it is there");
+    }
+    assert_eq!(next(&mut changes).await.vehicle_id, mine.id);
+}

@@ -1,0 +1,85 @@
+//! What is asked, in both languages.
+
+/// One page of 50 vehicles.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) title: &'static str,
+    /// The arguments of `vehicles` beside the pagination.
+    pub(super) arguments: &'static str,
+    /// What follows `WHERE deleted_at IS NULL`.
+    pub(super) condition: &'static str,
+    pub(super) order: &'static str,
+}
+
+pub(super) const QUESTIONS: &[Question] = &[
+    Question {
+        title: "the first, unfiltered",
+        arguments: "",
+        condition: "",
+        order: "v.id",
+    },
+    Question {
+        title: "type, status and enabled",
+        arguments: "filter: {type: AMR, status: MOVING, enabled: true}, ",
+        condition: "AND v.kind = 'AMR' AND v.status = 'MOVING' AND v.is_enabled",
+        order: "v.id",
+    },
+    Question {
+        title: "a rare status",
+        arguments: "filter: {status: ERROR}, ",
+        condition: "AND v.status = 'ERROR'",
+        order: "v.id",
+    },
+    Question {
+        title: "a group of 10,000",
+        arguments: "filter: {groupId: \"00000000-0000-7000-8000-000000000101\"}, ",
+        condition: "AND v.id IN (SELECT vehicle_id FROM group_members \
+                    WHERE group_id = '00000000-0000-7000-8000-000000000101')",
+        order: "v.id",
+    },
+    Question {
+        title: "a text that few have",
+        arguments: "filter: {search: \"picker 99\"}, ",
+        condition: "AND v.search_text LIKE '%picker 99%'",
+        order: "v.id",
+    },
+    Question {
+        title: "sorted by name, of a type",
+        arguments: "filter: {type: AGV}, sort: {field: NAME}, ",
+        condition: "AND v.kind = 'AGV'",
+        order: "lower(v.name COLLATE \"C\"), v.id",
+    },
+    Question {
+        title: "changed last",
+        arguments: "sort: {field: UPDATED_AT, direction: DESC}, ",
+        condition: "",
+        order: "v.updated_at DESC, v.id DESC",
+    },
+];
+
+impl Question {
+    /// As a client asks it.
+    pub(super) fn graphql(&self) -> String {
+        let fields = "id type name manufacturer model status isEnabled version createdAt updatedAt \
+                      specification { maxSpeed maxLoad batteryCapacity } position { x y heading timestamp mapId }";
+        format!(
+            "{{ vehicles({}pagination: {{first: 50}}) {{ nodes {{ {fields} }} pageInfo {{ endCursor hasNextPage }} }} }}",
+            self.arguments
+        )
+    }
+
+    /// As plain SQL: the same vehicles with all that the server reads of them, by one statement.
+    pub(super) fn sql(&self) -> String {
+        format!(
+            "SELECT v.*, a.*, g.*, o.*, f.*, \
+                 ARRAY(SELECT m.group_id FROM group_members m WHERE m.vehicle_id = v.id ORDER BY m.group_id) \
+             FROM (SELECT * FROM vehicles v WHERE v.deleted_at IS NULL {} ORDER BY {} LIMIT 51) v \
+             LEFT JOIN amr_details a ON a.vehicle_id = v.id \
+             LEFT JOIN agv_details g ON g.vehicle_id = v.id \
+             LEFT JOIN oht_details o ON o.vehicle_id = v.id \
+             LEFT JOIN forklift_details f ON f.vehicle_id = v.id \
+             ORDER BY {};",
+            self.condition, self.order, self.order
+        )
+    }
+}

@@ -1,0 +1,14 @@
+//! Notices whether `deploy/assets.sh` has made GraphiQL's bundle, which is embedded then.
+
+use std::path::Path;
+
+/// Written last, when everything else is there.
+const STAMP: &str = "graphiql/dist/stamp";
+
+fn main() {
+    println!("cargo::rustc-check-cfg=cfg(graphiql_bundle)");
+    println!("cargo::rerun-if-changed=graphiql/dist");
+    if Path::new(STAMP).exists() {
+        println!("cargo::rustc-cfg=graphiql_bundle");
+    }
+}

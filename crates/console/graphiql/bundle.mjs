@@ -1,0 +1,65 @@
+// Bundles GraphiQL into dist/: one script, one style sheet, the licences of what is in them, and each of the three
+// compressed as well. `just assets` installs what this needs and runs it.
+import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const DIST = 'dist';
+/** Licences that ask for no more than to be named. */
+const LICENSES = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT'];
+
+/** GraphiQL's style sheet brings fonts, most of its size and with a licence of their own; the system's will do. */
+const withoutFonts = {
+  name: 'without-fonts',
+  setup({ onLoad }) {
+    onLoad({ filter: /graphiql[\\/]dist[\\/]style\.css$/ }, async ({ path }) => {
+      const style = await readFile(path, 'utf8');
+      return { loader: 'css', contents: style.replace(/@font-face\s*\{[^}]*\}/g, '') };
+    });
+  },
+};
+
+async function bundle() {
+  const { metafile, outputFiles } = await build({
+    entryPoints: { bundle: 'full/main.jsx' },
+    outdir: DIST,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    jsx: 'automatic',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    alias: { 'react-style-singleton': './full/style-singleton.js' },
+    legalComments: 'none', // licenses.txt has them whole
+    plugins: [withoutFonts],
+    metafile: true,
+    write: false,
+  });
+  return { inputs: Object.keys(metafile.inputs), outputs: outputFiles };
+}
+
+/** The folders of the packages that came into the bundle. */
+function packagesOf(inputs) {
+  const folders = inputs.map((input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1]);
+  return [...new Set(folders.filter(Boolean))].sort();
+}
+
+async function licenseOf(folder) {
+  const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+  if (!LICENSES.includes(license)) throw new Error(`${name} ${version} is licensed under ${license}`);
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+  const text = file ? await readFile(`${folder}/${file}`, 'utf8') : 'The package comes without the text.';
+  return `${name} ${version}: ${license}\n\n${text.trim()}\n`;
+}
+
+async function write(path, content) {
+  const brotli = { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } };
+  const [br, gz] = [brotliCompressSync(content, brotli), gzipSync(content, { level: 9 })];
+  await Promise.all([writeFile(path, content), writeFile(`${path}.br`, br), writeFile(`${path}.gz`, gz)]);
+  console.error(`${path}: ${content.length} bytes, ${gz.length} by gzip, ${br.length} by brotli`);
+}
+
+const { inputs, outputs } = await bundle();
+const licenses = await Promise.all(packagesOf(inputs).map(licenseOf));
+for (const { path, contents } of outputs) await write(`${DIST}/${path.split(/[\\/]/).at(-1)}`, contents);
+await write(`${DIST}/licenses.txt`, Buffer.from(licenses.join(`\n${'-'.repeat(80)}\n\n`)));

@@ -1,0 +1,20 @@
+// Stands in for react-style-singleton, which writes a <style> element that the content security policy forbids:
+// the same rules as a style sheet made by script, which it allows.
+import { useEffect } from 'react';
+
+export function styleSingleton() {
+  const sheet = new CSSStyleSheet();
+  let users = 0;
+  return function Style({ styles }) {
+    useEffect(() => {
+      if (users++ === 0) {
+        sheet.replaceSync(styles);
+        document.adoptedStyleSheets.push(sheet);
+      }
+      return () => {
+        if (--users === 0) document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== sheet);
+      };
+    }, []);
+    return null;
+  };
+}

@@ -1,0 +1,87 @@
+// The plain page: queries and mutations by POST, subscriptions by socket, results as they come. It keeps nothing.
+import { subscribe } from './socket.js';
+
+const $ = (id) => document.getElementById(id);
+let stop; // ends what is running
+
+function tell(text, isBad = false) {
+  $('state').textContent = text;
+  $('state').className = isBad ? 'bad' : '';
+}
+
+function show(result) {
+  $('result').textContent = JSON.stringify(result, null, 2);
+}
+
+/** What stands outside of all braces, strings and comments says what kind of operation it is. */
+function isSubscription(query) {
+  let text = query.replace(/"""[^]*?"""|"(\\.|[^"\\\n])*"|#.*/g, ' ');
+  for (let inner; inner !== text;) [inner, text] = [text, text.replace(/\{[^{}]*\}/g, '\n')];
+  return /^\s*subscription\b/m.test(text);
+}
+
+async function ask(request, authorization, signal) {
+  const headers = { 'content-type': 'application/json', ...(authorization && { authorization }) };
+  const answer = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(request), signal });
+  const text = await answer.text();
+  try {
+    show(JSON.parse(text));
+  } catch {
+    $('result').textContent = text;
+  }
+  return answer;
+}
+
+function running(whatStops) {
+  stop = whatStops;
+  $('run').textContent = stop ? 'Stop' : 'Run';
+  $('run').className = stop ? 'running' : '';
+}
+
+const results = (count) => (count === 1 ? '1 result' : `${count} results`);
+
+function startSubscription(request, authorization) {
+  let count = 0;
+  tell('Subscribing…');
+  running(subscribe(request, authorization, (result) => {
+    show(result);
+    tell(`${results(++count)}, the newest below`);
+  }, (problem) => {
+    running(undefined);
+    tell(problem ?? `Over after ${results(count)}`, Boolean(problem));
+  }));
+}
+
+async function startRequest(request, authorization) {
+  const abort = new AbortController(), startedAt = performance.now();
+  tell('Asking…');
+  running(() => abort.abort());
+  try {
+    const { ok, status } = await ask(request, authorization, abort.signal);
+    tell(`HTTP ${status} after ${Math.round(performance.now() - startedAt)} ms`, !ok);
+  } catch (error) {
+    tell(abort.signal.aborted ? 'Stopped' : `No answer: ${error.message}`, !abort.signal.aborted);
+  }
+  running(undefined);
+}
+
+function run() {
+  if (stop) return stop();
+  const query = $('query').value, authorization = $('authorization').value.trim();
+  let variables;
+  try {
+    variables = JSON.parse($('variables').value.trim() || '{}');
+  } catch (error) {
+    return tell(`The variables are not JSON: ${error.message}`, true);
+  }
+  $('result').textContent = '';
+  return isSubscription(query) ? startSubscription({ query, variables }, authorization)
+    : startRequest({ query, variables }, authorization);
+}
+
+$('run').onclick = run;
+document.onkeydown = (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  event.preventDefault();
+  run();
+};

@@ -1,0 +1,89 @@
+//! A plant to begin with: simulated vehicles that are registered and enabled, in groups.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use application::{
+    paging::{PageQuery, PageRequest},
+    ports::GroupRepository,
+};
+use domain::{AccessScope, GroupId, GroupName, OrganizationId, vehicle::VehicleType};
+use simulator::Fleet;
+
+use super::simulate::{Enlisted, enlist};
+use crate::stores::Stores;
+
+/// The vehicles that work at night as well: every third.
+const NIGHT_SHIFT: &str = "Night shift";
+
+/// What a plant calls its vehicles of a kind together.
+const fn crew(kind: VehicleType) -> &'static str {
+    match kind {
+        VehicleType::Agv => "Assembly supply",
+        VehicleType::Oht => "Overhead transport",
+        VehicleType::Forklift => "Goods in and out",
+        _ => "Order picking",
+    }
+}
+
+/// Registers and enables the vehicles of a fleet and puts them into groups. What is there already stays as it is.
+///
+/// # Errors
+/// When the registry is away, or a vehicle of another kind has one of the names.
+pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> {
+    let enlisted = enlist(fleet, &*stores.vehicles).await?;
+    let mut groups = Groups::known_to(&*stores.groups).await?;
+    for (number, (draft, vehicle)) in fleet.vehicles().zip(&enlisted.ids).enumerate() {
+        let shift = (number % 3 == 0).then_some(NIGHT_SHIFT);
+        for name in [Some(crew(draft.details.kind())), shift].into_iter().flatten() {
+            let group = groups.named(name).await?;
+            let joined = stores
+                .groups
+                .add_vehicle(&AccessScope::All, group, *vehicle)
+                .await;
+            joined.with_context(|| format!("vehicle {} cannot join {name}", draft.name))?;
+        }
+    }
+    Ok(enlisted)
+}
+
+/// The groups of the default organisation, made when they are needed.
+struct Groups<'a> {
+    repository: &'a dyn GroupRepository,
+    known: HashMap<GroupName, GroupId>,
+}
+
+impl<'a> Groups<'a> {
+    async fn known_to(repository: &'a dyn GroupRepository) -> anyhow::Result<Self> {
+        let mut known = HashMap::new();
+        let mut request = PageRequest {
+            first: PageQuery::MAX_FIRST,
+            after: None,
+        };
+        loop {
+            let page = repository.find_all(&AccessScope::All, Some(OrganizationId::DEFAULT), &request);
+            let page = page.await.context("the groups cannot be read")?;
+            request.after = page.items.last().map(|group| group.id);
+            known.extend(page.items.into_iter().map(|group| (group.name, group.id)));
+            if !page.has_next {
+                return Ok(Self { repository, known });
+            }
+        }
+    }
+
+    async fn named(&mut self, name: &str) -> anyhow::Result<GroupId> {
+        let name = GroupName::new(name).context("a group's name")?;
+        if let Some(id) = self.known.get(&name) {
+            return Ok(*id);
+        }
+        let made = self
+            .repository
+            .create(OrganizationId::DEFAULT, name.clone())
+            .await;
+        let id = made
+            .with_context(|| format!("the group {name} cannot be made"))?
+            .id;
+        self.known.insert(name, id);
+        Ok(id)
+    }
+}

@@ -1,0 +1,34 @@
+// Subscribes by the npm package graphql-ws, as a front end would.
+//
+//   node subscribe.mjs ws://127.0.0.1:8080/graphql/ws
+//
+// Each line of standard input is a subscription {"id", "query", "variables"?}; each line of standard output tells what
+// became of one: {"id", "next": result}, {"id", "error": …} or {"id", "complete": true}; and {"closed": code} when the
+// connection is lost for good. It ends with its input.
+import { createInterface } from "node:readline";
+import { createClient } from "graphql-ws";
+import WebSocket from "ws";
+
+const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+
+const client = createClient({
+  url: process.argv[2],
+  webSocketImpl: WebSocket,
+  lazy: false,
+  retryAttempts: 0,
+  onNonLazyError: (error) => tell({ closed: error.code ?? String(error) }),
+});
+client.on("connected", () => tell({ connected: true }));
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, query, variables } = JSON.parse(line);
+  client.subscribe(
+    { query, variables },
+    {
+      next: (result) => tell({ id, next: result }),
+      error: (error) => tell({ id, error: error.message ?? error }),
+      complete: () => tell({ id, complete: true }),
+    },
+  );
+}
+await client.dispose();

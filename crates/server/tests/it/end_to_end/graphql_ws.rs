@@ -1,0 +1,95 @@
+//! The npm package graphql-ws as a client, in a process of its own.
+
+use std::{path::Path, process::Stdio};
+
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+};
+
+use super::support::{PATIENCE, Program};
+
+/// Where the clients of the npm registry are installed.
+pub const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+
+/// A connected client. Dropping it ends it.
+pub struct GraphqlWs {
+    _child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    /// What was told of other subscriptions meanwhile.
+    passed_over: Vec<Value>,
+}
+
+/// Fails with a hint when the clients are not installed.
+pub fn must_be_installed() {
+    assert!(
+        Path::new(CLIENTS).join("node_modules").is_dir(),
+        "the clients of the npm registry are not installed: run `deploy/test.sh install`"
+    );
+}
+
+impl GraphqlWs {
+    pub async fn connect(program: &Program) -> Self {
+        must_be_installed();
+        let url = program.url("/graphql/ws").replacen("http", "ws", 1);
+        let mut child = Command::new("node")
+            .args(["subscribe.mjs", &url])
+            .current_dir(CLIENTS)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("Node.js is there");
+        let input = child.stdin.take().expect("it is piped");
+        let output = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let mut client = Self {
+            _child: child,
+            input,
+            output,
+            passed_over: Vec::new(),
+        };
+        assert_eq!(client.line().await, json!({"connected": true}));
+        client
+    }
+
+    /// Subscribes under a name of the test's own.
+    pub async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+        let line = json!({"id": id, "query": query, "variables": variables});
+        let sent = self.input.write_all(format!("{line}\n").as_bytes()).await;
+        sent.expect("the client reads");
+    }
+
+    /// The next that is told of a subscription: `{"next": …}`, `{"error": …}` or `{"complete": true}`.
+    pub async fn told(&mut self, id: &str) -> Value {
+        let of_it = |line: &Value| line["id"] == id;
+        if let Some(index) = self.passed_over.iter().position(of_it) {
+            return self.passed_over.remove(index);
+        }
+        loop {
+            let line = self.line().await;
+            if of_it(&line) {
+                return line;
+            }
+            self.passed_over.push(line);
+        }
+    }
+
+    /// The next result of a subscription, which has to be one without errors.
+    pub async fn next(&mut self, id: &str) -> Value {
+        let mut told = self.told(id).await;
+        assert!(told["next"]["errors"].is_null(), "{told}");
+        assert!(told["next"]["data"].is_object(), "{told}");
+        told["next"]["data"].take()
+    }
+
+    async fn line(&mut self) -> Value {
+        let line = tokio::time::timeout(PATIENCE, self.output.next_line())
+            .await
+            .expect("the client says something in time")
+            .expect("its output can be read")
+            .expect("the client goes on");
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"))
+    }
+}

@@ -1,0 +1,140 @@
+//! What a page of vehicles costs the database and Redis: round trips, counted on the wire.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+use serde_json::{Value, json};
+use testkit::{postgres::TestDatabase, redis::RedisServer};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+
+use super::support::Program;
+
+/// Stands between the server and a store, and counts how often the server asks again after it was answered.
+struct Counter {
+    address: String,
+    asked: Arc<AtomicU64>,
+}
+
+impl Counter {
+    async fn before(store: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("it listens").to_string();
+        let asked = Arc::new(AtomicU64::new(0));
+        let (store, count) = (store.to_owned(), Arc::clone(&asked));
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                if let Ok(server) = TcpStream::connect(&store).await {
+                    stand_between(client, server, Arc::clone(&count));
+                }
+            }
+        });
+        Self { address, asked }
+    }
+
+    fn so_far(&self) -> u64 {
+        self.asked.load(Ordering::SeqCst)
+    }
+}
+
+fn stand_between(client: TcpStream, server: TcpStream, asked: Arc<AtomicU64>) {
+    let ((from_client, to_client), (from_server, to_server)) = (client.into_split(), server.into_split());
+    let was_answered = Arc::new(AtomicBool::new(true));
+    let is_answered = Arc::clone(&was_answered);
+    tokio::spawn(hand_on(from_client, to_server, move || {
+        if was_answered.swap(false, Ordering::SeqCst) {
+            asked.fetch_add(1, Ordering::SeqCst);
+        }
+    }));
+    tokio::spawn(hand_on(from_server, to_client, move || {
+        is_answered.store(true, Ordering::SeqCst);
+    }));
+}
+
+async fn hand_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, noticed: impl Fn()) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        noticed();
+        if to.write_all(&buffer[..length]).await.is_err() {
+            break;
+        }
+    }
+}
+
+/// The address in a URL such as `redis://127.0.0.1:6379`.
+fn address_in(url: &str) -> &str {
+    let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let behind_user = behind_scheme
+        .rsplit_once('@')
+        .map_or(behind_scheme, |(_, rest)| rest);
+    behind_user.split(['/', '?']).next().unwrap_or_default()
+}
+
+const PAGE: &str = "query($first: Int!) { vehicles(pagination: {first: $first}) { totalCount nodes {
+    id position { x } runtimeState { batteryLevel } connectionStatus mapping { syncStatus } groups { name } } } }";
+
+/// Asks for a page again and again: what is counted beside its own round trips (the server looks at its stores by itself
+/// now and then) is not there every time.
+async fn fewest_round_trips(program: &Program, counters: [&Counter; 2], first: usize) -> [u64; 2] {
+    let mut fewest = [u64::MAX; 2];
+    for _ in 0..40 {
+        let before = counters.map(Counter::so_far);
+        let answer = program.graphql(PAGE, json!({"first": first})).await;
+        let nodes = answer["data"]["vehicles"]["nodes"].as_array().map(Vec::len);
+        assert_eq!(nodes, Some(first), "{answer}");
+        assert!(answer["errors"].is_null(), "{answer}");
+        for ((fewest, counter), before) in fewest.iter_mut().zip(counters).zip(before) {
+            *fewest = (*fewest).min(counter.so_far() - before);
+        }
+    }
+    fewest
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_with_everything_takes_the_same_few_round_trips_however_long_it_is() {
+    let (database, redis) = (TestDatabase::create().await, RedisServer::start());
+    let (database_url, redis_url) = (database.url(), redis.url());
+    let before_database = Counter::before(address_in(&database_url)).await;
+    let before_redis = Counter::before(address_in(&redis_url)).await;
+    let database_url = database_url.replace(address_in(&database_url), &before_database.address);
+    let redis_url = redis_url.replace(address_in(&redis_url), &before_redis.address);
+    let program = Program::serve(&[
+        ("DATABASE__URL", &database_url),
+        ("DATABASE__POOL_SIZE", "2"),
+        ("REDIS__URL", &redis_url),
+        ("REDIS__POOL_SIZE", "2"),
+    ])
+    .await;
+    program.until_fed().await;
+    let group = program
+        .graphql(
+            "mutation { createGroup(input: {name: \"Hall\"}) { id } }",
+            Value::Null,
+        )
+        .await["data"]["createGroup"]["id"]
+        .take();
+    let join = "mutation($group: ID!, $vehicle: ID!) { addVehicleToGroup(groupId: $group, vehicleId: $vehicle) { id } }";
+    for number in 0..100 {
+        let vehicle = program.create_enabled(&format!("AMR {number}")).await;
+        let joined = program
+            .graphql(join, json!({"group": group, "vehicle": vehicle}))
+            .await;
+        assert!(joined["errors"].is_null(), "{joined}");
+    }
+    let counters = [&before_database, &before_redis];
+    let [short, long] = [
+        fewest_round_trips(&program, counters, 10).await,
+        fewest_round_trips(&program, counters, 100).await,
+    ];
+    assert_eq!(short, long, "of 10 and of 100 vehicles: database, Redis");
+    assert!(long[0] <= 3 && long[1] <= 2, "database, Redis: {long:?}");
+    // The proxies see what they are there for.
+    assert!(long[0] >= 1 && long[1] >= 1, "database, Redis: {long:?}");
+}
