@@ -1,20 +1,21 @@
 //! Vehicles as tests want them: `a_vehicle().agv().named("Tugger 7").draft()`.
 
+mod details;
+
 use std::collections::BTreeSet;
 
 use application::ports::{GroupRepository, Registration, VehicleRepository};
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
-    telemetry::MapId,
     vehicle::{
-        AgvDetails, AmrDetails, AutonomyLevel, ConfigObject, ForkliftDetails, GuideType, HoistStatus, Label,
-        Manufacturer, ModelName, OhtDetails, RawForklift, RawOht, RawRailSegment, Vehicle, VehicleDetails,
-        VehicleDraft, VehicleName, VehicleSpecification, VehicleStatus, VehicleType, Version,
+        Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleDraft, VehicleName, VehicleSpecification,
+        VehicleStatus, VehicleType, Version,
     },
 };
-use serde_json::json;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub use details::{bare_details, changes_to, full_details};
 
 /// A disabled AMR in the default organisation, with a name of its own.
 #[must_use]
@@ -256,97 +257,4 @@ impl VehicleBuilder {
         }
         vehicle
     }
-}
-
-/// Details of a kind with nothing that may be left out.
-///
-/// # Panics
-/// For a kind that this does not know yet.
-#[must_use]
-pub fn bare_details(kind: VehicleType) -> VehicleDetails {
-    match kind {
-        VehicleType::Amr => VehicleDetails::Amr(AmrDetails {
-            lidar_enabled: true,
-            camera_enabled: false,
-            ultrasonic_enabled: false,
-            autonomy_level: AutonomyLevel::new(3).expect("a level"),
-            map_id: None,
-            obstacle_avoidance_config: None,
-        }),
-        VehicleType::Agv => VehicleDetails::Agv(
-            AgvDetails::new(GuideType::Magnetic, None, None, None).expect("nothing is wrong"),
-        ),
-        VehicleType::Oht => {
-            let raw = RawOht {
-                rail_id: "bay 1".to_owned(),
-                ..RawOht::default()
-            };
-            VehicleDetails::Oht(OhtDetails::new(raw).expect("nothing is wrong"))
-        }
-        VehicleType::Forklift => VehicleDetails::Forklift(ForkliftDetails::default()),
-        other => panic!("no details of a {other} are known here"),
-    }
-}
-
-/// Details of a kind with all that may be given.
-///
-/// # Panics
-/// For a kind that this does not know yet.
-#[must_use]
-pub fn full_details(kind: VehicleType) -> VehicleDetails {
-    let label = |text| Some(Label::new(text).expect("a label"));
-    match kind {
-        VehicleType::Amr => VehicleDetails::Amr(AmrDetails {
-            lidar_enabled: false,
-            camera_enabled: true,
-            ultrasonic_enabled: true,
-            autonomy_level: AutonomyLevel::new(5).expect("a level"),
-            map_id: Some(MapId::new("floor-1").expect("a map")),
-            obstacle_avoidance_config: Some(config()),
-        }),
-        VehicleType::Agv => {
-            let details = AgvDetails::new(GuideType::Vision, Some(config()), label("pallet"), Some(750.25));
-            VehicleDetails::Agv(details.expect("nothing is wrong"))
-        }
-        VehicleType::Oht => VehicleDetails::Oht(
-            OhtDetails::new(RawOht {
-                rail_id: "bay 2".to_owned(),
-                hoist_status: Some(HoistStatus::Moving),
-                rail_position: Some(0.1 + 0.2),
-                rail_segments: vec![
-                    RawRailSegment {
-                        segment_id: "a".to_owned(),
-                        start: -1.5,
-                        end: 0.1 + 0.2,
-                    },
-                    RawRailSegment {
-                        segment_id: "b".to_owned(),
-                        start: 1e18,
-                        end: f64::MAX,
-                    },
-                ],
-            })
-            .expect("nothing is wrong"),
-        ),
-        VehicleType::Forklift => VehicleDetails::Forklift(
-            ForkliftDetails::new(RawForklift {
-                mast_height: Some(f64::MIN_POSITIVE),
-                lift_height: Some(0.0),
-                fork_length: Some(1.2),
-                load_capacity: Some(1600.0),
-            })
-            .expect("nothing is wrong"),
-        ),
-        other => panic!("no details of a {other} are known here"),
-    }
-}
-
-/// Settings that a store can spoil: numbers of every size, nesting, order, other scripts.
-fn config() -> ConfigObject {
-    let value = json!({
-        "z": {"deep": [1, -2.5, 1e18, 1e300, 5e-324, null, true]},
-        "a": "O'Reilly \"☃\" 🤖 \\ \n; DROP TABLE vehicles; --",
-        "": {},
-    });
-    ConfigObject::new(value).expect("settings")
 }

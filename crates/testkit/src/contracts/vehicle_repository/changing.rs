@@ -1,50 +1,17 @@
 use application::{Error, ports::VehicleRepository};
 use domain::vehicle::{
-    AgvChanges, AmrChanges, DetailsChanges, ForkliftChanges, Manufacturer, ModelName, OhtChanges,
-    RawRailSegment, SpecificationChanges, Vehicle, VehicleChanges, VehicleDetails, VehicleName,
-    VehicleStatus, VehicleType,
+    Manufacturer, ModelName, SpecificationChanges, Vehicle, VehicleChanges, VehicleName, VehicleStatus,
+    VehicleType,
 };
 use futures::future::{join, join_all};
 
 use super::Registry;
 use crate::{
-    builders::{a_vehicle, bare_details, full_details},
+    builders::{a_vehicle, bare_details, changes_to, full_details},
     contracts::registry::{
         EVERYTHING, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
     },
 };
-
-/// Changes that leave nothing of other details.
-fn all_of(details: VehicleDetails) -> DetailsChanges {
-    match details {
-        VehicleDetails::Amr(amr) => DetailsChanges::Amr(AmrChanges {
-            lidar_enabled: Some(amr.lidar_enabled),
-            camera_enabled: Some(amr.camera_enabled),
-            ultrasonic_enabled: Some(amr.ultrasonic_enabled),
-            autonomy_level: Some(amr.autonomy_level),
-            map_id: Some(amr.map_id),
-            obstacle_avoidance_config: Some(amr.obstacle_avoidance_config),
-        }),
-        VehicleDetails::Agv(agv) => DetailsChanges::Agv(AgvChanges {
-            guide_type: Some(agv.guide_type),
-            max_load_weight: Some(agv.max_load_weight()),
-            line_following_config: Some(agv.line_following_config),
-            load_type: Some(agv.load_type),
-        }),
-        VehicleDetails::Oht(oht) => DetailsChanges::Oht(OhtChanges {
-            rail_id: Some(oht.rail_id().clone()),
-            hoist_status: Some(oht.hoist_status()),
-            rail_position: Some(oht.rail_position()),
-            rail_segments: Some(oht.rail_segments().iter().map(RawRailSegment::from).collect()),
-        }),
-        VehicleDetails::Forklift(forklift) => DetailsChanges::Forklift(ForkliftChanges {
-            mast_height: Some(forklift.mast_height()),
-            lift_height: Some(forklift.lift_height()),
-            fork_length: Some(forklift.fork_length()),
-            load_capacity: Some(forklift.load_capacity()),
-        }),
-    }
-}
 
 /// Makes a change, and checks that it is what is stored and gives the next version and the time of the change.
 async fn check_change(
@@ -108,7 +75,7 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
             ..nothing()
         },
         VehicleChanges {
-            details: Some(all_of(full_details(VehicleType::Amr))),
+            details: Some(changes_to(full_details(VehicleType::Amr))),
             ..nothing()
         },
         VehicleChanges::enable(),
@@ -128,7 +95,7 @@ pub async fn the_details_of_every_kind_can_be_changed(registry: &dyn Registry) {
             .await;
         for details in [full_details(kind), bare_details(kind)] {
             let changes = VehicleChanges {
-                details: Some(all_of(details)),
+                details: Some(changes_to(details)),
                 ..VehicleChanges::default()
             };
             vehicle = check_change(vehicles, &vehicle, changes).await;
@@ -143,7 +110,7 @@ pub async fn changes_that_change_nothing_leave_everything(registry: &dyn Registr
     let same = VehicleChanges {
         name: Some(vehicle.name.clone()),
         status: Some(vehicle.status),
-        details: Some(all_of(vehicle.details.clone())),
+        details: Some(changes_to(vehicle.details.clone())),
         is_enabled: Some(vehicle.is_enabled),
         ..VehicleChanges::default()
     };
@@ -206,7 +173,7 @@ pub async fn a_refused_change_leaves_everything(registry: &dyn Registry) {
         ..rename("new")
     };
     let another_kind = VehicleChanges {
-        details: Some(all_of(bare_details(VehicleType::Agv))),
+        details: Some(changes_to(bare_details(VehicleType::Agv))),
         ..rename("new")
     };
     for (changes, field) in [(forbidden_status, "status"), (another_kind, "details")] {
