@@ -10,6 +10,9 @@ pub enum Failure {
     /// The configuration is wrong; nothing was begun.
     #[error(transparent)]
     Configuration(#[from] Problems),
+    /// The command cannot be meant like this; nothing was begun.
+    #[error("{0}")]
+    Usage(String),
     /// Anything else, told with its causes.
     #[error("{0:#}")]
     Other(#[from] anyhow::Error),
@@ -20,7 +23,7 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) => ExitCode::from(2),
+            Self::Configuration(_) | Self::Usage(_) => ExitCode::from(2),
             Self::Other(_) => ExitCode::FAILURE,
         }
     }

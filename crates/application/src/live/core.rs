@@ -145,7 +145,16 @@ impl Core {
         Some(Present {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
-            connection: vehicle.received_at.map(|_| vehicle.connection),
+            connection: vehicle.received_at.map(|received_at| {
+                // Nobody's deadline is kept while a vehicle is disabled.
+                if vehicle.is_enabled || !self.feed.is_up {
+                    vehicle.connection
+                } else {
+                    self.rules
+                        .freshness
+                        .judge(now.since(later(received_at, self.feed.since)))
+                }
+            }),
             keys_written_at: vehicle.keys.written_at().map(Moment::wall),
             sync_status: vehicle.keys.status(self.rules.freshness.stale_after, now),
         })
@@ -240,6 +249,31 @@ impl Core {
             since,
         };
         self.happened(index, event, now);
+    }
+
+    /// Judges a vehicle that comes back by its silence until now, as nobody has followed it, and follows it again.
+    fn judge_silence_of(&mut self, index: VehicleIndex, now: Moment) {
+        let freshness = self.rules.freshness;
+        let vehicle = self.table.at_mut(index);
+        let Some(received_at) = vehicle.received_at else {
+            return;
+        };
+        let heard = later(received_at, self.feed.since);
+        let next_change = if self.feed.is_up {
+            vehicle.connection = freshness.judge(now.since(heard));
+            freshness.next_change_after(vehicle.connection)
+        } else {
+            // Nobody is called silent now; it is found out when the feed is back.
+            Some(freshness.stale_after)
+        };
+        vehicle.outdate_view();
+        if !vehicle.is_watched_for_silence
+            && let Some(silence) = next_change
+        {
+            vehicle.is_watched_for_silence = true;
+            self.silences
+                .watch(index, vehicle.generation, heard.after(silence).uptime_us);
+        }
     }
 
     fn judge_silences(&mut self, now: Moment) {

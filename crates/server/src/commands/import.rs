@@ -44,15 +44,15 @@ pub struct ImportArgs {
 /// # Errors
 /// A wrong configuration, a file that can't be read or has faults, a database that is away.
 pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Failure> {
-    let config = Config::load(file)?;
-    let stores = Stores::with_database(&config)?;
     let path = &arguments.file;
     let format = arguments.format.or_else(|| format_of(path)).ok_or_else(|| {
-        anyhow!(
+        Failure::Usage(format!(
             "{}: say by --format whether it is csv or jsonl; its name does not",
             path.display()
-        )
+        ))
     })?;
+    let config = Config::load(file)?;
+    let stores = Stores::with_database(&config)?;
     let text = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
     let vehicles = format.read(&text);
     // Nobody watches here: what is registered is heard of through the registry's log.

@@ -1,5 +1,6 @@
 //! A server from its start to its end.
 
+mod cors;
 mod migrate;
 mod observe;
 mod run;

@@ -2,7 +2,7 @@
 
 use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
 
-use actix_web::{App, HttpServer, dev::ServerHandle, rt::net::TcpStream};
+use actix_web::{App, HttpServer, dev::ServerHandle, middleware::Condition, rt::net::TcpStream};
 use anyhow::Context as _;
 use api_graphql::{GraphqlApi, GraphqlOptions, SocketOptions};
 use api_rest::Rest;
@@ -22,7 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{migrate, until_asked_to_stop, use_cases::UseCases};
+use super::{cors, migrate, until_asked_to_stop, use_cases::UseCases};
 use crate::{config::Config, stores::Stores};
 
 /// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
@@ -181,8 +181,10 @@ fn listen(
     };
     let requests = telemetry.requests();
     let patience = config.ws.send_timeout + SLOW_CLIENT_GRACE;
+    let origins = config.http.cors_origins.clone();
     let server = HttpServer::new(move || {
         App::new()
+            .wrap(Condition::new(!origins.is_empty(), cors::allowing(&origins)))
             .wrap(requests.clone())
             .configure(console::configure)
             .configure(|app| gateway.clone().configure(app))

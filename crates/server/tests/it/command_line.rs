@@ -49,6 +49,14 @@ fn help_and_version_end_with_0() {
 }
 
 #[test]
+fn a_file_of_an_unknown_format_is_bad_usage() {
+    let output = fleetwatch(&["import", "vehicles.txt"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("vehicles.txt: say by --format"), "{told}");
+}
+
+#[test]
 fn every_subcommand_explains_itself() {
     let help = stdout(&fleetwatch(&["--help"], &[]));
     let (_, commands) = help

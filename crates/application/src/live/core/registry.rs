@@ -81,6 +81,7 @@ impl Core {
         match (was_enabled, vehicle.is_enabled) {
             (true, false) => self.hide(index, now),
             (false, true) => {
+                self.judge_silence_of(index, now);
                 if !self.table.at_mut(index).view().is_empty() {
                     self.changed(index, now);
                 }

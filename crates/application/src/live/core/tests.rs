@@ -549,6 +549,45 @@ fn nobody_is_called_silent_while_the_server_is_deaf() {
 }
 
 #[test]
+fn silence_counts_while_a_vehicle_is_disabled_and_is_followed_again_afterwards() {
+    use ConnectionStatus::{Connected, Disconnected, Timeout};
+    let mut core = core_with([1]);
+    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it is there").connection;
+    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    core.upsert(&vehicle(1, 2, false), at_ms(1_000));
+    core.tick(at_ms(5_000));
+    assert_eq!(connection(&core, 4_999), Some(Connected));
+    assert_eq!(connection(&core, 5_000), Some(Timeout));
+    assert_eq!(connection(&core, 30_000), Some(Disconnected));
+
+    core.upsert(&vehicle(1, 3, true), at_ms(6_000));
+    assert_eq!(connection(&core, 6_000), Some(Timeout));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.tick(at_ms(29_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(30_000));
+    assert_eq!(connections(&mut watcher), [Disconnected]);
+    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("fine");
+    assert_eq!(connections(&mut watcher), [Connected]);
+}
+
+#[test]
+fn a_vehicle_that_is_enabled_while_the_server_is_deaf_is_judged_afterwards() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    core.upsert(&vehicle(1, 2, false), at_ms(1_000));
+    core.tick(at_ms(5_000));
+    core.set_feed(false, at_ms(6_000));
+    core.upsert(&vehicle(1, 3, true), at_ms(50_000));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.set_feed(true, at_ms(60_000));
+    core.tick(at_ms(64_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(65_000));
+    assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
+}
+
+#[test]
 fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
     let mut core = core_with([1, 2]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");

@@ -4,6 +4,7 @@ mod demo;
 mod faults;
 pub mod graphql_ws;
 mod live_path;
+mod other_origins;
 mod registry_events;
 mod rejections;
 mod round_trips;

@@ -1,0 +1,64 @@
+//! Pages of other origins, as browsers ask for them (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
+
+use reqwest::{Client, Method, Response};
+
+use super::support::Program;
+
+const OURS: &str = "https://plant.example";
+
+async fn ask(program: &Program, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request = Client::new().request(method, program.url(path));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    request.send().await.expect("an answer")
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    let value = response.headers().get(name);
+    value.map_or("", |value| value.to_str().expect("ASCII"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_an_origin_that_is_named_may_call_rest_and_graphql() {
+    let program = Program::serve(&[("HTTP__CORS_ORIGINS", OURS)]).await;
+    for (path, method) in [("/api/vehicles", "PUT"), ("/graphql", "POST")] {
+        let preflight = [
+            ("origin", OURS),
+            ("access-control-request-method", method),
+            (
+                "access-control-request-headers",
+                "authorization,content-type,if-match",
+            ),
+        ];
+        let answer = ask(&program, Method::OPTIONS, path, &preflight).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        assert_eq!(header(&answer, "access-control-allow-origin"), OURS, "{path}");
+        assert!(
+            header(&answer, "access-control-allow-methods").contains(method),
+            "{answer:?}"
+        );
+    }
+    let answer = ask(&program, Method::GET, "/api/vehicles", &[("origin", OURS)]).await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(header(&answer, "access-control-allow-origin"), OURS);
+    assert!(
+        header(&answer, "access-control-expose-headers").contains("etag"),
+        "{answer:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_may_read_nothing() {
+    for origins in ["none", OURS] {
+        let program = Program::serve(&[("HTTP__CORS_ORIGINS", origins)]).await;
+        let foreign = [
+            ("origin", "https://elsewhere.example"),
+            ("access-control-request-method", "PUT"),
+        ];
+        for method in [Method::OPTIONS, Method::GET] {
+            let answer = ask(&program, method, "/api/vehicles", &foreign).await;
+            assert_eq!(header(&answer, "access-control-allow-origin"), "", "{answer:?}");
+        }
+    }
+}
