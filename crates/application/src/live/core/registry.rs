@@ -19,7 +19,7 @@ impl Core {
         if !self.watchers.is_empty()
             && let Some(news) = RegistryNews::of(event)
         {
-            self.tell_registry(news, event.vehicle.organization_id);
+            self.watchers.tell(&Arc::new(news), &event.vehicle);
         }
         is_news
     }
@@ -71,6 +71,11 @@ impl Core {
             return false;
         }
         known.version = vehicle.version;
+        if known.group_ids != vehicle.group_ids {
+            let groups = vehicle.group_ids.clone();
+            self.hub.regroup(index, groups, &mut self.table, now.uptime_us);
+        }
+        let known = self.table.at_mut(index);
         let was_enabled = std::mem::replace(&mut known.is_enabled, vehicle.is_enabled);
         let (id, old, new) = (known.id, known.status, vehicle.status);
         // A robot's word that the registry has not taken down yet is newer than the registry's status.
