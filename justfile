@@ -67,6 +67,14 @@ bench-registry *arguments:
 schema:
     cargo run --quiet -- schema > docs/schema.graphql
 
+# Write the OpenAPI document to docs/openapi.json
+openapi:
+    cargo run --quiet -- openapi > docs/openapi.json
+
+# Generate requests from the OpenAPI document, and see whether the server keeps to it (pip installs schemathesis)
+test-api *arguments:
+    deploy/test-api.sh {{ arguments }}
+
 # All that continuous integration does
 ci:
     .ci/run

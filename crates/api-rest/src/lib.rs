@@ -1,23 +1,48 @@
 //! HTTP doors that are neither GraphQL nor WebSocket.
 //!
+//! * `api`: the doors below `/api`, and the use cases that they lead to.
+//! * `vehicles`, `groups`, `organizations`: a handler per operation.
+//! * `parameters`, `body`, `precondition`: what a client sends. `listing`: pages of lists.
+//! * `problem`: how errors look, all of them.
+//! * `caller`: on whose behalf a request is made.
+//! * `openapi`, `swagger`: the API's own description.
 //! * `health`: `/health` and what is below it, for probes and operators.
 //! * `metrics`: `/metrics`, for Prometheus.
-//! * `problem`: how errors look.
 
+mod api;
+mod body;
+mod caller;
+mod groups;
 mod health;
+mod listing;
 mod metrics;
+mod openapi;
+mod organizations;
+mod parameters;
+mod precondition;
 mod problem;
+mod swagger;
+mod vehicles;
+
+use std::sync::Arc;
 
 use actix_web::{
-    FromRequest, Handler, Resource, Responder,
+    FromRequest, Handler, HttpResponse, Resource, Responder,
     web::{self, Data, ServiceConfig},
 };
 use application::health::{CheckHealth, Readiness};
-use observability::metrics::MetricsPage;
+use observability::{http::RequestId, metrics::MetricsPage};
+
+pub use api::UseCases;
+pub use openapi::openapi;
+
+use problem::Problem;
 
 /// What stands behind the doors.
 #[derive(Clone)]
 pub struct Rest {
+    /// The use cases behind `/api`.
+    pub use_cases: Arc<UseCases>,
     /// Asks the dependencies how they are.
     pub health: CheckHealth,
     /// Whether requests are wanted.
@@ -39,7 +64,10 @@ impl Rest {
             .service(read_only("/health/live", health::live))
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))
-            .default_service(web::to(problem::not_found));
+            .service(api::scope(Arc::clone(&self.use_cases)))
+            .service(web::resource("/docs").route(web::get().to(swagger::redirect)))
+            .service(swagger::pages())
+            .default_service(web::to(not_found));
     }
 }
 
@@ -53,5 +81,15 @@ where
     web::resource(path)
         .route(web::get().to(handler.clone()))
         .route(web::head().to(handler))
-        .default_service(web::to(problem::read_only))
+        .default_service(web::to(only_to_look_at))
+}
+
+/// There is no such door.
+async fn not_found(id: RequestId) -> HttpResponse {
+    Problem::no_such_path().respond(&id)
+}
+
+/// There is such a door, but it is for looking only.
+async fn only_to_look_at(id: RequestId) -> HttpResponse {
+    Problem::not_allowed("GET, HEAD").respond(&id)
 }

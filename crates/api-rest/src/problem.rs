@@ -1,54 +1,248 @@
-//! Errors as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>).
+//! Errors as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), all of them in one place.
+
+mod middleware;
+
+use std::{fmt, time::Duration};
 
 use actix_web::{
-    HttpResponse,
-    http::{StatusCode, header},
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
 };
+use application::{
+    Error,
+    vehicles::{ImportFailure, LineFault},
+};
+use domain::Violations;
 use observability::http::RequestId;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+pub(crate) use middleware::as_problems;
+
+/// The most faults of a file that are told; how many there are is told in any case.
+const MAX_LINE_FAULTS: usize = 1_000;
 
 /// The body of an error. Its kind is told by the status alone, for which the type is `about:blank` and the
 /// title the status' own phrase (RFC 9457, section 4.2.1).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Problem<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
+#[schema(as = Problem)]
+pub(crate) struct ProblemDocument<'a> {
+    /// What kind of error it is, as a URI reference.
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// The status in words.
+    #[schema(example = "Unprocessable Entity")]
     title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
+    /// What went wrong, for people.
+    #[schema(example = "invalid input: name must not be empty")]
     detail: &'a str,
+    /// Names the request in the server's log.
+    #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
     request_id: &'a str,
+    /// What has to be mended, all of it.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldFault],
+    /// How many faults a file has, when they are not all told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_count: Option<usize>,
 }
 
-/// There is no such door.
-pub(crate) async fn not_found(id: RequestId) -> HttpResponse {
-    respond(StatusCode::NOT_FOUND, "nothing is served at this path", &id)
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldFault {
+    /// The line of a file, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    /// The field's path.
+    #[schema(example = "specification.maxSpeed")]
+    field: String,
+    /// What it must be.
+    #[schema(example = "must be greater than 0 m/s")]
+    message: String,
 }
 
-/// There is such a door, but it is for looking only.
-pub(crate) async fn read_only(id: RequestId) -> HttpResponse {
-    let mut response = respond(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "only GET and HEAD are allowed here",
-        &id,
-    );
-    response
-        .headers_mut()
-        .insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
-    response
+/// An error on its way to the client. The request's id is added when it is written.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    detail: String,
+    more: Box<More>,
 }
 
-fn respond(status: StatusCode, detail: &str, id: &RequestId) -> HttpResponse {
-    let title = status.canonical_reason().unwrap_or_default();
-    let kind = "about:blank";
-    let problem = Problem {
-        kind,
-        title,
-        status: status.as_u16(),
-        detail,
-        request_id: id.as_str(),
-    };
-    HttpResponse::build(status)
-        .content_type("application/problem+json")
-        .json(problem)
+/// What only some errors have.
+#[derive(Debug, Default)]
+struct More {
+    errors: Vec<FieldFault>,
+    error_count: Option<usize>,
+    retry_after: Option<Duration>,
+    /// The methods that are allowed, for who used another.
+    allow: Option<&'static str>,
+    /// What the client does not get to see.
+    source: Option<Error>,
+}
+
+pub(crate) type Result<T, E = Problem> = std::result::Result<T, E>;
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: detail.into(),
+            more: Box::default(),
+        }
+    }
+
+    fn with(self, more: More) -> Self {
+        Self {
+            more: Box::new(more),
+            ..self
+        }
+    }
+
+    /// What the caller has to mend, field by field.
+    pub(crate) fn invalid(faults: &Violations) -> Self {
+        let fault = |violation: &domain::Violation| FieldFault {
+            line: None,
+            field: violation.field.clone(),
+            message: violation.message.clone(),
+        };
+        Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("invalid input: {faults}"),
+        )
+        .with(More {
+            errors: faults.iter().map(fault).collect(),
+            ..More::default()
+        })
+    }
+
+    /// There is no such thing as this path.
+    pub(crate) fn no_such_path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "nothing is served at this path")
+    }
+
+    /// There is such a thing, but not this method of it.
+    pub(crate) fn not_allowed(allow: &'static str) -> Self {
+        let detail = format!("only {allow} are allowed here");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with(More {
+            allow: Some(allow),
+            ..More::default()
+        })
+    }
+
+    fn of_lines(faults: Vec<LineFault>) -> Self {
+        let count = faults.len();
+        let fault = |LineFault { line, field, message }| FieldFault {
+            line: Some(line),
+            field,
+            message,
+        };
+        let detail = format!("nothing was imported: the file has {count} faults");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(More {
+            errors: faults.into_iter().take(MAX_LINE_FAULTS).map(fault).collect(),
+            error_count: Some(count),
+            ..More::default()
+        })
+    }
+
+    /// Writes it, and what is behind it into the log.
+    pub(crate) fn respond(&self, id: &RequestId) -> HttpResponse {
+        if let Some(source) = &self.more.source {
+            let error = source as &dyn std::error::Error;
+            if source.is_unavailable() {
+                tracing::warn!(request.id = id.as_str(), error, "unavailable");
+            } else {
+                tracing::error!(request.id = id.as_str(), error, "failed");
+            }
+        }
+        let mut response = HttpResponse::build(self.status);
+        response.content_type("application/problem+json");
+        if let Some(pause) = self.more.retry_after {
+            let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+            response.insert_header((header::RETRY_AFTER, seconds.max(1).to_string()));
+        }
+        if let Some(allow) = self.more.allow {
+            response.insert_header((header::ALLOW, HeaderValue::from_static(allow)));
+        }
+        response.json(ProblemDocument {
+            r#type: "about:blank",
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            request_id: id.as_str(),
+            errors: &self.more.errors,
+            error_count: self.more.error_count,
+        })
+    }
+}
+
+/// The one place where the kinds of error of the use cases become those of this API.
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let detail = error.to_string();
+        match error {
+            Error::Invalid(faults) => Self::invalid(&faults),
+            Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, detail),
+            Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, detail),
+            Error::Conflict { field, message } => Self::new(StatusCode::CONFLICT, detail).with(More {
+                errors: vec![FieldFault {
+                    line: None,
+                    field: field.to_owned(),
+                    message,
+                }],
+                ..More::default()
+            }),
+            Error::VersionMismatch => Self::new(StatusCode::PRECONDITION_FAILED, detail),
+            Error::TooMany { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
+            Error::Unavailable { retry_after, .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+                .with(More {
+                    retry_after: Some(retry_after),
+                    source: Some(error),
+                    ..More::default()
+                }),
+            error => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with(More {
+                source: Some(error),
+                ..More::default()
+            }),
+        }
+    }
+}
+
+impl From<Violations> for Problem {
+    fn from(faults: Violations) -> Self {
+        Self::invalid(&faults)
+    }
+}
+
+impl From<ImportFailure> for Problem {
+    fn from(failure: ImportFailure) -> Self {
+        match failure {
+            ImportFailure::Lines(faults) => Self::of_lines(faults),
+            ImportFailure::Other(error) => error.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is sent where nobody knows the request's id; see [`as_problems`].
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status)
+    }
 }

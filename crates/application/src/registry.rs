@@ -110,14 +110,13 @@ impl RegistryNews {
         match event.change {
             RegistryChange::Added => Some(Self::Added(Box::new(vehicle.clone()))),
             RegistryChange::Removed => Some(Self::Removed(vehicle.id)),
-            RegistryChange::Changed { old_status } => (old_status != vehicle.status).then(|| {
-                Self::StatusChanged(StatusChange {
-                    vehicle_id: vehicle.id,
-                    old: old_status,
-                    new: vehicle.status,
-                    at: event.at,
-                })
-            }),
+            RegistryChange::Changed { old_status } if old_status == vehicle.status => None,
+            RegistryChange::Changed { old_status } => Some(Self::StatusChanged(StatusChange {
+                vehicle_id: vehicle.id,
+                old: old_status,
+                new: vehicle.status,
+                at: event.at,
+            })),
         }
     }
 }

@@ -33,6 +33,12 @@ enum Command {
     /// Register a plant's worth of vehicles in the database; what is there already stays
     #[command(after_help = examples::SEED)]
     Seed,
+    /// Register the vehicles of a CSV or JSON lines file, all or none
+    #[command(after_help = examples::IMPORT)]
+    Import(commands::import::ImportArgs),
+    /// Write the vehicles to CSV or JSON lines
+    #[command(after_help = examples::EXPORT)]
+    Export(commands::export::ExportArgs),
     /// Publish a ROS 2 recording (MCAP) to Redis, as its robot would
     #[command(after_help = examples::REPLAY)]
     Replay(commands::replay::ReplayArgs),
@@ -42,6 +48,9 @@ enum Command {
     /// Print the GraphQL schema
     #[command(after_help = examples::SCHEMA)]
     Schema,
+    /// Print the OpenAPI document of the REST API
+    #[command(after_help = examples::OPENAPI)]
+    Openapi,
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
     Config,
@@ -60,7 +69,10 @@ impl Cli {
             Command::Seed => commands::seed::run(file).await,
             Command::Replay(arguments) => commands::publish::replay(file, arguments).await,
             Command::Simulate(arguments) => commands::publish::simulate(file, arguments).await,
+            Command::Import(arguments) => commands::import::run(file, &arguments).await,
+            Command::Export(arguments) => commands::export::run(file, arguments).await,
             Command::Schema => commands::schema::run(),
+            Command::Openapi => commands::openapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
             Command::Config => commands::config::run(file),
         }

@@ -18,7 +18,10 @@ use application::ports::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::config::Config;
+use crate::{
+    config::{Config, Problems},
+    failure::Failure,
+};
 
 /// Everything outside the live core, chosen at start-up.
 #[derive(Clone)]
@@ -73,6 +76,18 @@ impl Stores {
             stores.keep_the_present_in(&redis(config, url)?, config);
         }
         Ok(stores)
+    }
+
+    /// The same for commands that are about what is kept: without a database there is nothing.
+    ///
+    /// # Errors
+    /// When no database is configured; as [`Stores::open`].
+    pub fn with_database(config: &Config) -> Result<Self, Failure> {
+        if config.database.url.is_none() {
+            let why = "the embedded store is gone when this command ends";
+            return Err(Problems::missing("DATABASE__URL", why).into());
+        }
+        Ok(Self::open(config)?)
     }
 
     fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {

@@ -20,6 +20,8 @@ use observability::{
 };
 use serde_json::Value;
 
+use crate::stage::Stage;
+
 /// A live core that hears robots or does not.
 pub fn live(is_heard: bool) -> Arc<Live> {
     let plausibility = PlausibilityRules {
@@ -58,6 +60,7 @@ pub fn doors_to(
     live: Arc<Live>,
 ) -> Rest {
     Rest {
+        use_cases: Arc::new(Stage::around(Arc::clone(&live)).use_cases()),
         health: CheckHealth::new(database, redis, live),
         readiness: Readiness::new(RegistryStatus::default()),
         metrics: MetricsPage::of(&recorder()),

@@ -2,8 +2,8 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
 use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, live_keys::MemoryLiveStore,
-    telemetry_bus::MemoryTelemetryBus, vehicles::MemoryVehicleRepository,
+    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
+    live_keys::MemoryLiveStore, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 use api_rest::Rest;
 use application::{
@@ -33,7 +33,9 @@ async fn a_server_is_ready_once_the_registry_has_been_read() {
         bus: Arc::new(MemoryTelemetryBus::new(Arc::new(SystemClock::start()))),
         keys: Arc::new(MemoryLiveStore::default()),
         dead_letters: Arc::new(MemoryDeadLetters::default()),
-        repository: Arc::new(MemoryVehicleRepository::new()),
+        repository: Arc::new(MemoryRegistry::new()),
+        log: Arc::new(MemoryRegistry::new()),
+        events: Arc::new(MemoryEventBus::default()),
         registry_status,
         sync_interval: Duration::from_secs(1),
     };

@@ -44,6 +44,21 @@ Examples:
 
 It may be repeated: what is there already stays as it is.";
 
+pub(super) const IMPORT: &str = "\
+Examples:
+  fleetwatch import vehicles.csv --dry-run   find every fault, register nothing
+  fleetwatch import vehicles.csv
+  fleetwatch import fleet.txt --format jsonl --organization 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70
+
+CSV has a row of column names first: type, name, manufacturer, model, specification.maxSpeed, details.lidarEnabled, ...;
+JSON lines have a vehicle of the REST API on each line. An export can be imported elsewhere.";
+
+pub(super) const EXPORT: &str = "\
+Examples:
+  fleetwatch export > vehicles.jsonl
+  fleetwatch export --format csv --output vehicles.csv
+  fleetwatch export --type AMR --enabled true --search tugger";
+
 pub(super) const REPLAY: &str = "\
 Examples:
   fleetwatch replay drive.mcap --vehicle 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70
@@ -63,6 +78,10 @@ It publishes to FLEETWATCH_REDIS__URL. Vehicles that FLEETWATCH_DATABASE__URL do
 pub(super) const SCHEMA: &str = "\
 Examples:
   fleetwatch schema > schema.graphql";
+
+pub(super) const OPENAPI: &str = "\
+Examples:
+  fleetwatch openapi > openapi.json";
 
 pub(super) const CONFIG: &str = "\
 Examples:

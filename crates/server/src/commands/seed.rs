@@ -5,11 +5,7 @@ use std::path::Path;
 use simulator::{Fleet, FleetOptions};
 
 use super::{plant, print};
-use crate::{
-    config::{Config, Problems},
-    failure::Failure,
-    stores::Stores,
-};
+use crate::{config::Config, failure::Failure, stores::Stores};
 
 /// How many vehicles a seeded plant has, of all kinds.
 const VEHICLES: usize = 40;
@@ -21,11 +17,7 @@ const VEHICLES: usize = 40;
 /// A wrong configuration, a database that is away or not migrated.
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
-    if config.database.url.is_none() {
-        let why = "the embedded store is gone when this command ends";
-        return Err(Problems::missing("DATABASE__URL", why).into());
-    }
-    let stores = Stores::open(&config)?;
+    let stores = Stores::with_database(&config)?;
     let fleet = Fleet::new(FleetOptions {
         vehicles: VEHICLES,
         ..FleetOptions::default()

@@ -4,6 +4,7 @@ mod migrate;
 mod observe;
 mod run;
 mod shutdown;
+mod use_cases;
 
 pub use observe::observe;
 pub use run::{Server, serve};

@@ -4,7 +4,7 @@ use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, dev::ServerHandle, rt::net::TcpStream};
 use anyhow::Context as _;
-use api_graphql::{GraphqlApi, GraphqlOptions, SocketOptions, UseCases};
+use api_graphql::{GraphqlApi, GraphqlOptions, SocketOptions};
 use api_rest::Rest;
 use api_ws::{Connections, Gateway, GatewayOptions};
 use application::{
@@ -12,11 +12,6 @@ use application::{
     live::{
         Live, LiveRules,
         workers::{RegistryStatus, Workers},
-    },
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, StreamVehiclePositions},
-    vehicles::{
-        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
-        ListVehicles, ListVehiclesByType,
     },
 };
 use observability::Telemetry;
@@ -27,7 +22,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{migrate, until_asked_to_stop};
+use super::{migrate, until_asked_to_stop, use_cases::UseCases};
 use crate::{config::Config, stores::Stores};
 
 /// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
@@ -90,6 +85,8 @@ impl Server {
             keys: stores.keys,
             dead_letters: stores.dead_letters,
             repository: stores.vehicles,
+            log: stores.log,
+            events: stores.events,
             registry_status,
             sync_interval: config.live.sync_interval,
         }
@@ -169,8 +166,9 @@ fn listen(
     stop_sockets: &CancellationToken,
 ) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
     let gateway = gateway(config, stores, live, stop_sockets);
+    let use_cases = UseCases::of(config, stores, live);
     let graphql = GraphqlApi::new(
-        use_cases(config, stores, live),
+        use_cases.graphql(),
         graphql_options(config),
         stop_sockets.clone(),
     );
@@ -180,6 +178,7 @@ fn listen(
         Arc::clone(live),
     );
     let rest = Rest {
+        use_cases: Arc::new(use_cases.rest()),
         health,
         readiness: readiness.clone(),
         metrics: telemetry.metrics(),
@@ -243,6 +242,10 @@ fn gateway(config: &Config, stores: &Stores, live: &Arc<Live>, stop: &Cancellati
 fn graphql_options(config: &Config) -> GraphqlOptions {
     GraphqlOptions {
         max_depth: config.graphql.max_depth,
+        max_complexity: config.graphql.max_complexity,
+        max_aliases: config.graphql.max_aliases,
+        max_batch: config.graphql.max_batch,
+        timeout: config.graphql.timeout,
         introspection: config.graphql.introspection,
         allowed_origins: config.http.cors_origins.clone(),
         sockets: SocketOptions {
@@ -253,28 +256,5 @@ fn graphql_options(config: &Config) -> GraphqlOptions {
             send_timeout: config.ws.send_timeout,
             ..SocketOptions::default()
         },
-    }
-}
-
-fn use_cases(config: &Config, stores: &Stores, live: &Arc<Live>) -> UseCases {
-    let vehicles = || Arc::clone(&stores.vehicles);
-    let keys = || Arc::clone(&stores.keys);
-    let live = || Arc::clone(live);
-    UseCases {
-        create_vehicle: CreateVehicle::new(vehicles(), live()),
-        enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
-        disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
-        delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
-        get_vehicle: GetVehicle::new(vehicles()),
-        list_vehicles: ListVehicles::new(vehicles()),
-        list_vehicles_by_type: ListVehiclesByType::new(vehicles()),
-        list_enabled_vehicles: ListEnabledVehicles::new(vehicles()),
-        get_vehicle_position: GetVehiclePosition::new(vehicles(), live(), Arc::clone(&stores.positions)),
-        get_vehicle_runtime_state: GetVehicleRuntimeState::new(
-            vehicles(),
-            live(),
-            Arc::clone(&stores.states),
-        ),
-        stream_vehicle_positions: StreamVehiclePositions::new(vehicles(), live(), config.live.interval),
     }
 }

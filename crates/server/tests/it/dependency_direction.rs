@@ -19,7 +19,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("adapters-postgres", &["domain", "application"]),
     ("adapters-redis", &["domain", "application", "ros2-messages"]),
     ("api-graphql", &["domain", "application", "observability"]),
-    ("api-rest", &["domain", "application", "observability"]),
+    ("documents", &["domain", "application"]),
+    ("api-rest", &["domain", "application", "documents", "observability"]),
     ("api-ws", &["domain", "application", "observability"]),
     (
         "server",
@@ -30,6 +31,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "simulator",
             "observability",
             "console",
+            "documents",
             "adapters-memory",
             "adapters-postgres",
             "adapters-redis",

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use adapters_memory::vehicles::MemoryVehicleRepository;
+use adapters_memory::registry::MemoryRegistry;
 use application::telemetry::Content;
 use domain::vehicle::{ForkliftDetails, RawDraft, VehicleDetails, VehicleDraft};
 use rstest::rstest;
@@ -15,7 +15,7 @@ fn a_fleet(vehicles: usize) -> Fleet {
 
 #[tokio::test]
 async fn a_fleet_is_registered_and_enabled_once() {
-    let registry = MemoryVehicleRepository::new();
+    let registry = MemoryRegistry::new();
     let first = enlist(&a_fleet(30), &registry).await.expect("a registry");
     assert_eq!((first.ids.len(), first.changed), (30, 30));
     let again = enlist(&a_fleet(40), &registry).await.expect("a registry");
@@ -36,7 +36,7 @@ async fn a_fleet_is_registered_and_enabled_once() {
 
 #[tokio::test]
 async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
-    let registry = MemoryVehicleRepository::new();
+    let registry = MemoryRegistry::new();
     let ids = enlist(&a_fleet(3), &registry).await.expect("a registry").ids;
     registry
         .disable(&AccessScope::All, ids[1])
@@ -58,7 +58,7 @@ async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
 
 #[tokio::test]
 async fn a_vehicle_of_another_kind_is_never_spoken_for() {
-    let registry = MemoryVehicleRepository::new();
+    let registry = MemoryRegistry::new();
     let forklift = VehicleDraft::check(RawDraft {
         name: "Simulated AMR 001".to_owned(),
         manufacturer: "Somebody".to_owned(),
@@ -154,7 +154,7 @@ async fn positions_carry_the_time_at_which_they_are_said() {
 async fn who_was_just_registered_speaks_only_when_servers_know() {
     let (bus, registry) = (
         Arc::new(Listener::new()),
-        Arc::new(MemoryVehicleRepository::new()),
+        Arc::new(MemoryRegistry::new()),
     );
     let (clock, shutdown) = (Arc::new(RuntimeClock::start()), CancellationToken::new());
     let stop = shutdown.clone();

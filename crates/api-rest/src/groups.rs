@@ -1,0 +1,203 @@
+//! Groups of vehicles.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, Path, Payload},
+};
+use application::Error;
+use documents::registry::{GroupDocument, NewGroup, group_name, new_group};
+use domain::{GroupId, OrganizationId, VehicleId};
+use futures::try_join;
+
+use crate::{
+    api::UseCases,
+    body,
+    caller::Caller,
+    listing::PageDocument,
+    parameters::{self, Parameters},
+    problem::Result,
+};
+
+/// A page of groups
+///
+/// In the order in which they were made.
+#[utoipa::path(
+    get,
+    path = "/api/groups",
+    tag = "groups",
+    operation_id = "listGroups",
+    params(
+        ("organizationId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Of this organisation"),
+        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+    ),
+    responses((status = 200, description = "The page", body = PageDocument<GroupDocument>)),
+)]
+pub(crate) async fn list(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
+    let page = parameters.page();
+    parameters.finish()?;
+    let (page, total_count) = try_join!(
+        use_cases.list_groups.execute(&actor, organization, &page),
+        use_cases.list_groups.count(&actor, organization),
+    )?;
+    let page = PageDocument::of(&page, total_count, |group| GroupDocument::from(group));
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// Make a group
+///
+/// It has no vehicles at first. For administrators.
+#[utoipa::path(
+    post,
+    path = "/api/groups",
+    tag = "groups",
+    operation_id = "createGroup",
+    request_body(content = crate::openapi::NewGroupSchema, content_type = "application/json"),
+    responses((status = 201, description = "The group", body = GroupDocument, headers(("Location" = String, description = "Where it is")))),
+)]
+pub(crate) async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let NewGroup { organization, name } = new_group(body::json(&request, payload).await?);
+    let group = use_cases.create_group.execute(&actor, organization, name).await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/api/groups/{}", group.id)))
+        .json(GroupDocument::from(&group)))
+}
+
+/// One group
+#[utoipa::path(
+    get,
+    path = "/api/groups/{id}",
+    tag = "groups",
+    operation_id = "getGroup",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    responses((status = 200, description = "The group", body = GroupDocument)),
+)]
+pub(crate) async fn get(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: GroupId = parameters::id("id", &path)?;
+    let group = use_cases.get_groups.one(&actor, id).await?;
+    let group = group.ok_or_else(Error::group_not_found)?;
+    Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))
+}
+
+/// Rename a group
+///
+/// For administrators.
+#[utoipa::path(
+    put,
+    path = "/api/groups/{id}",
+    tag = "groups",
+    operation_id = "updateGroup",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    responses((status = 200, description = "The group", body = GroupDocument)),
+)]
+pub(crate) async fn rename(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: GroupId = parameters::id("id", &path)?;
+    let name = group_name(body::json(&request, payload).await?);
+    let group = use_cases.rename_group.execute(&actor, id, name).await?;
+    Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))
+}
+
+/// Delete a group
+///
+/// Its vehicles stay. For administrators.
+#[utoipa::path(
+    delete,
+    path = "/api/groups/{id}",
+    tag = "groups",
+    operation_id = "deleteGroup",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(crate) async fn delete(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: GroupId = parameters::id("id", &path)?;
+    use_cases.delete_group.execute(&actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Put a vehicle into a group
+///
+/// One that is in it already stays as it is. Both are of the same organisation. For administrators.
+#[utoipa::path(
+    put,
+    path = "/api/groups/{id}/vehicles/{vehicleId}",
+    tag = "groups",
+    operation_id = "addVehicleToGroup",
+    params(
+        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which group"),
+        ("vehicleId" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+    ),
+    responses((status = 204, description = "It is in the group")),
+)]
+pub(crate) async fn add_vehicle(
+    path: Path<(String, String)>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let (group, vehicle) = members(&path)?;
+    use_cases
+        .add_vehicle_to_group
+        .execute(&actor, group, vehicle)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take a vehicle out of a group
+///
+/// For administrators.
+#[utoipa::path(
+    delete,
+    path = "/api/groups/{id}/vehicles/{vehicleId}",
+    tag = "groups",
+    operation_id = "removeVehicleFromGroup",
+    params(
+        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which group"),
+        ("vehicleId" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+    ),
+    responses((status = 204, description = "It is not in the group any more")),
+)]
+pub(crate) async fn remove_vehicle(
+    path: Path<(String, String)>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let (group, vehicle) = members(&path)?;
+    use_cases
+        .remove_vehicle_from_group
+        .execute(&actor, group, vehicle)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn members((group, vehicle): &(String, String)) -> Result<(GroupId, VehicleId)> {
+    Ok((
+        parameters::id("id", group)?,
+        parameters::id("vehicleId", vehicle)?,
+    ))
+}

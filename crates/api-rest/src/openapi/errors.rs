@@ -1,0 +1,89 @@
+//! The errors that every operation may answer, by what it has: they are the same everywhere, because they arise in
+//! the same places.
+
+use serde_json::json;
+use utoipa::openapi::{
+    Content, HttpMethod, OpenApi, Ref, RefOr, Response, path::Operation, response::ResponseBuilder,
+};
+
+use super::operations;
+
+/// Declares them all.
+pub(super) fn declare(document: &mut OpenApi) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            for (status, description) in errors_of(path, &method, operation) {
+                let response = problem(status, description);
+                operation
+                    .responses
+                    .responses
+                    .entry(status.to_string())
+                    .or_insert(RefOr::T(response));
+            }
+        }
+    }
+}
+
+fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16, &'static str)> {
+    let has_body = operation.request_body.is_some();
+    let is_change = !matches!(method, HttpMethod::Get);
+    let has_precondition = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"));
+    let names_something = path.contains('{') || has_body;
+    let mut errors = vec![
+        (422, "Something that was sent is wrong; all of it is named"),
+        (
+            500,
+            "A fault of the server; its log has it under the request's id",
+        ),
+        (
+            503,
+            "The database or Redis is away; Retry-After says when to try again",
+        ),
+    ];
+    if has_body {
+        errors.extend([
+            (400, "The body is no JSON, or did not arrive whole"),
+            (413, "The body is too large"),
+            (415, "The body is of another type"),
+        ]);
+    }
+    if names_something {
+        errors.push((404, "There is no such thing for this caller"));
+    }
+    if is_change {
+        errors.extend([
+            (403, "The caller may not do this"),
+            (
+                409,
+                "Something else stands in the way, such as another one of the same name",
+            ),
+        ]);
+    }
+    if has_precondition {
+        errors.push((412, "Somebody else changed the vehicle"));
+    }
+    errors
+}
+
+fn problem(status: u16, description: &str) -> Response {
+    let content = Content::builder()
+        .schema(Some(Ref::from_schema_name("Problem")))
+        .example(Some(json!({
+            "type": "about:blank",
+            "title": actix_web::http::StatusCode::from_u16(status)
+                .ok()
+                .and_then(|status| status.canonical_reason()),
+            "status": status,
+            "detail": description,
+            "requestId": "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
+        })))
+        .build();
+    ResponseBuilder::new()
+        .description(description)
+        .content("application/problem+json", content)
+        .build()
+}

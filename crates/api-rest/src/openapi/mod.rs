@@ -1,0 +1,113 @@
+//! The OpenAPI document (<https://spec.openapis.org/oas/v3.1.1>): collected from the handlers, completed by what holds
+//! for all of them.
+
+mod errors;
+mod inputs;
+mod optional;
+mod scalars;
+
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use utoipa::{
+    OpenApi,
+    openapi::{
+        HttpMethod,
+        path::{Operation, PathItem},
+    },
+};
+
+pub(crate) use inputs::{NameSchema, NewGroupSchema, NewVehicle, StatusChange, VehicleChanges};
+pub(crate) use scalars::{
+    FirstSchema, FormatSchema, IdSchema, IfMatchSchema, LabelSchema, SortSchema, VehicleStatusSchema,
+    VehicleTypeSchema,
+};
+
+use crate::{groups, organizations, problem::ProblemDocument, vehicles};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "fleetwatch",
+        description = "Watches over fleets of robots: vehicles, groups and organisations. Errors are RFC 9457 problem details.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "vehicles", description = "The registry of vehicles, and their present"),
+        (name = "groups", description = "Groups of vehicles of one organisation"),
+        (name = "organizations", description = "Organisations (tenants)"),
+    ),
+    paths(
+        vehicles::list,
+        vehicles::create,
+        vehicles::export,
+        vehicles::import,
+        vehicles::get,
+        vehicles::update,
+        vehicles::delete,
+        vehicles::enable,
+        vehicles::disable,
+        vehicles::change_status,
+        vehicles::position,
+        vehicles::state,
+        vehicles::mapping,
+        groups::list,
+        groups::create,
+        groups::get,
+        groups::rename,
+        groups::delete,
+        groups::add_vehicle,
+        groups::remove_vehicle,
+        organizations::list,
+        organizations::create,
+        organizations::get,
+        organizations::rename,
+        organizations::delete,
+    ),
+    components(schemas(ProblemDocument<'static>, vehicles::ImportedDocument)),
+)]
+struct Api;
+
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| {
+    let mut document = Api::openapi();
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    errors::declare(&mut document);
+    optional::describe(&mut document);
+    document
+});
+
+/// The document as a value.
+pub(crate) fn document() -> utoipa::openapi::OpenApi {
+    DOCUMENT.clone()
+}
+
+/// The document as text: JSON with line breaks.
+///
+/// # Panics
+/// Never: every part of it can be written.
+#[must_use]
+pub fn openapi() -> String {
+    let json = DOCUMENT.to_pretty_json().expect("the document is JSON");
+    json + "\n"
+}
+
+/// `GET /api/openapi.json`: what this API is.
+pub(crate) async fn show() -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body(openapi())
+}
+
+/// The operations of a path.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
+    [
+        (HttpMethod::Get, &mut item.get),
+        (HttpMethod::Put, &mut item.put),
+        (HttpMethod::Post, &mut item.post),
+        (HttpMethod::Delete, &mut item.delete),
+        (HttpMethod::Patch, &mut item.patch),
+    ]
+    .into_iter()
+    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
+}

@@ -1,0 +1,48 @@
+//! Parameters that may be left out: then they are not there, and never null. An empty one in a query is as good as
+//! none.
+
+use serde_json::{Value, json};
+use utoipa::openapi::{
+    OpenApi, RefOr, Required,
+    path::{Parameter, ParameterIn},
+};
+
+use super::{operations, scalars::schema};
+
+/// Says so of them all.
+pub(super) fn describe(document: &mut OpenApi) {
+    for item in document.paths.paths.values_mut() {
+        for (_, operation) in operations(item) {
+            for parameter in operation.parameters.iter_mut().flatten() {
+                if let RefOr::T(parameter) = parameter
+                    && matches!(parameter.required, Required::False)
+                {
+                    describe_one(parameter);
+                }
+            }
+        }
+    }
+}
+
+fn describe_one(parameter: &mut Parameter) {
+    let Some(described) = parameter.schema.take() else {
+        return;
+    };
+    let described = without_null(serde_json::to_value(described).unwrap_or_default());
+    let described = match parameter.parameter_in {
+        ParameterIn::Query => json!({"anyOf": [described, {"type": "string", "enum": [""]}]}),
+        _ => described,
+    };
+    parameter.schema = Some(schema(described));
+}
+
+/// An option's schema is one of its value's and null.
+fn without_null(schema: Value) -> Value {
+    let of_value = schema["oneOf"].as_array().and_then(|alternatives| {
+        let is_null = |schema: &&Value| schema["type"] == "null";
+        (alternatives.iter().filter(is_null).count() == 1 && alternatives.len() == 2)
+            .then(|| alternatives.iter().find(|schema| !is_null(schema)).cloned())
+            .flatten()
+    });
+    of_value.unwrap_or(schema)
+}

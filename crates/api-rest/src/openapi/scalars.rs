@@ -1,0 +1,99 @@
+//! Small schemas that parameters and documents are made of.
+
+use serde_json::{Value, json};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+/// A schema that is written as JSON.
+///
+/// # Panics
+/// When it is none; every one is written down in this crate.
+pub(super) fn schema(json: Value) -> RefOr<Schema> {
+    serde_json::from_value(json).expect("a schema of JSON Schema 2020-12")
+}
+
+/// Types that stand for schemas.
+macro_rules! schemas {
+    ($($(#[$doc:meta])* $name:ident: $title:literal = $json:expr;)+) => {
+        $(
+            $(#[$doc])*
+            pub(crate) enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    $crate::openapi::scalars::schema($json)
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> std::borrow::Cow<'static, str> {
+                    $title.into()
+                }
+            }
+        )+
+    };
+}
+pub(super) use schemas;
+
+/// What a short text for people is: trimmed, 1 to 100 characters, none of them a control character.
+pub(super) const LABEL_PATTERN: &str =
+    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+
+/// A short text for people.
+pub(super) fn label(example: &str) -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": LABEL_PATTERN, "examples": [example]})
+}
+
+/// An id.
+pub(super) fn id() -> Value {
+    json!({
+        "type": "string", "format": "uuid",
+        "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        "examples": ["0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"],
+    })
+}
+
+fn names<T: Copy + 'static>(all: &'static [T], name: impl Fn(T) -> &'static str) -> Value {
+    let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
+    json!({"type": "string", "enum": names})
+}
+
+/// The kinds of vehicle.
+pub(super) fn vehicle_types() -> Value {
+    names(domain::vehicle::VehicleType::ALL, |kind| kind.as_str())
+}
+
+/// What vehicles do.
+pub(super) fn vehicle_statuses() -> Value {
+    names(domain::vehicle::VehicleStatus::ALL, |status| status.as_str())
+}
+
+schemas! {
+    /// An id.
+    IdSchema: "Id" = id();
+    /// A kind of vehicle.
+    VehicleTypeSchema: "VehicleType" = vehicle_types();
+    /// What a vehicle is doing.
+    VehicleStatusSchema: "VehicleStatus" = vehicle_statuses();
+    /// A short text for people.
+    LabelSchema: "Label" = label("Tugger");
+    /// An order of vehicles.
+    SortSchema: "Sort" = json!({
+        "type": "string",
+        "enum": ["name", "-name", "createdAt", "-createdAt", "updatedAt", "-updatedAt", "status", "-status"],
+    });
+    /// The length of a page.
+    FirstSchema: "First" = json!({
+        "type": "integer", "format": "int32",
+        "minimum": 1, "maximum": application::paging::PageQuery::MAX_FIRST,
+        "default": application::paging::PageQuery::DEFAULT_FIRST,
+    });
+    /// How a file is written.
+    FormatSchema: "Format" = json!({"type": "string", "enum": ["csv", "jsonl"], "default": "jsonl"});
+    /// `If-Match`.
+    IfMatchSchema: "IfMatch" = json!({
+        "type": "string", "pattern": "^(\\*|\"[0-9]+\")$", "examples": ["\"7\""],
+    });
+}

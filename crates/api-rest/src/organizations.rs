@@ -1,0 +1,145 @@
+//! Organisations (tenants).
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, Path, Payload},
+};
+use application::Error;
+use documents::registry::{OrganizationDocument, organization_name};
+use domain::OrganizationId;
+use futures::try_join;
+
+use crate::{
+    api::UseCases,
+    body,
+    caller::Caller,
+    listing::PageDocument,
+    parameters::{self, Parameters},
+    problem::Result,
+};
+
+/// A page of organisations
+///
+/// In the order in which they were made.
+#[utoipa::path(
+    get,
+    path = "/api/organizations",
+    tag = "organizations",
+    operation_id = "listOrganizations",
+    params(
+        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+    ),
+    responses((status = 200, description = "The page", body = PageDocument<OrganizationDocument>)),
+)]
+pub(crate) async fn list(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let page = parameters.page();
+    parameters.finish()?;
+    let (page, total_count) = try_join!(
+        use_cases.list_organizations.execute(&actor, &page),
+        use_cases.list_organizations.count(&actor),
+    )?;
+    let page = PageDocument::of(&page, total_count, |organization| {
+        OrganizationDocument::from(organization)
+    });
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// Make an organisation
+///
+/// It has no vehicles and no groups at first. For administrators of all organisations.
+#[utoipa::path(
+    post,
+    path = "/api/organizations",
+    tag = "organizations",
+    operation_id = "createOrganization",
+    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    responses((status = 201, description = "The organisation", body = OrganizationDocument, headers(("Location" = String, description = "Where it is")))),
+)]
+pub(crate) async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let name = organization_name(body::json(&request, payload).await?);
+    let organization = use_cases.create_organization.execute(&actor, name).await?;
+    Ok(HttpResponse::Created()
+        .insert_header((
+            header::LOCATION,
+            format!("/api/organizations/{}", organization.id),
+        ))
+        .json(OrganizationDocument::from(&organization)))
+}
+
+/// One organisation
+#[utoipa::path(
+    get,
+    path = "/api/organizations/{id}",
+    tag = "organizations",
+    operation_id = "getOrganization",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    responses((status = 200, description = "The organisation", body = OrganizationDocument)),
+)]
+pub(crate) async fn get(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: OrganizationId = parameters::id("id", &path)?;
+    let organization = use_cases.get_organization.execute(&actor, id).await?;
+    let organization = organization.ok_or_else(Error::organization_not_found)?;
+    Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
+}
+
+/// Rename an organisation
+///
+/// For administrators of all organisations.
+#[utoipa::path(
+    put,
+    path = "/api/organizations/{id}",
+    tag = "organizations",
+    operation_id = "updateOrganization",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    responses((status = 200, description = "The organisation", body = OrganizationDocument)),
+)]
+pub(crate) async fn rename(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: OrganizationId = parameters::id("id", &path)?;
+    let name = organization_name(body::json(&request, payload).await?);
+    let organization = use_cases.rename_organization.execute(&actor, id, name).await?;
+    Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
+}
+
+/// Delete an organisation
+///
+/// One that has vehicles or groups, and the default one, are 409. For administrators of all organisations.
+#[utoipa::path(
+    delete,
+    path = "/api/organizations/{id}",
+    tag = "organizations",
+    operation_id = "deleteOrganization",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(crate) async fn delete(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: OrganizationId = parameters::id("id", &path)?;
+    use_cases.delete_organization.execute(&actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,138 @@
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{self, Data, Payload},
+};
+use application::ports::Mode;
+use bytes::Bytes;
+use documents::bulk::Format;
+use domain::OrganizationId;
+use futures::{StreamExt as _, stream};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::list::filter;
+use crate::{
+    api::UseCases,
+    body,
+    caller::Caller,
+    parameters::{Parameters, flag},
+    problem::{Problem, Result},
+};
+
+/// The most bytes of a file.
+const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+
+/// What became of a file.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Imported)]
+pub(crate) struct ImportedDocument {
+    /// How many vehicles it has.
+    imported: usize,
+    /// Whether they were only tried, and nothing was registered.
+    dry_run: bool,
+}
+
+/// Register the vehicles of a file, all or none
+///
+/// JSON lines or CSV with a header row, as an export has them. Every fault of every line is told at once. For
+/// administrators.
+#[utoipa::path(
+    post,
+    path = "/api/vehicles/import",
+    tag = "vehicles",
+    operation_id = "importVehicles",
+    params(
+        ("dryRun" = Option<bool>, Query, description = "Only find out whether it would do"),
+        ("organizationId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Where the vehicles are to belong; the caller's own organisation when it is left out"),
+    ),
+    request_body(content(
+        (String = "text/csv", example = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity,details.mastHeight\nFORKLIFT,Lift 1,Acme,2,1500,20000,2.1\n"),
+        (String = "application/x-ndjson", example = "{\"type\": \"FORKLIFT\", \"name\": \"Lift 1\", \"manufacturer\": \"Acme\", \"specification\": {\"maxSpeed\": 2, \"maxLoad\": 1500, \"batteryCapacity\": 20000}, \"details\": {}}\n"),
+    )),
+    responses((status = 200, description = "How many there are", body = ImportedDocument)),
+)]
+pub(crate) async fn import(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let dry_run = parameters.take("dryRun", flag).unwrap_or(false);
+    let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
+    parameters.finish()?;
+    let format = match body::media_type(&request).as_deref() {
+        Some("text/csv") => Format::Csv,
+        Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => Format::JsonLines,
+        _ => return Err(body::wrong_type("text/csv or application/x-ndjson")),
+    };
+    let file = body::bytes(payload, MAX_FILE_BYTES).await?;
+    // A large file takes a while to read, and others wait for this thread.
+    let vehicles = web::block(move || format.read(&file)).await.map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the server is too busy to read the file",
+        )
+    })?;
+    let mode = if dry_run { Mode::Rehearse } else { Mode::Apply };
+    let imported = use_cases
+        .import_vehicles
+        .execute(&actor, organization, vehicles, mode)
+        .await?;
+    Ok(HttpResponse::Ok().json(ImportedDocument { imported, dry_run }))
+}
+
+/// All vehicles as a file
+///
+/// In the order in which they were registered, as JSON lines or CSV. It can be imported elsewhere.
+#[utoipa::path(
+    get,
+    path = "/api/vehicles/export",
+    tag = "vehicles",
+    operation_id = "exportVehicles",
+    params(
+        ("format" = inline(Option<crate::openapi::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
+        ("type" = inline(Option<crate::openapi::VehicleTypeSchema>), Query, description = "Of this kind"),
+        ("status" = inline(Option<crate::openapi::VehicleStatusSchema>), Query, description = "In this status"),
+        ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
+        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
+        ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),
+    ),
+    responses((status = 200, description = "The file", content(
+        (String = "application/x-ndjson"),
+        (String = "text/csv"),
+    ))),
+)]
+pub(crate) async fn export(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let format = parameters.take("format", str::parse::<Format>);
+    let format = format.unwrap_or(Format::JsonLines);
+    let filter = filter(&mut parameters);
+    parameters.finish()?;
+    let mut portions = use_cases.export_vehicles.execute(&actor, filter);
+    // A registry that is away is told by the status, which comes before everything else.
+    let first = portions.next().await.transpose()?.unwrap_or_default();
+    let rest = portions.map(move |portion| portion.map(|vehicles| Bytes::from(format.portion(&vehicles))));
+    let file = stream::iter([
+        Ok(Bytes::from(format.header())),
+        Ok(Bytes::from(format.portion(&first))),
+    ])
+    .chain(rest)
+    .filter(|part| std::future::ready(part.as_ref().map_or(true, |bytes| !bytes.is_empty())))
+    .map(|part| {
+        part.inspect_err(|error| {
+            tracing::warn!(error = error as &dyn std::error::Error, "an export broke off");
+        })
+    });
+    let name = format!("attachment; filename=\"vehicles.{}\"", format.extension());
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header((header::CONTENT_DISPOSITION, name))
+        .streaming(file))
+}

@@ -1,0 +1,88 @@
+use std::str::FromStr;
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use application::{
+    ports::VehicleFilter,
+    vehicles::{SortDirection, SortField, VehicleQuery, VehicleSort},
+};
+use documents::vehicle::VehicleDocument;
+use domain::{GroupId, vehicle::SearchText};
+use futures::try_join;
+
+use crate::{
+    api::UseCases,
+    caller::Caller,
+    listing::PageDocument,
+    parameters::{Parameters, flag},
+    problem::Result,
+};
+
+/// What a list can be sorted by.
+const SORTS: &str = "must be one of name, createdAt, updatedAt, status, or one of these with a - before it";
+
+/// A page of vehicles
+///
+/// Filters are combined. Without `sort` vehicles come in the order in which they were registered. A page begins after a
+/// vehicle, not after a number of vehicles, so it stays where it is while others are added.
+#[utoipa::path(
+    get,
+    path = "/api/vehicles",
+    tag = "vehicles",
+    operation_id = "listVehicles",
+    params(
+        ("type" = inline(Option<crate::openapi::VehicleTypeSchema>), Query, description = "Of this kind"),
+        ("status" = inline(Option<crate::openapi::VehicleStatusSchema>), Query, description = "In this status"),
+        ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
+        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
+        ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model; capital and small letters are the same"),
+        ("sort" = inline(Option<crate::openapi::SortSchema>), Query, description = "In which order; a - before it turns it round"),
+        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("after" = Option<String>, Query, description = "The `endCursor` of the page before, in the same order"),
+    ),
+    responses((status = 200, description = "The page", body = PageDocument<VehicleDocument>)),
+)]
+pub(crate) async fn list(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let query = VehicleQuery {
+        filter: filter(&mut parameters),
+        sort: parameters.take("sort", sort).unwrap_or_default(),
+        page: parameters.page(),
+    };
+    parameters.finish()?;
+    let (page, total_count) = try_join!(
+        use_cases.list_vehicles.execute(&actor, &query),
+        use_cases.list_vehicles.count(&actor, &query.filter),
+    )?;
+    let page = PageDocument::of(&page, total_count, |vehicle| VehicleDocument::from(vehicle));
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// The parameters that say which vehicles.
+pub(super) fn filter(parameters: &mut Parameters) -> VehicleFilter {
+    VehicleFilter {
+        kind: parameters.take("type", FromStr::from_str),
+        status: parameters.take("status", FromStr::from_str),
+        enabled: parameters.take("enabled", flag),
+        group: parameters.take("groupId", GroupId::from_str),
+        search: parameters.take("search", SearchText::new),
+    }
+}
+
+fn sort(text: &str) -> Result<VehicleSort, &'static str> {
+    let (direction, name) = match text.strip_prefix('-') {
+        Some(name) => (SortDirection::Descending, name),
+        None => (SortDirection::Ascending, text),
+    };
+    let field = match name {
+        "name" => SortField::Name,
+        "createdAt" => SortField::CreatedAt,
+        "updatedAt" => SortField::UpdatedAt,
+        "status" => SortField::Status,
+        _ => return Err(SORTS),
+    };
+    Ok(VehicleSort { field, direction })
+}

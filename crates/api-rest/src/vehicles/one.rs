@@ -1,0 +1,126 @@
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web::{Data, Path, Payload},
+};
+use application::Error;
+use documents::vehicle::{VehicleDocument, new_vehicle, vehicle_changes};
+use domain::VehicleId;
+
+use super::answer;
+use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
+
+/// Register a vehicle
+///
+/// It is IDLE and disabled. For administrators.
+#[utoipa::path(
+    post,
+    path = "/api/vehicles",
+    tag = "vehicles",
+    operation_id = "createVehicle",
+    request_body(content = crate::openapi::NewVehicle, content_type = "application/json"),
+    responses((
+        status = 201,
+        description = "The vehicle",
+        body = VehicleDocument,
+        headers(("Location" = String, description = "Where it is"), ("ETag" = String, description = "Its version")),
+    )),
+)]
+pub(crate) async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let input = new_vehicle(body::json(&request, payload).await?);
+    let vehicle = use_cases.create_vehicle.execute(&actor, input).await?;
+    let mut response = answer(StatusCode::CREATED, &vehicle);
+    let location = format!("/api/vehicles/{}", vehicle.id);
+    if let Ok(location) = location.parse() {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// One vehicle
+#[utoipa::path(
+    get,
+    path = "/api/vehicles/{id}",
+    tag = "vehicles",
+    operation_id = "getVehicle",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+)]
+pub(crate) async fn get(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: VehicleId = parameters::id("id", &path)?;
+    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
+    Ok(answer(StatusCode::OK, &vehicle))
+}
+
+/// Change some fields of a vehicle
+///
+/// A partial update: what is not there stays as it is, `null` empties what may be empty. Status, enabling and groups
+/// have operations of their own. For administrators.
+#[utoipa::path(
+    put,
+    path = "/api/vehicles/{id}",
+    tag = "vehicles",
+    operation_id = "updateVehicle",
+    params(
+        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that the change is based on; another version is 412"),
+    ),
+    request_body(content = crate::openapi::VehicleChanges, content_type = "application/json"),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+)]
+pub(crate) async fn update(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: VehicleId = parameters::id("id", &path)?;
+    let document = body::json(&request, payload).await?;
+    // Which details there are to change depends on the vehicle's kind, which never changes.
+    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let kind = vehicle.ok_or_else(Error::vehicle_not_found)?.kind();
+    let expected = expected(&request, &use_cases, &actor, id).await?;
+    let changes = vehicle_changes(document, kind);
+    let vehicle = use_cases
+        .update_vehicle
+        .execute(&actor, id, expected, changes)
+        .await?;
+    Ok(answer(StatusCode::OK, &vehicle))
+}
+
+/// Delete a vehicle
+///
+/// It is gone for everybody, and its name is free again. For administrators.
+#[utoipa::path(
+    delete,
+    path = "/api/vehicles/{id}",
+    tag = "vehicles",
+    operation_id = "deleteVehicle",
+    params(
+        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that the deletion is based on; another version is 412"),
+    ),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(crate) async fn delete(
+    request: HttpRequest,
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: VehicleId = parameters::id("id", &path)?;
+    let expected = expected(&request, &use_cases, &actor, id).await?;
+    use_cases.delete_vehicle.execute(&actor, id, expected).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

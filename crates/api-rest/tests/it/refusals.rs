@@ -1,0 +1,297 @@
+//! What is wrong is told in one form, whatever it is and wherever it arises.
+
+use std::sync::Arc;
+
+use actix_web::{http::Method, test::TestRequest};
+use api_rest::Rest;
+use application::{Error, Result};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::{
+    doors::doors,
+    stage::{NOBODY, Stage, a_forklift, send_to},
+};
+
+#[rstest]
+#[case::empty("application/json", "", 400)]
+#[case::no_json("application/json", "{", 400)]
+#[case::two_values("application/json", "{} {}", 400)]
+#[case::another_type("text/plain", "{}", 415)]
+#[case::a_form("application/x-www-form-urlencoded", "name=x", 415)]
+#[case::no_object("application/json", "[]", 422)]
+#[actix_web::test]
+async fn a_body_that_cannot_be_read_is_refused(
+    #[case] content_type: &'static str,
+    #[case] body: &'static str,
+    #[case] status: u16,
+) {
+    let stage = Stage::new();
+    for (method, path) in [
+        (Method::POST, "/api/vehicles"),
+        (Method::PUT, &*stage.forklift("Lift 1").await),
+        (Method::POST, "/api/groups"),
+        (Method::POST, "/api/organizations"),
+    ] {
+        let answer = stage.ask(method, path).body(content_type, body).send().await;
+        answer.faults(status);
+    }
+}
+
+#[actix_web::test]
+async fn a_body_of_ten_megabytes_is_refused() {
+    let stage = Stage::new();
+    let body = json!({"name": "x".repeat(10 * 1024 * 1024)}).to_string();
+    stage
+        .ask(Method::POST, "/api/vehicles")
+        .body("application/json", body)
+        .send()
+        .await
+        .faults(413);
+}
+
+#[actix_web::test]
+async fn a_body_that_is_nested_too_deeply_is_refused() {
+    let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+    let stage = Stage::new();
+    let answer = stage
+        .ask(Method::POST, "/api/vehicles")
+        .body("application/json", deep)
+        .send()
+        .await;
+    answer.faults(400);
+}
+
+#[actix_web::test]
+async fn every_fault_of_a_vehicle_is_told_at_once() {
+    let stage = Stage::new();
+    let mut vehicle = a_forklift("x");
+    vehicle["name"] = "x".repeat(101).into();
+    vehicle["manufacturer"] = "a\u{7}b".into();
+    vehicle["specification"]["maxLoad"] = (-1).into();
+    vehicle["organizationId"] = "7; DROP TABLE vehicles".into();
+    vehicle["details"] = json!({"mastHeight": "high", "guideType": "LASER"});
+    assert_eq!(
+        stage.post("/api/vehicles", &vehicle).await.faults(422),
+        [
+            "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
+            "name must have at most 100 characters, not 101",
+            "manufacturer must not contain control characters",
+            "specification.maxLoad must be at least 0 kg",
+            "details.mastHeight must be a number",
+            "details.guideType is not known here",
+        ]
+    );
+    let twice = r#"{"name": "a", "name": "b", "specification": {"maxSpeed": 1, "maxSpeed": 2}}"#;
+    let answer = stage
+        .ask(Method::POST, "/api/vehicles")
+        .body("application/json", twice)
+        .send()
+        .await;
+    assert_eq!(
+        answer.faults(422),
+        [
+            "name must not stand twice",
+            "specification.maxSpeed must not stand twice"
+        ]
+    );
+}
+
+#[actix_web::test]
+async fn sql_is_a_name_like_any_other() {
+    let stage = Stage::new();
+    let name = "'; DROP TABLE vehicles; --";
+    let path = stage.forklift(name).await;
+    assert_eq!(stage.get(&path).await.json()["name"], name);
+    let found = stage.get("/api/vehicles?search=%27%3B%20DROP").await.json();
+    assert_eq!(found["totalCount"], 1);
+}
+
+#[rstest]
+#[case("7")]
+#[case("00000000000070008000000000000404")]
+#[case("00000000-0000-7000-8000-00000000040g")]
+#[case("%27%20OR%201%3D1")]
+#[actix_web::test]
+async fn an_id_that_is_none_is_named(#[case] id: &str) {
+    let stage = Stage::new();
+    for (method, path) in [
+        (Method::GET, format!("/api/vehicles/{id}")),
+        (Method::DELETE, format!("/api/vehicles/{id}")),
+        (Method::POST, format!("/api/vehicles/{id}/enable")),
+        (Method::GET, format!("/api/vehicles/{id}/position")),
+        (Method::GET, format!("/api/groups/{id}")),
+        (Method::GET, format!("/api/organizations/{id}")),
+    ] {
+        let faults = stage.ask(method, &path).send().await.faults(422);
+        assert_eq!(
+            faults,
+            ["id must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"],
+            "{path}"
+        );
+    }
+}
+
+#[rstest]
+#[case(Method::PATCH, "/api/vehicles", "GET, HEAD, POST")]
+#[case(
+    Method::POST,
+    "/api/vehicles/00000000-0000-7000-8000-000000000404",
+    "GET, HEAD, PUT, DELETE"
+)]
+#[case(
+    Method::GET,
+    "/api/vehicles/00000000-0000-7000-8000-000000000404/enable",
+    "POST"
+)]
+#[case(Method::DELETE, "/api/openapi.json", "GET, HEAD")]
+#[case(Method::TRACE, "/api/groups", "GET, HEAD, POST")]
+#[actix_web::test]
+async fn a_method_that_is_not_there_is_told_with_those_that_are(
+    #[case] method: Method,
+    #[case] path: &str,
+    #[case] allow: &str,
+) {
+    let stage = Stage::new();
+    let answer = stage.ask(method, path).send().await;
+    answer.faults(405);
+    assert_eq!(answer.header("allow"), allow);
+}
+
+#[actix_web::test]
+async fn a_path_that_is_not_there_is_not_found() {
+    let stage = Stage::new();
+    for path in ["/api", "/api/", "/api/boats", "/api/vehicles/x/y/z", "/elsewhere"] {
+        stage.get(path).await.faults(404);
+    }
+    stage.get(&format!("/api/vehicles/{NOBODY}")).await.faults(404);
+}
+
+#[actix_web::test]
+async fn head_is_get_without_a_body() {
+    let stage = Stage::new();
+    let path = stage.forklift("Lift 1").await;
+    let head = stage.ask(Method::HEAD, &path).send().await;
+    assert_eq!((head.status.as_u16(), head.header("etag")), (200, "\"1\""));
+}
+
+/// A registry that is away, or broken.
+struct Away(fn() -> Error);
+
+mod away {
+    use application::{
+        paging::{Page, PageRequest},
+        ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
+        vehicles::{VehiclePlace, VehicleSort},
+    };
+    use async_trait::async_trait;
+    use domain::{
+        AccessScope, OrganizationId, VehicleId,
+        vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
+    };
+
+    use super::{Away, Result};
+
+    #[async_trait]
+    impl VehicleRepository for Away {
+        async fn find_by_id(&self, _: &AccessScope, _: VehicleId) -> Result<Option<Vehicle>> {
+            Err(self.0())
+        }
+
+        async fn find_all(
+            &self,
+            _: &AccessScope,
+            _: &VehicleFilter,
+            _: VehicleSort,
+            _: &PageRequest<VehiclePlace>,
+        ) -> Result<Page<Vehicle>> {
+            Err(self.0())
+        }
+
+        async fn count(&self, _: &AccessScope, _: &VehicleFilter) -> Result<u64> {
+            Err(self.0())
+        }
+
+        async fn find_by_type(&self, _: &AccessScope, _: VehicleType, _: u32) -> Result<Vec<Vehicle>> {
+            Err(self.0())
+        }
+
+        async fn find_enabled_vehicles(&self, _: &AccessScope, _: u32) -> Result<Vec<Vehicle>> {
+            Err(self.0())
+        }
+
+        async fn create(&self, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
+            Err(self.0())
+        }
+
+        async fn create_all(
+            &self,
+            _: OrganizationId,
+            _: Vec<Registration>,
+            _: Mode,
+        ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
+            Err(self.0())
+        }
+
+        async fn update(
+            &self,
+            _: &AccessScope,
+            _: VehicleId,
+            _: Option<Version>,
+            _: VehicleChanges,
+        ) -> Result<Vehicle> {
+            Err(self.0())
+        }
+
+        async fn delete(&self, _: &AccessScope, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
+            Err(self.0())
+        }
+
+        async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+            Err(self.0())
+        }
+
+        async fn load_all(&self) -> Result<Vec<Vehicle>> {
+            Err(self.0())
+        }
+    }
+}
+
+async fn ask_while(error: fn() -> Error, path: &str) -> crate::stage::Answer {
+    let stage = Stage::new();
+    let rest = Rest {
+        use_cases: Arc::new(stage.use_cases_on(Arc::new(Away(error)))),
+        ..doors()
+    };
+    let request = TestRequest::with_uri(path).insert_header(("x-request-id", "test-1"));
+    send_to(&rest, request).await
+}
+
+#[actix_web::test]
+async fn a_registry_that_is_away_is_told_with_when_to_try_again() {
+    let away = || Error::unavailable("database", "connection refused: password=hunter2");
+    for path in [
+        "/api/vehicles",
+        "/api/vehicles/export",
+        &format!("/api/vehicles/{NOBODY}"),
+    ] {
+        let answer = ask_while(away, path).await;
+        answer.faults(503);
+        assert_eq!(answer.header("retry-after"), "1");
+        assert!(!answer.text().contains("hunter2"), "{}", answer.text());
+    }
+}
+
+#[actix_web::test]
+async fn what_is_broken_inside_is_not_told() {
+    let answer = ask_while(|| Error::internal("password=hunter2"), "/api/vehicles").await;
+    answer.faults(500);
+    assert_eq!(answer.json()["detail"], "internal error");
+}
+
+#[actix_web::test]
+async fn a_panic_is_a_fault_of_the_server_and_is_answered() {
+    let answer = ask_while(|| panic!("password=hunter2"), "/api/vehicles").await;
+    answer.faults(500);
+    assert!(!answer.text().contains("hunter2"));
+}

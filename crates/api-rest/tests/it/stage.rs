@@ -1,0 +1,240 @@
+//! The API on stores in memory.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    App,
+    body::to_bytes,
+    http::{Method, StatusCode, header::HeaderMap},
+    test::{TestRequest, init_service, try_call_service},
+};
+use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
+use api_rest::{Rest, UseCases};
+use application::{
+    groups::{
+        AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
+        RenameGroup,
+    },
+    live::Live,
+    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles},
+    organizations::{
+        CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
+    },
+    ports::{GroupRepository, LiveKeys, OrganizationRepository, VehicleRepository},
+    vehicles::{
+        ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, ExportVehicles,
+        GetVehicle, ImportVehicles, ListVehicles, UpdateVehicle,
+    },
+};
+use domain::telemetry::FreshnessRules;
+use observability::http::RequestTelemetry;
+use serde_json::{Value, json};
+
+use crate::doors::{doors, live};
+
+/// What stands behind the doors.
+pub struct Stage {
+    pub registry: Arc<MemoryRegistry>,
+    pub store: Arc<MemoryLiveStore>,
+    pub live: Arc<Live>,
+}
+
+/// A request that is put together.
+pub struct Ask<'a> {
+    stage: &'a Stage,
+    request: TestRequest,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Self::around(live(true))
+    }
+
+    pub fn around(live: Arc<Live>) -> Self {
+        Self {
+            registry: Arc::new(MemoryRegistry::new()),
+            store: Arc::new(MemoryLiveStore::default()),
+            live,
+        }
+    }
+
+    pub fn use_cases(&self) -> UseCases {
+        self.use_cases_on(self.registry.clone())
+    }
+
+    /// With another registry of vehicles.
+    pub fn use_cases_on(&self, vehicles: Arc<dyn VehicleRepository>) -> UseCases {
+        let vehicles = || Arc::clone(&vehicles);
+        let groups = || Arc::clone(&self.registry) as Arc<dyn GroupRepository>;
+        let organizations = || Arc::clone(&self.registry) as Arc<dyn OrganizationRepository>;
+        let keys = || Arc::clone(&self.store) as Arc<dyn LiveKeys>;
+        let live = || Arc::clone(&self.live);
+        let freshness = FreshnessRules {
+            stale_after: Duration::from_secs(5),
+            disconnected_after: Duration::from_secs(30),
+        };
+        UseCases {
+            create_vehicle: CreateVehicle::new(vehicles(), live()),
+            update_vehicle: UpdateVehicle::new(vehicles(), live()),
+            delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
+            enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
+            disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
+            change_vehicle_status: ChangeVehicleStatus::new(vehicles(), live()),
+            get_vehicle: GetVehicle::new(vehicles()),
+            list_vehicles: ListVehicles::new(vehicles()),
+            import_vehicles: ImportVehicles::new(vehicles(), live()),
+            export_vehicles: ExportVehicles::new(vehicles()),
+            get_vehicle_position: GetVehiclePosition::new(vehicles(), live(), self.store.clone()),
+            get_vehicle_runtime_state: GetVehicleRuntimeState::new(vehicles(), live(), self.store.clone()),
+            observe_vehicles: ObserveVehicles::new(live(), keys(), Arc::new(SystemClock::start()), freshness),
+            create_group: CreateGroup::new(groups()),
+            rename_group: RenameGroup::new(groups()),
+            delete_group: DeleteGroup::new(groups(), live()),
+            get_groups: GetGroups::new(groups()),
+            list_groups: ListGroups::new(groups()),
+            add_vehicle_to_group: AddVehicleToGroup::new(groups(), live()),
+            remove_vehicle_from_group: RemoveVehicleFromGroup::new(groups(), live()),
+            create_organization: CreateOrganization::new(organizations()),
+            rename_organization: RenameOrganization::new(organizations()),
+            delete_organization: DeleteOrganization::new(organizations()),
+            get_organization: GetOrganization::new(organizations()),
+            list_organizations: ListOrganizations::new(organizations()),
+        }
+    }
+
+    pub fn ask(&self, method: Method, path: &str) -> Ask<'_> {
+        Ask {
+            stage: self,
+            request: TestRequest::with_uri(path)
+                .method(method)
+                .insert_header(("x-request-id", "test-1")),
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path).send().await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path).json(body).send().await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PUT, path).json(body).send().await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path).send().await
+    }
+
+    /// Registers a forklift and gives its path.
+    pub async fn forklift(&self, name: &str) -> String {
+        let created = self.post("/api/vehicles", &a_forklift(name)).await;
+        assert_eq!(created.status, 201, "{}", created.text());
+        created.header("location").to_owned()
+    }
+}
+
+impl Ask<'_> {
+    pub fn header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.request = self.request.append_header((name, value));
+        self
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.body("application/json", body.to_string())
+    }
+
+    pub fn body(mut self, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        self.request = self
+            .request
+            .insert_header(("content-type", content_type))
+            .set_payload(body.into());
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let rest = Rest {
+            use_cases: Arc::new(self.stage.use_cases()),
+            ..doors()
+        };
+        send_to(&rest, self.request).await
+    }
+}
+
+/// Sends a request to doors.
+pub async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
+    let app = App::new()
+        .configure(|server| rest.configure(server))
+        .wrap(RequestTelemetry::new(None));
+    // As the server's own dispatcher does it: an error that no service has answered is answered by itself.
+    let response = match try_call_service(&init_service(app).await, request.to_request()).await {
+        Ok(response) => response.into_parts().1.map_into_boxed_body(),
+        Err(error) => error.error_response(),
+    };
+    let (status, headers) = (response.status(), response.headers().clone());
+    let body = to_bytes(response.into_body()).await.expect("a whole body");
+    Answer {
+        status,
+        headers,
+        body: body.to_vec(),
+    }
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value
+            .unwrap_or_else(|| panic!("no {name} in {:?}", self.headers))
+            .to_str()
+            .expect("ASCII")
+    }
+
+    /// Has to be a problem of that status; gives its faults as `field message`.
+    pub fn faults(&self, status: u16) -> Vec<String> {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = self.json();
+        assert_eq!(problem["status"], status, "{problem}");
+        assert_eq!(problem["requestId"], "test-1", "{problem}");
+        assert!(
+            problem["title"].is_string() && problem["detail"].is_string(),
+            "{problem}"
+        );
+        let faults = problem["errors"].as_array().cloned().unwrap_or_default();
+        let told = |fault: &Value| {
+            let [field, message] = ["field", "message"].map(|key| fault[key].as_str().unwrap_or_default());
+            match fault["line"].as_u64() {
+                Some(line) => format!("{line}: {field} {message}"),
+                None => format!("{field} {message}"),
+            }
+        };
+        faults.iter().map(told).collect()
+    }
+}
+
+/// A forklift to register.
+pub fn a_forklift(name: &str) -> Value {
+    json!({
+        "name": name, "type": "FORKLIFT", "manufacturer": "Acme", "details": {},
+        "specification": {"maxSpeed": 2, "maxLoad": 1500, "batteryCapacity": 20000},
+    })
+}
+
+/// An id that nobody has.
+pub const NOBODY: &str = "00000000-0000-7000-8000-000000000404";

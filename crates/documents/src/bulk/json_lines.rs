@@ -1,0 +1,42 @@
+//! Reading and writing JSON lines.
+
+use application::vehicles::ImportedVehicle;
+use domain::{Violations, vehicle::Vehicle};
+
+use super::{MAX_VEHICLES, too_many};
+use crate::{
+    json::{self, InvalidJson},
+    vehicle::{VehicleDocument, registration},
+};
+
+pub(super) fn read(file: &[u8]) -> Vec<ImportedVehicle> {
+    let mut vehicles = Vec::new();
+    for (line, text) in (1..).zip(file.split(|byte| *byte == b'\n')) {
+        if text.trim_ascii().is_empty() {
+            continue;
+        }
+        if vehicles.len() >= MAX_VEHICLES {
+            vehicles.push(too_many(line));
+            break;
+        }
+        let document = json::parse(text).map_err(|fault| match fault {
+            InvalidJson::Syntax(_) => Violations::of("line", fault.to_string()),
+            InvalidJson::DuplicateKeys(faults) => faults,
+        });
+        vehicles.push(ImportedVehicle {
+            line,
+            registration: document.and_then(registration),
+        });
+    }
+    vehicles
+}
+
+pub(super) fn portion(vehicles: &[Vehicle]) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for vehicle in vehicles {
+        let written = serde_json::to_writer(&mut lines, &VehicleDocument::from(vehicle));
+        written.expect("a vehicle is JSON, and memory takes every byte");
+        lines.push(b'\n');
+    }
+    lines
+}

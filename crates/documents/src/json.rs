@@ -1,0 +1,191 @@
+//! JSON texts (<https://www.rfc-editor.org/rfc/rfc8259>), in which no key stands twice.
+//!
+//! The RFC leaves open what a key means that stands twice, and readers differ: what one of them has checked, another
+//! may read otherwise. So it is refused.
+
+use std::fmt;
+
+use domain::Violations;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// Why a text is not taken.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InvalidJson {
+    /// It is no JSON, in words that say where.
+    #[error("must be JSON: {0}")]
+    Syntax(String),
+    /// A key stands twice.
+    #[error("{0}")]
+    DuplicateKeys(Violations),
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// When it is no JSON, is nested deeper than 128 levels, or an object in it has a key twice.
+pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
+    let mut duplicates = Violations::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let seed = Node {
+        path: String::new(),
+        duplicates: &mut duplicates,
+    };
+    let syntax = |error: serde_json::Error| InvalidJson::Syntax(error.to_string());
+    let value = seed.deserialize(&mut deserializer).map_err(syntax)?;
+    deserializer.end().map_err(syntax)?;
+    duplicates.into_result().map_err(InvalidJson::DuplicateKeys)?;
+    Ok(value)
+}
+
+/// A value at a path.
+struct Node<'a> {
+    path: String,
+    duplicates: &'a mut Violations,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Bool(flag))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::from(number))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Value, E> {
+        let number = Number::from_f64(number).ok_or_else(|| E::custom("number out of range"))?;
+        Ok(Value::Number(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::from(text))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::String(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let Self { path, duplicates } = self;
+        let mut list = Vec::new();
+        loop {
+            let seed = Node {
+                path: format!("{path}[{}]", list.len()),
+                duplicates,
+            };
+            match items.next_element_seed(seed)? {
+                Some(item) => list.push(item),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let Self { path, duplicates } = self;
+        let mut object = Map::new();
+        while let Some(key) = fields.next_key::<String>()? {
+            let path = joined(&path, &key);
+            if object.contains_key(&key) {
+                duplicates.add(path.clone(), "must not stand twice");
+            }
+            let value = fields.next_value_seed(Node { path, duplicates })?;
+            object.insert(key, value);
+        }
+        Ok(Value::Object(object))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<Value, D::Error> {
+        Err(D::Error::custom("no JSON value"))
+    }
+}
+
+/// The path of a field.
+pub(crate) fn joined(path: &str, field: &str) -> String {
+    if path.is_empty() {
+        field.to_owned()
+    } else {
+        format!("{path}.{field}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_of_all_sorts_are_read() {
+        let text = r#" {"a": [1, -2, 2.5, 1e300, true, null, "x\u0000"], "b": {"c": {}}} "#;
+        let expected = json!({"a": [1, -2, 2.5, 1e300, true, null, "x\0"], "b": {"c": {}}});
+        assert_eq!(parse(text.as_bytes()), Ok(expected));
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("{")]
+    #[case("{} {}")]
+    #[case("{'a': 1}")]
+    #[case("NaN")]
+    #[case("1e400")]
+    #[case("\"\u{1}\"")]
+    fn what_is_no_json_is_refused(#[case] text: &str) {
+        assert!(
+            matches!(parse(text.as_bytes()), Err(InvalidJson::Syntax(_))),
+            "{text:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_no_utf_8_or_nested_too_deeply_is_refused() {
+        assert!(matches!(parse(b"\"\xff\""), Err(InvalidJson::Syntax(_))));
+        let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+        assert!(matches!(parse(deep.as_bytes()), Err(InvalidJson::Syntax(_))));
+    }
+
+    #[test]
+    fn every_key_that_stands_twice_is_named() {
+        let text = r#"{"name": 1, "name": 2, "list": [{"x": 1}, {"x": 1, "x": 1}], "a": {"b": 1, "b": 2}}"#;
+        let Err(InvalidJson::DuplicateKeys(faults)) = parse(text.as_bytes()) else {
+            panic!("keys stand twice");
+        };
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["name", "list[1].x", "a.b"]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_reads_what_serde_json_reads(text in r#"[\[\]{}:,"a-c0-9.eE \\-]{0,40}"#) {
+            match (parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
+                (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
+                (Err(InvalidJson::DuplicateKeys(_)), Ok(_)) | (Err(InvalidJson::Syntax(_)), Err(_)) => {}
+                (ours, theirs) => prop_assert!(false, "{:?} and {:?}", ours, theirs),
+            }
+        }
+    }
+}

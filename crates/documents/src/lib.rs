@@ -1,0 +1,16 @@
+//! Vehicles, groups and organisations as documents: JSON, JSON lines and CSV.
+//!
+//! * [`json`]: JSON texts, in which no key stands twice.
+//! * [`fields`]: the fields of a JSON object, read one by one with all faults at once.
+//! * [`vehicle`]: vehicles, out and in.
+//! * [`present`]: where a vehicle is, how it is, and how it is tied to its live keys.
+//! * [`registry`]: groups and organisations.
+//! * [`bulk`]: many vehicles in one file.
+
+pub mod bulk;
+pub mod fields;
+pub mod json;
+pub mod present;
+pub mod registry;
+mod time;
+pub mod vehicle;

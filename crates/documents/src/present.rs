@@ -1,0 +1,147 @@
+//! Where a vehicle is, how it is, and how it is tied to its live keys.
+
+use domain::{
+    telemetry::{self, Timestamp},
+    vehicle::VehicleRedisMapping,
+};
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use crate::time::{rfc3339, rfc3339_option};
+
+/// A rotation as a unit quaternion.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = Quaternion)]
+pub struct QuaternionDocument {
+    /// The x component.
+    pub x: f64,
+    /// The y component.
+    pub y: f64,
+    /// The z component.
+    pub z: f64,
+    /// The real component.
+    pub w: f64,
+}
+
+/// Where a vehicle was at one moment.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = VehiclePosition)]
+pub struct PositionDocument {
+    /// Metres along the map's x axis.
+    pub x: f64,
+    /// Metres along the map's y axis.
+    pub y: f64,
+    /// Metres up.
+    pub z: f64,
+    /// Degrees counter-clockwise from the x axis (REP 103), at least 0 and below 360.
+    #[schema(minimum = 0, exclusive_maximum = 360)]
+    pub heading: f64,
+    /// Which way the vehicle faces.
+    pub rotation: QuaternionDocument,
+    /// When, by the robot's own clock.
+    #[serde(serialize_with = "rfc3339")]
+    pub timestamp: OffsetDateTime,
+    /// The coordinate frame that it is given in.
+    #[schema(required)]
+    pub frame_id: Option<String>,
+    /// The map that it is on.
+    #[schema(required)]
+    pub map_id: Option<String>,
+}
+
+impl From<&telemetry::VehiclePosition> for PositionDocument {
+    fn from(position: &telemetry::VehiclePosition) -> Self {
+        let rotation = position.rotation;
+        Self {
+            x: position.x,
+            y: position.y,
+            z: position.z,
+            heading: position.heading(),
+            rotation: QuaternionDocument {
+                x: rotation.x(),
+                y: rotation.y(),
+                z: rotation.z(),
+                w: rotation.w(),
+            },
+            timestamp: position.timestamp.to_offset_date_time(),
+            frame_id: position.frame_id.as_ref().map(ToString::to_string),
+            map_id: position.map_id.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// How a vehicle was at one moment.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = VehicleRuntimeState)]
+pub struct StateDocument {
+    /// m/s, at least 0.
+    #[schema(minimum = 0)]
+    pub current_speed: f64,
+    /// The battery's charge in %.
+    #[schema(minimum = 0, maximum = 100)]
+    pub battery_level: f64,
+    /// kg, at least 0.
+    #[schema(required, minimum = 0)]
+    pub current_load: Option<f64>,
+    /// °C.
+    #[schema(required)]
+    pub temperature: Option<f64>,
+    /// The faults that the robot reports.
+    pub error_codes: Vec<String>,
+    /// The robot's own word of what it is doing.
+    #[schema(required)]
+    pub status: Option<&'static str>,
+    /// When, by the robot's own clock.
+    #[serde(serialize_with = "rfc3339")]
+    pub last_update_time: OffsetDateTime,
+}
+
+impl From<&telemetry::VehicleRuntimeState> for StateDocument {
+    fn from(state: &telemetry::VehicleRuntimeState) -> Self {
+        Self {
+            current_speed: state.current_speed(),
+            battery_level: state.battery_level().get(),
+            current_load: state.current_load(),
+            temperature: state.temperature(),
+            error_codes: state.error_codes().iter().map(ToString::to_string).collect(),
+            status: state.status.map(|status| status.as_str()),
+            last_update_time: state.last_update_time.to_offset_date_time(),
+        }
+    }
+}
+
+/// How a vehicle is tied to its live keys in Redis.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = VehicleRedisMapping)]
+pub struct MappingDocument {
+    /// The vehicle.
+    #[schema(format = Uuid)]
+    pub vehicle_id: String,
+    /// What its live keys begin with.
+    #[schema(example = "vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}")]
+    pub redis_key: String,
+    /// When its keys were written last.
+    #[schema(required)]
+    #[serde(serialize_with = "rfc3339_option")]
+    pub last_sync_time: Option<OffsetDateTime>,
+    /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC or ERROR.
+    pub sync_status: &'static str,
+    /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED.
+    pub connection_status: &'static str,
+}
+
+impl From<&VehicleRedisMapping> for MappingDocument {
+    fn from(mapping: &VehicleRedisMapping) -> Self {
+        Self {
+            vehicle_id: mapping.vehicle_id.to_string(),
+            redis_key: mapping.redis_key.clone(),
+            last_sync_time: mapping.last_sync_time.map(Timestamp::to_offset_date_time),
+            sync_status: mapping.sync_status.as_str(),
+            connection_status: mapping.connection_status.as_str(),
+        }
+    }
+}

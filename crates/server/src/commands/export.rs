@@ -1,0 +1,119 @@
+//! `fleetwatch export`: the registry as a file.
+
+use std::{
+    fs::File,
+    io::{self, BufWriter, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use application::{Actor, ports::VehicleFilter, vehicles::ExportVehicles};
+use clap::Args;
+use documents::bulk::Format;
+use domain::{
+    GroupId,
+    vehicle::{SearchText, VehicleStatus, VehicleType},
+};
+use futures::TryStreamExt as _;
+
+use crate::{config::Config, failure::Failure, stores::Stores};
+
+/// What `export` can be told.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// How it is written
+    #[arg(long, value_name = "csv|jsonl", default_value = "jsonl")]
+    format: Format,
+    /// Where to; standard output when it is left out
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Only vehicles of this type
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<VehicleType>,
+    /// Only vehicles in this status
+    #[arg(long)]
+    status: Option<VehicleStatus>,
+    /// Only enabled ones, or only disabled ones
+    #[arg(long, value_name = "true|false")]
+    enabled: Option<bool>,
+    /// Only vehicles in this group
+    #[arg(long, value_name = "ID")]
+    group: Option<GroupId>,
+    /// Only vehicles with this in their name, manufacturer or model
+    #[arg(long, value_name = "TEXT", value_parser = SearchText::new)]
+    search: Option<SearchText>,
+}
+
+/// Writes the vehicles, in the order in which they were registered.
+///
+/// # Errors
+/// A wrong configuration, a database that is away, a file that can't be written.
+pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failure> {
+    let config = Config::load(file)?;
+    let stores = Stores::with_database(&config)?;
+    let filter = VehicleFilter {
+        kind: arguments.kind,
+        status: arguments.status,
+        enabled: arguments.enabled,
+        group: arguments.group,
+        search: arguments.search,
+    };
+    let mut portions =
+        ExportVehicles::new(stores.vehicles).execute(&Actor::local_administrator(), filter);
+    let format = arguments.format;
+    // What is there is not overwritten before there is something to write.
+    let first = portions.try_next().await.context("the registry cannot be read")?;
+    let mut output = output(arguments.output.as_deref())?;
+    output.write(&format.header())?;
+    output.write(&format.portion(&first.unwrap_or_default()))?;
+    while let Some(vehicles) = portions.try_next().await.context("the registry cannot be read")? {
+        output.write(&format.portion(&vehicles))?;
+    }
+    Ok(output.finish()?)
+}
+
+/// Where the file goes.
+struct Output {
+    to: BufWriter<Box<dyn Write + Send>>,
+    name: String,
+    /// Who read standard output has seen enough.
+    is_closed: bool,
+}
+
+fn output(path: Option<&Path>) -> anyhow::Result<Output> {
+    let (to, name): (Box<dyn Write + Send>, _) = match path {
+        Some(path) => {
+            let name = path.display().to_string();
+            let file = File::create(path).with_context(|| format!("{name} can't be written"))?;
+            (Box::new(file), name)
+        }
+        None => (Box::new(io::stdout()), "standard output".to_owned()),
+    };
+    Ok(Output {
+        to: BufWriter::new(to),
+        name,
+        is_closed: false,
+    })
+}
+
+impl Output {
+    fn write(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        let written = self.to.write_all(bytes);
+        self.unless_closed(written)
+    }
+
+    fn finish(mut self) -> anyhow::Result<()> {
+        let written = self.to.flush();
+        self.unless_closed(written)
+    }
+
+    fn unless_closed(&mut self, written: io::Result<()>) -> anyhow::Result<()> {
+        match written {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe || self.is_closed => {
+                self.is_closed = true;
+                Ok(())
+            }
+            written => written.with_context(|| format!("{} can't be written", self.name)),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! `fleetwatch import`: the vehicles of a file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, anyhow};
+use application::{
+    Actor,
+    live::{Live, LiveRules},
+    ports::Mode,
+    vehicles::{ImportFailure, ImportVehicles, LineFault},
+};
+use clap::Args;
+use documents::bulk::Format;
+use domain::OrganizationId;
+
+use super::print;
+use crate::{config::Config, failure::Failure, stores::Stores};
+
+/// How many faults are printed; how many there are is told in any case.
+const MAX_FAULTS: usize = 1_000;
+
+/// What `import` can be told.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file: CSV or JSON lines
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// How it is written [default: as its name ends]
+    #[arg(long, value_name = "csv|jsonl")]
+    format: Option<Format>,
+    /// Only find out whether it would do
+    #[arg(long)]
+    dry_run: bool,
+    /// The organisation that the vehicles are to belong to [default: the default one]
+    #[arg(long, value_name = "ID")]
+    organization: Option<OrganizationId>,
+}
+
+/// Registers the vehicles of a file, all or none. Servers hear of it by themselves.
+///
+/// # Errors
+/// A wrong configuration, a file that can't be read or has faults, a database that is away.
+pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Failure> {
+    let config = Config::load(file)?;
+    let stores = Stores::with_database(&config)?;
+    let path = &arguments.file;
+    let format = arguments.format.or_else(|| format_of(path)).ok_or_else(|| {
+        anyhow!(
+            "{}: say by --format whether it is csv or jsonl; its name does not",
+            path.display()
+        )
+    })?;
+    let text = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
+    let vehicles = format.read(&text);
+    // Nobody watches here: what is registered is heard of through the registry's log.
+    let rules = LiveRules {
+        plausibility: config.live.plausibility,
+        freshness: config.live.freshness,
+    };
+    let live = Live::new(rules, stores.clock, None);
+    let mode = if arguments.dry_run {
+        Mode::Rehearse
+    } else {
+        Mode::Apply
+    };
+    let import = ImportVehicles::new(stores.vehicles, live);
+    let imported = import
+        .execute(
+            &Actor::local_administrator(),
+            arguments.organization,
+            vehicles,
+            mode,
+        )
+        .await;
+    match imported {
+        Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles could be imported\n"))?),
+        Ok(count) => Ok(print(&format!("{count} vehicles imported\n"))?),
+        Err(ImportFailure::Lines(faults)) => Err(anyhow!(told(path, &faults)).into()),
+        Err(ImportFailure::Other(error)) => Err(anyhow::Error::from(error).into()),
+    }
+}
+
+fn format_of(path: &Path) -> Option<Format> {
+    match path.extension()?.to_str()? {
+        "csv" => Some(Format::Csv),
+        "jsonl" | "ndjson" => Some(Format::JsonLines),
+        _ => None,
+    }
+}
+
+fn told(path: &Path, faults: &[LineFault]) -> String {
+    let path = path.display();
+    let line = |LineFault { line, field, message }: &LineFault| format!("\n  {path}:{line}: {field} {message}");
+    let lines: String = faults.iter().take(MAX_FAULTS).map(line).collect();
+    let count = faults.len();
+    let rest = match count.saturating_sub(MAX_FAULTS) {
+        0 => String::new(),
+        rest => format!("\n  and {rest} more"),
+    };
+    format!("nothing was imported: the file has {count} faults{lines}{rest}")
+}
