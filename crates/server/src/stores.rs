@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, live_keys::MemoryLiveStore,
-    registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
+    live_keys::MemoryLiveStore, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
 };
 use adapters_postgres::{
     Database, DatabaseOptions, PgEventLog, PgGroupRepository, PgOrganizationRepository, PgVehicleRepository,

@@ -40,7 +40,10 @@ impl OrganizationRepository for MemoryRegistry {
 
     async fn count(&self, scope: &AccessScope) -> Result<u64> {
         let state = self.state.read();
-        let found = state.organizations.keys().filter(|id| scope.has_organization(**id));
+        let found = state
+            .organizations
+            .keys()
+            .filter(|id| scope.has_organization(**id));
         Ok(found.count() as u64)
     }
 

@@ -149,16 +149,15 @@ impl Hub {
             scope,
             ..before.clone()
         };
-        let lost = candidates(&key.interest, table)
-            .into_iter()
-            .map(|index| table.at(index))
-            .filter(|vehicle| vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle))
-            .map(|vehicle| {
-                Arc::new(LiveEvent::VehicleRemoved {
-                    vehicle_id: vehicle.id,
-                })
-            })
-            .collect();
+        let mut lost = Vec::new();
+        for index in candidates(&key.interest, table) {
+            let vehicle = table.at_mut(index);
+            let is_lost = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
+            if is_lost && !vehicle.view().is_empty() {
+                let vehicle_id = vehicle.id;
+                lost.push(Arc::new(LiveEvent::VehicleRemoved { vehicle_id }));
+            }
+        }
         self.move_to(id, key, lost, table, now);
     }
 
@@ -198,8 +197,15 @@ impl Hub {
             self.enter_room(id, key.clone(), table);
         }
         let is_wanted = |id| table.find(id).is_none_or(|vehicle| key.wants(vehicle));
-        self.members[id].mailbox.retain(is_wanted);
-        pending.events.retain(|event| is_wanted(event.vehicle_id()));
+        let in_interest = |id| {
+            let vehicle = table.find(id);
+            vehicle.is_none_or(|vehicle| key.interest.wants(vehicle.id, vehicle.kind))
+        };
+        self.members[id].mailbox.retain(is_wanted, in_interest);
+        pending.events.retain(|event| {
+            let id = event.vehicle_id();
+            is_wanted(id) || event.is_removal() && in_interest(id)
+        });
         pending.events.extend(told);
         let mut picture = Vec::new();
         for index in candidates(&key.interest, table) {

@@ -67,7 +67,10 @@ pub(super) async fn register(database: &TestDatabase) -> anyhow::Result<()> {
     let client = database.client().await;
     for statement in statements.split_inclusive(';') {
         if !statement.trim().is_empty() {
-            client.batch_execute(statement).await.context("the fleet cannot be registered")?;
+            client
+                .batch_execute(statement)
+                .await
+                .context("the fleet cannot be registered")?;
         }
     }
     Ok(())
@@ -81,12 +84,12 @@ pub(super) fn ids() -> Vec<Uuid> {
 
 /// Lets every vehicle say where it is, and waits until the server has heard them.
 pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()> {
-    let mut redis = TcpStream::connect(target.redis).await.context("no connection to Redis")?;
+    let mut redis = TcpStream::connect(target.redis)
+        .await
+        .context("no connection to Redis")?;
     for (number, some) in ids.chunks(AT_ONCE).enumerate() {
         let timestamp = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
-        let position = |(index, id): (usize, &Uuid)| {
-            json!({"vehicleId": id, "x": number, "y": index, "z": 0, "heading": 90, "timestamp": timestamp})
-        };
+        let position = |(index, id): (usize, &Uuid)| json!({"vehicleId": id, "x": number, "y": index, "z": 0, "heading": 90, "timestamp": timestamp});
         let positions: Vec<_> = some.iter().enumerate().map(position).collect();
         publish(&mut redis, &serde_json::to_string(&positions)?).await?;
     }
@@ -112,9 +115,11 @@ async fn publish(redis: &mut TcpStream, payload: &str) -> anyhow::Result<()> {
 }
 
 async fn accepted(target: &Target) -> anyhow::Result<f64> {
-    let page = reqwest::get(format!("http://{}/metrics", target.address)).await?.text().await?;
-    let line =
-        "fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"accepted\"}";
+    let page = reqwest::get(format!("http://{}/metrics", target.address))
+        .await?
+        .text()
+        .await?;
+    let line = "fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"accepted\"}";
     let value = page.lines().find_map(|found| found.strip_prefix(line));
     Ok(value.map_or(Ok(0.0), |value| value.trim().parse())?)
 }

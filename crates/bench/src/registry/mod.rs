@@ -96,7 +96,11 @@ impl fmt::Display for RegistryReport {
         {
             let ratio = graphql.as_secs_f64() / sql.as_secs_f64();
             let [graphql, sql] = [graphql, sql].map(|time| time.as_secs_f64() * 1e3);
-            writeln!(f, "| {} | {graphql:.2} | {sql:.2} | {ratio:.1} × |", question.title)?;
+            writeln!(
+                f,
+                "| {} | {graphql:.2} | {sql:.2} | {ratio:.1} × |",
+                question.title
+            )?;
         }
         Ok(())
     }

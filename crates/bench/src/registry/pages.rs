@@ -38,8 +38,14 @@ pub(super) async fn median(
 fn check(answer: &Value) -> anyhow::Result<()> {
     ensure!(answer.get("errors").is_none(), "the server refuses: {answer}");
     let nodes = answer["data"]["vehicles"]["nodes"].as_array();
-    ensure!(nodes.is_some_and(|nodes| !nodes.is_empty()), "an empty page: {answer}");
-    let all_are_somewhere = nodes.into_iter().flatten().all(|node| node["position"].is_object());
+    ensure!(
+        nodes.is_some_and(|nodes| !nodes.is_empty()),
+        "an empty page: {answer}"
+    );
+    let all_are_somewhere = nodes
+        .into_iter()
+        .flatten()
+        .all(|node| node["position"].is_object());
     ensure!(all_are_somewhere, "a vehicle without a position: {answer}");
     Ok(())
 }

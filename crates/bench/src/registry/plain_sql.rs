@@ -29,7 +29,11 @@ pub(super) async fn median(
         .output()
         .await
         .context("pgbench can't be started")?;
-    ensure!(output.status.success(), "pgbench: {}", String::from_utf8_lossy(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "pgbench: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let is_log = |name: &str| name.starts_with("log.");
     let entry = fs::read_dir(folder.path())?
         .filter_map(Result::ok)
@@ -41,7 +45,11 @@ pub(super) async fn median(
 /// A line per transaction; the third field is its time in microseconds.
 fn median_in(log: &str, warm_up: usize) -> Option<Duration> {
     let micros = |line: &str| line.split_whitespace().nth(2)?.parse().ok();
-    let mut times = log.lines().skip(warm_up).map(micros).collect::<Option<Vec<u64>>>()?;
+    let mut times = log
+        .lines()
+        .skip(warm_up)
+        .map(micros)
+        .collect::<Option<Vec<u64>>>()?;
     times.sort_unstable();
     times.get(times.len() / 2).copied().map(Duration::from_micros)
 }

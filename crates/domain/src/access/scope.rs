@@ -113,7 +113,9 @@ impl AccessScope {
         match self {
             Self::All => true,
             Self::Restricted {
-                organizations, groups, ..
+                organizations,
+                groups,
+                ..
             } => organizations.contains(&organization) || groups.contains(&id),
         }
     }

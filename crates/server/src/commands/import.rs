@@ -93,7 +93,8 @@ fn format_of(path: &Path) -> Option<Format> {
 
 fn told(path: &Path, faults: &[LineFault]) -> String {
     let path = path.display();
-    let line = |LineFault { line, field, message }: &LineFault| format!("\n  {path}:{line}: {field} {message}");
+    let line =
+        |LineFault { line, field, message }: &LineFault| format!("\n  {path}:{line}: {field} {message}");
     let lines: String = faults.iter().take(MAX_FAULTS).map(line).collect();
     let count = faults.len();
     let rest = match count.saturating_sub(MAX_FAULTS) {

@@ -37,7 +37,10 @@ pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> 
         let shift = (number % 3 == 0).then_some(NIGHT_SHIFT);
         for name in [Some(crew(draft.details.kind())), shift].into_iter().flatten() {
             let group = groups.named(name).await?;
-            let joined = stores.groups.add_vehicle(&AccessScope::All, group, *vehicle).await;
+            let joined = stores
+                .groups
+                .add_vehicle(&AccessScope::All, group, *vehicle)
+                .await;
             joined.with_context(|| format!("vehicle {} cannot join {name}", draft.name))?;
         }
     }
@@ -73,8 +76,13 @@ impl<'a> Groups<'a> {
         if let Some(id) = self.known.get(&name) {
             return Ok(*id);
         }
-        let made = self.repository.create(OrganizationId::DEFAULT, name.clone()).await;
-        let id = made.with_context(|| format!("the group {name} cannot be made"))?.id;
+        let made = self
+            .repository
+            .create(OrganizationId::DEFAULT, name.clone())
+            .await;
+        let id = made
+            .with_context(|| format!("the group {name} cannot be made"))?
+            .id;
         self.known.insert(name, id);
         Ok(id)
     }

@@ -167,11 +167,7 @@ fn listen(
 ) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
     let gateway = gateway(config, stores, live, stop_sockets);
     let use_cases = UseCases::of(config, stores, live);
-    let graphql = GraphqlApi::new(
-        use_cases.graphql(),
-        graphql_options(config),
-        stop_sockets.clone(),
-    );
+    let graphql = GraphqlApi::new(use_cases.graphql(), graphql_options(config), stop_sockets.clone());
     let health = CheckHealth::new(
         stores.database_dependency(),
         stores.redis.clone(),

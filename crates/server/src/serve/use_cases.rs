@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use application::{
     groups::{
-        AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup, RenameGroup,
+        AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
+        RenameGroup,
     },
     live::Live,
     live_queries::{
@@ -43,7 +44,8 @@ impl<'a> UseCases<'a> {
 
     /// Those that GraphQL offers.
     pub(super) fn graphql(&self) -> api_graphql::UseCases {
-        let (vehicles, groups, organizations) = (|| self.vehicles(), || self.groups(), || self.organizations());
+        let (vehicles, groups, organizations) =
+            (|| self.vehicles(), || self.groups(), || self.organizations());
         let (live, keys) = (|| self.live(), || self.keys());
         api_graphql::UseCases {
             create_vehicle: CreateVehicle::new(vehicles(), live()),
@@ -78,7 +80,8 @@ impl<'a> UseCases<'a> {
 
     /// Those that REST offers.
     pub(super) fn rest(&self) -> api_rest::UseCases {
-        let (vehicles, groups, organizations) = (|| self.vehicles(), || self.groups(), || self.organizations());
+        let (vehicles, groups, organizations) =
+            (|| self.vehicles(), || self.groups(), || self.organizations());
         let (live, keys) = (|| self.live(), || self.keys());
         api_rest::UseCases {
             create_vehicle: CreateVehicle::new(vehicles(), live()),

@@ -30,12 +30,30 @@ fn graphql_codegen_makes_types_that_typescript_accepts() {
     must_be_installed();
     let folder = tempfile::tempdir().expect("a folder");
     let types = folder.path().join("types.ts");
-    check_success("graphql-codegen", &run("graphql-codegen", &["--config", "codegen.yml"], &types));
+    check_success(
+        "graphql-codegen",
+        &run("graphql-codegen", &["--config", "codegen.yml"], &types),
+    );
     let generated = std::fs::read_to_string(&types).expect("it was written");
-    for name in ["export type Amr", "export type VehicleConnection", "export type VehiclePageQuery"] {
+    for name in [
+        "export type Amr",
+        "export type VehicleConnection",
+        "export type VehiclePageQuery",
+    ] {
         assert!(generated.contains(name), "{name} is missing");
     }
     let types = types.to_str().expect("UTF-8");
-    let compiled = run("tsc", &["--noEmit", "--strict", "--target", "es2022", "--skipLibCheck", types], types.as_ref());
+    let compiled = run(
+        "tsc",
+        &[
+            "--noEmit",
+            "--strict",
+            "--target",
+            "es2022",
+            "--skipLibCheck",
+            types,
+        ],
+        types.as_ref(),
+    );
     check_success("tsc", &compiled);
 }

@@ -20,7 +20,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("adapters-redis", &["domain", "application", "ros2-messages"]),
     ("api-graphql", &["domain", "application", "observability"]),
     ("documents", &["domain", "application"]),
-    ("api-rest", &["domain", "application", "documents", "observability"]),
+    (
+        "api-rest",
+        &["domain", "application", "documents", "observability"],
+    ),
     ("api-ws", &["domain", "application", "observability"]),
     (
         "server",

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use domain::{OrganizationId, VehicleId, vehicle::Vehicle};
+use domain::{VehicleId, vehicle::Vehicle};
 
 use super::Core;
 use crate::{
@@ -19,7 +19,9 @@ impl Core {
         if !self.watchers.is_empty()
             && let Some(news) = RegistryNews::of(event)
         {
-            self.watchers.tell(&Arc::new(news), &event.vehicle);
+            let vehicle = &event.vehicle;
+            self.watchers
+                .tell(&Arc::new(news), vehicle.organization_id, &vehicle.group_ids);
         }
         is_news
     }
@@ -38,12 +40,6 @@ impl Core {
         }
         for vehicle in all {
             self.upsert(vehicle, now);
-        }
-    }
-
-    pub(super) fn tell_registry(&self, news: RegistryNews, organization: OrganizationId) {
-        if !self.watchers.is_empty() {
-            self.watchers.tell(&Arc::new(news), organization);
         }
     }
 

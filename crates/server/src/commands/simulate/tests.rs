@@ -152,10 +152,7 @@ async fn positions_carry_the_time_at_which_they_are_said() {
 
 #[tokio::test(start_paused = true)]
 async fn who_was_just_registered_speaks_only_when_servers_know() {
-    let (bus, registry) = (
-        Arc::new(Listener::new()),
-        Arc::new(MemoryRegistry::new()),
-    );
+    let (bus, registry) = (Arc::new(Listener::new()), Arc::new(MemoryRegistry::new()));
     let (clock, shutdown) = (Arc::new(RuntimeClock::start()), CancellationToken::new());
     let stop = shutdown.clone();
     tokio::spawn(async move {

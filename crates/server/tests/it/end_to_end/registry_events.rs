@@ -9,7 +9,8 @@ use super::{
     support::{Plant, Program},
 };
 
-const ADDED: &str = "subscription { vehicleAdded { id name type ... on AMR { autonomyLevel } groups { name } } }";
+const ADDED: &str =
+    "subscription { vehicleAdded { id name type ... on AMR { autonomyLevel } groups { name } } }";
 const REMOVED: &str = "subscription($id: ID!) { vehicleRemoved(id: $id) }";
 const CHANGED: &str =
     "subscription($id: ID) { vehicleStateChanged(vehicleId: $id) { vehicleId oldStatus newStatus at } }";
@@ -31,11 +32,8 @@ async fn until_subscribed(client: &mut GraphqlWs, id: &str) {
 }
 
 async fn set_status(program: &Program, id: &str, status: &str) {
-    let query =
-        "mutation($id: ID!, $status: VehicleStatus!) { updateVehicleStatus(id: $id, status: $status) { status } }";
-    let answer = program
-        .graphql(query, json!({"id": id, "status": status}))
-        .await;
+    let query = "mutation($id: ID!, $status: VehicleStatus!) { updateVehicleStatus(id: $id, status: $status) { status } }";
+    let answer = program.graphql(query, json!({"id": id, "status": status})).await;
     assert_eq!(
         answer["data"]["updateVehicleStatus"]["status"], status,
         "{answer}"
@@ -67,7 +65,10 @@ async fn every_subscription_hears_on_one_server_what_is_done_on_another() {
         (&change["vehicleId"], &change["oldStatus"], &change["newStatus"]),
         (&json!(id), &json!("IDLE"), &json!("MAINTENANCE"))
     );
-    assert!(change["at"].as_str().is_some_and(|at| at.ends_with('Z')), "{change}");
+    assert!(
+        change["at"].as_str().is_some_and(|at| at.ends_with('Z')),
+        "{change}"
+    );
 
     here.mutate("enableVehicle(id: $id) { id }", &id).await;
     let mut robot = plant.robot().await;
@@ -81,7 +82,10 @@ async fn every_subscription_hears_on_one_server_what_is_done_on_another() {
         update = client.next("moved") => update["vehiclePositionUpdated"].clone(),
         () = moved => unreachable!("it goes on for ever"),
     };
-    assert_eq!((&update["vehicleId"], &update["position"]["x"]), (&json!(id), &json!(1.5)));
+    assert_eq!(
+        (&update["vehicleId"], &update["position"]["x"]),
+        (&json!(id), &json!(1.5))
+    );
 
     here.mutate("deleteVehicle(id: $id)", &id).await;
     assert_eq!(client.next("removed").await["vehicleRemoved"], json!(id));
@@ -109,7 +113,9 @@ async fn events_made_while_redis_was_away_arrive_once_each_and_in_order() {
     let mut ids = Vec::new();
     for number in 0..5 {
         let id = plant.program.create(&format!("Tugger {number}")).await;
-        client.subscribe(&format!("removed {id}"), REMOVED, json!({"id": id})).await;
+        client
+            .subscribe(&format!("removed {id}"), REMOVED, json!({"id": id}))
+            .await;
         for status in ROUND {
             set_status(&plant.program, &id, status).await;
         }
@@ -139,7 +145,11 @@ async fn events_made_while_redis_was_away_arrive_once_each_and_in_order() {
         assert_eq!(of_it.last(), Some(&old), "{change}");
         of_it.push(new);
     }
-    let whole: Vec<String> = ["IDLE"].iter().chain(&ROUND).map(|status| (*status).to_owned()).collect();
+    let whole: Vec<String> = ["IDLE"]
+        .iter()
+        .chain(&ROUND)
+        .map(|status| (*status).to_owned())
+        .collect();
     let expected: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), whole.clone())).collect();
     assert_eq!(heard, expected);
 

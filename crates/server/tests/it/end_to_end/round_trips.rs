@@ -71,7 +71,9 @@ async fn hand_on(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, noticed: impl 
 /// The address in a URL such as `redis://127.0.0.1:6379`.
 fn address_in(url: &str) -> &str {
     let behind_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let behind_user = behind_scheme.rsplit_once('@').map_or(behind_scheme, |(_, rest)| rest);
+    let behind_user = behind_scheme
+        .rsplit_once('@')
+        .map_or(behind_scheme, |(_, rest)| rest);
     behind_user.split(['/', '?']).next().unwrap_or_default()
 }
 
@@ -112,7 +114,10 @@ async fn a_page_with_everything_takes_the_same_few_round_trips_however_long_it_i
     .await;
     program.until_fed().await;
     let group = program
-        .graphql("mutation { createGroup(input: {name: \"Hall\"}) { id } }", Value::Null)
+        .graphql(
+            "mutation { createGroup(input: {name: \"Hall\"}) { id } }",
+            Value::Null,
+        )
         .await["data"]["createGroup"]["id"]
         .take();
     let join = "mutation($group: ID!, $vehicle: ID!) { addVehicleToGroup(groupId: $group, vehicleId: $vehicle) { id } }";
