@@ -65,7 +65,7 @@ bench-registry *arguments:
 
 # Write the GraphQL schema to docs/schema.graphql
 schema:
-    cargo run --quiet -- schema > docs/schema.graphql
+    cargo run --quiet --package api-graphql --example schema > docs/schema.graphql
 
 # Write the OpenAPI document to docs/openapi.json
 openapi:

@@ -6,6 +6,11 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Query
 /// What operators call this dependency.
 pub(crate) const DATABASE: &str = "database";
 
+/// What a vehicle's name collides with.
+pub(crate) const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
+/// What a vehicle's id collides with, the deleted ones included.
+pub(crate) const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has or had this id";
+
 /// Why an exchange with the database came to nothing.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -61,14 +66,25 @@ impl Verdict {
     }
 }
 
-/// The constraints whose violation is the caller's to hear of. The names are those of the migrations.
+/// The constraints whose violation is the caller's to hear of: who comes second in a race hears the same as who comes
+/// later. The names are those of the migrations.
 fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Error> {
-    match information.constraint_name()? {
-        "vehicles_name_is_unique" => Some(Error::Conflict {
-            field: "name",
-            message: "another vehicle of the organization has this name".to_owned(),
-        }),
-        "vehicles_organization_exists" => Some(Error::NotFound { what: "organization" }),
-        _ => None,
+    Some(match information.constraint_name()? {
+        "vehicles_name_is_unique" => conflict("name", VEHICLE_NAME_IS_TAKEN),
+        "vehicles_pkey" => conflict("id", VEHICLE_ID_IS_TAKEN),
+        "groups_name_is_unique" => conflict("name", "another group of the organization has this name"),
+        "organizations_name_is_unique" => conflict("name", "another organization has this name"),
+        "vehicles_organization_exists" | "groups_organization_exists" => Error::organization_not_found(),
+        "group_members_are_vehicles_of_its_organization" => Error::vehicle_not_found(),
+        "group_members_have_a_group_of_their_organization" => Error::group_not_found(),
+        _ => return None,
+    })
+}
+
+/// Something else stands in the way.
+pub(crate) fn conflict(field: &'static str, message: &str) -> Error {
+    Error::Conflict {
+        field,
+        message: message.to_owned(),
     }
 }

@@ -1,6 +1,33 @@
 //! The tables as the migrations make them, as far as this crate reads and writes them.
 
 diesel::table! {
+    organizations (id) {
+        id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    groups (id) {
+        id -> Uuid,
+        organization_id -> Uuid,
+        name -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    group_members (vehicle_id, group_id) {
+        vehicle_id -> Uuid,
+        group_id -> Uuid,
+        organization_id -> Uuid,
+    }
+}
+
+diesel::table! {
     vehicles (id) {
         id -> Uuid,
         organization_id -> Uuid,
@@ -17,6 +44,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         deleted_at -> Nullable<Timestamptz>,
+        search_text -> Text,
     }
 }
 
@@ -62,6 +90,24 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outbox (id) {
+        id -> BigInt,
+        sequence -> Nullable<BigInt>,
+        change -> Text,
+        old_status -> Nullable<Text>,
+        vehicle -> Json,
+        happened_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    outbox_position (is_only) {
+        is_only -> Bool,
+        newest -> BigInt,
+    }
+}
+
 diesel::joinable!(amr_details -> vehicles (vehicle_id));
 diesel::joinable!(agv_details -> vehicles (vehicle_id));
 diesel::joinable!(oht_details -> vehicles (vehicle_id));
@@ -72,7 +118,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     agv_details,
     oht_details,
     forklift_details,
+    group_members,
 );
+diesel::allow_tables_to_appear_in_same_query!(outbox, outbox_position);
 
 diesel::define_sql_function! {
     /// When the statement began, also within a transaction that began earlier.

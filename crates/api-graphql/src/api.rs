@@ -8,10 +8,11 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    context::{Context, UseCases},
+    context::{Caller, Context},
     http,
     schema::{self, Schema},
     sockets,
+    use_cases::UseCases,
 };
 
 /// What can be set.
@@ -20,6 +21,15 @@ pub struct GraphqlOptions {
     /// How many levels of fields an operation may have; introspection does not count. More than 64 are never
     /// allowed.
     pub max_depth: usize,
+    /// What an operation may cost: each field 1, what lies below a page as often as the page has items. All of a
+    /// batch together.
+    pub max_complexity: usize,
+    /// How many fields of a document may have an alias.
+    pub max_aliases: usize,
+    /// How many requests one POST may hold.
+    pub max_batch: usize,
+    /// How long a request may take; a subscription, until it has begun.
+    pub timeout: Duration,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
     /// Pages of which other origins may open sockets, such as `https://screens.example`; `*` for all.
@@ -51,6 +61,10 @@ impl Default for GraphqlOptions {
     fn default() -> Self {
         Self {
             max_depth: 12,
+            max_complexity: 20_000,
+            max_aliases: 100,
+            max_batch: 10,
+            timeout: Duration::from_secs(10),
             introspection: true,
             allowed_origins: Vec::new(),
             sockets: SocketOptions::default(),
@@ -110,8 +124,17 @@ impl GraphqlApi {
             .service(web::resource("/graphql/ws").route(web::get().to(sockets::open)));
     }
 
-    pub(crate) fn context(&self, actor: Actor, request_id: &str) -> Context {
-        Context::new(Arc::clone(&self.use_cases), actor, request_id)
+    /// Who makes the requests of one HTTP message or one socket.
+    pub(crate) fn caller(&self, actor: Actor, request_id: &str) -> Caller {
+        Caller {
+            actor: Arc::new(actor),
+            request_id: request_id.into(),
+        }
+    }
+
+    /// The context of one operation.
+    pub(crate) fn context(&self, caller: &Caller) -> Context {
+        Context::new(&self.use_cases, caller)
     }
 }
 

@@ -1,69 +1,121 @@
 //! What resolvers work with.
 
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
-use application::{
-    Actor, Error,
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, StreamVehiclePositions},
-    vehicles::{
-        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
-        ListVehicles, ListVehiclesByType,
-    },
+use application::{Actor, Error};
+use domain::{Violations, id::InvalidId, vehicle::Vehicle};
+use juniper::{FieldError, FieldResult, ID};
+
+use crate::{
+    loading::{Loaders, Manner, Queue},
+    problem::Problem,
+    types::{VehicleValue, parsed_id},
+    use_cases::UseCases,
 };
-use juniper::{FieldError, FieldResult};
 
-use crate::problem::Problem;
-
-/// The use cases that the schema offers.
-pub struct UseCases {
-    /// Registers a vehicle.
-    pub create_vehicle: CreateVehicle,
-    /// Opens a vehicle.
-    pub enable_vehicle: EnableVehicle,
-    /// Closes a vehicle.
-    pub disable_vehicle: DisableVehicle,
-    /// Deletes a vehicle.
-    pub delete_vehicle: DeleteVehicle,
-    /// Shows a vehicle.
-    pub get_vehicle: GetVehicle,
-    /// Shows a page of vehicles.
-    pub list_vehicles: ListVehicles,
-    /// Shows the vehicles of a kind.
-    pub list_vehicles_by_type: ListVehiclesByType,
-    /// Shows the enabled vehicles.
-    pub list_enabled_vehicles: ListEnabledVehicles,
-    /// Tells where a vehicle is.
-    pub get_vehicle_position: GetVehiclePosition,
-    /// Tells how a vehicle is.
-    pub get_vehicle_runtime_state: GetVehicleRuntimeState,
-    /// Tells where vehicles are from now on.
-    pub stream_vehicle_positions: StreamVehiclePositions,
+/// On whose behalf operations are executed.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) actor: Arc<Actor>,
+    /// How logs know the HTTP request, or the socket.
+    pub(crate) request_id: Arc<str>,
 }
 
-/// One request's context: what it may use, and on whose behalf.
+/// One operation's context: what it may use, and on whose behalf.
 #[derive(Clone)]
 pub struct Context {
     pub(crate) use_cases: Arc<UseCases>,
     pub(crate) actor: Arc<Actor>,
     pub(crate) request_id: Arc<str>,
+    /// The calls that wait for the operation to be stalled.
+    pub(crate) queue: Arc<Queue>,
+    /// Shared by all fields of a query: it shows one moment.
+    loaders: Arc<Loaders>,
 }
 
 impl juniper::Context for Context {}
 
 impl Context {
-    /// A request of `actor`, which logs know by `request_id`.
-    #[must_use]
-    pub fn new(use_cases: Arc<UseCases>, actor: Actor, request_id: &str) -> Self {
+    /// For a new operation.
+    pub(crate) fn new(use_cases: &Arc<UseCases>, caller: &Caller) -> Self {
+        let Caller { actor, request_id } = caller;
+        let queue = Arc::new(Queue::default());
+        let loaders = Loaders::new(use_cases, actor, request_id, &queue, Manner::Strict);
         Self {
+            use_cases: Arc::clone(use_cases),
+            actor: Arc::clone(actor),
+            request_id: Arc::clone(request_id),
+            queue,
+            loaders: Arc::new(loaders),
+        }
+    }
+
+    /// Loaders that remember nothing yet: for what is shown after a change, or in an event.
+    pub(crate) fn fresh_loaders(&self, manner: Manner) -> Arc<Loaders> {
+        let Self {
             use_cases,
-            actor: Arc::new(actor),
-            request_id: request_id.into(),
+            actor,
+            request_id,
+            queue,
+            ..
+        } = self;
+        Arc::new(Loaders::new(use_cases, actor, request_id, queue, manner))
+    }
+
+    /// What tells more of the vehicles that a query shows.
+    pub(crate) const fn loaders(&self) -> &Arc<Loaders> {
+        &self.loaders
+    }
+
+    /// Vehicles as a query shows them.
+    pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<Vec<VehicleValue>> {
+        let show = |vehicle| VehicleValue::new(vehicle, &self.loaders);
+        match result {
+            Ok(vehicles) => Ok(vehicles.into_iter().map(show).collect()),
+            Err(error) => Err(self.fault(error)),
+        }
+    }
+
+    /// A vehicle as a mutation leaves it.
+    pub(crate) fn changed(&self, result: Result<Vehicle, Error>) -> FieldResult<VehicleValue> {
+        match result {
+            Ok(vehicle) => Ok(VehicleValue::new(vehicle, &self.fresh_loaders(Manner::Strict))),
+            Err(error) => Err(self.fault(error)),
         }
     }
 
     /// A use case's answer as a resolver's.
     pub(crate) fn answer<T, U: From<T>>(&self, result: Result<T, Error>) -> FieldResult<U> {
         result.map(U::from).map_err(|error| self.fault(error))
+    }
+
+    /// The same, when there may be none.
+    pub(crate) fn optional<T, U: From<T>>(&self, result: Result<Option<T>, Error>) -> FieldResult<Option<U>> {
+        result
+            .map(|found| found.map(U::from))
+            .map_err(|error| self.fault(error))
+    }
+
+    /// The same, when there is nothing to show.
+    pub(crate) fn done(&self, result: Result<(), Error>) -> FieldResult<bool> {
+        result.map(|()| true).map_err(|error| self.fault(error))
+    }
+
+    /// Reads an argument that is an id.
+    pub(crate) fn id<T: FromStr<Err = InvalidId>>(&self, argument: &str, id: &ID) -> FieldResult<T> {
+        parsed_id(argument, id).map_err(|faults| self.fault(faults))
+    }
+
+    /// Reads two of them, and tells what is wrong with both.
+    pub(crate) fn ids<T, U>(&self, one: (&str, &ID), other: (&str, &ID)) -> FieldResult<(T, U)>
+    where
+        T: FromStr<Err = InvalidId>,
+        U: FromStr<Err = InvalidId>,
+    {
+        let mut faults = Violations::default();
+        let one = faults.join(parsed_id(one.0, one.1));
+        let other = faults.join(parsed_id(other.0, other.1));
+        one.zip(other).ok_or_else(|| self.fault(faults))
     }
 
     /// A use case's error as a resolver's.

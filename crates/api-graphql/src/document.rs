@@ -1,77 +1,112 @@
 //! A look at a document before Juniper has it.
 //!
-//! Two things are done here that Juniper does not do: the depth is limited without counting introspection,
-//! and objects and lists for the scalar `JSON` are carried past Juniper's own checks (see
-//! [`crate::types::Json`]). Both need the syntax tree, which Juniper keeps to itself when it executes; it is
-//! parsed once more, by a schema without arguments of its own, which takes any literal anywhere.
+//! What is done here is what Juniper does not do. Documents are held to the limits of depth, complexity and aliases
+//! before anything expensive happens to them, and objects and lists for the scalar `JSON` are carried past Juniper's
+//! own checks (see [`crate::types::Json`]). All need the syntax tree, which Juniper keeps to itself when it executes;
+//! it is parsed once more, by a schema without arguments of its own, which takes any literal anywhere.
 
+mod aliases;
+mod complexity;
 mod depth;
+mod fragments;
+mod introspection;
 mod json;
+mod limits;
+mod single_root;
 
 use std::sync::LazyLock;
 
 use juniper::{
-    Definition, Document, EmptyMutation, EmptySubscription, GraphQLError, OperationType, RootNode, Variables,
-    graphql_object, parser::parse_document_source,
+    DefaultScalarValue, Definition, Document, EmptyMutation, EmptySubscription, GraphQLError, OperationType,
+    RootNode, graphql_object, meta::MetaType, parser::parse_document_source,
 };
 
+pub(crate) use limits::check_complexity;
+
 use crate::{
+    api::GraphqlOptions,
     problem::{Code, Problem},
+    request::Request,
     schema::Schema,
 };
 
-/// What a client wants executed.
-#[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) query: String,
-    pub(crate) operation_name: Option<String>,
-    pub(crate) variables: Variables,
-}
+type Operation<'d> = juniper::Operation<'d, DefaultScalarValue>;
+type SchemaType = juniper::SchemaType<DefaultScalarValue>;
 
 /// Why a document is not even given to Juniper.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     /// It is no GraphQL.
     Syntax(GraphQLError),
-    /// It asks for too much.
-    TooDeep(Problem),
+    /// It asks for too much, or for what can't be.
+    Problem(Problem),
 }
 
-/// Makes a request ready for Juniper and tells what kind of operation it is, when that is certain before
-/// validation.
+/// A request that is ready for Juniper.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) request: Request,
+    /// What kind of operation it is, when that is certain before validation.
+    pub(crate) kind: Option<OperationType>,
+    /// What it costs.
+    pub(crate) complexity: u64,
+}
+
+/// Holds a request to the limits, and makes it ready for Juniper.
 pub(crate) fn prepare(
-    request: &mut Request,
+    mut request: Request,
     schema: &Schema,
-    max_depth: usize,
-) -> Result<Option<OperationType>, Refusal> {
+    options: &GraphqlOptions,
+) -> Result<Prepared, Refusal> {
     let document = parse_document_source(&request.query, &GRAMMAR.schema)
         .map_err(|error| Refusal::Syntax(GraphQLError::ParseError(error)))?;
-    let depth = depth::of(&document);
-    if depth > max_depth {
-        let message = format!("the query is {depth} levels deep, and at most {max_depth} are allowed");
-        return Err(Refusal::TooDeep(Problem::new(Code::QueryTooComplex, message)));
+    let operation = chosen(&document, request.operation_name.as_deref());
+    let kind = operation.map(|operation| operation.operation_type);
+    let complexity = operation.map_or(0, |operation| {
+        complexity::of(operation, &document, &request.variables, &schema.schema)
+    });
+    limits::check(&document, operation, complexity, options).map_err(Refusal::Problem)?;
+    if let Some(operation) = operation
+        && kind == Some(OperationType::Subscription)
+        && !single_root::is_kept(operation, &document)
+    {
+        let message = "a subscription must select exactly one root field, and none of introspection";
+        return Err(Refusal::Problem(Problem::new(Code::ValidationFailed, message)));
     }
-    let kind = kind_of(&document, request.operation_name.as_deref());
     json::carry_in_variables(&document, &mut request.variables, &schema.schema);
-    if let Some(query) = json::carry_in_literals(&document, &request.query, &schema.schema) {
+    let carried = json::carry_in_literals(&document, &request.query, &schema.schema);
+    if let Some(query) = carried.map_err(Refusal::Problem)? {
         request.query = query;
     }
-    Ok(kind)
+    Ok(Prepared {
+        request,
+        kind,
+        complexity,
+    })
 }
 
-fn kind_of(
-    document: &Document<'_, juniper::DefaultScalarValue>,
+/// The operation that will be executed; which one that is may not be clear before validation.
+fn chosen<'d>(
+    document: &'d Document<'d, DefaultScalarValue>,
     name: Option<&str>,
-) -> Option<OperationType> {
+) -> Option<&'d Operation<'d>> {
     let mut operations = document.iter().filter_map(|definition| match definition {
         Definition::Operation(operation) => Some(&operation.item),
         Definition::Fragment(_) => None,
     });
-    let chosen = match name {
+    match name {
         Some(name) => operations.find(|operation| operation.name.as_ref().is_some_and(|n| n.item == name)),
         None => operations.next(),
-    };
-    chosen.map(|operation| operation.operation_type)
+    }
+}
+
+/// The type whose fields an operation selects first.
+fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType> {
+    match kind {
+        OperationType::Query => Some(schema.concrete_query_type()),
+        OperationType::Mutation => schema.concrete_mutation_type(),
+        OperationType::Subscription => schema.concrete_subscription_type(),
+    }
 }
 
 /// Knows the types of literals, and nothing else.

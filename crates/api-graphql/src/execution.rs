@@ -1,43 +1,122 @@
 //! One operation, from its document to its answer.
 
-use std::{panic::AssertUnwindSafe, time::Instant};
+mod batch;
+
+use std::{panic::AssertUnwindSafe, time::Duration};
 
 use actix_web::http::StatusCode;
 use futures::FutureExt as _;
-use juniper::{ExecutionError, GraphQLError, OperationType, ValidatedOperation, http::GraphQLResponse};
+use juniper::{
+    DefaultScalarValue, ExecutionError, GraphQLError, OperationType, ValidatedOperation,
+    Value as GraphQLValue, http::GraphQLResponse,
+};
 use serde_json::{Value, json};
+use tokio::time::{Instant, timeout_at};
+
+pub(crate) use batch::execute_batch;
 
 use crate::{
     api::GraphqlApi,
     context::Context,
-    document::{self, Refusal, Request},
+    document::{self, Prepared, Refusal},
     instruments,
+    loading::drive,
     problem::{self, Problem},
+    request::Request,
 };
 
-/// The answer to one request.
+/// The answer to one operation.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    /// Whether nothing went wrong.
-    is_ok: bool,
-    /// JSON; its fields are in the order in which they were asked for.
-    pub(crate) body: String,
+pub(crate) enum Answer {
+    /// It was executed.
+    Executed {
+        /// Whether nothing went wrong.
+        is_ok: bool,
+        /// JSON; its fields are in the order in which they were asked for.
+        body: String,
+    },
+    /// It was not executed, or not to its end.
+    Failed {
+        /// Why, in the words of HTTP.
+        status: StatusCode,
+        /// Why, in those of GraphQL.
+        errors: Vec<Value>,
+    },
 }
 
 impl Answer {
-    /// An answer of errors alone.
-    fn errors(status: StatusCode, errors: &[Value]) -> Self {
-        Self {
+    /// An answer of one error.
+    pub(crate) fn problem(status: StatusCode, problem: &Problem) -> Self {
+        Self::Failed {
             status,
-            is_ok: false,
-            body: json!({"errors": errors}).to_string(),
+            errors: vec![problem.to_json()],
         }
     }
 
-    /// An answer of one error.
-    pub(crate) fn problem(status: StatusCode, problem: &Problem) -> Self {
-        Self::errors(status, &[problem.to_json()])
+    /// The answer to a document that is not given to Juniper.
+    pub(crate) fn refusal(refusal: &Refusal) -> Self {
+        Self::Failed {
+            status: StatusCode::BAD_REQUEST,
+            errors: errors_of(refusal),
+        }
+    }
+
+    /// Something broke; the log has it.
+    pub(crate) fn internal(context: &Context) -> Self {
+        Self::problem(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &Problem::internal(&context.request_id),
+        )
+    }
+
+    /// It took too long.
+    pub(crate) fn late(allowed: Duration) -> Self {
+        let message = format!("the request took longer than {allowed:?}, and was given up");
+        Self::problem(StatusCode::SERVICE_UNAVAILABLE, &Problem::unavailable(message))
+    }
+
+    /// What an execution gave.
+    pub(crate) fn executed(
+        context: &Context,
+        data: GraphQLValue,
+        errors: Vec<ExecutionError<DefaultScalarValue>>,
+    ) -> Self {
+        let is_ok = errors.is_empty();
+        match serde_json::to_string(&GraphQLResponse::from_result(Ok((data, errors)))) {
+            Ok(body) => Self::Executed { is_ok, body },
+            Err(error) => {
+                tracing::error!(request.id = &*context.request_id, %error, "an answer could not be written");
+                Self::internal(context)
+            }
+        }
+    }
+
+    /// What Juniper says of a document that it does not execute.
+    pub(crate) fn of_document(error: &GraphQLError) -> Self {
+        Self::Failed {
+            status: StatusCode::BAD_REQUEST,
+            errors: problem::of_document(error),
+        }
+    }
+
+    /// The status in HTTP.
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self {
+            Self::Executed { .. } => StatusCode::OK,
+            Self::Failed { status, .. } => *status,
+        }
+    }
+
+    /// The answer as JSON.
+    pub(crate) fn into_body(self) -> String {
+        match self {
+            Self::Executed { body, .. } => body,
+            Self::Failed { errors, .. } => json!({"errors": errors}).to_string(),
+        }
+    }
+
+    const fn is_ok(&self) -> bool {
+        matches!(self, Self::Executed { is_ok: true, .. })
     }
 }
 
@@ -45,7 +124,7 @@ impl Answer {
 pub(crate) fn errors_of(refusal: &Refusal) -> Vec<Value> {
     match refusal {
         Refusal::Syntax(error) => problem::of_document(error),
-        Refusal::TooDeep(problem) => vec![problem.to_json()],
+        Refusal::Problem(problem) => vec![problem.to_json()],
     }
 }
 
@@ -62,68 +141,60 @@ pub(crate) enum Allowed {
 pub(crate) async fn execute(
     api: &GraphqlApi,
     context: &Context,
-    mut request: Request,
+    request: Request,
     allowed: Allowed,
 ) -> Answer {
     let started = Instant::now();
-    let (kind, answer) = match document::prepare(&mut request, &api.schema, api.options.max_depth) {
-        Ok(kind) => (kind, run(api, context, &request, allowed).await),
-        Err(refusal) => (
-            None,
-            Answer::errors(StatusCode::BAD_REQUEST, &errors_of(&refusal)),
-        ),
-    };
-    instruments::answered(kind, answer.is_ok, started);
+    match document::prepare(request, &api.schema, &api.options) {
+        Ok(prepared) => execute_prepared(api, context, &prepared, allowed, started).await,
+        Err(refusal) => {
+            instruments::answered(None, false, started);
+            Answer::refusal(&refusal)
+        }
+    }
+}
+
+/// The same for a request that was held to the limits already, and came in at `started`.
+pub(crate) async fn execute_prepared(
+    api: &GraphqlApi,
+    context: &Context,
+    prepared: &Prepared,
+    allowed: Allowed,
+    started: Instant,
+) -> Answer {
+    let answer = run(api, context, &prepared.request, allowed, started).await;
+    instruments::answered(prepared.kind, answer.is_ok(), started);
     answer
 }
 
-async fn run(api: &GraphqlApi, context: &Context, request: &Request, allowed: Allowed) -> Answer {
+async fn run(
+    api: &GraphqlApi,
+    context: &Context,
+    request: &Request,
+    allowed: Allowed,
+    started: Instant,
+) -> Answer {
     let operation =
         match ValidatedOperation::new(&request.query, request.operation_name.as_deref(), &api.schema) {
             Ok(operation) => operation,
-            Err(error) => return of_document(&error),
+            Err(error) => return Answer::of_document(&error),
         };
     if operation.operation_type() == OperationType::Mutation && allowed == Allowed::Queries {
         let problem = Problem::bad_field("query", "must not be a mutation here: those are sent by POST");
         return Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
     }
-    let execution = AssertUnwindSafe(operation.execute(&request.variables, context)).catch_unwind();
-    match execution.await {
-        Ok(Ok((data, errors))) => {
-            let is_ok = errors.is_empty();
-            match serde_json::to_string(&GraphQLResponse::from_result(Ok((data, errors)))) {
-                Ok(body) => Answer {
-                    status: StatusCode::OK,
-                    is_ok,
-                    body,
-                },
-                Err(error) => {
-                    tracing::error!(request.id = &*context.request_id, %error, "an answer could not be written");
-                    internal(context)
-                }
-            }
-        }
-        Ok(Err(error)) => of_document(&error),
-        Err(_) => {
-            tracing::error!(request.id = &*context.request_id, "a resolver panicked");
-            internal(context)
-        }
+    let execution = drive(&context.queue, operation.execute(&request.variables, context));
+    let execution = timeout_at(started + api.options.timeout, execution);
+    match AssertUnwindSafe(execution).catch_unwind().await {
+        Ok(Ok(Ok((data, errors)))) => Answer::executed(context, data, errors),
+        Ok(Ok(Err(error))) => Answer::of_document(&error),
+        Ok(Err(_elapsed)) => Answer::late(api.options.timeout),
+        Err(_) => panicked(context),
     }
 }
 
-fn of_document(error: &GraphQLError) -> Answer {
-    Answer::errors(StatusCode::BAD_REQUEST, &problem::of_document(error))
-}
-
-fn internal(context: &Context) -> Answer {
-    Answer::problem(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        &Problem::internal(&context.request_id),
-    )
-}
-
-/// The error that stands for a panic in an operation on a socket.
-pub(crate) fn panicked(context: &Context) -> ExecutionError<juniper::DefaultScalarValue> {
+/// The answer when a resolver panicked.
+pub(crate) fn panicked(context: &Context) -> Answer {
     tracing::error!(request.id = &*context.request_id, "a resolver panicked");
-    ExecutionError::at_origin(Problem::internal(&context.request_id).into())
+    Answer::internal(context)
 }

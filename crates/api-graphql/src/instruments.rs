@@ -1,10 +1,9 @@
 //! What this API measures.
 
-use std::time::Instant;
-
 use juniper::OperationType;
 use metrics::histogram;
 use observability::metrics::names;
+use tokio::time::Instant;
 
 /// An operation was answered; a subscription is when it begins.
 pub(crate) fn answered(kind: Option<OperationType>, is_ok: bool, started: Instant) {

@@ -3,7 +3,8 @@
 //! * [`GraphqlApi`]: what the server mounts; [`UseCases`]: what it needs.
 //! * [`sdl`]: the schema in GraphQL's own language.
 //! * `schema`, `types`: the resolvers, and what they answer.
-//! * `document`, `execution`: from a request to its answer, and the limits on the way.
+//! * `loading`: what many fields want to know is asked for once.
+//! * `request`, `document`, `execution`: from a request to its answer, and the limits on the way.
 //! * `problem`: all errors that a client can see, in one place.
 //! * `caller`: on whose behalf a request is made.
 //! * `http`, `sockets`: the two doors.
@@ -11,16 +12,18 @@
 mod api;
 mod caller;
 mod context;
-mod cursor;
 mod document;
 mod execution;
 mod http;
 mod instruments;
+mod loading;
 mod problem;
+mod request;
 mod schema;
 mod sockets;
 mod types;
+mod use_cases;
 
 pub use api::{GraphqlApi, GraphqlOptions, SocketOptions};
-pub use context::UseCases;
 pub use schema::sdl;
+pub use use_cases::UseCases;

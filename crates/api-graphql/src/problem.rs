@@ -1,5 +1,7 @@
 //! What goes wrong, as clients see it.
 
+use std::time::Duration;
+
 use application::Error;
 use domain::{Violation, Violations};
 use juniper::{FieldError, GraphQLError, RuleError, parser::ParseError};
@@ -74,6 +76,16 @@ impl Problem {
         Self::new(Code::Internal, "internal error").with("requestId", request_id)
     }
 
+    /// What can't be told or done now; trying again may help.
+    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+        Self::unavailable_for(message, Error::RETRY_AFTER)
+    }
+
+    fn unavailable_for(message: impl Into<String>, retry_after: Duration) -> Self {
+        let retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
+        Self::new(Code::Unavailable, message).with("retryAfterMs", retry_after_ms)
+    }
+
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.details.insert(key.to_owned(), value.into());
         self
@@ -100,14 +112,14 @@ impl Problem {
             Error::Forbidden { .. } => Self::new(Code::Forbidden, message),
             Error::Conflict { field, .. } => Self::new(Code::Conflict, message).with("field", field),
             Error::VersionMismatch => Self::new(Code::Conflict, message),
+            Error::TooMany { .. } => Self::new(Code::QueryTooComplex, message),
             Error::Unavailable { retry_after, .. } => {
                 tracing::warn!(
                     request.id = request_id,
                     error = &error as &dyn std::error::Error,
                     "unavailable"
                 );
-                let retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
-                Self::new(Code::Unavailable, message).with("retryAfterMs", retry_after_ms)
+                Self::unavailable_for(message, retry_after)
             }
             error => {
                 tracing::error!(
@@ -132,7 +144,7 @@ impl From<Problem> for FieldError {
 pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
     let problems: Vec<Problem> = match error {
         GraphQLError::ParseError(error) => vec![of_parsing(&error.item)],
-        GraphQLError::ValidationError(errors) => errors.iter().map(of_validation).collect(),
+        GraphQLError::ValidationError(errors) => errors.iter().take(MAX_ERRORS).map(of_validation).collect(),
         GraphQLError::NoOperationProvided => vec![Problem::bad_field("query", "must hold an operation")],
         GraphQLError::MultipleOperationsProvided => {
             vec![Problem::bad_field(
@@ -189,9 +201,18 @@ fn of_validation(error: &RuleError) -> Problem {
             problem.message = error.message().to_owned();
             problem
         }
+        None if error.message() == TOO_MANY_COMPARISONS => {
+            Problem::new(Code::QueryTooComplex, error.message())
+        }
         None => Problem::new(Code::ValidationFailed, error.message()),
     }
 }
+
+/// What Juniper says when it gives up looking for fields that can't be merged.
+const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
+
+/// How many errors of a document are told: a short document can have very many.
+const MAX_ERRORS: usize = 100;
 
 /// Takes `Variable "$input" got invalid value. In field "name": Expected "String!", found null.` apart into
 /// the path `input.name` and the fault.

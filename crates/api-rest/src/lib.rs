@@ -65,8 +65,8 @@ impl Rest {
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))
             .service(api::scope(Arc::clone(&self.use_cases)))
-            .service(web::resource("/docs").route(web::get().to(swagger::redirect)))
-            .service(swagger::pages())
+            .service(read_only("/docs", swagger::redirect))
+            .service(read_only("/docs/{file:.*}", swagger::file))
             .default_service(web::to(not_found));
     }
 }

@@ -79,6 +79,12 @@ impl Fields {
         }
     }
 
+    /// An object in a field that may be missing, which is as if it was empty.
+    pub fn object_or_empty<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let value = self.rest.remove(name).unwrap_or_else(|| Map::new().into());
+        self.nested(name, value, read)
+    }
+
     /// An object in a field that may be missing.
     pub fn optional_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let value = self.rest.remove(name)?;

@@ -18,8 +18,8 @@ impl EventLog for MemoryRegistry {
     async fn read_after(&self, after: Sequence) -> Result<NextEvents> {
         let state = self.state.read();
         let oldest = state.log.front().map(|event| event.sequence);
-        let is_next_kept = after >= state.newest || oldest.is_some_and(|oldest| oldest <= after.next());
-        if !is_next_kept {
+        let follows = after < state.newest && oldest.is_some_and(|oldest| oldest <= after.next());
+        if after != state.newest && !follows {
             return Ok(NextEvents::Lost);
         }
         let later = state.log.iter().filter(|event| event.sequence > after);

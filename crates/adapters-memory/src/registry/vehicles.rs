@@ -9,7 +9,7 @@ use application::{
 use async_trait::async_trait;
 use domain::{
     AccessScope, OrganizationId, VehicleId,
-    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
+    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use uuid::Uuid;
 
@@ -202,7 +202,7 @@ fn matches(vehicle: &Vehicle, filter: &VehicleFilter) -> bool {
 
 /// Every name and id that is taken, by what is there or by an earlier one of the same list.
 fn collisions(state: &State, organization: OrganizationId, registrations: &[Registration]) -> Vec<Collision> {
-    let (mut names, mut ids) = (HashSet::new(), HashSet::new());
+    let (mut names, mut ids) = (state.names_in(organization), HashSet::new());
     let mut collisions = Vec::new();
     for (index, Registration { id, draft, .. }) in registrations.iter().enumerate() {
         if let Some(id) = id
@@ -215,7 +215,7 @@ fn collisions(state: &State, organization: OrganizationId, registrations: &[Regi
                 message,
             });
         }
-        if !names.insert(&draft.name) || state.is_taken(organization, &draft.name, None) {
+        if !names.insert(&draft.name) {
             let message = "another vehicle of the organization has this name".to_owned();
             collisions.push(Collision {
                 index,
@@ -225,4 +225,13 @@ fn collisions(state: &State, organization: OrganizationId, registrations: &[Regi
         }
     }
     collisions
+}
+
+impl State {
+    fn names_in(&self, organization: OrganizationId) -> HashSet<&VehicleName> {
+        self.visible_to(&AccessScope::All)
+            .filter(|vehicle| vehicle.organization_id == organization)
+            .map(|vehicle| &vehicle.name)
+            .collect()
+    }
 }

@@ -1,9 +1,18 @@
 //! Vehicles in tables: one of what all share, one per kind of what only that kind has.
 
+mod all_or_none;
 mod details;
+mod pages;
+#[cfg(test)]
+mod plans;
+mod registering;
 mod repository;
 mod rows;
+mod search;
 mod selection;
 mod writing;
 
 pub use repository::PgVehicleRepository;
+pub(crate) use rows::{Unreadable, WholeRow};
+pub(crate) use selection::visible_to;
+pub(crate) use writing::{PORTION, check_deferred, lock, lock_all, plan_checks_once, raise_versions};

@@ -5,21 +5,23 @@ use std::collections::BTreeMap;
 use application::{
     Error, Result,
     paging::{Page, PageRequest},
-    ports::{VehicleFilter, VehicleRepository},
+    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
+    vehicles::{SortDirection, VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
-use diesel::{dsl::now, prelude::*, sql_types::Timestamptz};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel::prelude::*;
+use diesel_async::AsyncConnection;
 use domain::{
     AccessScope, OrganizationId, VehicleId,
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
-use futures::{FutureExt, try_join};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use futures::FutureExt;
 
 use super::{
-    selection::{Selection, count, load, matching, visible_to},
+    all_or_none::create_all,
+    pages,
+    registering::register,
+    selection::{Selection, count, load, load_all, matching, visible_to},
     writing,
 };
 use crate::{database::Database, schema::vehicles};
@@ -42,6 +44,16 @@ impl PgVehicleRepository {
             .run(|connection| async move { load(connection, selection).await }.boxed())
             .await
     }
+
+    /// The first ones in the order of registration.
+    async fn first(&self, scope: &AccessScope, filter: &VehicleFilter, limit: u32) -> Result<Vec<Vehicle>> {
+        let chosen = matching(scope, filter)
+            .order(vehicles::id)
+            .limit(i64::from(limit));
+        let mut found = self.load(chosen).await?;
+        found.sort_unstable_by_key(|vehicle| vehicle.id);
+        Ok(found)
+    }
 }
 
 #[async_trait]
@@ -57,66 +69,72 @@ impl VehicleRepository for PgVehicleRepository {
         &self,
         scope: &AccessScope,
         filter: &VehicleFilter,
-        page: &PageRequest<VehicleId>,
+        sort: VehicleSort,
+        page: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>> {
-        let all = matching(scope, filter);
-        let mut wanted = matching(scope, filter);
-        if let Some(after) = page.after {
-            wanted = wanted.filter(vehicles::id.gt(*after.as_uuid()));
+        let chosen = pages::page(matching(scope, filter), sort, page);
+        let mut found = self.load(chosen).await?;
+        found.sort_by_cached_key(|vehicle| sort.place_of(vehicle));
+        if sort.direction == SortDirection::Descending {
+            found.reverse();
         }
-        // One more than asked for tells whether another page follows.
-        let wanted = wanted.order(vehicles::id).limit(i64::from(page.first) + 1);
-        let (mut items, total_count) = self
-            .database
-            .run(|connection| {
-                async move {
-                    let connection = &*connection;
-                    try_join!(load(connection, wanted), count(connection, all))
-                }
-                .boxed()
-            })
-            .await?;
-        let first = usize::try_from(page.first).unwrap_or(usize::MAX);
-        let has_next = items.len() > first;
-        items.truncate(first);
-        Ok(Page {
-            items,
-            has_next,
-            total_count,
-        })
+        Ok(Page::of(found, page.first))
     }
 
-    async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType) -> Result<Vec<Vehicle>> {
-        self.load(matching(
-            scope,
-            &VehicleFilter {
-                kind: Some(kind),
-                ..VehicleFilter::default()
-            },
-        ))
-        .await
+    async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64> {
+        let chosen = matching(scope, filter);
+        self.database
+            .run(|connection| async move { count(connection, chosen).await }.boxed())
+            .await
     }
 
-    async fn find_enabled_vehicles(&self, scope: &AccessScope) -> Result<Vec<Vehicle>> {
-        self.load(matching(
-            scope,
-            &VehicleFilter {
-                enabled: Some(true),
-                ..VehicleFilter::default()
-            },
-        ))
-        .await
+    async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>> {
+        let filter = VehicleFilter {
+            kind: Some(kind),
+            ..VehicleFilter::default()
+        };
+        self.first(scope, &filter, limit).await
+    }
+
+    async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>> {
+        let filter = VehicleFilter {
+            enabled: Some(true),
+            ..VehicleFilter::default()
+        };
+        self.first(scope, &filter, limit).await
     }
 
     async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
-        let id = VehicleId::from_uuid(Uuid::now_v7());
-        self.database
+        let registration = Registration {
+            id: None,
+            is_enabled: false,
+            draft,
+        };
+        let registered = self
+            .database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        writing::insert(connection, id, organization, draft).await
+                        register(connection, organization, &[registration]).await
                     })
                     .boxed()
+            })
+            .await?;
+        registered
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::internal("a registered vehicle was not given back"))
+    }
+
+    async fn create_all(
+        &self,
+        organization: OrganizationId,
+        registrations: Vec<Registration>,
+        mode: Mode,
+    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
+        self.database
+            .run_bulk(move |connection| {
+                async move { create_all(connection, organization, &registrations, mode).await }.boxed()
             })
             .await
     }
@@ -173,26 +191,9 @@ impl VehicleRepository for PgVehicleRepository {
             .await
     }
 
-    async fn changed_since(&self, since: Option<OffsetDateTime>) -> Result<Vec<Vehicle>> {
-        self.load(match since {
-            Some(since) => vehicles::table
-                .filter(vehicles::updated_at.ge(since))
-                .into_boxed(),
-            None => visible_to(&AccessScope::All),
-        })
-        .await
-    }
-
-    async fn now(&self) -> Result<OffsetDateTime> {
+    async fn load_all(&self) -> Result<Vec<Vehicle>> {
         self.database
-            .run(|connection| {
-                async move {
-                    Ok(diesel::select(now.into_sql::<Timestamptz>())
-                        .get_result(connection)
-                        .await?)
-                }
-                .boxed()
-            })
+            .run_bulk(|connection| load_all(connection).boxed())
             .await
     }
 }

@@ -1,25 +1,31 @@
 //! Rows and what they say.
 
-use diesel::prelude::*;
-use domain::{
-    OrganizationId, VehicleId,
-    vehicle::{
-        Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleDraft, VehicleName, VehicleSpecification,
-        Version,
-    },
+use application::ports::Registration;
+use diesel::{
+    dsl::{Eq, Filter, Order, Select, array},
+    prelude::*,
+    sql_types,
 };
-use time::OffsetDateTime;
+use domain::{
+    GroupId, OrganizationId, VehicleId,
+    vehicle::{Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, Version},
+};
+use serde::{Deserialize, Serialize};
+use time::{OffsetDateTime, serde::rfc3339};
 use uuid::Uuid;
 
 use super::details::{AgvRow, AmrRow, ForkliftRow, OhtRow};
-use crate::schema::vehicles;
+use crate::schema::{group_members, vehicles};
 
-/// A row of `vehicles` with the row of its kind's details.
-#[derive(Queryable, Selectable)]
+/// A row of `vehicles` with its groups and the row of its kind's details. As JSON it is what the log keeps of a
+/// vehicle.
+#[derive(Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = vehicles)]
-pub(super) struct WholeRow {
+pub(crate) struct WholeRow {
     #[diesel(embed)]
     base: BaseRow,
+    #[diesel(select_expression = groups_of_the_vehicle(), select_expression_type = GroupsOfTheVehicle)]
+    group_ids: Vec<Uuid>,
     #[diesel(embed)]
     amr: Option<AmrRow>,
     #[diesel(embed)]
@@ -30,10 +36,30 @@ pub(super) struct WholeRow {
     forklift: Option<ForkliftRow>,
 }
 
+type GroupsOfTheVehicle = array<
+    sql_types::Uuid,
+    Order<
+        Select<
+            Filter<group_members::table, Eq<group_members::vehicle_id, vehicles::id>>,
+            group_members::group_id,
+        >,
+        group_members::group_id,
+    >,
+>;
+
+fn groups_of_the_vehicle() -> GroupsOfTheVehicle {
+    let memberships = group_members::table.filter(group_members::vehicle_id.eq(vehicles::id));
+    array(
+        memberships
+            .select(group_members::group_id)
+            .order(group_members::group_id),
+    )
+}
+
 /// A row of `vehicles`.
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = vehicles)]
-pub(super) struct BaseRow {
+pub(crate) struct BaseRow {
     id: Uuid,
     organization_id: Uuid,
     name: String,
@@ -45,8 +71,11 @@ pub(super) struct BaseRow {
     max_load: f64,
     battery_capacity: f64,
     version: i64,
+    #[serde(with = "rfc3339")]
     created_at: OffsetDateTime,
+    #[serde(with = "rfc3339")]
     updated_at: OffsetDateTime,
+    #[serde(with = "rfc3339::option")]
     deleted_at: Option<OffsetDateTime>,
 }
 
@@ -56,7 +85,7 @@ pub(super) struct BaseRow {
 pub(crate) struct Unreadable(Box<dyn std::error::Error + Send + Sync>);
 
 impl Unreadable {
-    pub(super) fn because(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn because(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self(reason.into())
     }
 }
@@ -67,6 +96,7 @@ impl TryFrom<WholeRow> for Vehicle {
     fn try_from(row: WholeRow) -> Result<Self, Unreadable> {
         let WholeRow {
             base,
+            group_ids,
             amr,
             agv,
             oht,
@@ -93,6 +123,7 @@ impl TryFrom<WholeRow> for Vehicle {
         Ok(Self {
             id: VehicleId::from_uuid(base.id),
             organization_id: OrganizationId::from_uuid(base.organization_id),
+            group_ids: group_ids.into_iter().map(GroupId::from_uuid).collect(),
             name: VehicleName::new(&base.name).map_err(Unreadable::because)?,
             manufacturer: Manufacturer::new(&base.manufacturer).map_err(Unreadable::because)?,
             model,
@@ -109,6 +140,48 @@ impl TryFrom<WholeRow> for Vehicle {
     }
 }
 
+impl From<&Vehicle> for WholeRow {
+    fn from(vehicle: &Vehicle) -> Self {
+        let id = vehicle.id;
+        let mut row = Self {
+            base: vehicle.into(),
+            group_ids: vehicle.group_ids.iter().map(|group| *group.as_uuid()).collect(),
+            amr: None,
+            agv: None,
+            oht: None,
+            forklift: None,
+        };
+        match &vehicle.details {
+            VehicleDetails::Amr(amr) => row.amr = Some(AmrRow::of(id, amr)),
+            VehicleDetails::Agv(agv) => row.agv = Some(AgvRow::of(id, agv)),
+            VehicleDetails::Oht(oht) => row.oht = Some(OhtRow::of(id, oht)),
+            VehicleDetails::Forklift(forklift) => row.forklift = Some(ForkliftRow::of(id, forklift)),
+        }
+        row
+    }
+}
+
+impl From<&Vehicle> for BaseRow {
+    fn from(vehicle: &Vehicle) -> Self {
+        Self {
+            id: *vehicle.id.as_uuid(),
+            organization_id: *vehicle.organization_id.as_uuid(),
+            name: vehicle.name.to_string(),
+            manufacturer: vehicle.manufacturer.to_string(),
+            model: vehicle.model.as_ref().map(ToString::to_string),
+            status: vehicle.status.to_string(),
+            is_enabled: vehicle.is_enabled,
+            max_speed: vehicle.specification.max_speed(),
+            max_load: vehicle.specification.max_load(),
+            battery_capacity: vehicle.specification.battery_capacity(),
+            version: vehicle.version.as_i64(),
+            created_at: vehicle.created_at,
+            updated_at: vehicle.updated_at,
+            deleted_at: vehicle.deleted_at,
+        }
+    }
+}
+
 /// What is written of a new vehicle; the rest is the table's defaults.
 #[derive(Insertable)]
 #[diesel(table_name = vehicles)]
@@ -119,14 +192,19 @@ pub(super) struct NewRow<'a> {
     name: &'a str,
     manufacturer: &'a str,
     model: Option<&'a str>,
+    is_enabled: bool,
     max_speed: f64,
     max_load: f64,
     battery_capacity: f64,
 }
 
 impl<'a> NewRow<'a> {
-    pub(super) fn of(id: VehicleId, organization: OrganizationId, draft: &'a VehicleDraft) -> Self {
+    pub(super) fn of(id: VehicleId, organization: OrganizationId, registration: &'a Registration) -> Self {
+        let Registration {
+            draft, is_enabled, ..
+        } = registration;
         Self {
+            is_enabled: *is_enabled,
             id: *id.as_uuid(),
             organization_id: *organization.as_uuid(),
             kind: draft.details.kind().as_str(),

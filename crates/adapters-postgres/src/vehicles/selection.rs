@@ -2,7 +2,7 @@
 
 use application::ports::VehicleFilter;
 use diesel::{
-    dsl::{AsSelect, auto_type},
+    dsl::{AsSelect, Select, auto_type},
     pg::Pg,
     prelude::*,
 };
@@ -10,17 +10,23 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AccessScope, OrganizationId, VehicleId, vehicle::Vehicle};
 use uuid::Uuid;
 
-use super::rows::{Unreadable, WholeRow};
+use super::{
+    rows::{Unreadable, WholeRow},
+    search::with_text,
+};
 use crate::{
     failure::Failure,
-    schema::{agv_details, amr_details, forklift_details, oht_details, vehicles},
+    schema::{agv_details, amr_details, forklift_details, group_members, oht_details, vehicles},
 };
 
+/// How many vehicles are read by one statement when all are.
+const AT_ONCE: i64 = 10_000;
+
 /// A choice of vehicles, to be narrowed further.
-pub(super) type Selection = vehicles::BoxedQuery<'static, Pg>;
+pub(crate) type Selection = vehicles::BoxedQuery<'static, Pg>;
 
 /// The vehicles that exist for a caller.
-pub(super) fn visible_to(scope: &AccessScope) -> Selection {
+pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     let present = vehicles::table
         .filter(vehicles::deleted_at.is_null())
         .into_boxed();
@@ -50,7 +56,9 @@ pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection
         kind,
         status,
         enabled,
-    } = *filter;
+        group,
+        search,
+    } = filter;
     let mut selection = visible_to(scope);
     if let Some(kind) = kind {
         selection = selection.filter(vehicles::kind.eq(kind.as_str()));
@@ -59,23 +67,44 @@ pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection
         selection = selection.filter(vehicles::status.eq(status.as_str()));
     }
     if let Some(enabled) = enabled {
-        selection = selection.filter(vehicles::is_enabled.eq(enabled));
+        selection = selection.filter(vehicles::is_enabled.eq(*enabled));
+    }
+    if let Some(group) = group {
+        let members = group_members::table.filter(group_members::group_id.eq(*group.as_uuid()));
+        selection = selection.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id)));
+    }
+    if let Some(text) = search {
+        selection = with_text(selection, text);
     }
     selection
 }
 
-/// Reads the chosen vehicles with their details, in the order of registration, by one statement.
-pub(super) async fn load(
+/// Reads the chosen vehicles with their groups and details, in no order, by one statement.
+pub(crate) async fn load(
     mut connection: &AsyncPgConnection,
     selection: Selection,
 ) -> Result<Vec<Vehicle>, Failure> {
-    let rows: Vec<WholeRow> = with_details()
-        .filter(vehicles::id.eq_any(selection.select(vehicles::id)))
-        .order(vehicles::id)
-        .load(&mut connection)
-        .await?;
+    let rows: Vec<WholeRow> = whole(selection).load(&mut connection).await?;
     let read: Result<_, Unreadable> = rows.into_iter().map(Vehicle::try_from).collect();
     Ok(read.map_err(application::Error::internal)?)
+}
+
+/// Reads every vehicle that is not deleted, in portions, so that no statement takes long.
+pub(super) async fn load_all(connection: &mut AsyncPgConnection) -> Result<Vec<Vehicle>, Failure> {
+    let mut all: Vec<Vehicle> = Vec::new();
+    let mut last = Uuid::nil();
+    loop {
+        let portion = visible_to(&AccessScope::All)
+            .filter(vehicles::id.gt(last))
+            .order(vehicles::id)
+            .limit(AT_ONCE);
+        let portion = load(connection, portion).await?;
+        match portion.iter().map(|vehicle| vehicle.id).max() {
+            Some(id) => last = *id.as_uuid(),
+            None => return Ok(all),
+        }
+        all.extend(portion);
+    }
 }
 
 /// Counts the chosen vehicles.
@@ -84,13 +113,16 @@ pub(super) async fn count(mut connection: &AsyncPgConnection, selection: Selecti
     Ok(u64::try_from(count).map_err(application::Error::internal)?)
 }
 
+/// The statement that reads all of the chosen vehicles.
 #[auto_type(no_type_alias)]
-fn with_details() -> _ {
+pub(super) fn whole(selection: Selection) -> _ {
     let whole: AsSelect<WholeRow, Pg> = WholeRow::as_select();
+    let chosen: Select<Selection, vehicles::id> = selection.select(vehicles::id);
     vehicles::table
         .left_join(amr_details::table)
         .left_join(agv_details::table)
         .left_join(oht_details::table)
         .left_join(forklift_details::table)
+        .filter(vehicles::id.eq_any(chosen))
         .select(whole)
 }

@@ -2,68 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use application::Error;
+use application::{Error, registry::RegistryChange};
 use diesel::{
     prelude::*,
     sql_types::{self, Array},
 };
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::{
-    OrganizationId, VehicleId,
-    vehicle::{Vehicle, VehicleDraft, VehicleStatus, Version},
+    AccessScope, VehicleId,
+    vehicle::{Vehicle, VehicleStatus, Version},
 };
 use uuid::Uuid;
 
 use super::{
     details,
-    rows::{ChangedRow, NewRow},
-    selection::{Selection, load},
+    rows::ChangedRow,
+    selection::{Selection, load, visible_to},
 };
 use crate::{
     failure::Failure,
-    schema::{statement_timestamp, vehicles},
+    outbox,
+    schema::{group_members, statement_timestamp, vehicles},
 };
 
-/// Writes a new vehicle with its details.
-pub(super) async fn insert(
-    connection: &mut AsyncPgConnection,
-    id: VehicleId,
-    organization_id: OrganizationId,
-    draft: VehicleDraft,
-) -> Result<Vehicle, Failure> {
-    let (created_at, updated_at) = diesel::insert_into(vehicles::table)
-        .values(NewRow::of(id, organization_id, &draft))
-        .returning((vehicles::created_at, vehicles::updated_at))
-        .get_result(connection)
-        .await?;
-    details::store(connection, id, &draft.details).await?;
-    let VehicleDraft {
-        name,
-        manufacturer,
-        model,
-        specification,
-        details,
-    } = draft;
-    Ok(Vehicle {
-        id,
-        organization_id,
-        name,
-        manufacturer,
-        model,
-        status: VehicleStatus::Idle,
-        is_enabled: false,
-        specification,
-        details,
-        version: Version::FIRST,
-        created_at,
-        updated_at,
-        deleted_at: None,
-    })
-}
+/// How many rows a statement is about at most when there may be any number of them.
+pub(crate) const PORTION: usize = 1_000;
 
 /// Locks a vehicle's row until the end of the transaction, and then reads it: what others wrote while we waited
 /// is there.
-pub(super) async fn lock(
+pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,
     id: VehicleId,
@@ -81,6 +48,19 @@ pub(super) async fn lock(
         Some(version) if version != vehicle.version => Err(Error::VersionMismatch.into()),
         _ => Ok(vehicle),
     }
+}
+
+/// Locks the rows of several vehicles, in the order of their ids: so nobody who does this waits for another one in a
+/// circle.
+pub(crate) async fn lock_all(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<(), Failure> {
+    vehicles::table
+        .filter(vehicles::id.eq_any(ids))
+        .select(vehicles::id)
+        .order(vehicles::id)
+        .for_update()
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Writes a changed vehicle under the next version. The time is the statement's, which is behind the lock; the
@@ -105,11 +85,39 @@ pub(super) async fn write(
         .returning(vehicles::updated_at)
         .get_result(connection)
         .await?;
-    Ok(Vehicle { updated_at, ..after })
+    let after = Vehicle { updated_at, ..after };
+    let old_status = before.status;
+    outbox::note(connection, [(RegistryChange::Changed { old_status }, &after)]).await?;
+    Ok(after)
 }
 
-/// Deletes a vehicle softly, under the next version and the time of the statement.
+/// Gives vehicles the next version because of a change outside of their own rows, which are locked. Gives those that
+/// are there as they are then.
+pub(crate) async fn raise_versions(
+    connection: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<Vehicle>, Failure> {
+    diesel::update(vehicles::table.filter(vehicles::id.eq_any(ids)))
+        .set((
+            vehicles::version.eq(vehicles::version + 1),
+            vehicles::updated_at.eq(statement_timestamp()),
+        ))
+        .execute(connection)
+        .await?;
+    let changed = visible_to(&AccessScope::All).filter(vehicles::id.eq_any(ids.to_vec()));
+    let changed = load(connection, changed).await?;
+    let entries = changed.iter().map(|vehicle| {
+        let old_status = vehicle.status;
+        (RegistryChange::Changed { old_status }, vehicle)
+    });
+    outbox::note(connection, entries).await?;
+    Ok(changed)
+}
+
+/// Deletes a vehicle softly, under the next version and the time of the statement, and takes it out of its groups.
 pub(super) async fn delete(connection: &mut AsyncPgConnection, vehicle: Vehicle) -> Result<Vehicle, Failure> {
+    let memberships = group_members::table.filter(group_members::vehicle_id.eq(*vehicle.id.as_uuid()));
+    diesel::delete(memberships).execute(connection).await?;
     let version = vehicle.version.next();
     let deleted_at = diesel::update(vehicles::table.find(*vehicle.id.as_uuid()))
         .set((
@@ -120,15 +128,32 @@ pub(super) async fn delete(connection: &mut AsyncPgConnection, vehicle: Vehicle)
         .returning(vehicles::updated_at)
         .get_result(connection)
         .await?;
-    Ok(Vehicle {
+    let deleted = Vehicle {
         version,
+        group_ids: Default::default(),
         updated_at: deleted_at,
         deleted_at: Some(deleted_at),
         ..vehicle
-    })
+    };
+    outbox::note(connection, [(RegistryChange::Removed, &deleted)]).await?;
+    Ok(deleted)
 }
 
-/// Takes down the robots' own words of their status.
+/// Has the checks of foreign keys and triggers planned once in the rest of this transaction, and not for each of many
+/// rows. That is for statements for which any values are alike.
+pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
+    Ok(connection
+        .batch_execute("SET LOCAL plan_cache_mode = auto")
+        .await?)
+}
+
+/// Has what is deferred to the commit checked now. For many rows that would take as long as all statements before it.
+pub(crate) async fn check_deferred(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
+    const CHECK: &str = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED";
+    Ok(connection.batch_execute(CHECK).await?)
+}
+
+/// Takes down the robots' own words of their status. Every server hears the robots itself: the log has none of it.
 pub(super) async fn record_statuses(
     connection: &mut AsyncPgConnection,
     statuses: BTreeMap<VehicleId, VehicleStatus>,

@@ -1,15 +1,24 @@
 //! PostgreSQL goes away and comes back.
 
-use std::{future::Future, time::Instant};
+use std::{
+    future::Future,
+    time::{Duration, Instant},
+};
 
-use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
+use adapters_postgres::{
+    Database, DatabaseOptions, PgEventLog, PgGroupRepository, PgOrganizationRepository, PgVehicleRepository,
+};
 use application::{
     Error, Result,
     paging::PageRequest,
-    ports::{Dependency, VehicleFilter, VehicleRepository},
+    ports::{
+        Dependency, EventLog, GroupRepository, Mode, OrganizationRepository, VehicleFilter, VehicleRepository,
+    },
+    registry::Sequence,
+    vehicles::VehicleSort,
 };
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
+    AccessScope, GroupId, GroupName, OrganizationId, OrganizationName, VehicleId,
     vehicle::{Vehicle, VehicleStatus, VehicleType},
 };
 use testkit::{
@@ -17,6 +26,7 @@ use testkit::{
     postgres::{PrivatePostgres, TestDatabase},
 };
 use tokio::time::{sleep, timeout};
+use uuid::Uuid;
 
 use crate::DEADLINE;
 
@@ -26,6 +36,9 @@ struct Scene {
     postgres: PrivatePostgres,
     database: Database,
     vehicles: PgVehicleRepository,
+    groups: PgGroupRepository,
+    organizations: PgOrganizationRepository,
+    log: PgEventLog,
     vehicle: Vehicle,
 }
 
@@ -37,6 +50,9 @@ impl Scene {
         let vehicles = PgVehicleRepository::new(database.clone());
         let vehicle = a_vehicle().enabled().register(&vehicles).await;
         Self {
+            groups: PgGroupRepository::new(database.clone()),
+            organizations: PgOrganizationRepository::new(database.clone()),
+            log: PgEventLog::new(database.clone()),
             postgres,
             database,
             vehicles,
@@ -63,24 +79,55 @@ impl Scene {
     async fn check_everything_is_unavailable(&self) {
         let (vehicles, id) = (&self.vehicles, self.vehicle.id);
         check_unavailable(self.database.check().await);
-        check_unavailable(vehicles.now().await);
         check_unavailable(vehicles.find_by_id(&ALL, id).await);
-        check_unavailable(
-            vehicles
-                .find_all(&ALL, &VehicleFilter::default(), &PageRequest::start())
-                .await,
-        );
-        check_unavailable(vehicles.find_by_type(&ALL, VehicleType::Amr).await);
-        check_unavailable(vehicles.find_enabled_vehicles(&ALL).await);
+        let (all, sort) = (VehicleFilter::default(), VehicleSort::default());
+        check_unavailable(vehicles.find_all(&ALL, &all, sort, &PageRequest::start()).await);
+        check_unavailable(vehicles.count(&ALL, &all).await);
+        check_unavailable(vehicles.find_by_type(&ALL, VehicleType::Amr, 1).await);
+        check_unavailable(vehicles.find_enabled_vehicles(&ALL, 1).await);
         check_unavailable(
             vehicles
                 .create(OrganizationId::DEFAULT, a_vehicle().draft())
                 .await,
         );
-        check_unavailable(vehicles.enable(&ALL, id).await);
+        let list = vec![a_vehicle().registration()];
+        check_unavailable(
+            vehicles
+                .create_all(OrganizationId::DEFAULT, list, Mode::Apply)
+                .await,
+        );
+        check_unavailable(vehicles.enable(&ALL, id, None).await);
         check_unavailable(vehicles.delete(&ALL, id, None).await);
         check_unavailable(vehicles.record_statuses(&[(id, VehicleStatus::Moving)]).await);
-        check_unavailable(vehicles.changed_since(None).await);
+        check_unavailable(vehicles.load_all().await);
+        self.check_the_others_are_unavailable().await;
+    }
+
+    async fn check_the_others_are_unavailable(&self) {
+        let (groups, vehicle) = (&self.groups, self.vehicle.id);
+        let group = GroupId::from_uuid(Uuid::now_v7());
+        let name = GroupName::new("a").expect("a name");
+        check_unavailable(groups.find_by_id(&ALL, group).await);
+        check_unavailable(groups.find_all(&ALL, None, &PageRequest::start()).await);
+        check_unavailable(groups.count(&ALL, None).await);
+        check_unavailable(groups.create(OrganizationId::DEFAULT, name.clone()).await);
+        check_unavailable(groups.rename(&ALL, group, name).await);
+        check_unavailable(groups.delete(&ALL, group).await);
+        check_unavailable(groups.add_vehicle(&ALL, group, vehicle).await);
+        check_unavailable(groups.remove_vehicle(&ALL, group, vehicle).await);
+
+        let (organizations, id) = (&self.organizations, OrganizationId::DEFAULT);
+        let name = OrganizationName::new("a").expect("a name");
+        check_unavailable(organizations.find_by_id(&ALL, id).await);
+        check_unavailable(organizations.find_all(&ALL, &PageRequest::start()).await);
+        check_unavailable(organizations.count(&ALL).await);
+        check_unavailable(organizations.create(name.clone()).await);
+        check_unavailable(organizations.rename(&ALL, id, name).await);
+        check_unavailable(organizations.delete(&ALL, id).await);
+
+        check_unavailable(self.log.position().await);
+        check_unavailable(self.log.read_after(Sequence::START).await);
+        check_unavailable(self.log.forget_older_than(Duration::ZERO).await);
     }
 
     /// After one failure nobody waits: if each of these did for as long as a connection may take, or an
@@ -121,7 +168,7 @@ async fn eventually<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     let began = Instant::now();
     while !is_so().await {
         assert!(began.elapsed() < DEADLINE, "it never became so");
-        sleep(std::time::Duration::from_millis(10)).await;
+        sleep(Duration::from_millis(10)).await;
     }
 }
 
@@ -191,12 +238,12 @@ async fn what_was_under_way_is_never_a_fault_of_ours() {
         // Until it was there, went away, and came back.
         while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
             for outcome in [
-                vehicles.enable(&ALL, id).await.map(drop),
-                vehicles.disable(&ALL, id).await.map(drop),
+                vehicles.enable(&ALL, id, None).await.map(drop),
+                vehicles.disable(&ALL, id, None).await.map(drop),
                 vehicles
                     .record_statuses(&[(id, VehicleStatus::Moving), (id, VehicleStatus::Idle)])
                     .await,
-                vehicles.find_enabled_vehicles(&ALL).await.map(drop),
+                vehicles.find_enabled_vehicles(&ALL, 10).await.map(drop),
             ] {
                 match outcome {
                     Ok(()) => answered += 1,
@@ -271,15 +318,15 @@ async fn a_lock_that_nobody_releases_holds_up_one_request_and_no_other() {
         .expect("a lock");
 
     check_unavailable(
-        timeout(DEADLINE, vehicles.enable(&ALL, locked))
+        timeout(DEADLINE, vehicles.enable(&ALL, locked, None))
             .await
             .expect("it is given up"),
     );
-    eventually(|| async { vehicles.enable(&ALL, free).await.is_ok() }).await;
+    eventually(|| async { vehicles.enable(&ALL, free, None).await.is_ok() }).await;
 
     client
         .batch_execute("ROLLBACK")
         .await
         .expect("the lock is released");
-    eventually(|| async { vehicles.enable(&ALL, locked).await.is_ok() }).await;
+    eventually(|| async { vehicles.enable(&ALL, locked, None).await.is_ok() }).await;
 }

@@ -1,24 +1,43 @@
 //! What is written past the program is held to the same rules.
 
 use adapters_postgres::PgVehicleRepository;
-use domain::vehicle::VehicleType;
+use application::ports::{GroupRepository, OrganizationRepository};
+use domain::{GroupName, OrganizationId, OrganizationName, vehicle::VehicleType};
 use rstest::rstest;
 use testkit::{
     builders::{a_vehicle, full_details},
     postgres::TestDatabase,
 };
 
-/// Runs a statement on a database that holds a vehicle of every kind with all details.
+use crate::registry::InPostgres;
+
+/// Runs a statement on a database that holds a vehicle of every kind with all details, two groups of which one has
+/// these vehicles, and another organisation with a vehicle.
 async fn check_refused(statement: &str, constraint: &str) {
-    let database = TestDatabase::create().await;
-    let vehicles = PgVehicleRepository::new(database.database());
+    let registry = InPostgres::fresh().await;
+    let (vehicles, groups) = (&registry.vehicles, &registry.groups);
+    let mut made = Vec::new();
+    for name in ["Hall A", "Hall B"] {
+        let name = GroupName::new(name).expect("a name");
+        let group = groups.create(OrganizationId::DEFAULT, name).await;
+        made.push(group.expect("a group").id);
+    }
     for &kind in VehicleType::ALL {
         a_vehicle()
             .with_details(full_details(kind))
-            .register(&vehicles)
+            .in_group(made[0])
+            .register_in_groups(vehicles, groups)
             .await;
     }
-    let outcome = database.client().await.batch_execute(statement).await;
+    let other = OrganizationName::new("Other").expect("a name");
+    let other = registry
+        .organizations
+        .create(other)
+        .await
+        .expect("an organisation")
+        .id;
+    a_vehicle().of(other).register(vehicles).await;
+    let outcome = registry.database.client().await.batch_execute(statement).await;
     let error = outcome.expect_err("the database refuses it");
     let refusal = error.as_db_error().expect("it is the database that does");
     assert_eq!(refusal.constraint(), Some(constraint), "{refusal}");
@@ -39,7 +58,10 @@ async fn check_refused(statement: &str, constraint: &str) {
 #[case("battery_capacity = 'Infinity'", "number_is_positive_and_finite")]
 #[case("version = 0", "vehicles_version_is_positive")]
 #[case("name = 'the same'", "vehicles_name_is_unique")]
-#[case("organization_id = gen_random_uuid()", "vehicles_organization_exists")]
+#[case(
+    "organization_id = gen_random_uuid() WHERE id NOT IN (SELECT vehicle_id FROM group_members)",
+    "vehicles_organization_exists"
+)]
 #[case("kind = 'AMR' WHERE kind = 'AGV'", "agv_details_are_of_an_agv")]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_vehicle_is_one(#[case] change: &str, #[case] constraint: &str) {
@@ -103,6 +125,68 @@ async fn a_vehicle_has_the_details_of_its_kind_and_no_others(
     #[case] statement: &str,
     #[case] constraint: &str,
 ) {
+    check_refused(statement, constraint).await;
+}
+
+#[rstest]
+#[case("UPDATE organizations SET name = 'Default'", "organizations_name_is_unique")]
+#[case("UPDATE organizations SET name = ''", "label_has_1_to_100_characters")]
+#[case(
+    "DELETE FROM organizations WHERE name = 'Other'",
+    "vehicles_organization_exists"
+)]
+#[case("UPDATE groups SET name = ' a'", "label_is_trimmed")]
+#[case("UPDATE groups SET name = 'the same'", "groups_name_is_unique")]
+#[case(
+    "INSERT INTO groups (id, organization_id, name) VALUES (gen_random_uuid(), gen_random_uuid(), 'a')",
+    "groups_organization_exists"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_unique_and_belong_somewhere(#[case] statement: &str, #[case] constraint: &str) {
+    check_refused(statement, constraint).await;
+}
+
+#[rstest]
+#[case(
+    "INSERT INTO group_members SELECT vehicles.id, groups.id, groups.organization_id FROM vehicles, groups
+     WHERE vehicles.organization_id <> groups.organization_id",
+    "group_members_are_vehicles_of_its_organization"
+)]
+#[case(
+    "INSERT INTO group_members SELECT vehicles.id, groups.id, vehicles.organization_id FROM vehicles, groups
+     WHERE vehicles.organization_id <> groups.organization_id",
+    "group_members_have_a_group_of_their_organization"
+)]
+#[case("INSERT INTO group_members SELECT * FROM group_members", "group_members_pkey")]
+#[case("DELETE FROM groups", "group_members_have_a_group_of_their_organization")]
+#[case(
+    "UPDATE vehicles SET organization_id = organizations.id FROM organizations
+     WHERE organizations.name = 'Other'",
+    "group_members_are_vehicles_of_its_organization"
+)]
+#[case(
+    "UPDATE groups SET organization_id = organizations.id FROM organizations
+     WHERE organizations.name = 'Other'",
+    "group_members_have_a_group_of_their_organization"
+)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_has_vehicles_of_its_organization(#[case] statement: &str, #[case] constraint: &str) {
+    check_refused(statement, constraint).await;
+}
+
+#[rstest]
+#[case("UPDATE outbox SET change = 'MOVED'", "outbox_change_is_known")]
+#[case("UPDATE outbox SET old_status = NULL", "outbox_changes_have_an_old_status")]
+#[case("UPDATE outbox SET old_status = 'IDLE'", "outbox_changes_have_an_old_status")]
+#[case("UPDATE outbox SET sequence = 1", "outbox_sequence_is_unique")]
+#[case("INSERT INTO outbox_position (newest) VALUES (7)", "outbox_position_pkey")]
+#[case(
+    "INSERT INTO outbox_position (is_only, newest) VALUES (false, 7)",
+    "outbox_position_is_one"
+)]
+#[case("UPDATE outbox_position SET newest = -1", "outbox_position_is_not_negative")]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_one_order(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 

@@ -2,7 +2,12 @@
 
 mod availability;
 mod constraints;
+mod event_log;
+mod groups;
 mod migrations;
+mod organizations;
+mod outbox;
+mod registry;
 mod tls;
 mod vehicles;
 

@@ -4,7 +4,13 @@ use application::Error;
 use futures::future::join_all;
 use testkit::postgres::TestDatabase;
 
-const VERSIONS: [&str; 2] = ["20261124000000", "20261124000100"];
+const VERSIONS: [&str; 5] = [
+    "20261124000000",
+    "20261124000100",
+    "20261125000000",
+    "20261125000100",
+    "20261125000200",
+];
 
 /// Everything that is in the schema but the list of migrations.
 async fn contents(database: &TestDatabase) -> Vec<String> {
@@ -67,7 +73,8 @@ async fn what_goes_up_comes_down_to_nothing_and_goes_up_again() {
         .revert_all()
         .await
         .expect("they are taken back");
-    assert_eq!(reverted, [VERSIONS[1], VERSIONS[0]]);
+    let backwards: Vec<&str> = VERSIONS.into_iter().rev().collect();
+    assert_eq!(reverted, backwards);
     assert_eq!(contents(&database).await, [""; 0]);
 
     database.database().migrate().await.expect("they apply");
@@ -75,19 +82,23 @@ async fn what_goes_up_comes_down_to_nothing_and_goes_up_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_migration_can_be_taken_back_by_itself() {
-    let database = TestDatabase::create().await;
-    assert_eq!(
-        database.database().revert(1).await.expect("it is taken back"),
-        VERSIONS[1..]
-    );
-    assert!(contents(&database).await.contains(&"organizations".to_owned()));
-    assert_eq!(
-        database.database().migrate().await.expect("it applies"),
-        VERSIONS[1..]
-    );
+async fn each_migration_can_be_taken_back_by_itself() {
+    let database = TestDatabase::empty().await;
+    let pool = database.database();
+    pool.migrate().await.expect("they apply");
+    let mut shapes = vec![contents(&database).await];
+    for version in VERSIONS.iter().rev() {
+        assert_eq!(pool.revert(1).await.expect("it is taken back"), [*version]);
+        shapes.push(contents(&database).await);
+    }
+    pool.migrate().await.expect("they apply");
+    for (steps, shape) in shapes.iter().enumerate() {
+        pool.revert(steps).await.expect("they are taken back");
+        assert_eq!(&contents(&database).await, shape);
+        pool.migrate().await.expect("they apply");
+    }
 
-    let too_many = database.database().revert(3).await;
+    let too_many = pool.revert(VERSIONS.len() + 1).await;
     assert!(matches!(too_many, Err(Error::Internal(_))), "{too_many:?}");
 }
 

@@ -1,23 +1,13 @@
 //! How deep a document is.
 
-use std::collections::HashMap;
-
 use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
-type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
+use super::fragments::{Fragments, Opened, Selections};
 
 /// The levels of fields of the deepest operation; `{ a { b } }` has two. A fragment is no level of its own,
 /// and introspection does not count. The parser has limited the nesting, so that this may recurse.
-pub(super) fn of(document: &Document<'_, DefaultScalarValue>) -> usize {
-    let mut levels = Levels::default();
-    for definition in document {
-        if let Definition::Fragment(fragment) = definition {
-            levels.fragments.insert(
-                fragment.item.name.item,
-                Fragment::Unmeasured(&fragment.item.selection_set),
-            );
-        }
-    }
+pub(super) fn of<'d>(document: &'d Document<'d, DefaultScalarValue>) -> u64 {
+    let mut levels = Levels(Fragments::of(document));
     let operations = document.iter().filter_map(|definition| match definition {
         Definition::Operation(operation) => Some(levels.of(&operation.item.selection_set)),
         Definition::Fragment(_) => None,
@@ -25,21 +15,10 @@ pub(super) fn of(document: &Document<'_, DefaultScalarValue>) -> usize {
     operations.max().unwrap_or(0)
 }
 
-#[derive(Default)]
-struct Levels<'d> {
-    fragments: HashMap<&'d str, Fragment<'d>>,
-}
-
-#[derive(Clone, Copy)]
-enum Fragment<'d> {
-    Unmeasured(Selections<'d>),
-    /// Being measured: who meets it again is in a cycle, which validation will refuse.
-    Open,
-    Measured(usize),
-}
+struct Levels<'d>(Fragments<'d>);
 
 impl<'d> Levels<'d> {
-    fn of(&mut self, selections: Selections<'d>) -> usize {
+    fn of(&mut self, selections: Selections<'d>) -> u64 {
         selections
             .iter()
             .map(|selection| self.of_one(selection))
@@ -47,31 +26,26 @@ impl<'d> Levels<'d> {
             .unwrap_or(0)
     }
 
-    fn of_one(&mut self, selection: &'d Selection<'d, DefaultScalarValue>) -> usize {
+    fn of_one(&mut self, selection: &'d Selection<'d, DefaultScalarValue>) -> u64 {
         match selection {
             Selection::Field(field) if field.item.name.item.starts_with("__") => 0,
             Selection::Field(field) => {
-                1 + field
-                    .item
-                    .selection_set
-                    .as_deref()
-                    .map_or(0, |nested| self.of(nested))
+                let nested = field.item.selection_set.as_deref();
+                1 + nested.map_or(0, |nested| self.of(nested))
             }
             Selection::InlineFragment(fragment) => self.of(&fragment.item.selection_set),
             Selection::FragmentSpread(spread) => self.of_fragment(spread.item.name.item),
         }
     }
 
-    fn of_fragment(&mut self, name: &'d str) -> usize {
-        match self.fragments.get(name).copied() {
-            Some(Fragment::Measured(levels)) => levels,
-            Some(Fragment::Unmeasured(selections)) => {
-                self.fragments.insert(name, Fragment::Open);
+    fn of_fragment(&mut self, name: &'d str) -> u64 {
+        match self.0.open(name) {
+            Opened::Measured(levels) => levels,
+            Opened::Unmeasured { selections, .. } => {
                 let levels = self.of(selections);
-                self.fragments.insert(name, Fragment::Measured(levels));
+                self.0.close(name, levels);
                 levels
             }
-            Some(Fragment::Open) | None => 0,
         }
     }
 }
@@ -93,7 +67,7 @@ mod tests {
     #[case("{ __schema { types { fields { type { ofType { name } } } } } a }", 1)]
     #[case("{ __typename a { __typename } }", 1)]
     #[case("{ a { ...F } } fragment F on A { b { ...F } }", 2)]
-    fn fields_count_and_fragments_and_introspection_do_not(#[case] query: &str, #[case] expected: usize) {
+    fn fields_count_and_fragments_and_introspection_do_not(#[case] query: &str, #[case] expected: u64) {
         let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
         assert_eq!(of(&document), expected);
     }

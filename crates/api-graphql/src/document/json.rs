@@ -1,15 +1,16 @@
 //! Objects and lists for the scalar `JSON`, carried as texts.
 
 use juniper::{
-    DefaultScalarValue, Definition, Document, InputValue, OperationType, Selection, Span, Spanning,
-    Variables,
+    DefaultScalarValue, Definition, Document, InputValue, Selection, Span, Spanning, Variables,
     meta::{Argument, MetaType, ScalarMeta},
     parser::SourcePosition,
 };
 
-use crate::types::{JSON_SCALAR, json_carried_as_text};
-
-type SchemaType = juniper::SchemaType<DefaultScalarValue>;
+use super::{SchemaType, root};
+use crate::{
+    problem::{Code, Problem},
+    types::{JSON_SCALAR, json_carried_as_text},
+};
 
 /// Replaces what variables have for `JSON`.
 pub(super) fn carry_in_variables(
@@ -47,11 +48,14 @@ pub(super) fn carry_in_variables(
 
 /// Replaces what the document itself has for `JSON`, in the arguments of the operations' own fields: nothing
 /// deeper takes `JSON`. Gives the changed document, when there was anything to change.
+///
+/// # Errors
+/// When a literal is no JSON.
 pub(super) fn carry_in_literals(
     document: &Document<'_, DefaultScalarValue>,
     query: &str,
     schema: &SchemaType,
-) -> Option<String> {
+) -> Result<Option<String>, Problem> {
     let mut edits = Vec::new();
     for definition in document {
         let Definition::Operation(operation) = definition else {
@@ -68,11 +72,11 @@ pub(super) fn carry_in_literals(
                 .field_by_name(field.item.name.item)
                 .and_then(|field| field.arguments.as_ref());
             if let (Some(known), Some(given)) = (known, &field.item.arguments) {
-                edits_of(&given.item.items, known, schema, &mut edits);
+                edits_of(&given.item.items, known, schema, &mut edits)?;
             }
         }
     }
-    (!edits.is_empty()).then(|| edited(query, edits))
+    Ok((!edits.is_empty()).then(|| edited(query, edits)))
 }
 
 /// A part of a document and what replaces it.
@@ -83,23 +87,27 @@ fn edits_of(
     known: &[Argument<DefaultScalarValue>],
     schema: &SchemaType,
     edits: &mut Vec<Edit>,
-) {
+) -> Result<(), Problem> {
+    let mut is_json = true;
     for (name, value) in given {
         let Some(argument) = known.iter().find(|argument| argument.name == name.item) else {
             continue;
         };
-        for_each_json(
-            &mut value.clone(),
-            argument.arg_type.innermost_name(),
-            schema,
-            &mut |json| {
-                if let Some(text) = json_carried_as_text(&json.item) {
-                    // A JSON string is a GraphQL string as well.
-                    edits.push((json.span, serde_json::Value::from(text).to_string()));
-                }
-            },
-        );
+        let type_name = argument.arg_type.innermost_name();
+        for_each_json(&mut value.clone(), type_name, schema, &mut |json| {
+            match json_carried_as_text(&json.item) {
+                // A JSON string is a GraphQL string as well.
+                Some(text) => edits.push((json.span, serde_json::Value::from(text).to_string())),
+                None => is_json = false,
+            }
+        });
     }
+    if is_json {
+        return Ok(());
+    }
+    let message =
+        "a literal for JSON holds neither variables nor enum values, and no key twice: send it as a variable";
+    Err(Problem::new(Code::ValidationFailed, message))
 }
 
 fn edited(query: &str, edits: Vec<Edit>) -> String {
@@ -118,14 +126,6 @@ fn edited(query: &str, edits: Vec<Edit>) -> String {
     }
     result.push_str(&query[end..]);
     result
-}
-
-fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType> {
-    match kind {
-        OperationType::Query => Some(schema.concrete_query_type()),
-        OperationType::Mutation => schema.concrete_mutation_type(),
-        OperationType::Subscription => schema.concrete_subscription_type(),
-    }
 }
 
 /// Finds the objects and lists that stand where the schema has `JSON`.

@@ -2,17 +2,15 @@
 
 mod mutation;
 mod query;
+mod sdl;
 mod subscription;
 
-use application::Error;
-use domain::{VehicleId, Violations};
-use juniper::{FieldResult, ID, RootNode};
+use juniper::RootNode;
 
 pub use mutation::Mutation;
 pub use query::Query;
+pub use sdl::sdl;
 pub use subscription::Subscription;
-
-use crate::context::Context;
 
 /// The schema with its resolvers.
 pub type Schema = RootNode<Query, Mutation, Subscription>;
@@ -28,17 +26,4 @@ pub(crate) fn build(introspection: bool) -> Schema {
     } else {
         schema.disable_introspection()
     }
-}
-
-/// The schema in GraphQL's own language, sorted by kind and name.
-#[must_use]
-pub fn sdl() -> String {
-    build(true).as_sdl()
-}
-
-/// Reads an argument that names a vehicle.
-fn vehicle_id(context: &Context, argument: &str, id: &ID) -> FieldResult<VehicleId> {
-    id.parse().map_err(|fault: domain::id::InvalidId| {
-        context.fault(Error::from(Violations::of(argument, fault.to_string())))
-    })
 }

@@ -1,9 +1,11 @@
 use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 
-use super::vehicle_id;
 use crate::{
     context::Context,
-    types::{CreateVehicleInput, VehicleValue},
+    types::{
+        CreateGroupInput, CreateOrganizationInput, CreateVehicleInput, Group, Organization, Update,
+        UpdateGroupInput, UpdateOrganizationInput, UpdateVehicleInput, VehicleStatus, VehicleValue,
+    },
 };
 
 /// What can be changed.
@@ -14,36 +16,180 @@ pub struct Mutation;
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Mutation {
     /// Registers a vehicle: IDLE and disabled. For administrators.
-    pub async fn create_vehicle(context: &Context, input: CreateVehicleInput) -> FieldResult<VehicleValue> {
-        context.answer(
+    pub async fn create_vehicle(
+        context: &Context,
+        #[graphql(description = "What is to be known of it.")] input: CreateVehicleInput,
+    ) -> FieldResult<VehicleValue> {
+        let create = &context.use_cases.create_vehicle;
+        context.changed(create.execute(&context.actor, input.into()).await)
+    }
+
+    /// Changes some fields of a vehicle. For administrators.
+    pub async fn update_vehicle(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "What is to be changed.")] input: UpdateVehicleInput,
+    ) -> FieldResult<VehicleValue> {
+        let id = context.id("id", &id)?;
+        let Update {
+            expected,
+            changes,
+            words,
+        } = input.into();
+        let update = &context.use_cases.update_vehicle;
+        let updated = update.execute(&context.actor, id, expected, changes).await;
+        context.changed(updated.map_err(|error| words.of_error(error)))
+    }
+
+    /// Deletes a vehicle: it is gone for everybody, and its name is free again. For administrators.
+    pub async fn delete_vehicle(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] id: ID,
+    ) -> FieldResult<bool> {
+        let id = context.id("id", &id)?;
+        context.done(
             context
                 .use_cases
-                .create_vehicle
-                .execute(&context.actor, input.into())
+                .delete_vehicle
+                .execute(&context.actor, id, None)
                 .await,
         )
     }
 
-    /// Deletes a vehicle: it is gone for everybody, and its name is free again. For administrators.
-    pub async fn delete_vehicle(context: &Context, id: ID) -> FieldResult<bool> {
-        let id = vehicle_id(context, "id", &id)?;
-        let deleted = context.use_cases.delete_vehicle.execute(&context.actor, id).await;
-        deleted.map(|()| true).map_err(|error| context.fault(error))
-    }
-
     /// Enables a vehicle: its messages are taken and delivered when this answers. For operators.
-    pub async fn enable_vehicle(context: &Context, id: ID) -> FieldResult<VehicleValue> {
-        let id = vehicle_id(context, "id", &id)?;
-        context.answer(context.use_cases.enable_vehicle.execute(&context.actor, id).await)
+    pub async fn enable_vehicle(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] id: ID,
+    ) -> FieldResult<VehicleValue> {
+        let id = context.id("id", &id)?;
+        context.changed(
+            context
+                .use_cases
+                .enable_vehicle
+                .execute(&context.actor, id, None)
+                .await,
+        )
     }
 
     /// Disables a vehicle: none of its messages is delivered when this answers. For operators.
-    pub async fn disable_vehicle(context: &Context, id: ID) -> FieldResult<VehicleValue> {
-        let id = vehicle_id(context, "id", &id)?;
-        context.answer(
+    pub async fn disable_vehicle(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] id: ID,
+    ) -> FieldResult<VehicleValue> {
+        let id = context.id("id", &id)?;
+        context.changed(
             context
                 .use_cases
                 .disable_vehicle
+                .execute(&context.actor, id, None)
+                .await,
+        )
+    }
+
+    /// Sets what a vehicle is doing, as far as its present status allows. The robot's own word, should it differ,
+    /// comes later and counts. For operators.
+    pub async fn update_vehicle_status(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] id: ID,
+        #[graphql(description = "What it is to be doing.")] status: VehicleStatus,
+    ) -> FieldResult<VehicleValue> {
+        let id = context.id("id", &id)?;
+        let change = &context.use_cases.change_vehicle_status;
+        context.changed(change.execute(&context.actor, id, None, status.into()).await)
+    }
+
+    /// Makes a group without vehicles. For administrators.
+    pub async fn create_group(
+        context: &Context,
+        #[graphql(description = "What is to be known of it.")] input: CreateGroupInput,
+    ) -> FieldResult<Group> {
+        let (organization, name) = input.checked();
+        let create = &context.use_cases.create_group;
+        context.answer(create.execute(&context.actor, organization, name).await)
+    }
+
+    /// Renames a group. For administrators.
+    pub async fn update_group(
+        context: &Context,
+        #[graphql(description = "Which group.")] id: ID,
+        #[graphql(description = "What is to be changed.")] input: UpdateGroupInput,
+    ) -> FieldResult<Group> {
+        let id = context.id("id", &id)?;
+        context.answer(
+            context
+                .use_cases
+                .rename_group
+                .execute(&context.actor, id, input.name())
+                .await,
+        )
+    }
+
+    /// Deletes a group; its vehicles stay. For administrators.
+    pub async fn delete_group(
+        context: &Context,
+        #[graphql(description = "Which group.")] id: ID,
+    ) -> FieldResult<bool> {
+        let id = context.id("id", &id)?;
+        context.done(context.use_cases.delete_group.execute(&context.actor, id).await)
+    }
+
+    /// Puts a vehicle into a group of its organisation; one that is in it already stays as it is. For administrators.
+    pub async fn add_vehicle_to_group(
+        context: &Context,
+        #[graphql(description = "Which group.")] group_id: ID,
+        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+    ) -> FieldResult<VehicleValue> {
+        let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
+        let add = &context.use_cases.add_vehicle_to_group;
+        context.changed(add.execute(&context.actor, group, vehicle).await)
+    }
+
+    /// Takes a vehicle out of a group that it is in. For administrators.
+    pub async fn remove_vehicle_from_group(
+        context: &Context,
+        #[graphql(description = "Which group.")] group_id: ID,
+        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+    ) -> FieldResult<VehicleValue> {
+        let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
+        let remove = &context.use_cases.remove_vehicle_from_group;
+        context.changed(remove.execute(&context.actor, group, vehicle).await)
+    }
+
+    /// Makes an organisation without vehicles and groups. For administrators of all organisations.
+    pub async fn create_organization(
+        context: &Context,
+        #[graphql(description = "What is to be known of it.")] input: CreateOrganizationInput,
+    ) -> FieldResult<Organization> {
+        context.answer(
+            context
+                .use_cases
+                .create_organization
+                .execute(&context.actor, input.name())
+                .await,
+        )
+    }
+
+    /// Renames an organisation. For administrators of all organisations.
+    pub async fn update_organization(
+        context: &Context,
+        #[graphql(description = "Which organisation.")] id: ID,
+        #[graphql(description = "What is to be changed.")] input: UpdateOrganizationInput,
+    ) -> FieldResult<Organization> {
+        let id = context.id("id", &id)?;
+        let rename = &context.use_cases.rename_organization;
+        context.answer(rename.execute(&context.actor, id, input.name()).await)
+    }
+
+    /// Deletes an organisation that has neither vehicles nor groups. For administrators of all organisations.
+    pub async fn delete_organization(
+        context: &Context,
+        #[graphql(description = "Which organisation.")] id: ID,
+    ) -> FieldResult<bool> {
+        let id = context.id("id", &id)?;
+        context.done(
+            context
+                .use_cases
+                .delete_organization
                 .execute(&context.actor, id)
                 .await,
         )

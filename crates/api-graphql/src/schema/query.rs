@@ -1,13 +1,12 @@
-use application::vehicles::VehicleQuery;
+use application::{Error, paging::PageQuery, vehicles::VehicleQuery};
 use domain::Violations;
-use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
+use juniper::{DefaultScalarValue, FieldError, FieldResult, ID, graphql_object};
 
-use super::vehicle_id;
 use crate::{
     context::Context,
     types::{
-        Pagination, VehicleConnection, VehicleFilter, VehiclePosition, VehicleRuntimeState, VehicleType,
-        VehicleValue,
+        Group, GroupConnection, Organization, OrganizationConnection, Pagination, VehicleConnection,
+        VehicleFilter, VehiclePosition, VehicleRuntimeState, VehicleSort, VehicleType, VehicleValue,
     },
 };
 
@@ -18,99 +17,157 @@ pub struct Query;
 #[graphql_object]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Query {
-    /// A page of vehicles, in the order in which they were registered.
+    /// A page of vehicles, in the order in which they were registered unless `sort` says another.
     pub async fn vehicles(
         context: &Context,
-        filter: Option<VehicleFilter>,
-        pagination: Option<Pagination>,
+        #[graphql(description = "Which vehicles; all when it is left out.")] filter: Option<VehicleFilter>,
+        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "In which order.")] sort: Option<VehicleSort>,
     ) -> FieldResult<VehicleConnection> {
-        let pagination = pagination.unwrap_or_default();
-        let after = pagination
-            .after()
-            .map_err(|faults| context.fault(within_pagination(faults)))?;
+        let filter = filter.unwrap_or_default().checked();
         let query = VehicleQuery {
-            filter: filter.unwrap_or_default().into(),
-            first: pagination.first.map(i64::from),
-            after,
+            filter: filter.map_err(|faults| context.fault(faults))?,
+            sort: sort.map(Into::into).unwrap_or_default(),
+            page: page(pagination),
         };
-        match context
+        let found = context
             .use_cases
             .list_vehicles
-            .execute(&context.actor, query)
-            .await
-        {
-            Ok(page) => Ok(VehicleConnection::of(page, after)),
-            Err(application::Error::Invalid(faults)) => Err(context.fault(within_pagination(faults))),
-            Err(error) => Err(context.fault(error)),
-        }
+            .execute(&context.actor, &query)
+            .await;
+        let found = found.map_err(|error| page_fault(context, error))?;
+        let show = |vehicle| VehicleValue::new(vehicle, context.loaders());
+        Ok(VehicleConnection::of(found, query.filter, show))
     }
 
     /// One vehicle; null when there is none of this id.
-    pub async fn vehicle(context: &Context, id: ID) -> FieldResult<Option<VehicleValue>> {
-        let id = vehicle_id(context, "id", &id)?;
+    pub async fn vehicle(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] id: ID,
+    ) -> FieldResult<Option<VehicleValue>> {
+        let id = context.id("id", &id)?;
         let found = context.use_cases.get_vehicle.execute(&context.actor, id).await;
-        found
-            .map(|vehicle| vehicle.map(Into::into))
-            .map_err(|error| context.fault(error))
+        let found = found.map_err(|error| context.fault(error))?;
+        Ok(found.map(|vehicle| VehicleValue::new(vehicle, context.loaders())))
     }
 
-    /// All vehicles of a kind, in the order in which they were registered.
-    pub async fn vehicles_by_type(context: &Context, r#type: VehicleType) -> FieldResult<Vec<VehicleValue>> {
-        let found = context
-            .use_cases
-            .list_vehicles_by_type
-            .execute(&context.actor, r#type.into())
-            .await;
-        found
-            .map(|vehicles| vehicles.into_iter().map(Into::into).collect())
-            .map_err(|error| context.fault(error))
+    /// All vehicles of a kind, in the order in which they were registered; at most 10,000.
+    pub async fn vehicles_by_type(
+        context: &Context,
+        #[graphql(description = "Which kind.")] r#type: VehicleType,
+    ) -> FieldResult<Vec<VehicleValue>> {
+        let list = &context.use_cases.list_vehicles_by_type;
+        context.shown(list.execute(&context.actor, r#type.into()).await)
     }
 
-    /// All vehicles that are enabled, in the order in which they were registered.
+    /// All vehicles that are enabled, in the order in which they were registered; at most 10,000.
     pub async fn enabled_vehicles(context: &Context) -> FieldResult<Vec<VehicleValue>> {
-        let found = context
-            .use_cases
-            .list_enabled_vehicles
-            .execute(&context.actor)
-            .await;
-        found
-            .map(|vehicles| vehicles.into_iter().map(Into::into).collect())
-            .map_err(|error| context.fault(error))
+        context.shown(
+            context
+                .use_cases
+                .list_enabled_vehicles
+                .execute(&context.actor)
+                .await,
+        )
     }
 
     /// Where a vehicle is; null when that is not known yet.
-    pub async fn vehicle_position(context: &Context, vehicle_id: ID) -> FieldResult<Option<VehiclePosition>> {
-        let id = self::vehicle_id(context, "vehicleId", &vehicle_id)?;
+    pub async fn vehicle_position(
+        context: &Context,
+        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
+    ) -> FieldResult<Option<VehiclePosition>> {
+        let id = context.id("vehicleId", &vehicle_id)?;
         let found = context
             .use_cases
             .get_vehicle_position
             .execute(&context.actor, id)
             .await;
-        found
-            .map(|position| position.map(Into::into))
-            .map_err(|error| context.fault(error))
+        context.optional(found)
     }
 
     /// How a vehicle is; null when that is not known yet.
     pub async fn vehicle_runtime_state(
         context: &Context,
-        vehicle_id: ID,
+        #[graphql(description = "Which vehicle.")] vehicle_id: ID,
     ) -> FieldResult<Option<VehicleRuntimeState>> {
-        let id = self::vehicle_id(context, "vehicleId", &vehicle_id)?;
+        let id = context.id("vehicleId", &vehicle_id)?;
         let found = context
             .use_cases
             .get_vehicle_runtime_state
             .execute(&context.actor, id)
             .await;
-        found
-            .map(|state| state.map(Into::into))
-            .map_err(|error| context.fault(error))
+        context.optional(found)
+    }
+
+    /// One group of vehicles; null when there is none of this id.
+    pub async fn group(
+        context: &Context,
+        #[graphql(description = "Which group.")] id: ID,
+    ) -> FieldResult<Option<Group>> {
+        let id = context.id("id", &id)?;
+        context.optional(context.use_cases.get_groups.one(&context.actor, id).await)
+    }
+
+    /// A page of the groups of one organisation, or of all, in the order in which they were made.
+    pub async fn groups(
+        context: &Context,
+        #[graphql(description = "Of which organisation; of all when it is left out.")]
+        organization_id: Option<ID>,
+        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+    ) -> FieldResult<GroupConnection> {
+        let organization = organization_id
+            .map(|id| context.id("organizationId", &id))
+            .transpose()?;
+        let list = &context.use_cases.list_groups;
+        match list
+            .execute(&context.actor, organization, &page(pagination))
+            .await
+        {
+            Ok(found) => Ok(GroupConnection::of(found, organization, Group::from)),
+            Err(error) => Err(page_fault(context, error)),
+        }
+    }
+
+    /// One organisation; null when there is none of this id.
+    pub async fn organization(
+        context: &Context,
+        #[graphql(description = "Which organisation.")] id: ID,
+    ) -> FieldResult<Option<Organization>> {
+        let id = context.id("id", &id)?;
+        context.optional(
+            context
+                .use_cases
+                .get_organization
+                .execute(&context.actor, id)
+                .await,
+        )
+    }
+
+    /// A page of the organisations, in the order in which they were made.
+    pub async fn organizations(
+        context: &Context,
+        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+    ) -> FieldResult<OrganizationConnection> {
+        let list = &context.use_cases.list_organizations;
+        match list.execute(&context.actor, &page(pagination)).await {
+            Ok(found) => Ok(OrganizationConnection::of(found, (), Organization::from)),
+            Err(error) => Err(page_fault(context, error)),
+        }
     }
 }
 
-/// The use case does not know by which argument its fields came in.
-fn within_pagination(faults: Violations) -> Violations {
-    let mut nested = Violations::default();
-    nested.nest::<()>("pagination", Err(faults));
-    nested
+fn page(pagination: Option<Pagination>) -> PageQuery {
+    pagination.map(Into::into).unwrap_or_default()
+}
+
+/// The use cases do not know by which argument their fields came in.
+fn page_fault(context: &Context, error: Error) -> FieldError {
+    match error {
+        Error::Invalid(faults) => {
+            let mut nested = Violations::default();
+            nested.nest::<()>("pagination", Err(faults));
+            context.fault(nested)
+        }
+        error => context.fault(error),
+    }
 }

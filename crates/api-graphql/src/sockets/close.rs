@@ -2,6 +2,9 @@
 
 use actix_ws::{CloseCode, CloseReason};
 
+/// The most bytes of a reason: what a control frame has (RFC 6455, section 5.5), but for the code.
+const MAX_REASON_BYTES: usize = 123;
+
 /// A close code with its reason, as the close frame says them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Close {
@@ -10,12 +13,11 @@ pub(super) struct Close {
 }
 
 impl Close {
-    /// What Juniper or the protocol says.
+    /// What the protocol says; a reason that is too long for a close frame is cut.
     pub(super) fn with(code: u16, reason: impl Into<String>) -> Self {
-        Self {
-            code,
-            reason: reason.into(),
-        }
+        let mut reason = reason.into();
+        reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
+        Self { code, reason }
     }
 
     /// A frame that RFC 6455 does not allow.
@@ -46,6 +48,11 @@ impl Close {
     /// No `connection_init` came.
     pub(super) fn not_initialised() -> Self {
         Self::with(4408, "Connection initialisation timeout")
+    }
+
+    /// An operation came before `connection_init`.
+    pub(super) fn unauthorised() -> Self {
+        Self::with(4401, "Unauthorized")
     }
 
     /// A second `connection_init` came.

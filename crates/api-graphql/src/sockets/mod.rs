@@ -4,12 +4,16 @@
 //! * `handshake`: who may come in.
 //! * `frame_guard`: refuses a frame by its header, before it fills the memory.
 //! * `socket`: one connection; what it reads, what it writes, and its end.
-//! * `protocol`: the operations of a connection, around Juniper's own state machine.
+//! * `message`: what clients and server say.
+//! * `protocol`: the state of a connection.
+//! * `operation`: one operation, from its document to its end.
 //! * `close`: the reasons to end.
 
 mod close;
 mod frame_guard;
 mod handshake;
+mod message;
+mod operation;
 mod protocol;
 mod socket;
 

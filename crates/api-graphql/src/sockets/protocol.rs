@@ -1,40 +1,32 @@
-//! The operations of one connection.
+//! The state of one connection: what the client says goes in, what it is told comes out.
 //!
-//! Juniper's [`Connection`] is the protocol's state machine. Around it stands what it leaves open: documents
-//! are prepared as those over HTTP are, every error has its code, an id may be used again as soon as its
-//! operation is complete for the client, and nothing is said of an operation after its end.
+//! An id names one operation at a time, and may be used again as soon as its operation is complete for the client;
+//! nothing is said of an operation after its end. Inside, operations have numbers that are never used again.
 
-use std::{
-    collections::HashMap,
-    convert::Infallible,
-    future::{Ready, pending, ready},
-    sync::Arc,
-    time::{Duration, Instant},
+use std::{collections::HashMap, future::pending};
+
+use futures::{
+    StreamExt as _,
+    stream::{AbortHandle, BoxStream, SelectAll, abortable},
 };
+use serde_json::value::RawValue;
+use tokio::time::Instant;
 
-use futures::{SinkExt as _, StreamExt as _};
-use juniper::{DefaultScalarValue, OperationType, Variables};
-use juniper_graphql_ws::{
-    ConnectionConfig, Init,
-    graphql_transport_ws::{ClientMessage, Connection, Input, Output, ServerMessage, SubscribePayload},
+use super::{
+    close::Close,
+    message::{self, FromClient},
+    operation::{self, Said},
 };
-use serde::Serialize;
-use serde_json::{Value, json};
-
-use super::close::Close;
 use crate::{
     api::GraphqlApi,
     caller,
-    context::Context,
-    document::{self, Request},
-    execution::{errors_of, panicked},
+    context::Caller,
+    document,
+    execution::errors_of,
     instruments,
-    problem::{self, Code, Problem},
-    schema::Schema,
+    problem::{Code, Problem},
+    request,
 };
-
-type FromClient = ClientMessage<DefaultScalarValue>;
-type FromServer = ServerMessage<DefaultScalarValue>;
 
 /// What to tell the client.
 #[derive(Debug)]
@@ -45,94 +37,91 @@ pub(super) enum Reply {
     Close(Close),
 }
 
-/// One connection: what the client says goes in, what it is told comes out.
+/// One connection.
 pub(super) struct Protocol<'a> {
     api: &'a GraphqlApi,
-    connection: Connection<Arc<Schema>, Opening>,
-    /// What is under way, by the id that Juniper knows it by. That is never used again: what Juniper still
-    /// says of an operation that is complete finds nothing here.
-    operations: HashMap<String, Operation>,
-    next_id: u64,
-    is_initialised: bool,
+    request_id: &'a str,
+    /// Who it is, once `connection_init` came.
+    caller: Option<Caller>,
+    /// What is under way.
+    operations: HashMap<Number, Operation>,
+    /// What they say.
+    said: SelectAll<BoxStream<'static, (Number, Said)>>,
+    next_number: Number,
 }
+
+/// An operation, as it is known inside.
+type Number = u64;
 
 /// An operation that is under way.
 struct Operation {
     /// Its id as the client knows it.
     client_id: String,
-    kind: Option<OperationType>,
-    started: Instant,
+    end: AbortHandle,
+}
+
+impl Drop for Operation {
+    fn drop(&mut self) {
+        self.end.abort();
+    }
 }
 
 impl<'a> Protocol<'a> {
-    pub(super) fn new(api: &'a GraphqlApi, request_id: &str) -> Self {
-        let opening = Opening {
-            api: api.clone(),
-            request_id: request_id.to_owned(),
-        };
+    pub(super) fn new(api: &'a GraphqlApi, request_id: &'a str) -> Self {
         Self {
             api,
-            connection: Connection::new(Arc::clone(&api.schema), opening),
+            request_id,
+            caller: None,
             operations: HashMap::new(),
-            next_id: 0,
-            is_initialised: false,
+            said: SelectAll::new(),
+            next_number: 0,
         }
     }
 
     /// Whether a `connection_init` came.
     pub(super) const fn is_initialised(&self) -> bool {
-        self.is_initialised
+        self.caller.is_some()
     }
 
     /// Takes a message. What there is to say at once, if anything; the rest comes by [`Protocol::next`].
-    pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
-        let message = match serde_json::from_str(text) {
-            Ok(FromClient::ConnectionInit { .. }) if self.is_initialised => {
-                return Some(Reply::Close(Close::initialised_already()));
+    pub(super) fn accept(&mut self, text: &str) -> Option<Reply> {
+        match FromClient::read(text) {
+            Ok(FromClient::ConnectionInit(_)) if self.is_initialised() => {
+                Some(Reply::Close(Close::initialised_already()))
             }
-            Ok(FromClient::ConnectionInit { payload }) => {
-                self.is_initialised = true;
-                FromClient::ConnectionInit { payload }
+            Ok(FromClient::ConnectionInit(payload)) => {
+                let actor = caller::of_connection_init(&payload);
+                self.caller = Some(self.api.caller(actor, self.request_id));
+                Some(Reply::Text(message::connection_ack()))
             }
-            Ok(FromClient::Subscribe { id, payload }) if self.is_initialised => match self.begin(id, payload)
-            {
-                Ok(message) => message,
-                Err(refusal) => return Some(refusal),
-            },
-            Ok(FromClient::Complete { id }) => FromClient::Complete {
-                id: self.forget(&id)?,
-            },
-            Ok(other) => other,
-            Err(fault) => {
-                return Some(Reply::Close(Close::with(
-                    4400,
-                    format!("Invalid message: {fault}"),
-                )));
+            Ok(FromClient::Ping) => Some(Reply::Text(message::pong())),
+            Ok(FromClient::Pong) => None,
+            Ok(FromClient::Subscribe { id, request }) => self.begin(id, request).err(),
+            Ok(FromClient::Complete { id }) => {
+                self.operations.retain(|_, operation| operation.client_id != id);
+                None
             }
-        };
-        let Ok(()) = self.connection.send(Input::Message(message)).await;
-        None
+            Err(reason) => Some(Reply::Close(Close::with(4400, reason))),
+        }
     }
 
     /// The next thing to say. May be dropped before it is done, and loses nothing.
     pub(super) async fn next(&mut self) -> Reply {
         loop {
-            let Some(output) = self.connection.next().await else {
+            let Some((number, said)) = self.said.next().await else {
                 return pending().await;
             };
-            if let Some(reply) = self.tell(output) {
+            if let Some(reply) = self.tell(number, said) {
                 return reply;
             }
         }
     }
 
-    /// Begins an operation, under an id of our own.
-    fn begin(
-        &mut self,
-        client_id: String,
-        payload: SubscribePayload<DefaultScalarValue>,
-    ) -> Result<FromClient, Reply> {
-        let started = Instant::now();
+    /// Begins an operation, or says why not.
+    fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
+        let Some(caller) = &self.caller else {
+            return Err(Reply::Close(Close::unauthorised()));
+        };
         if self
             .operations
             .values()
@@ -140,135 +129,37 @@ impl<'a> Protocol<'a> {
         {
             return Err(Reply::Close(Close::id_in_use(&client_id)));
         }
+        let refusal = |problem: Problem| Reply::Text(message::error(&client_id, &[problem.to_json()]));
         if self.operations.len() >= self.api.options.sockets.max_operations {
-            let problem = Problem::new(Code::RateLimited, "too many operations are under way");
-            return Err(error(&client_id, &[problem.to_json()]));
+            return Err(refusal(Problem::new(
+                Code::RateLimited,
+                "too many operations are under way",
+            )));
         }
-        let SubscribePayload {
-            query,
-            variables,
-            operation_name,
-            extensions,
-        } = payload;
-        let mut request = Request {
-            query,
-            operation_name,
-            variables,
+        let started = Instant::now();
+        let request = request::from_json(request.get().as_bytes()).map_err(refusal)?;
+        let prepared =
+            document::prepare(request, &self.api.schema, &self.api.options).map_err(|refusal| {
+                instruments::answered(None, false, started);
+                Reply::Text(message::error(&client_id, &errors_of(&refusal)))
+            })?;
+        let number = self.next_number;
+        self.next_number += 1;
+        let context = self.api.context(caller);
+        let said = operation::run(self.api.clone(), context, prepared, started);
+        let (said, end) = abortable(said.map(move |said| (number, said)));
+        self.said.push(said.boxed());
+        self.operations.insert(number, Operation { client_id, end });
+        Ok(())
+    }
+
+    /// What an operation says, in the protocol's words.
+    fn tell(&mut self, number: Number, said: Said) -> Option<Reply> {
+        let text = match said {
+            Said::Next(payload) => message::next(&self.operations.get(&number)?.client_id, &payload),
+            Said::Refused(errors) => message::error(&self.operations.remove(&number)?.client_id, &errors),
+            Said::Complete => message::complete(&self.operations.remove(&number)?.client_id),
         };
-        let prepared = document::prepare(&mut request, &self.api.schema, self.api.options.max_depth);
-        let kind = prepared.map_err(|refusal| {
-            instruments::answered(None, false, started);
-            error(&client_id, &errors_of(&refusal))
-        })?;
-        self.next_id += 1;
-        let id = self.next_id.to_string();
-        self.operations.insert(
-            id.clone(),
-            Operation {
-                client_id,
-                kind,
-                started,
-            },
-        );
-        let Request {
-            query,
-            operation_name,
-            variables,
-        } = request;
-        let payload = SubscribePayload {
-            query,
-            variables,
-            operation_name,
-            extensions,
-        };
-        Ok(FromClient::Subscribe { id, payload })
-    }
-
-    /// The client wants no more of an operation.
-    fn forget(&mut self, client_id: &str) -> Option<String> {
-        let found = self
-            .operations
-            .iter()
-            .find(|(_, operation)| operation.client_id == client_id);
-        let id = found.map(|(id, _)| id.clone())?;
-        self.operations.remove(&id);
-        Some(id)
-    }
-
-    fn tell(&mut self, output: Output<DefaultScalarValue>) -> Option<Reply> {
-        let message = match output {
-            Output::Close { code, message } => return Some(Reply::Close(Close::with(code, message))),
-            Output::Message(message) => message,
-        };
-        Some(match message {
-            FromServer::ConnectionAck | FromServer::Pong => text(&message),
-            FromServer::Next { id, payload } => {
-                let operation = self.operations.get(&id)?;
-                operation.answered(payload.errors.is_empty());
-                text(&FromServer::Next {
-                    id: operation.client_id.clone(),
-                    payload,
-                })
-            }
-            FromServer::Error { id, payload } => {
-                let operation = self.operations.remove(&id)?;
-                instruments::answered(operation.kind, false, operation.started);
-                error(
-                    &operation.client_id,
-                    &problem::of_document(payload.graphql_error()),
-                )
-            }
-            FromServer::Complete { id } => {
-                let operation = self.operations.remove(&id)?;
-                text(&FromServer::Complete {
-                    id: operation.client_id,
-                })
-            }
-        })
-    }
-}
-
-impl Operation {
-    /// Queries and mutations have one answer; a subscription is measured when it begins, by its resolver.
-    fn answered(&self, is_ok: bool) {
-        if self.kind != Some(OperationType::Subscription) {
-            instruments::answered(self.kind, is_ok, self.started);
-        }
-    }
-}
-
-/// What happens when `connection_init` comes.
-struct Opening {
-    api: GraphqlApi,
-    request_id: String,
-}
-
-impl Init<DefaultScalarValue, Context> for Opening {
-    type Error = Infallible;
-    type Future = Ready<Result<ConnectionConfig<Context, DefaultScalarValue>, Infallible>>;
-
-    fn init(self, payload: Variables) -> Self::Future {
-        let context = self
-            .api
-            .context(caller::of_connection_init(&payload), &self.request_id);
-        // Operations are counted by the protocol, and silent peers are found by pings of the WebSocket itself.
-        ready(Ok(ConnectionConfig::new(context)
-            .with_keep_alive_interval(Duration::ZERO)
-            .with_panic_handler(|_, context: &Context| Some(panicked(context)))))
-    }
-}
-
-/// The end of an operation that was not executed.
-fn error(client_id: &str, errors: &[Value]) -> Reply {
-    text(&json!({"type": "error", "id": client_id, "payload": errors}))
-}
-
-fn text(message: &impl Serialize) -> Reply {
-    match serde_json::to_string(message) {
-        Ok(text) => Reply::Text(text),
-        Err(fault) => {
-            tracing::error!(error = %fault, "a message could not be written");
-            Reply::Close(Close::with(1011, "internal error"))
-        }
+        Some(Reply::Text(text))
     }
 }

@@ -96,7 +96,7 @@ impl Socket<'_> {
         };
         self.unanswered_ping = None;
         match message {
-            AggregatedMessage::Text(text) => match self.protocol.accept(&text).await {
+            AggregatedMessage::Text(text) => match self.protocol.accept(&text) {
                 Some(reply) => self.say(reply).await,
                 None => ControlFlow::Continue(()),
             },

@@ -1,57 +1,17 @@
-//! Pages of vehicles, as the Relay specification has them
-//! (<https://relay.dev/graphql/connections.htm>).
+//! Pages of lists, as the Relay specification has them (<https://relay.dev/graphql/connections.htm>).
 
-use application::paging::Page;
-use domain::{VehicleId, vehicle::Vehicle};
-use juniper::{DefaultScalarValue, GraphQLObject, graphql_object};
+use application::{
+    paging::{Entry, Listing},
+    ports,
+};
+use domain::OrganizationId;
+use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, graphql_object};
 
-use super::VehicleValue;
-use crate::{context::Context, cursor};
-
-/// A page of vehicles.
-pub struct VehicleConnection {
-    edges: Vec<VehicleEdge>,
-    page_info: PageInfo,
-    total_count: i32,
-}
-
-/// A page of vehicles.
-#[graphql_object]
-#[graphql(context = Context, scalar = DefaultScalarValue)]
-impl VehicleConnection {
-    /// The vehicles of the page, each with its cursor.
-    pub fn edges(&self) -> &[VehicleEdge] {
-        &self.edges
-    }
-
-    /// The vehicles of the page.
-    pub fn nodes(&self) -> Vec<&VehicleValue> {
-        self.edges.iter().map(|edge| &edge.node).collect()
-    }
-
-    /// Where the page is.
-    pub fn page_info(&self) -> &PageInfo {
-        &self.page_info
-    }
-
-    /// How many vehicles there are on all pages.
-    pub fn total_count(&self) -> i32 {
-        self.total_count
-    }
-}
-
-/// A vehicle in its place in the list.
-#[derive(GraphQLObject)]
-#[graphql(context = Context, scalar = DefaultScalarValue)]
-pub struct VehicleEdge {
-    /// The place, to begin a page after it.
-    cursor: String,
-    /// The vehicle.
-    node: VehicleValue,
-}
+use super::{Group, Organization, VehicleValue};
+use crate::context::Context;
 
 /// Where a page is in its list.
-#[derive(GraphQLObject)]
+#[derive(Clone, GraphQLObject)]
 pub struct PageInfo {
     /// Whether a page follows.
     has_next_page: bool,
@@ -63,29 +23,104 @@ pub struct PageInfo {
     end_cursor: Option<String>,
 }
 
-impl VehicleConnection {
-    /// A page that follows the vehicle `after`, if it is not the first one.
-    #[must_use]
-    pub fn of(page: Page<Vehicle>, after: Option<VehicleId>) -> Self {
-        let edges: Vec<_> = page
-            .items
-            .into_iter()
-            .map(|vehicle| VehicleEdge {
-                cursor: cursor::encode(vehicle.id),
-                node: vehicle.into(),
-            })
-            .collect();
-        let page_info = PageInfo {
-            has_next_page: page.has_next,
-            has_previous_page: after.is_some(),
-            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-        };
-        let total_count = i32::try_from(page.total_count).unwrap_or(i32::MAX);
+impl PageInfo {
+    fn of<T>(page: &Listing<T>) -> Self {
         Self {
-            edges,
-            page_info,
-            total_count,
+            has_next_page: page.has_next,
+            has_previous_page: page.has_previous,
+            start_cursor: page.entries.first().map(|entry| entry.cursor.clone()),
+            end_cursor: page.end_cursor().map(str::to_owned),
         }
     }
+}
+
+/// Defines the pages of a list: `$list` is what they are counted by.
+macro_rules! connection {
+    (
+        $(#[$doc:meta])* $connection:ident($list:ty) of $(#[$edge_doc:meta])* $edge:ident($node:ty),
+        count: |$context:ident, $what:ident| $count:expr
+    ) => {
+        $(#[$doc])*
+        pub struct $connection {
+            edges: Vec<$edge>,
+            page_info: PageInfo,
+            list: $list,
+        }
+
+        $(#[$doc])*
+        #[graphql_object]
+        #[graphql(context = Context, scalar = DefaultScalarValue)]
+        impl $connection {
+            /// The items of the page, each with its cursor.
+            pub fn edges(&self) -> &[$edge] {
+                &self.edges
+            }
+
+            /// The items of the page.
+            pub fn nodes(&self) -> Vec<&$node> {
+                self.edges.iter().map(|edge| &edge.node).collect()
+            }
+
+            /// Where the page is.
+            pub fn page_info(&self) -> &PageInfo {
+                &self.page_info
+            }
+
+            /// How many items there are on all pages; they are counted only when this is asked for.
+            pub async fn total_count(&self, context: &Context) -> FieldResult<i32> {
+                let ($context, $what) = (context, &self.list);
+                match $count.await {
+                    Ok(count) => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
+                    Err(error) => Err(context.fault(error)),
+                }
+            }
+        }
+
+        $(#[$edge_doc])*
+        #[derive(GraphQLObject)]
+        #[graphql(context = Context, scalar = DefaultScalarValue)]
+        pub struct $edge {
+            /// The place, to begin a page after it.
+            cursor: String,
+            /// The item.
+            node: $node,
+        }
+
+        impl $connection {
+            /// A page of a list.
+            pub(crate) fn of<T>(page: Listing<T>, list: $list, node: impl Fn(T) -> $node) -> Self {
+                let page_info = PageInfo::of(&page);
+                let edge = |Entry { cursor, item }| $edge { cursor, node: node(item) };
+                Self {
+                    edges: page.entries.into_iter().map(edge).collect(),
+                    page_info,
+                    list,
+                }
+            }
+        }
+    };
+}
+
+connection! {
+    /// A page of vehicles.
+    VehicleConnection(ports::VehicleFilter) of
+    /// A vehicle in its place in the list.
+    VehicleEdge(VehicleValue),
+    count: |context, filter| context.use_cases.list_vehicles.count(&context.actor, filter)
+}
+
+connection! {
+    /// A page of groups.
+    GroupConnection(Option<OrganizationId>) of
+    /// A group in its place in the list.
+    GroupEdge(Group),
+    count: |context, organization| context.use_cases.list_groups.count(&context.actor, *organization)
+}
+
+connection! {
+    /// A page of organisations.
+    OrganizationConnection(()) of
+    /// An organisation in its place in the list.
+    OrganizationEdge(Organization),
+    count: |context, _all| context.use_cases.list_organizations.count(&context.actor)
 }

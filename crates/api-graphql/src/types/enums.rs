@@ -1,6 +1,7 @@
 //! The enumerations of the schema.
 
-use domain::vehicle as domain_vehicle;
+use application::vehicles as listed;
+use domain::{telemetry, vehicle as domain_vehicle};
 use juniper::GraphQLEnum;
 
 /// The kind of a vehicle.
@@ -59,6 +60,51 @@ pub enum HoistStatus {
     Moving,
 }
 
+/// Whether a robot is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum ConnectionStatus {
+    /// It is.
+    Connected,
+    /// Not since a while: what is known of it is stale.
+    Timeout,
+    /// Not for so long that it must be taken for gone, or never.
+    Disconnected,
+}
+
+/// Whether a vehicle's live keys say what the server knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum SyncStatus {
+    /// They do.
+    Synced,
+    /// They are behind, or not there yet.
+    OutOfSync,
+    /// They could not be read or written.
+    #[graphql(name = "ERROR")]
+    Failed,
+}
+
+/// By what vehicles are sorted. Equals follow in the order of their registration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum VehicleSortField {
+    /// The time of registration.
+    CreatedAt,
+    /// The name, byte by byte, with ASCII capitals as small letters.
+    Name,
+    /// The status, by its name.
+    Status,
+    /// The time of the last change.
+    UpdatedAt,
+}
+
+/// Which way a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum SortDirection {
+    /// The smallest first.
+    Asc,
+    /// The greatest first.
+    Desc,
+}
+
 /// Conversions from an enumeration to the one that it mirrors.
 macro_rules! into_domain {
     ($name:ident => $domain:path { $($ours:ident => $theirs:ident),+ $(,)? }) => {
@@ -72,11 +118,9 @@ macro_rules! into_domain {
     };
 }
 
-/// Conversions in both directions.
-macro_rules! mirrors {
-    ($name:ident = $domain:path { $($ours:ident = $theirs:ident),+ $(,)? }) => {
-        into_domain!($name => $domain { $($ours => $theirs),+ });
-
+/// Conversions to an enumeration from the one that it mirrors.
+macro_rules! from_domain {
+    ($domain:path => $name:ident { $($theirs:ident => $ours:ident),+ $(,)? }) => {
         impl From<$domain> for $name {
             fn from(value: $domain) -> Self {
                 use $domain as Domain;
@@ -85,6 +129,14 @@ macro_rules! mirrors {
                 }
             }
         }
+    };
+}
+
+/// Conversions in both directions.
+macro_rules! mirrors {
+    ($name:ident = $domain:path { $($ours:ident = $theirs:ident),+ $(,)? }) => {
+        into_domain!($name => $domain { $($ours => $theirs),+ });
+        from_domain!($domain => $name { $($theirs => $ours),+ });
     };
 }
 
@@ -109,3 +161,20 @@ mirrors!(GuideType = domain_vehicle::GuideType {
     Vision = Vision,
 });
 mirrors!(HoistStatus = domain_vehicle::HoistStatus { Up = Up, Down = Down, Moving = Moving });
+into_domain!(VehicleSortField => listed::SortField {
+    CreatedAt => CreatedAt,
+    Name => Name,
+    Status => Status,
+    UpdatedAt => UpdatedAt,
+});
+into_domain!(SortDirection => listed::SortDirection { Asc => Ascending, Desc => Descending });
+from_domain!(telemetry::ConnectionStatus => ConnectionStatus {
+    Connected => Connected,
+    Timeout => Timeout,
+    Disconnected => Disconnected,
+});
+from_domain!(domain_vehicle::SyncStatus => SyncStatus {
+    Synced => Synced,
+    OutOfSync => OutOfSync,
+    Error => Failed,
+});

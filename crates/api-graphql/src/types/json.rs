@@ -12,7 +12,7 @@ use juniper::{
     marker::{IsInputType, IsOutputType},
     meta::MetaType,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The scalar's name in the schema.
 pub(crate) const SCALAR_NAME: &str = "JSON";
@@ -24,7 +24,8 @@ const TEXT_PREFIX: &str = "data:application/json,";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub Value);
 
-/// An object or a list as a text that Juniper lets pass; `None` for what holds variables or enum values.
+/// An object or a list as a text that Juniper lets pass; `None` for what holds variables, enum values or the same key
+/// twice.
 pub(crate) fn carried_as_text(value: &InputValue) -> Option<String> {
     Some(format!("{TEXT_PREFIX}{}", from_input(value)?))
 }
@@ -60,10 +61,16 @@ fn from_input(value: &InputValue) -> Option<Value> {
                 .collect::<Option<_>>()?,
         ),
         InputValue::Object(fields) => {
-            let field = |(key, value): &(juniper::Spanning<String>, juniper::Spanning<InputValue>)| {
-                Some((key.item.clone(), from_input(&value.item)?))
-            };
-            Value::Object(fields.iter().map(field).collect::<Option<_>>()?)
+            let mut object = Map::new();
+            for (key, value) in fields {
+                if object
+                    .insert(key.item.clone(), from_input(&value.item)?)
+                    .is_some()
+                {
+                    return None;
+                }
+            }
+            Value::Object(object)
         }
         InputValue::Enum(_) | InputValue::Variable(_) => return None,
     })

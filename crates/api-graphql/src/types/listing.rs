@@ -1,10 +1,10 @@
-//! Which vehicles a list has.
+//! What a list has, in which order, and which page of it.
 
-use domain::{VehicleId, Violations};
-use juniper::GraphQLInputObject;
+use application::{paging::PageQuery, ports, vehicles as listed};
+use domain::{Violations, vehicle::SearchText};
+use juniper::{GraphQLInputObject, ID};
 
-use super::{VehicleStatus, VehicleType};
-use crate::cursor;
+use super::{SortDirection, VehicleSortField, VehicleStatus, VehicleType, id::parsed};
 
 /// Which vehicles; what is left out does not matter.
 #[derive(Clone, Debug, Default, GraphQLInputObject)]
@@ -15,14 +15,46 @@ pub struct VehicleFilter {
     status: Option<VehicleStatus>,
     /// Enabled, or disabled.
     enabled: Option<bool>,
+    /// In this group.
+    group_id: Option<ID>,
+    /// With this in their name, manufacturer or model: 1 to 100 characters. Capital and small letters are the same.
+    search: Option<String>,
 }
 
-impl From<VehicleFilter> for application::ports::VehicleFilter {
-    fn from(filter: VehicleFilter) -> Self {
+impl VehicleFilter {
+    /// # Errors
+    /// With all that is wrong, under `filter.…`.
+    pub(crate) fn checked(self) -> Result<ports::VehicleFilter, Violations> {
+        let mut faults = Violations::default();
+        let group = self.group_id.as_ref().map(|id| parsed("filter.groupId", id));
+        let group = faults.join(group.transpose()).flatten();
+        let search = self.search.as_deref().map(SearchText::new).transpose();
+        let search = faults.keep("filter.search", search).flatten();
+        faults.into_result()?;
+        Ok(ports::VehicleFilter {
+            kind: self.r#type.map(Into::into),
+            status: self.status.map(Into::into),
+            enabled: self.enabled,
+            group,
+            search,
+        })
+    }
+}
+
+/// In which order vehicles are listed.
+#[derive(Clone, Copy, Debug, GraphQLInputObject)]
+pub struct VehicleSort {
+    /// By what.
+    field: VehicleSortField,
+    /// Which way; ASC when it is left out.
+    direction: Option<SortDirection>,
+}
+
+impl From<VehicleSort> for listed::VehicleSort {
+    fn from(VehicleSort { field, direction }: VehicleSort) -> Self {
         Self {
-            kind: filter.r#type.map(Into::into),
-            status: filter.status.map(Into::into),
-            enabled: filter.enabled,
+            field: field.into(),
+            direction: direction.map(Into::into).unwrap_or_default(),
         }
     }
 }
@@ -31,17 +63,16 @@ impl From<VehicleFilter> for application::ports::VehicleFilter {
 #[derive(Clone, Debug, Default, GraphQLInputObject)]
 pub struct Pagination {
     /// How many items at most: 1 to 500, 50 when it is left out.
-    pub(crate) first: Option<i32>,
-    /// The cursor of the item before the page.
+    first: Option<i32>,
+    /// The cursor of the item before the page: of the same list in the same order.
     after: Option<String>,
 }
 
-impl Pagination {
-    /// The vehicle before the page.
-    pub(crate) fn after(&self) -> Result<Option<VehicleId>, Violations> {
-        let decode = |text: &String| {
-            cursor::decode(text).ok_or_else(|| Violations::of("after", "must be a cursor of an earlier page"))
-        };
-        self.after.as_ref().map(decode).transpose()
+impl From<Pagination> for PageQuery {
+    fn from(Pagination { first, after }: Pagination) -> Self {
+        Self {
+            first: first.map(i64::from),
+            after,
+        }
     }
 }

@@ -3,17 +3,35 @@
 mod connection;
 mod create_vehicle;
 mod date_time;
+mod details_changes;
+mod details_input;
 mod enums;
+mod group;
+mod id;
 mod json;
 mod listing;
+mod mapping;
+mod nullable;
+mod organization;
+mod state_change;
 mod telemetry;
+mod update_vehicle;
 mod vehicle;
 
-pub(crate) use connection::VehicleConnection;
+pub(crate) use connection::{GroupConnection, OrganizationConnection, VehicleConnection};
 pub(crate) use create_vehicle::CreateVehicleInput;
 pub(crate) use date_time::DateTime;
-pub(crate) use enums::{GuideType, HoistStatus, VehicleStatus, VehicleType};
+pub(crate) use enums::{
+    ConnectionStatus, GuideType, HoistStatus, SortDirection, SyncStatus, VehicleSortField, VehicleStatus,
+    VehicleType,
+};
+pub(crate) use group::{CreateGroupInput, Group, UpdateGroupInput};
+pub(crate) use id::parsed as parsed_id;
 pub(crate) use json::{Json, SCALAR_NAME as JSON_SCALAR, carried_as_text as json_carried_as_text, to_value};
-pub(crate) use listing::{Pagination, VehicleFilter};
+pub(crate) use listing::{Pagination, VehicleFilter, VehicleSort};
+pub(crate) use mapping::VehicleRedisMapping;
+pub(crate) use organization::{CreateOrganizationInput, Organization, UpdateOrganizationInput};
+pub(crate) use state_change::VehicleStateChange;
 pub(crate) use telemetry::{VehiclePosition, VehiclePositionUpdate, VehicleRuntimeState};
+pub(crate) use update_vehicle::{Update, UpdateVehicleInput};
 pub(crate) use vehicle::VehicleValue;

@@ -8,9 +8,13 @@ use super::DateTime;
 /// A rotation as a unit quaternion.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct Quaternion {
+    /// The first imaginary part.
     x: f64,
+    /// The second imaginary part.
     y: f64,
+    /// The third imaginary part.
     z: f64,
+    /// The real part.
     w: f64,
 }
 

@@ -6,7 +6,8 @@ use api_graphql::GraphqlOptions;
 use application::{
     Error, Result,
     paging::{Page, PageRequest},
-    ports::{VehicleFilter, VehicleRepository},
+    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
+    vehicles::{VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{
@@ -14,9 +15,11 @@ use domain::{
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
 use serde_json::json;
-use time::OffsetDateTime;
 
-use crate::stage::{NOBODY, Stage};
+use crate::{
+    stage::{NOBODY, Stage},
+    stores::Stores,
+};
 
 /// A registry that fails in as many ways as it has methods.
 struct Broken;
@@ -38,16 +41,36 @@ impl VehicleRepository for Broken {
         &self,
         _: &AccessScope,
         _: &VehicleFilter,
-        _: &PageRequest<VehicleId>,
+        _: VehicleSort,
+        _: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>> {
+        Ok(Page::of(Vec::new(), 1))
+    }
+
+    async fn count(&self, _: &AccessScope, _: &VehicleFilter) -> Result<u64> {
         away()
     }
 
-    async fn find_by_type(&self, _: &AccessScope, _: VehicleType) -> Result<Vec<Vehicle>> {
-        Err(Error::internal("a row cannot be read: secret"))
+    async fn find_by_type(&self, _: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>> {
+        match kind {
+            VehicleType::Amr => Err(Error::internal("a row cannot be read: secret")),
+            _ => Err(Error::TooMany {
+                what: "vehicles",
+                limit,
+            }),
+        }
     }
 
-    async fn find_enabled_vehicles(&self, _: &AccessScope) -> Result<Vec<Vehicle>> {
+    async fn find_enabled_vehicles(&self, _: &AccessScope, _: u32) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn create_all(
+        &self,
+        _: OrganizationId,
+        _: Vec<Registration>,
+        _: Mode,
+    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
         away()
     }
 
@@ -73,17 +96,17 @@ impl VehicleRepository for Broken {
         away()
     }
 
-    async fn changed_since(&self, _: Option<OffsetDateTime>) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
-    async fn now(&self) -> Result<OffsetDateTime> {
+    async fn load_all(&self) -> Result<Vec<Vehicle>> {
         away()
     }
 }
 
 async fn broken() -> Stage {
-    Stage::on(GraphqlOptions::default(), Arc::new(Broken)).await
+    let stores = Stores {
+        vehicles: Arc::new(Broken),
+        ..Stores::default()
+    };
+    Stage::on(GraphqlOptions::default(), stores).await
 }
 
 #[tokio::test]
@@ -134,4 +157,29 @@ async fn a_version_that_is_not_the_present_one_is_a_conflict() {
     let query = format!("mutation {{ enableVehicle(id: \"{NOBODY}\") {{ id }} }}");
     let error = broken().await.error(&query, json!({})).await;
     assert_eq!(error["extensions"], json!({"code": "CONFLICT"}));
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_long_is_to_be_asked_for_in_pages() {
+    let error = broken()
+        .await
+        .error("{ vehiclesByType(type: AGV) { id } }", json!({}))
+        .await;
+    assert_eq!(
+        error["message"],
+        "there are more than 10001 vehicles: ask for them in pages"
+    );
+    assert_eq!(error["extensions"], json!({"code": "QUERY_TOO_COMPLEX"}));
+}
+
+#[tokio::test]
+async fn a_page_is_counted_only_when_that_is_asked_for() {
+    let stage = broken().await;
+    let page = stage.data("{ vehicles { nodes { id } } }", json!({})).await;
+    assert_eq!(page, json!({"vehicles": {"nodes": []}}));
+    let error = stage.error("{ vehicles { totalCount } }", json!({})).await;
+    assert_eq!(
+        (&error["path"], &error["extensions"]["code"]),
+        (&json!(["vehicles", "totalCount"]), &json!("UNAVAILABLE"))
+    );
 }

@@ -4,7 +4,7 @@ use reqwest::header;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::{inputs::fields, stage::Stage};
 
 async fn code_and_status(response: reqwest::Response) -> (u16, String) {
     let status = response.status().as_u16();
@@ -23,7 +23,10 @@ async fn code_and_status(response: reqwest::Response) -> (u16, String) {
 #[case::nothing("", 400, "BAD_USER_INPUT")]
 #[case::no_query(r#"{"variables": {}}"#, 400, "BAD_USER_INPUT")]
 #[case::query_of_another_type(r#"{"query": 7}"#, 400, "BAD_USER_INPUT")]
-#[case::batch(r#" [{"query": "{ __typename }"}]"#, 400, "BAD_USER_INPUT")]
+#[case::blank(" \n", 400, "BAD_USER_INPUT")]
+#[case::null("null", 400, "BAD_USER_INPUT")]
+#[case::number("7", 400, "BAD_USER_INPUT")]
+#[case::no_utf_8("{\"query\": \"\\ud800\"}", 400, "BAD_USER_INPUT")]
 #[case::variables_in_a_list(r#"{"query": "{ __typename }", "variables": []}"#, 400, "BAD_USER_INPUT")]
 #[case::no_graphql(r#"{"query": "{"}"#, 400, "GRAPHQL_PARSE_FAILED")]
 #[case::empty_query(r#"{"query": ""}"#, 400, "GRAPHQL_PARSE_FAILED")]
@@ -99,7 +102,7 @@ async fn a_body_has_at_most_a_mebibyte() {
         let (head, tail) = (r#"{"query": "{ __typename }", "extensions": ""#, r#""}"#);
         format!("{head}{}{tail}", "x".repeat(bytes - head.len() - tail.len()))
     };
-    for (bytes, status) in [(1 << 20, 200), ((1 << 20) + 1, 413)] {
+    for (bytes, status) in [(1 << 20, 200), ((1 << 20) + 1, 413), (10 << 20, 413)] {
         let request = stage
             .client
             .post(stage.url())
@@ -202,6 +205,47 @@ async fn nothing_else_can(#[case] parameters: &[(&str, &str)], #[case] status: u
         code_and_status(response).await,
         (status, "BAD_USER_INPUT".to_owned())
     );
+}
+
+#[rstest]
+#[case(r#"{"query": "{ a }", "query": "{ __typename }"}"#, "query")]
+#[case(
+    r#"{"query": "{ __typename }", "variables": {"id": 1, "id": 2}}"#,
+    "variables.id"
+)]
+#[case(
+    r#"{"query": "{ __typename }", "variables": {"in": [{"amr": {"a": 1, "a": 1}}]}}"#,
+    "variables.in[0].amr.a"
+)]
+#[case(
+    r#"{"query": "{ __typename }", "extensions": {"a": {}, "a": {}}}"#,
+    "extensions.a"
+)]
+#[case(
+    r#"[{"query": "{ __typename }"}, {"query": "", "query": "{ __typename }"}]"#,
+    "[1].query"
+)]
+#[tokio::test]
+async fn a_key_that_comes_twice_is_named_with_its_path(#[case] body: &'static str, #[case] path: &str) {
+    let stage = Stage::new().await;
+    let request = stage
+        .client
+        .post(stage.url())
+        .header(header::CONTENT_TYPE, "application/json");
+    let response = request.body(body).send().await.expect("the server answers");
+    assert_eq!(response.status().as_u16(), 400);
+    let answer: Value = response.json().await.expect("the answer is JSON");
+    assert_eq!(fields(&answer["errors"][0]), [(path, "must be given only once")]);
+}
+
+#[tokio::test]
+async fn so_is_one_of_a_parameter() {
+    let stage = Stage::new().await;
+    let parameters = [("query", "{ __typename }"), ("variables", r#"{"a": 1, "a": 2}"#)];
+    let url = with_parameters(&stage, &parameters);
+    let response = stage.client.get(url).send().await.expect("the server answers");
+    let answer: Value = response.json().await.expect("the answer is JSON");
+    assert_eq!(fields(&answer["errors"][0])[0].0, "variables.a");
 }
 
 fn with_parameters(stage: &Stage, parameters: &[(&str, &str)]) -> String {

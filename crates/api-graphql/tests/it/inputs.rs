@@ -17,7 +17,8 @@ fn an_amr() -> Value {
     })
 }
 
-fn fields(error: &Value) -> Vec<(&str, &str)> {
+/// The fields that an error is about, and what is wrong with them.
+pub(crate) fn fields(error: &Value) -> Vec<(&str, &str)> {
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
     let fields = error["extensions"]["fields"]
         .as_array()
@@ -119,7 +120,10 @@ async fn pages_are_checked() {
     let error = stage.error(query, json!({"page": {"after": "?"}})).await;
     assert_eq!(
         fields(&error),
-        [("pagination.after", "must be a cursor of an earlier page")]
+        [(
+            "pagination.after",
+            "must be a cursor of an earlier page of the same list in the same order"
+        )]
     );
 }
 
@@ -163,4 +167,110 @@ async fn json_settings_have_at_most_16_kib() {
     input["amr"]["obstacleAvoidanceConfig"] = json!({"x": "a".repeat(16 * 1024)});
     let error = stage.error(CREATE, json!({"input": input})).await;
     assert_eq!(fields(&error)[0].0, "amr.obstacleAvoidanceConfig");
+}
+
+#[rstest]
+#[case::enum_value(
+    "{ vehiclesByType(type: SUBMARINE) { id } }",
+    "GRAPHQL_VALIDATION_FAILED",
+    None
+)]
+#[case::enum_text("{ vehiclesByType(type: \"AMR\") { id } }", "GRAPHQL_VALIDATION_FAILED", None)]
+#[case::field_twice(
+    "{ vehicles(pagination: {first: 1, first: 2}) { totalCount } }",
+    "GRAPHQL_VALIDATION_FAILED",
+    Some("There can only be one input field named \"first\"")
+)]
+#[case::argument_twice(
+    "{ vehicle(id: \"a\", id: \"b\") { id } }",
+    "GRAPHQL_VALIDATION_FAILED",
+    Some("There can only be one argument named \"id\"")
+)]
+#[case::unknown_field(
+    "{ vehicles(filter: {colour: 1}) { totalCount } }",
+    "GRAPHQL_VALIDATION_FAILED",
+    None
+)]
+#[case::too_large_a_number(
+    "{ vehicles(pagination: {first: 3000000000}) { totalCount } }",
+    "GRAPHQL_PARSE_FAILED",
+    None
+)]
+#[case::negative(
+    "{ vehicles(pagination: {first: -1}) { totalCount } }",
+    "BAD_USER_INPUT",
+    None
+)]
+#[case::no_uuid(
+    "{ vehicle(id: \"0190a5f27c1e7d549a3b2f6c8e1d4b70\") { id } }",
+    "BAD_USER_INPUT",
+    None
+)]
+#[case::nul(
+    "{ vehicles(filter: {search: \"a\\u0000\"}) { totalCount } }",
+    "BAD_USER_INPUT",
+    None
+)]
+#[tokio::test]
+async fn literals_that_do_not_fit_are_refused(
+    #[case] query: &str,
+    #[case] code: &str,
+    #[case] message: Option<&str>,
+) {
+    let stage = Stage::new().await;
+    let (_, answer) = stage.post(&json!({"query": query})).await;
+    let error = &answer["errors"][0];
+    assert_eq!(error["extensions"]["code"], code, "{answer}");
+    if let Some(message) = message {
+        assert_eq!(error["message"], message);
+    }
+}
+
+#[rstest]
+#[case::key_twice("{a: {gain: 1, gain: 2}}")]
+#[case::variable("{a: [$gain]}")]
+#[case::enum_value("{a: HIGH}")]
+#[tokio::test]
+async fn a_literal_that_is_no_json_is_refused(#[case] config: &str) {
+    let stage = Stage::new().await;
+    let query = r#"mutation($gain: Int) { createVehicle(input: {
+        name: "AGV 1", type: AGV, manufacturer: "Acme",
+        specification: {maxSpeed: 1.5, maxLoad: 100, batteryCapacity: 960},
+        agv: {guideType: WIRE, lineFollowingConfig: CONFIG}
+    }) { id } }"#;
+    let (status, answer) = stage
+        .post(&json!({"query": query.replace("CONFIG", config)}))
+        .await;
+    let error = &answer["errors"][0];
+    assert_eq!(
+        (status, &error["extensions"]["code"]),
+        (400, &json!("GRAPHQL_VALIDATION_FAILED"))
+    );
+    assert!(
+        error["message"]
+            .as_str()
+            .is_some_and(|message| message.contains("JSON")),
+        "{error}"
+    );
+}
+
+#[rstest]
+#[case::over_long("name", json!("x".repeat(100_000)), "name")]
+#[case::control_character("name", json!("a\u{1b}[31m"), "name")]
+#[case::nul("manufacturer", json!("a\u{0}"), "manufacturer")]
+#[case::negative("specification", json!({"maxSpeed": 1, "maxLoad": -5, "batteryCapacity": 1}), "specification.maxLoad")]
+#[case::huge("specification", json!({"maxSpeed": f64::MAX, "maxLoad": 1, "batteryCapacity": 0}), "specification.batteryCapacity")]
+#[case::enum_value("type", json!("SUBMARINE"), "input.type")]
+#[case::small_letters("type", json!("amr"), "input.type")]
+#[case::other_type("name", json!(7), "input.name")]
+#[case::no_id("organizationId", json!("seven"), "organizationId")]
+#[tokio::test]
+async fn variables_that_cannot_be_are_named(#[case] field: &str, #[case] value: Value, #[case] named: &str) {
+    let stage = Stage::new().await;
+    let mut input = an_amr();
+    input[field] = value;
+    let error = stage.error(CREATE, json!({"input": input})).await;
+    let told = fields(&error);
+    assert_eq!(told.iter().map(|(field, _)| *field).collect::<Vec<_>>(), [named]);
+    assert!(told[0].1.len() < 200, "what was sent is not sent back: {error}");
 }

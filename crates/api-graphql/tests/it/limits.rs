@@ -1,17 +1,35 @@
 //! What a document may not ask for.
 
+use std::{sync::Arc, time::Duration};
+
 use api_graphql::GraphqlOptions;
 use rstest::rstest;
 use serde_json::json;
 
-use crate::stage::Stage;
+use crate::{probe::Probe, stage::Stage};
 
 /// What GraphiQL asks first; the types of types are unfolded nine deep.
 const INTROSPECTION: &str = "query IntrospectionQuery {
     __schema {
-        queryType { name } mutationType { name } subscriptionType { name }
-        types { kind name fields(includeDeprecated: true) { name args { name type { ...TypeRef } } type { ...TypeRef } } }
+        description
+        queryType { name kind } mutationType { name kind } subscriptionType { name kind }
+        types { ...FullType }
+        directives { name description locations isRepeatable args(includeDeprecated: true) { ...InputValue } }
     }
+}
+fragment FullType on __Type {
+    kind name description specifiedByURL
+    fields(includeDeprecated: true) {
+        name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef }
+        isDeprecated deprecationReason
+    }
+    inputFields(includeDeprecated: true) { ...InputValue }
+    interfaces { ...TypeRef }
+    enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+    possibleTypes { ...TypeRef }
+}
+fragment InputValue on __InputValue {
+    name description type { ...TypeRef } defaultValue isDeprecated deprecationReason
 }
 fragment TypeRef on __Type {
     kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
@@ -70,19 +88,211 @@ async fn a_flood_of_fields_is_too_complex() {
     );
 }
 
+#[rstest]
+#[case(1_000)]
+#[case(7_000)]
 #[tokio::test]
-async fn nesting_does_not_overflow_the_stack() {
+async fn nesting_does_not_overflow_the_stack(#[case] deep: usize) {
     let stage = Stage::new().await;
-    let deep = 7_000;
+    let chain: String = (0..deep / 5)
+        .map(|n| format!("fragment F{n} on Query {{ ...F{0} }} ", n + 1))
+        .collect();
     for query in [
         format!("{}{}", "{a".repeat(deep), "}".repeat(deep)),
         format!("{{ a(b: {}1{}) }}", "[".repeat(deep), "]".repeat(deep)),
+        format!(
+            "{{ ...F0 }} {chain} fragment F{} on Query {{ __typename }}",
+            deep / 5
+        ),
     ] {
         assert_eq!(
             stage.error(&query, json!({})).await["extensions"]["code"],
             "QUERY_TOO_COMPLEX"
         );
     }
+}
+
+const IDS: &str = "query($first: Int, $page: Pagination) { vehicles(pagination: PAGE) { nodes { id } } }";
+
+/// `1 + first × 2`, and one more for each field around.
+#[rstest]
+#[case::default_page("{first: $first}", json!({}), 101)]
+#[case::variable("{first: $first}", json!({"first": 7}), 15)]
+#[case::whole_variable("$page", json!({"page": {"first": 3}}), 7)]
+#[case::literal("{first: 10}", json!({"first": 500}), 21)]
+#[case::beyond_the_longest_page("{first: $first}", json!({"first": 2_000_000_000}), 1_001)]
+#[case::negative("{first: $first}", json!({"first": -5}), 3)]
+#[case::null("null", json!({}), 101)]
+#[tokio::test]
+async fn a_page_costs_as_much_as_it_is_long(
+    #[case] page: &str,
+    #[case] variables: serde_json::Value,
+    #[case] cost: usize,
+) {
+    check_cost(&IDS.replace("PAGE", page), variables, cost).await;
+}
+
+#[rstest]
+#[case::fields("{ vehicle(id: \"x\") { id name specification { maxSpeed } } }", 5)]
+#[case::whole_lists("{ vehiclesByType(type: AMR) { id } enabledVehicles { id name } }", 302)]
+#[case::groups("{ vehicle(id: \"x\") { groups { id name } } }", 12)]
+#[case::page_of_groups("{ groups(pagination: {first: 2}) { nodes { id } totalCount } }", 7)]
+#[case::nested("{ vehicles(pagination: {first: 10}) { nodes { groups { id } } } }", 71)]
+#[case::default_of_a_variable(
+    "query($first: Int = 4) { vehicles(pagination: {first: $first}) { totalCount } }",
+    5
+)]
+#[case::fragment_where_it_is_used(
+    "{ a: vehicles(pagination: {first: 1}) { ...F } b: vehicles(pagination: {first: 3}) { ...F } }
+     fragment F on VehicleConnection { nodes { ...G ... on Forklift { liftHeight } } }
+     fragment G on Vehicle { groups { id } }",
+    34
+)]
+#[case::introspection(
+    "{ __typename __schema { types { name fields { name } } } vehicle(id: \"x\") { __typename } }",
+    1
+)]
+#[case::mutation("mutation { enableVehicle(id: \"x\") { id mapping { redisKey } } }", 4)]
+#[tokio::test]
+async fn an_operation_costs_what_it_asks_for(#[case] query: &str, #[case] cost: usize) {
+    check_cost(query, json!({}), cost).await;
+}
+
+/// What costs exactly as much as is allowed is let through, and what costs more is not.
+async fn check_cost(query: &str, variables: serde_json::Value, cost: usize) {
+    for (max_complexity, is_fine) in [(cost, true), (cost - 1, false)] {
+        let stage = Stage::with(GraphqlOptions {
+            max_complexity,
+            ..GraphqlOptions::default()
+        })
+        .await;
+        let (_, answer) = stage.post(&json!({"query": query, "variables": variables})).await;
+        let error = &answer["errors"][0];
+        let is_refused = error["extensions"]["code"] == "QUERY_TOO_COMPLEX";
+        assert_eq!(!is_refused, is_fine, "{max_complexity}: {answer}");
+        if is_refused {
+            let message = format!(
+                "the query costs {cost}, and at most {max_complexity} is allowed: ask for smaller pages"
+            );
+            assert_eq!(error["message"], json!(message));
+        }
+    }
+}
+
+/// Each fragment is looked into once, however often it is used: 500 pages in 500 pages are counted, not walked.
+#[tokio::test]
+async fn a_bomb_of_fragments_is_measured_at_once() {
+    let stage = Stage::new().await;
+    let bombs: String = (0..50)
+        .map(|n| format!("fragment F{n} on Query {{ ...F{0} ...F{0} ...F{0} }} ", n + 1))
+        .collect();
+    let page = "fragment F50 on Query { vehicles(pagination: {first: 500}) { nodes { id } } }";
+    let cycle = "{ ...A } fragment A on Query { ...B ...B } fragment B on Query { ...A ...A vehicles { totalCount } }";
+    for (query, code) in [
+        (format!("{{ ...F0 }} {bombs} {page}"), "QUERY_TOO_COMPLEX"),
+        (cycle.to_owned(), "GRAPHQL_VALIDATION_FAILED"),
+    ] {
+        let started = std::time::Instant::now();
+        let (status, answer) = stage.post(&json!({"query": query})).await;
+        assert_eq!(
+            (status, &answer["errors"][0]["extensions"]["code"]),
+            (400, &json!(code))
+        );
+        assert!(started.elapsed().as_secs() < 2);
+    }
+}
+
+/// Types have fields, which have types, which have fields.
+#[tokio::test]
+async fn a_question_about_the_schema_has_an_answer_with_an_end() {
+    let stage = Stage::new().await;
+    let nested = |times: usize| {
+        let open = "fields { name type { ".repeat(times);
+        format!(
+            "{{ __schema {{ types {{ {open} name {} }} }} }}",
+            "} }".repeat(times)
+        )
+    };
+    let (status, _) = stage.post(&json!({"query": nested(2)})).await;
+    assert_eq!(status, 200);
+    let error = stage.error(&nested(5), json!({})).await;
+    assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
+}
+
+/// Juniper compares each fragment with each.
+#[tokio::test]
+async fn a_document_has_at_most_100_fragments() {
+    let stage = Stage::new().await;
+    for (fragments, is_fine) in [(100, true), (101, false)] {
+        let spreads: String = (0..fragments).map(|n| format!("...F{n} ")).collect();
+        let definitions: String = (0..fragments)
+            .map(|n| format!("fragment F{n} on Query {{ __typename }} "))
+            .collect();
+        let (status, answer) = stage
+            .post(&json!({"query": format!("{{ {spreads} }} {definitions}")}))
+            .await;
+        let code = answer["errors"][0]["extensions"]["code"].as_str();
+        assert_eq!(
+            (status == 200, code),
+            (is_fine, (!is_fine).then_some("QUERY_TOO_COMPLEX"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_all_wrong_is_not_told_every_fault() {
+    let stage = Stage::new().await;
+    let query = format!("{{ {} }}", "nonsense ".repeat(5_000));
+    let (_, answer) = stage.post(&json!({"query": query})).await;
+    assert_eq!(answer["errors"].as_array().map(Vec::len), Some(100));
+}
+
+#[tokio::test]
+async fn a_document_has_no_more_aliases_than_allowed() {
+    let stage = Stage::with(GraphqlOptions {
+        max_aliases: 3,
+        ..GraphqlOptions::default()
+    })
+    .await;
+    let fine = "{ a: __typename enabledVehicles { b: id } ...F } fragment F on Query { c: __typename }";
+    stage.data(fine, json!({})).await;
+    let error = stage
+        .error(&fine.replace("{ a:", "{ d: __typename a:"), json!({}))
+        .await;
+    assert_eq!(error["extensions"]["code"], "QUERY_TOO_COMPLEX");
+    assert_eq!(
+        error["message"],
+        "the query has 4 aliases, and at most 3 are allowed"
+    );
+}
+
+#[tokio::test]
+async fn a_request_takes_no_longer_than_allowed() {
+    let probe = Arc::new(Probe::default());
+    let options = GraphqlOptions {
+        timeout: Duration::from_millis(50),
+        ..GraphqlOptions::default()
+    };
+    let stage = Stage::on(options, probe.stores()).await;
+    let id = stage.forklift("Lift 1").await;
+    probe.dawdle(Duration::from_secs(3_600));
+    let enable =
+        json!({"query": "mutation($id: ID!) { enableVehicle(id: $id) { id } }", "variables": {"id": id}});
+    for body in [json!({"query": "{ enabledVehicles { id } }"}), enable] {
+        let request = stage.client.post(stage.url()).json(&body);
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["retry-after"]),
+            (503, &"1".parse().expect("a value"))
+        );
+        let answer: serde_json::Value = response.json().await.expect("the answer is JSON");
+        let error = json!({
+            "message": "the request took longer than 50ms, and was given up",
+            "extensions": {"code": "UNAVAILABLE", "retryAfterMs": 1000},
+        });
+        assert_eq!(answer, json!({"errors": [error]}));
+    }
+    stage.data("{ vehicles { totalCount } }", json!({})).await;
 }
 
 #[tokio::test]

@@ -1,13 +1,21 @@
 //! GraphQL over real HTTP and real sockets, on stores in memory.
 
+mod batches;
+mod batching;
+mod docs;
 mod errors;
+mod groups;
 mod http;
 mod inputs;
 mod limits;
 mod operations;
 mod present;
+mod probe;
+mod registry_news;
 mod sdl;
 mod socket_client;
 mod sockets;
 mod stage;
+mod stores;
+mod updates;
 mod vehicles;

@@ -1,10 +1,19 @@
 //! Operations over sockets.
 
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
 use api_graphql::{GraphqlOptions, SocketOptions};
 use rstest::rstest;
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
-use crate::stage::{NOBODY, Stage};
+use crate::{
+    probe::Probe,
+    stage::{NOBODY, Stage},
+};
 
 const WATCH_ALL: &str = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
 const WATCH: &str =
@@ -144,6 +153,13 @@ async fn queries_and_mutations_are_answered_over_a_socket() {
 #[case("subscription { nonsense }", json!({}), "GRAPHQL_VALIDATION_FAILED")]
 #[case(WATCH, json!({"id": {}}), "BAD_USER_INPUT")]
 #[case("{ vehicles { nodes { specification { maxSpeed } } } }", json!({}), "QUERY_TOO_COMPLEX")]
+#[case("{ vehicles(pagination: {first: 500}) { nodes { id name } } }", json!({}), "QUERY_TOO_COMPLEX")]
+#[case("subscription { vehicleAdded { a: id b: id c: id } }", json!({}), "QUERY_TOO_COMPLEX")]
+#[case("subscription { vehicleAdded { specification { maxSpeed } groups { id } } a: vehicleAdded { id } }", json!({}), "GRAPHQL_VALIDATION_FAILED")]
+#[case("subscription { ...F } fragment F on Subscription { vehicleAdded { id } vehicleRemoved(id: \"x\") }", json!({}), "GRAPHQL_VALIDATION_FAILED")]
+#[case("subscription { __typename }", json!({}), "GRAPHQL_VALIDATION_FAILED")]
+#[case("subscription A { vehicleAdded { id } } subscription B { vehicleAdded { id } }", json!({}), "BAD_USER_INPUT")]
+#[case(WATCH, json!({"id": [1]}), "BAD_USER_INPUT")]
 #[tokio::test]
 async fn what_cannot_be_executed_is_an_error_and_its_end(
     #[case] query: &str,
@@ -152,6 +168,8 @@ async fn what_cannot_be_executed_is_an_error_and_its_end(
 ) {
     let stage = Stage::with(GraphqlOptions {
         max_depth: 3,
+        max_aliases: 2,
+        max_complexity: 1_000,
         ..GraphqlOptions::default()
     })
     .await;
@@ -213,4 +231,81 @@ async fn one_socket_has_no_more_operations_than_allowed() {
     client.say(json!({"type": "complete", "id": "1"})).await;
     client.subscribe("3", "{ __typename }", json!({})).await;
     client.next("3").await;
+}
+
+#[tokio::test]
+async fn a_key_that_comes_twice_is_named_here_too() {
+    let stage = Stage::new().await;
+    let mut client = stage.connect().await;
+    let message = r#"{"type": "subscribe", "id": "1", "payload": {
+        "query": "{ __typename }", "variables": {"input": {"name": "a", "name": "b"}}
+    }}"#;
+    client.send(Message::text(message)).await;
+    let error = client.hear().await;
+    assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("1")));
+    assert_eq!(
+        error["payload"][0]["extensions"]["fields"][0]["field"],
+        "variables.input.name"
+    );
+}
+
+#[tokio::test]
+async fn a_fragment_may_select_what_is_watched() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    let mut client = stage.connect().await;
+    let query =
+        "subscription { ...F ...F } fragment F on Subscription { a: vehiclePositionUpdated { vehicleId } }";
+    client.subscribe("1", query, json!({})).await;
+    stage.robot_is_at(&id, 1.0);
+    assert_eq!(client.next("1").await, json!({"a": {"vehicleId": id}}));
+}
+
+#[tokio::test]
+async fn an_operation_on_a_socket_takes_no_longer_than_allowed() {
+    let probe = Arc::new(Probe::default());
+    let options = GraphqlOptions {
+        timeout: Duration::from_millis(50),
+        ..GraphqlOptions::default()
+    };
+    let stage = Stage::on(options, probe.stores()).await;
+    probe.dawdle(Duration::from_secs(3_600));
+    let mut client = stage.connect().await;
+    client.subscribe("events", WATCH_ALL, json!({})).await;
+    client
+        .subscribe("slow", "{ enabledVehicles { id } }", json!({}))
+        .await;
+    let answer = client.hear().await;
+    assert_eq!((&answer["type"], &answer["id"]), (&json!("next"), &json!("slow")));
+    assert_eq!(
+        answer["payload"]["errors"][0]["extensions"]["code"],
+        "UNAVAILABLE"
+    );
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "slow"}));
+    probe.dawdle(Duration::ZERO);
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 1.0);
+    let update = client.next("events").await;
+    assert_eq!(
+        update["vehiclePositionUpdated"]["vehicleId"],
+        json!(id),
+        "a subscription lasts"
+    );
+}
+
+#[tokio::test]
+async fn a_panic_ends_one_operation_and_not_the_socket() {
+    let probe = Arc::new(Probe::default());
+    let stage = Stage::on(GraphqlOptions::default(), probe.stores()).await;
+    let mut client = stage.connect().await;
+    probe.panics.store(true, Ordering::Relaxed);
+    for query in ["{ vehicles { nodes { id } } }", WATCH] {
+        client.subscribe("1", query, json!({"id": NOBODY})).await;
+        let answer = client.hear().await;
+        assert_eq!(answer["type"], "next");
+        assert_eq!(answer["payload"]["errors"][0]["extensions"]["code"], "INTERNAL");
+        assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+    }
+    client.subscribe("1", "{ __typename }", json!({})).await;
+    client.next("1").await;
 }

@@ -64,3 +64,29 @@ async fn what_is_not_known_yet_is_null_and_an_unknown_vehicle_is_not_found() {
     assert_eq!(codes, ["NOT_FOUND", "NOT_FOUND"]);
     assert_eq!(answer["errors"][0]["path"], json!(["vehiclePosition"]));
 }
+
+#[tokio::test]
+async fn a_vehicle_tells_its_present_itself() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 12.25);
+    stage.robot_is_full_to(&id, 87.5);
+    let query = "query($id: ID!) { vehicle(id: $id) {
+        organizationId position { x heading } runtimeState { batteryLevel errorCodes } connectionStatus
+        mapping { vehicleId redisKey lastSyncTime syncStatus connectionStatus } groups { id }
+    } }";
+    let mut told = stage.data(query, json!({"id": id})).await["vehicle"].take();
+    told["position"]["heading"].take();
+    let expected = json!({
+        "organizationId": "00000000-0000-7000-8000-000000000001",
+        "position": {"x": 12.25, "heading": null},
+        "runtimeState": {"batteryLevel": 87.5, "errorCodes": ["E042"]},
+        "connectionStatus": "CONNECTED",
+        "mapping": {
+            "vehicleId": id, "redisKey": format!("vehicle:{{{id}}}"), "lastSyncTime": null,
+            "syncStatus": "OUT_OF_SYNC", "connectionStatus": "CONNECTED",
+        },
+        "groups": [],
+    });
+    assert_eq!(told, expected);
+}

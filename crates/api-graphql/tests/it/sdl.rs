@@ -1,15 +1,20 @@
 //! The schema as the world sees it.
 
 use api_graphql::sdl;
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
 
 /// The schema without descriptions, its words separated by single spaces.
 fn bare_schema() -> String {
     let (schema, mut words, mut in_block) = (sdl(), Vec::new(), false);
     for line in schema.lines().map(str::trim) {
-        if line == r#"""""# {
-            in_block = !in_block;
-        } else if !in_block {
-            words.extend(without_description(line).split_whitespace());
+        let parts: Vec<_> = line.split(r#"""""#).collect();
+        for (index, part) in parts.iter().enumerate() {
+            in_block ^= index > 0;
+            if !in_block {
+                words.extend(without_description(part.trim()).split_whitespace());
+            }
         }
     }
     words.join(" ")
@@ -38,42 +43,119 @@ fn check_contains(parts: &[&str]) {
     }
 }
 
+/// The types of R1.2.1, literally; what a type has beside follows.
 #[test]
-fn what_clients_rely_on_is_literally_there() {
+fn types_are_as_clients_rely_on_them() {
+    const VEHICLE: &str = "id: ID! name: String! type: VehicleType! manufacturer: String! model: String \
+                           status: VehicleStatus! isEnabled: Boolean! createdAt: DateTime! updatedAt: DateTime!";
+    const MORE: &str = "organizationId: ID! specification: VehicleSpecification! version: Int! \
+                        position: VehiclePosition runtimeState: VehicleRuntimeState \
+                        connectionStatus: ConnectionStatus mapping: VehicleRedisMapping groups: [Group!]!";
+    const KINDS: [(&str, &str); 4] = [
+        (
+            "AMR",
+            "lidarEnabled: Boolean! cameraEnabled: Boolean! ultrasonicEnabled: Boolean! autonomyLevel: Int! \
+             mapId: String obstacleAvoidanceConfig: JSON",
+        ),
+        (
+            "AGV",
+            "guideType: GuideType! lineFollowingConfig: JSON loadType: String maxLoadWeight: Float",
+        ),
+        (
+            "OHT",
+            "railId: String! hoistStatus: HoistStatus railPosition: Float railSegments: [RailSegment!]",
+        ),
+        (
+            "Forklift",
+            "mastHeight: Float liftHeight: Float forkLength: Float loadCapacity: Float",
+        ),
+    ];
+    check_contains(&[&format!("interface Vehicle {{ {VEHICLE} {MORE} }}")]);
+    for (kind, own) in KINDS {
+        check_contains(&[&format!(
+            "type {kind} implements Vehicle {{ {VEHICLE} {MORE} {own} }}"
+        )]);
+    }
     check_contains(&[
-        "interface Vehicle { id: ID! name: String! type: VehicleType! manufacturer: String! model: String \
-         status: VehicleStatus! isEnabled: Boolean! ",
-        "createdAt: DateTime! updatedAt: DateTime! }",
-        "type AMR implements Vehicle {",
-        "lidarEnabled: Boolean! cameraEnabled: Boolean! ultrasonicEnabled: Boolean! autonomyLevel: Int! \
-         mapId: String obstacleAvoidanceConfig: JSON }",
-        "type AGV implements Vehicle {",
-        "guideType: GuideType! lineFollowingConfig: JSON loadType: String maxLoadWeight: Float }",
-        "type OHT implements Vehicle {",
-        "railId: String! hoistStatus: HoistStatus railPosition: Float railSegments: [RailSegment!] }",
-        "type Forklift implements Vehicle {",
         "enum VehicleType { AMR AGV OHT FORKLIFT }",
         "enum VehicleStatus { IDLE MOVING CHARGING ERROR STOPPED MAINTENANCE }",
         "enum GuideType { MAGNETIC LASER WIRE VISION }",
         "enum HoistStatus { UP DOWN MOVING }",
+        "enum ConnectionStatus { CONNECTED TIMEOUT DISCONNECTED }",
+        "enum SyncStatus { SYNCED OUT_OF_SYNC ERROR }",
         "type VehiclePosition { x: Float! y: Float! z: Float! heading: Float! rotation: Quaternion \
          timestamp: DateTime! mapId: String }",
+        "type Quaternion { x: Float! y: Float! z: Float! w: Float! }",
         "type VehicleRuntimeState { currentSpeed: Float! batteryLevel: Float! currentLoad: Float \
          temperature: Float errorCodes: [String!] lastUpdateTime: DateTime! }",
-        "type VehiclePositionUpdate { vehicleId: ID! position: VehiclePosition! state: VehicleRuntimeState }",
-        "vehicles(filter: VehicleFilter, pagination: Pagination): VehicleConnection!",
-        "vehicle(id: ID!): Vehicle ",
+        "type VehicleRedisMapping { vehicleId: ID! redisKey: String! lastSyncTime: DateTime \
+         syncStatus: SyncStatus! connectionStatus: ConnectionStatus }",
+        "type VehicleConnection { edges: [VehicleEdge!]! nodes: [Vehicle!]! pageInfo: PageInfo! totalCount: Int! }",
+        "type VehicleEdge { cursor: String! node: Vehicle! }",
+        "type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }",
+        "scalar DateTime ",
+        "scalar JSON ",
+    ]);
+}
+
+/// R1.2.2.
+#[test]
+fn queries_are_as_clients_rely_on_them() {
+    check_contains(&[
+        "vehicles(filter: VehicleFilter, pagination: Pagination, sort: VehicleSort): VehicleConnection!",
+        "vehicle(id: ID!): Vehicle vehiclesByType",
         "vehiclesByType(type: VehicleType!): [Vehicle!]!",
         "enabledVehicles: [Vehicle!]!",
-        "vehiclePosition(vehicleId: ID!): VehiclePosition ",
-        "vehicleRuntimeState(vehicleId: ID!): VehicleRuntimeState ",
+        "vehiclePosition(vehicleId: ID!): VehiclePosition vehicleRuntimeState",
+        "vehicleRuntimeState(vehicleId: ID!): VehicleRuntimeState group",
+        "group(id: ID!): Group groups",
+        "groups(organizationId: ID, pagination: Pagination): GroupConnection!",
+        "organization(id: ID!): Organization organizations",
+        "organizations(pagination: Pagination): OrganizationConnection!",
+        "input VehicleFilter { type: VehicleType status: VehicleStatus enabled: Boolean groupId: ID search: String }",
+        "input Pagination { first: Int after: String }",
+        "input VehicleSort { field: VehicleSortField! direction: SortDirection }",
+        "enum VehicleSortField { CREATED_AT NAME STATUS UPDATED_AT }",
+    ]);
+}
+
+/// R1.2.3.
+#[test]
+fn mutations_are_as_clients_rely_on_them() {
+    check_contains(&[
         "createVehicle(input: CreateVehicleInput!): Vehicle!",
+        "updateVehicle(id: ID!, input: UpdateVehicleInput!): Vehicle!",
         "deleteVehicle(id: ID!): Boolean!",
         "enableVehicle(id: ID!): Vehicle!",
         "disableVehicle(id: ID!): Vehicle!",
-        "vehiclePositionUpdated(vehicleId: ID): VehiclePositionUpdate!",
-        "scalar DateTime ",
-        "scalar JSON ",
+        "updateVehicleStatus(id: ID!, status: VehicleStatus!): Vehicle!",
+        "createGroup(input: CreateGroupInput!): Group!",
+        "updateGroup(id: ID!, input: UpdateGroupInput!): Group!",
+        "deleteGroup(id: ID!): Boolean!",
+        "addVehicleToGroup(groupId: ID!, vehicleId: ID!): Vehicle!",
+        "removeVehicleFromGroup(groupId: ID!, vehicleId: ID!): Vehicle!",
+        "createOrganization(input: CreateOrganizationInput!): Organization!",
+        "updateOrganization(id: ID!, input: UpdateOrganizationInput!): Organization!",
+        "deleteOrganization(id: ID!): Boolean!",
+        "input CreateVehicleInput { name: String! type: VehicleType! manufacturer: String! model: String \
+         specification: VehicleSpecificationInput! amr: AmrInput agv: AgvInput oht: OhtInput \
+         forklift: ForkliftInput organizationId: ID }",
+        "input UpdateVehicleInput { name: String manufacturer: String model: String \
+         specification: UpdateVehicleSpecificationInput amr: UpdateAmrInput agv: UpdateAgvInput \
+         oht: UpdateOhtInput forklift: UpdateForkliftInput version: Int }",
+        "input UpdateVehicleSpecificationInput { maxSpeed: Float maxLoad: Float batteryCapacity: Float }",
+    ]);
+}
+
+/// R1.2.4.
+#[test]
+fn subscriptions_are_as_clients_rely_on_them() {
+    check_contains(&[
+        "type Subscription { vehiclePositionUpdated(vehicleId: ID): VehiclePositionUpdate! \
+         vehicleStateChanged(vehicleId: ID): VehicleStateChange! vehicleAdded: Vehicle! \
+         vehicleRemoved(id: ID!): ID! }",
+        "type VehiclePositionUpdate { vehicleId: ID! position: VehiclePosition! state: VehicleRuntimeState }",
+        "type VehicleStateChange { vehicleId: ID! oldStatus: VehicleStatus! newStatus: VehicleStatus! at: DateTime! }",
     ]);
 }
 
@@ -83,7 +165,39 @@ fn the_schema_in_the_docs_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schema.graphql");
     let kept = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
-        kept.trim_end() == sdl().trim_end(),
+        kept == sdl(),
         "docs/schema.graphql is out of date: run `just schema`"
     );
+}
+
+#[tokio::test]
+async fn everything_in_the_schema_is_described() {
+    let query = "{ __schema { types {
+        name description
+        fields { name description args { name description } }
+        inputFields { name description }
+        enumValues { name description }
+    } } }";
+    let answer = Stage::new().await.data(query, json!({})).await;
+    let mut undescribed = Vec::new();
+    for described in answer["__schema"]["types"].as_array().expect("types") {
+        let name = described["name"].as_str().expect("a name");
+        let is_ours = !name.starts_with("__") && !["Boolean", "Float", "ID", "Int", "String"].contains(&name);
+        if is_ours {
+            look_into(described, String::new(), &mut undescribed);
+        }
+    }
+    assert_eq!(undescribed, Vec::<String>::new());
+}
+
+fn look_into(element: &Value, path: String, undescribed: &mut Vec<String>) {
+    let path = format!("{path}/{}", element["name"].as_str().expect("a name"));
+    if element["description"].as_str().is_none_or(str::is_empty) {
+        undescribed.push(path.clone());
+    }
+    for nested in ["fields", "args", "inputFields", "enumValues"] {
+        for element in element[nested].as_array().into_iter().flatten() {
+            look_into(element, path.clone(), undescribed);
+        }
+    }
 }

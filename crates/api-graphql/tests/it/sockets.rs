@@ -114,6 +114,9 @@ async fn what_is_no_message_ends_the_connection() {
         Message::text("{"),
         Message::text(r#"{"type": "nonsense"}"#),
         Message::text(r#"{"type": "subscribe", "id": "1"}"#),
+        Message::text(r#"{"type": "ping", "type": "pong"}"#),
+        Message::text(r#"{"type": "connection_init", "payload": 7}"#),
+        Message::text(format!(r#"{{"type": "{}"}}"#, "x".repeat(1_000))),
         Message::binary(&br#"{"type": "ping"}"#[..]),
     ] {
         let mut client = stage.connect().await;

@@ -3,17 +3,18 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, dev::ServerHandle};
-use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, vehicles::MemoryVehicleRepository};
-use api_graphql::{GraphqlApi, GraphqlOptions, UseCases};
+use adapters_memory::{
+    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
+    telemetry_bus::MemoryTelemetryBus,
+};
+use api_graphql::{GraphqlApi, GraphqlOptions};
 use application::{
-    live::{Live, LiveRules},
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, StreamVehiclePositions},
-    ports::{Clock as _, LiveKeys, PositionStore, StateStore, VehicleRepository},
-    telemetry::{Channel, Content, Inbound, Item, Report},
-    vehicles::{
-        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
-        ListVehicles, ListVehiclesByType,
+    live::{
+        Live, LiveRules,
+        workers::{RegistryStatus, Workers},
     },
+    ports::Clock as _,
+    telemetry::{Channel, Content, Inbound, Item, Report},
 };
 use domain::{
     VehicleId,
@@ -21,9 +22,13 @@ use domain::{
         ErrorCode, FreshnessRules, MapId, PlausibilityRules, Rotation, Timestamp, VehiclePosition,
         VehicleRuntimeState,
     },
+    vehicle::VehicleStatus,
 };
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+
+use crate::stores::Stores;
 
 /// A running server; dropping it stops it.
 pub(crate) struct Stage {
@@ -31,8 +36,10 @@ pub(crate) struct Stage {
     pub(crate) live: Arc<Live>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) client: reqwest::Client,
-    clock: SystemClock,
+    stores: Stores,
+    clock: Arc<SystemClock>,
     server: ServerHandle,
+    workers: JoinSet<()>,
 }
 
 impl Stage {
@@ -41,15 +48,16 @@ impl Stage {
     }
 
     pub(crate) async fn with(options: GraphqlOptions) -> Self {
-        Self::on(options, Arc::new(MemoryVehicleRepository::new())).await
+        Self::on(options, Stores::default()).await
     }
 
-    /// A server over this registry.
-    pub(crate) async fn on(options: GraphqlOptions, repository: Arc<dyn VehicleRepository>) -> Self {
-        let clock = SystemClock::start();
-        let live = Live::new(rules(), Arc::new(clock), None);
+    /// A server over these stores.
+    pub(crate) async fn on(options: GraphqlOptions, stores: Stores) -> Self {
+        let clock = Arc::new(SystemClock::start());
+        let live = Live::new(rules(), clock.clone(), None);
         let shutdown = CancellationToken::new();
-        let api = GraphqlApi::new(use_cases(&repository, &live), options, shutdown.clone());
+        let use_cases = stores.use_cases(&live, clock.clone(), rules().freshness);
+        let api = GraphqlApi::new(use_cases, options, shutdown.clone());
         let server = HttpServer::new(move || App::new().configure(|config| api.configure(config)))
             .workers(1)
             .disable_signals()
@@ -65,8 +73,30 @@ impl Stage {
             live,
             shutdown,
             client: reqwest::Client::new(),
+            stores,
             clock,
             server: handle,
+            workers: JoinSet::new(),
+        }
+    }
+
+    /// Has the registry's log followed, as the server does: who watches the registry is told then.
+    pub(crate) async fn follow_the_registry(&mut self) {
+        let registry_status = RegistryStatus::default();
+        let workers = Workers {
+            live: Arc::clone(&self.live),
+            bus: Arc::new(MemoryTelemetryBus::new(self.clock.clone())),
+            keys: Arc::clone(&self.stores.keys),
+            dead_letters: Arc::new(MemoryDeadLetters::default()),
+            repository: Arc::clone(&self.stores.vehicles),
+            log: Arc::clone(&self.stores.log),
+            events: Arc::new(MemoryEventBus::default()),
+            registry_status: registry_status.clone(),
+            sync_interval: Duration::from_millis(10),
+        };
+        self.workers = workers.spawn(&self.shutdown);
+        while !registry_status.is_loaded() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -130,6 +160,22 @@ impl Stage {
         id
     }
 
+    /// Makes a group; gives its id.
+    pub(crate) async fn group(&self, name: &str) -> String {
+        let query = "mutation($name: String!) { createGroup(input: {name: $name}) { id } }";
+        let created = self.data(query, json!({"name": name})).await;
+        created["createGroup"]["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// Puts a vehicle into a group.
+    pub(crate) async fn add_to_group(&self, group: &str, vehicle: &str) {
+        let query = "mutation($group: ID!, $vehicle: ID!) {
+            addVehicleToGroup(groupId: $group, vehicleId: $vehicle) { id }
+        }";
+        self.data(query, json!({"group": group, "vehicle": vehicle}))
+            .await;
+    }
+
     /// A robot says where it is.
     pub(crate) fn robot_is_at(&self, id: &str, x: f64) {
         let position = VehiclePosition {
@@ -155,6 +201,13 @@ impl Stage {
     pub(crate) fn robot_is_full_to(&self, id: &str, battery_level: f64) {
         let state = VehicleRuntimeState::new(0.5, battery_level, self.now()).expect("in range");
         let state = state.with_error_codes([ErrorCode::new("E042").expect("a code")]);
+        self.robot_says(id, Channel::State, Content::State(state));
+    }
+
+    /// A robot says that it moves.
+    pub(crate) fn robot_is_moving(&self, id: &str) {
+        let state = VehicleRuntimeState::new(0.5, 80.0, self.now()).expect("in range");
+        let state = state.with_status(Some(VehicleStatus::Moving));
         self.robot_says(id, Channel::State, Content::State(state));
     }
 
@@ -202,26 +255,6 @@ fn rules() -> LiveRules {
             stale_after: Duration::from_secs(5),
             disconnected_after: Duration::from_secs(30),
         },
-    }
-}
-
-fn use_cases(repository: &Arc<dyn VehicleRepository>, live: &Arc<Live>) -> UseCases {
-    let store = Arc::new(MemoryLiveStore::default());
-    let (keys, positions, states): (Arc<dyn LiveKeys>, Arc<dyn PositionStore>, Arc<dyn StateStore>) =
-        (store.clone(), store.clone(), store);
-    let (repository, live) = (|| Arc::clone(repository), || Arc::clone(live));
-    UseCases {
-        create_vehicle: CreateVehicle::new(repository(), live()),
-        enable_vehicle: EnableVehicle::new(repository(), live(), Arc::clone(&keys)),
-        disable_vehicle: DisableVehicle::new(repository(), live(), Arc::clone(&keys)),
-        delete_vehicle: DeleteVehicle::new(repository(), live(), keys),
-        get_vehicle: GetVehicle::new(repository()),
-        list_vehicles: ListVehicles::new(repository()),
-        list_vehicles_by_type: ListVehiclesByType::new(repository()),
-        list_enabled_vehicles: ListEnabledVehicles::new(repository()),
-        get_vehicle_position: GetVehiclePosition::new(repository(), live(), positions),
-        get_vehicle_runtime_state: GetVehicleRuntimeState::new(repository(), live(), states),
-        stream_vehicle_positions: StreamVehiclePositions::new(repository(), live(), Duration::ZERO),
     }
 }
 

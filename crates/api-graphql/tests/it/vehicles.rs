@@ -3,7 +3,10 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::stage::{NOBODY, Stage};
+use crate::{
+    inputs::fields,
+    stage::{NOBODY, Stage},
+};
 
 const CREATE: &str = "
     mutation($input: CreateVehicleInput!) {
@@ -192,4 +195,76 @@ async fn vehicles_are_filtered() {
         "enabledVehicles": [{"id": enabled}],
     });
     assert_eq!(stage.data(lists, json!({})).await, expected);
+}
+
+#[tokio::test]
+async fn vehicles_are_found_by_a_part_of_their_name_manufacturer_or_model() {
+    let stage = Stage::new().await;
+    for name in ["Lift 1", "Lift 2", "Gabelstapler Süd"] {
+        stage.forklift(name).await;
+    }
+    let query =
+        "query($search: String) { vehicles(filter: {search: $search}) { totalCount nodes { name } } }";
+    for (search, expected) in [
+        ("ift 2", &["Lift 2"][..]),
+        ("SÜD", &["Gabelstapler Süd"]),
+        ("%", &[]),
+        ("acm", &["Lift 1", "Lift 2", "Gabelstapler Süd"]),
+    ] {
+        let found = stage.data(query, json!({"search": search})).await["vehicles"].take();
+        assert_eq!(
+            (names(&found), &found["totalCount"]),
+            (expected.to_vec(), &json!(expected.len())),
+            "{search}"
+        );
+    }
+    let query = "query($filter: VehicleFilter) { vehicles(filter: $filter) { nodes { name } } }";
+    let error = stage
+        .error(query, json!({"filter": {"search": "", "groupId": "7"}}))
+        .await;
+    let named: Vec<_> = fields(&error).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(named, ["filter.groupId", "filter.search"]);
+}
+
+#[rstest]
+#[case(json!(null), &["Lift b", "Lift A", "lift C"])]
+#[case(json!({"field": "NAME"}), &["Lift A", "Lift b", "lift C"])]
+#[case(json!({"field": "NAME", "direction": "DESC"}), &["lift C", "Lift b", "Lift A"])]
+#[case(json!({"field": "CREATED_AT", "direction": "DESC"}), &["lift C", "Lift A", "Lift b"])]
+#[case(json!({"field": "UPDATED_AT", "direction": "ASC"}), &["Lift b", "lift C", "Lift A"])]
+#[case(json!({"field": "STATUS", "direction": "DESC"}), &["Lift A", "lift C", "Lift b"])]
+#[tokio::test]
+async fn vehicles_are_sorted_also_across_pages(#[case] sort: Value, #[case] expected: &[&str]) {
+    let stage = Stage::new().await;
+    let mut ids = Vec::new();
+    for name in ["Lift b", "Lift A", "lift C"] {
+        ids.push(stage.forklift(name).await);
+    }
+    let set = "mutation($id: ID!) { updateVehicleStatus(id: $id, status: STOPPED) { id } }";
+    stage.data(set, json!({"id": ids[1]})).await;
+    let query = "query($sort: VehicleSort, $after: String) {
+        vehicles(sort: $sort, pagination: {first: 2, after: $after}) { nodes { name } pageInfo { endCursor } }
+    }";
+    let first = stage.data(query, json!({"sort": sort})).await["vehicles"].take();
+    let after = &first["pageInfo"]["endCursor"];
+    let second = stage.data(query, json!({"sort": sort, "after": after})).await["vehicles"].take();
+    assert_eq!([names(&first), names(&second)].concat(), expected);
+
+    let other = json!({"sort": {"field": "NAME", "direction": "ASC"}, "after": after});
+    if sort != other["sort"] && sort != json!({"field": "NAME"}) {
+        let error = stage.error(query, other).await;
+        assert_eq!(
+            fields(&error)[0].0,
+            "pagination.after",
+            "the cursor is of another order"
+        );
+    }
+}
+
+fn names(page: &Value) -> Vec<&str> {
+    let nodes = page["nodes"].as_array().expect("a list");
+    nodes
+        .iter()
+        .map(|node| node["name"].as_str().expect("a name"))
+        .collect()
 }

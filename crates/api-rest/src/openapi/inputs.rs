@@ -93,8 +93,12 @@ fn kinds() -> [(&'static str, &'static [&'static str], Value); 4] {
 
 fn new_vehicle() -> Value {
     let of_kind = |(kind, required, details): (&str, &[&str], Value)| {
+        let mut must = vec!["name", "type", "manufacturer", "specification"];
+        if !required.is_empty() {
+            must.push("details");
+        }
         let mut schema = object(
-            &["name", "type", "manufacturer", "specification", "details"],
+            &must,
             json!({
                 "name": label("AMR 7"),
                 "type": {"type": "string", "enum": [kind]},

@@ -69,27 +69,21 @@ use crate::{groups, organizations, problem::ProblemDocument, vehicles};
 )]
 struct Api;
 
-static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| {
+static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let mut document = Api::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     errors::declare(&mut document);
     optional::describe(&mut document);
-    document
+    document.to_pretty_json().expect("the document is JSON") + "\n"
 });
-
-/// The document as a value.
-pub(crate) fn document() -> utoipa::openapi::OpenApi {
-    DOCUMENT.clone()
-}
 
 /// The document as text: JSON with line breaks.
 ///
 /// # Panics
 /// Never: every part of it can be written.
 #[must_use]
-pub fn openapi() -> String {
-    let json = DOCUMENT.to_pretty_json().expect("the document is JSON");
-    json + "\n"
+pub fn openapi() -> &'static str {
+    &DOCUMENT
 }
 
 /// `GET /api/openapi.json`: what this API is.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use actix_web::http::Method;
 use serde_json::Value;
 
 use crate::stage::Stage;
@@ -43,7 +44,7 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
 
 #[test]
 fn every_operation_is_described_and_declares_its_errors() {
-    let document: Value = serde_json::from_str(&api_rest::openapi()).expect("JSON");
+    let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let operations = operations(&document);
     assert_eq!(operations.len(), 25);
     for (name, operation) in operations {
@@ -84,5 +85,8 @@ async fn swagger_ui_comes_from_this_server_alone() {
         let file = stage.get(&format!("/docs/{asset}")).await;
         assert_eq!(file.status, 200, "{asset}");
         assert!(!file.body.is_empty(), "{asset}");
+        let head = stage.ask(Method::HEAD, &format!("/docs/{asset}")).send().await;
+        assert_eq!(head.status, 200, "HEAD of {asset}");
     }
+    assert_eq!(stage.get("/docs/nothing.js").await.status, 404);
 }

@@ -125,6 +125,7 @@ impl TestGateway {
             version: Version::FIRST,
             created_at: OffsetDateTime::UNIX_EPOCH,
             updated_at: OffsetDateTime::UNIX_EPOCH,
+            group_ids: std::collections::BTreeSet::new(),
             deleted_at: None,
         };
         self.live.upsert(&vehicle);

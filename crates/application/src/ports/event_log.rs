@@ -12,8 +12,8 @@ use crate::{
 pub enum NextEvents {
     /// The events that follow, in order, without a gap; none when the reader is up to date.
     Events(Vec<RegistryEvent>),
-    /// The next ones are no longer kept: the reader has to look at the registry itself, and go on from
-    /// [`EventLog::position`].
+    /// The next ones are no longer kept; or the reader knows of more events than there are, as after a restored
+    /// backup. It has to look at the registry itself, and go on from [`EventLog::position`].
     Lost,
 }
 

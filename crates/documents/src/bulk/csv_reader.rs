@@ -112,10 +112,6 @@ fn document(columns: &[Column], row: &ByteRecord) -> Result<Value, Violations> {
     }
     let mut faults = Violations::default();
     let mut document = Map::new();
-    let is_of_details = |(name, _): &Column| name.starts_with("details.");
-    if columns.iter().any(is_of_details) {
-        document.insert("details".to_owned(), Value::Object(Map::new()));
-    }
     for ((name, kind), cell) in columns.iter().zip(row) {
         let Some(cell) = faults.keep(name, std::str::from_utf8(cell).map_err(|_| "must be UTF-8")) else {
             continue;

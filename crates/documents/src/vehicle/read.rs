@@ -121,8 +121,9 @@ fn draft(fields: &mut Fields) -> Option<VehicleDraft> {
     let model = fields.optional("model", parsed(ModelName::new));
     let specification = fields.object("specification", specification).flatten();
     let details = match kind {
+        // A forklift may be without any.
         Some(kind) => fields
-            .object("details", |fields| details::read(kind, fields))
+            .object_or_empty("details", |fields| details::read(kind, fields))
             .flatten(),
         // What details must be is not known without a type.
         None => {

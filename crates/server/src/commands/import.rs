@@ -101,5 +101,6 @@ fn told(path: &Path, faults: &[LineFault]) -> String {
         0 => String::new(),
         rest => format!("\n  and {rest} more"),
     };
-    format!("nothing was imported: the file has {count} faults{lines}{rest}")
+    let noun = if count == 1 { "fault" } else { "faults" };
+    format!("nothing was imported: the file has {count} {noun}{lines}{rest}")
 }

@@ -8,5 +8,5 @@ use crate::failure::Failure;
 /// # Errors
 /// When nothing can be written.
 pub fn run() -> Result<(), Failure> {
-    Ok(print(&api_rest::openapi())?)
+    Ok(print(api_rest::openapi())?)
 }

@@ -299,7 +299,7 @@ pub struct Graphql {
     /// How deep a query may nest.
     pub max_depth: usize,
     /// How many fields a query may ask for, a list's fields counted once for each item of its page.
-    pub max_complexity: u64,
+    pub max_complexity: usize,
     /// How many fields of a document may have an alias.
     pub max_aliases: usize,
     /// How many operations one HTTP request may have.

@@ -8,37 +8,37 @@
 
 mod changing;
 mod deleting;
-mod following;
+mod listening;
 mod paging;
 mod reading;
 mod registering;
+mod registering_several;
 mod scoping;
+mod searching;
+mod sorting;
 
-use application::{Error, ports::VehicleRepository};
-use async_trait::async_trait;
-use domain::{
-    AccessScope, OrganizationId, VehicleId,
-    vehicle::{Vehicle, VehicleChanges, VehicleName},
+use application::{
+    paging::{Page, PageRequest},
+    ports::{VehicleFilter, VehicleRepository},
+    vehicles::VehicleSort,
 };
-use uuid::Uuid;
+use domain::{
+    AccessScope,
+    vehicle::{SearchText, Vehicle},
+};
 
-pub use self::{changing::*, deleting::*, following::*, paging::*, reading::*, registering::*, scoping::*};
-
-/// A registry to be checked, and what is needed to set a scene in it.
-#[async_trait]
-pub trait Registry: Send + Sync {
-    /// The port.
-    fn vehicles(&self) -> &dyn VehicleRepository;
-
-    /// Adds an organisation beside the default one.
-    async fn add_organization(&self) -> OrganizationId;
-}
+pub use self::{
+    changing::*, deleting::*, listening::*, paging::*, reading::*, registering::*, registering_several::*,
+    scoping::*, searching::*, sorting::*,
+};
+use super::registry::EVERYTHING;
+pub use super::registry::Registry;
 
 /// Checks a registry against the whole contract, a test per sentence.
 #[macro_export]
 macro_rules! vehicle_repository_contract {
     ($registry:expr) => {
-        $crate::vehicle_repository_contract! { $registry =>
+        $crate::contract! { vehicle_repository, $registry =>
             a_new_vehicle_is_idle_disabled_and_of_the_first_version
             every_kind_is_read_back_as_it_was_registered
             any_text_is_kept_letter_for_letter
@@ -47,15 +47,38 @@ macro_rules! vehicle_repository_contract {
             names_differ_by_every_letter
             of_two_vehicles_of_one_name_one_is_registered
 
+            several_vehicles_are_registered_in_their_order
+            more_vehicles_than_one_statement_takes_are_registered
+            nothing_can_be_registered_too
+            several_vehicles_need_an_organization_that_exists
+            every_collision_is_told_and_nothing_is_registered
+            names_and_ids_that_are_free_do_not_collide
+            a_rehearsal_changes_nothing
+            a_rehearsal_tells_every_collision
+            of_two_lists_with_the_same_names_one_is_registered
+            a_list_and_a_single_vehicle_of_one_name_are_not_both_registered
+
             an_unknown_vehicle_is_not_found
             filters_are_combined
+            a_group_has_its_vehicles
             a_kind_is_found_in_the_order_of_registration
             enabled_vehicles_are_found_in_the_order_of_registration
-            the_time_never_goes_back
+            a_list_has_at_most_as_many_as_are_asked_for
+            a_server_begins_with_every_vehicle_that_is_not_deleted
+
+            a_text_is_found_in_name_manufacturer_and_model
+            capital_and_small_letters_are_the_same
+            every_letter_of_a_search_stands_for_itself
+            a_search_of_any_length_finds_what_has_it
+            nothing_is_found_across_two_texts
 
             pages_follow_one_another_without_gap_or_repetition
             a_page_stays_where_it_is_while_vehicles_come_and_go
-            a_page_of_nothing_still_counts
+            a_page_of_nothing_tells_whether_there_is_something
+            every_order_is_kept_in_pages_of_every_size
+            every_order_is_kept_behind_every_filter
+            names_are_sorted_byte_by_byte_but_for_ascii_capitals
+            vehicles_that_come_meanwhile_are_in_their_place
 
             what_is_out_of_scope_does_not_exist
             a_scope_of_an_organization_has_its_vehicles
@@ -74,6 +97,7 @@ macro_rules! vehicle_repository_contract {
 
             a_deleted_vehicle_is_found_by_nobody
             a_deleted_vehicle_cannot_be_changed
+            a_deleted_vehicle_is_in_no_group
             a_name_is_free_again_after_its_vehicle_was_deleted
 
             the_robots_word_is_taken_without_raising_the_version
@@ -83,59 +107,35 @@ macro_rules! vehicle_repository_contract {
             a_status_that_is_there_already_is_no_change
             the_robots_word_and_a_persons_change_do_not_undo_each_other
             many_words_at_once_from_several_servers_all_arrive
-            everybody_is_followed_from_the_start
-            who_changed_since_is_told_the_deleted_included
         }
     };
-    ($registry:expr => $($check:ident)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $check() {
-                $crate::contracts::vehicle_repository::$check(&$registry().await).await;
-            }
-        )+
-    };
 }
 
-const EVERYTHING: AccessScope = AccessScope::All;
+/// More than any of these registries has.
+const PLENTY: u32 = 10_000;
 
-fn nobody() -> VehicleId {
-    VehicleId::from_uuid(Uuid::now_v7())
-}
-
-fn rename(name: &str) -> VehicleChanges {
-    VehicleChanges {
-        name: Some(VehicleName::new(name).expect("a name")),
-        ..VehicleChanges::default()
+fn search(text: &str) -> VehicleFilter {
+    VehicleFilter {
+        search: Some(SearchText::new(text).expect("a text to search for")),
+        ..VehicleFilter::default()
     }
 }
 
-fn ids(vehicles: &[Vehicle]) -> Vec<VehicleId> {
-    vehicles.iter().map(|vehicle| vehicle.id).collect()
+async fn first_page(vehicles: &dyn VehicleRepository, filter: &VehicleFilter) -> Page<Vehicle> {
+    page_for(vehicles, &EVERYTHING, filter).await
 }
 
-async fn read(vehicles: &dyn VehicleRepository, id: VehicleId) -> Vehicle {
+async fn page_for(
+    vehicles: &dyn VehicleRepository,
+    scope: &AccessScope,
+    filter: &VehicleFilter,
+) -> Page<Vehicle> {
     vehicles
-        .find_by_id(&EVERYTHING, id)
+        .find_all(scope, filter, VehicleSort::default(), &PageRequest::start())
         .await
-        .expect("it is read")
-        .expect("it is there")
+        .expect("a page")
 }
 
-fn check_not_found<T: std::fmt::Debug>(outcome: Result<T, Error>) {
-    assert!(
-        matches!(outcome, Err(Error::NotFound { what: "vehicle" })),
-        "{outcome:?}"
-    );
-}
-
-fn check_name_conflict<T: std::fmt::Debug>(outcome: Result<T, Error>) {
-    assert!(
-        matches!(outcome, Err(Error::Conflict { field: "name", .. })),
-        "{outcome:?}"
-    );
-}
-
-fn check_version_mismatch<T: std::fmt::Debug>(outcome: Result<T, Error>) {
-    assert!(matches!(outcome, Err(Error::VersionMismatch)), "{outcome:?}");
+async fn count(vehicles: &dyn VehicleRepository, filter: &VehicleFilter) -> u64 {
+    vehicles.count(&EVERYTHING, filter).await.expect("a number")
 }

@@ -22,7 +22,13 @@ pub(super) struct Installation {
 /// When there is no PostgreSQL on this machine.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
-    Installation::find().program(name)
+    let beside = Installation::find().program(name);
+    // Where the servers' programs are links, those for clients may lie elsewhere.
+    if beside.is_file() {
+        beside
+    } else {
+        PathBuf::from(name)
+    }
 }
 
 impl Installation {

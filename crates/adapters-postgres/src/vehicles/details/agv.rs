@@ -3,13 +3,14 @@ use domain::{
     VehicleId,
     vehicle::{AgvDetails, ConfigObject, Label},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::config_of;
 use crate::{schema::agv_details, vehicles::rows::Unreadable};
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = agv_details, primary_key(vehicle_id), treat_none_as_null = true)]
 pub(crate) struct AgvRow {
     vehicle_id: Uuid,
@@ -20,7 +21,7 @@ pub(crate) struct AgvRow {
 }
 
 impl AgvRow {
-    pub(super) fn of(id: VehicleId, details: &AgvDetails) -> Self {
+    pub(crate) fn of(id: VehicleId, details: &AgvDetails) -> Self {
         Self {
             vehicle_id: *id.as_uuid(),
             guide_type: details.guide_type.to_string(),

@@ -4,13 +4,14 @@ use domain::{
     telemetry::MapId,
     vehicle::{AmrDetails, AutonomyLevel, ConfigObject},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::config_of;
 use crate::{schema::amr_details, vehicles::rows::Unreadable};
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = amr_details, primary_key(vehicle_id), treat_none_as_null = true)]
 pub(crate) struct AmrRow {
     vehicle_id: Uuid,
@@ -23,7 +24,7 @@ pub(crate) struct AmrRow {
 }
 
 impl AmrRow {
-    pub(super) fn of(id: VehicleId, details: &AmrDetails) -> Self {
+    pub(crate) fn of(id: VehicleId, details: &AmrDetails) -> Self {
         Self {
             vehicle_id: *id.as_uuid(),
             lidar_enabled: details.lidar_enabled,

@@ -3,11 +3,12 @@ use domain::{
     VehicleId,
     vehicle::{ForkliftDetails, RawForklift},
 };
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{schema::forklift_details, vehicles::rows::Unreadable};
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = forklift_details, primary_key(vehicle_id), treat_none_as_null = true)]
 pub(crate) struct ForkliftRow {
     vehicle_id: Uuid,
@@ -18,7 +19,7 @@ pub(crate) struct ForkliftRow {
 }
 
 impl ForkliftRow {
-    pub(super) fn of(id: VehicleId, details: &ForkliftDetails) -> Self {
+    pub(crate) fn of(id: VehicleId, details: &ForkliftDetails) -> Self {
         Self {
             vehicle_id: *id.as_uuid(),
             mast_height: details.mast_height(),

@@ -17,6 +17,36 @@ pub(super) use self::{agv::AgvRow, amr::AmrRow, forklift::ForkliftRow, oht::OhtR
 use super::rows::Unreadable;
 use crate::schema::{agv_details, amr_details, forklift_details, oht_details};
 
+/// Writes the details of new vehicles.
+pub(super) async fn insert<'a>(
+    connection: &mut AsyncPgConnection,
+    all: impl Iterator<Item = (VehicleId, &'a VehicleDetails)>,
+) -> QueryResult<()> {
+    let (mut amrs, mut agvs, mut ohts, mut forklifts) = (vec![], vec![], vec![], vec![]);
+    for (id, details) in all {
+        match details {
+            VehicleDetails::Amr(amr) => amrs.push(AmrRow::of(id, amr)),
+            VehicleDetails::Agv(agv) => agvs.push(AgvRow::of(id, agv)),
+            VehicleDetails::Oht(oht) => ohts.push(OhtRow::of(id, oht)),
+            VehicleDetails::Forklift(forklift) => forklifts.push(ForkliftRow::of(id, forklift)),
+        }
+    }
+    macro_rules! insert {
+        ($($table:ident, $rows:ident;)+) => {
+            $(if !$rows.is_empty() {
+                diesel::insert_into($table::table).values($rows).execute(connection).await?;
+            })+
+        };
+    }
+    insert! {
+        amr_details, amrs;
+        agv_details, agvs;
+        oht_details, ohts;
+        forklift_details, forklifts;
+    }
+    Ok(())
+}
+
 /// Writes the details of a vehicle, in place of those that it had.
 pub(super) async fn store(
     connection: &mut AsyncPgConnection,

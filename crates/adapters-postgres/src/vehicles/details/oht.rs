@@ -3,13 +3,13 @@ use domain::{
     VehicleId,
     vehicle::{HoistStatus, OhtDetails, RailSegment, RawOht, RawRailSegment},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{schema::oht_details, vehicles::rows::Unreadable};
 
-#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = oht_details, primary_key(vehicle_id), treat_none_as_null = true)]
 pub(crate) struct OhtRow {
     vehicle_id: Uuid,
@@ -29,7 +29,7 @@ struct SegmentJson {
 }
 
 impl OhtRow {
-    pub(super) fn of(id: VehicleId, details: &OhtDetails) -> Self {
+    pub(crate) fn of(id: VehicleId, details: &OhtDetails) -> Self {
         Self {
             vehicle_id: *id.as_uuid(),
             rail_id: details.rail_id().to_string(),

@@ -28,6 +28,20 @@ fn a_new_vehicle_is_read() {
 }
 
 #[test]
+fn a_kind_that_can_be_without_details_needs_none() {
+    let mut document = json!({
+        "name": "Lift 1", "type": "FORKLIFT", "manufacturer": "Acme",
+        "specification": {"maxSpeed": 3, "maxLoad": 1200, "batteryCapacity": 18000},
+    });
+    let draft = new_vehicle(document.clone()).draft.expect("a forklift");
+    assert_eq!(draft.details.kind(), VehicleType::Forklift);
+
+    document["type"] = "AGV".into();
+    let faults = new_vehicle(document).draft.expect_err("it has no guide type");
+    assert_eq!(told(&faults), ["details.guideType must be given"]);
+}
+
+#[test]
 fn faults_of_form_and_of_the_domain_are_told_together() {
     let document = json!({
         "name": "", "type": "AGV", "manufacturer": 7, "modell": "M",

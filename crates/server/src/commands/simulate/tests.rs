@@ -22,7 +22,7 @@ async fn a_fleet_is_registered_and_enabled_once() {
     assert_eq!((&again.ids[..30], again.changed), (&first.ids[..], 10));
 
     let enabled = registry
-        .find_enabled_vehicles(&AccessScope::All)
+        .find_enabled_vehicles(&AccessScope::All, 100)
         .await
         .expect("a registry");
     let names: HashMap<VehicleId, VehicleName> = enabled
@@ -39,7 +39,7 @@ async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
     let registry = MemoryRegistry::new();
     let ids = enlist(&a_fleet(3), &registry).await.expect("a registry").ids;
     registry
-        .disable(&AccessScope::All, ids[1])
+        .disable(&AccessScope::All, ids[1], None)
         .await
         .expect("it is there");
     assert_eq!(
@@ -48,7 +48,7 @@ async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
     );
     assert_eq!(
         registry
-            .find_enabled_vehicles(&AccessScope::All)
+            .find_enabled_vehicles(&AccessScope::All, 100)
             .await
             .expect("a registry")
             .len(),

@@ -1,12 +1,17 @@
 use application::{Error, ports::VehicleRepository};
 use domain::vehicle::{
-    Manufacturer, ModelName, Vehicle, VehicleChanges, VehicleName, VehicleSpecification, VehicleStatus,
+    Manufacturer, ModelName, SpecificationChanges, Vehicle, VehicleChanges, VehicleName, VehicleStatus,
     VehicleType,
 };
 use futures::future::{join, join_all};
 
-use super::{EVERYTHING, Registry, check_name_conflict, check_version_mismatch, read, rename};
-use crate::builders::{a_vehicle, bare_details, full_details};
+use super::Registry;
+use crate::{
+    builders::{a_vehicle, bare_details, changes_to, full_details},
+    contracts::registry::{
+        EVERYTHING, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
+    },
+};
 
 /// Makes a change, and checks that it is what is stored and gives the next version and the time of the change.
 async fn check_change(
@@ -15,23 +20,18 @@ async fn check_change(
     changes: VehicleChanges,
 ) -> Vehicle {
     let expected = changes.clone().apply(before).expect("the domain allows it");
-    let began = vehicles.now().await.expect("the time");
+    let began = now();
     let after = vehicles
         .update(&EVERYTHING, before.id, Some(before.version), changes)
         .await
         .expect("it is changed");
-    let ended = vehicles.now().await.expect("the time");
     let expected = Vehicle {
         version: before.version.next(),
         updated_at: after.updated_at,
         ..expected
     };
     assert_eq!(after, expected);
-    assert!(
-        (began..=ended).contains(&after.updated_at),
-        "{began} {} {ended}",
-        after.updated_at
-    );
+    check_since(began, after.updated_at);
     assert_eq!(read(vehicles, before.id).await, after);
     after
 }
@@ -60,11 +60,22 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
             ..nothing()
         },
         VehicleChanges {
-            specification: VehicleSpecification::new(0.1 + 0.2, 0.0, f64::MAX).ok(),
+            specification: SpecificationChanges {
+                max_speed: Some(0.1 + 0.2),
+                ..SpecificationChanges::default()
+            },
             ..nothing()
         },
         VehicleChanges {
-            details: Some(full_details(VehicleType::Amr)),
+            specification: SpecificationChanges {
+                max_speed: None,
+                max_load: Some(0.0),
+                battery_capacity: Some(f64::MAX),
+            },
+            ..nothing()
+        },
+        VehicleChanges {
+            details: Some(changes_to(full_details(VehicleType::Amr))),
             ..nothing()
         },
         VehicleChanges::enable(),
@@ -84,7 +95,7 @@ pub async fn the_details_of_every_kind_can_be_changed(registry: &dyn Registry) {
             .await;
         for details in [full_details(kind), bare_details(kind)] {
             let changes = VehicleChanges {
-                details: Some(details),
+                details: Some(changes_to(details)),
                 ..VehicleChanges::default()
             };
             vehicle = check_change(vehicles, &vehicle, changes).await;
@@ -99,7 +110,7 @@ pub async fn changes_that_change_nothing_leave_everything(registry: &dyn Registr
     let same = VehicleChanges {
         name: Some(vehicle.name.clone()),
         status: Some(vehicle.status),
-        details: Some(vehicle.details.clone()),
+        details: Some(changes_to(vehicle.details.clone())),
         is_enabled: Some(vehicle.is_enabled),
         ..VehicleChanges::default()
     };
@@ -120,23 +131,26 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
     let enabled = vehicles
-        .enable(&EVERYTHING, vehicle.id)
+        .enable(&EVERYTHING, vehicle.id, None)
         .await
         .expect("it is enabled");
     assert!(enabled.is_enabled);
     assert_eq!(enabled.version, vehicle.version.next());
     assert_eq!(
-        vehicles.enable(&EVERYTHING, vehicle.id).await.expect("an answer"),
+        vehicles
+            .enable(&EVERYTHING, vehicle.id, None)
+            .await
+            .expect("an answer"),
         enabled
     );
     let disabled = vehicles
-        .disable(&EVERYTHING, vehicle.id)
+        .disable(&EVERYTHING, vehicle.id, None)
         .await
         .expect("it is disabled");
     assert!(!disabled.is_enabled);
     assert_eq!(
         vehicles
-            .disable(&EVERYTHING, vehicle.id)
+            .disable(&EVERYTHING, vehicle.id, None)
             .await
             .expect("an answer"),
         disabled
@@ -159,10 +173,10 @@ pub async fn a_refused_change_leaves_everything(registry: &dyn Registry) {
         ..rename("new")
     };
     let another_kind = VehicleChanges {
-        details: Some(bare_details(VehicleType::Agv)),
+        details: Some(changes_to(bare_details(VehicleType::Agv))),
         ..rename("new")
     };
-    for (changes, field) in [(forbidden_status, "status"), (another_kind, "type")] {
+    for (changes, field) in [(forbidden_status, "status"), (another_kind, "details")] {
         match vehicles.update(&EVERYTHING, vehicle.id, None, changes).await {
             Err(Error::Invalid(faults)) => {
                 assert_eq!(
@@ -207,7 +221,10 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;
-    let new = vehicles.enable(&EVERYTHING, old.id).await.expect("it is enabled");
+    let new = vehicles
+        .enable(&EVERYTHING, old.id, None)
+        .await
+        .expect("it is enabled");
     for version in [old.version, new.version.next()] {
         check_version_mismatch(
             vehicles

@@ -1,20 +1,25 @@
-use application::{paging::PageRequest, ports::VehicleFilter};
-use domain::vehicle::{Vehicle, VehicleChanges, VehicleType};
+use application::ports::VehicleFilter;
+use domain::{
+    OrganizationId,
+    vehicle::{Vehicle, VehicleChanges, VehicleType},
+};
 
-use super::{EVERYTHING, Registry, check_not_found, ids};
-use crate::builders::a_vehicle;
+use super::{PLENTY, Registry, count, first_page};
+use crate::{
+    builders::a_vehicle,
+    contracts::registry::{EVERYTHING, a_group, check_not_found, check_since, ids, now},
+};
 
 /// Its deletion is its last change.
 pub async fn a_deleted_vehicle_is_found_by_nobody(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().amr().enabled().register(vehicles).await;
     let stays = a_vehicle().amr().enabled().register(vehicles).await;
-    let began = vehicles.now().await.expect("the time");
+    let began = now();
     let deleted = vehicles
         .delete(&EVERYTHING, vehicle.id, Some(vehicle.version))
         .await
         .expect("it is deleted");
-    let ended = vehicles.now().await.expect("the time");
     let expected = Vehicle {
         version: vehicle.version.next(),
         updated_at: deleted.updated_at,
@@ -22,35 +27,17 @@ pub async fn a_deleted_vehicle_is_found_by_nobody(registry: &dyn Registry) {
         ..vehicle.clone()
     };
     assert_eq!(deleted, expected);
-    assert!(
-        (began..=ended).contains(&deleted.updated_at),
-        "{began} {} {ended}",
-        deleted.updated_at
-    );
+    check_since(began, deleted.updated_at);
 
-    assert_eq!(
-        vehicles
-            .find_by_id(&EVERYTHING, vehicle.id)
-            .await
-            .expect("an answer"),
-        None
-    );
-    let page = vehicles
-        .find_all(&EVERYTHING, &VehicleFilter::default(), &PageRequest::start())
-        .await
-        .expect("a page");
-    assert_eq!((ids(&page.items), page.total_count), (vec![stays.id], 1));
-    assert_eq!(
-        ids(&vehicles
-            .find_by_type(&EVERYTHING, VehicleType::Amr)
-            .await
-            .expect("a list")),
-        [stays.id]
-    );
-    assert_eq!(
-        ids(&vehicles.find_enabled_vehicles(&EVERYTHING).await.expect("a list")),
-        [stays.id]
-    );
+    let found = vehicles.find_by_id(&EVERYTHING, vehicle.id).await;
+    assert_eq!(found.expect("an answer"), None);
+    let everybody = VehicleFilter::default();
+    assert_eq!(ids(&first_page(vehicles, &everybody).await.items), [stays.id]);
+    assert_eq!(count(vehicles, &everybody).await, 1);
+    let amrs = vehicles.find_by_type(&EVERYTHING, VehicleType::Amr, PLENTY).await;
+    assert_eq!(ids(&amrs.expect("a list")), [stays.id]);
+    let enabled = vehicles.find_enabled_vehicles(&EVERYTHING, PLENTY).await;
+    assert_eq!(ids(&enabled.expect("a list")), [stays.id]);
 }
 
 /// Nor deleted again.
@@ -68,7 +55,38 @@ pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
             .update(&EVERYTHING, id, Some(deleted.version), VehicleChanges::default())
             .await,
     );
-    check_not_found(vehicles.enable(&EVERYTHING, id).await);
+    check_not_found(vehicles.enable(&EVERYTHING, id, None).await);
+}
+
+/// Nor is it found by way of one.
+pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
+    let (vehicles, groups) = (registry.vehicles(), registry.groups());
+    let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
+    let (one, other) = (one.await.id, other.await.id);
+    let grouped = a_vehicle().in_group(one).in_group(other);
+    let id = grouped.register_in_groups(vehicles, groups).await.id;
+    let stays = a_vehicle()
+        .in_group(one)
+        .register_in_groups(vehicles, groups)
+        .await;
+
+    let deleted = vehicles
+        .delete(&EVERYTHING, id, None)
+        .await
+        .expect("it is deleted");
+    assert!(deleted.group_ids.is_empty());
+    for (group, expected) in [(one, vec![stays.id]), (other, vec![])] {
+        let of_group = VehicleFilter {
+            group: Some(group),
+            ..VehicleFilter::default()
+        };
+        assert_eq!(ids(&first_page(vehicles, &of_group).await.items), expected);
+        assert_eq!(count(vehicles, &of_group).await, expected.len() as u64);
+    }
+    check_not_found(groups.add_vehicle(&EVERYTHING, one, id).await);
+    check_not_found(groups.remove_vehicle(&EVERYTHING, one, id).await);
+    let left = groups.delete(&EVERYTHING, other).await;
+    assert_eq!(left.expect("the group is deleted"), []);
 }
 
 /// As often as one likes.

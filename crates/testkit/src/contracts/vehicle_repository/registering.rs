@@ -1,4 +1,6 @@
-use application::Error;
+use std::collections::BTreeSet;
+
+use application::ports::VehicleFilter;
 use domain::{
     OrganizationId,
     vehicle::{
@@ -7,24 +9,28 @@ use domain::{
 };
 use futures::future::join;
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{EVERYTHING, Registry, check_name_conflict, read};
-use crate::builders::{a_vehicle, bare_details, full_details};
+use super::{Registry, count};
+use crate::{
+    builders::{a_vehicle, bare_details, full_details},
+    contracts::registry::{
+        EVERYTHING, an_organization, check_missing, check_name_conflict, check_since, now, nowhere, read,
+    },
+};
 
 /// A new vehicle is what its draft says, and has an identity of its own.
 pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();
-    let before = vehicles.now().await.expect("the time");
+    let began = now();
     let created = vehicles
         .create(OrganizationId::DEFAULT, draft.clone())
         .await
         .expect("it is registered");
-    let after = vehicles.now().await.expect("the time");
 
     let expected = Vehicle {
         organization_id: OrganizationId::DEFAULT,
+        group_ids: BTreeSet::new(),
         name: draft.name,
         manufacturer: draft.manufacturer,
         model: draft.model,
@@ -38,11 +44,7 @@ pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &
         ..created.clone()
     };
     assert_eq!(created, expected);
-    assert!(
-        (before..=after).contains(&created.created_at),
-        "{before} {} {after}",
-        created.created_at
-    );
+    check_since(began, created.created_at);
     assert_eq!(created.id.as_uuid().get_version_num(), 7);
     assert_eq!(read(vehicles, created.id).await, created);
 }
@@ -102,19 +104,15 @@ pub async fn any_text_is_kept_letter_for_letter(registry: &dyn Registry) {
 
 /// There are no vehicles of nobody.
 pub async fn a_vehicle_needs_an_organization_that_exists(registry: &dyn Registry) {
-    let unknown = OrganizationId::from_uuid(Uuid::now_v7());
-    let outcome = registry.vehicles().create(unknown, a_vehicle().draft()).await;
-    assert!(
-        matches!(outcome, Err(Error::NotFound { what: "organization" })),
-        "{outcome:?}"
-    );
+    let outcome = registry.vehicles().create(nowhere(), a_vehicle().draft()).await;
+    check_missing("organization", outcome);
 }
 
 /// Another organisation may have a vehicle of the same name.
 pub async fn a_name_is_unique_in_its_organization(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();
-    let other = registry.add_organization().await;
+    let other = an_organization(registry).await;
     vehicles
         .create(OrganizationId::DEFAULT, draft.clone())
         .await
@@ -125,7 +123,7 @@ pub async fn a_name_is_unique_in_its_organization(registry: &dyn Registry) {
         .await
         .expect("the name is free there");
     check_name_conflict(vehicles.create(other, draft).await);
-    assert_eq!(vehicles.changed_since(None).await.expect("a list").len(), 2);
+    assert_eq!(count(vehicles, &VehicleFilter::default()).await, 2);
 }
 
 /// Case, accents and how an accent is written make another name.

@@ -1,43 +1,25 @@
-use application::{
-    paging::PageRequest,
-    ports::{VehicleFilter, VehicleRepository},
-};
+use application::ports::{VehicleFilter, VehicleRepository};
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
+    AccessScope, VehicleId,
     vehicle::{VehicleChanges, VehicleType},
 };
 
-use super::{Registry, check_not_found, ids, read, rename};
-use crate::builders::a_vehicle;
-
-fn scope(organizations: &[OrganizationId], vehicles: &[VehicleId]) -> AccessScope {
-    AccessScope::Restricted {
-        organizations: organizations.to_vec(),
-        vehicles: vehicles.to_vec(),
-    }
-}
+use super::{PLENTY, Registry, page_for};
+use crate::{
+    builders::a_vehicle,
+    contracts::registry::{an_organization, check_not_found, ids, read, rename, scope},
+};
 
 /// Checks every way of looking; all vehicles are enabled AMRs.
 async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expected: &[VehicleId]) {
-    let page = vehicles
-        .find_all(scope, &VehicleFilter::default(), &PageRequest::start())
-        .await
-        .expect("a page");
-    assert_eq!(
-        (ids(&page.items), page.total_count),
-        (expected.to_vec(), expected.len() as u64)
-    );
-    assert_eq!(
-        ids(&vehicles
-            .find_by_type(scope, VehicleType::Amr)
-            .await
-            .expect("a list")),
-        expected
-    );
-    assert_eq!(
-        ids(&vehicles.find_enabled_vehicles(scope).await.expect("a list")),
-        expected
-    );
+    let everybody = VehicleFilter::default();
+    assert_eq!(ids(&page_for(vehicles, scope, &everybody).await.items), expected);
+    let count = vehicles.count(scope, &everybody).await;
+    assert_eq!(count.expect("a number"), expected.len() as u64);
+    let amrs = vehicles.find_by_type(scope, VehicleType::Amr, PLENTY).await;
+    assert_eq!(ids(&amrs.expect("a list")), expected);
+    let enabled = vehicles.find_enabled_vehicles(scope, PLENTY).await;
+    assert_eq!(ids(&enabled.expect("a list")), expected);
     for id in expected {
         assert!(
             vehicles
@@ -52,10 +34,7 @@ async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expec
 /// Neither to be read nor to be changed, whatever version is named.
 pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
-    let (ours, theirs) = (
-        registry.add_organization().await,
-        registry.add_organization().await,
-    );
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let foreign = a_vehicle().of(theirs).enabled().register(vehicles).await;
     let scope = scope(&[ours], &[]);
 
@@ -79,8 +58,8 @@ pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
             )
             .await,
     );
-    check_not_found(vehicles.enable(&scope, foreign.id).await);
-    check_not_found(vehicles.disable(&scope, foreign.id).await);
+    check_not_found(vehicles.enable(&scope, foreign.id, None).await);
+    check_not_found(vehicles.disable(&scope, foreign.id, None).await);
     check_not_found(vehicles.delete(&scope, foreign.id, Some(foreign.version)).await);
     assert_eq!(read(vehicles, foreign.id).await, foreign);
 }
@@ -88,10 +67,7 @@ pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
 /// To be read and to be changed.
 pub async fn a_scope_of_an_organization_has_its_vehicles(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
-    let (ours, theirs) = (
-        registry.add_organization().await,
-        registry.add_organization().await,
-    );
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let first = a_vehicle().of(ours).enabled().register(vehicles).await;
     a_vehicle().of(theirs).enabled().register(vehicles).await;
     let second = a_vehicle().of(ours).enabled().register(vehicles).await;
@@ -110,10 +86,7 @@ pub async fn a_scope_of_an_organization_has_its_vehicles(registry: &dyn Registry
 /// Whatever their organisation, and beside whole organisations.
 pub async fn a_scope_of_single_vehicles_has_these(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
-    let (ours, theirs) = (
-        registry.add_organization().await,
-        registry.add_organization().await,
-    );
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let lent = a_vehicle().of(theirs).enabled().register(vehicles).await;
     a_vehicle().of(theirs).enabled().register(vehicles).await;
     let own = a_vehicle().of(ours).enabled().register(vehicles).await;
@@ -122,7 +95,7 @@ pub async fn a_scope_of_single_vehicles_has_these(registry: &dyn Registry) {
     check_sees(vehicles, &scope(&[ours], &[lent.id]), &[lent.id, own.id]).await;
     check_sees(vehicles, &scope(&[ours], &[own.id]), &[own.id]).await;
     let disabled = vehicles
-        .disable(&scope(&[], &[lent.id]), lent.id)
+        .disable(&scope(&[], &[lent.id]), lent.id, None)
         .await
         .expect("it is lent to us");
     assert!(!disabled.is_enabled);

@@ -1,19 +1,11 @@
-use std::collections::BTreeSet;
-
-use domain::{
-    VehicleId,
-    vehicle::{Vehicle, VehicleChanges, VehicleStatus},
-};
+use domain::vehicle::{Vehicle, VehicleStatus};
 use futures::future::join_all;
-use time::OffsetDateTime;
 
-use super::{EVERYTHING, Registry, nobody, read, rename};
-use crate::builders::a_vehicle;
-
-async fn changed_since(registry: &dyn Registry, since: Option<OffsetDateTime>) -> BTreeSet<VehicleId> {
-    let changed = registry.vehicles().changed_since(since).await.expect("a list");
-    changed.iter().map(|vehicle| vehicle.id).collect()
-}
+use super::{PLENTY, Registry};
+use crate::{
+    builders::a_vehicle,
+    contracts::registry::{EVERYTHING, check_since, nobody, now, read, rename},
+};
 
 /// It is a change all the same, with a time.
 pub async fn the_robots_word_is_taken_without_raising_the_version(registry: &dyn Registry) {
@@ -22,12 +14,11 @@ pub async fn the_robots_word_is_taken_without_raising_the_version(registry: &dyn
         a_vehicle().enabled().register(vehicles).await,
         a_vehicle().enabled().register(vehicles).await,
     );
-    let began = vehicles.now().await.expect("the time");
+    let began = now();
     vehicles
         .record_statuses(&[(speaks.id, VehicleStatus::Charging)])
         .await
         .expect("it is recorded");
-    let ended = vehicles.now().await.expect("the time");
     let after = read(vehicles, speaks.id).await;
     let expected = Vehicle {
         status: VehicleStatus::Charging,
@@ -35,11 +26,7 @@ pub async fn the_robots_word_is_taken_without_raising_the_version(registry: &dyn
         ..speaks.clone()
     };
     assert_eq!(after, expected);
-    assert!(
-        (began..=ended).contains(&after.updated_at),
-        "{began} {} {ended}",
-        after.updated_at
-    );
+    check_since(began, after.updated_at);
     assert_eq!(read(vehicles, is_silent.id).await, is_silent);
 }
 
@@ -103,15 +90,8 @@ pub async fn who_is_not_enabled_is_not_listened_to(registry: &dyn Registry) {
 
     assert_eq!(read(vehicles, disabled.id).await, disabled);
     assert_eq!(read(vehicles, enabled.id).await.status, VehicleStatus::Moving);
-    let all = vehicles
-        .changed_since(Some(disabled.created_at))
-        .await
-        .expect("a list");
-    let deleted = all
-        .iter()
-        .find(|vehicle| vehicle.id == deleted.id)
-        .expect("the deleted one is told too");
-    assert_eq!(deleted.status, VehicleStatus::Idle);
+    let found = vehicles.find_by_id(&EVERYTHING, deleted.id).await;
+    assert_eq!(found.expect("an answer"), None);
 }
 
 /// So several servers may say the same.
@@ -162,75 +142,12 @@ pub async fn many_words_at_once_from_several_servers_all_arrive(registry: &dyn R
         for outcome in join_all(said).await {
             outcome.expect("they are recorded");
         }
-        for vehicle in vehicles.find_enabled_vehicles(&EVERYTHING).await.expect("a list") {
+        for vehicle in vehicles
+            .find_enabled_vehicles(&EVERYTHING, PLENTY)
+            .await
+            .expect("a list")
+        {
             assert_eq!(vehicle.status, status);
         }
     }
-}
-
-/// Those that are deleted are no news to who begins.
-pub async fn everybody_is_followed_from_the_start(registry: &dyn Registry) {
-    let vehicles = registry.vehicles();
-    let other = registry.add_organization().await;
-    let (enabled, disabled, deleted) = (
-        a_vehicle().enabled().register(vehicles).await.id,
-        a_vehicle().of(other).register(vehicles).await.id,
-        a_vehicle().register(vehicles).await.id,
-    );
-    vehicles
-        .delete(&EVERYTHING, deleted, None)
-        .await
-        .expect("it is deleted");
-    assert_eq!(
-        changed_since(registry, None).await,
-        BTreeSet::from([enabled, disabled])
-    );
-}
-
-/// As they are now, and in any way: registered, changed, by their own word, deleted.
-pub async fn who_changed_since_is_told_the_deleted_included(registry: &dyn Registry) {
-    let vehicles = registry.vehicles();
-    let [quiet, changed, speaking, deleted] = [(); 4].map(|()| a_vehicle().enabled());
-    let (quiet, changed, speaking, deleted) = (
-        quiet.register(vehicles).await,
-        changed.register(vehicles).await,
-        speaking.register(vehicles).await,
-        deleted.register(vehicles).await,
-    );
-    // Later than the vehicle that stays as it is, or it would rightly be told again.
-    let mut since = vehicles.now().await.expect("the time");
-    while since <= deleted.updated_at {
-        since = vehicles.now().await.expect("the time");
-    }
-    assert_eq!(changed_since(registry, Some(since)).await, BTreeSet::new());
-
-    let new = a_vehicle().register(vehicles).await;
-    let changes = VehicleChanges::disable();
-    let changed = vehicles
-        .update(&EVERYTHING, changed.id, None, changes)
-        .await
-        .expect("it is changed");
-    vehicles
-        .record_statuses(&[(speaking.id, VehicleStatus::Moving)])
-        .await
-        .expect("it is recorded");
-    let deleted = vehicles
-        .delete(&EVERYTHING, deleted.id, None)
-        .await
-        .expect("it is deleted");
-    let speaking = read(vehicles, speaking.id).await;
-
-    let mut told = vehicles.changed_since(Some(since)).await.expect("a list");
-    told.sort_by_key(|vehicle| vehicle.id);
-    let mut expected = vec![new.clone(), changed, speaking, deleted];
-    expected.sort_by_key(|vehicle| vehicle.id);
-    assert_eq!(told, expected);
-    assert!(told.iter().all(|vehicle| vehicle.id != quiet.id));
-
-    // The very moment counts as since then.
-    assert!(
-        changed_since(registry, Some(new.created_at))
-            .await
-            .contains(&new.id)
-    );
 }

@@ -1,102 +1,26 @@
-//! Vehicles: the interface, and a type for each kind.
+//! The kinds of vehicle: a type for each.
 
 use domain::vehicle as domain_vehicle;
-use domain::vehicle::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails, VehicleDetails};
-use juniper::{DefaultScalarValue, GraphQLInterface, GraphQLObject, ID, graphql_object};
+use domain::vehicle::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails};
+use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, ID, graphql_object};
 
-use super::{DateTime, GuideType, HoistStatus, Json, VehicleStatus, VehicleType};
-use crate::context::Context;
-
-/// What a vehicle is able to do, by its data sheet.
-#[derive(Clone, Debug, GraphQLObject)]
-pub struct VehicleSpecification {
-    /// The highest speed in m/s, above 0.
-    max_speed: f64,
-    /// The heaviest load in kg, at least 0.
-    max_load: f64,
-    /// The battery's energy in Wh, above 0.
-    battery_capacity: f64,
-}
-
-/// A vehicle of the registry.
-#[derive(GraphQLInterface)]
-#[graphql(enum = VehicleValue, for = [Amr, Agv, Oht, Forklift], context = Context, scalar = DefaultScalarValue)]
-pub struct Vehicle {
-    /// Its identity, for ever.
-    pub id: ID,
-    /// What people call it; unique in its organisation.
-    pub name: String,
-    /// Its kind.
-    pub r#type: VehicleType,
-    /// Who built it.
-    pub manufacturer: String,
-    /// The manufacturer's name of this kind of machine.
-    pub model: Option<String>,
-    /// What it is doing.
-    pub status: VehicleStatus,
-    /// Whether its messages are taken and delivered.
-    pub is_enabled: bool,
-    /// What it is able to do.
-    pub specification: VehicleSpecification,
-    /// Raised by every change that a person makes.
-    pub version: i32,
-    /// When it was registered.
-    pub created_at: DateTime,
-    /// When it was changed last.
-    pub updated_at: DateTime,
-}
-
-/// What vehicles of all kinds have.
-#[derive(Clone, Debug)]
-struct Base {
-    id: ID,
-    name: String,
-    manufacturer: String,
-    model: Option<String>,
-    status: VehicleStatus,
-    is_enabled: bool,
-    specification: VehicleSpecification,
-    version: i32,
-    created_at: DateTime,
-    updated_at: DateTime,
-}
-
-impl From<domain_vehicle::Vehicle> for VehicleValue {
-    fn from(vehicle: domain_vehicle::Vehicle) -> Self {
-        let sheet = vehicle.specification;
-        let base = Base {
-            id: ID::new(vehicle.id.to_string()),
-            name: vehicle.name.to_string(),
-            manufacturer: vehicle.manufacturer.to_string(),
-            model: vehicle.model.map(|model| model.to_string()),
-            status: vehicle.status.into(),
-            is_enabled: vehicle.is_enabled,
-            specification: VehicleSpecification {
-                max_speed: sheet.max_speed(),
-                max_load: sheet.max_load(),
-                battery_capacity: sheet.battery_capacity(),
-            },
-            version: i32::try_from(vehicle.version.as_i64()).unwrap_or(i32::MAX),
-            created_at: vehicle.created_at.into(),
-            updated_at: vehicle.updated_at.into(),
-        };
-        match vehicle.details {
-            VehicleDetails::Amr(details) => Amr { base, details }.into(),
-            VehicleDetails::Agv(details) => Agv { base, details }.into(),
-            VehicleDetails::Oht(details) => Oht { base, details }.into(),
-            VehicleDetails::Forklift(details) => Forklift { base, details }.into(),
-        }
-    }
-}
+use super::{Base, VehicleSpecification, VehicleValue};
+use crate::{
+    context::Context,
+    types::{
+        ConnectionStatus, DateTime, Group, GuideType, HoistStatus, Json, VehiclePosition,
+        VehicleRedisMapping, VehicleRuntimeState, VehicleStatus, VehicleType,
+    },
+};
 
 /// Defines a kind of vehicle: what all have, and its own fields.
 macro_rules! kind_of_vehicle {
     ($(#[$doc:meta])* $name:ident($details:ty) as $graphql:tt { $($fields:tt)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Debug)]
+        #[derive(Clone)]
         pub struct $name {
-            base: Base,
-            details: $details,
+            pub(super) base: Base,
+            pub(super) details: $details,
         }
 
         $(#[$doc])*
@@ -138,6 +62,21 @@ macro_rules! kind_of_vehicle {
                 self.base.is_enabled
             }
 
+            /// When it was registered.
+            pub fn created_at(&self) -> &DateTime {
+                &self.base.created_at
+            }
+
+            /// When it was changed last.
+            pub fn updated_at(&self) -> &DateTime {
+                &self.base.updated_at
+            }
+
+            /// The organisation that it belongs to.
+            pub fn organization_id(&self) -> &ID {
+                &self.base.organization_id
+            }
+
             /// What it is able to do.
             pub fn specification(&self) -> &VehicleSpecification {
                 &self.base.specification
@@ -148,14 +87,29 @@ macro_rules! kind_of_vehicle {
                 self.base.version
             }
 
-            /// When it was registered.
-            pub fn created_at(&self) -> &DateTime {
-                &self.base.created_at
+            /// Where it is; null when that is not known yet.
+            pub async fn position(&self) -> FieldResult<Option<VehiclePosition>> {
+                self.base.position().await
             }
 
-            /// When it was changed last.
-            pub fn updated_at(&self) -> &DateTime {
-                &self.base.updated_at
+            /// How it is; null when that is not known yet.
+            pub async fn runtime_state(&self) -> FieldResult<Option<VehicleRuntimeState>> {
+                self.base.runtime_state().await
+            }
+
+            /// Whether it is heard; null when that cannot be told now.
+            pub async fn connection_status(&self) -> FieldResult<Option<ConnectionStatus>> {
+                self.base.connection_status().await
+            }
+
+            /// How it is tied to its live keys; null unless it is enabled.
+            pub async fn mapping(&self) -> FieldResult<Option<VehicleRedisMapping>> {
+                self.base.mapping().await
+            }
+
+            /// The groups that it is in.
+            pub async fn groups(&self) -> FieldResult<Vec<Group>> {
+                self.base.groups().await
             }
 
             $($fields)*

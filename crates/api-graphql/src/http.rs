@@ -1,7 +1,5 @@
 //! `/graphql`: POST for all but subscriptions, GET for queries.
 
-mod request;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -15,38 +13,50 @@ use observability::http::RequestId;
 use crate::{
     api::GraphqlApi,
     caller,
-    execution::{Allowed, Answer, execute},
+    execution::{Allowed, Answer, execute, execute_batch},
     problem::Problem,
+    request::{self, Body},
 };
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// Executes the query or mutation of a body `{"query", "operationName", "variables"}`.
+/// When to try again what took too long.
+const RETRY_AFTER_S: &str = "1";
+
+/// Executes the query or mutation of a body `{"query", "operationName", "variables"}`, or those of a list of them.
 pub(crate) async fn post(
     request: HttpRequest,
     body: web::Payload,
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> HttpResponse {
-    let answer = match read(&request, body).await {
-        Ok(body) => match request::from_json(&body) {
-            Ok(operation) => {
-                let context = api.context(caller::of_request(&request), id.as_str());
-                execute(&api, &context, operation, Allowed::QueriesAndMutations).await
-            }
-            Err(problem) => Answer::problem(StatusCode::BAD_REQUEST, &problem),
-        },
-        Err(answer) => answer,
+    let body = match read(&request, body).await {
+        Ok(body) => body,
+        Err(answer) => return respond(&request, answer),
     };
-    respond(&request, answer)
+    let caller = api.caller(caller::of_request(&request), id.as_str());
+    match request::from_body(&body, api.options.max_batch) {
+        Ok(Body::One(operation)) => {
+            let context = api.context(&caller);
+            respond(
+                &request,
+                execute(&api, &context, operation, Allowed::QueriesAndMutations).await,
+            )
+        }
+        Ok(Body::Batch(operations)) => match execute_batch(&api, || api.context(&caller), operations).await {
+            Ok(answers) => written(&request, StatusCode::OK, answers),
+            Err(answer) => respond(&request, answer),
+        },
+        Err(problem) => respond(&request, Answer::problem(StatusCode::BAD_REQUEST, &problem)),
+    }
 }
 
 /// Executes the query of the parameters `query`, `operationName` and `variables` (JSON).
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
     let answer = match request::from_query_string(request.query_string()) {
         Ok(operation) => {
-            let context = api.context(caller::of_request(&request), id.as_str());
+            let context = api.context(&api.caller(caller::of_request(&request), id.as_str()));
             execute(&api, &context, operation, Allowed::Queries).await
         }
         Err(problem) => Answer::problem(StatusCode::BAD_REQUEST, &problem),
@@ -87,6 +97,10 @@ fn is_json(headers: &HeaderMap) -> bool {
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
 fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
+    written(request, answer.status(), answer.into_body())
+}
+
+fn written(request: &HttpRequest, status: StatusCode, body: String) -> HttpResponse {
     let accepted = request
         .headers()
         .get_all(header::ACCEPT)
@@ -99,9 +113,15 @@ fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
     } else {
         "application/json"
     };
-    let mut response = HttpResponse::build(answer.status);
-    if answer.status == StatusCode::METHOD_NOT_ALLOWED {
-        response.insert_header((header::ALLOW, "POST"));
+    let mut response = HttpResponse::build(status);
+    match status {
+        StatusCode::METHOD_NOT_ALLOWED => {
+            response.insert_header((header::ALLOW, "POST"));
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+        }
+        _ => {}
     }
-    response.content_type(media_type).body(answer.body)
+    response.content_type(media_type).body(body)
 }

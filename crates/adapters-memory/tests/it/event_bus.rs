@@ -1,0 +1,25 @@
+//! Announcements in memory, against the contract of their port. A server without neighbours is its own.
+
+use adapters_memory::event_bus::MemoryEventBus;
+use application::ports::EventBus;
+use testkit::contracts::event_bus::Servers;
+
+struct Alone(MemoryEventBus);
+
+impl Alone {
+    async fn start() -> Self {
+        Self(MemoryEventBus::default())
+    }
+}
+
+impl Servers for Alone {
+    fn one(&self) -> &dyn EventBus {
+        &self.0
+    }
+
+    fn other(&self) -> &dyn EventBus {
+        &self.0
+    }
+}
+
+testkit::event_bus_contract!(Alone::start);

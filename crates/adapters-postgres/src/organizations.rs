@@ -1,0 +1,257 @@
+//! Organisations.
+
+use application::{
+    Error, Result,
+    paging::{Page, PageRequest},
+    ports::OrganizationRepository,
+};
+use async_trait::async_trait;
+use diesel::{dsl::exists, pg::Pg, prelude::*};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use domain::{AccessScope, Organization, OrganizationId, OrganizationName};
+use futures::FutureExt;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    database::Database,
+    failure::{Failure, conflict},
+    schema::{groups, organizations, statement_timestamp, vehicles},
+    vehicles::{PORTION, check_deferred, plan_checks_once},
+};
+
+/// The organisations in PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct PgOrganizationRepository {
+    database: Database,
+}
+
+impl PgOrganizationRepository {
+    /// The organisations in that database, whose migrations are applied.
+    #[must_use]
+    pub const fn new(database: Database) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl OrganizationRepository for PgOrganizationRepository {
+    async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>> {
+        let chosen = visible_to(scope).filter(organizations::id.eq(*id.as_uuid()));
+        let found = self
+            .database
+            .run(|connection| async move { load(connection, chosen).await }.boxed())
+            .await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        page: &PageRequest<OrganizationId>,
+    ) -> Result<Page<Organization>> {
+        let mut chosen = visible_to(scope);
+        if let Some(after) = page.after {
+            chosen = chosen.filter(organizations::id.gt(*after.as_uuid()));
+        }
+        // One more than asked for tells whether another page follows.
+        let chosen = chosen.order(organizations::id).limit(i64::from(page.first) + 1);
+        let found = self
+            .database
+            .run(|connection| async move { load(connection, chosen).await }.boxed())
+            .await?;
+        Ok(Page::of(found, page.first))
+    }
+
+    async fn count(&self, scope: &AccessScope) -> Result<u64> {
+        let chosen = visible_to(scope);
+        let count: i64 = self
+            .database
+            .run(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
+            .await?;
+        u64::try_from(count).map_err(Error::internal)
+    }
+
+    async fn create(&self, name: OrganizationName) -> Result<Organization> {
+        let row: Row = self
+            .database
+            .run(move |connection| {
+                async move {
+                    Ok(diesel::insert_into(organizations::table)
+                        .values((
+                            organizations::id.eq(Uuid::now_v7()),
+                            organizations::name.eq(name.as_str()),
+                        ))
+                        .returning(Row::as_returning())
+                        .get_result(connection)
+                        .await?)
+                }
+                .boxed()
+            })
+            .await?;
+        row.try_into()
+    }
+
+    async fn rename(
+        &self,
+        scope: &AccessScope,
+        id: OrganizationId,
+        name: OrganizationName,
+    ) -> Result<Organization> {
+        let scope = visible_to(scope);
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        let organization = lock(connection, scope, id).await?;
+                        if organization.name == name {
+                            return Ok(organization);
+                        }
+                        let row: Row = diesel::update(organizations::table.find(*id.as_uuid()))
+                            .set((
+                                organizations::name.eq(name.as_str()),
+                                organizations::updated_at.eq(statement_timestamp()),
+                            ))
+                            .returning(Row::as_returning())
+                            .get_result(connection)
+                            .await?;
+                        Ok::<_, Failure>(row.try_into()?)
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn delete(&self, scope: &AccessScope, id: OrganizationId) -> Result<()> {
+        let scope = visible_to(scope);
+        self.database
+            .run_bulk(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        lock(connection, scope, id).await?;
+                        must_be_empty(connection, id).await?;
+                        plan_checks_once(connection).await?;
+                        forget_deleted_vehicles(connection, id).await?;
+                        diesel::delete(organizations::table.find(*id.as_uuid()))
+                            .execute(connection)
+                            .await?;
+                        Ok::<_, Failure>(())
+                    })
+                    .boxed()
+            })
+            .await
+    }
+}
+
+type Selection = organizations::BoxedQuery<'static, Pg>;
+
+/// The organisations that exist for a caller.
+fn visible_to(scope: &AccessScope) -> Selection {
+    match scope {
+        AccessScope::All => organizations::table.into_boxed(),
+        AccessScope::Restricted {
+            organizations: ids, ..
+        } => {
+            let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
+            organizations::table
+                .filter(organizations::id.eq_any(ids))
+                .into_boxed()
+        }
+    }
+}
+
+async fn load(
+    connection: &mut AsyncPgConnection,
+    selection: Selection,
+) -> Result<Vec<Organization>, Failure> {
+    let rows: Vec<Row> = selection.select(Row::as_select()).load(connection).await?;
+    let read: Result<_> = rows.into_iter().map(Organization::try_from).collect();
+    Ok(read?)
+}
+
+/// Locks an organisation until the end of the transaction and reads it. Whoever puts something into it waits.
+async fn lock(
+    connection: &mut AsyncPgConnection,
+    scope: Selection,
+    id: OrganizationId,
+) -> Result<Organization, Failure> {
+    organizations::table
+        .find(*id.as_uuid())
+        .select(organizations::id)
+        .for_update()
+        .execute(connection)
+        .await?;
+    let found = load(connection, scope.filter(organizations::id.eq(*id.as_uuid()))).await?;
+    Ok(found
+        .into_iter()
+        .next()
+        .ok_or_else(Error::organization_not_found)?)
+}
+
+async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -> Result<(), Failure> {
+    if id == OrganizationId::DEFAULT {
+        return Err(conflict("id", "the default organization cannot be deleted").into());
+    }
+    let its_vehicles = vehicles::table
+        .filter(vehicles::organization_id.eq(*id.as_uuid()))
+        .filter(vehicles::deleted_at.is_null());
+    let its_groups = groups::table.filter(groups::organization_id.eq(*id.as_uuid()));
+    let (has_vehicles, has_groups): (bool, bool) = diesel::select((exists(its_vehicles), exists(its_groups)))
+        .get_result(connection)
+        .await?;
+    if has_vehicles {
+        return Err(conflict("id", "the organization has vehicles").into());
+    }
+    if has_groups {
+        return Err(conflict("id", "the organization has groups").into());
+    }
+    Ok(())
+}
+
+/// Removes the rows of deleted vehicles, in portions, so that no statement, nor the commit, takes long.
+async fn forget_deleted_vehicles(
+    connection: &mut AsyncPgConnection,
+    organization: OrganizationId,
+) -> Result<(), Failure> {
+    let mut last = Uuid::nil();
+    loop {
+        let portion: Vec<Uuid> = vehicles::table
+            .filter(vehicles::organization_id.eq(*organization.as_uuid()))
+            .filter(vehicles::id.gt(last))
+            .order(vehicles::id)
+            .select(vehicles::id)
+            .limit(PORTION as i64)
+            .load(connection)
+            .await?;
+        match portion.last() {
+            Some(id) => last = *id,
+            None => return Ok(()),
+        }
+        diesel::delete(vehicles::table.filter(vehicles::id.eq_any(portion)))
+            .execute(connection)
+            .await?;
+        check_deferred(connection).await?;
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = organizations)]
+struct Row {
+    id: Uuid,
+    name: String,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Organization {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            id: OrganizationId::from_uuid(row.id),
+            name: OrganizationName::new(&row.name).map_err(Error::internal)?,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}

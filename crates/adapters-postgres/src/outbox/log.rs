@@ -1,0 +1,218 @@
+//! The log as it is read.
+
+use std::time::Duration;
+
+use application::{
+    Error, Result,
+    ports::{EVENTS_AT_ONCE, EventLog, NextEvents},
+    registry::{RegistryChange, RegistryEvent, Sequence},
+};
+use async_trait::async_trait;
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Double},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures::FutureExt;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::{
+    database::Database,
+    failure::Failure,
+    schema::{outbox, outbox_position},
+    vehicles::{Unreadable, WholeRow},
+};
+
+diesel::define_sql_function! {
+    /// Numbers the oldest rows that have no number; the migrations' own function.
+    fn number_outbox(at_most: BigInt) -> BigInt;
+}
+
+/// How many rows are numbered or read by one statement.
+const AT_ONCE: i64 = EVENTS_AT_ONCE as i64;
+
+/// How many rows are forgotten by one statement.
+const FORGOTTEN_AT_ONCE: i64 = 10_000;
+
+/// The log of the registry in PostgreSQL.
+#[derive(Debug, Clone)]
+pub struct PgEventLog {
+    database: Database,
+}
+
+impl PgEventLog {
+    /// The log in that database, whose migrations are applied.
+    #[must_use]
+    pub const fn new(database: Database) -> Self {
+        Self { database }
+    }
+}
+
+#[async_trait]
+impl EventLog for PgEventLog {
+    async fn position(&self) -> Result<Sequence> {
+        self.database
+            .run_bulk(|connection| {
+                async move {
+                    loop {
+                        let state = State::read(connection).await?;
+                        if !state.has_unnumbered {
+                            return Ok(state.newest);
+                        }
+                        number(connection).await?;
+                    }
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    async fn read_after(&self, after: Sequence) -> Result<NextEvents> {
+        self.database
+            .run(move |connection| {
+                async move {
+                    let state = State::read(connection).await?;
+                    if state.has_unnumbered {
+                        number(connection).await?;
+                    } else if state.newest == after {
+                        return Ok(NextEvents::Events(Vec::new()));
+                    }
+                    let events = read_after(connection, after).await?;
+                    Ok(in_sequence(after, events).map_or(NextEvents::Lost, NextEvents::Events))
+                }
+                .boxed()
+            })
+            .await
+    }
+
+    async fn forget_older_than(&self, age: Duration) -> Result<()> {
+        self.database
+            .run_bulk(move |connection| async move { forget_older_than(connection, age).await }.boxed())
+            .await
+    }
+}
+
+/// What a look at the log without reading it tells.
+struct State {
+    newest: Sequence,
+    has_unnumbered: bool,
+}
+
+impl State {
+    async fn read(connection: &mut AsyncPgConnection) -> Result<Self, Failure> {
+        let unnumbered = outbox::table
+            .filter(outbox::sequence.is_null())
+            .order(outbox::id)
+            .select(outbox::id)
+            .limit(1)
+            .single_value();
+        let (newest, unnumbered): (i64, Option<i64>) = outbox_position::table
+            .select((outbox_position::newest, unnumbered))
+            .get_result(connection)
+            .await?;
+        Ok(Self {
+            newest: sequence(newest).map_err(Error::internal)?,
+            has_unnumbered: unnumbered.is_some(),
+        })
+    }
+}
+
+async fn number(connection: &mut AsyncPgConnection) -> QueryResult<i64> {
+    diesel::select(number_outbox(AT_ONCE))
+        .get_result(connection)
+        .await
+}
+
+/// `None` when one of them can't be read: it was written by another version of this program, and whoever reads on has
+/// to look at the registry itself.
+async fn read_after(
+    connection: &mut AsyncPgConnection,
+    after: Sequence,
+) -> Result<Option<Vec<RegistryEvent>>, Failure> {
+    let rows: Vec<Row> = outbox::table
+        .filter(outbox::sequence.gt(i64::try_from(after.get()).unwrap_or(i64::MAX)))
+        .order(outbox::sequence)
+        .limit(AT_ONCE)
+        .select(Row::as_select())
+        .load(connection)
+        .await?;
+    let read: Result<Vec<_>, Unreadable> = rows.into_iter().map(RegistryEvent::try_from).collect();
+    Ok(read
+        .inspect_err(|error| tracing::warn!(%error, "an event of the registry's log was passed over"))
+        .ok())
+}
+
+/// The events, if they begin with the one that follows. Only the oldest are ever forgotten, so there is no gap
+/// behind the first. When there are none, the reader has been told of more than there is: it knows another log, such as
+/// that of a server that failed before its standby had heard all.
+fn in_sequence(after: Sequence, events: Option<Vec<RegistryEvent>>) -> Option<Vec<RegistryEvent>> {
+    events.filter(|events| matches!(&events[..], [first, ..] if first.sequence == after.next()))
+}
+
+async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
+    loop {
+        let forgotten = diesel::sql_query(FORGET)
+            .bind::<Double, _>(age.as_secs_f64())
+            .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
+            .execute(connection)
+            .await?;
+        if forgotten < FORGOTTEN_AT_ONCE as usize {
+            return Ok(());
+        }
+    }
+}
+
+/// Times are not quite in the order of the numbers, and what is forgotten must have no gap: the first row that is young
+/// enough keeps all that follow. Several servers do this at once, and lock in the same order.
+const FORGET: &str = "
+    WITH kept AS (
+        SELECT sequence FROM outbox
+        WHERE sequence IS NOT NULL AND happened_at >= now() - make_interval(secs => $1)
+        ORDER BY sequence LIMIT 1
+    ), forgotten AS (
+        SELECT id FROM outbox
+        WHERE sequence < coalesce((SELECT sequence FROM kept), (SELECT newest FROM outbox_position))
+        ORDER BY sequence LIMIT $2
+        FOR UPDATE
+    )
+    DELETE FROM outbox WHERE id IN (SELECT id FROM forgotten)";
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = outbox)]
+struct Row {
+    #[diesel(select_expression = outbox::sequence.assume_not_null())]
+    sequence: i64,
+    change: String,
+    old_status: Option<String>,
+    vehicle: Value,
+    happened_at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for RegistryEvent {
+    type Error = Unreadable;
+
+    fn try_from(row: Row) -> Result<Self, Unreadable> {
+        let change = match (row.change.as_str(), row.old_status) {
+            ("ADDED", None) => RegistryChange::Added,
+            ("CHANGED", Some(old_status)) => RegistryChange::Changed {
+                old_status: old_status.parse().map_err(Unreadable::because)?,
+            },
+            ("REMOVED", None) => RegistryChange::Removed,
+            (other, _) => return Err(Unreadable::because(format!("{other} is no change"))),
+        };
+        let vehicle: WholeRow = serde_json::from_value(row.vehicle).map_err(Unreadable::because)?;
+        Ok(Self {
+            sequence: sequence(row.sequence)?,
+            at: row.happened_at,
+            change,
+            vehicle: vehicle.try_into()?,
+        })
+    }
+}
+
+fn sequence(number: i64) -> Result<Sequence, Unreadable> {
+    u64::try_from(number)
+        .map(Sequence::new)
+        .map_err(Unreadable::because)
+}

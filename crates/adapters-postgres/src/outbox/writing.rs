@@ -1,0 +1,52 @@
+//! What is written with a change, within its transaction.
+
+use application::{Error, registry::RegistryChange};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::vehicle::Vehicle;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::{failure::Failure, schema::outbox, vehicles::WholeRow};
+
+#[derive(Insertable)]
+#[diesel(table_name = outbox)]
+struct NewRow {
+    change: &'static str,
+    old_status: Option<&'static str>,
+    vehicle: Value,
+    happened_at: OffsetDateTime,
+}
+
+/// Writes down what happened to vehicles, which are as they are afterwards.
+pub(crate) async fn note<'a>(
+    connection: &mut AsyncPgConnection,
+    changes: impl IntoIterator<Item = (RegistryChange, &'a Vehicle)>,
+) -> Result<(), Failure> {
+    let rows: Result<Vec<NewRow>, _> = changes
+        .into_iter()
+        .map(|(change, vehicle)| NewRow::of(change, vehicle))
+        .collect();
+    let rows = rows.map_err(Error::internal)?;
+    diesel::insert_into(outbox::table)
+        .values(rows)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+impl NewRow {
+    fn of(change: RegistryChange, vehicle: &Vehicle) -> serde_json::Result<Self> {
+        let (change, old_status) = match change {
+            RegistryChange::Added => ("ADDED", None),
+            RegistryChange::Changed { old_status } => ("CHANGED", Some(old_status.as_str())),
+            RegistryChange::Removed => ("REMOVED", None),
+        };
+        Ok(Self {
+            change,
+            old_status,
+            vehicle: serde_json::to_value(WholeRow::from(vehicle))?,
+            happened_at: vehicle.updated_at,
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! Pages in every order, by keyset: a page begins behind the last vehicle of the one before.
+
+use application::{
+    paging::PageRequest,
+    vehicles::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort},
+};
+use diesel::{
+    dsl::auto_type,
+    expression::{ValidGrouping, is_aggregate},
+    pg::Pg,
+    prelude::*,
+    query_builder::{AstPass, QueryFragment, QueryId},
+    serialize::ToSql,
+    sql_types::{self, Bool, HasSqlType, Text},
+};
+use uuid::Uuid;
+
+use super::selection::Selection;
+use crate::schema::vehicles;
+
+diesel::postfix_operator!(ByteByByte, " COLLATE \"C\"", Text, backend: Pg);
+diesel::define_sql_function! {
+    /// Capitals as small letters: under the collation of bytes those of ASCII only.
+    fn lower(text: Text) -> Text;
+}
+
+/// What names are sorted by: [`application::vehicles::name_key`] as an index has it.
+#[auto_type(no_type_alias)]
+fn name_key() -> _ {
+    let name: ByteByByte<vehicles::name> = ByteByByte::new(vehicles::name);
+    lower(name)
+}
+
+/// The vehicles of a page, and one more, which tells whether another page follows.
+pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
+    let page = match &request.after {
+        Some(after) => behind(chosen, after, sort.direction),
+        None => chosen,
+    };
+    in_order(page, sort).limit(i64::from(request.first) + 1)
+}
+
+fn in_order(chosen: Selection, sort: VehicleSort) -> Selection {
+    macro_rules! by {
+        ($($column:expr),+) => {
+            match sort.direction {
+                SortDirection::Ascending => chosen.order(($($column.asc(),)+)),
+                SortDirection::Descending => chosen.order(($($column.desc(),)+)),
+            }
+        };
+    }
+    match sort.field {
+        SortField::Registration => by!(vehicles::id),
+        SortField::Name => by!(name_key(), vehicles::id),
+        SortField::CreatedAt => by!(vehicles::created_at, vehicles::id),
+        SortField::UpdatedAt => by!(vehicles::updated_at, vehicles::id),
+        SortField::Status => by!(vehicles::status, vehicles::id),
+    }
+}
+
+fn behind(chosen: Selection, place: &VehiclePlace, direction: SortDirection) -> Selection {
+    let id = *place.id.as_uuid();
+    macro_rules! by {
+        ($column:expr, $key:expr) => {
+            chosen.filter(Behind {
+                column: $column,
+                key: $key,
+                id,
+                direction,
+            })
+        };
+    }
+    match &place.key {
+        SortKey::Registration => match direction {
+            SortDirection::Ascending => chosen.filter(vehicles::id.gt(id)),
+            SortDirection::Descending => chosen.filter(vehicles::id.lt(id)),
+        },
+        SortKey::Name(name) => by!(name_key(), name.clone()),
+        SortKey::CreatedAt(time) => by!(vehicles::created_at, *time),
+        SortKey::UpdatedAt(time) => by!(vehicles::updated_at, *time),
+        SortKey::Status(status) => by!(vehicles::status, *status),
+    }
+}
+
+/// `(column, id) > (key, id of a vehicle)`, or `<` downwards. As one condition it says where in an index to begin.
+#[derive(Debug, Clone)]
+struct Behind<Column, Key> {
+    column: Column,
+    key: Key,
+    id: Uuid,
+    direction: SortDirection,
+}
+
+impl<Column, Key> QueryFragment<Pg> for Behind<Column, Key>
+where
+    Column: Expression + QueryFragment<Pg>,
+    Key: ToSql<Column::SqlType, Pg>,
+    Pg: HasSqlType<Column::SqlType>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("(");
+        self.column.walk_ast(out.reborrow())?;
+        out.push_sql(", ");
+        vehicles::id.walk_ast(out.reborrow())?;
+        out.push_sql(match self.direction {
+            SortDirection::Ascending => ") > (",
+            SortDirection::Descending => ") < (",
+        });
+        out.push_bind_param::<Column::SqlType, _>(&self.key)?;
+        out.push_sql(", ");
+        out.push_bind_param::<sql_types::Uuid, _>(&self.id)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// The text of the statement tells one from another.
+impl<Column, Key> QueryId for Behind<Column, Key> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Column, Key> Expression for Behind<Column, Key> {
+    type SqlType = Bool;
+}
+
+impl<Column, Key> ValidGrouping<()> for Behind<Column, Key> {
+    type IsAggregate = is_aggregate::No;
+}
+
+impl<Column: AppearsOnTable<Table>, Key, Table> AppearsOnTable<Table> for Behind<Column, Key> {}
+impl<Column: SelectableExpression<Table>, Key, Table> SelectableExpression<Table> for Behind<Column, Key> {}

@@ -1,0 +1,77 @@
+//! Finding vehicles by a part of their texts.
+
+use diesel::{prelude::*, sql_types::Text};
+use domain::vehicle::SearchText;
+
+use super::selection::Selection;
+use crate::schema::vehicles;
+
+diesel::define_sql_function! {
+    /// A text as it is searched: the migrations' own function.
+    fn search_key(text: Text) -> Text;
+}
+diesel::define_sql_function! {
+    /// At which character a part of a text begins; 0 when it is none.
+    fn strpos(text: Text, part: Text) -> Integer;
+}
+
+/// Those of the chosen vehicles that have a text in their name, manufacturer or model.
+///
+/// The index can't find what has no trigram. That is asked for in words of which PostgreSQL believes that every third
+/// vehicle has it: so it follows the order of the page until that is full, instead of reading all vehicles first.
+pub(super) fn with_text(chosen: Selection, text: &SearchText) -> Selection {
+    let text = text.as_str();
+    if has_trigram(text) {
+        chosen.filter(vehicles::search_text.like(search_key(pattern(text))))
+    } else {
+        chosen.filter(strpos(vehicles::search_text, search_key(text.to_owned())).gt(0))
+    }
+}
+
+/// Whether a part of a text has a trigram: three letters or digits in a row, or the beginning of a word, before which
+/// PostgreSQL thinks two blanks.
+fn has_trigram(text: &str) -> bool {
+    let mut words = text.split(|letter: char| !letter.is_alphanumeric());
+    let has_three = words.next().is_some_and(|first| first.chars().count() >= 3);
+    has_three || words.any(|word| !word.is_empty())
+}
+
+/// A pattern for LIKE that any text with this part matches. In it `%` and `_` stand for themselves.
+fn pattern(part: &str) -> String {
+    let mut pattern = String::with_capacity(part.len() + 2);
+    pattern.push('%');
+    for letter in part.chars() {
+        if matches!(letter, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("AMR", r"%AMR%")]
+    #[case("100 %", r"%100 \%%")]
+    #[case(r"a_\b", r"%a\_\\b%")]
+    fn a_pattern_takes_every_letter_for_itself(#[case] part: &str, #[case] expected: &str) {
+        assert_eq!(pattern(part), expected);
+    }
+
+    #[rstest]
+    #[case("am", false)]
+    #[case("süd", true)]
+    #[case("B-", false)]
+    #[case("B-1", true)]
+    #[case("#7", true)]
+    #[case("§ %", false)]
+    fn a_trigram_is_three_letters_or_the_beginning_of_a_word(#[case] part: &str, #[case] expected: bool) {
+        assert_eq!(has_trigram(part), expected);
+    }
+}

@@ -1,0 +1,46 @@
+//! The groups in PostgreSQL, against the contract of their port.
+
+use application::ports::{EventLog, GroupRepository, Mode, VehicleRepository};
+use domain::{AccessScope, GroupName, OrganizationId, vehicle::Version};
+use testkit::builders::a_vehicle;
+
+use crate::registry::InPostgres;
+
+testkit::group_repository_contract!(InPostgres::fresh);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {
+    let registry = InPostgres::fresh().await;
+    let list = (0..2_345).map(|_| a_vehicle().registration()).collect();
+    let fleet = registry
+        .vehicles
+        .create_all(OrganizationId::DEFAULT, list, Mode::Apply)
+        .await
+        .expect("an answer")
+        .expect("they are registered");
+    let name = GroupName::new("Everybody").expect("a name");
+    let group = registry
+        .groups
+        .create(OrganizationId::DEFAULT, name)
+        .await
+        .expect("a group")
+        .id;
+    let everybody = format!("INSERT INTO group_members SELECT id, '{group}', organization_id FROM vehicles");
+    let client = registry.database.client().await;
+    client.batch_execute(&everybody).await.expect("everybody is in");
+    let before = registry.log.position().await.expect("a position");
+
+    let left = registry
+        .groups
+        .delete(&AccessScope::All, group)
+        .await
+        .expect("it is deleted");
+    assert_eq!(left.len(), fleet.len());
+    assert!(left.iter().all(|vehicle| vehicle.group_ids.is_empty()));
+    assert!(
+        left.iter()
+            .all(|vehicle| vehicle.version == Version::FIRST.next())
+    );
+    let position = registry.log.position().await.expect("a position");
+    assert_eq!(position.get() - before.get(), fleet.len() as u64);
+}

@@ -1,0 +1,32 @@
+//! The organisations in PostgreSQL, against the contract of their port.
+
+use application::ports::{Mode, OrganizationRepository, VehicleRepository};
+use domain::{AccessScope, OrganizationName};
+use testkit::builders::a_vehicle;
+
+use crate::registry::InPostgres;
+
+testkit::organization_repository_contract!(InPostgres::fresh);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_deleted_vehicles_than_one_statement_takes_are_forgotten() {
+    let registry = InPostgres::fresh().await;
+    let name = OrganizationName::new("Large").expect("a name");
+    let id = registry.organizations.create(name).await.expect("it is made").id;
+    let list = (0..2_345).map(|_| a_vehicle().registration()).collect();
+    let created = registry.vehicles.create_all(id, list, Mode::Apply).await;
+    created.expect("an answer").expect("they are registered");
+    let client = registry.database.client().await;
+    let deleted = client
+        .execute("UPDATE vehicles SET deleted_at = now()", &[])
+        .await;
+    assert_eq!(deleted.expect("they are deleted"), 2_345);
+
+    let outcome = registry.organizations.delete(&AccessScope::All, id).await;
+    outcome.expect("it is deleted");
+    let rows = client
+        .query("SELECT FROM amr_details", &[])
+        .await
+        .expect("a list");
+    assert_eq!(rows.len(), 0);
+}

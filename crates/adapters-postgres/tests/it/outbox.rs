@@ -1,0 +1,214 @@
+//! What is particular about a log in a table: transactions commit when they like, and numbers come later.
+
+use std::time::Duration;
+
+use adapters_postgres::PgEventLog;
+use application::{
+    ports::{EventLog, NextEvents},
+    registry::{RegistryEvent, Sequence},
+};
+use domain::VehicleId;
+use futures::future::{join, join_all};
+use testkit::builders::a_vehicle;
+use tokio::time::timeout;
+use tokio_postgres::Client;
+
+use crate::{DEADLINE, registry::InPostgres};
+
+/// Writes an event about the same vehicle as the first one, within whatever transaction there is.
+const NOTE: &str = "INSERT INTO outbox (change, vehicle, happened_at)
+    SELECT 'ADDED', vehicle, now() FROM outbox ORDER BY id LIMIT 1";
+
+async fn register(registry: &InPostgres) -> VehicleId {
+    a_vehicle().register(&registry.vehicles).await.id
+}
+
+async fn run(client: &Client, statement: &str) {
+    client.batch_execute(statement).await.expect(statement);
+}
+
+async fn events_after(log: &PgEventLog, after: u64) -> Vec<RegistryEvent> {
+    let read = timeout(DEADLINE, log.read_after(Sequence::new(after))).await;
+    match read.expect("nobody is waited for").expect("events") {
+        NextEvents::Events(events) => events,
+        NextEvents::Lost => panic!("nothing was forgotten after {after}"),
+    }
+}
+
+/// Checks whose events there are after one, and that their numbers have no gaps.
+async fn check_events(log: &PgEventLog, after: u64, expected: &[VehicleId]) {
+    let events = events_after(log, after).await;
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| (event.sequence.get(), event.vehicle.id))
+        .collect();
+    let expected: Vec<_> = (after + 1..).zip(expected.iter().copied()).collect();
+    assert_eq!(told, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_commits_late_is_told_late_and_not_missed() {
+    let registry = InPostgres::fresh().await;
+    let first = register(&registry).await;
+    let late = registry.database.client().await;
+    run(&late, "BEGIN").await;
+    run(&late, NOTE).await;
+    let second = register(&registry).await;
+    check_events(&registry.log, 0, &[first, second]).await;
+    check_events(&registry.log, 2, &[]).await;
+
+    run(&late, "COMMIT").await;
+    check_events(&registry.log, 2, &[first]).await;
+    check_events(&registry.log, 0, &[first, second, first]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rolled_back_leaves_no_gap() {
+    let registry = InPostgres::fresh().await;
+    let first = register(&registry).await;
+    let client = registry.database.client().await;
+    for _ in 0..3 {
+        run(&client, "BEGIN").await;
+        run(&client, NOTE).await;
+        run(&client, "ROLLBACK").await;
+    }
+    let second = register(&registry).await;
+    check_events(&registry.log, 0, &[first, second]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_waits_for_no_other_and_for_no_reader() {
+    let registry = InPostgres::fresh().await;
+    let first = register(&registry).await;
+    let (writer, reader) = (registry.database.client().await, registry.database.client().await);
+    run(&writer, "BEGIN").await;
+    run(&writer, NOTE).await;
+    run(&reader, "BEGIN; SELECT number_outbox(1000)").await;
+
+    let second = timeout(DEADLINE, register(&registry))
+        .await
+        .expect("nobody is waited for");
+    run(&reader, "COMMIT").await;
+    check_events(&registry.log, 0, &[first, second]).await;
+    run(&writer, "ROLLBACK").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_nothing_new_writes_nothing() {
+    let registry = InPostgres::fresh().await;
+    let id = register(&registry).await;
+    check_events(&registry.log, 0, &[id]).await;
+
+    let name = registry.database.url();
+    let name = name.rsplit('/').next().expect("a name");
+    let read_only = format!("ALTER DATABASE {name} SET default_transaction_read_only = on");
+    run(&registry.database.client().await, &read_only).await;
+    let log = PgEventLog::new(registry.database.database());
+    check_events(&log, 1, &[]).await;
+    check_events(&log, 0, &[id]).await;
+    assert_eq!(log.position().await.expect("a position"), Sequence::new(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_has_read_is_not_forgotten() {
+    let registry = InPostgres::fresh().await;
+    let all = [
+        register(&registry).await,
+        register(&registry).await,
+        register(&registry).await,
+    ];
+    for _ in 0..2 {
+        let forgotten = registry.log.forget_older_than(Duration::ZERO).await;
+        forgotten.expect("there is nothing to forget");
+    }
+    check_events(&registry.log, 0, &all).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_forgotten_leaves_no_gap_though_times_are_out_of_order() {
+    let registry = InPostgres::fresh().await;
+    let mut all = Vec::new();
+    for _ in 0..5 {
+        all.push(register(&registry).await);
+    }
+    check_events(&registry.log, 0, &all).await;
+    let client = registry.database.client().await;
+    run(
+        &client,
+        "UPDATE outbox SET happened_at = now() - interval '2 hours' WHERE sequence IN (1, 2, 4)",
+    )
+    .await;
+    let forgotten = registry.log.forget_older_than(Duration::from_secs(3_600)).await;
+    forgotten.expect("the first two are forgotten");
+    for after in [0, 1] {
+        let outcome = registry.log.read_after(Sequence::new(after)).await;
+        assert_eq!(outcome.expect("an answer"), NextEvents::Lost);
+    }
+    check_events(&registry.log, 2, &all[2..]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_events_than_one_statement_forgets_are_forgotten() {
+    let registry = InPostgres::fresh().await;
+    register(&registry).await;
+    let client = registry.database.client().await;
+    run(
+        &client,
+        "INSERT INTO outbox (change, vehicle, happened_at)
+         SELECT 'ADDED', vehicle, now() FROM outbox, generate_series(2, 25000)",
+    )
+    .await;
+    let position = registry.log.position().await.expect("a position");
+    assert_eq!(position, Sequence::new(25_000));
+    let forgotten = registry.log.forget_older_than(Duration::ZERO).await;
+    forgotten.expect("they are forgotten");
+    let kept = client
+        .query("SELECT sequence FROM outbox", &[])
+        .await
+        .expect("a list");
+    let kept: Vec<i64> = kept.iter().map(|row| row.get(0)).collect();
+    assert_eq!(kept, [25_000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_read_an_event_has_to_look_at_the_registry_itself() {
+    let registry = InPostgres::fresh().await;
+    for _ in 0..3 {
+        register(&registry).await;
+    }
+    assert_eq!(events_after(&registry.log, 0).await.len(), 3);
+    let client = registry.database.client().await;
+    run(&client, "UPDATE outbox SET vehicle = '{}' WHERE sequence = 2").await;
+    let outcome = registry.log.read_after(Sequence::START).await;
+    assert_eq!(outcome.expect("an answer"), NextEvents::Lost);
+    assert_eq!(events_after(&registry.log, 2).await.len(), 1);
+}
+
+/// Readers that number at the same moment, each with connections of its own, while others write.
+#[tokio::test(flavor = "multi_thread")]
+async fn readers_that_number_at_once_give_each_event_one_number() {
+    let registry = InPostgres::fresh().await;
+    let mut expected = Vec::new();
+    let mut heard: Vec<Vec<RegistryEvent>> = vec![Vec::new(); 4];
+    let logs: Vec<PgEventLog> = heard
+        .iter()
+        .map(|_| PgEventLog::new(registry.database.database()))
+        .collect();
+    for _ in 0..60 {
+        let writing = join_all((0..3).map(|_| register(&registry)));
+        let reading = join_all(logs.iter().zip(&mut heard).map(async |(log, heard)| {
+            for _ in 0..8 {
+                let last = heard.last().map_or(0, |event| event.sequence.get());
+                heard.extend(events_after(log, last).await);
+            }
+        }));
+        let (written, _) = join(writing, reading).await;
+        expected.extend(written);
+    }
+    let all = events_after(&logs[0], 0).await;
+    let numbers: Vec<u64> = all.iter().map(|event| event.sequence.get()).collect();
+    assert_eq!(numbers, (1..=expected.len() as u64).collect::<Vec<_>>());
+    for events in heard {
+        assert_eq!(events, all[..events.len()]);
+    }
+}

@@ -1,0 +1,159 @@
+//! What an operation costs.
+
+use application::paging::PageQuery;
+use juniper::{DefaultScalarValue, Document, InputValue, Selection, Variables, meta::MetaType};
+
+use super::{
+    Operation, SchemaType,
+    fragments::{Fragments, Opened, Selections},
+};
+
+/// How many items are expected of a list that comes in one piece.
+const WHOLE_LIST: u64 = 100;
+
+/// How many groups a vehicle is expected to be in.
+const GROUPS_OF_A_VEHICLE: u64 = 5;
+
+/// What an operation costs: 1 for each field, and what lies below a list as often as the list has items: a page as
+/// many as were asked for. Fragments count where they are used, and introspection does not count.
+pub(super) fn of<'d>(
+    operation: &'d Operation<'d>,
+    document: &'d Document<'d, DefaultScalarValue>,
+    variables: &Variables,
+    schema: &SchemaType,
+) -> u64 {
+    let mut costs = Costs {
+        fragments: Fragments::of(document),
+        pages: PageSizes { operation, variables },
+        schema,
+    };
+    costs.of(
+        &operation.selection_set,
+        super::root(operation.operation_type, schema),
+    )
+}
+
+struct Costs<'d> {
+    fragments: Fragments<'d>,
+    pages: PageSizes<'d>,
+    schema: &'d SchemaType,
+}
+
+impl<'d> Costs<'d> {
+    /// `parent`: the type whose fields are selected; what is not of the schema has none, and is refused later.
+    fn of(&mut self, selections: Selections<'d>, parent: Option<&'d MetaType>) -> u64 {
+        selections.iter().fold(0, |cost: u64, selection| {
+            cost.saturating_add(self.of_one(selection, parent))
+        })
+    }
+
+    fn of_one(
+        &mut self,
+        selection: &'d Selection<'d, DefaultScalarValue>,
+        parent: Option<&'d MetaType>,
+    ) -> u64 {
+        match selection {
+            Selection::Field(field) if field.item.name.item.starts_with("__") => 0,
+            Selection::Field(field) => match &field.item.selection_set {
+                Some(nested) => {
+                    let arguments = field.item.arguments.as_ref();
+                    let pagination = arguments.and_then(|arguments| arguments.item.get("pagination"));
+                    self.of_object(
+                        field.item.name.item,
+                        pagination.map(|found| &found.item),
+                        nested,
+                        parent,
+                    )
+                }
+                None => 1,
+            },
+            Selection::InlineFragment(fragment) => {
+                let condition = fragment.item.type_condition.as_ref();
+                let condition = condition.map(|name| self.schema.concrete_type_by_name(name.item));
+                self.of(&fragment.item.selection_set, condition.unwrap_or(parent))
+            }
+            Selection::FragmentSpread(spread) => self.of_fragment(spread.item.name.item),
+        }
+    }
+
+    /// A field with fields below it.
+    fn of_object(
+        &mut self,
+        name: &str,
+        pagination: Option<&InputValue>,
+        nested: Selections<'d>,
+        parent: Option<&'d MetaType>,
+    ) -> u64 {
+        let known = parent.and_then(|parent| parent.field_by_name(name));
+        let type_name = known.map(|known| known.field_type.innermost_name());
+        let items = match name {
+            _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(pagination),
+            "vehiclesByType" | "enabledVehicles" => WHOLE_LIST,
+            "groups" => GROUPS_OF_A_VEHICLE,
+            _ => 1,
+        };
+        let below = self.of(
+            nested,
+            type_name.and_then(|name| self.schema.concrete_type_by_name(name)),
+        );
+        items.saturating_mul(below).saturating_add(1)
+    }
+
+    fn of_fragment(&mut self, name: &'d str) -> u64 {
+        match self.fragments.open(name) {
+            Opened::Measured(cost) => cost,
+            Opened::Unmeasured {
+                type_condition,
+                selections,
+            } => {
+                let cost = self.of(selections, self.schema.concrete_type_by_name(type_condition));
+                self.fragments.close(name, cost);
+                cost
+            }
+        }
+    }
+}
+
+/// How long pages are.
+struct PageSizes<'d> {
+    operation: &'d Operation<'d>,
+    variables: &'d Variables,
+}
+
+impl PageSizes<'_> {
+    /// How many items a page has at most.
+    fn size_of(&self, pagination: Option<&InputValue>) -> u64 {
+        let first = pagination.and_then(|pagination| self.first_of(pagination));
+        let first = first.unwrap_or(i64::from(PageQuery::DEFAULT_FIRST));
+        first.clamp(1, i64::from(PageQuery::MAX_FIRST)).unsigned_abs()
+    }
+
+    fn first_of(&self, pagination: &InputValue) -> Option<i64> {
+        let InputValue::Object(fields) = self.resolved(pagination)? else {
+            return None;
+        };
+        let (_, first) = fields.iter().find(|(name, _)| name.item == "first")?;
+        match self.resolved(&first.item)? {
+            InputValue::Scalar(DefaultScalarValue::Int(first)) => Some(i64::from(*first)),
+            _ => None,
+        }
+    }
+
+    /// A value that is no variable: the variable's own, or its default.
+    fn resolved<'v>(&'v self, value: &'v InputValue) -> Option<&'v InputValue> {
+        let InputValue::Variable(name) = value else {
+            return Some(value);
+        };
+        self.variables.get(&**name).or_else(|| {
+            let declared = self
+                .operation
+                .variables_definition
+                .iter()
+                .flat_map(|declared| declared.item.iter());
+            let (_, declaration) = declared
+                .into_iter()
+                .find(|(declared, _)| declared.item == &**name)?;
+            declaration.default_value.as_ref().map(|default| &default.item)
+        })
+    }
+}

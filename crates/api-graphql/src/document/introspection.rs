@@ -1,0 +1,104 @@
+//! What questions about the schema cost.
+//!
+//! They are no part of an operation's complexity, for tools ask for all of the schema at once. But types have fields,
+//! which have types, which have fields: without a limit a short question would have an answer without end.
+
+use juniper::{DefaultScalarValue, Document, Selection};
+
+use super::{
+    Operation,
+    fragments::{Fragments, Opened, Selections},
+};
+
+/// What may be asked for: GraphiQL's own question costs less than a third of it.
+pub(super) const MAX: u64 = 500_000;
+
+/// 1 for each field below `__schema` and `__type`, and what lies below a list as often as it has items, roughly.
+pub(super) fn of<'d>(operation: &'d Operation<'d>, document: &'d Document<'d, DefaultScalarValue>) -> u64 {
+    let mut costs = Costs(Fragments::of(document));
+    costs.of(&operation.selection_set, &|name| match name {
+        "__schema" | "__type" => 1,
+        _ => 0,
+    })
+}
+
+struct Costs<'d>(Fragments<'d>);
+
+impl<'d> Costs<'d> {
+    /// `items`: how often what lies below a field counts.
+    fn of(&mut self, selections: Selections<'d>, items: &dyn Fn(&str) -> u64) -> u64 {
+        selections.iter().fold(0, |cost: u64, selection| {
+            cost.saturating_add(self.of_one(selection, items))
+        })
+    }
+
+    fn of_one(
+        &mut self,
+        selection: &'d Selection<'d, DefaultScalarValue>,
+        items: &dyn Fn(&str) -> u64,
+    ) -> u64 {
+        match selection {
+            Selection::Field(field) => match (items(field.item.name.item), &field.item.selection_set) {
+                (0, _) => 0,
+                (_, None) => 1,
+                (items, Some(nested)) => self
+                    .of(nested, &items_of_schema)
+                    .saturating_mul(items)
+                    .saturating_add(1),
+            },
+            Selection::InlineFragment(fragment) => self.of(&fragment.item.selection_set, items),
+            Selection::FragmentSpread(spread) => {
+                let name = spread.item.name.item;
+                match self.0.open(name) {
+                    Opened::Measured(cost) => cost,
+                    Opened::Unmeasured { selections, .. } => {
+                        let cost = self.of(selections, items);
+                        self.0.close(name, cost);
+                        cost
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How many items lists of the schema have, roughly.
+fn items_of_schema(name: &str) -> u64 {
+    match name {
+        "types" => 100,
+        "fields" => 10,
+        "inputFields" | "enumValues" | "directives" => 5,
+        "possibleTypes" => 4,
+        "args" => 2,
+        _ => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use juniper::parser::parse_document_source;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::document::{GRAMMAR, chosen};
+
+    #[rstest]
+    #[case("{ a { b } }", 0)]
+    #[case("{ __typename a { __typename } }", 0)]
+    #[case("{ __schema { queryType { name } } a }", 3)]
+    #[case("{ __type(name: \"A\") { name fields { name } } }", 13)]
+    #[case(
+        "{ ...F b: __schema { ...T } } fragment F on Q { __schema { ...T } } fragment T on S { types { name } }",
+        204
+    )]
+    #[case("{ __schema { types { fields { type { fields { name } } } } } }", 12_102)]
+    #[case(
+        "{ __schema { ...A } } fragment A on S { types { ...B } } fragment B on T { fields { ...B name } }",
+        1_102
+    )]
+    fn lists_count_as_often_as_they_have_items(#[case] query: &str, #[case] expected: u64) {
+        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        let operation = chosen(&document, None).expect("an operation");
+        assert_eq!(of(operation, &document), expected);
+    }
+}

@@ -1,0 +1,60 @@
+//! What a document may ask for, through whatever door it came.
+
+use juniper::{DefaultScalarValue, Definition, Document};
+
+use super::{Operation, aliases, depth, introspection};
+use crate::{
+    api::GraphqlOptions,
+    problem::{Code, Problem},
+};
+
+/// How many fragments a document may define: Juniper compares each with each, which took seconds for a thousand.
+const MAX_FRAGMENTS: usize = 100;
+
+/// Refuses a document that asks for too much, or an operation of it that does.
+pub(super) fn check(
+    document: &Document<'_, DefaultScalarValue>,
+    operation: Option<&Operation<'_>>,
+    complexity: u64,
+    options: &GraphqlOptions,
+) -> Result<(), Problem> {
+    let (max_depth, max_aliases) = (options.max_depth, options.max_aliases);
+    let depth = depth::of(document);
+    if depth > max_depth as u64 {
+        return too_complex(format!(
+            "the query is {depth} levels deep, and at most {max_depth} are allowed"
+        ));
+    }
+    let aliases = aliases::of(document);
+    if aliases > max_aliases {
+        return too_complex(format!(
+            "the query has {aliases} aliases, and at most {max_aliases} are allowed"
+        ));
+    }
+    let is_fragment = |definition: &&Definition<'_, _>| matches!(definition, Definition::Fragment(_));
+    let fragments = document.iter().filter(is_fragment).count();
+    if fragments > MAX_FRAGMENTS {
+        return too_complex(format!(
+            "the query has {fragments} fragments, and at most {MAX_FRAGMENTS} are allowed"
+        ));
+    }
+    if operation.is_some_and(|operation| introspection::of(operation, document) > introspection::MAX) {
+        return too_complex("the query asks for too much of the schema: nest its lists less");
+    }
+    check_complexity(complexity, options)
+}
+
+/// Refuses what costs too much: one operation, or all of a batch together.
+pub(crate) fn check_complexity(complexity: u64, options: &GraphqlOptions) -> Result<(), Problem> {
+    let max = options.max_complexity;
+    if complexity > max as u64 {
+        return too_complex(format!(
+            "the query costs {complexity}, and at most {max} is allowed: ask for smaller pages"
+        ));
+    }
+    Ok(())
+}
+
+fn too_complex(message: impl Into<String>) -> Result<(), Problem> {
+    Err(Problem::new(Code::QueryTooComplex, message))
+}

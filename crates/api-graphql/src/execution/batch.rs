@@ -1,0 +1,44 @@
+//! Several requests in one.
+
+use actix_web::http::StatusCode;
+use tokio::time::Instant;
+
+use super::{Allowed, Answer, execute_prepared};
+use crate::{
+    api::GraphqlApi,
+    context::Context,
+    document::{self, check_complexity},
+    instruments,
+    request::Request,
+};
+
+/// Executes requests one after another, each in a context of its own, and gives their answers as a list. What they
+/// cost and how long they take is counted together: too expensive ones are refused before any is executed, and those
+/// whose turn comes too late are not executed any more.
+pub(crate) async fn execute_batch(
+    api: &GraphqlApi,
+    context: impl Fn() -> Context,
+    requests: Vec<Request>,
+) -> Result<String, Answer> {
+    let started = Instant::now();
+    let prepare = |request| document::prepare(request, &api.schema, &api.options);
+    let prepared: Vec<_> = requests.into_iter().map(prepare).collect();
+    let complexity = prepared
+        .iter()
+        .flatten()
+        .fold(0_u64, |sum, one| sum.saturating_add(one.complexity));
+    if let Err(problem) = check_complexity(complexity, &api.options) {
+        instruments::answered(None, false, started);
+        return Err(Answer::problem(StatusCode::BAD_REQUEST, &problem));
+    }
+    let mut answers = Vec::with_capacity(prepared.len());
+    for one in prepared {
+        let answer = match one {
+            Ok(_) if started.elapsed() >= api.options.timeout => Answer::late(api.options.timeout),
+            Ok(one) => execute_prepared(api, &context(), &one, Allowed::QueriesAndMutations, started).await,
+            Err(refusal) => Answer::refusal(&refusal),
+        };
+        answers.push(answer.into_body());
+    }
+    Ok(format!("[{}]", answers.join(",")))
+}

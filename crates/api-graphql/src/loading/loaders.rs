@@ -1,0 +1,100 @@
+//! What this API loads for many fields at once.
+
+use std::sync::Arc;
+
+use application::{
+    Actor,
+    live_queries::{Observation, Subject},
+};
+use domain::{Group, GroupId};
+use futures::future::try_join_all;
+
+use super::{loader::Loader, stall::Queue};
+use crate::{problem::Problem, use_cases::UseCases};
+
+/// What to do about what can't be told now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// It is null, and an error says why.
+    Strict,
+    /// It is left out. For events: an error anywhere in an event would take all of it away.
+    Lenient,
+}
+
+/// Loads more about vehicles that a caller has been shown, for as long as that view of them may last.
+pub(crate) struct Loaders {
+    manner: Manner,
+    observations: Loader<Subject, Observation>,
+    groups: Loader<GroupId, Group>,
+}
+
+impl Loaders {
+    pub(crate) fn new(
+        use_cases: &Arc<UseCases>,
+        actor: &Arc<Actor>,
+        request_id: &Arc<str>,
+        queue: &Arc<Queue>,
+        manner: Manner,
+    ) -> Self {
+        let observers = Arc::clone(use_cases);
+        let observe = move |subjects: Vec<Subject>| {
+            let use_cases = Arc::clone(&observers);
+            async move {
+                let seen = use_cases.observe_vehicles.execute(&subjects).await;
+                let of = |subject: Subject| Some((subject, seen.get(&subject.id)?.clone()));
+                Ok(subjects.into_iter().filter_map(of).collect())
+            }
+        };
+        let (use_cases, actor, request_id) =
+            (Arc::clone(use_cases), Arc::clone(actor), Arc::clone(request_id));
+        let get_groups = move |ids: Vec<GroupId>| {
+            let (use_cases, actor, request_id) = (
+                Arc::clone(&use_cases),
+                Arc::clone(&actor),
+                Arc::clone(&request_id),
+            );
+            async move {
+                match use_cases.get_groups.several(&actor, &ids).await {
+                    Ok(groups) => Ok(groups.into_iter().map(|group| (group.id, group)).collect()),
+                    Err(error) => Err(Problem::of(error, &request_id)),
+                }
+            }
+        };
+        Self {
+            manner,
+            observations: Loader::new(Arc::clone(queue), observe),
+            groups: Loader::new(Arc::clone(queue), get_groups),
+        }
+    }
+
+    /// What is known of a vehicle's present.
+    pub(crate) async fn observation(&self, subject: Subject) -> Result<Option<Observation>, Problem> {
+        self.observations.load(subject).await
+    }
+
+    /// A part of a vehicle's present; nothing when there is none, a problem when that can't be told now.
+    pub(crate) async fn observed<T>(
+        &self,
+        subject: Subject,
+        part: impl FnOnce(&Observation) -> Option<T>,
+    ) -> Result<Option<T>, Problem> {
+        let Some(observation) = self.observation(subject).await? else {
+            return Ok(None);
+        };
+        match part(&observation) {
+            None if observation.is_incomplete && self.manner == Manner::Strict => {
+                Err(Problem::unavailable("redis is unavailable"))
+            }
+            part => Ok(part),
+        }
+    }
+
+    /// The groups of these ids, in their order; who was deleted meanwhile is left out.
+    pub(crate) async fn groups(&self, ids: &[GroupId]) -> Result<Vec<Group>, Problem> {
+        match try_join_all(ids.iter().map(|&id| self.groups.load(id))).await {
+            Ok(found) => Ok(found.into_iter().flatten().collect()),
+            Err(_) if self.manner == Manner::Lenient => Ok(Vec::new()),
+            Err(problem) => Err(problem),
+        }
+    }
+}

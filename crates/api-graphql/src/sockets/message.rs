@@ -1,0 +1,126 @@
+//! The messages of the protocol.
+
+use juniper::{InputValue, Variables};
+use serde::Deserialize;
+use serde_json::{Value, json, value::RawValue};
+
+use crate::request::as_variables;
+
+/// What a client says.
+#[derive(Debug)]
+pub(super) enum FromClient<'m> {
+    /// It begins, with what it has to say of itself.
+    ConnectionInit(Variables),
+    /// It asks whether anybody is there.
+    Ping,
+    /// It is there.
+    Pong,
+    /// It wants an operation executed: a request as JSON.
+    Subscribe { id: String, request: &'m RawValue },
+    /// It wants no more of an operation.
+    Complete { id: String },
+}
+
+#[derive(Deserialize)]
+struct Envelope<'m> {
+    r#type: String,
+    id: Option<String>,
+    #[serde(borrow)]
+    payload: Option<&'m RawValue>,
+}
+
+impl<'m> FromClient<'m> {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// Why it is none, for the reason of a close frame.
+    pub(super) fn read(text: &'m str) -> Result<Self, String> {
+        let Envelope { r#type, id, payload } =
+            serde_json::from_str(text).map_err(|fault| format!("invalid message: {fault}"))?;
+        let id = || id.ok_or_else(|| format!("invalid message: {type} without id", type = r#type));
+        match &*r#type {
+            "connection_init" => connection_init(payload).map(Self::ConnectionInit),
+            "ping" => Ok(Self::Ping),
+            "pong" => Ok(Self::Pong),
+            "subscribe" => Ok(Self::Subscribe {
+                id: id()?,
+                request: payload.ok_or("invalid message: subscribe without payload")?,
+            }),
+            "complete" => Ok(Self::Complete { id: id()? }),
+            _ => Err("invalid message: unknown type".to_owned()),
+        }
+    }
+}
+
+fn connection_init(payload: Option<&RawValue>) -> Result<Variables, String> {
+    let Some(payload) = payload else {
+        return Ok(Variables::new());
+    };
+    let payload: InputValue = serde_json::from_str(payload.get()).map_err(|fault| fault.to_string())?;
+    as_variables(payload)
+        .ok_or_else(|| "invalid message: the payload of connection_init is an object".to_owned())
+}
+
+/// The connection is initialised.
+pub(super) fn connection_ack() -> String {
+    json!({"type": "connection_ack"}).to_string()
+}
+
+/// The answer to a ping.
+pub(super) fn pong() -> String {
+    json!({"type": "pong"}).to_string()
+}
+
+/// A result of an operation; `payload` is JSON.
+pub(super) fn next(id: &str, payload: &str) -> String {
+    format!(
+        r#"{{"type":"next","id":{},"payload":{payload}}}"#,
+        Value::from(id)
+    )
+}
+
+/// The end of an operation that was not executed.
+pub(super) fn error(id: &str, errors: &[Value]) -> String {
+    json!({"type": "error", "id": id, "payload": errors}).to_string()
+}
+
+/// The end of an operation.
+pub(super) fn complete(id: &str) -> String {
+    json!({"type": "complete", "id": id}).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(r#"{"type": "connection_init", "payload": {"authorization": "Bearer x"}}"#)]
+    #[case(r#"{"type": "connection_init", "payload": null}"#)]
+    #[case(r#"{"type": "ping", "payload": [1]}"#)]
+    #[case(r#"{"payload": {"query": "{ a }"}, "type": "subscribe", "id": "1", "other": true}"#)]
+    #[case(r#"{"type": "complete", "id": "\u0031"}"#)]
+    fn messages_are_read(#[case] text: &str) {
+        assert!(FromClient::read(text).is_ok(), "{text}");
+    }
+
+    #[rstest]
+    #[case("")]
+    #[case("[]")]
+    #[case(r#"{"type": 7}"#)]
+    #[case(r#"{"type": "start", "id": "1"}"#)]
+    #[case(r#"{"type": "complete"}"#)]
+    #[case(r#"{"type": "subscribe", "payload": {"query": "{ a }"}}"#)]
+    #[case(r#"{"type": "subscribe", "id": "1"}"#)]
+    #[case(r#"{"type": "subscribe", "id": "1", "id": "2", "payload": {"query": "{ a }"}}"#)]
+    #[case(r#"{"type": "connection_init", "payload": "Bearer x"}"#)]
+    fn anything_else_is_no_message(#[case] text: &str) {
+        assert!(FromClient::read(text).is_err(), "{text}");
+    }
+
+    #[test]
+    fn ids_are_written_as_json() {
+        assert_eq!(next("a\"b", "{}"), r#"{"type":"next","id":"a\"b","payload":{}}"#);
+    }
+}

@@ -1,0 +1,259 @@
+//! The stores in memory, with somebody between who counts calls, and can have them fail or dawdle.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use adapters_memory::{live_keys::MemoryLiveStore, registry::MemoryRegistry};
+use application::{
+    Error, Result,
+    paging::{Page, PageRequest},
+    ports::{
+        Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration,
+        VehicleFilter, VehicleRepository,
+    },
+    registry::Sequence,
+    vehicles::{VehiclePlace, VehicleSort},
+};
+use async_trait::async_trait;
+use domain::{
+    AccessScope, Group, GroupId, GroupName, OrganizationId, VehicleId,
+    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
+};
+
+use crate::stores::Stores;
+
+/// Stands between the use cases and the stores.
+#[derive(Default)]
+pub(crate) struct Probe {
+    registry: MemoryRegistry,
+    live: MemoryLiveStore,
+    calls: Mutex<BTreeMap<&'static str, usize>>,
+    /// The live keys and the groups can't be read.
+    pub(crate) is_away: AtomicBool,
+    /// Reading vehicles breaks an invariant.
+    pub(crate) panics: AtomicBool,
+    /// The registry's log no longer has what its reader wants next.
+    pub(crate) log_goes_on_too_late: AtomicBool,
+    /// How long the list of enabled vehicles, and changes, take.
+    delay: Mutex<Duration>,
+}
+
+impl Probe {
+    pub(crate) fn stores(self: &Arc<Self>) -> Stores {
+        Stores {
+            vehicles: self.clone(),
+            groups: self.clone(),
+            organizations: Arc::new(self.registry.clone()),
+            log: self.clone(),
+            keys: self.clone(),
+            ..Stores::default()
+        }
+    }
+
+    /// How often what was called since the last time.
+    pub(crate) fn calls(&self) -> BTreeMap<&'static str, usize> {
+        std::mem::take(&mut *self.calls.lock().expect("nobody panicked"))
+    }
+
+    pub(crate) fn dawdle(&self, delay: Duration) {
+        *self.delay.lock().expect("nobody panicked") = delay;
+    }
+
+    fn count_call(&self, name: &'static str) {
+        *self
+            .calls
+            .lock()
+            .expect("nobody panicked")
+            .entry(name)
+            .or_default() += 1;
+    }
+
+    async fn may_be_away(&self) -> Result<()> {
+        tokio::task::yield_now().await;
+        match self.is_away.load(Ordering::Relaxed) {
+            true => Err(Error::unavailable("redis", "connection refused")),
+            false => Ok(()),
+        }
+    }
+
+    fn may_panic(&self) {
+        assert!(!self.panics.load(Ordering::Relaxed), "an invariant does not hold");
+    }
+
+    async fn may_dawdle(&self) {
+        let delay = *self.delay.lock().expect("nobody panicked");
+        tokio::time::sleep(delay).await;
+    }
+}
+
+#[async_trait]
+impl VehicleRepository for Probe {
+    async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>> {
+        self.count_call("find_by_id");
+        self.may_panic();
+        VehicleRepository::find_by_id(&self.registry, scope, id).await
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        filter: &VehicleFilter,
+        sort: VehicleSort,
+        page: &PageRequest<VehiclePlace>,
+    ) -> Result<Page<Vehicle>> {
+        self.count_call("find_all");
+        self.may_panic();
+        VehicleRepository::find_all(&self.registry, scope, filter, sort, page).await
+    }
+
+    async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64> {
+        self.count_call("count");
+        VehicleRepository::count(&self.registry, scope, filter).await
+    }
+
+    async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>> {
+        self.count_call("find_by_type");
+        self.registry.find_by_type(scope, kind, limit).await
+    }
+
+    async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>> {
+        self.may_dawdle().await;
+        self.registry.find_enabled_vehicles(scope, limit).await
+    }
+
+    async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
+        VehicleRepository::create(&self.registry, organization, draft).await
+    }
+
+    async fn create_all(
+        &self,
+        organization: OrganizationId,
+        registrations: Vec<Registration>,
+        mode: Mode,
+    ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
+        self.registry.create_all(organization, registrations, mode).await
+    }
+
+    async fn update(
+        &self,
+        scope: &AccessScope,
+        id: VehicleId,
+        expected: Option<Version>,
+        changes: VehicleChanges,
+    ) -> Result<Vehicle> {
+        self.may_dawdle().await;
+        self.registry.update(scope, id, expected, changes).await
+    }
+
+    async fn delete(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        VehicleRepository::delete(&self.registry, scope, id, expected).await
+    }
+
+    async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
+        self.registry.record_statuses(statuses).await
+    }
+
+    async fn load_all(&self) -> Result<Vec<Vehicle>> {
+        self.registry.load_all().await
+    }
+}
+
+#[async_trait]
+impl GroupRepository for Probe {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[GroupId]) -> Result<Vec<Group>> {
+        self.count_call("find_by_ids of groups");
+        self.may_be_away().await?;
+        self.registry.find_by_ids(scope, ids).await
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        organization: Option<OrganizationId>,
+        page: &PageRequest<GroupId>,
+    ) -> Result<Page<Group>> {
+        GroupRepository::find_all(&self.registry, scope, organization, page).await
+    }
+
+    async fn count(&self, scope: &AccessScope, organization: Option<OrganizationId>) -> Result<u64> {
+        GroupRepository::count(&self.registry, scope, organization).await
+    }
+
+    async fn create(&self, organization: OrganizationId, name: GroupName) -> Result<Group> {
+        GroupRepository::create(&self.registry, organization, name).await
+    }
+
+    async fn rename(&self, scope: &AccessScope, id: GroupId, name: GroupName) -> Result<Group> {
+        GroupRepository::rename(&self.registry, scope, id, name).await
+    }
+
+    async fn delete(&self, scope: &AccessScope, id: GroupId) -> Result<Vec<Vehicle>> {
+        GroupRepository::delete(&self.registry, scope, id).await
+    }
+
+    async fn add_vehicle(&self, scope: &AccessScope, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        self.registry.add_vehicle(scope, group, vehicle).await
+    }
+
+    async fn remove_vehicle(
+        &self,
+        scope: &AccessScope,
+        group: GroupId,
+        vehicle: VehicleId,
+    ) -> Result<Vehicle> {
+        self.registry.remove_vehicle(scope, group, vehicle).await
+    }
+}
+
+#[async_trait]
+impl EventLog for Probe {
+    async fn position(&self) -> Result<Sequence> {
+        self.registry.position().await
+    }
+
+    async fn read_after(&self, after: Sequence) -> Result<NextEvents> {
+        match self.log_goes_on_too_late.swap(false, Ordering::Relaxed) {
+            true => Ok(NextEvents::Lost),
+            false => self.registry.read_after(after).await,
+        }
+    }
+
+    async fn forget_older_than(&self, age: Duration) -> Result<()> {
+        self.registry.forget_older_than(age).await
+    }
+}
+
+#[async_trait]
+impl LiveKeys for Probe {
+    fn key_of(&self, id: VehicleId) -> String {
+        self.live.key_of(id)
+    }
+
+    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+        self.live.write(records).await
+    }
+
+    async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
+        self.count_call("read of live keys");
+        self.may_be_away().await?;
+        self.live.read(ids).await
+    }
+
+    async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
+        self.live.activate(ids).await
+    }
+
+    async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {
+        self.live.deactivate(ids).await
+    }
+
+    async fn forget(&self, ids: &[VehicleId]) -> Result<()> {
+        self.live.forget(ids).await
+    }
+}

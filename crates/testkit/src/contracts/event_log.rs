@@ -1,0 +1,69 @@
+//! What every `EventLog` does.
+//!
+//! `testkit::event_log_contract!(MyRegistry::fresh);` makes a test of each function below.
+
+mod following;
+mod forgetting;
+mod telling;
+
+use application::{
+    ports::{EventLog, NextEvents},
+    registry::{RegistryEvent, Sequence},
+};
+
+pub use self::{following::*, forgetting::*, telling::*};
+pub use super::registry::Registry;
+
+/// Checks a registry against the whole contract, a test per sentence.
+#[macro_export]
+macro_rules! event_log_contract {
+    ($registry:expr) => {
+        $crate::contract! { event_log, $registry =>
+            an_empty_log_is_at_its_start
+            every_kind_of_change_is_told_once_with_the_vehicle
+            an_event_has_all_of_a_vehicle
+            what_changes_nothing_is_not_told
+            the_robots_word_is_not_told
+
+            numbers_have_no_gaps
+            the_position_is_that_of_the_newest_event
+            two_readers_hear_the_same
+            readers_at_the_same_time_hear_the_same
+            a_reader_follows_many_writers_and_misses_nothing
+
+            a_reader_that_is_too_late_has_lost
+            numbers_go_on_after_events_were_forgotten
+            young_events_are_kept
+            a_reader_that_knows_more_than_there_is_has_lost
+        }
+    };
+}
+
+async fn position(log: &dyn EventLog) -> Sequence {
+    log.position().await.expect("a position")
+}
+
+/// The next events, of which there may be none.
+async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
+    match log.read_after(after).await.expect("events") {
+        NextEvents::Events(events) => events,
+        NextEvents::Lost => panic!("nothing was forgotten after {after}"),
+    }
+}
+
+/// All events after one, in order and without a gap.
+async fn all_after(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
+    let mut all = Vec::new();
+    let mut last = after;
+    loop {
+        let events = next(log, last).await;
+        for event in &events {
+            assert_eq!(event.sequence, last.next(), "numbers have no gaps");
+            last = event.sequence;
+        }
+        if events.is_empty() {
+            return all;
+        }
+        all.extend(events);
+    }
+}

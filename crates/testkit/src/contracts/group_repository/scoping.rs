@@ -1,0 +1,91 @@
+use application::paging::PageRequest;
+use domain::AccessScope;
+
+use super::Registry;
+use crate::{
+    builders::a_vehicle,
+    contracts::registry::{
+        EVERYTHING, a_group, an_organization, check_missing, check_not_found, group_name, read, scope,
+    },
+};
+
+async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[domain::Group]) {
+    let groups = registry.groups();
+    let page = groups
+        .find_all(scope, None, &PageRequest::start())
+        .await
+        .expect("a page");
+    assert_eq!(page.items, expected);
+    assert_eq!(
+        groups.count(scope, None).await.expect("a number"),
+        expected.len() as u64
+    );
+    for group in expected {
+        let found = groups.find_by_id(scope, group.id).await.expect("an answer");
+        assert_eq!(found.as_ref(), Some(group));
+    }
+}
+
+/// Neither to be read nor to be changed.
+pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
+    let groups = registry.groups();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let (own, foreign) = (a_group(registry, ours).await, a_group(registry, theirs).await);
+    let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await;
+    // Single vehicles of theirs are lent to us; their groups are not.
+    let scope = scope(&[ours], &[vehicle.id]);
+
+    check_sees(registry, &scope, std::slice::from_ref(&own)).await;
+    let page = groups.find_all(&scope, Some(theirs), &PageRequest::start()).await;
+    assert_eq!(page.expect("a page").items, []);
+    assert_eq!(groups.count(&scope, Some(theirs)).await.expect("a number"), 0);
+    let found = groups.find_by_ids(&scope, &[foreign.id, own.id]).await;
+    assert_eq!(found.expect("a list"), [own]);
+    check_missing("group", groups.rename(&scope, foreign.id, group_name("a")).await);
+    check_missing("group", groups.delete(&scope, foreign.id).await);
+    check_missing("group", groups.add_vehicle(&scope, foreign.id, vehicle.id).await);
+    check_missing(
+        "group",
+        groups.remove_vehicle(&scope, foreign.id, vehicle.id).await,
+    );
+    check_sees(registry, &self::scope(&[theirs], &[]), &[foreign]).await;
+    assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
+}
+
+/// Nor has one of nothing.
+pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
+    let organization = an_organization(registry).await;
+    let group = a_group(registry, organization).await.id;
+    let vehicle = a_vehicle().of(organization).in_group(group);
+    let vehicle = vehicle
+        .register_in_groups(registry.vehicles(), registry.groups())
+        .await;
+    check_sees(registry, &scope(&[], &[vehicle.id]), &[]).await;
+    check_sees(registry, &scope(&[], &[]), &[]).await;
+}
+
+/// Even if the group is one's own.
+pub async fn a_vehicle_out_of_scope_is_in_no_ones_hands(registry: &dyn Registry) {
+    let groups = registry.groups();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let group = a_group(registry, ours).await.id;
+    let foreign = a_vehicle().of(theirs).register(registry.vehicles()).await;
+    let own = a_vehicle().of(ours).register(registry.vehicles()).await;
+    let scope = scope(&[ours], &[]);
+    check_not_found(groups.add_vehicle(&scope, group, foreign.id).await);
+    check_not_found(groups.remove_vehicle(&scope, group, foreign.id).await);
+    let added = groups
+        .add_vehicle(&scope, group, own.id)
+        .await
+        .expect("both are ours");
+    let removed = groups
+        .remove_vehicle(&scope, group, own.id)
+        .await
+        .expect("both are ours");
+    assert_eq!(
+        (added.version.next(), removed.group_ids.len()),
+        (removed.version, 0)
+    );
+    let left = groups.delete(&EVERYTHING, group).await;
+    assert_eq!(left.expect("it is deleted"), []);
+}

@@ -1,0 +1,3 @@
+DROP FUNCTION number_outbox;
+DROP TABLE outbox_position;
+DROP TABLE outbox;
