@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     MemoryRegistry,
-    state::{State, covers, now},
+    state::{State, now},
 };
 
 #[async_trait]
@@ -132,7 +132,7 @@ impl State {
     fn group(&self, scope: &AccessScope, id: GroupId) -> Result<&Group> {
         let found = self.groups.get(&id);
         found
-            .filter(|group| covers(scope, group.organization_id))
+            .filter(|group| scope.has_group(group.organization_id, group.id))
             .ok_or_else(Error::group_not_found)
     }
 
@@ -142,7 +142,7 @@ impl State {
         organization: Option<OrganizationId>,
     ) -> impl Iterator<Item = &'a Group> {
         self.groups.values().filter(move |group| {
-            covers(scope, group.organization_id)
+            scope.has_group(group.organization_id, group.id)
                 && organization.is_none_or(|wanted| wanted == group.organization_id)
         })
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     MemoryRegistry,
-    state::{State, covers, now},
+    state::{State, now},
 };
 
 #[async_trait]
@@ -30,7 +30,7 @@ impl OrganizationRepository for MemoryRegistry {
         let items = state
             .organizations
             .values()
-            .filter(|organization| covers(scope, organization.id))
+            .filter(|organization| scope.has_organization(organization.id))
             .filter(|organization| page.after.is_none_or(|after| organization.id > after))
             .take(wanted)
             .cloned()
@@ -40,7 +40,10 @@ impl OrganizationRepository for MemoryRegistry {
 
     async fn count(&self, scope: &AccessScope) -> Result<u64> {
         let state = self.state.read();
-        let found = state.organizations.keys().filter(|id| covers(scope, **id));
+        let found = state
+            .organizations
+            .keys()
+            .filter(|id| scope.has_organization(**id));
         Ok(found.count() as u64)
     }
 
@@ -110,7 +113,7 @@ impl State {
     fn organization(&self, scope: &AccessScope, id: OrganizationId) -> Result<&Organization> {
         let found = self.organizations.get(&id);
         found
-            .filter(|organization| covers(scope, organization.id))
+            .filter(|organization| scope.has_organization(organization.id))
             .ok_or_else(Error::organization_not_found)
     }
 

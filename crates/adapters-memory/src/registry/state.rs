@@ -161,15 +161,7 @@ impl State {
 }
 
 fn exists_for(vehicle: &Vehicle, scope: &AccessScope) -> bool {
-    vehicle.deleted_at.is_none() && scope.covers(vehicle.organization_id, vehicle.id)
-}
-
-/// Whether an organisation, with its groups, exists for a caller.
-pub(super) fn covers(scope: &AccessScope, organization: OrganizationId) -> bool {
-    match scope {
-        AccessScope::All => true,
-        AccessScope::Restricted { organizations, .. } => organizations.contains(&organization),
-    }
+    vehicle.deleted_at.is_none() && scope.shows(vehicle)
 }
 
 /// The calendar's time in whole microseconds, as a database keeps it.

@@ -16,10 +16,19 @@ pub(super) type Selection = groups::BoxedQuery<'static, Pg>;
 pub(super) fn visible_to(scope: &AccessScope) -> Selection {
     match scope {
         AccessScope::All => groups::table.into_boxed(),
-        AccessScope::Restricted { organizations, .. } => {
+        AccessScope::Restricted {
+            organizations,
+            groups: single,
+            ..
+        } => {
             let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
+            let single: Vec<Uuid> = single.iter().map(|id| *id.as_uuid()).collect();
             groups::table
-                .filter(groups::organization_id.eq_any(organizations))
+                .filter(
+                    groups::organization_id
+                        .eq_any(organizations)
+                        .or(groups::id.eq_any(single)),
+                )
                 .into_boxed()
         }
     }

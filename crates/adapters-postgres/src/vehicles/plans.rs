@@ -115,18 +115,19 @@ fn filters() -> Vec<VehicleFilter> {
 
 const GROUPS: u128 = 0x0190_a5f2_7c1e_7d54_9a3b_0000_0000_0000;
 
-fn scopes() -> [AccessScope; 3] {
-    let restricted = |organizations: &[OrganizationId], vehicles: &[u128]| AccessScope::Restricted {
-        organizations: organizations.to_vec(),
-        vehicles: vehicles
-            .iter()
-            .map(|number| VehicleId::from_uuid(Uuid::from_u128(GROUPS + number)))
-            .collect(),
-    };
+fn scopes() -> [AccessScope; 5] {
+    let vehicles = [0x1234, 0x5678].map(|number| VehicleId::from_uuid(Uuid::from_u128(GROUPS + number)));
+    let groups = [1, 3].map(|number| GroupId::from_uuid(Uuid::from_u128(GROUPS + number)));
     [
         AccessScope::All,
-        restricted(&[OrganizationId::DEFAULT], &[]),
-        restricted(&[], &[0x1234, 0x5678]),
+        AccessScope::of_organization(OrganizationId::DEFAULT),
+        AccessScope::of_groups(groups),
+        AccessScope::of_vehicles(vehicles),
+        AccessScope::Restricted {
+            organizations: [OrganizationId::from_uuid(Uuid::from_u128(GROUPS))].into(),
+            groups: groups.into(),
+            vehicles: vehicles.into(),
+        },
     ]
 }
 
@@ -175,7 +176,7 @@ async fn check_every_filter(field: SortField) {
         let after = (turn % 2 == 0).then(|| middle(field));
         let first = if turn % 3 == 0 { 500 } else { 50 };
         let request = PageRequest { first, after };
-        let scope = &scopes()[number / 7 % 3];
+        let scope = &scopes()[number / 7 % 5];
         for direction in [SortDirection::Ascending, SortDirection::Descending] {
             let sort = VehicleSort { field, direction };
             let plan = plan_of(&database, scope, filter, sort, &request).await;

@@ -2,12 +2,12 @@
 
 use application::ports::VehicleFilter;
 use diesel::{
-    dsl::{AsSelect, Select, auto_type},
+    dsl::{AsSelect, Select, auto_type, exists},
     pg::Pg,
     prelude::*,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{AccessScope, OrganizationId, VehicleId, vehicle::Vehicle};
+use domain::{AccessScope, vehicle::Vehicle};
 use uuid::Uuid;
 
 use super::{
@@ -30,23 +30,33 @@ pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     let present = vehicles::table
         .filter(vehicles::deleted_at.is_null())
         .into_boxed();
-    match scope {
-        AccessScope::All => present,
-        AccessScope::Restricted {
-            organizations,
-            vehicles: single,
-        } => {
-            let organizations: Vec<Uuid> = organizations
-                .iter()
-                .map(|id| *OrganizationId::as_uuid(id))
-                .collect();
-            let single: Vec<Uuid> = single.iter().map(|id| *VehicleId::as_uuid(id)).collect();
-            present.filter(
-                vehicles::organization_id
-                    .eq_any(organizations)
-                    .or(vehicles::id.eq_any(single)),
-            )
-        }
+    let AccessScope::Restricted {
+        organizations,
+        groups,
+        vehicles: single,
+    } = scope
+    else {
+        return present;
+    };
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
+    let single: Vec<Uuid> = single.iter().map(|id| *id.as_uuid()).collect();
+    let groups: Vec<Uuid> = groups.iter().map(|id| *id.as_uuid()).collect();
+    let members = group_members::table.filter(group_members::group_id.eq_any(groups.clone()));
+    // An OR can't go by the index of a group's members: what is not asked for stays out of it, and where all is, each
+    // vehicle is looked up rather than all members read.
+    match (organizations.is_empty() && single.is_empty(), groups.is_empty()) {
+        (true, _) => present.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id))),
+        (false, true) => present.filter(
+            vehicles::organization_id
+                .eq_any(organizations)
+                .or(vehicles::id.eq_any(single)),
+        ),
+        (false, false) => present.filter(
+            vehicles::organization_id
+                .eq_any(organizations)
+                .or(vehicles::id.eq_any(single))
+                .or(exists(members.filter(group_members::vehicle_id.eq(vehicles::id)))),
+        ),
     }
 }
 

@@ -56,4 +56,10 @@ impl LiveEvent {
             | Self::VehicleRemoved { vehicle_id } => *vehicle_id,
         }
     }
+
+    /// Whether it says that the vehicle is gone.
+    #[must_use]
+    pub const fn is_removal(&self) -> bool {
+        matches!(self, Self::VehicleRemoved { .. })
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::{
     cmp::Reverse,
-    collections::{BinaryHeap, HashMap, HashSet},
+    collections::{BTreeSet, BinaryHeap, HashMap, HashSet},
     mem,
     sync::Arc,
     time::Duration,
 };
 
-use domain::AccessScope;
+use domain::{AccessScope, GroupId};
 use slab::Slab;
 
 use super::{
@@ -57,9 +57,9 @@ struct Room {
 #[derive(Debug)]
 struct Member {
     mailbox: Arc<Mailbox>,
-    scope: Arc<AccessScope>,
-    interval: Duration,
-    interest: Interest,
+    /// What it wants, may see, and at which pace.
+    key: RoomKey,
+    /// Its room, when it wants anything.
     room: Option<RoomId>,
 }
 
@@ -90,12 +90,14 @@ impl Hub {
         scope: AccessScope,
         interval: Duration,
     ) -> SubscriberId {
-        let scope = Arc::new(scope);
+        let key = RoomKey {
+            interest: Interest::default(),
+            scope: Arc::new(scope),
+            interval,
+        };
         self.members.insert(Member {
             mailbox,
-            scope,
-            interval,
-            interest: Interest::default(),
+            key,
             room: None,
         })
     }
@@ -111,11 +113,11 @@ impl Hub {
     }
 
     pub(super) fn interest_of(&self, id: SubscriberId) -> &Interest {
-        &self.members[id].interest
+        &self.members[id].key.interest
     }
 
     pub(super) fn scope_of(&self, id: SubscriberId) -> &AccessScope {
-        &self.members[id].scope
+        &self.members[id].key.scope
     }
 
     /// Serves a subscriber at another pace from now on.
@@ -126,16 +128,40 @@ impl Hub {
         table: &mut LiveTable,
         now: Moment,
     ) {
-        if self.members[id].interval != interval {
-            self.members[id].interval = interval;
-            let interest = self.members[id].interest.clone();
-            self.change_interest(id, interest, table, now);
-        }
+        let key = RoomKey {
+            interval,
+            ..self.members[id].key.clone()
+        };
+        self.move_to(id, key, Vec::new(), table, now);
     }
 
-    /// Changes what a subscriber wants. It is a member of its new room before its first picture is taken, so
-    /// nothing is missed between the two; the picture holds what it did not see before, and what its old room
-    /// still had for it. What waits in its mailbox and is no longer wanted is taken out.
+    /// Lets a subscriber see something else from now on: what it may not see any more is removed from its picture,
+    /// what it may see now comes into it.
+    pub(super) fn change_scope(
+        &mut self,
+        id: SubscriberId,
+        scope: Arc<AccessScope>,
+        table: &mut LiveTable,
+        now: Moment,
+    ) {
+        let before = self.members[id].key.clone();
+        let key = RoomKey {
+            scope,
+            ..before.clone()
+        };
+        let mut lost = Vec::new();
+        for index in candidates(&key.interest, table) {
+            let vehicle = table.at_mut(index);
+            let is_lost = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
+            if is_lost && !vehicle.view().is_empty() {
+                let vehicle_id = vehicle.id;
+                lost.push(Arc::new(LiveEvent::VehicleRemoved { vehicle_id }));
+            }
+        }
+        self.move_to(id, key, lost, table, now);
+    }
+
+    /// Changes what a subscriber wants.
     pub(super) fn change_interest(
         &mut self,
         id: SubscriberId,
@@ -143,24 +169,48 @@ impl Hub {
         table: &mut LiveTable,
         now: Moment,
     ) {
-        let before = mem::replace(&mut self.members[id].interest, interest.clone());
-        let mut pending = self.pending_for(id);
-        self.leave_room(id, table);
         let key = RoomKey {
             interest,
-            scope: Arc::clone(&self.members[id].scope),
-            interval: self.members[id].interval,
+            ..self.members[id].key.clone()
         };
+        self.move_to(id, key, Vec::new(), table, now);
+    }
+
+    /// Moves a subscriber to the room of a key. It is a member of its new room before its first picture is taken, so
+    /// nothing is missed between the two; the picture holds what it did not see before, and what its old room
+    /// still had for it. What waits in its mailbox and is no longer wanted is taken out; `told` is told in any case.
+    fn move_to(
+        &mut self,
+        id: SubscriberId,
+        key: RoomKey,
+        told: Vec<Arc<LiveEvent>>,
+        table: &mut LiveTable,
+        now: Moment,
+    ) {
+        if self.members[id].key == key {
+            return;
+        }
+        let before = mem::replace(&mut self.members[id].key, key.clone());
+        let mut pending = self.pending_for(id);
+        self.leave_room(id, table);
         if !key.interest.is_empty() {
             self.enter_room(id, key.clone(), table);
         }
         let is_wanted = |id| table.find(id).is_none_or(|vehicle| key.wants(vehicle));
-        self.members[id].mailbox.retain(is_wanted);
-        pending.events.retain(|event| is_wanted(event.vehicle_id()));
+        let in_interest = |id| {
+            let vehicle = table.find(id);
+            vehicle.is_none_or(|vehicle| key.interest.wants(vehicle.id, vehicle.kind))
+        };
+        self.members[id].mailbox.retain(is_wanted, in_interest);
+        pending.events.retain(|event| {
+            let id = event.vehicle_id();
+            is_wanted(id) || event.is_removal() && in_interest(id)
+        });
+        pending.events.extend(told);
         let mut picture = Vec::new();
         for index in candidates(&key.interest, table) {
             let vehicle = table.at(index);
-            let is_new = !before.wants(vehicle.id, vehicle.kind) || pending.vehicles.contains(&index);
+            let is_new = !before.wants(vehicle) || pending.vehicles.contains(&index);
             if is_new && vehicle.is_enabled && key.wants(vehicle) {
                 picture.push(table.at_mut(index).view());
             }
@@ -181,6 +231,44 @@ impl Hub {
             .filter(|(_, room)| room.key.wants(vehicle))
             .map(|(id, _)| id)
             .collect();
+    }
+
+    /// A vehicle is in other groups now: for some it goes out of their picture, for others it comes into it.
+    pub(super) fn regroup(
+        &mut self,
+        index: VehicleIndex,
+        groups: BTreeSet<GroupId>,
+        table: &mut LiveTable,
+        now_us: u64,
+    ) {
+        let vehicle = table.at_mut(index);
+        vehicle.group_ids = groups;
+        let before = mem::take(&mut vehicle.rooms);
+        self.admit(vehicle);
+        if !vehicle.is_enabled {
+            return;
+        }
+        let is_in = |rooms: &[RoomId], room: &RoomId| rooms.contains(room);
+        let lost: Vec<_> = before
+            .iter()
+            .copied()
+            .filter(|room| !is_in(&vehicle.rooms, room))
+            .collect();
+        let gained: Vec<_> = vehicle
+            .rooms
+            .iter()
+            .copied()
+            .filter(|room| !is_in(&before, room))
+            .collect();
+        let removed = LiveEvent::VehicleRemoved {
+            vehicle_id: vehicle.id,
+        };
+        let is_visible = !vehicle.view().is_empty();
+        self.forget(index, &lost);
+        self.tell(&Arc::new(removed), &lost, now_us);
+        if is_visible {
+            self.mark(index, &gained, now_us);
+        }
     }
 
     /// Something that can be merged changed for a vehicle.

@@ -1,12 +1,12 @@
 //! The newest of each vehicle.
 
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
     sync::Arc,
 };
 
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
+    AccessScope, GroupId, OrganizationId, VehicleId,
     telemetry::{ConnectionStatus, PositionTrack, VehicleRuntimeState},
     vehicle::{Vehicle, VehicleStatus, VehicleType, Version},
 };
@@ -26,6 +26,7 @@ pub(super) type VehicleIndex = u32;
 pub(super) struct LiveVehicle {
     pub(super) id: VehicleId,
     pub(super) organization_id: OrganizationId,
+    pub(super) group_ids: BTreeSet<GroupId>,
     pub(super) kind: VehicleType,
     pub(super) version: Version,
     pub(super) is_enabled: bool,
@@ -69,7 +70,7 @@ impl LiveVehicle {
     }
 
     pub(super) fn is_within(&self, scope: &AccessScope) -> bool {
-        scope.covers(self.organization_id, self.id)
+        scope.covers(self.organization_id, &self.group_ids, self.id)
     }
 }
 
@@ -164,6 +165,7 @@ impl LiveTable {
         let index = as_index(self.vehicles.insert(LiveVehicle {
             id: vehicle.id,
             organization_id: vehicle.organization_id,
+            group_ids: vehicle.group_ids.clone(),
             kind: vehicle.kind(),
             version: vehicle.version,
             is_enabled: vehicle.is_enabled,

@@ -97,9 +97,14 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// Takes out what waits of vehicles that are no longer wanted.
-    pub(super) fn retain(&self, is_wanted: impl Fn(VehicleId) -> bool) {
-        self.state.lock().retain(is_wanted);
+    /// Takes out what waits of vehicles that are no longer wanted. That one of `in_interest` is gone is still to be
+    /// told: it may have gone because the subscriber may not see it any more.
+    pub(super) fn retain(
+        &self,
+        is_wanted: impl Fn(VehicleId) -> bool,
+        in_interest: impl Fn(VehicleId) -> bool,
+    ) {
+        self.state.lock().retain(is_wanted, in_interest);
     }
 
     /// Tells that the feed was lost or is back; who is slow hears the latest only.
@@ -161,9 +166,8 @@ impl State {
         merged.pour(&picture);
         for event in gone {
             let id = event.vehicle_id();
-            let is_removal = matches!(*event, LiveEvent::VehicleRemoved { .. });
             // The last word on a vehicle is its view in the picture, if it has one.
-            if is_removal && !merged.views.contains_key(&id) && !merged.has_removal_of(id) {
+            if event.is_removal() && !merged.views.contains_key(&id) && !merged.has_removal_of(id) {
                 merged.events.push(event);
             }
         }
@@ -171,14 +175,17 @@ impl State {
         self.merged = Some(merged);
     }
 
-    fn retain(&mut self, is_wanted: impl Fn(VehicleId) -> bool) {
+    fn retain(&mut self, is_wanted: impl Fn(VehicleId) -> bool, in_interest: impl Fn(VehicleId) -> bool) {
         if let Some(waiting) = self.next.take() {
             self.merged
                 .get_or_insert_with(|| Merged::new(&waiting))
                 .pour(&waiting);
         }
         if let Some(merged) = &mut self.merged {
-            merged.events.retain(|event| is_wanted(event.vehicle_id()));
+            merged.events.retain(|event| {
+                let id = event.vehicle_id();
+                is_wanted(id) || event.is_removal() && in_interest(id)
+            });
             merged.views.retain(|&id, _| is_wanted(id));
             if merged.events.is_empty() && merged.views.is_empty() && !merged.starts_anew {
                 self.merged = None;

@@ -4,13 +4,13 @@
 //! picture to begin with, and tell of disabled vehicles too.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
 };
 
-use domain::{AccessScope, OrganizationId, VehicleId};
+use domain::{AccessScope, GroupId, OrganizationId, VehicleId};
 use futures::{Stream, task::AtomicWaker};
 use parking_lot::Mutex;
 use slab::Slab;
@@ -54,15 +54,25 @@ impl Watchers {
         self.0.remove(id);
     }
 
-    /// Tells those who may hear of a vehicle, and want to.
-    pub(super) fn tell(&self, news: &Arc<RegistryNews>, organization: OrganizationId) {
+    /// Tells those who may hear of a vehicle of that organisation and these groups, and want to.
+    pub(super) fn tell(
+        &self,
+        news: &Arc<RegistryNews>,
+        organization: OrganizationId,
+        groups: &BTreeSet<GroupId>,
+    ) {
         let vehicle = news.vehicle_id();
         for (_, watcher) in &self.0 {
             let is_wanted = watcher.vehicle.is_none_or(|only| only == vehicle);
-            if is_wanted && watcher.scope.covers(organization, vehicle) {
+            if is_wanted && watcher.scope.covers(organization, groups, vehicle) {
                 watcher.queue.put(Arc::clone(news));
             }
         }
+    }
+
+    /// Lets a watcher hear of other vehicles from now on.
+    pub(super) fn change_scope(&mut self, id: WatcherId, scope: AccessScope) {
+        self.0[id].scope = scope;
     }
 
     /// Nobody can be told what happened: everybody is told that.
@@ -143,6 +153,11 @@ impl RegistryWatch {
             is_over: false,
         }
     }
+
+    /// Lets the watcher hear of other vehicles from now on.
+    pub fn change_scope(&self, scope: AccessScope) {
+        self.live.change_watch_scope(self.id, scope);
+    }
 }
 
 impl Stream for RegistryWatch {
@@ -196,22 +211,24 @@ mod tests {
     fn each_hears_of_what_it_may_see_and_wants() {
         let [all, one, theirs] = [(); 3].map(|()| Arc::new(Queue::default()));
         let their_organization = OrganizationId::from_uuid(Uuid::from_u128(7));
-        let their_scope = AccessScope::Restricted {
-            organizations: vec![their_organization],
-            vehicles: vec![],
-        };
+        let their_scope = AccessScope::of_organization(their_organization);
+        let our_group = GroupId::from_uuid(Uuid::from_u128(8));
+        let grouped = Arc::new(Queue::default());
         let mut watchers = Watchers::default();
         watchers.join(AccessScope::All, None, Arc::clone(&all));
         watchers.join(AccessScope::All, Some(id(2)), Arc::clone(&one));
         watchers.join(their_scope, None, Arc::clone(&theirs));
 
-        watchers.tell(&removed(1), OrganizationId::DEFAULT);
-        watchers.tell(&removed(2), OrganizationId::DEFAULT);
-        watchers.tell(&removed(3), their_organization);
+        watchers.join(AccessScope::of_groups([our_group]), None, Arc::clone(&grouped));
+        let nowhere = BTreeSet::new();
+        watchers.tell(&removed(1), OrganizationId::DEFAULT, &nowhere);
+        watchers.tell(&removed(2), OrganizationId::DEFAULT, &[our_group].into());
+        watchers.tell(&removed(3), their_organization, &nowhere);
 
         assert_eq!(heard(&all), [Ok(1), Ok(2), Ok(3)]);
         assert_eq!(heard(&one), [Ok(2)]);
         assert_eq!(heard(&theirs), [Ok(3)]);
+        assert_eq!(heard(&grouped), [Ok(2)]);
     }
 
     #[test]
@@ -219,9 +236,9 @@ mod tests {
         let queue = Arc::new(Queue::default());
         let mut watchers = Watchers::default();
         watchers.join(AccessScope::All, None, Arc::clone(&queue));
-        watchers.tell(&removed(1), OrganizationId::DEFAULT);
+        watchers.tell(&removed(1), OrganizationId::DEFAULT, &BTreeSet::new());
         watchers.lose();
-        watchers.tell(&removed(2), OrganizationId::DEFAULT);
+        watchers.tell(&removed(2), OrganizationId::DEFAULT, &BTreeSet::new());
         assert_eq!(heard(&queue), [Ok(1), Err(NewsLost)]);
     }
 

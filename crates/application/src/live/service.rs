@@ -148,6 +148,16 @@ impl Live {
         self.core.lock().watchers.lose();
     }
 
+    pub(super) fn change_watch_scope(&self, id: WatcherId, scope: AccessScope) {
+        self.core.lock().watchers.change_scope(id, scope);
+    }
+
+    pub(super) fn change_scope(&self, id: SubscriberId, scope: AccessScope) {
+        self.change(|core, now| {
+            core.hub.change_scope(id, Arc::new(scope), &mut core.table, now);
+        });
+    }
+
     pub(super) fn unwatch_registry(&self, id: WatcherId) {
         self.core.lock().watchers.part(id);
     }

@@ -74,6 +74,12 @@ impl Subscriber {
         self.live.written(delivery);
     }
 
+    /// Lets the watcher see something else from now on: what it may not see any more is removed from its picture,
+    /// what it may see now comes into it.
+    pub fn change_scope(&self, scope: AccessScope) {
+        self.live.change_scope(self.id, scope);
+    }
+
     /// What the watcher may see.
     #[must_use]
     pub fn scope(&self) -> AccessScope {

@@ -49,10 +49,7 @@ fn organization_name(name: &str) -> OrganizationName {
 fn of(organization: OrganizationId) -> Actor {
     Actor {
         organization_id: Some(organization),
-        scope: AccessScope::Restricted {
-            organizations: vec![organization],
-            vehicles: Vec::new(),
-        },
+        scope: AccessScope::of_organization(organization),
         ..an_administrator()
     }
 }

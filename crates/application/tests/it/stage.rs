@@ -222,12 +222,8 @@ pub(crate) fn a(role: Role) -> Actor {
 
 /// Somebody who may see these vehicles and nothing else.
 pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
-    let scope = AccessScope::Restricted {
-        organizations: Vec::new(),
-        vehicles: vehicles.to_vec(),
-    };
     Actor {
-        scope,
+        scope: AccessScope::of_vehicles(vehicles.iter().copied()),
         ..Actor::local_administrator()
     }
 }

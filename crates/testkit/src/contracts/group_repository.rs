@@ -41,6 +41,7 @@ macro_rules! group_repository_contract {
             a_group_name_is_free_again_after_its_group_was_deleted
 
             a_group_out_of_scope_does_not_exist
+            a_scope_of_groups_has_these
             a_scope_of_single_vehicles_has_no_groups
             a_vehicle_out_of_scope_is_in_no_ones_hands
 

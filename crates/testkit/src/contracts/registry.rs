@@ -1,5 +1,7 @@
 //! A registry as the contracts of its ports see it, and what they have in common.
 
+use std::collections::BTreeSet;
+
 use application::{
     Error,
     ports::{EventLog, GroupRepository, OrganizationRepository, VehicleRepository},
@@ -31,8 +33,9 @@ pub(super) const EVERYTHING: AccessScope = AccessScope::All;
 /// Nothing but these.
 pub(super) fn scope(organizations: &[OrganizationId], vehicles: &[VehicleId]) -> AccessScope {
     AccessScope::Restricted {
-        organizations: organizations.to_vec(),
-        vehicles: vehicles.to_vec(),
+        organizations: organizations.iter().copied().collect(),
+        groups: BTreeSet::new(),
+        vehicles: vehicles.iter().copied().collect(),
     }
 }
 

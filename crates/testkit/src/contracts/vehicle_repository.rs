@@ -82,6 +82,7 @@ macro_rules! vehicle_repository_contract {
 
             what_is_out_of_scope_does_not_exist
             a_scope_of_an_organization_has_its_vehicles
+            a_scope_of_a_group_has_its_vehicles
             a_scope_of_single_vehicles_has_these
             a_scope_of_nothing_has_nothing
 

@@ -1,8 +1,11 @@
 //! What one message changes.
 
+use std::sync::Arc;
+
 use domain::{
     VehicleId,
     telemetry::{Percentage, PositionTrack, Timestamp, VehiclePosition, VehicleRuntimeState},
+    vehicle::VehicleStatus,
 };
 
 use super::Core;
@@ -121,17 +124,8 @@ impl Core {
         let (old, new) = (vehicle.status, state.status.unwrap_or(vehicle.status));
         if old != new {
             vehicle.status = new;
-            let organization = vehicle.organization_id;
             self.statuses.insert(vehicle_id, new);
-            self.tell_registry(
-                RegistryNews::StatusChanged(StatusChange {
-                    vehicle_id,
-                    old,
-                    new,
-                    at: now.wall().to_offset_date_time(),
-                }),
-                organization,
-            );
+            self.tell_status(index, old, new, now);
             self.happened(
                 index,
                 LiveEvent::StateChange {
@@ -154,6 +148,23 @@ impl Core {
             );
         }
         Ok(timestamp)
+    }
+
+    /// Who watches the registry hears of it as well.
+    fn tell_status(&self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
+        if self.watchers.is_empty() {
+            return;
+        }
+        let vehicle = self.table.at(index);
+        let change = StatusChange {
+            vehicle_id: vehicle.id,
+            old,
+            new,
+            at: now.wall().to_offset_date_time(),
+        };
+        let news = Arc::new(RegistryNews::StatusChanged(change));
+        self.watchers
+            .tell(&news, vehicle.organization_id, &vehicle.group_ids);
     }
 
     fn apply_battery(

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use domain::{OrganizationId, VehicleId, vehicle::Vehicle};
+use domain::{VehicleId, vehicle::Vehicle};
 
 use super::Core;
 use crate::{
@@ -19,7 +19,9 @@ impl Core {
         if !self.watchers.is_empty()
             && let Some(news) = RegistryNews::of(event)
         {
-            self.tell_registry(news, event.vehicle.organization_id);
+            let vehicle = &event.vehicle;
+            self.watchers
+                .tell(&Arc::new(news), vehicle.organization_id, &vehicle.group_ids);
         }
         is_news
     }
@@ -38,12 +40,6 @@ impl Core {
         }
         for vehicle in all {
             self.upsert(vehicle, now);
-        }
-    }
-
-    pub(super) fn tell_registry(&self, news: RegistryNews, organization: OrganizationId) {
-        if !self.watchers.is_empty() {
-            self.watchers.tell(&Arc::new(news), organization);
         }
     }
 
@@ -71,6 +67,11 @@ impl Core {
             return false;
         }
         known.version = vehicle.version;
+        if known.group_ids != vehicle.group_ids {
+            let groups = vehicle.group_ids.clone();
+            self.hub.regroup(index, groups, &mut self.table, now.uptime_us);
+        }
+        let known = self.table.at_mut(index);
         let was_enabled = std::mem::replace(&mut known.is_enabled, vehicle.is_enabled);
         let (id, old, new) = (known.id, known.status, vehicle.status);
         // A robot's word that the registry has not taken down yet is newer than the registry's status.

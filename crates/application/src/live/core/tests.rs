@@ -1,4 +1,5 @@
 mod model;
+mod scopes;
 
 use std::{
     collections::BTreeMap,
@@ -8,7 +9,7 @@ use std::{
 };
 
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
+    AccessScope, GroupId, OrganizationId, VehicleId,
     telemetry::{
         ConnectionStatus, ErrorCode, FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition,
         VehicleRuntimeState,
@@ -162,6 +163,11 @@ impl Watcher {
         let interest = core.hub.interest_of(self.member).clone().without(topic);
         core.hub
             .change_interest(self.member, interest, &mut core.table, now);
+    }
+
+    fn may_see(&self, core: &mut Core, scope: AccessScope, now: Moment) {
+        core.hub
+            .change_scope(self.member, Arc::new(scope), &mut core.table, now);
     }
 
     fn take(&mut self) -> Option<Delivery> {

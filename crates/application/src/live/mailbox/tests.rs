@@ -143,7 +143,7 @@ fn the_latest_word_on_the_feed_comes_before_all_else() {
 fn what_is_no_longer_wanted_is_taken_out() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(1, &[removal(2)], &[view(1), view(3)]));
-    mailbox.retain(|vehicle| vehicle == id(3));
+    mailbox.retain(|vehicle| vehicle == id(3), |vehicle| vehicle == id(3));
     let delivery = take_batch(&mailbox);
     assert!(delivery.batch.events.is_empty());
     assert_eq!(
@@ -156,7 +156,7 @@ fn what_is_no_longer_wanted_is_taken_out() {
         [id(3)]
     );
     mailbox.put(&batch(2, &[], &[view(1)]));
-    mailbox.retain(|_| false);
+    mailbox.retain(|_| false, |_| false);
     assert!(!mailbox.has_mail());
 }
 

@@ -52,6 +52,17 @@ pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
+/// And none of the others in their organisation.
+pub async fn a_scope_of_groups_has_these(registry: &dyn Registry) {
+    let organization = an_organization(registry).await;
+    let granted = a_group(registry, organization).await;
+    let other = a_group(registry, organization).await;
+    let scope = AccessScope::of_groups([granted.id]);
+    check_sees(registry, &scope, std::slice::from_ref(&granted)).await;
+    let groups = registry.groups();
+    check_missing("group", groups.rename(&scope, other.id, group_name("a")).await);
+}
+
 /// Nor has one of nothing.
 pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
     let organization = an_organization(registry).await;

@@ -7,7 +7,7 @@ use domain::{
 use super::{PLENTY, Registry, page_for};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{an_organization, check_not_found, ids, read, rename, scope},
+    contracts::registry::{EVERYTHING, a_group, an_organization, check_not_found, ids, read, rename, scope},
 };
 
 /// Checks every way of looking; all vehicles are enabled AMRs.
@@ -107,4 +107,37 @@ pub async fn a_scope_of_nothing_has_nothing(registry: &dyn Registry) {
     let vehicle = a_vehicle().enabled().register(vehicles).await;
     check_sees(vehicles, &scope(&[], &[]), &[]).await;
     check_not_found(vehicles.delete(&scope(&[], &[]), vehicle.id, None).await);
+}
+
+/// As long as they are in it.
+pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
+    let (vehicles, groups) = (registry.vehicles(), registry.groups());
+    let organization = an_organization(registry).await;
+    let (granted, other) = (
+        a_group(registry, organization).await.id,
+        a_group(registry, organization).await.id,
+    );
+    let register = async |group| {
+        let vehicle = a_vehicle().of(organization).enabled().in_group(group);
+        vehicle.register_in_groups(vehicles, groups).await
+    };
+    let (ours, theirs) = (register(granted).await, register(other).await);
+    let scope = AccessScope::of_groups([granted]);
+
+    check_sees(vehicles, &scope, &[ours.id]).await;
+    check_not_found(vehicles.enable(&scope, theirs.id, None).await);
+    let renamed = vehicles.update(&scope, ours.id, None, rename("mine")).await;
+    assert_eq!(renamed.expect("ours").name.as_str(), "mine");
+
+    let mixed = AccessScope::Restricted {
+        organizations: [an_organization(registry).await].into(),
+        groups: [granted].into(),
+        vehicles: [theirs.id].into(),
+    };
+    check_sees(vehicles, &mixed, &[ours.id, theirs.id]).await;
+
+    let left = groups.remove_vehicle(&EVERYTHING, granted, ours.id).await;
+    left.expect("it was in the group");
+    check_sees(vehicles, &scope, &[]).await;
+    check_not_found(vehicles.disable(&scope, ours.id, None).await);
 }

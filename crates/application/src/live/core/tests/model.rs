@@ -1,6 +1,6 @@
 //! The core against the plainest model of it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use proptest::prelude::*;
 
@@ -17,6 +17,10 @@ enum Step {
     Unwatch(usize, u8),
     Take(usize),
     Wait(u64),
+    /// Into one of two groups, or out of all.
+    Group(u128, u8),
+    /// May see all, one of the two groups, or nothing.
+    Scope(usize, u8),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -29,6 +33,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0..3usize, 0..9u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
         3 => (0..3usize).prop_map(Step::Take),
         4 => (1..150u64).prop_map(Step::Wait),
+        1 => (0..6u128, 0..3u8).prop_map(|(n, group)| Step::Group(n, group)),
+        1 => (0..3usize, 0..4u8).prop_map(|(watcher, scope)| Step::Scope(watcher, scope)),
     ];
     prop::collection::vec(step, 1..150)
 }
@@ -49,6 +55,23 @@ struct Model {
     disabled: HashSet<u128>,
     deleted: HashSet<u128>,
     interests: [Interest; 3],
+    groups: BTreeMap<u128, u8>,
+    scopes: [u8; 3],
+}
+
+fn groups(n: u8) -> BTreeSet<GroupId> {
+    match n {
+        0 => BTreeSet::new(),
+        n => [GroupId::from_uuid(Uuid::from_u128(u128::from(n)))].into(),
+    }
+}
+
+fn scope(n: u8) -> AccessScope {
+    match n {
+        0 => AccessScope::All,
+        3 => AccessScope::nothing(),
+        n => AccessScope::of_groups(groups(n)),
+    }
 }
 
 impl Model {
@@ -65,7 +88,14 @@ impl Model {
             }
         };
         let seen = self.positions.iter().filter(|&(&n, _)| self.is_live(n));
-        let wanted = seen.filter(|&(&n, _)| self.interests[watcher].wants(id(n), kind(n)));
+        let group = |n: u128| self.groups.get(&n).copied().unwrap_or_default();
+        let wanted = seen
+            .filter(|&(&n, _)| self.interests[watcher].wants(id(n), kind(n)))
+            .filter(|&(&n, _)| match self.scopes[watcher] {
+                0 => true,
+                3 => false,
+                scope => group(n) == scope,
+            });
         wanted.map(|(&n, &x)| (id(n), x)).collect()
     }
 }
@@ -99,13 +129,24 @@ proptest! {
                 }
                 Step::Status(..) => {}
                 Step::Enable(n, enabled) => {
-                    core.upsert(&vehicle(n, version, enabled), at_ms(ms));
+                    let group_ids = groups(model.groups.get(&n).copied().unwrap_or_default());
+                    core.upsert(&Vehicle { group_ids, ..vehicle(n, version, enabled) }, at_ms(ms));
                     if enabled { model.disabled.remove(&n) } else { model.disabled.insert(n) };
                 }
                 Step::Delete(n) => {
                     let deleted_at = Some(OffsetDateTime::UNIX_EPOCH);
                     core.upsert(&Vehicle { deleted_at, ..vehicle(n, version, false) }, at_ms(ms));
                     model.deleted.insert(n);
+                }
+                Step::Group(n, group) => {
+                    let is_enabled = !model.disabled.contains(&n);
+                    let group_ids = groups(group);
+                    core.upsert(&Vehicle { group_ids, ..vehicle(n, version, is_enabled) }, at_ms(ms));
+                    model.groups.insert(n, group);
+                }
+                Step::Scope(watcher, n) => {
+                    watchers[watcher].may_see(&mut core, scope(n), at_ms(ms));
+                    model.scopes[watcher] = n;
                 }
                 Step::Watch(watcher, n) => {
                     watchers[watcher].watch(&mut core, &topic(n), at_ms(ms));

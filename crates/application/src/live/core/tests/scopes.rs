@@ -1,0 +1,84 @@
+//! Rights that change while somebody watches.
+
+use super::*;
+
+fn group(n: u128) -> GroupId {
+    GroupId::from_uuid(Uuid::from_u128(n))
+}
+
+fn in_group(n: u128, version: i64, group_id: u128) -> Vehicle {
+    Vehicle {
+        group_ids: [group(group_id)].into(),
+        ..vehicle(n, version, true)
+    }
+}
+
+fn seen(watcher: &mut Watcher) -> Vec<VehicleId> {
+    while watcher.take().is_some() {}
+    watcher.picture.keys().copied().collect()
+}
+
+#[test]
+fn a_vehicle_that_enters_a_group_comes_into_the_pictures_of_those_who_see_the_group() {
+    let mut core = core_with([1, 2]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    watcher.may_see(&mut core, AccessScope::of_groups([group(7)]), at_ms(0));
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    assert_eq!(seen(&mut watcher), []);
+    core.upsert(&in_group(1, 2, 7), at_ms(2_000));
+    core.tick(at_ms(2_000));
+    assert_eq!(seen(&mut watcher), [id(1)]);
+    core.upsert(&in_group(1, 3, 8), at_ms(3_000));
+    core.tick(at_ms(3_000));
+    assert_eq!(seen(&mut watcher), []);
+    assert_eq!(watcher.events, [LiveEvent::VehicleRemoved { vehicle_id: id(1) }]);
+    send(&mut core, 1, position(5.0, 4_000), 4_000).expect("fine");
+    core.tick(at_ms(5_000));
+    assert!(watcher.take().is_none(), "what is out of sight says nothing");
+}
+
+#[test]
+fn who_loses_a_right_loses_what_it_showed_also_what_waits_for_it() {
+    let mut core = core_with([1, 2]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    for ms in [1_000, 1_200, 1_400] {
+        for n in [1, 2] {
+            send(&mut core, n, position(n as f64, ms), ms).expect("fine");
+        }
+        core.tick(at_ms(ms + 100));
+    }
+    watcher.may_see(&mut core, AccessScope::of_vehicles([id(2)]), at_ms(1_600));
+    let mut canary = Vec::new();
+    while let Some(delivery) = watcher.take() {
+        canary.extend(delivery.batch.views.iter().map(|view| view.vehicle_id));
+    }
+    assert!(
+        !canary.contains(&id(1)),
+        "a frame of a vehicle that it may not see"
+    );
+    assert_eq!(watcher.picture.keys().copied().collect::<Vec<_>>(), [id(2)]);
+    assert!(
+        watcher
+            .events
+            .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(1) })
+    );
+}
+
+#[test]
+fn who_gains_a_right_gets_what_it_shows() {
+    let mut core = core_with([1, 2]);
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    let mut watcher = Watcher::join(&mut core, INTERVAL);
+    watcher.may_see(&mut core, AccessScope::nothing(), at_ms(1_000));
+    watcher.watch(&mut core, &Topic::All, at_ms(1_000));
+    assert_eq!(seen(&mut watcher), []);
+    watcher.may_see(&mut core, AccessScope::of_vehicles([id(1)]), at_ms(2_000));
+    assert_eq!(seen(&mut watcher), [id(1)]);
+    watcher.may_see(&mut core, AccessScope::All, at_ms(3_000));
+    assert_eq!(seen(&mut watcher), [id(1), id(2)]);
+    assert_eq!(watcher.events, [], "nothing was lost");
+}

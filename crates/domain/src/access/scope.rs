@@ -1,0 +1,171 @@
+//! How far a caller sees.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    id::{GroupId, OrganizationId, VehicleId},
+    vehicle::Vehicle,
+};
+
+/// The vehicles that exist for a caller. What lies outside is indistinguishable from what is not there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AccessScope {
+    /// Every vehicle of every organisation.
+    All,
+    /// The vehicles of some organisations, of some groups, and some single ones.
+    Restricted {
+        /// All vehicles of these organisations.
+        organizations: BTreeSet<OrganizationId>,
+        /// All vehicles of these groups.
+        groups: BTreeSet<GroupId>,
+        /// These vehicles, wherever they belong.
+        vehicles: BTreeSet<VehicleId>,
+    },
+}
+
+impl AccessScope {
+    /// No vehicle at all.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self::Restricted {
+            organizations: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            vehicles: BTreeSet::new(),
+        }
+    }
+
+    /// The vehicles of one organisation.
+    #[must_use]
+    pub fn of_organization(id: OrganizationId) -> Self {
+        Self::of_organizations([id])
+    }
+
+    /// The vehicles of several organisations.
+    #[must_use]
+    pub fn of_organizations(ids: impl IntoIterator<Item = OrganizationId>) -> Self {
+        Self::Restricted {
+            organizations: ids.into_iter().collect(),
+            groups: BTreeSet::new(),
+            vehicles: BTreeSet::new(),
+        }
+    }
+
+    /// The vehicles of some groups.
+    #[must_use]
+    pub fn of_groups(ids: impl IntoIterator<Item = GroupId>) -> Self {
+        Self::Restricted {
+            organizations: BTreeSet::new(),
+            groups: ids.into_iter().collect(),
+            vehicles: BTreeSet::new(),
+        }
+    }
+
+    /// Some single vehicles.
+    #[must_use]
+    pub fn of_vehicles(ids: impl IntoIterator<Item = VehicleId>) -> Self {
+        Self::Restricted {
+            organizations: BTreeSet::new(),
+            groups: BTreeSet::new(),
+            vehicles: ids.into_iter().collect(),
+        }
+    }
+
+    /// Whether a vehicle of that organisation and these groups exists for the caller.
+    #[must_use]
+    pub fn covers(
+        &self,
+        organization: OrganizationId,
+        groups: &BTreeSet<GroupId>,
+        vehicle: VehicleId,
+    ) -> bool {
+        match self {
+            Self::All => true,
+            Self::Restricted {
+                organizations,
+                groups: granted,
+                vehicles,
+            } => {
+                organizations.contains(&organization)
+                    || vehicles.contains(&vehicle)
+                    || groups.iter().any(|group| granted.contains(group))
+            }
+        }
+    }
+
+    /// Whether a vehicle exists for the caller.
+    #[must_use]
+    pub fn shows(&self, vehicle: &Vehicle) -> bool {
+        self.covers(vehicle.organization_id, &vehicle.group_ids, vehicle.id)
+    }
+
+    /// Whether an organisation, with all that it has, exists for the caller.
+    #[must_use]
+    pub fn has_organization(&self, id: OrganizationId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Restricted { organizations, .. } => organizations.contains(&id),
+        }
+    }
+
+    /// Whether a group of that organisation exists for the caller.
+    #[must_use]
+    pub fn has_group(&self, organization: OrganizationId, id: GroupId) -> bool {
+        match self {
+            Self::All => true,
+            Self::Restricted {
+                organizations,
+                groups,
+                ..
+            } => organizations.contains(&organization) || groups.contains(&id),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn organization(n: u128) -> OrganizationId {
+        OrganizationId::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn group(n: u128) -> GroupId {
+        GroupId::from_uuid(Uuid::from_u128(n))
+    }
+
+    fn vehicle(n: u128) -> VehicleId {
+        VehicleId::from_uuid(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn a_scope_covers_what_any_of_its_grants_covers() {
+        let scope = AccessScope::Restricted {
+            organizations: [organization(1)].into(),
+            groups: [group(1)].into(),
+            vehicles: [vehicle(1)].into(),
+        };
+        let covers = |organization_id: u128, groups: &[u128], vehicle_id: u128| {
+            let groups = groups.iter().map(|n| group(*n)).collect();
+            scope.covers(organization(organization_id), &groups, vehicle(vehicle_id))
+        };
+        assert!(covers(1, &[], 9), "of the organisation");
+        assert!(covers(2, &[3, 1], 9), "in the group");
+        assert!(covers(2, &[], 1), "by itself");
+        assert!(!covers(2, &[2, 3], 2));
+        assert!(AccessScope::All.covers(organization(2), &[].into(), vehicle(2)));
+        assert!(!AccessScope::nothing().covers(organization(1), &[group(1)].into(), vehicle(1)));
+    }
+
+    #[test]
+    fn an_organization_has_its_groups_and_a_group_not_its_organization() {
+        let all_of_one = AccessScope::of_organization(organization(1));
+        assert!(all_of_one.has_organization(organization(1)));
+        assert!(all_of_one.has_group(organization(1), group(7)));
+        assert!(!all_of_one.has_group(organization(2), group(7)));
+        let one_group = AccessScope::of_groups([group(7)]);
+        assert!(one_group.has_group(organization(1), group(7)));
+        assert!(!one_group.has_organization(organization(1)));
+    }
+}
