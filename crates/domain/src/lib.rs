@@ -19,7 +19,7 @@ pub mod text;
 pub mod vehicle;
 pub mod violation;
 
-pub use access::{AccessScope, Operation, Role, Standing};
+pub use access::{AccessScope, Role};
 pub use group::{Group, GroupName};
 pub use id::{GroupId, OrganizationId, UserId, VehicleId};
 pub use organization::{Organization, OrganizationName};

@@ -1,10 +1,7 @@
-//! Who may see and do what: [`Role`] and [`Operation`] say what somebody may do, [`AccessScope`] how far that
-//! reaches.
+//! Who may see and do what: [`Role`] says what somebody may do, [`AccessScope`] how far that reaches.
 
-mod operation;
 mod scope;
 
-pub use operation::{Operation, Standing};
 pub use scope::AccessScope;
 
 use crate::text::named_enum;
