@@ -3,13 +3,15 @@
 //! What is kept here is gone when the process ends.
 //!
 //! * [`clock`]: this machine's clocks.
-//! * [`registry`]: organisations, groups and vehicles, with the log of what happens to them.
+//! * [`registry`]: organisations, groups, vehicles, users, grants and sessions, with the log of what happens to them and
+//!   the audit log.
 //! * [`event_bus`]: how the log's growth is announced.
-//! * [`live_keys`], [`telemetry_bus`], [`dead_letters`]: what Redis does otherwise.
+//! * [`live_keys`], [`telemetry_bus`], [`dead_letters`], [`rate_limiter`]: what Redis does otherwise.
 
 pub mod clock;
 pub mod dead_letters;
 pub mod event_bus;
 pub mod live_keys;
+pub mod rate_limiter;
 pub mod registry;
 pub mod telemetry_bus;

@@ -74,7 +74,17 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
         "vehicles_pkey" => conflict("id", VEHICLE_ID_IS_TAKEN),
         "groups_name_is_unique" => conflict("name", "another group of the organization has this name"),
         "organizations_name_is_unique" => conflict("name", "another organization has this name"),
-        "vehicles_organization_exists" | "groups_organization_exists" => Error::organization_not_found(),
+        "users_username_is_unique" => conflict("username", "another user has this name"),
+        "grants_of_an_organization_are_unique"
+        | "grants_of_a_group_are_unique"
+        | "grants_of_a_vehicle_are_unique" => conflict("userId", "the user has this already"),
+        "vehicles_organization_exists"
+        | "groups_organization_exists"
+        | "users_organization_exists"
+        | "grants_organization_exists" => Error::organization_not_found(),
+        "grants_group_exists" => Error::group_not_found(),
+        "grants_vehicle_exists" => Error::vehicle_not_found(),
+        "grants_user_exists" => Error::user_not_found(),
         "group_members_are_vehicles_of_its_organization" => Error::vehicle_not_found(),
         "group_members_have_a_group_of_their_organization" => Error::group_not_found(),
         _ => return None,

@@ -1,22 +1,25 @@
 //! Organisations.
 
 use application::{
-    Error, Result,
+    Actor, Error, Result,
+    audit::{AuditRecord, Author},
     paging::{Page, PageRequest},
     ports::OrganizationRepository,
 };
 use async_trait::async_trait;
 use diesel::{dsl::exists, pg::Pg, prelude::*};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use domain::{AccessScope, Organization, OrganizationId, OrganizationName};
+use domain::{AccessScope, GrantTarget, Organization, OrganizationId, OrganizationName};
 use futures::FutureExt;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
+    audit,
     database::Database,
     failure::{Failure, conflict},
-    schema::{groups, organizations, statement_timestamp, vehicles},
+    grants,
+    schema::{groups, organizations, statement_timestamp, users, vehicles},
     vehicles::{PORTION, check_deferred, plan_checks_once},
 };
 
@@ -72,40 +75,39 @@ impl OrganizationRepository for PgOrganizationRepository {
         u64::try_from(count).map_err(Error::internal)
     }
 
-    async fn create(&self, name: OrganizationName) -> Result<Organization> {
-        let row: Row = self
-            .database
-            .run(move |connection| {
-                async move {
-                    Ok(diesel::insert_into(organizations::table)
-                        .values((
-                            organizations::id.eq(Uuid::now_v7()),
-                            organizations::name.eq(name.as_str()),
-                        ))
-                        .returning(Row::as_returning())
-                        .get_result(connection)
-                        .await?)
-                }
-                .boxed()
-            })
-            .await?;
-        row.try_into()
-    }
-
-    async fn rename(
-        &self,
-        scope: &AccessScope,
-        id: OrganizationId,
-        name: OrganizationName,
-    ) -> Result<Organization> {
-        let scope = visible_to(scope);
+    async fn create(&self, by: &Actor, name: OrganizationName) -> Result<Organization> {
+        let author = Author::from(by);
         self.database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        let organization = lock(connection, scope, id).await?;
-                        if organization.name == name {
-                            return Ok(organization);
+                        let row: Row = diesel::insert_into(organizations::table)
+                            .values((
+                                organizations::id.eq(Uuid::now_v7()),
+                                organizations::name.eq(name.as_str()),
+                            ))
+                            .returning(Row::as_returning())
+                            .get_result(connection)
+                            .await?;
+                        let organization = row.try_into()?;
+                        let record = AuditRecord::organization_created(&organization);
+                        audit::write_down(connection, &author, [record]).await?;
+                        Ok::<_, Failure>(organization)
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn rename(&self, by: &Actor, id: OrganizationId, name: OrganizationName) -> Result<Organization> {
+        let (scope, author) = (visible_to(&by.scope), Author::from(by));
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        let before = lock(connection, scope, id).await?;
+                        if before.name == name {
+                            return Ok(before);
                         }
                         let row: Row = diesel::update(organizations::table.find(*id.as_uuid()))
                             .set((
@@ -115,23 +117,29 @@ impl OrganizationRepository for PgOrganizationRepository {
                             .returning(Row::as_returning())
                             .get_result(connection)
                             .await?;
-                        Ok::<_, Failure>(row.try_into()?)
+                        let after = row.try_into()?;
+                        let record = AuditRecord::organization_changed(&before, &after);
+                        audit::write_down(connection, &author, [record]).await?;
+                        Ok::<_, Failure>(after)
                     })
                     .boxed()
             })
             .await
     }
 
-    async fn delete(&self, scope: &AccessScope, id: OrganizationId) -> Result<()> {
-        let scope = visible_to(scope);
+    async fn delete(&self, by: &Actor, id: OrganizationId) -> Result<()> {
+        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
             .run_bulk(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        lock(connection, scope, id).await?;
+                        let organization = lock(connection, scope, id).await?;
                         must_be_empty(connection, id).await?;
                         plan_checks_once(connection).await?;
                         forget_deleted_vehicles(connection, id).await?;
+                        let record = AuditRecord::organization_deleted(&organization);
+                        audit::write_down(connection, &author, [record]).await?;
+                        grants::withdraw_all(connection, &author, GrantTarget::Organization(id)).await?;
                         diesel::delete(organizations::table.find(*id.as_uuid()))
                             .execute(connection)
                             .await?;
@@ -140,6 +148,14 @@ impl OrganizationRepository for PgOrganizationRepository {
                     .boxed()
             })
             .await
+    }
+}
+
+/// Refuses an organisation that does not exist for a caller. Whether there is one at all, its foreign keys tell.
+pub(crate) fn must_have(scope: &AccessScope, id: OrganizationId) -> Result<()> {
+    match scope.has_organization(id) {
+        true => Ok(()),
+        false => Err(Error::organization_not_found()),
     }
 }
 
@@ -196,14 +212,19 @@ async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -
         .filter(vehicles::organization_id.eq(*id.as_uuid()))
         .filter(vehicles::deleted_at.is_null());
     let its_groups = groups::table.filter(groups::organization_id.eq(*id.as_uuid()));
-    let (has_vehicles, has_groups): (bool, bool) = diesel::select((exists(its_vehicles), exists(its_groups)))
-        .get_result(connection)
-        .await?;
+    let its_users = users::table.filter(users::organization_id.eq(*id.as_uuid()));
+    let (has_vehicles, has_groups, has_users): (bool, bool, bool) =
+        diesel::select((exists(its_vehicles), exists(its_groups), exists(its_users)))
+            .get_result(connection)
+            .await?;
     if has_vehicles {
         return Err(conflict("id", "the organization has vehicles").into());
     }
     if has_groups {
         return Err(conflict("id", "the organization has groups").into());
+    }
+    if has_users {
+        return Err(conflict("id", "the organization has users").into());
     }
     Ok(())
 }

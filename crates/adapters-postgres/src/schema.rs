@@ -97,6 +97,7 @@ diesel::table! {
         change -> Text,
         old_status -> Nullable<Text>,
         vehicle -> Json,
+        user_id -> Nullable<Uuid>,
         happened_at -> Timestamptz,
     }
 }
@@ -105,6 +106,69 @@ diesel::table! {
     outbox_position (is_only) {
         is_only -> Bool,
         newest -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Uuid,
+        username -> Text,
+        username_key -> Text,
+        role -> Text,
+        organization_id -> Nullable<Uuid>,
+        is_enabled -> Bool,
+        password_hash -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        organization_id -> Nullable<Uuid>,
+        group_id -> Nullable<Uuid>,
+        vehicle_id -> Nullable<Uuid>,
+        owner_organization_id -> Uuid,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        created_at -> Timestamptz,
+        refreshed_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        address -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    refresh_tokens (hash) {
+        hash -> Bytea,
+        session_id -> Uuid,
+        issued_at -> Timestamptz,
+        spent_at -> Nullable<Timestamptz>,
+    }
+}
+
+diesel::table! {
+    audit_log (id) {
+        id -> Uuid,
+        at -> Timestamptz,
+        actor_id -> Nullable<Uuid>,
+        actor_name -> Text,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        action -> Text,
+        subject_id -> Nullable<Uuid>,
+        organization_id -> Nullable<Uuid>,
+        before -> Nullable<Json>,
+        after -> Nullable<Json>,
     }
 }
 
@@ -121,6 +185,10 @@ diesel::allow_tables_to_appear_in_same_query!(
     group_members,
 );
 diesel::allow_tables_to_appear_in_same_query!(outbox, outbox_position);
+diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::allow_tables_to_appear_in_same_query!(users, grants, sessions, refresh_tokens);
 
 diesel::define_sql_function! {
     /// When the statement began, also within a transaction that began earlier.

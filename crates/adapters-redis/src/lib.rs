@@ -6,6 +6,7 @@
 //! * [`wire`]: messages, taken apart and checked.
 //! * [`live`]: the keys of each vehicle, through a pool of connections.
 //! * [`dead_letters`]: the stream of what was not taken.
+//! * [`rate_limiter`]: how often things happen on all servers together.
 
 pub mod bus;
 pub mod dead_letters;
@@ -13,6 +14,7 @@ mod error;
 pub mod live;
 pub mod options;
 mod pool;
+pub mod rate_limiter;
 pub mod redis;
 mod script;
 pub mod wire;
@@ -21,4 +23,5 @@ pub use bus::{FredTelemetryBus, RedisEventBus};
 pub use dead_letters::RedisDeadLetters;
 pub use live::RedisLiveStore;
 pub use options::{InvalidRedisOptions, KeyStyle, RedisOptions};
+pub use rate_limiter::RedisRateLimiter;
 pub use redis::Redis;

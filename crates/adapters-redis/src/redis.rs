@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use application::{
     Result,
-    ports::{Clock, Dependency},
+    ports::{Clock, Dependency, RateLimiter},
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
@@ -16,6 +16,7 @@ use crate::{
     live::RedisLiveStore,
     options::{InvalidRedisOptions, RedisOptions},
     pool::CommandPool,
+    rate_limiter::RedisRateLimiter,
 };
 
 /// A Redis: a server, a master that sentinels name, or a cluster. What it gives out shares one pool of connections.
@@ -62,6 +63,12 @@ impl Redis {
     #[must_use]
     pub fn event_bus(&self) -> RedisEventBus {
         RedisEventBus::new(self.config.clone(), self.pool.clone())
+    }
+
+    /// How often things happen on all servers together; while Redis is away the fallback counts.
+    #[must_use]
+    pub fn rate_limiter(&self, fallback: Arc<dyn RateLimiter>) -> RedisRateLimiter {
+        RedisRateLimiter::new(self.pool.clone(), fallback)
     }
 
     /// Makes one round trip.

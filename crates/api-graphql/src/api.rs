@@ -1,10 +1,9 @@
 //! The API as the server mounts it.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use actix_web::web::{self, ServiceConfig};
-use application::Actor;
-use tokio::sync::Semaphore;
+use gatekeeper::{Connections, Gatekeeper};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -38,11 +37,21 @@ pub struct GraphqlOptions {
     pub sockets: SocketOptions,
 }
 
+/// What the API is made of.
+pub struct GraphqlParts {
+    /// The use cases that the schema offers.
+    pub use_cases: UseCases,
+    /// Asks who calls.
+    pub gatekeeper: Gatekeeper,
+    /// Counts sockets.
+    pub connections: Arc<Connections>,
+}
+
 /// What the sockets at `/graphql/ws` may do.
 #[derive(Debug, Clone)]
 pub struct SocketOptions {
-    /// How many there may be; who comes later is told to try again.
-    pub max_connections: usize,
+    /// How many messages a client may send in a second, in the long run.
+    pub messages_per_second: NonZeroU32,
     /// The most bytes of a client's message.
     pub max_message_bytes: usize,
     /// How many operations one socket may have under way.
@@ -75,7 +84,7 @@ impl Default for GraphqlOptions {
 impl Default for SocketOptions {
     fn default() -> Self {
         Self {
-            max_connections: 50_000,
+            messages_per_second: const { NonZeroU32::new(100).expect("not zero") },
             max_message_bytes: 64 * 1024,
             max_operations: 100,
             init_timeout: Duration::from_secs(10),
@@ -92,8 +101,10 @@ pub struct GraphqlApi {
     pub(crate) schema: Arc<Schema>,
     pub(crate) use_cases: Arc<UseCases>,
     pub(crate) options: Arc<GraphqlOptions>,
+    /// Asks who calls.
+    pub(crate) gatekeeper: Gatekeeper,
     /// Places for sockets.
-    pub(crate) places: Arc<Semaphore>,
+    pub(crate) connections: Arc<Connections>,
     /// The server goes down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -101,12 +112,17 @@ pub struct GraphqlApi {
 impl GraphqlApi {
     /// The API over these use cases. Its sockets are closed when `shutdown` is cancelled.
     #[must_use]
-    pub fn new(use_cases: UseCases, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
-        let places = options.sockets.max_connections.min(Semaphore::MAX_PERMITS);
+    pub fn new(parts: GraphqlParts, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
+        let GraphqlParts {
+            use_cases,
+            gatekeeper,
+            connections,
+        } = parts;
         Self {
             schema: Arc::new(schema::build(options.introspection)),
             use_cases: Arc::new(use_cases),
-            places: Arc::new(Semaphore::new(places)),
+            gatekeeper,
+            connections,
             options: Arc::new(options),
             shutdown,
         }
@@ -119,22 +135,15 @@ impl GraphqlApi {
             .service(
                 web::resource("/graphql")
                     .route(web::post().to(http::post))
-                    .route(web::get().to(http::get)),
+                    .route(web::get().to(http::get))
+                    .default_service(web::to(http::not_allowed)),
             )
             .service(web::resource("/graphql/ws").route(web::get().to(sockets::open)));
     }
 
-    /// Who makes the requests of one HTTP message or one socket.
-    pub(crate) fn caller(&self, actor: Actor, request_id: &str) -> Caller {
-        Caller {
-            actor: Arc::new(actor),
-            request_id: request_id.into(),
-        }
-    }
-
     /// The context of one operation.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
-        Context::new(&self.use_cases, caller)
+        Context::new(&self.use_cases, &self.gatekeeper, caller)
     }
 }
 

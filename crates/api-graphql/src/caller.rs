@@ -1,18 +1,76 @@
 //! On whose behalf a request is made: one function for each door.
-//!
-//! Nobody has to log in yet. Each caller is the administrator at this machine's console, which is why the
-//! server then listens on the loopback address only.
 
-use actix_web::HttpRequest;
-use application::Actor;
-use juniper::Variables;
+use std::sync::Arc;
 
-/// Who sends an HTTP request.
-pub(crate) fn of_request(_request: &HttpRequest) -> Actor {
-    Actor::local_administrator()
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap},
+};
+use application::{Actor, Error, identity::Authenticated};
+use gatekeeper::{
+    Gatekeeper, Payer,
+    token::{self, Shown},
+};
+use juniper::{DefaultScalarValue, InputValue, Variables};
+
+use crate::context::Caller;
+
+/// Who sends an HTTP request. Somebody without a token is nobody, who may log in.
+///
+/// # Errors
+/// [`Error::Unauthenticated`] for a token that is no good; [`Error::RateLimited`]; [`Error::Unavailable`].
+pub(crate) async fn of_request(
+    gatekeeper: &Gatekeeper,
+    request: &HttpRequest,
+    request_id: &str,
+) -> Result<Caller, Error> {
+    let party = gatekeeper.receive(request).await?;
+    let actor = match &party.bearer {
+        Some(bearer) => bearer.actor(party.origin.clone()),
+        None => Actor::nobody(party.origin.clone()),
+    };
+    Ok(Caller {
+        actor: Arc::new(actor),
+        is_known: party.bearer.is_some(),
+        payer: party.payer(),
+        user_agent: user_agent(request.headers()),
+        request_id: request_id.into(),
+    })
 }
 
-/// Who opens a socket, by the payload of its `connection_init`.
-pub(crate) fn of_connection_init(_payload: &Variables) -> Actor {
-    Actor::local_administrator()
+/// Who stays on a socket, as it is now.
+pub(crate) fn of_actor(actor: &Actor, user_agent: Option<Arc<str>>, request_id: &str) -> Caller {
+    Caller {
+        actor: Arc::new(actor.clone()),
+        is_known: true,
+        payer: Payer::User(actor.user_id),
+        user_agent,
+        request_id: request_id.into(),
+    }
+}
+
+/// Who opens a socket, by the payload of its `connection_init`: `{"authorization": "Bearer …"}`.
+///
+/// # Errors
+/// As [`of_request`]; [`Error::Unauthenticated`] for who shows no token, too.
+pub(crate) async fn of_connection_init(
+    gatekeeper: &Gatekeeper,
+    payload: &Variables,
+) -> Result<Authenticated, Error> {
+    let shown = match payload
+        .get("authorization")
+        .or_else(|| payload.get("Authorization"))
+    {
+        Some(InputValue::Scalar(DefaultScalarValue::String(text))) => token::bearer(text),
+        Some(_) => Shown::Unreadable,
+        None => Shown::Nothing,
+    };
+    gatekeeper.bearer(shown).await?.ok_or(Error::Unauthenticated {
+        reason: "connection_init must have authorization: Bearer <token>",
+    })
+}
+
+/// What the client calls itself.
+pub(crate) fn user_agent(headers: &HeaderMap) -> Option<Arc<str>> {
+    headers.get(header::USER_AGENT)?.to_str().ok().map(Arc::from)
 }

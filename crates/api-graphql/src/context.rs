@@ -1,12 +1,14 @@
 //! What resolvers work with.
 
-use std::{str::FromStr, sync::Arc};
+use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
 use application::{Actor, Error};
 use domain::{Violations, id::InvalidId, vehicle::Vehicle};
+use gatekeeper::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
 
 use crate::{
+    document::Prepared,
     loading::{Loaders, Manner, Queue},
     problem::Problem,
     types::{VehicleValue, parsed_id},
@@ -16,16 +18,32 @@ use crate::{
 /// On whose behalf operations are executed.
 #[derive(Clone)]
 pub(crate) struct Caller {
+    /// Who it is; nobody as long as nobody has logged in.
     pub(crate) actor: Arc<Actor>,
+    /// Whether that is known.
+    pub(crate) is_known: bool,
+    /// To whose account its operations go.
+    pub(crate) payer: Payer,
+    /// What the client calls itself.
+    pub(crate) user_agent: Option<Arc<str>>,
     /// How logs know the HTTP request, or the socket.
     pub(crate) request_id: Arc<str>,
 }
+
+/// What may be asked for the price of one request; more costs more.
+const COMPLEXITY_OF_A_CALL: u64 = 100;
 
 /// One operation's context: what it may use, and on whose behalf.
 #[derive(Clone)]
 pub struct Context {
     pub(crate) use_cases: Arc<UseCases>,
     pub(crate) actor: Arc<Actor>,
+    /// What the client calls itself.
+    pub(crate) user_agent: Option<Arc<str>>,
+    /// Whether it is known who asks.
+    is_known: bool,
+    payer: Payer,
+    gatekeeper: Gatekeeper,
     pub(crate) request_id: Arc<str>,
     /// The calls that wait for the operation to be stalled.
     pub(crate) queue: Arc<Queue>,
@@ -37,17 +55,46 @@ impl juniper::Context for Context {}
 
 impl Context {
     /// For a new operation.
-    pub(crate) fn new(use_cases: &Arc<UseCases>, caller: &Caller) -> Self {
-        let Caller { actor, request_id } = caller;
+    pub(crate) fn new(use_cases: &Arc<UseCases>, gatekeeper: &Gatekeeper, caller: &Caller) -> Self {
+        let Caller {
+            actor,
+            is_known,
+            payer,
+            user_agent,
+            request_id,
+        } = caller;
         let queue = Arc::new(Queue::default());
         let loaders = Loaders::new(use_cases, actor, request_id, &queue, Manner::Strict);
         Self {
             use_cases: Arc::clone(use_cases),
             actor: Arc::clone(actor),
+            user_agent: user_agent.clone(),
+            is_known: *is_known,
+            payer: *payer,
+            gatekeeper: gatekeeper.clone(),
             request_id: Arc::clone(request_id),
             queue,
             loaders: Arc::new(loaders),
         }
+    }
+
+    /// Lets an operation pass: who asks must be known unless it is for everybody, and must not ask too much. What costs
+    /// little is paid by the request that it came in.
+    pub(crate) fn admit(&self, prepared: &Prepared) -> Result<(), Problem> {
+        if prepared.needs_caller && !self.is_known {
+            return Err(Problem::unauthenticated());
+        }
+        let calls = u32::try_from(prepared.complexity / COMPLEXITY_OF_A_CALL).unwrap_or(u32::MAX);
+        match NonZeroU32::new(calls) {
+            Some(calls) => self.charge(calls),
+            None => Ok(()),
+        }
+    }
+
+    /// Charges the caller.
+    pub(crate) fn charge(&self, calls: NonZeroU32) -> Result<(), Problem> {
+        let charged = self.gatekeeper.charge(self.payer, calls);
+        charged.map_err(|error| Problem::of(error, &self.request_id))
     }
 
     /// Loaders that remember nothing yet: for what is shown after a change, or in an event.
@@ -120,6 +167,10 @@ impl Context {
 
     /// A use case's error as a resolver's.
     pub(crate) fn fault(&self, error: impl Into<Error>) -> FieldError {
-        Problem::of(error.into(), &self.request_id).into()
+        let error = error.into();
+        if let Error::Forbidden { operation } = error {
+            self.gatekeeper.note_refusal(&self.actor, operation);
+        }
+        Problem::of(error, &self.request_id).into()
     }
 }

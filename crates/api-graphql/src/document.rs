@@ -12,7 +12,7 @@ mod fragments;
 mod introspection;
 mod json;
 mod limits;
-mod single_root;
+mod roots;
 
 use std::sync::LazyLock;
 
@@ -22,6 +22,8 @@ use juniper::{
 };
 
 pub(crate) use limits::check_complexity;
+
+use roots::Roots;
 
 use crate::{
     api::GraphqlOptions,
@@ -50,6 +52,8 @@ pub(crate) struct Prepared {
     pub(crate) kind: Option<OperationType>,
     /// What it costs.
     pub(crate) complexity: u64,
+    /// Whether it has to be known who asks.
+    pub(crate) needs_caller: bool,
 }
 
 /// Holds a request to the limits, and makes it ready for Juniper.
@@ -66,10 +70,10 @@ pub(crate) fn prepare(
         complexity::of(operation, &document, &request.variables, &schema.schema)
     });
     limits::check(&document, operation, complexity, options).map_err(Refusal::Problem)?;
-    if let Some(operation) = operation
-        && kind == Some(OperationType::Subscription)
-        && !single_root::is_kept(operation, &document)
-    {
+    let roots = operation.map(|operation| Roots::of(operation, &document));
+    // Which operation it is may be clear only by what Juniper says.
+    let needs_caller = roots.as_ref().is_none_or(Roots::needs_caller);
+    if kind == Some(OperationType::Subscription) && !roots.is_some_and(|roots| roots.is_single()) {
         let message = "a subscription must select exactly one root field, and none of introspection";
         return Err(Refusal::Problem(Problem::new(Code::ValidationFailed, message)));
     }
@@ -82,6 +86,7 @@ pub(crate) fn prepare(
         request,
         kind,
         complexity,
+        needs_caller,
     })
 }
 

@@ -21,7 +21,7 @@ use crate::{
     document::{self, Prepared, Refusal},
     instruments,
     loading::drive,
-    problem::{self, Problem},
+    problem::{self, Code, Problem},
     request::Request,
 };
 
@@ -41,6 +41,8 @@ pub(crate) enum Answer {
         status: StatusCode,
         /// Why, in those of GraphQL.
         errors: Vec<Value>,
+        /// When to try again, if that may help.
+        retry_after: Option<Duration>,
     },
 }
 
@@ -50,7 +52,20 @@ impl Answer {
         Self::Failed {
             status,
             errors: vec![problem.to_json()],
+            retry_after: problem.retry_after(),
         }
+    }
+
+    /// The same, with the status that its kind has.
+    pub(crate) fn refused(problem: &Problem) -> Self {
+        let status = match problem.code {
+            Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::problem(status, problem)
     }
 
     /// The answer to a document that is not given to Juniper.
@@ -58,6 +73,7 @@ impl Answer {
         Self::Failed {
             status: StatusCode::BAD_REQUEST,
             errors: errors_of(refusal),
+            retry_after: None,
         }
     }
 
@@ -96,6 +112,7 @@ impl Answer {
         Self::Failed {
             status: StatusCode::BAD_REQUEST,
             errors: problem::of_document(error),
+            retry_after: None,
         }
     }
 
@@ -104,6 +121,14 @@ impl Answer {
         match self {
             Self::Executed { .. } => StatusCode::OK,
             Self::Failed { status, .. } => *status,
+        }
+    }
+
+    /// When to try again, if that may help.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Executed { .. } => None,
+            Self::Failed { retry_after, .. } => *retry_after,
         }
     }
 
@@ -162,7 +187,10 @@ pub(crate) async fn execute_prepared(
     allowed: Allowed,
     started: Instant,
 ) -> Answer {
-    let answer = run(api, context, &prepared.request, allowed, started).await;
+    let answer = match context.admit(prepared) {
+        Ok(()) => run(api, context, &prepared.request, allowed, started).await,
+        Err(problem) => Answer::refused(&problem),
+    };
     instruments::answered(prepared.kind, answer.is_ok(), started);
     answer
 }

@@ -8,6 +8,7 @@ use actix_web::{
     },
     web,
 };
+use application::Error;
 use observability::http::RequestId;
 
 use crate::{
@@ -21,8 +22,8 @@ use crate::{
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// When to try again what took too long.
-const RETRY_AFTER_S: &str = "1";
+/// How somebody is asked for a token (RFC 6750, section 3).
+const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
 
 /// Executes the query or mutation of a body `{"query", "operationName", "variables"}`, or those of a list of them.
 pub(crate) async fn post(
@@ -31,11 +32,14 @@ pub(crate) async fn post(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> HttpResponse {
+    let caller = match caller::of_request(&api.gatekeeper, &request, id.as_str()).await {
+        Ok(caller) => caller,
+        Err(error) => return respond(&request, turned_away(error, &id)),
+    };
     let body = match read(&request, body).await {
         Ok(body) => body,
         Err(answer) => return respond(&request, answer),
     };
-    let caller = api.caller(caller::of_request(&request), id.as_str());
     match request::from_body(&body, api.options.max_batch) {
         Ok(Body::One(operation)) => {
             let context = api.context(&caller);
@@ -54,14 +58,33 @@ pub(crate) async fn post(
 
 /// Executes the query of the parameters `query`, `operationName` and `variables` (JSON).
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
+    let caller = match caller::of_request(&api.gatekeeper, &request, id.as_str()).await {
+        Ok(caller) => caller,
+        Err(error) => return respond(&request, turned_away(error, &id)),
+    };
     let answer = match request::from_query_string(request.query_string()) {
         Ok(operation) => {
-            let context = api.context(&api.caller(caller::of_request(&request), id.as_str()));
+            let context = api.context(&caller);
             execute(&api, &context, operation, Allowed::Queries).await
         }
         Err(problem) => Answer::problem(StatusCode::BAD_REQUEST, &problem),
     };
     respond(&request, answer)
+}
+
+/// Any other method.
+pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
+    let problem = Problem::bad_field("method", "must be POST, or GET for queries");
+    let answer = Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
+    let mut response = respond(&request, answer);
+    let allow = header::HeaderValue::from_static("GET, POST");
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+/// Whoever calls does not even get to ask.
+fn turned_away(error: Error, id: &RequestId) -> Answer {
+    Answer::refused(&Problem::of(error, id.as_str()))
 }
 
 async fn read(request: &HttpRequest, body: web::Payload) -> Result<web::Bytes, Answer> {
@@ -97,7 +120,14 @@ fn is_json(headers: &HeaderMap) -> bool {
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
 
 fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
-    written(request, answer.status(), answer.into_body())
+    let retry_after = answer.retry_after();
+    let mut response = written(request, answer.status(), answer.into_body());
+    if let Some(pause) = retry_after {
+        let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+        let seconds = header::HeaderValue::from(seconds.max(1));
+        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    }
+    response
 }
 
 fn written(request: &HttpRequest, status: StatusCode, body: String) -> HttpResponse {
@@ -118,8 +148,8 @@ fn written(request: &HttpRequest, status: StatusCode, body: String) -> HttpRespo
         StatusCode::METHOD_NOT_ALLOWED => {
             response.insert_header((header::ALLOW, "POST"));
         }
-        StatusCode::SERVICE_UNAVAILABLE => {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_S));
+        StatusCode::UNAUTHORIZED => {
+            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
         }
         _ => {}
     }

@@ -24,6 +24,6 @@ mod sockets;
 mod types;
 mod use_cases;
 
-pub use api::{GraphqlApi, GraphqlOptions, SocketOptions};
+pub use api::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
 pub use schema::sdl;
 pub use use_cases::UseCases;

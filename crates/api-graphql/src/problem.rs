@@ -12,6 +12,7 @@ use crate::types::to_value;
 /// The kinds of error that a client can tell apart, by `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Code {
+    Unauthenticated,
     Forbidden,
     NotFound,
     BadUserInput,
@@ -27,6 +28,7 @@ pub(crate) enum Code {
 impl Code {
     const fn as_str(self) -> &'static str {
         match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Forbidden => "FORBIDDEN",
             Self::NotFound => "NOT_FOUND",
             Self::BadUserInput => "BAD_USER_INPUT",
@@ -82,8 +84,24 @@ impl Problem {
     }
 
     fn unavailable_for(message: impl Into<String>, retry_after: Duration) -> Self {
+        Self::new(Code::Unavailable, message).later(retry_after)
+    }
+
+    /// Who calls has to say who it is.
+    pub(crate) fn unauthenticated() -> Self {
+        let message = "an access token is needed: Authorization: Bearer <token>";
+        Self::new(Code::Unauthenticated, message)
+    }
+
+    fn later(self, retry_after: Duration) -> Self {
         let retry_after_ms = u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX);
-        Self::new(Code::Unavailable, message).with("retryAfterMs", retry_after_ms)
+        self.with("retryAfterMs", retry_after_ms)
+    }
+
+    /// When it may be tried again, if that is what is wrong.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let retry_after_ms = self.details.get("retryAfterMs")?.as_u64()?;
+        Some(Duration::from_millis(retry_after_ms))
     }
 
     fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -109,7 +127,11 @@ impl Problem {
         match error {
             Error::Invalid(faults) => Self::bad_input(&faults),
             Error::NotFound { .. } => Self::new(Code::NotFound, message),
+            Error::Unauthenticated { .. } => Self::new(Code::Unauthenticated, message),
             Error::Forbidden { .. } => Self::new(Code::Forbidden, message),
+            Error::RateLimited { retry_after, .. } => {
+                Self::new(Code::RateLimited, message).later(retry_after)
+            }
             Error::Conflict { field, .. } => Self::new(Code::Conflict, message).with("field", field),
             Error::VersionMismatch => Self::new(Code::Conflict, message),
             Error::TooMany { .. } => Self::new(Code::QueryTooComplex, message),

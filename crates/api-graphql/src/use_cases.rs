@@ -5,6 +5,7 @@ use application::{
         AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
         RenameGroup,
     },
+    identity::IdentityUseCases,
     live_queries::{
         GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, WatchRegistry,
     },
@@ -63,6 +64,8 @@ pub struct UseCases {
     pub get_organization: GetOrganization,
     /// Shows a page of organisations.
     pub list_organizations: ListOrganizations,
+    /// All about who may come in, who may see what, and who did what.
+    pub identity: IdentityUseCases,
     /// Tells where a vehicle is.
     pub get_vehicle_position: GetVehiclePosition,
     /// Tells how a vehicle is.

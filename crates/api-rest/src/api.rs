@@ -13,6 +13,7 @@ use application::{
         AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
         RenameGroup,
     },
+    identity::IdentityUseCases,
     live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles},
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
@@ -23,7 +24,9 @@ use application::{
     },
 };
 
-use crate::{groups, openapi, organizations, problem, problem::Problem, vehicles};
+use crate::{
+    audit, auth, grants, groups, openapi, organizations, problem, problem::Problem, users, vehicles,
+};
 
 /// The use cases that the doors lead to.
 pub struct UseCases {
@@ -77,11 +80,13 @@ pub struct UseCases {
     pub get_organization: GetOrganization,
     /// Shows a page of organisations.
     pub list_organizations: ListOrganizations,
+    /// All about who may come in, who may see what, and who did what.
+    pub identity: IdentityUseCases,
 }
 
 /// All doors below `/api`.
-pub(crate) fn scope(use_cases: Arc<UseCases>) -> impl HttpServiceFactory {
-    web::scope("/api")
+pub(crate) fn scope(use_cases: Arc<UseCases>, shows_docs: bool) -> impl HttpServiceFactory {
+    let doors = web::scope("/api")
         .app_data(Data::from(use_cases))
         .wrap(from_fn(problem::as_problems))
         .service(
@@ -165,8 +170,48 @@ pub(crate) fn scope(use_cases: Arc<UseCases>) -> impl HttpServiceFactory {
                 .delete(organizations::delete)
                 .resource(),
         )
-        .service(door("/openapi.json", "GET, HEAD").get(openapi::show).resource())
-        .default_service(web::to(no_such_path))
+        .service(door("/auth/login", "POST").post(auth::log_in).resource())
+        .service(door("/auth/refresh", "POST").post(auth::refresh).resource())
+        .service(door("/auth/logout", "POST").post(auth::log_out).resource())
+        .service(door("/auth/me", "GET, HEAD").get(auth::me).resource())
+        .service(
+            door("/auth/password", "POST")
+                .post(auth::change_password)
+                .resource(),
+        )
+        .service(door("/auth/sessions", "GET, HEAD").get(auth::sessions).resource())
+        .service(
+            door("/auth/sessions/{id}", "DELETE")
+                .delete(auth::revoke_session)
+                .resource(),
+        )
+        .service(
+            door("/users", "GET, HEAD, POST")
+                .get(users::list)
+                .post(users::create)
+                .resource(),
+        )
+        .service(
+            door("/users/{id}", "GET, HEAD, PATCH, DELETE")
+                .get(users::get)
+                .patch(users::update)
+                .delete(users::delete)
+                .resource(),
+        )
+        .service(
+            door("/grants", "GET, HEAD, POST")
+                .get(grants::list)
+                .post(grants::create)
+                .resource(),
+        )
+        .service(door("/grants/{id}", "DELETE").delete(grants::delete).resource())
+        .service(door("/audit", "GET, HEAD").get(audit::list).resource());
+    let doors = if shows_docs {
+        doors.service(door("/openapi.json", "GET, HEAD").get(openapi::show).resource())
+    } else {
+        doors
+    };
+    doors.default_service(web::to(no_such_path))
 }
 
 async fn no_such_path() -> Result<HttpResponse, Problem> {

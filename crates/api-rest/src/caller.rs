@@ -1,24 +1,62 @@
 //! On whose behalf a request is made.
-//!
-//! Nobody has to log in yet. Each caller is the administrator at this machine's console, which is why the
-//! server then listens on the loopback address only.
 
-use std::{
-    convert::Infallible,
-    future::{Ready, ready},
-};
+use std::future::{Ready, ready};
 
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use application::Actor;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
+use application::{Actor, Origin};
+use futures::future::LocalBoxFuture;
+use gatekeeper::Gatekeeper;
 
-/// Who sends a request.
+use crate::problem::{Problem, Result};
+
+/// Who sends a request; nobody comes in without a token.
 pub(crate) struct Caller(pub(crate) Actor);
 
 impl FromRequest for Caller {
-    type Error = Infallible;
-    type Future = Ready<Result<Self, Infallible>>;
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
-    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(Actor::local_administrator())))
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { Self::of(&request).await })
     }
+}
+
+impl Caller {
+    /// Who sends a request.
+    ///
+    /// # Errors
+    /// 401, 429, or 503 when nobody can tell.
+    pub(crate) async fn of(request: &HttpRequest) -> Result<Self> {
+        let actor = gatekeeper_of(request).receive(request).await?.actor()?;
+        request.extensions_mut().insert(actor.clone());
+        Ok(Self(actor))
+    }
+}
+
+/// From where a request comes, for doors that are open to everybody: whoever has no good token any more comes here.
+pub(crate) struct Visitor(pub(crate) Origin);
+
+impl FromRequest for Visitor {
+    type Error = Problem;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request))
+    }
+}
+
+impl Visitor {
+    /// From where a request comes.
+    ///
+    /// # Errors
+    /// 429.
+    pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
+        Ok(Self(gatekeeper_of(request).receive_visitor(request)?))
+    }
+}
+
+fn gatekeeper_of(request: &HttpRequest) -> Data<Gatekeeper> {
+    let gatekeeper = request.app_data::<Data<Gatekeeper>>();
+    gatekeeper.cloned().expect("the doors were mounted with it")
 }

@@ -1,7 +1,8 @@
 //! HTTP doors that are neither GraphQL nor WebSocket.
 //!
 //! * `api`: the doors below `/api`, and the use cases that they lead to.
-//! * `vehicles`, `groups`, `organizations`: a handler per operation.
+//! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`: a handler per operation.
+//! * `key_set`: the keys that tokens can be checked with.
 //! * `parameters`, `body`, `precondition`: what a client sends. `listing`: pages of lists.
 //! * `problem`: how errors look, all of them.
 //! * `caller`: on whose behalf a request is made.
@@ -10,10 +11,14 @@
 //! * `metrics`: `/metrics`, for Prometheus.
 
 mod api;
+mod audit;
+mod auth;
 mod body;
 mod caller;
+mod grants;
 mod groups;
 mod health;
+mod key_set;
 mod listing;
 mod metrics;
 mod openapi;
@@ -22,6 +27,7 @@ mod parameters;
 mod precondition;
 mod problem;
 mod swagger;
+mod users;
 mod vehicles;
 
 use std::sync::Arc;
@@ -31,11 +37,15 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use application::health::{CheckHealth, Readiness};
+use gatekeeper::Gatekeeper;
 use observability::{http::RequestId, metrics::MetricsPage};
+use serde_json::Value;
 
 pub use api::UseCases;
+pub use metrics::MetricsDoor;
 pub use openapi::openapi;
 
+use key_set::KeySet;
 use problem::Problem;
 
 /// What stands behind the doors.
@@ -43,6 +53,14 @@ use problem::Problem;
 pub struct Rest {
     /// The use cases behind `/api`.
     pub use_cases: Arc<UseCases>,
+    /// Asks who calls.
+    pub gatekeeper: Gatekeeper,
+    /// The keys that access tokens can be checked with, as a JSON Web Key Set.
+    pub key_set: Value,
+    /// Whether the API's own description is shown.
+    pub shows_docs: bool,
+    /// Who may see the metrics.
+    pub metrics_door: MetricsDoor,
     /// Asks the dependencies how they are.
     pub health: CheckHealth,
     /// Whether requests are wanted.
@@ -58,16 +76,23 @@ impl Rest {
             .app_data(Data::new(self.health.clone()))
             .app_data(Data::new(self.readiness.clone()))
             .app_data(Data::new(self.metrics.clone()))
+            .app_data(Data::new(self.metrics_door.clone()))
+            .app_data(Data::new(self.gatekeeper.clone()))
+            .app_data(Data::new(KeySet(self.key_set.clone())))
             .service(read_only("/health", health::all))
             .service(read_only("/health/db", health::database))
             .service(read_only("/health/redis", health::redis))
             .service(read_only("/health/live", health::live))
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))
-            .service(api::scope(Arc::clone(&self.use_cases)))
-            .service(read_only("/docs", swagger::redirect))
-            .service(read_only("/docs/{file:.*}", swagger::file))
+            .service(read_only("/.well-known/jwks.json", key_set::show))
+            .service(api::scope(Arc::clone(&self.use_cases), self.shows_docs))
             .default_service(web::to(not_found));
+        if self.shows_docs {
+            server
+                .service(read_only("/docs", swagger::redirect))
+                .service(read_only("/docs/{file:.*}", swagger::file));
+        }
     }
 }
 

@@ -15,12 +15,15 @@ use application::{
     Error,
     vehicles::{ImportFailure, LineFault},
 };
-use domain::Violations;
+use domain::{Operation, Violations};
 use observability::http::RequestId;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub(crate) use middleware::as_problems;
+
+/// How somebody is asked for a token (RFC 6750, section 3).
+const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
 
 /// The most faults of a file that are told; how many there are is told in any case.
 const MAX_LINE_FAULTS: usize = 1_000;
@@ -84,6 +87,10 @@ struct More {
     retry_after: Option<Duration>,
     /// The methods that are allowed, for who used another.
     allow: Option<&'static str>,
+    /// Whether a token would help.
+    wants_token: bool,
+    /// What the caller wanted to do, and may not.
+    refused: Option<Operation>,
     /// What the client does not get to see.
     source: Option<Error>,
 }
@@ -152,6 +159,11 @@ impl Problem {
         })
     }
 
+    /// What the caller wanted to do, if that is what its role does not allow.
+    pub(crate) fn refused(&self) -> Option<Operation> {
+        self.more.refused
+    }
+
     /// Writes it, and what is behind it into the log.
     pub(crate) fn respond(&self, id: &RequestId) -> HttpResponse {
         if let Some(source) = &self.more.source {
@@ -167,6 +179,9 @@ impl Problem {
         if let Some(pause) = self.more.retry_after {
             let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
             response.insert_header((header::RETRY_AFTER, seconds.max(1).to_string()));
+        }
+        if self.more.wants_token {
+            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
         }
         if let Some(allow) = self.more.allow {
             response.insert_header((header::ALLOW, HeaderValue::from_static(allow)));
@@ -190,7 +205,20 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(faults) => Self::invalid(&faults),
             Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, detail),
-            Error::Forbidden { .. } => Self::new(StatusCode::FORBIDDEN, detail),
+            Error::Unauthenticated { .. } => Self::new(StatusCode::UNAUTHORIZED, detail).with(More {
+                wants_token: true,
+                ..More::default()
+            }),
+            Error::Forbidden { operation } => Self::new(StatusCode::FORBIDDEN, detail).with(More {
+                refused: Some(operation),
+                ..More::default()
+            }),
+            Error::RateLimited { retry_after, .. } => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, detail).with(More {
+                    retry_after: Some(retry_after),
+                    ..More::default()
+                })
+            }
             Error::Conflict { field, message } => Self::new(StatusCode::CONFLICT, detail).with(More {
                 errors: vec![FieldFault {
                     line: None,

@@ -51,6 +51,22 @@ impl Close {
         }
     }
 
+    /// Who opened the socket is nobody any more, for this reason.
+    pub(crate) fn unauthenticated(reason: &str) -> Self {
+        Self {
+            code: 4401,
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// More messages than are borne.
+    pub(crate) fn too_many_messages() -> Self {
+        Self {
+            code: 4029,
+            reason: "too many messages".to_owned(),
+        }
+    }
+
     /// More malformed messages than are borne.
     pub(crate) fn protocol_error() -> Self {
         Self {

@@ -1,22 +1,24 @@
 //! The HTTP side of `/ws`.
 
-use std::{net::IpAddr, rc::Rc, sync::Arc, time::Duration};
+use std::{net::IpAddr, num::NonZeroU32, rc::Rc, sync::Arc, time::Duration};
 
-use actix_http::ws::{self, HandshakeError};
+use actix_http::{ResponseBuilder as HttpResponseBuilder, ws};
 use actix_web::{
     HttpRequest, HttpResponse,
     body::BodyStream,
     http::{StatusCode, header},
     web::{self, Payload, ServiceConfig},
 };
-use application::{Actor, live::Live, ports::Clock};
+use application::{identity::Attendance, live::Live, ports::Clock};
+use gatekeeper::{Connections, Gatekeeper, MessageBudget, Place};
+use observability::http::RequestId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    connections::{Connections, Refusal},
     handshake::{self, Subprotocol},
     protocol::{Answer, UserInfo},
+    refusal::Refusal,
     socket::{Lanes, Outbound, Session, answer_frame, millis},
 };
 
@@ -33,6 +35,8 @@ pub struct GatewayOptions {
     pub pong_timeout: Duration,
     /// How long nothing may be written to a client that has something to read.
     pub send_timeout: Duration,
+    /// How many messages a client may send in a second, in the long run.
+    pub messages_per_second: NonZeroU32,
     /// The origins whose pages may open sockets, beside the server's own; `*` for all.
     pub allowed_origins: Vec<String>,
 }
@@ -50,31 +54,34 @@ impl GatewayOptions {
     }
 }
 
+/// What a gateway is made of.
+#[derive(Clone)]
+pub struct GatewayParts {
+    /// The live core.
+    pub live: Arc<Live>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Asks who calls.
+    pub gatekeeper: Gatekeeper,
+    /// Counts sockets.
+    pub connections: Arc<Connections>,
+}
+
 /// The live gateway.
 #[derive(Clone)]
 pub struct Gateway {
-    live: Arc<Live>,
-    clock: Arc<dyn Clock>,
+    parts: GatewayParts,
     options: Arc<GatewayOptions>,
-    connections: Arc<Connections>,
     stop: CancellationToken,
 }
 
 impl Gateway {
     /// A gateway to a live core. When `stop` is cancelled, its sockets are closed with 1012.
     #[must_use]
-    pub fn new(
-        live: Arc<Live>,
-        clock: Arc<dyn Clock>,
-        options: GatewayOptions,
-        connections: Arc<Connections>,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn new(parts: GatewayParts, options: GatewayOptions, stop: CancellationToken) -> Self {
         Self {
-            live,
-            clock,
+            parts,
             options: Arc::new(options),
-            connections,
             stop,
         }
     }
@@ -86,60 +93,70 @@ impl Gateway {
             .route("/ws", web::get().to(open));
     }
 
-    fn admit(&self, request: &HttpRequest) -> Result<Option<Subprotocol>, (StatusCode, String)> {
+    /// Lets a request in, or says why not: nothing is written to who has not shown who it is.
+    async fn admit(&self, request: &HttpRequest) -> Result<Admitted, Refusal> {
         if self.stop.is_cancelled() {
-            return Err((
+            return Err(Refusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "the server is going down".to_owned(),
+                "the server is going down",
             ));
         }
-        if !handshake::is_origin_allowed(request.headers(), &self.options.allowed_origins) {
-            return Err((
-                StatusCode::FORBIDDEN,
-                "pages of this origin may not open sockets here".to_owned(),
-            ));
+        if !gatekeeper::origin::is_allowed(request.headers(), &self.options.allowed_origins) {
+            let detail = "pages of this origin may not open sockets here";
+            return Err(Refusal::new(StatusCode::FORBIDDEN, detail));
         }
-        handshake::choose_subprotocol(request.headers()).map_err(|_| {
+        let response = ws::handshake(request.head())?;
+        let party = self.parts.gatekeeper.receive_handshake(request).await?;
+        let address = party.origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+        let attendance = party.attend()?;
+        let subprotocol = handshake::choose_subprotocol(request.headers()).map_err(|_| {
             let known = Subprotocol::Json.as_str();
-            (
+            Refusal::new(
                 StatusCode::BAD_REQUEST,
                 format!("the subprotocol must be {known}"),
             )
+        })?;
+        let mut place = self.parts.connections.enter(address)?;
+        place.give_to(attendance.actor().user_id)?;
+        Ok(Admitted {
+            response,
+            subprotocol,
+            attendance,
+            place,
         })
-    }
-
-    /// On whose behalf a socket asks: as long as nobody has to log in, the administrator of this machine.
-    fn actor(&self) -> Actor {
-        Actor::local_administrator()
     }
 }
 
-async fn open(gateway: web::Data<Gateway>, request: HttpRequest, payload: Payload) -> HttpResponse {
-    let subprotocol = match gateway.admit(&request) {
-        Ok(subprotocol) => subprotocol,
-        Err((status, detail)) => return refusal(status, &detail),
+/// Somebody who comes in.
+struct Admitted {
+    response: HttpResponseBuilder,
+    /// The subprotocol that was agreed upon, if any was offered.
+    subprotocol: Option<Subprotocol>,
+    attendance: Attendance,
+    place: Place,
+}
+
+async fn open(
+    gateway: web::Data<Gateway>,
+    request: HttpRequest,
+    payload: Payload,
+    id: RequestId,
+) -> HttpResponse {
+    let admitted = match gateway.admit(&request).await {
+        Ok(admitted) => admitted,
+        Err(refusal) => return refusal.respond(&id),
     };
-    let mut response = match ws::handshake(request.head()) {
-        Ok(response) => response,
-        Err(error) => return not_a_handshake(&error),
-    };
-    let address = request
-        .peer_addr()
-        .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
-    let place = match gateway.connections.enter(address) {
-        Ok(place) => place,
-        Err(Refusal::Full) => return refusal(StatusCode::SERVICE_UNAVAILABLE, "too many connections"),
-        Err(Refusal::TooManyFromAddress) => {
-            return refusal(
-                StatusCode::TOO_MANY_REQUESTS,
-                "too many connections from this address",
-            );
-        }
-    };
+    let Admitted {
+        mut response,
+        subprotocol,
+        attendance,
+        place,
+    } = admitted;
     if let Some(subprotocol) = subprotocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol.as_str()));
     }
-    let body = start(&gateway, subprotocol.unwrap_or(Subprotocol::Json), place, payload);
+    let subprotocol = subprotocol.unwrap_or(Subprotocol::Json);
+    let body = start(&gateway, subprotocol, attendance, place, payload);
     response.message_body(BodyStream::new(body)).map_or_else(
         |_| HttpResponse::InternalServerError().finish(),
         |response| HttpResponse::from(response.map_into_boxed_body()),
@@ -150,73 +167,40 @@ async fn open(gateway: web::Data<Gateway>, request: HttpRequest, payload: Payloa
 fn start(
     gateway: &Gateway,
     subprotocol: Subprotocol,
-    place: crate::connections::Place,
+    attendance: Attendance,
+    place: Place,
     payload: Payload,
 ) -> Outbound {
-    let actor = gateway.actor();
+    let GatewayParts {
+        live,
+        clock,
+        gatekeeper,
+        connections: _,
+    } = gateway.parts.clone();
     let options = Arc::clone(&gateway.options);
+    let actor = attendance.actor();
     let lanes = Rc::new(Lanes::new());
-    let subscriber = Rc::new(gateway.live.connect(actor.scope.clone(), options.interval));
+    let subscriber = Rc::new(live.connect(Arc::clone(&actor.scope), options.interval));
     lanes.answer(answer_frame(&Answer::Welcome {
         session_id: Uuid::now_v7().to_string(),
-        user: UserInfo::from(&actor),
+        user: UserInfo::from(actor),
         interval_ms: millis(options.interval),
         mode: "full",
-        server_time: gateway.clock.now().wall().as_unix_ms(),
+        server_time: clock.now().wall().as_unix_ms(),
     }));
     let session = Session {
         lanes: Rc::clone(&lanes),
         subscriber: Some(Rc::clone(&subscriber)),
+        attendance,
+        gatekeeper,
+        budget: MessageBudget::new(options.messages_per_second),
         interval: options.interval,
         options,
-        clock: Arc::clone(&gateway.clock),
+        clock,
         misbehaviour: Default::default(),
         stall: Default::default(),
         _place: place,
     };
     actix_web::rt::spawn(session.run(payload, gateway.stop.clone()));
     Outbound::new(lanes, Rc::downgrade(&subscriber), subprotocol)
-}
-
-fn not_a_handshake(error: &HandshakeError) -> HttpResponse {
-    match error {
-        HandshakeError::UnsupportedVersion => HttpResponse::build(StatusCode::UPGRADE_REQUIRED)
-            .insert_header((header::SEC_WEBSOCKET_VERSION, "13"))
-            .json(problem(
-                StatusCode::UPGRADE_REQUIRED,
-                "the WebSocket version must be 13",
-            )),
-        HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
-            HttpResponse::build(StatusCode::UPGRADE_REQUIRED)
-                .insert_header((header::UPGRADE, "websocket"))
-                .json(problem(
-                    StatusCode::UPGRADE_REQUIRED,
-                    "this address speaks WebSocket only",
-                ))
-        }
-        other => refusal(StatusCode::BAD_REQUEST, &other.to_string()),
-    }
-}
-
-fn refusal(status: StatusCode, detail: &str) -> HttpResponse {
-    let mut response = HttpResponse::build(status);
-    if matches!(
-        status,
-        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-    ) {
-        response.insert_header((header::RETRY_AFTER, "1"));
-    }
-    response
-        .content_type("application/problem+json")
-        .json(problem(status, detail))
-}
-
-/// A problem as RFC 9457 writes it.
-fn problem(status: StatusCode, detail: &str) -> serde_json::Value {
-    serde_json::json!({
-        "type": "about:blank",
-        "title": status.canonical_reason(),
-        "status": status.as_u16(),
-        "detail": detail,
-    })
 }

@@ -1,6 +1,7 @@
-//! Who may come in, and in which words the two will speak.
+//! In which words the two will speak.
 
-use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::http::header::{self, HeaderMap};
+use gatekeeper::token::SUBPROTOCOL_PREFIX;
 
 /// What frames look like on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(crate) fn choose_subprotocol(headers: &HeaderMap) -> Result<Option<Subprotoc
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .map(str::trim)
-        .filter(|name| !name.is_empty() && !name.starts_with("bearer."));
+        .filter(|name| !name.is_empty() && !name.starts_with(SUBPROTOCOL_PREFIX));
     let mut is_unknown = false;
     for name in offered {
         if name == Subprotocol::Json.as_str() {
@@ -44,30 +45,9 @@ pub(crate) fn choose_subprotocol(headers: &HeaderMap) -> Result<Option<Subprotoc
     }
 }
 
-/// Whether a browser's page may open a socket: pages of this server itself, and of the origins that the
-/// configuration names. What is no browser sends no `Origin` and is not asked.
-pub(crate) fn is_origin_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
-        return true;
-    };
-    let Ok(origin) = origin.to_str() else { return false };
-    let is_own = origin
-        .split_once("://")
-        .zip(text(headers, header::HOST))
-        .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host));
-    is_own
-        || allowed
-            .iter()
-            .any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
-}
-
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use actix_web::http::header::HeaderValue;
+    use actix_web::http::header::{HeaderName, HeaderValue};
     use rstest::rstest;
 
     use super::*;
@@ -99,22 +79,5 @@ mod tests {
     #[test]
     fn no_offer_means_json() {
         assert_eq!(choose_subprotocol(&headers(&[])), Ok(None));
-    }
-
-    #[rstest]
-    #[case(None, true)]
-    #[case(Some("http://localhost:8080"), true)]
-    #[case(Some("http://LOCALHOST:8080"), true)]
-    #[case(Some("https://screens.example"), true)]
-    #[case(Some("https://evil.example"), false)]
-    #[case(Some("http://localhost:8081"), false)]
-    #[case(Some("null"), false)]
-    fn only_own_and_named_origins_may_come_in(#[case] origin: Option<&'static str>, #[case] expected: bool) {
-        let mut pairs = vec![(header::HOST, "localhost:8080")];
-        pairs.extend(origin.map(|origin| (header::ORIGIN, origin)));
-        assert_eq!(
-            is_origin_allowed(&headers(&pairs), &["https://screens.example".to_owned()]),
-            expected
-        );
     }
 }

@@ -1,7 +1,8 @@
 //! The live gateway at `/ws`: who may come in, what is said, and how it is written.
 //!
-//! * [`Gateway`]: the HTTP side; handshake, origin, limits of connections.
+//! * [`Gateway`]: the HTTP side; handshake, origin, token, limits of connections.
 //! * `protocol`: the messages of clients and the server's answers.
+//! * `refusal`: why somebody is not let in.
 //! * `codec`: events and views as bytes, each made once and shared.
 //! * `socket`: one connection; its two directions and its end.
 //!
@@ -10,12 +11,11 @@
 
 mod close;
 mod codec;
-mod connections;
 mod frames;
 mod gateway;
 mod handshake;
 mod protocol;
+mod refusal;
 mod socket;
 
-pub use connections::Connections;
-pub use gateway::{Gateway, GatewayOptions};
+pub use gateway::{Gateway, GatewayOptions, GatewayParts};

@@ -1,36 +1,80 @@
 //! On whose behalf something is done.
 
-use domain::{AccessScope, OrganizationId, Role, UserId};
+use std::{net::IpAddr, sync::Arc};
 
-use crate::error::{Error, Result};
+use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, UserId};
 
-/// A caller: who it is, what it may do, and which vehicles exist for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use crate::{
+    error::{Error, Result},
+    identity::RightsWatch,
+};
+
+/// From where a caller calls, for the audit log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address; none for the command line.
+    pub address: Option<IpAddr>,
+    /// How logs know the request, or the socket.
+    pub request_id: Option<Arc<str>>,
+}
+
+/// A caller: who it is, what it may do, and which vehicles exist for it. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct Actor {
     /// The user.
     pub user_id: UserId,
     /// The user's name, for logs and greetings.
-    pub username: String,
+    pub username: Arc<str>,
     /// What the user may do.
     pub role: Role,
     /// The organisation that the user belongs to; none for who administers them all.
     pub organization_id: Option<OrganizationId>,
     /// The vehicles that exist for the user.
-    pub scope: AccessScope,
+    pub scope: Arc<AccessScope>,
+    /// The session that the user has opened by logging in; none for the command line.
+    pub session_id: Option<SessionId>,
+    /// From where.
+    pub origin: Origin,
+    /// Where changes of all this are told to who stays for long.
+    pub changes: RightsWatch,
 }
 
 impl Actor {
-    /// The administrator at this machine's own console. Who can reach the loopback address is taken for it
-    /// as long as nobody has to log in, which is why the server then listens nowhere else.
+    /// Whoever runs a command on this machine: it reads the configuration, so it could as well change the database.
     #[must_use]
-    pub fn local_administrator() -> Self {
+    pub fn command_line() -> Self {
         Self {
-            user_id: UserId::LOCAL_ADMINISTRATOR,
-            username: "local-administrator".to_owned(),
+            user_id: UserId::COMMAND_LINE,
+            username: "command-line".into(),
             role: Role::Admin,
             organization_id: None,
-            scope: AccessScope::All,
+            scope: Arc::new(AccessScope::All),
+            session_id: None,
+            origin: Origin::default(),
+            changes: RightsWatch::unchanging(),
         }
+    }
+
+    /// Somebody who has not logged in, and sees and may do nothing. It stands where an actor has to stand; doors that let
+    /// nobody in whom they do not know ask before that.
+    #[must_use]
+    pub fn nobody(origin: Origin) -> Self {
+        Self {
+            user_id: UserId::NOBODY,
+            username: "nobody".into(),
+            role: Role::Viewer,
+            organization_id: None,
+            scope: Arc::new(AccessScope::nothing()),
+            session_id: None,
+            origin,
+            changes: RightsWatch::unchanging(),
+        }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        Standing::of(self.role, self.organization_id.is_some())
     }
 
     /// The organisation that what this actor creates belongs to.
@@ -51,43 +95,30 @@ impl Actor {
         }
     }
 
-    /// Lets those pass who administer all organisations.
+    /// Lets those pass whose role allows an operation. How far it reaches is for the scope to say.
     ///
     /// # Errors
     /// [`Error::Forbidden`] for everybody else.
-    pub fn must_administer_all(&self) -> Result<()> {
-        self.must_administer()?;
-        match self.organization_id {
-            None => Ok(()),
-            Some(_) => Err(Error::Forbidden {
-                reason: "an administrator of all organizations is needed",
-            }),
+    pub fn must_be_allowed(&self, operation: Operation) -> Result<()> {
+        if operation.is_allowed_to(self.standing()) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden { operation })
         }
     }
 
-    /// Lets administrators pass.
+    /// The same for something that is there already: who may not even know of it hears that there is no such thing.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for everybody else.
-    pub fn must_administer(&self) -> Result<()> {
-        match self.role {
-            Role::Admin => Ok(()),
-            Role::Operator | Role::Viewer => Err(Error::Forbidden {
-                reason: "the role ADMIN is needed",
-            }),
-        }
-    }
-
-    /// Lets operators and administrators pass.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] for everybody else.
-    pub fn must_operate(&self) -> Result<()> {
-        match self.role {
-            Role::Admin | Role::Operator => Ok(()),
-            Role::Viewer => Err(Error::Forbidden {
-                reason: "the role OPERATOR is needed",
-            }),
+    /// What `look` finds wrong, when the role does not allow the operation; else [`Error::Forbidden`].
+    pub async fn must_be_allowed_on<T>(
+        &self,
+        operation: Operation,
+        look: impl Future<Output = Result<T>>,
+    ) -> Result<()> {
+        match self.must_be_allowed(operation) {
+            Ok(()) => Ok(()),
+            Err(forbidden) => look.await.and(Err(forbidden)),
         }
     }
 }

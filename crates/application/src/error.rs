@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::Violations;
+use domain::{Operation, Violations};
 
 /// The result of a use case or a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -22,11 +22,25 @@ pub enum Error {
         /// What was looked for, such as "vehicle".
         what: &'static str,
     },
-    /// The caller may know of it, but not do this.
-    #[error("not allowed: {reason}")]
-    Forbidden {
-        /// What would be needed.
+    /// Who calls is not known: no token, or one that is not good any more.
+    #[error("{reason}")]
+    Unauthenticated {
+        /// What is wrong, in words that tell nothing of who exists.
         reason: &'static str,
+    },
+    /// The caller may know of it, but not do this.
+    #[error("not allowed: {operation} needs the role {}", operation.needs().as_str())]
+    Forbidden {
+        /// What the caller wanted to do.
+        operation: Operation,
+    },
+    /// Too often.
+    #[error("too many {what}: try again later")]
+    RateLimited {
+        /// Of what, such as "log-ins".
+        what: &'static str,
+        /// When it may be tried again.
+        retry_after: Duration,
     },
     /// Something else stands in the way, such as another vehicle of the same name.
     #[error("{message}")]
@@ -83,6 +97,24 @@ impl Error {
     #[must_use]
     pub const fn organization_not_found() -> Self {
         Self::NotFound { what: "organization" }
+    }
+
+    /// No such user for this caller.
+    #[must_use]
+    pub const fn user_not_found() -> Self {
+        Self::NotFound { what: "user" }
+    }
+
+    /// No such grant for this caller.
+    #[must_use]
+    pub const fn grant_not_found() -> Self {
+        Self::NotFound { what: "grant" }
+    }
+
+    /// No such session of this caller.
+    #[must_use]
+    pub const fn session_not_found() -> Self {
+        Self::NotFound { what: "session" }
     }
 
     /// A dependency is away.

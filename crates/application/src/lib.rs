@@ -2,6 +2,8 @@
 //!
 //! * [`ports`]: traits, in the words of the domain, that adapters implement.
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
+//! * [`identity`], [`users`], [`grants`]: use cases about who may log in, and what they may see.
+//! * [`audit`]: what is written down of what people do.
 //! * [`registry`]: what happens in the registry, and what others hear of it.
 //! * [`live_queries`]: use cases that ask for a vehicle's present, once or from now on.
 //! * [`telemetry`]: what arrives from robots.
@@ -12,9 +14,12 @@
 //! scope.
 
 pub mod actor;
+pub mod audit;
 pub mod error;
+pub mod grants;
 pub mod groups;
 pub mod health;
+pub mod identity;
 pub mod live;
 pub mod live_queries;
 pub mod moment;
@@ -24,8 +29,9 @@ pub mod ports;
 pub mod registry;
 pub mod telemetry;
 pub mod trace;
+pub mod users;
 pub mod vehicles;
 
-pub use actor::Actor;
+pub use actor::{Actor, Origin};
 pub use error::{Error, Result};
 pub use moment::Moment;

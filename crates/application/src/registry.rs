@@ -3,7 +3,7 @@
 use std::fmt;
 
 use domain::{
-    VehicleId,
+    UserId, VehicleId,
     vehicle::{Vehicle, VehicleStatus},
 };
 use time::OffsetDateTime;
@@ -49,9 +49,32 @@ pub struct RegistryEvent {
     /// When it happened, by the registry's clock.
     pub at: OffsetDateTime,
     /// What happened.
-    pub change: RegistryChange,
-    /// The vehicle afterwards.
-    pub vehicle: Vehicle,
+    pub happened: Happened,
+}
+
+/// What servers hear of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Happened {
+    /// Something was done to a vehicle.
+    ToVehicle {
+        /// What.
+        change: RegistryChange,
+        /// The vehicle afterwards; a deleted one with the groups that it was in.
+        vehicle: Box<Vehicle>,
+    },
+    /// What a user may do or see is something else now, or one of its sessions is over.
+    RightsChanged(UserId),
+}
+
+impl RegistryEvent {
+    /// What was done to which vehicle, if it is about one.
+    #[must_use]
+    pub fn to_vehicle(&self) -> Option<(RegistryChange, &Vehicle)> {
+        match &self.happened {
+            Happened::ToVehicle { change, vehicle } => Some((*change, vehicle)),
+            Happened::RightsChanged(_) => None,
+        }
+    }
 }
 
 /// What a person did to a vehicle.
@@ -103,11 +126,10 @@ impl RegistryNews {
         }
     }
 
-    /// What there is to tell of an event of the log.
+    /// What there is to tell of a change in the log.
     #[must_use]
-    pub(crate) fn of(event: &RegistryEvent) -> Option<Self> {
-        let vehicle = &event.vehicle;
-        match event.change {
+    pub(crate) fn of(change: RegistryChange, vehicle: &Vehicle, at: OffsetDateTime) -> Option<Self> {
+        match change {
             RegistryChange::Added => Some(Self::Added(Box::new(vehicle.clone()))),
             RegistryChange::Removed => Some(Self::Removed(vehicle.id)),
             RegistryChange::Changed { old_status } if old_status == vehicle.status => None,
@@ -115,7 +137,7 @@ impl RegistryNews {
                 vehicle_id: vehicle.id,
                 old: old_status,
                 new: vehicle.status,
-                at: event.at,
+                at,
             })),
         }
     }

@@ -8,4 +8,4 @@ mod graphiql;
 mod routes;
 mod screen;
 
-pub use routes::configure;
+pub use routes::{serve_graphiql, serve_screen};

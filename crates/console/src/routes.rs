@@ -8,9 +8,13 @@ use actix_web::{
 
 use crate::{asset::Asset, graphiql, screen};
 
-/// Serves the screen at `/`, its files under `/assets/`, and the page for GraphQL at `/graphiql`, for GET and HEAD.
-pub fn configure(config: &mut web::ServiceConfig) {
+/// Serves the screen at `/` and its files under `/assets/`, for GET and HEAD.
+pub fn serve_screen(config: &mut web::ServiceConfig) {
     mount(config, screen::ASSETS);
+}
+
+/// Serves the page for GraphQL at `/graphiql`, for GET and HEAD.
+pub fn serve_graphiql(config: &mut web::ServiceConfig) {
     mount(config, graphiql::ASSETS);
 }
 
@@ -197,7 +201,7 @@ mod tests {
 
     #[actix_web::test]
     async fn other_methods_and_paths_are_refused() {
-        let app = test::init_service(App::new().configure(configure)).await;
+        let app = test::init_service(App::new().configure(serve_screen).configure(serve_graphiql)).await;
         for (method, path, status) in [
             (Method::POST, "/", StatusCode::METHOD_NOT_ALLOWED),
             (Method::POST, "/graphiql", StatusCode::METHOD_NOT_ALLOWED),
@@ -216,7 +220,7 @@ mod tests {
     #[case("/graphiql", &graphiql::ASSETS[0])]
     #[actix_web::test]
     async fn head_gives_the_headers_alone(#[case] path: &'static str, #[case] asset: &'static Asset) {
-        let server = HttpServer::new(|| App::new().configure(configure))
+        let server = HttpServer::new(|| App::new().configure(serve_screen).configure(serve_graphiql))
             .workers(1)
             .bind(("127.0.0.1", 0))
             .unwrap();

@@ -68,14 +68,29 @@ id!(
     UserId
 );
 
+id!(
+    /// Names what one user was granted.
+    GrantId
+);
+id!(
+    /// Names one session: what begins with a log-in and ends with a log-out.
+    SessionId
+);
+id!(
+    /// Names one entry of the audit log.
+    AuditId
+);
+
 impl OrganizationId {
     /// The organisation that a vehicle belongs to when its creator belongs to none.
     pub const DEFAULT: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0001));
 }
 
 impl UserId {
-    /// The administrator at this machine's own console, for as long as nobody has to log in.
-    pub const LOCAL_ADMINISTRATOR: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
+    /// Who has not logged in.
+    pub const NOBODY: Self = Self(Uuid::nil());
+    /// The command line's own changes are written down under this id; no user has it.
+    pub const COMMAND_LINE: Self = Self(Uuid::from_u128(0x0000_0000_0000_7000_8000_0000_0000_0002));
 }
 
 /// A text that is not a UUID in its hyphenated form.

@@ -1,6 +1,6 @@
 //! The command line.
 
-mod examples;
+pub(crate) mod examples;
 
 use std::path::PathBuf;
 
@@ -45,6 +45,9 @@ enum Command {
     /// Publish a simulated fleet to Redis, as its robots would
     #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
+    /// Make users
+    #[command(subcommand)]
+    User(commands::user::UserCommand),
     /// Print the GraphQL schema
     #[command(after_help = examples::SCHEMA)]
     Schema,
@@ -71,6 +74,7 @@ impl Cli {
             Command::Simulate(arguments) => commands::publish::simulate(file, arguments).await,
             Command::Import(arguments) => commands::import::run(file, &arguments).await,
             Command::Export(arguments) => commands::export::run(file, arguments).await,
+            Command::User(command) => commands::user::run(file, command).await,
             Command::Schema => commands::schema::run(),
             Command::Openapi => commands::openapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,

@@ -4,16 +4,19 @@ use std::sync::Arc;
 
 use adapters_memory::{
     clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
-    live_keys::MemoryLiveStore, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    live_keys::MemoryLiveStore, rate_limiter::MemoryRateLimiter, registry::MemoryRegistry,
+    telemetry_bus::MemoryTelemetryBus,
 };
 use adapters_postgres::{
-    Database, DatabaseOptions, PgEventLog, PgGroupRepository, PgOrganizationRepository, PgVehicleRepository,
+    Database, DatabaseOptions, PgAuditLog, PgEventLog, PgGrantRepository, PgGroupRepository,
+    PgOrganizationRepository, PgSessionRepository, PgUserRepository, PgVehicleRepository,
 };
 use adapters_redis::{Redis, RedisOptions};
 use anyhow::Context as _;
 use application::ports::{
-    Clock, DeadLetters, Dependency, EventBus, EventLog, GroupRepository, LiveKeys, OrganizationRepository,
-    PositionStore, StateStore, TelemetryBus, VehicleRepository,
+    AuditLog, Clock, DeadLetters, Dependency, EventBus, EventLog, GrantRepository, GroupRepository, LiveKeys,
+    OrganizationRepository, PositionStore, RateLimiter, SessionRepository, StateStore, TelemetryBus,
+    UserRepository, VehicleRepository,
 };
 
 use secrecy::{ExposeSecret as _, SecretString};
@@ -34,6 +37,16 @@ pub struct Stores {
     pub groups: Arc<dyn GroupRepository>,
     /// The organisations.
     pub organizations: Arc<dyn OrganizationRepository>,
+    /// The users.
+    pub users: Arc<dyn UserRepository>,
+    /// What they were given to see.
+    pub grants: Arc<dyn GrantRepository>,
+    /// Who has logged in.
+    pub sessions: Arc<dyn SessionRepository>,
+    /// Who did what.
+    pub audit: Arc<dyn AuditLog>,
+    /// Counts log-ins.
+    pub limiter: Arc<dyn RateLimiter>,
     /// The log of the registry.
     pub log: Arc<dyn EventLog>,
     /// How servers tell each other that the log has grown.
@@ -69,6 +82,10 @@ impl Stores {
             stores.vehicles = Arc::new(PgVehicleRepository::new(database.clone()));
             stores.groups = Arc::new(PgGroupRepository::new(database.clone()));
             stores.organizations = Arc::new(PgOrganizationRepository::new(database.clone()));
+            stores.users = Arc::new(PgUserRepository::new(database.clone()));
+            stores.grants = Arc::new(PgGrantRepository::new(database.clone()));
+            stores.sessions = Arc::new(PgSessionRepository::new(database.clone()));
+            stores.audit = Arc::new(PgAuditLog::new(database.clone()));
             stores.log = Arc::new(PgEventLog::new(database.clone()));
             stores.database = Some(database);
         }
@@ -96,6 +113,7 @@ impl Stores {
         self.states = live.clone();
         self.keys = live;
         self.dead_letters = Arc::new(redis.dead_letters());
+        self.limiter = Arc::new(redis.rate_limiter(Arc::clone(&self.limiter)));
         self.bus = Arc::new(redis.telemetry_bus(Arc::clone(&self.clock), config.live.max_message_bytes));
         // Who keeps the registry in memory has no neighbours to tell of it.
         if self.database.is_some() {
@@ -114,6 +132,11 @@ impl Stores {
             vehicles: registry.clone(),
             groups: registry.clone(),
             organizations: registry.clone(),
+            users: registry.clone(),
+            grants: registry.clone(),
+            sessions: registry.clone(),
+            audit: registry.clone(),
+            limiter: Arc::new(MemoryRateLimiter::default()),
             log: registry,
             events: Arc::new(MemoryEventBus::default()),
             positions: live.clone(),
@@ -131,7 +154,7 @@ impl Stores {
     pub fn warn_of_embedded(&self) {
         if self.database.is_none() {
             tracing::warn!(
-                "FLEETWATCH_DATABASE__URL is not set: vehicles are kept in memory and are gone at the end"
+                "FLEETWATCH_DATABASE__URL is not set: vehicles and users are kept in memory and are gone at the end"
             );
         }
         if self.redis.is_none() {

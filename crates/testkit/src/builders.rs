@@ -1,6 +1,7 @@
-//! Vehicles as tests want them: `a_vehicle().agv().named("Tugger 7").draft()`.
+//! Vehicles and users as tests want them: `a_vehicle().agv().named("Tugger 7").draft()`.
 
 mod details;
+mod identity;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +17,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use details::{bare_details, changes_to, full_details};
+pub use identity::{UserBuilder, a_password_hash, a_user, acting_as, an_administrator, an_origin, within};
 
 /// A disabled AMR in the default organisation, with a name of its own.
 #[must_use]
@@ -225,7 +227,7 @@ impl VehicleBuilder {
         let mut vehicle = self.register_alone(registry).await;
         for group in &self.groups {
             vehicle = groups
-                .add_vehicle(&AccessScope::All, *group, vehicle.id)
+                .add_vehicle(an_administrator(), *group, vehicle.id)
                 .await
                 .expect("it is put into the group");
         }
@@ -234,13 +236,12 @@ impl VehicleBuilder {
 
     async fn register_alone(&self, registry: &dyn VehicleRepository) -> Vehicle {
         let mut vehicle = registry
-            .create(self.organization, self.draft())
+            .create(an_administrator(), self.organization, self.draft())
             .await
             .expect("it is registered");
-        let scope = AccessScope::All;
         if self.is_enabled {
             vehicle = registry
-                .enable(&scope, vehicle.id, None)
+                .enable(an_administrator(), vehicle.id, None)
                 .await
                 .expect("it is enabled");
         }
@@ -250,7 +251,7 @@ impl VehicleBuilder {
                 .await
                 .expect("its status is recorded");
             vehicle = registry
-                .find_by_id(&scope, vehicle.id)
+                .find_by_id(&AccessScope::All, vehicle.id)
                 .await
                 .expect("it is read")
                 .expect("it is there");

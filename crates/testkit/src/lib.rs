@@ -3,9 +3,11 @@
 //! * [`postgres`]: a private PostgreSQL cluster per test run, a database per test.
 //! * [`redis`]: private Redis servers.
 //! * [`contracts`]: one suite per port, run against every adapter of it.
+//! * [`staff`]: people who have logged in.
 //! * [`builders`]: vehicles as tests want them.
 
 pub mod builders;
 pub mod contracts;
 pub mod postgres;
 pub mod redis;
+pub mod staff;

@@ -1,11 +1,13 @@
 use application::{
-    Error, Result,
+    Actor, Error, Result,
+    audit::AuditRecord,
     paging::{Page, PageRequest},
     ports::GroupRepository,
 };
 use async_trait::async_trait;
 use domain::{
-    AccessScope, Group, GroupId, GroupName, OrganizationId, VehicleId, Violations, vehicle::Vehicle,
+    AccessScope, GrantTarget, Group, GroupId, GroupName, OrganizationId, VehicleId, Violations,
+    vehicle::Vehicle,
 };
 use uuid::Uuid;
 
@@ -48,9 +50,9 @@ impl GroupRepository for MemoryRegistry {
         Ok(self.state.read().groups_of(scope, organization).count() as u64)
     }
 
-    async fn create(&self, organization_id: OrganizationId, name: GroupName) -> Result<Group> {
+    async fn create(&self, by: &Actor, organization_id: OrganizationId, name: GroupName) -> Result<Group> {
         let mut state = self.state.write();
-        state.must_have(organization_id)?;
+        state.organization(&by.scope, organization_id)?;
         state.group_name_must_be_free(organization_id, &name, None)?;
         let created_at = now();
         let group = Group {
@@ -61,28 +63,30 @@ impl GroupRepository for MemoryRegistry {
             updated_at: created_at,
         };
         state.groups.insert(group.id, group.clone());
+        state.write_down(by, AuditRecord::group_created(&group));
         Ok(group)
     }
 
-    async fn rename(&self, scope: &AccessScope, id: GroupId, name: GroupName) -> Result<Group> {
+    async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group> {
         let mut state = self.state.write();
-        let group = state.group(scope, id)?.clone();
-        if group.name == name {
-            return Ok(group);
+        let before = state.group(&by.scope, id)?.clone();
+        if before.name == name {
+            return Ok(before);
         }
-        state.group_name_must_be_free(group.organization_id, &name, Some(id))?;
+        state.group_name_must_be_free(before.organization_id, &name, Some(id))?;
         let group = Group {
             name,
             updated_at: now(),
-            ..group
+            ..before.clone()
         };
         state.groups.insert(id, group.clone());
+        state.write_down(by, AuditRecord::group_changed(&before, &group));
         Ok(group)
     }
 
-    async fn delete(&self, scope: &AccessScope, id: GroupId) -> Result<Vec<Vehicle>> {
+    async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>> {
         let mut state = self.state.write();
-        state.group(scope, id)?;
+        let group = state.group(&by.scope, id)?.clone();
         state.groups.remove(&id);
         let members: Vec<Vehicle> = state
             .vehicles
@@ -92,15 +96,18 @@ impl GroupRepository for MemoryRegistry {
             .collect();
         let leave = |mut vehicle: Vehicle| {
             vehicle.group_ids.remove(&id);
-            state.change(vehicle)
+            state.change(by, vehicle)
         };
-        Ok(members.into_iter().map(leave).collect())
+        let members = members.into_iter().map(leave).collect();
+        state.write_down(by, AuditRecord::group_deleted(&group));
+        state.withdraw_all(by, GrantTarget::Group(id));
+        Ok(members)
     }
 
-    async fn add_vehicle(&self, scope: &AccessScope, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+    async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
         let mut state = self.state.write();
-        let organization = state.group(scope, group)?.organization_id;
-        let mut vehicle = state.vehicle(scope, vehicle, None)?.clone();
+        let organization = state.group(&by.scope, group)?.organization_id;
+        let mut vehicle = state.vehicle(&by.scope, vehicle, None)?.clone();
         if vehicle.organization_id != organization {
             return Err(
                 Violations::of("vehicleId", "must name a vehicle of the group's organization").into(),
@@ -109,27 +116,22 @@ impl GroupRepository for MemoryRegistry {
         if !vehicle.group_ids.insert(group) {
             return Ok(vehicle);
         }
-        Ok(state.change(vehicle))
+        Ok(state.change(by, vehicle))
     }
 
-    async fn remove_vehicle(
-        &self,
-        scope: &AccessScope,
-        group: GroupId,
-        vehicle: VehicleId,
-    ) -> Result<Vehicle> {
+    async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
         let mut state = self.state.write();
-        state.group(scope, group)?;
-        let mut vehicle = state.vehicle(scope, vehicle, None)?.clone();
+        state.group(&by.scope, group)?;
+        let mut vehicle = state.vehicle(&by.scope, vehicle, None)?.clone();
         if !vehicle.group_ids.remove(&group) {
             return Err(Error::vehicle_not_found());
         }
-        Ok(state.change(vehicle))
+        Ok(state.change(by, vehicle))
     }
 }
 
 impl State {
-    fn group(&self, scope: &AccessScope, id: GroupId) -> Result<&Group> {
+    pub(super) fn group(&self, scope: &AccessScope, id: GroupId) -> Result<&Group> {
         let found = self.groups.get(&id);
         found
             .filter(|group| scope.has_group(group.organization_id, group.id))

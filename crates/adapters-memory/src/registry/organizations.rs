@@ -1,10 +1,11 @@
 use application::{
-    Error, Result,
+    Actor, Error, Result,
+    audit::AuditRecord,
     paging::{Page, PageRequest},
-    ports::OrganizationRepository,
+    ports::{Credentials, OrganizationRepository},
 };
 use async_trait::async_trait;
-use domain::{AccessScope, Organization, OrganizationId, OrganizationName};
+use domain::{AccessScope, GrantTarget, Organization, OrganizationId, OrganizationName};
 use uuid::Uuid;
 
 use super::{
@@ -47,7 +48,7 @@ impl OrganizationRepository for MemoryRegistry {
         Ok(found.count() as u64)
     }
 
-    async fn create(&self, name: OrganizationName) -> Result<Organization> {
+    async fn create(&self, by: &Actor, name: OrganizationName) -> Result<Organization> {
         let mut state = self.state.write();
         state.organization_name_must_be_free(&name, None)?;
         let created_at = now();
@@ -58,33 +59,30 @@ impl OrganizationRepository for MemoryRegistry {
             updated_at: created_at,
         };
         state.organizations.insert(organization.id, organization.clone());
+        state.write_down(by, AuditRecord::organization_created(&organization));
         Ok(organization)
     }
 
-    async fn rename(
-        &self,
-        scope: &AccessScope,
-        id: OrganizationId,
-        name: OrganizationName,
-    ) -> Result<Organization> {
+    async fn rename(&self, by: &Actor, id: OrganizationId, name: OrganizationName) -> Result<Organization> {
         let mut state = self.state.write();
-        let organization = state.organization(scope, id)?.clone();
-        if organization.name == name {
-            return Ok(organization);
+        let before = state.organization(&by.scope, id)?.clone();
+        if before.name == name {
+            return Ok(before);
         }
         state.organization_name_must_be_free(&name, Some(id))?;
         let organization = Organization {
             name,
             updated_at: now(),
-            ..organization
+            ..before.clone()
         };
         state.organizations.insert(id, organization.clone());
+        state.write_down(by, AuditRecord::organization_changed(&before, &organization));
         Ok(organization)
     }
 
-    async fn delete(&self, scope: &AccessScope, id: OrganizationId) -> Result<()> {
+    async fn delete(&self, by: &Actor, id: OrganizationId) -> Result<()> {
         let mut state = self.state.write();
-        state.organization(scope, id)?;
+        let organization = state.organization(&by.scope, id)?.clone();
         let in_the_way = |message: &str| {
             Err(Error::Conflict {
                 field: "id",
@@ -103,14 +101,20 @@ impl OrganizationRepository for MemoryRegistry {
         if state.groups.values().any(|group| group.organization_id == id) {
             return in_the_way("the organization has groups");
         }
+        let is_of_it = |known: &Credentials| known.user.organization_id == Some(id);
+        if state.users.values().any(is_of_it) {
+            return in_the_way("the organization has users");
+        }
         state.vehicles.retain(|_, vehicle| vehicle.organization_id != id);
         state.organizations.remove(&id);
+        state.write_down(by, AuditRecord::organization_deleted(&organization));
+        state.withdraw_all(by, GrantTarget::Organization(id));
         Ok(())
     }
 }
 
 impl State {
-    fn organization(&self, scope: &AccessScope, id: OrganizationId) -> Result<&Organization> {
+    pub(super) fn organization(&self, scope: &AccessScope, id: OrganizationId) -> Result<&Organization> {
         let found = self.organizations.get(&id);
         found
             .filter(|organization| scope.has_organization(organization.id))

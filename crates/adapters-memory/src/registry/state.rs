@@ -1,16 +1,22 @@
 //! What is kept, and the steps that several ports share.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use application::{
-    Error, Result,
-    registry::{RegistryChange, RegistryEvent, Sequence},
+    Actor, Error, Result,
+    audit::{AuditEntry, AuditRecord},
+    identity::TokenHash,
+    ports::Credentials,
+    registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use domain::{
-    AccessScope, Group, GroupId, Organization, OrganizationId, OrganizationName, VehicleId,
+    AccessScope, Grant, GrantId, GrantTarget, Group, GroupId, Organization, OrganizationId, OrganizationName,
+    SessionId, UserId, VehicleId,
     vehicle::{Vehicle, VehicleDraft, VehicleName, VehicleStatus, Version},
 };
 use time::OffsetDateTime;
+
+use super::sessions::KeptSession;
 
 /// All that is kept. The ids are in the order in which things were made.
 #[derive(Debug)]
@@ -19,8 +25,15 @@ pub(super) struct State {
     pub(super) groups: BTreeMap<GroupId, Group>,
     /// The deleted ones included.
     pub(super) vehicles: BTreeMap<VehicleId, Vehicle>,
+    pub(super) users: BTreeMap<UserId, Credentials>,
+    pub(super) grants: BTreeMap<GrantId, Grant>,
+    pub(super) sessions: BTreeMap<SessionId, KeptSession>,
+    /// The session of every refresh token, the spent ones included.
+    pub(super) tokens: HashMap<TokenHash, SessionId>,
     pub(super) log: VecDeque<RegistryEvent>,
     pub(super) newest: Sequence,
+    /// The oldest first.
+    pub(super) audit: VecDeque<AuditEntry>,
 }
 
 impl State {
@@ -36,8 +49,13 @@ impl State {
             organizations: BTreeMap::from([(default.id, default)]),
             groups: BTreeMap::new(),
             vehicles: BTreeMap::new(),
+            users: BTreeMap::new(),
+            grants: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            tokens: HashMap::new(),
             log: VecDeque::new(),
             newest: Sequence::START,
+            audit: VecDeque::new(),
         }
     }
 
@@ -65,13 +83,6 @@ impl State {
         }
     }
 
-    pub(super) fn must_have(&self, organization: OrganizationId) -> Result<()> {
-        match self.organizations.contains_key(&organization) {
-            true => Ok(()),
-            false => Err(Error::organization_not_found()),
-        }
-    }
-
     /// Whether a vehicle other than `owner` has a name in that organisation.
     pub(super) fn is_taken(
         &self,
@@ -84,9 +95,10 @@ impl State {
         })
     }
 
-    /// Takes a new vehicle in and writes it into the log.
+    /// Takes a new vehicle in and writes it into both logs.
     pub(super) fn register(
         &mut self,
+        by: &Actor,
         id: VehicleId,
         organization_id: OrganizationId,
         is_enabled: bool,
@@ -117,45 +129,65 @@ impl State {
             deleted_at: None,
         };
         self.vehicles.insert(id, vehicle.clone());
-        self.note(RegistryChange::Added, &vehicle);
+        self.note_vehicle(RegistryChange::Added, &vehicle);
+        self.write_down(by, AuditRecord::vehicle_created(&vehicle));
         vehicle
     }
 
-    /// Keeps a changed vehicle under the next version and writes it into the log.
-    pub(super) fn change(&mut self, after: Vehicle) -> Vehicle {
+    /// Keeps a changed vehicle under the next version and writes it into both logs.
+    pub(super) fn change(&mut self, by: &Actor, after: Vehicle) -> Vehicle {
         let after = Vehicle {
             version: after.version.next(),
             updated_at: now(),
             ..after
         };
-        let before = self.vehicles.insert(after.id, after.clone());
-        let old_status = before.map_or(after.status, |before| before.status);
-        self.note(RegistryChange::Changed { old_status }, &after);
+        let before = self
+            .vehicles
+            .insert(after.id, after.clone())
+            .expect("what is changed was found before, under the same lock");
+        let old_status = before.status;
+        self.note_vehicle(RegistryChange::Changed { old_status }, &after);
+        self.write_down(by, AuditRecord::vehicle_changed(&before, &after));
         after
     }
 
-    /// Marks a vehicle as deleted and writes that into the log.
-    pub(super) fn delete(&mut self, vehicle: Vehicle) -> Vehicle {
+    /// Marks a vehicle as deleted, withdraws what was granted of it, and writes that into both logs. Who watches the
+    /// group that it was in hears of it too.
+    pub(super) fn delete(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
         let now = now();
-        let deleted = Vehicle {
+        let removed = Vehicle {
             version: vehicle.version.next(),
-            group_ids: Default::default(),
             updated_at: now,
             deleted_at: Some(now),
-            ..vehicle
+            ..vehicle.clone()
+        };
+        let deleted = Vehicle {
+            group_ids: Default::default(),
+            ..removed.clone()
         };
         self.vehicles.insert(deleted.id, deleted.clone());
-        self.note(RegistryChange::Removed, &deleted);
+        self.note_vehicle(RegistryChange::Removed, &removed);
+        self.write_down(by, AuditRecord::vehicle_deleted(&vehicle));
+        self.withdraw_all(by, GrantTarget::Vehicle(vehicle.id));
         deleted
     }
 
-    fn note(&mut self, change: RegistryChange, vehicle: &Vehicle) {
+    /// Writes into the log of the registry what a user hears of its rights.
+    pub(super) fn note_rights(&mut self, user: UserId) {
+        self.note(now(), Happened::RightsChanged(user));
+    }
+
+    fn note_vehicle(&mut self, change: RegistryChange, vehicle: &Vehicle) {
+        let vehicle = Box::new(vehicle.clone());
+        self.note(vehicle.updated_at, Happened::ToVehicle { change, vehicle });
+    }
+
+    fn note(&mut self, at: OffsetDateTime, happened: Happened) {
         self.newest = self.newest.next();
         self.log.push_back(RegistryEvent {
             sequence: self.newest,
-            at: vehicle.updated_at,
-            change,
-            vehicle: vehicle.clone(),
+            at,
+            happened,
         });
     }
 }

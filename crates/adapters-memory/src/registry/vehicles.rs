@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use application::{
-    Error, Result,
+    Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
     vehicles::{SortDirection, VehiclePlace, VehicleSort},
@@ -77,23 +77,24 @@ impl VehicleRepository for MemoryRegistry {
         Ok(self.first(scope, &filter, limit))
     }
 
-    async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
+    async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
         let mut state = self.state.write();
-        state.must_have(organization)?;
+        state.organization(&by.scope, organization)?;
         if state.is_taken(organization, &draft.name, None) {
             return Err(name_is_taken());
         }
-        Ok(state.register(new_id(), organization, false, draft))
+        Ok(state.register(by, new_id(), organization, false, draft))
     }
 
     async fn create_all(
         &self,
+        by: &Actor,
         organization: OrganizationId,
         registrations: Vec<Registration>,
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
         let mut state = self.state.write();
-        state.must_have(organization)?;
+        state.organization(&by.scope, organization)?;
         let collisions = collisions(&state, organization, &registrations);
         if !collisions.is_empty() {
             return Ok(Err(collisions));
@@ -103,24 +104,25 @@ impl VehicleRepository for MemoryRegistry {
             Mode::Apply => &mut *state,
             Mode::Rehearse => &mut rehearsal,
         };
-        let register =
-            |Registration {
-                 id,
-                 is_enabled,
-                 draft,
-             }| { stage.register(id.unwrap_or_else(new_id), organization, is_enabled, draft) };
+        let register = |Registration {
+                            id,
+                            is_enabled,
+                            draft,
+                        }| {
+            stage.register(by, id.unwrap_or_else(new_id), organization, is_enabled, draft)
+        };
         Ok(Ok(registrations.into_iter().map(register).collect()))
     }
 
     async fn update(
         &self,
-        scope: &AccessScope,
+        by: &Actor,
         id: VehicleId,
         expected: Option<Version>,
         changes: VehicleChanges,
     ) -> Result<Vehicle> {
         let mut state = self.state.write();
-        let before = state.vehicle(scope, id, expected)?;
+        let before = state.vehicle(&by.scope, id, expected)?;
         let after = changes.apply(before)?;
         if after == *before {
             return Ok(after);
@@ -128,13 +130,13 @@ impl VehicleRepository for MemoryRegistry {
         if state.is_taken(after.organization_id, &after.name, Some(id)) {
             return Err(name_is_taken());
         }
-        Ok(state.change(after))
+        Ok(state.change(by, after))
     }
 
-    async fn delete(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+    async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
         let mut state = self.state.write();
-        let vehicle = state.vehicle(scope, id, expected)?.clone();
-        Ok(state.delete(vehicle))
+        let vehicle = state.vehicle(&by.scope, id, expected)?.clone();
+        Ok(state.delete(by, vehicle))
     }
 
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {

@@ -4,5 +4,6 @@ mod event_bus;
 mod event_log;
 mod groups;
 mod organizations;
+mod rate_limiter;
 mod registry;
 mod vehicles;

@@ -1,7 +1,10 @@
 //! The registry in memory, as the contracts of its ports want it.
 
 use adapters_memory::registry::MemoryRegistry;
-use application::ports::{EventLog, GroupRepository, OrganizationRepository, VehicleRepository};
+use application::ports::{
+    AuditLog, EventLog, GrantRepository, GroupRepository, OrganizationRepository, SessionRepository,
+    UserRepository, VehicleRepository,
+};
 use testkit::contracts::registry::Registry;
 
 pub struct InMemory(MemoryRegistry);
@@ -22,6 +25,22 @@ impl Registry for InMemory {
     }
 
     fn organizations(&self) -> &dyn OrganizationRepository {
+        &self.0
+    }
+
+    fn users(&self) -> &dyn UserRepository {
+        &self.0
+    }
+
+    fn grants(&self) -> &dyn GrantRepository {
+        &self.0
+    }
+
+    fn sessions(&self) -> &dyn SessionRepository {
+        &self.0
+    }
+
+    fn audit(&self) -> &dyn AuditLog {
         &self.0
     }
 

@@ -1,6 +1,6 @@
 //! Who is in a group. Every change of that is a change of the vehicle too.
 
-use application::Error;
+use application::{Error, audit::Author};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Group, GroupId, Violations, vehicle::Vehicle};
@@ -15,6 +15,7 @@ use crate::{
 /// Puts a vehicle into a group; both are locked.
 pub(super) async fn add(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     group: &Group,
     vehicle: Vehicle,
 ) -> Result<Vehicle, Failure> {
@@ -33,28 +34,33 @@ pub(super) async fn add(
         ))
         .execute(connection)
         .await?;
-    changed(connection, &vehicle).await
+    changed(connection, by, vehicle).await
 }
 
 /// Takes a vehicle out of a group; both are locked.
 pub(super) async fn remove(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     group: &Group,
     vehicle: Vehicle,
 ) -> Result<Vehicle, Failure> {
     let membership = group_members::table.find((*vehicle.id.as_uuid(), *group.id.as_uuid()));
     match diesel::delete(membership).execute(connection).await? {
         0 => Err(Error::vehicle_not_found().into()),
-        _ => changed(connection, &vehicle).await,
+        _ => changed(connection, by, vehicle).await,
     }
 }
 
 /// Takes all vehicles out of a group that is locked, and gives them.
 pub(super) async fn remove_all(
     connection: &mut AsyncPgConnection,
-    group: GroupId,
+    by: &Author,
+    id: GroupId,
 ) -> Result<Vec<Vehicle>, Failure> {
-    let group = *group.as_uuid();
+    let group = *id.as_uuid();
+    let come_back = |vehicle: &mut Vehicle| {
+        vehicle.group_ids.insert(id);
+    };
     let members: Vec<Uuid> = group_members::table
         .filter(group_members::group_id.eq(group))
         .order(group_members::vehicle_id)
@@ -72,12 +78,19 @@ pub(super) async fn remove_all(
             .returning(group_members::vehicle_id)
             .get_results(connection)
             .await?;
-        vehicles.extend(raise_versions(connection, &left).await?);
+        vehicles.extend(raise_versions(connection, by, &left, come_back).await?);
     }
     Ok(vehicles)
 }
 
-async fn changed(connection: &mut AsyncPgConnection, vehicle: &Vehicle) -> Result<Vehicle, Failure> {
-    let changed = raise_versions(connection, &[*vehicle.id.as_uuid()]).await?;
+/// Gives a vehicle as it is after it came or left; `before` is how it was.
+async fn changed(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    before: Vehicle,
+) -> Result<Vehicle, Failure> {
+    let id = *before.id.as_uuid();
+    let undo = |vehicle: &mut Vehicle| vehicle.group_ids.clone_from(&before.group_ids);
+    let changed = raise_versions(connection, by, &[id], undo).await?;
     Ok(changed.into_iter().next().ok_or_else(Error::vehicle_not_found)?)
 }

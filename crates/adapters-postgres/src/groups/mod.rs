@@ -8,3 +8,5 @@ mod repository;
 mod rows;
 
 pub use repository::PgGroupRepository;
+pub(crate) use repository::hold;
+pub(crate) use rows::visible_to;

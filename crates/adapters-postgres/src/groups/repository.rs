@@ -1,14 +1,17 @@
 //! The port, in SQL.
 
 use application::{
-    Error, Result,
+    Actor, Error, Result,
+    audit::{AuditRecord, Author},
     paging::{Page, PageRequest},
     ports::GroupRepository,
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use domain::{AccessScope, Group, GroupId, GroupName, OrganizationId, VehicleId, vehicle::Vehicle};
+use domain::{
+    AccessScope, GrantTarget, Group, GroupId, GroupName, OrganizationId, VehicleId, vehicle::Vehicle,
+};
 use futures::FutureExt;
 use uuid::Uuid;
 
@@ -17,8 +20,11 @@ use super::{
     rows::{Row, Selection, load, visible_to},
 };
 use crate::{
+    audit,
     database::Database,
     failure::Failure,
+    grants,
+    organizations::must_have,
     schema::{groups, statement_timestamp},
     vehicles,
 };
@@ -74,37 +80,41 @@ impl GroupRepository for PgGroupRepository {
         u64::try_from(count).map_err(Error::internal)
     }
 
-    async fn create(&self, organization: OrganizationId, name: GroupName) -> Result<Group> {
-        let row: Row = self
-            .database
+    async fn create(&self, by: &Actor, organization: OrganizationId, name: GroupName) -> Result<Group> {
+        must_have(&by.scope, organization)?;
+        let author = Author::from(by);
+        self.database
             .run(move |connection| {
-                async move {
-                    Ok(diesel::insert_into(groups::table)
-                        .values((
-                            groups::id.eq(Uuid::now_v7()),
-                            groups::organization_id.eq(*organization.as_uuid()),
-                            groups::name.eq(name.as_str()),
-                        ))
-                        .returning(Row::as_returning())
-                        .get_result(connection)
-                        .await?)
-                }
-                .boxed()
+                connection
+                    .transaction(async move |connection| {
+                        let row: Row = diesel::insert_into(groups::table)
+                            .values((
+                                groups::id.eq(Uuid::now_v7()),
+                                groups::organization_id.eq(*organization.as_uuid()),
+                                groups::name.eq(name.as_str()),
+                            ))
+                            .returning(Row::as_returning())
+                            .get_result(connection)
+                            .await?;
+                        let group = row.try_into()?;
+                        audit::write_down(connection, &author, [AuditRecord::group_created(&group)]).await?;
+                        Ok::<_, Failure>(group)
+                    })
+                    .boxed()
             })
-            .await?;
-        row.try_into()
+            .await
     }
 
-    async fn rename(&self, scope: &AccessScope, id: GroupId, name: GroupName) -> Result<Group> {
-        let scope = visible_to(scope);
+    async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group> {
+        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
                         lock(connection, id).await?;
-                        let group = find(connection, scope, id).await?;
-                        if group.name == name {
-                            return Ok(group);
+                        let before = find(connection, scope, id).await?;
+                        if before.name == name {
+                            return Ok(before);
                         }
                         let row: Row = diesel::update(groups::table.find(*id.as_uuid()))
                             .set((
@@ -114,22 +124,27 @@ impl GroupRepository for PgGroupRepository {
                             .returning(Row::as_returning())
                             .get_result(connection)
                             .await?;
-                        Ok::<_, Failure>(row.try_into()?)
+                        let after = row.try_into()?;
+                        let record = AuditRecord::group_changed(&before, &after);
+                        audit::write_down(connection, &author, [record]).await?;
+                        Ok::<_, Failure>(after)
                     })
                     .boxed()
             })
             .await
     }
 
-    async fn delete(&self, scope: &AccessScope, id: GroupId) -> Result<Vec<Vehicle>> {
-        let scope = visible_to(scope);
+    async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>> {
+        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
             .run_bulk(move |connection| {
                 connection
                     .transaction(async move |connection| {
                         lock(connection, id).await?;
-                        find(connection, scope, id).await?;
-                        let members = members::remove_all(connection, id).await?;
+                        let group = find(connection, scope, id).await?;
+                        let members = members::remove_all(connection, &author, id).await?;
+                        audit::write_down(connection, &author, [AuditRecord::group_deleted(&group)]).await?;
+                        grants::withdraw_all(connection, &author, GrantTarget::Group(id)).await?;
                         diesel::delete(groups::table.find(*id.as_uuid()))
                             .execute(connection)
                             .await?;
@@ -140,37 +155,32 @@ impl GroupRepository for PgGroupRepository {
             .await
     }
 
-    async fn add_vehicle(&self, scope: &AccessScope, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        let (group_scope, vehicle_scope) = (visible_to(scope), vehicles::visible_to(scope));
+    async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        let (group_scope, vehicle_scope) = (visible_to(&by.scope), vehicles::visible_to(&by.scope));
+        let author = Author::from(by);
         self.database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        hold(connection, group).await?;
-                        let group = find(connection, group_scope, group).await?;
+                        let group = hold(connection, group_scope, group).await?;
                         let vehicle = vehicles::lock(connection, vehicle_scope, vehicle, None).await?;
-                        members::add(connection, &group, vehicle).await
+                        members::add(connection, &author, &group, vehicle).await
                     })
                     .boxed()
             })
             .await
     }
 
-    async fn remove_vehicle(
-        &self,
-        scope: &AccessScope,
-        group: GroupId,
-        vehicle: VehicleId,
-    ) -> Result<Vehicle> {
-        let (group_scope, vehicle_scope) = (visible_to(scope), vehicles::visible_to(scope));
+    async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        let (group_scope, vehicle_scope) = (visible_to(&by.scope), vehicles::visible_to(&by.scope));
+        let author = Author::from(by);
         self.database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        hold(connection, group).await?;
-                        let group = find(connection, group_scope, group).await?;
+                        let group = hold(connection, group_scope, group).await?;
                         let vehicle = vehicles::lock(connection, vehicle_scope, vehicle, None).await?;
-                        members::remove(connection, &group, vehicle).await
+                        members::remove(connection, &author, &group, vehicle).await
                     })
                     .boxed()
             })
@@ -193,11 +203,16 @@ async fn lock(connection: &mut AsyncPgConnection, id: GroupId) -> Result<(), Fai
     Ok(())
 }
 
-/// Keeps a group from being deleted; others may hold it at the same time, so that two vehicles come and go at once.
-async fn hold(connection: &mut AsyncPgConnection, id: GroupId) -> Result<(), Failure> {
+/// Keeps a group from being deleted, and reads it; others may hold it at the same time, so that two vehicles come and go
+/// at once.
+pub(crate) async fn hold(
+    connection: &mut AsyncPgConnection,
+    scope: Selection,
+    id: GroupId,
+) -> Result<Group, Failure> {
     let group = groups::table.find(*id.as_uuid()).select(groups::id);
     group.for_key_share().execute(connection).await?;
-    Ok(())
+    find(connection, scope, id).await
 }
 
 /// Reads a group that is locked.

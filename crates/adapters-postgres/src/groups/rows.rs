@@ -10,10 +10,10 @@ use uuid::Uuid;
 use crate::{failure::Failure, schema::groups};
 
 /// A choice of groups, to be narrowed further.
-pub(super) type Selection = groups::BoxedQuery<'static, Pg>;
+pub(crate) type Selection = groups::BoxedQuery<'static, Pg>;
 
 /// The groups that exist for a caller.
-pub(super) fn visible_to(scope: &AccessScope) -> Selection {
+pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     match scope {
         AccessScope::All => groups::table.into_boxed(),
         AccessScope::Restricted {

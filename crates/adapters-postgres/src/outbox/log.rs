@@ -5,7 +5,7 @@ use std::time::Duration;
 use application::{
     Error, Result,
     ports::{EVENTS_AT_ONCE, EventLog, NextEvents},
-    registry::{RegistryChange, RegistryEvent, Sequence},
+    registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use async_trait::async_trait;
 use diesel::{
@@ -13,10 +13,13 @@ use diesel::{
     sql_types::{BigInt, Double},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::UserId;
 use futures::FutureExt;
 use serde_json::Value;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
+use super::writing::RIGHTS;
 use crate::{
     database::Database,
     failure::Failure,
@@ -186,6 +189,7 @@ struct Row {
     change: String,
     old_status: Option<String>,
     vehicle: Value,
+    user_id: Option<Uuid>,
     happened_at: OffsetDateTime,
 }
 
@@ -193,22 +197,28 @@ impl TryFrom<Row> for RegistryEvent {
     type Error = Unreadable;
 
     fn try_from(row: Row) -> Result<Self, Unreadable> {
-        let change = match (row.change.as_str(), row.old_status) {
-            ("ADDED", None) => RegistryChange::Added,
-            ("CHANGED", Some(old_status)) => RegistryChange::Changed {
-                old_status: old_status.parse().map_err(Unreadable::because)?,
-            },
-            ("REMOVED", None) => RegistryChange::Removed,
-            (other, _) => return Err(Unreadable::because(format!("{other} is no change"))),
+        let happened = match (row.change.as_str(), row.old_status, row.user_id) {
+            ("ADDED", None, None) => to_vehicle(RegistryChange::Added, row.vehicle)?,
+            ("CHANGED", Some(old_status), None) => {
+                let old_status = old_status.parse().map_err(Unreadable::because)?;
+                to_vehicle(RegistryChange::Changed { old_status }, row.vehicle)?
+            }
+            ("REMOVED", None, None) => to_vehicle(RegistryChange::Removed, row.vehicle)?,
+            (RIGHTS, None, Some(user)) => Happened::RightsChanged(UserId::from_uuid(user)),
+            (other, ..) => return Err(Unreadable::because(format!("{other} is no change"))),
         };
-        let vehicle: WholeRow = serde_json::from_value(row.vehicle).map_err(Unreadable::because)?;
         Ok(Self {
             sequence: sequence(row.sequence)?,
             at: row.happened_at,
-            change,
-            vehicle: vehicle.try_into()?,
+            happened,
         })
     }
+}
+
+fn to_vehicle(change: RegistryChange, vehicle: Value) -> Result<Happened, Unreadable> {
+    let vehicle: WholeRow = serde_json::from_value(vehicle).map_err(Unreadable::because)?;
+    let vehicle = Box::new(vehicle.try_into()?);
+    Ok(Happened::ToVehicle { change, vehicle })
 }
 
 fn sequence(number: i64) -> Result<Sequence, Unreadable> {

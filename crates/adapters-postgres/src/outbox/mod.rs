@@ -4,4 +4,4 @@ mod log;
 mod writing;
 
 pub use log::PgEventLog;
-pub(crate) use writing::note;
+pub(crate) use writing::{note, note_rights};

@@ -3,11 +3,15 @@
 use application::{Error, registry::RegistryChange};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::vehicle::Vehicle;
+use domain::{UserId, vehicle::Vehicle};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{failure::Failure, schema::outbox, vehicles::WholeRow};
+use crate::{
+    failure::Failure,
+    schema::{outbox, statement_timestamp},
+    vehicles::WholeRow,
+};
 
 #[derive(Insertable)]
 #[diesel(table_name = outbox)]
@@ -17,6 +21,9 @@ struct NewRow {
     vehicle: Value,
     happened_at: OffsetDateTime,
 }
+
+/// What the rows about users' rights have for a change.
+pub(super) const RIGHTS: &str = "RIGHTS";
 
 /// Writes down what happened to vehicles, which are as they are afterwards.
 pub(crate) async fn note<'a>(
@@ -28,6 +35,26 @@ pub(crate) async fn note<'a>(
         .map(|(change, vehicle)| NewRow::of(change, vehicle))
         .collect();
     let rows = rows.map_err(Error::internal)?;
+    diesel::insert_into(outbox::table)
+        .values(rows)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes down that the rights of users have changed, or a session of theirs is over.
+pub(crate) async fn note_rights(
+    connection: &mut AsyncPgConnection,
+    users: impl IntoIterator<Item = UserId>,
+) -> Result<(), Failure> {
+    let row = |user: UserId| {
+        (
+            outbox::change.eq(RIGHTS),
+            outbox::user_id.eq(*user.as_uuid()),
+            outbox::happened_at.eq(statement_timestamp()),
+        )
+    };
+    let rows: Vec<_> = users.into_iter().map(row).collect();
     diesel::insert_into(outbox::table)
         .values(rows)
         .execute(connection)

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use application::{
     Error,
+    audit::Author,
     ports::{Collision, Mode, Registration},
 };
 use diesel::{
@@ -30,13 +31,14 @@ type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
 
 pub(super) async fn create_all(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     organization: OrganizationId,
     registrations: &[Registration],
     mode: Mode,
 ) -> Result<Outcome, Failure> {
     let mut attempt = 1;
     loop {
-        match try_all(connection, organization, registrations, mode).await {
+        match try_all(connection, by, organization, registrations, mode).await {
             Err(Failure::Query(error)) if attempt < ATTEMPTS && is_collision(&error) => attempt += 1,
             outcome => {
                 if mode == Mode::Apply && registrations.len() >= PORTION && matches!(outcome, Ok(Ok(_))) {
@@ -59,6 +61,7 @@ async fn take_stock(connection: &mut AsyncPgConnection) {
 
 async fn try_all(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     organization: OrganizationId,
     registrations: &[Registration],
     mode: Mode,
@@ -72,7 +75,7 @@ async fn try_all(
                 return Ok(Err(collisions));
             }
             plan_checks_once(connection).await?;
-            let vehicles = register(connection, organization, registrations).await?;
+            let vehicles = register(connection, by, organization, registrations).await?;
             match mode {
                 Mode::Apply => Ok(Ok(vehicles)),
                 Mode::Rehearse => {

@@ -5,24 +5,15 @@ use application::{
     ports::VehicleFilter,
     vehicles::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key},
 };
-use diesel::{
-    pg::Pg,
-    prelude::*,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::Text,
-};
-use diesel_async::RunQueryDsl;
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
     vehicle::{SearchText, VehicleStatus, VehicleType},
 };
-use futures::FutureExt;
-use testkit::postgres::TestDatabase;
 use time::macros::datetime;
 use uuid::Uuid;
 
 use super::{pages::page, selection::matching, selection::whole};
-use crate::{Database, DatabaseOptions};
+use crate::{Database, explain};
 
 /// 20,000 vehicles, a twentieth of them deleted: kinds and statuses as unevenly spread as in a real fleet, half of
 /// them in the first of ten groups, and half as many in each next one.
@@ -60,26 +51,6 @@ const FLEET: &str = "
     WHERE fleet.number % 20 <> 7;
     COMMIT;
     ANALYZE";
-
-/// A statement whose plan is asked for.
-#[derive(Debug)]
-struct Explain<Q>(Q);
-
-impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Explain<Q> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        out.push_sql("EXPLAIN ");
-        self.0.walk_ast(out)
-    }
-}
-
-impl<Q> QueryId for Explain<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
-}
-
-impl<Q> Query for Explain<Q> {
-    type SqlType = Text;
-}
 
 /// What may be asked for: each part in a way that little fits, in one that much fits, and not at all.
 fn filters() -> Vec<VehicleFilter> {
@@ -151,24 +122,11 @@ async fn plan_of(
     sort: VehicleSort,
     request: &PageRequest<VehiclePlace>,
 ) -> String {
-    let statement = Explain(whole(page(matching(scope, filter), sort, request)));
-    let plan: Vec<String> = database
-        .run(|connection| async move { Ok(RunQueryDsl::load(statement, connection).await?) }.boxed())
-        .await
-        .expect("a plan");
-    plan.join("\n")
+    explain::plan_of(database, whole(page(matching(scope, filter), sort, request))).await
 }
 
 async fn check_every_filter(field: SortField) {
-    let private = TestDatabase::create().await;
-    private
-        .client()
-        .await
-        .batch_execute(FLEET)
-        .await
-        .expect("a fleet");
-    let url = private.url().parse().expect("our own URL");
-    let database = Database::connect(DatabaseOptions { url, pool_size: 1 });
+    let (_private, database) = explain::filled(FLEET).await;
     for (number, filter) in filters().iter().enumerate() {
         // By turns, each with every filter of a kind: the first page and one in the middle, short and long ones, for
         // this caller and that.

@@ -1,6 +1,10 @@
 //! New vehicles, one or a hundred thousand, within the transaction of the caller.
 
-use application::{ports::Registration, registry::RegistryChange};
+use application::{
+    audit::{AuditRecord, Author},
+    ports::Registration,
+    registry::RegistryChange,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{
     OrganizationId, VehicleId,
@@ -14,12 +18,13 @@ use super::{
     rows::NewRow,
     writing::{PORTION, check_deferred},
 };
-use crate::{failure::Failure, outbox, schema::vehicles};
+use crate::{audit, failure::Failure, outbox, schema::vehicles};
 
-/// Writes new vehicles with their details, and that they were added, in portions, so that no statement, nor the
+/// Writes new vehicles with their details, and that they were added, into both logs, in portions, so that no statement, nor the
 /// commit, takes long. Gives them in their order.
 pub(super) async fn register(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     organization: OrganizationId,
     registrations: &[Registration],
 ) -> Result<Vec<Vehicle>, Failure> {
@@ -28,6 +33,8 @@ pub(super) async fn register(
         let vehicles = insert(connection, organization, portion).await?;
         let added = vehicles.iter().map(|vehicle| (RegistryChange::Added, vehicle));
         outbox::note(connection, added).await?;
+        let records = vehicles.iter().map(AuditRecord::vehicle_created);
+        audit::write_down(connection, by, records).await?;
         check_deferred(connection).await?;
         registered.extend(vehicles);
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use application::{
-    Error, Result,
+    Actor, Error, Result,
+    audit::Author,
     paging::{Page, PageRequest},
     ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
     vehicles::{SortDirection, VehiclePlace, VehicleSort},
@@ -24,7 +25,7 @@ use super::{
     selection::{Selection, count, load, load_all, matching, visible_to},
     writing,
 };
-use crate::{database::Database, schema::vehicles};
+use crate::{database::Database, organizations::must_have, schema::vehicles};
 
 /// The registry of vehicles in PostgreSQL.
 #[derive(Debug, Clone)]
@@ -104,7 +105,9 @@ impl VehicleRepository for PgVehicleRepository {
         self.first(scope, &filter, limit).await
     }
 
-    async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
+    async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
+        must_have(&by.scope, organization)?;
+        let author = Author::from(by);
         let registration = Registration {
             id: None,
             is_enabled: false,
@@ -115,7 +118,7 @@ impl VehicleRepository for PgVehicleRepository {
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        register(connection, organization, &[registration]).await
+                        register(connection, &author, organization, &[registration]).await
                     })
                     .boxed()
             })
@@ -128,25 +131,29 @@ impl VehicleRepository for PgVehicleRepository {
 
     async fn create_all(
         &self,
+        by: &Actor,
         organization: OrganizationId,
         registrations: Vec<Registration>,
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
+        must_have(&by.scope, organization)?;
+        let author = Author::from(by);
         self.database
             .run_bulk(move |connection| {
-                async move { create_all(connection, organization, &registrations, mode).await }.boxed()
+                async move { create_all(connection, &author, organization, &registrations, mode).await }
+                    .boxed()
             })
             .await
     }
 
     async fn update(
         &self,
-        scope: &AccessScope,
+        by: &Actor,
         id: VehicleId,
         expected: Option<Version>,
         changes: VehicleChanges,
     ) -> Result<Vehicle> {
-        let scope = visible_to(scope);
+        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
             .run(move |connection| {
                 connection
@@ -156,7 +163,7 @@ impl VehicleRepository for PgVehicleRepository {
                         if after == before {
                             Ok(before)
                         } else {
-                            writing::write(connection, &before, after).await
+                            writing::write(connection, &author, &before, after).await
                         }
                     })
                     .boxed()
@@ -164,14 +171,14 @@ impl VehicleRepository for PgVehicleRepository {
             .await
     }
 
-    async fn delete(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
-        let scope = visible_to(scope);
+    async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
                         let vehicle = writing::lock(connection, scope, id, expected).await?;
-                        writing::delete(connection, vehicle).await
+                        writing::delete(connection, &author, vehicle).await
                     })
                     .boxed()
             })

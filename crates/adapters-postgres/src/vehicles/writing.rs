@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use application::{Error, registry::RegistryChange};
+use application::{
+    Error,
+    audit::{AuditRecord, Author},
+    registry::RegistryChange,
+};
 use diesel::{
     prelude::*,
     sql_types::{self, Array},
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::{
-    AccessScope, VehicleId,
+    AccessScope, GrantTarget, VehicleId,
     vehicle::{Vehicle, VehicleStatus, Version},
 };
 use uuid::Uuid;
@@ -20,8 +24,9 @@ use super::{
     selection::{Selection, load, visible_to},
 };
 use crate::{
+    audit,
     failure::Failure,
-    outbox,
+    grants, outbox,
     schema::{group_members, statement_timestamp, vehicles},
 };
 
@@ -67,6 +72,7 @@ pub(crate) async fn lock_all(connection: &mut AsyncPgConnection, ids: &[Uuid]) -
 /// transaction may have begun before the change that it waited for.
 pub(super) async fn write(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     before: &Vehicle,
     after: Vehicle,
 ) -> Result<Vehicle, Failure> {
@@ -88,14 +94,17 @@ pub(super) async fn write(
     let after = Vehicle { updated_at, ..after };
     let old_status = before.status;
     outbox::note(connection, [(RegistryChange::Changed { old_status }, &after)]).await?;
+    audit::write_down(connection, by, [AuditRecord::vehicle_changed(before, &after)]).await?;
     Ok(after)
 }
 
 /// Gives vehicles the next version because of a change outside of their own rows, which are locked. Gives those that
-/// are there as they are then.
+/// are there as they are then; `undo` says how they were before.
 pub(crate) async fn raise_versions(
     connection: &mut AsyncPgConnection,
+    by: &Author,
     ids: &[Uuid],
+    undo: impl Fn(&mut Vehicle),
 ) -> Result<Vec<Vehicle>, Failure> {
     diesel::update(vehicles::table.filter(vehicles::id.eq_any(ids)))
         .set((
@@ -111,11 +120,22 @@ pub(crate) async fn raise_versions(
         (RegistryChange::Changed { old_status }, vehicle)
     });
     outbox::note(connection, entries).await?;
+    let records = changed.iter().map(|after| {
+        let mut before = after.clone();
+        undo(&mut before);
+        AuditRecord::vehicle_changed(&before, after)
+    });
+    audit::write_down(connection, by, records).await?;
     Ok(changed)
 }
 
-/// Deletes a vehicle softly, under the next version and the time of the statement, and takes it out of its groups.
-pub(super) async fn delete(connection: &mut AsyncPgConnection, vehicle: Vehicle) -> Result<Vehicle, Failure> {
+/// Deletes a vehicle softly, under the next version and the time of the statement, takes it out of its groups, and
+/// withdraws what was granted of it. Who watches one of the groups hears of it too.
+pub(super) async fn delete(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    vehicle: Vehicle,
+) -> Result<Vehicle, Failure> {
     let memberships = group_members::table.filter(group_members::vehicle_id.eq(*vehicle.id.as_uuid()));
     diesel::delete(memberships).execute(connection).await?;
     let version = vehicle.version.next();
@@ -128,15 +148,19 @@ pub(super) async fn delete(connection: &mut AsyncPgConnection, vehicle: Vehicle)
         .returning(vehicles::updated_at)
         .get_result(connection)
         .await?;
-    let deleted = Vehicle {
+    let removed = Vehicle {
         version,
-        group_ids: Default::default(),
         updated_at: deleted_at,
         deleted_at: Some(deleted_at),
-        ..vehicle
+        ..vehicle.clone()
     };
-    outbox::note(connection, [(RegistryChange::Removed, &deleted)]).await?;
-    Ok(deleted)
+    outbox::note(connection, [(RegistryChange::Removed, &removed)]).await?;
+    audit::write_down(connection, by, [AuditRecord::vehicle_deleted(&vehicle)]).await?;
+    grants::withdraw_all(connection, by, GrantTarget::Vehicle(vehicle.id)).await?;
+    Ok(Vehicle {
+        group_ids: Default::default(),
+        ..removed
+    })
 }
 
 /// Has the checks of foreign keys and triggers planned once in the rest of this transaction, and not for each of many

@@ -5,30 +5,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapters_postgres::{
-    Database, DatabaseOptions, PgEventLog, PgGroupRepository, PgOrganizationRepository, PgVehicleRepository,
-};
-use application::{
-    Error, Result,
-    paging::PageRequest,
-    ports::{
-        Dependency, EventLog, GroupRepository, Mode, OrganizationRepository, VehicleFilter, VehicleRepository,
-    },
-    registry::Sequence,
-    vehicles::VehicleSort,
-};
-use domain::{
-    AccessScope, GroupId, GroupName, OrganizationId, OrganizationName, VehicleId,
-    vehicle::{Vehicle, VehicleStatus, VehicleType},
-};
+use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
+use application::ports::{Dependency, VehicleRepository};
+use domain::{AccessScope, vehicle::Vehicle};
 use testkit::{
     builders::a_vehicle,
     postgres::{PrivatePostgres, TestDatabase},
 };
 use tokio::time::{sleep, timeout};
-use uuid::Uuid;
 
-use crate::DEADLINE;
+use crate::{
+    DEADLINE,
+    unavailable::{self, check_unavailable},
+};
 
 const ALL: AccessScope = AccessScope::All;
 
@@ -36,9 +25,6 @@ struct Scene {
     postgres: PrivatePostgres,
     database: Database,
     vehicles: PgVehicleRepository,
-    groups: PgGroupRepository,
-    organizations: PgOrganizationRepository,
-    log: PgEventLog,
     vehicle: Vehicle,
 }
 
@@ -50,9 +36,6 @@ impl Scene {
         let vehicles = PgVehicleRepository::new(database.clone());
         let vehicle = a_vehicle().enabled().register(&vehicles).await;
         Self {
-            groups: PgGroupRepository::new(database.clone()),
-            organizations: PgOrganizationRepository::new(database.clone()),
-            log: PgEventLog::new(database.clone()),
             postgres,
             database,
             vehicles,
@@ -75,59 +58,8 @@ impl Scene {
         self.check_works().await;
     }
 
-    /// Everything that can be asked is refused for the same reason.
     async fn check_everything_is_unavailable(&self) {
-        let (vehicles, id) = (&self.vehicles, self.vehicle.id);
-        check_unavailable(self.database.check().await);
-        check_unavailable(vehicles.find_by_id(&ALL, id).await);
-        let (all, sort) = (VehicleFilter::default(), VehicleSort::default());
-        check_unavailable(vehicles.find_all(&ALL, &all, sort, &PageRequest::start()).await);
-        check_unavailable(vehicles.count(&ALL, &all).await);
-        check_unavailable(vehicles.find_by_type(&ALL, VehicleType::Amr, 1).await);
-        check_unavailable(vehicles.find_enabled_vehicles(&ALL, 1).await);
-        check_unavailable(
-            vehicles
-                .create(OrganizationId::DEFAULT, a_vehicle().draft())
-                .await,
-        );
-        let list = vec![a_vehicle().registration()];
-        check_unavailable(
-            vehicles
-                .create_all(OrganizationId::DEFAULT, list, Mode::Apply)
-                .await,
-        );
-        check_unavailable(vehicles.enable(&ALL, id, None).await);
-        check_unavailable(vehicles.delete(&ALL, id, None).await);
-        check_unavailable(vehicles.record_statuses(&[(id, VehicleStatus::Moving)]).await);
-        check_unavailable(vehicles.load_all().await);
-        self.check_the_others_are_unavailable().await;
-    }
-
-    async fn check_the_others_are_unavailable(&self) {
-        let (groups, vehicle) = (&self.groups, self.vehicle.id);
-        let group = GroupId::from_uuid(Uuid::now_v7());
-        let name = GroupName::new("a").expect("a name");
-        check_unavailable(groups.find_by_id(&ALL, group).await);
-        check_unavailable(groups.find_all(&ALL, None, &PageRequest::start()).await);
-        check_unavailable(groups.count(&ALL, None).await);
-        check_unavailable(groups.create(OrganizationId::DEFAULT, name.clone()).await);
-        check_unavailable(groups.rename(&ALL, group, name).await);
-        check_unavailable(groups.delete(&ALL, group).await);
-        check_unavailable(groups.add_vehicle(&ALL, group, vehicle).await);
-        check_unavailable(groups.remove_vehicle(&ALL, group, vehicle).await);
-
-        let (organizations, id) = (&self.organizations, OrganizationId::DEFAULT);
-        let name = OrganizationName::new("a").expect("a name");
-        check_unavailable(organizations.find_by_id(&ALL, id).await);
-        check_unavailable(organizations.find_all(&ALL, &PageRequest::start()).await);
-        check_unavailable(organizations.count(&ALL).await);
-        check_unavailable(organizations.create(name.clone()).await);
-        check_unavailable(organizations.rename(&ALL, id, name).await);
-        check_unavailable(organizations.delete(&ALL, id).await);
-
-        check_unavailable(self.log.position().await);
-        check_unavailable(self.log.read_after(Sequence::START).await);
-        check_unavailable(self.log.forget_older_than(Duration::ZERO).await);
+        unavailable::check_everything_is_unavailable(&self.database).await;
     }
 
     /// After one failure nobody waits: if each of these did for as long as a connection may take, or an
@@ -149,19 +81,6 @@ fn connect(url: &str) -> Database {
         url: url.parse().expect("a URL"),
         pool_size: 4,
     })
-}
-
-fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T>) {
-    assert!(
-        matches!(
-            outcome,
-            Err(Error::Unavailable {
-                dependency: "database",
-                ..
-            })
-        ),
-        "{outcome:?}"
-    );
 }
 
 async fn eventually<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {

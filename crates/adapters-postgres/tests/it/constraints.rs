@@ -5,7 +5,7 @@ use application::ports::{GroupRepository, OrganizationRepository};
 use domain::{GroupName, OrganizationId, OrganizationName, vehicle::VehicleType};
 use rstest::rstest;
 use testkit::{
-    builders::{a_vehicle, full_details},
+    builders::{a_vehicle, an_administrator, full_details},
     postgres::TestDatabase,
 };
 
@@ -19,7 +19,9 @@ async fn check_refused(statement: &str, constraint: &str) {
     let mut made = Vec::new();
     for name in ["Hall A", "Hall B"] {
         let name = GroupName::new(name).expect("a name");
-        let group = groups.create(OrganizationId::DEFAULT, name).await;
+        let group = groups
+            .create(an_administrator(), OrganizationId::DEFAULT, name)
+            .await;
         made.push(group.expect("a group").id);
     }
     for &kind in VehicleType::ALL {
@@ -32,7 +34,7 @@ async fn check_refused(statement: &str, constraint: &str) {
     let other = OrganizationName::new("Other").expect("a name");
     let other = registry
         .organizations
-        .create(other)
+        .create(an_administrator(), other)
         .await
         .expect("an organisation")
         .id;

@@ -1,8 +1,8 @@
 //! The groups in PostgreSQL, against the contract of their port.
 
 use application::ports::{EventLog, GroupRepository, Mode, VehicleRepository};
-use domain::{AccessScope, GroupName, OrganizationId, vehicle::Version};
-use testkit::builders::a_vehicle;
+use domain::{GroupName, OrganizationId, vehicle::Version};
+use testkit::builders::{a_vehicle, an_administrator};
 
 use crate::registry::InPostgres;
 
@@ -14,14 +14,14 @@ async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {
     let list = (0..2_345).map(|_| a_vehicle().registration()).collect();
     let fleet = registry
         .vehicles
-        .create_all(OrganizationId::DEFAULT, list, Mode::Apply)
+        .create_all(an_administrator(), OrganizationId::DEFAULT, list, Mode::Apply)
         .await
         .expect("an answer")
         .expect("they are registered");
     let name = GroupName::new("Everybody").expect("a name");
     let group = registry
         .groups
-        .create(OrganizationId::DEFAULT, name)
+        .create(an_administrator(), OrganizationId::DEFAULT, name)
         .await
         .expect("a group")
         .id;
@@ -32,7 +32,7 @@ async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {
 
     let left = registry
         .groups
-        .delete(&AccessScope::All, group)
+        .delete(an_administrator(), group)
         .await
         .expect("it is deleted");
     assert_eq!(left.len(), fleet.len());

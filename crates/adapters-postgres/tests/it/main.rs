@@ -9,6 +9,7 @@ mod organizations;
 mod outbox;
 mod registry;
 mod tls;
+mod unavailable;
 mod vehicles;
 
 use std::time::Duration;

@@ -4,12 +4,17 @@ use application::Error;
 use futures::future::join_all;
 use testkit::postgres::TestDatabase;
 
-const VERSIONS: [&str; 5] = [
+const VERSIONS: [&str; 10] = [
     "20261124000000",
     "20261124000100",
     "20261125000000",
     "20261125000100",
     "20261125000200",
+    "20261125000300",
+    "20261125000301",
+    "20261125000302",
+    "20261125000303",
+    "20261125000304",
 ];
 
 /// Everything that is in the schema but the list of migrations.

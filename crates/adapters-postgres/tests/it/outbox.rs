@@ -35,12 +35,16 @@ async fn events_after(log: &PgEventLog, after: u64) -> Vec<RegistryEvent> {
     }
 }
 
+fn vehicle_of(event: &RegistryEvent) -> VehicleId {
+    event.to_vehicle().expect("it is about a vehicle").1.id
+}
+
 /// Checks whose events there are after one, and that their numbers have no gaps.
 async fn check_events(log: &PgEventLog, after: u64, expected: &[VehicleId]) {
     let events = events_after(log, after).await;
     let told: Vec<_> = events
         .iter()
-        .map(|event| (event.sequence.get(), event.vehicle.id))
+        .map(|event| (event.sequence.get(), vehicle_of(event)))
         .collect();
     let expected: Vec<_> = (after + 1..).zip(expected.iter().copied()).collect();
     assert_eq!(told, expected);

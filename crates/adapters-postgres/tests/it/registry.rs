@@ -1,7 +1,13 @@
 //! The registry in PostgreSQL, as the contracts of its ports want it.
 
-use adapters_postgres::{PgEventLog, PgGroupRepository, PgOrganizationRepository, PgVehicleRepository};
-use application::ports::{EventLog, GroupRepository, OrganizationRepository, VehicleRepository};
+use adapters_postgres::{
+    PgAuditLog, PgEventLog, PgGrantRepository, PgGroupRepository, PgOrganizationRepository,
+    PgSessionRepository, PgUserRepository, PgVehicleRepository,
+};
+use application::ports::{
+    AuditLog, EventLog, GrantRepository, GroupRepository, OrganizationRepository, SessionRepository,
+    UserRepository, VehicleRepository,
+};
 use testkit::{contracts::registry::Registry, postgres::TestDatabase};
 
 /// All that is in a database of its own.
@@ -9,6 +15,10 @@ pub struct InPostgres {
     pub vehicles: PgVehicleRepository,
     pub groups: PgGroupRepository,
     pub organizations: PgOrganizationRepository,
+    pub users: PgUserRepository,
+    pub grants: PgGrantRepository,
+    pub sessions: PgSessionRepository,
+    pub audit: PgAuditLog,
     pub log: PgEventLog,
     pub database: TestDatabase,
 }
@@ -21,6 +31,10 @@ impl InPostgres {
             vehicles: PgVehicleRepository::new(pool.clone()),
             groups: PgGroupRepository::new(pool.clone()),
             organizations: PgOrganizationRepository::new(pool.clone()),
+            users: PgUserRepository::new(pool.clone()),
+            grants: PgGrantRepository::new(pool.clone()),
+            sessions: PgSessionRepository::new(pool.clone()),
+            audit: PgAuditLog::new(pool.clone()),
             log: PgEventLog::new(pool),
             database,
         }
@@ -38,6 +52,22 @@ impl Registry for InPostgres {
 
     fn organizations(&self) -> &dyn OrganizationRepository {
         &self.organizations
+    }
+
+    fn users(&self) -> &dyn UserRepository {
+        &self.users
+    }
+
+    fn grants(&self) -> &dyn GrantRepository {
+        &self.grants
+    }
+
+    fn sessions(&self) -> &dyn SessionRepository {
+        &self.sessions
+    }
+
+    fn audit(&self) -> &dyn AuditLog {
+        &self.audit
     }
 
     fn log(&self) -> &dyn EventLog {

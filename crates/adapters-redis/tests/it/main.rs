@@ -4,6 +4,7 @@ mod announcements;
 mod bus;
 mod dead_letters;
 mod live_store;
+mod rate_limiter;
 mod topologies;
 mod wire_on_redis;
 

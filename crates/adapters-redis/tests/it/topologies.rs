@@ -8,7 +8,7 @@ use testkit::{
     redis::RedisServer,
 };
 
-use crate::{DEADLINE, dead_letters::kept, noon, redis_at, redis_with};
+use crate::{DEADLINE, dead_letters::kept, noon, rate_limiter::check_limits, redis_at, redis_with};
 
 async fn check_all_ports(redis: &Redis, server: &RedisServer) {
     let (first, second) = (redis.live_store(), redis.live_store());
@@ -17,6 +17,7 @@ async fn check_all_ports(redis: &Redis, server: &RedisServer) {
     contracts::live_keys::check(&first, &second).await;
     contracts::dead_letters::check(&redis.dead_letters(), async || kept(server).await).await;
     contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    check_limits(redis).await;
     redis.ping().await.expect("it is there");
 }
 

@@ -1,10 +1,13 @@
+use application::identity::{Guess, RefreshToken};
 use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
+use secrecy::SecretString;
 
 use crate::{
     context::Context,
     types::{
-        CreateGroupInput, CreateOrganizationInput, CreateVehicleInput, Group, Organization, Update,
-        UpdateGroupInput, UpdateOrganizationInput, UpdateVehicleInput, VehicleStatus, VehicleValue,
+        CreateGrantInput, CreateGroupInput, CreateOrganizationInput, CreateUserInput, CreateVehicleInput,
+        Grant, Group, Organization, Tokens, Update, UpdateGroupInput, UpdateOrganizationInput,
+        UpdateUserInput, UpdateVehicleInput, User, VehicleStatus, VehicleValue,
     },
 };
 
@@ -190,6 +193,137 @@ impl Mutation {
             context
                 .use_cases
                 .delete_organization
+                .execute(&context.actor, id)
+                .await,
+        )
+    }
+
+    /// Opens a session for who knows a user's password. A wrong name, a wrong password and a disabled user are told
+    /// alike.
+    pub async fn login(
+        context: &Context,
+        #[graphql(description = "The user's name.")] username: String,
+        #[graphql(description = "Its password.")] password: String,
+    ) -> FieldResult<Tokens> {
+        let guess = Guess {
+            username,
+            password: password.into(),
+            user_agent: context.user_agent.as_deref().map(str::to_owned),
+        };
+        let log_in = &context.use_cases.identity.log_in;
+        context.answer(log_in.execute(guess, &context.actor.origin).await)
+    }
+
+    /// Spends a refresh token for the next tokens. One that was spent before ends its session.
+    pub async fn refresh_token(
+        context: &Context,
+        #[graphql(description = "The refresh token.")] refresh_token: String,
+    ) -> FieldResult<Tokens> {
+        let token = RefreshToken::given(refresh_token);
+        let refresh = &context.use_cases.identity.refresh_session;
+        context.answer(refresh.execute(&token, &context.actor.origin).await)
+    }
+
+    /// Ends the session of the access token, or that of a refresh token. Its sockets are closed.
+    pub async fn logout(
+        context: &Context,
+        #[graphql(description = "A refresh token of the session; for who has no access token any more.")]
+        refresh_token: Option<String>,
+    ) -> FieldResult<bool> {
+        let log_out = &context.use_cases.identity.log_out;
+        context.done(match refresh_token {
+            Some(token) => {
+                let token = RefreshToken::given(token);
+                log_out.by_token(&token, &context.actor.origin).await
+            }
+            None => log_out.execute(&context.actor).await,
+        })
+    }
+
+    /// Changes one's own password. All sessions are over then, this one too.
+    pub async fn change_password(
+        context: &Context,
+        #[graphql(description = "The present password.")] current_password: String,
+        #[graphql(description = "The next: 8 to 128 characters.")] new_password: String,
+    ) -> FieldResult<bool> {
+        let change = &context.use_cases.identity.change_password;
+        let [current, new] = [current_password, new_password].map(SecretString::from);
+        context.done(change.execute(&context.actor, &current, &new).await)
+    }
+
+    /// Ends one of one's own sessions. Its sockets are closed.
+    pub async fn revoke_session(
+        context: &Context,
+        #[graphql(description = "Which session.")] id: ID,
+    ) -> FieldResult<bool> {
+        let id = context.id("id", &id)?;
+        context.done(
+            context
+                .use_cases
+                .identity
+                .revoke_session
+                .execute(&context.actor, id)
+                .await,
+        )
+    }
+
+    /// Makes a user, who may log in at once. For administrators; one of an organisation makes users of that
+    /// organisation.
+    pub async fn create_user(
+        context: &Context,
+        #[graphql(description = "Who it is to be.")] input: CreateUserInput,
+    ) -> FieldResult<User> {
+        let create = &context.use_cases.identity.create_user;
+        context.answer(create.execute(&context.actor, input.checked()).await)
+    }
+
+    /// Changes a user. For administrators.
+    pub async fn update_user(
+        context: &Context,
+        #[graphql(description = "Which user.")] id: ID,
+        #[graphql(description = "What is to be changed.")] input: UpdateUserInput,
+    ) -> FieldResult<User> {
+        let id = context.id("id", &id)?;
+        let update = &context.use_cases.identity.update_user;
+        context.answer(update.execute(&context.actor, id, Ok(input.into())).await)
+    }
+
+    /// Deletes a user, its grants and its sessions; what it did stays in the audit log. For administrators.
+    pub async fn delete_user(
+        context: &Context,
+        #[graphql(description = "Which user.")] id: ID,
+    ) -> FieldResult<bool> {
+        let id = context.id("id", &id)?;
+        context.done(
+            context
+                .use_cases
+                .identity
+                .delete_user
+                .execute(&context.actor, id)
+                .await,
+        )
+    }
+
+    /// Gives a user something to see: in force at once, in open sockets too. For administrators.
+    pub async fn create_grant(
+        context: &Context,
+        #[graphql(description = "Who is to see what.")] input: CreateGrantInput,
+    ) -> FieldResult<Grant> {
+        let create = &context.use_cases.identity.create_grant;
+        context.answer(create.execute(&context.actor, input.checked()).await)
+    }
+
+    /// Takes a grant away: what the user may not see any more leaves its open sockets at once. For administrators.
+    pub async fn delete_grant(
+        context: &Context,
+        #[graphql(description = "Which grant.")] id: ID,
+    ) -> FieldResult<bool> {
+        let id = context.id("id", &id)?;
+        context.done(
+            context
+                .use_cases
+                .identity
+                .delete_grant
                 .execute(&context.actor, id)
                 .await,
         )

@@ -1,11 +1,12 @@
-use application::{Error, paging::PageQuery, vehicles::VehicleQuery};
+use application::{Error, audit::AuditQuery, paging::PageQuery, vehicles::VehicleQuery};
 use domain::Violations;
 use juniper::{DefaultScalarValue, FieldError, FieldResult, ID, graphql_object};
 
 use crate::{
     context::Context,
     types::{
-        Group, GroupConnection, Organization, OrganizationConnection, Pagination, VehicleConnection,
+        AuditConnection, AuditEntry, AuditFilter, Grant, GrantConnection, Group, GroupConnection,
+        Organization, OrganizationConnection, Pagination, Session, User, UserConnection, VehicleConnection,
         VehicleFilter, VehiclePosition, VehicleRuntimeState, VehicleSort, VehicleType, VehicleValue,
     },
 };
@@ -151,6 +152,89 @@ impl Query {
         let list = &context.use_cases.list_organizations;
         match list.execute(&context.actor, &page(pagination)).await {
             Ok(found) => Ok(OrganizationConnection::of(found, (), Organization::from)),
+            Err(error) => Err(page_fault(context, error)),
+        }
+    }
+
+    /// Who one is.
+    pub async fn me(context: &Context) -> FieldResult<User> {
+        context.answer(context.use_cases.identity.get_user.oneself(&context.actor).await)
+    }
+
+    /// One's own sessions that are not over, the newest first.
+    pub async fn sessions(context: &Context) -> FieldResult<Vec<Session>> {
+        let sessions = context
+            .use_cases
+            .identity
+            .list_sessions
+            .execute(&context.actor)
+            .await;
+        let sessions = sessions.map_err(|error| context.fault(error))?;
+        Ok(sessions.into_iter().map(Session::from).collect())
+    }
+
+    /// One user; null when there is none of this id. For administrators.
+    pub async fn user(
+        context: &Context,
+        #[graphql(description = "Which user.")] id: ID,
+    ) -> FieldResult<Option<User>> {
+        let id = context.id("id", &id)?;
+        context.optional(
+            context
+                .use_cases
+                .identity
+                .get_user
+                .execute(&context.actor, id)
+                .await,
+        )
+    }
+
+    /// A page of the users, in the order in which they were made. For administrators.
+    pub async fn users(
+        context: &Context,
+        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+    ) -> FieldResult<UserConnection> {
+        let list = &context.use_cases.identity.list_users;
+        match list.execute(&context.actor, &page(pagination)).await {
+            Ok(found) => Ok(UserConnection::of(found, (), User::from)),
+            Err(error) => Err(page_fault(context, error)),
+        }
+    }
+
+    /// A page of the grants of one user, or of all, in the order in which they were made. For administrators.
+    pub async fn grants(
+        context: &Context,
+        #[graphql(description = "Of which user; of all when it is left out.")] user_id: Option<ID>,
+        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+    ) -> FieldResult<GrantConnection> {
+        let user = user_id.map(|id| context.id("userId", &id)).transpose()?;
+        let list = &context.use_cases.identity.list_grants;
+        match list.execute(&context.actor, user, &page(pagination)).await {
+            Ok(found) => Ok(GrantConnection::of(found, user, Grant::from)),
+            Err(error) => Err(page_fault(context, error)),
+        }
+    }
+
+    /// A page of the audit log, the newest entries first. For administrators; one of an organisation sees what concerns
+    /// that organisation.
+    pub async fn audit_log(
+        context: &Context,
+        #[graphql(description = "Which entries; all when it is left out.")] filter: Option<AuditFilter>,
+        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+    ) -> FieldResult<AuditConnection> {
+        let filter = filter.unwrap_or_default().checked();
+        let query = AuditQuery {
+            filter: filter.map_err(|faults| context.fault(faults))?,
+            page: page(pagination),
+        };
+        match context
+            .use_cases
+            .identity
+            .list_audit
+            .execute(&context.actor, &query)
+            .await
+        {
+            Ok(found) => Ok(AuditConnection::of(found, query.filter, AuditEntry::from)),
             Err(error) => Err(page_fault(context, error)),
         }
     }

@@ -55,6 +55,22 @@ impl Close {
         Self::with(4401, "Unauthorized")
     }
 
+    /// Who opened the socket has shown no good token, or it is not good any more. The protocol has 4403 for that, after
+    /// which clients come back with a fresh one.
+    pub(super) fn forbidden(reason: impl Into<String>) -> Self {
+        Self::with(4403, reason)
+    }
+
+    /// Whether a token is good can't be told now.
+    pub(super) fn try_later() -> Self {
+        Self::with(1013, "try again later")
+    }
+
+    /// More messages than are borne.
+    pub(super) fn too_many_messages() -> Self {
+        Self::with(4029, "too many messages")
+    }
+
     /// A second `connection_init` came.
     pub(super) fn initialised_already() -> Self {
         Self::with(4429, "Too many initialisation requests")

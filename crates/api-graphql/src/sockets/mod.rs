@@ -1,7 +1,6 @@
 //! `/graphql/ws`: all operations over one socket, subscriptions among them, by the protocol
 //! `graphql-transport-ws` (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
-//! * `handshake`: who may come in.
 //! * `frame_guard`: refuses a frame by its header, before it fills the memory.
 //! * `socket`: one connection; what it reads, what it writes, and its end.
 //! * `message`: what clients and server say.
@@ -11,20 +10,29 @@
 
 mod close;
 mod frame_guard;
-mod handshake;
 mod message;
 mod operation;
 mod protocol;
 mod socket;
 
+use std::{net::IpAddr, sync::Arc};
+
+use actix_http::ws::HandshakeError;
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web,
 };
+use application::Origin;
+use gatekeeper::{Crowded, Place};
 use observability::http::RequestId;
+use serde_json::json;
 
-use crate::api::GraphqlApi;
+use crate::{
+    api::GraphqlApi,
+    caller,
+    problem::{Code, Problem},
+};
 
 /// The subprotocol that is spoken.
 const SUBPROTOCOL: &str = "graphql-transport-ws";
@@ -36,14 +44,40 @@ pub(crate) async fn open(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    if !handshake::is_origin_allowed(request.headers(), &api.options.allowed_origins) {
-        return Ok(HttpResponse::new(StatusCode::FORBIDDEN));
+    if !gatekeeper::origin::is_allowed(request.headers(), &api.options.allowed_origins) {
+        let message = "pages of this origin may not open sockets here";
+        return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message));
     }
-    let Ok(place) = std::sync::Arc::clone(&api.places).try_acquire_owned() else {
-        return Ok(HttpResponse::ServiceUnavailable()
-            .insert_header((header::RETRY_AFTER, "1"))
-            .finish());
+    let origin = match api.gatekeeper.receive_visitor(&request) {
+        Ok(origin) => origin,
+        Err(error) => {
+            return Ok(refusal(
+                StatusCode::TOO_MANY_REQUESTS,
+                Code::RateLimited,
+                &error.to_string(),
+            ));
+        }
     };
+    let address = origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let place = match api.connections.enter(address) {
+        Ok(place) => place,
+        Err(crowded) => {
+            let status = match crowded {
+                Crowded::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
+                Crowded::FromAddress | Crowded::OfUser => StatusCode::TOO_MANY_REQUESTS,
+            };
+            return Ok(refusal(status, Code::RateLimited, crowded.as_str()));
+        }
+    };
+    if let Err(HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade) =
+        actix_http::ws::verify_handshake(request.head())
+    {
+        let message = "this address speaks WebSocket only";
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message);
+        let upgrade = header::HeaderValue::from_static("websocket");
+        response.headers_mut().insert(header::UPGRADE, upgrade);
+        return Ok(response);
+    }
     let max_bytes = api.options.sockets.max_message_bytes;
     let body = frame_guard::guarded(&request, body, max_bytes).await?;
     let (response, session, messages) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL])?;
@@ -52,11 +86,34 @@ pub(crate) async fn open(
         .aggregate_continuations()
         .max_continuation_size(max_bytes);
     let is_understood = response.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    let visitor = Visitor {
+        origin,
+        user_agent: caller::user_agent(request.headers()),
+        place,
+    };
     let api = api.get_ref().clone();
     // The task ends with the connection, for which the server waits when it goes down.
     actix_web::rt::spawn(async move {
-        socket::serve(&api, session, messages, id.as_str(), is_understood).await;
-        drop(place);
+        socket::serve(&api, visitor, session, messages, id.as_str(), is_understood).await;
     });
     Ok(response)
+}
+
+/// Somebody on a socket, before it has said who it is.
+struct Visitor {
+    origin: Origin,
+    user_agent: Option<Arc<str>>,
+    place: Place,
+}
+
+/// Why somebody does not come in, in the words of this API.
+fn refusal(status: StatusCode, code: Code, message: &str) -> HttpResponse {
+    let mut response = HttpResponse::build(status);
+    if matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
+        response.insert_header((header::RETRY_AFTER, "1"));
+    }
+    response.json(json!({"errors": [Problem::new(code, message).to_json()]}))
 }

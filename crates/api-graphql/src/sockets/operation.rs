@@ -1,6 +1,6 @@
 //! One operation of a connection, from its document to its end.
 
-use std::panic::AssertUnwindSafe;
+use std::{num::NonZeroU32, panic::AssertUnwindSafe};
 
 use actix_web::http::StatusCode;
 use futures::{
@@ -43,7 +43,10 @@ pub(super) fn run(
     let (mut said, heard) = mpsc::channel(0);
     let operation = async move {
         let queue = &context.queue;
-        let answer = if prepared.kind == Some(OperationType::Subscription) {
+        let answer = if let Err(problem) = context.charge(NonZeroU32::MIN) {
+            instruments::answered(prepared.kind, false, started);
+            Some(Answer::refused(&problem))
+        } else if prepared.kind == Some(OperationType::Subscription) {
             let watching = drive(queue, watch(&api, &context, &prepared, started, &mut said));
             match AssertUnwindSafe(watching).catch_unwind().await {
                 Ok(end) => end,
@@ -71,6 +74,10 @@ async fn watch(
     started: Instant,
     said: &mut Sender<Said>,
 ) -> Option<Answer> {
+    if let Err(problem) = context.admit(prepared) {
+        instruments::answered(prepared.kind, false, started);
+        return Some(Answer::refused(&problem));
+    }
     let request = &prepared.request;
     let name = request.operation_name.as_deref();
     let operation = match ValidatedOperation::new(&request.query, name, &api.schema) {
@@ -125,7 +132,7 @@ impl From<Answer> for Said {
     /// What was executed has a result, even if that is an error; what was not is refused.
     fn from(answer: Answer) -> Self {
         match answer {
-            Answer::Failed { status, errors }
+            Answer::Failed { status, errors, .. }
                 if status.as_u16() < StatusCode::INTERNAL_SERVER_ERROR.as_u16() =>
             {
                 Self::Refused(errors)

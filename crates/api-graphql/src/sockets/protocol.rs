@@ -5,23 +5,27 @@
 
 use std::{collections::HashMap, future::pending};
 
+use application::{
+    Error,
+    identity::{Attendance, Turn},
+};
 use futures::{
     StreamExt as _,
     stream::{AbortHandle, BoxStream, SelectAll, abortable},
 };
+use juniper::Variables;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::{
+    Visitor,
     close::Close,
     message::{self, FromClient},
     operation::{self, Said},
 };
 use crate::{
     api::GraphqlApi,
-    caller,
-    context::Caller,
-    document,
+    caller, document,
     execution::errors_of,
     instruments,
     problem::{Code, Problem},
@@ -41,8 +45,9 @@ pub(super) enum Reply {
 pub(super) struct Protocol<'a> {
     api: &'a GraphqlApi,
     request_id: &'a str,
+    visitor: Visitor,
     /// Who it is, once `connection_init` came.
-    caller: Option<Caller>,
+    attendance: Option<Attendance>,
     /// What is under way.
     operations: HashMap<Number, Operation>,
     /// What they say.
@@ -67,11 +72,12 @@ impl Drop for Operation {
 }
 
 impl<'a> Protocol<'a> {
-    pub(super) fn new(api: &'a GraphqlApi, request_id: &'a str) -> Self {
+    pub(super) fn new(api: &'a GraphqlApi, visitor: Visitor, request_id: &'a str) -> Self {
         Self {
             api,
             request_id,
-            caller: None,
+            visitor,
+            attendance: None,
             operations: HashMap::new(),
             said: SelectAll::new(),
             next_number: 0,
@@ -80,20 +86,16 @@ impl<'a> Protocol<'a> {
 
     /// Whether a `connection_init` came.
     pub(super) const fn is_initialised(&self) -> bool {
-        self.caller.is_some()
+        self.attendance.is_some()
     }
 
     /// Takes a message. What there is to say at once, if anything; the rest comes by [`Protocol::next`].
-    pub(super) fn accept(&mut self, text: &str) -> Option<Reply> {
+    pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
         match FromClient::read(text) {
             Ok(FromClient::ConnectionInit(_)) if self.is_initialised() => {
                 Some(Reply::Close(Close::initialised_already()))
             }
-            Ok(FromClient::ConnectionInit(payload)) => {
-                let actor = caller::of_connection_init(&payload);
-                self.caller = Some(self.api.caller(actor, self.request_id));
-                Some(Reply::Text(message::connection_ack()))
-            }
+            Ok(FromClient::ConnectionInit(payload)) => Some(self.initialise(&payload).await),
             Ok(FromClient::Ping) => Some(Reply::Text(message::pong())),
             Ok(FromClient::Pong) => None,
             Ok(FromClient::Subscribe { id, request }) => self.begin(id, request).err(),
@@ -105,23 +107,47 @@ impl<'a> Protocol<'a> {
         }
     }
 
+    async fn initialise(&mut self, payload: &Variables) -> Reply {
+        let bearer = match caller::of_connection_init(&self.api.gatekeeper, payload).await {
+            Ok(bearer) => bearer,
+            Err(error @ Error::Unauthenticated { .. }) => {
+                return Reply::Close(Close::forbidden(error.to_string()));
+            }
+            Err(error) => {
+                tracing::warn!(request.id = self.request_id, %error, "nobody can tell who opens a socket");
+                return Reply::Close(Close::try_later());
+            }
+        };
+        if let Err(crowded) = self.visitor.place.give_to(bearer.user_id()) {
+            return Reply::Close(Close::forbidden(crowded.as_str()));
+        }
+        self.attendance = Some(bearer.attend(self.visitor.origin.clone()));
+        Reply::Text(message::connection_ack())
+    }
+
     /// The next thing to say. May be dropped before it is done, and loses nothing.
     pub(super) async fn next(&mut self) -> Reply {
         loop {
-            let Some((number, said)) = self.said.next().await else {
-                return pending().await;
-            };
-            if let Some(reply) = self.tell(number, said) {
-                return reply;
+            // Both are cancel-safe. Who it is comes first: nothing is said to who may not hear it any more.
+            tokio::select! {
+                biased;
+                close = until_over(&mut self.attendance) => return Reply::Close(close),
+                Some((number, said)) = self.said.next() => {
+                    if let Some(reply) = self.tell(number, said) {
+                        return reply;
+                    }
+                }
             }
         }
     }
 
     /// Begins an operation, or says why not.
     fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
-        let Some(caller) = &self.caller else {
+        let Some(attendance) = &self.attendance else {
             return Err(Reply::Close(Close::unauthorised()));
         };
+        let user_agent = self.visitor.user_agent.clone();
+        let caller = caller::of_actor(attendance.actor(), user_agent, self.request_id);
         if self
             .operations
             .values()
@@ -145,7 +171,7 @@ impl<'a> Protocol<'a> {
             })?;
         let number = self.next_number;
         self.next_number += 1;
-        let context = self.api.context(caller);
+        let context = self.api.context(&caller);
         let said = operation::run(self.api.clone(), context, prepared, started);
         let (said, end) = abortable(said.map(move |said| (number, said)));
         self.said.push(said.boxed());
@@ -161,5 +187,20 @@ impl<'a> Protocol<'a> {
             Said::Complete => message::complete(&self.operations.remove(&number)?.client_id),
         };
         Some(Reply::Text(text))
+    }
+}
+
+/// Waits until who it is does not hold any more, and gives the end; as long as nobody knows who it is, for ever.
+/// Changed rights are taken over on the way. Cancel-safe.
+async fn until_over(attendance: &mut Option<Attendance>) -> Close {
+    let Some(attendance) = attendance else {
+        return pending().await;
+    };
+    loop {
+        match attendance.turn().await {
+            Turn::RightsChanged => {}
+            Turn::Ended => return Close::forbidden("the session is over"),
+            Turn::Expired => return Close::forbidden("the access token is expired"),
+        }
     }
 }

@@ -4,12 +4,14 @@ use std::{future::Future, io::ErrorKind, ops::ControlFlow, time::Duration};
 
 use actix_web::error::PayloadError;
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
+use gatekeeper::MessageBudget;
 use tokio::{
     select,
     time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
 use super::{
+    Visitor,
     close::Close,
     protocol::{Protocol, Reply},
 };
@@ -24,6 +26,7 @@ const A_LONG_WAIT: Duration = Duration::from_millis(100);
 /// Serves a connection until one of both sides ends it.
 pub(super) async fn serve(
     api: &GraphqlApi,
+    visitor: Visitor,
     session: Session,
     messages: AggregatedMessageStream,
     request_id: &str,
@@ -31,7 +34,8 @@ pub(super) async fn serve(
 ) {
     let mut socket = Socket {
         api,
-        protocol: Protocol::new(api, request_id),
+        protocol: Protocol::new(api, visitor, request_id),
+        budget: MessageBudget::new(api.options.sockets.messages_per_second),
         session,
         unanswered_ping: None,
     };
@@ -53,6 +57,7 @@ type End = Option<Close>;
 struct Socket<'a> {
     api: &'a GraphqlApi,
     protocol: Protocol<'a>,
+    budget: MessageBudget,
     session: Session,
     /// When the ping was sent that nothing was heard after.
     unanswered_ping: Option<Instant>,
@@ -95,8 +100,11 @@ impl Socket<'_> {
             Some(Ok(message)) => message,
         };
         self.unanswered_ping = None;
+        if self.budget.is_spent() {
+            return ControlFlow::Break(Some(Close::too_many_messages()));
+        }
         match message {
-            AggregatedMessage::Text(text) => match self.protocol.accept(&text) {
+            AggregatedMessage::Text(text) => match self.protocol.accept(&text).await {
                 Some(reply) => self.say(reply).await,
                 None => ControlFlow::Continue(()),
             },

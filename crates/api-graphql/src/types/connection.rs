@@ -4,10 +4,10 @@ use application::{
     paging::{Entry, Listing},
     ports,
 };
-use domain::OrganizationId;
+use domain::{OrganizationId, UserId};
 use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, graphql_object};
 
-use super::{Group, Organization, VehicleValue};
+use super::{AuditEntry, Grant, Group, Organization, User, VehicleValue};
 use crate::context::Context;
 
 /// Where a page is in its list.
@@ -123,4 +123,28 @@ connection! {
     /// An organisation in its place in the list.
     OrganizationEdge(Organization),
     count: |context, _all| context.use_cases.list_organizations.count(&context.actor)
+}
+
+connection! {
+    /// A page of users.
+    UserConnection(()) of
+    /// A user in its place in the list.
+    UserEdge(User),
+    count: |context, _all| context.use_cases.identity.list_users.count(&context.actor)
+}
+
+connection! {
+    /// A page of grants.
+    GrantConnection(Option<UserId>) of
+    /// A grant in its place in the list.
+    GrantEdge(Grant),
+    count: |context, user| context.use_cases.identity.list_grants.count(&context.actor, *user)
+}
+
+connection! {
+    /// A page of the audit log.
+    AuditConnection(ports::AuditFilter) of
+    /// An entry in its place in the list.
+    AuditEdge(AuditEntry),
+    count: |context, filter| context.use_cases.identity.list_audit.count(&context.actor, filter)
 }

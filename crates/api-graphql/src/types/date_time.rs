@@ -31,6 +31,12 @@ impl From<OffsetDateTime> for DateTime {
     }
 }
 
+impl From<DateTime> for OffsetDateTime {
+    fn from(time: DateTime) -> Self {
+        time.0
+    }
+}
+
 impl From<domain::telemetry::Timestamp> for DateTime {
     fn from(timestamp: domain::telemetry::Timestamp) -> Self {
         Self(timestamp.to_offset_date_time())

@@ -1,5 +1,6 @@
 //! The types of the schema, and how they are made of the domain's.
 
+mod audit;
 mod connection;
 mod create_vehicle;
 mod date_time;
@@ -13,12 +14,18 @@ mod listing;
 mod mapping;
 mod nullable;
 mod organization;
+mod session;
 mod state_change;
 mod telemetry;
 mod update_vehicle;
+mod user;
 mod vehicle;
 
-pub(crate) use connection::{GroupConnection, OrganizationConnection, VehicleConnection};
+pub(crate) use audit::{AuditEntry, AuditFilter};
+pub(crate) use connection::{
+    AuditConnection, GrantConnection, GroupConnection, OrganizationConnection, UserConnection,
+    VehicleConnection,
+};
 pub(crate) use create_vehicle::CreateVehicleInput;
 pub(crate) use date_time::DateTime;
 pub(crate) use enums::{
@@ -31,7 +38,9 @@ pub(crate) use json::{Json, SCALAR_NAME as JSON_SCALAR, carried_as_text as json_
 pub(crate) use listing::{Pagination, VehicleFilter, VehicleSort};
 pub(crate) use mapping::VehicleRedisMapping;
 pub(crate) use organization::{CreateOrganizationInput, Organization, UpdateOrganizationInput};
+pub(crate) use session::{Session, Tokens};
 pub(crate) use state_change::VehicleStateChange;
 pub(crate) use telemetry::{VehiclePosition, VehiclePositionUpdate, VehicleRuntimeState};
 pub(crate) use update_vehicle::{Update, UpdateVehicleInput};
+pub(crate) use user::{CreateGrantInput, CreateUserInput, Grant, UpdateUserInput, User};
 pub(crate) use vehicle::VehicleValue;

@@ -33,7 +33,12 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         .flatten()
         .any(|parameter| matches!(parameter, RefOr::T(parameter) if parameter.name == "If-Match"));
     let names_something = path.contains('{') || has_body;
+    let is_for_administrators = ["/api/users", "/api/grants", "/api/audit"]
+        .iter()
+        .any(|administered| path.starts_with(administered));
     let mut errors = vec![
+        (401, "Who calls is not known: log in"),
+        (429, "Too many requests; Retry-After says when to try again"),
         (422, "Something that was sent is wrong; all of it is named"),
         (
             500,
@@ -54,14 +59,14 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
     if names_something {
         errors.push((404, "There is no such thing for this caller"));
     }
-    if is_change {
-        errors.extend([
-            (403, "The caller may not do this"),
-            (
-                409,
-                "Something else stands in the way, such as another one of the same name",
-            ),
-        ]);
+    if (is_change || is_for_administrators) && !path.starts_with("/api/auth") {
+        errors.push((403, "The caller may not do this"));
+    }
+    if is_change && !path.starts_with("/api/auth") {
+        errors.push((
+            409,
+            "Something else stands in the way, such as another one of the same name",
+        ));
     }
     if has_precondition {
         errors.push((412, "Somebody else changed the vehicle"));

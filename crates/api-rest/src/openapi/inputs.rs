@@ -6,7 +6,9 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::scalars::{id, label, schemas, vehicle_statuses};
+use domain::user::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+
+use super::scalars::{id, label, roles, schemas, username, vehicle_statuses};
 
 fn object(required: &[&str], properties: Value) -> Value {
     json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
@@ -150,6 +152,33 @@ fn changes() -> Value {
     schema
 }
 
+fn text() -> Value {
+    json!({"type": "string"})
+}
+
+fn secret() -> Value {
+    json!({"type": "string", "writeOnly": true})
+}
+
+/// A password that may be one.
+fn password() -> Value {
+    json!({
+        "type": "string", "format": "password", "writeOnly": true,
+        "minLength": MIN_PASSWORD_CHARS, "maxLength": MAX_PASSWORD_CHARS,
+        "examples": ["correct horse battery staple"],
+    })
+}
+
+fn new_grant() -> Value {
+    let to_one = |target: &str| {
+        let mut schema = object(&["userId", target], json!({"userId": id(), target: id()}));
+        schema["title"] = target.into();
+        schema
+    };
+    let to_any = ["organizationId", "groupId", "vehicleId"].map(to_one);
+    json!({"description": "Who may see what: exactly one of the three", "oneOf": to_any})
+}
+
 schemas! {
     /// A vehicle to register.
     NewVehicle: "NewVehicle" = new_vehicle();
@@ -159,6 +188,29 @@ schemas! {
     StatusChange: "StatusChange" = object(&["status"], json!({"status": vehicle_statuses()}));
     /// A name.
     NameSchema: "Name" = object(&["name"], json!({"name": label("Night shift")}));
+    /// Name and password.
+    LogInSchema: "LogIn" = object(&["username", "password"], json!({"username": text(), "password": secret()}));
+    /// A refresh token.
+    RefreshSchema: "Refresh" = object(&["refreshToken"], json!({"refreshToken": secret()}));
+    /// A present password and the next.
+    PasswordChangeSchema: "PasswordChange" = object(
+        &["currentPassword", "newPassword"],
+        json!({"currentPassword": secret(), "newPassword": password()}),
+    );
+    /// A user to make.
+    NewUserSchema: "NewUser" = object(
+        &["username", "password", "role"],
+        json!({
+            "username": username(), "password": password(), "role": roles(), "organizationId": or_null(id()),
+        }),
+    );
+    /// A change of a user.
+    UserChangesSchema: "UserChanges" = object(
+        &[],
+        json!({"role": roles(), "isEnabled": {"type": "boolean"}, "password": password()}),
+    );
+    /// A grant to make.
+    NewGrantSchema: "NewGrant" = new_grant();
     /// A group to make.
     NewGroupSchema: "NewGroup" = object(
         &["name"],

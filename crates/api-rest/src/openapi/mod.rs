@@ -5,6 +5,7 @@ mod errors;
 mod inputs;
 mod optional;
 mod scalars;
+mod security;
 
 use std::sync::LazyLock;
 
@@ -17,19 +18,22 @@ use utoipa::{
     },
 };
 
-pub(crate) use inputs::{NameSchema, NewGroupSchema, NewVehicle, StatusChange, VehicleChanges};
+pub(crate) use inputs::{
+    LogInSchema, NameSchema, NewGrantSchema, NewGroupSchema, NewUserSchema, NewVehicle, PasswordChangeSchema,
+    RefreshSchema, StatusChange, UserChangesSchema, VehicleChanges,
+};
 pub(crate) use scalars::{
-    FirstSchema, FormatSchema, IdSchema, IfMatchSchema, LabelSchema, SortSchema, VehicleStatusSchema,
-    VehicleTypeSchema,
+    AuditActionSchema, FirstSchema, FormatSchema, IdSchema, IfMatchSchema, LabelSchema, SortSchema,
+    TimeSchema, VehicleStatusSchema, VehicleTypeSchema,
 };
 
-use crate::{groups, organizations, problem::ProblemDocument, vehicles};
+use crate::{audit, auth, grants, groups, organizations, problem::ProblemDocument, users, vehicles};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "fleetwatch",
-        description = "Watches over fleets of robots: vehicles, groups and organisations. Errors are RFC 9457 problem details.",
+        description = "Watches over fleets of robots: vehicles, groups, organisations, users. Log in at /api/auth/login and send the access token with every request. Errors are RFC 9457 problem details.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "This server")),
@@ -37,6 +41,9 @@ use crate::{groups, organizations, problem::ProblemDocument, vehicles};
         (name = "vehicles", description = "The registry of vehicles, and their present"),
         (name = "groups", description = "Groups of vehicles of one organisation"),
         (name = "organizations", description = "Organisations (tenants)"),
+        (name = "auth", description = "Logging in, staying logged in, logging out"),
+        (name = "users", description = "Who may log in, and what they may see"),
+        (name = "audit", description = "Who did what"),
     ),
     paths(
         vehicles::list,
@@ -64,7 +71,24 @@ use crate::{groups, organizations, problem::ProblemDocument, vehicles};
         organizations::get,
         organizations::rename,
         organizations::delete,
+        auth::log_in,
+        auth::refresh,
+        auth::log_out,
+        auth::me,
+        auth::change_password,
+        auth::sessions,
+        auth::revoke_session,
+        users::list,
+        users::create,
+        users::get,
+        users::update,
+        users::delete,
+        grants::list,
+        grants::create,
+        grants::delete,
+        audit::list,
     ),
+    security(("bearer" = [])),
     components(schemas(ProblemDocument<'static>, vehicles::ImportedDocument)),
 )]
 struct Api;
@@ -72,6 +96,7 @@ struct Api;
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let mut document = Api::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    security::declare(&mut document);
     errors::declare(&mut document);
     optional::describe(&mut document);
     document.to_pretty_json().expect("the document is JSON") + "\n"

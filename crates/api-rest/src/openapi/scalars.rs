@@ -70,7 +70,24 @@ pub(super) fn vehicle_statuses() -> Value {
     names(domain::vehicle::VehicleStatus::ALL, |status| status.as_str())
 }
 
+/// What users may do.
+pub(super) fn roles() -> Value {
+    names(domain::Role::ALL, |role| role.as_str())
+}
+
+/// A name to log in with: 1 to 64 characters, no white space and no control characters.
+pub(super) fn username() -> Value {
+    json!({
+        "type": "string", "minLength": 1, "maxLength": domain::Username::MAX_CHARS,
+        "pattern": r"^[^\s\u0000-\u001f\u007f-\u009f]+$", "examples": ["ana.lopez"],
+    })
+}
+
 schemas! {
+    /// What somebody did.
+    AuditActionSchema: "AuditAction" = names(domain::AuditAction::ALL, |action| action.as_str());
+    /// A time.
+    TimeSchema: "Time" = json!({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]});
     /// An id.
     IdSchema: "Id" = id();
     /// A kind of vehicle.

@@ -3,14 +3,17 @@
 use std::panic::AssertUnwindSafe;
 
 use actix_web::{
-    Error, FromRequest as _, HttpResponse,
+    Error, FromRequest as _, HttpMessage as _, HttpRequest, HttpResponse,
     body::BoxBody,
     dev::{ServiceRequest, ServiceResponse},
     error::InternalError,
     http::StatusCode,
     middleware::Next,
+    web::Data,
 };
+use application::Actor;
 use futures::FutureExt as _;
+use gatekeeper::Gatekeeper;
 use observability::http::RequestId;
 
 use super::Problem;
@@ -23,7 +26,9 @@ pub(crate) async fn as_problems(
     let Ok(id) = RequestId::extract(request.request()).await;
     match AssertUnwindSafe(next.call(request)).catch_unwind().await {
         Ok(Ok(response)) => {
-            let written = response.response().error().map(|error| written(error, &id));
+            let error = response.response().error();
+            note_refusal(response.request(), error);
+            let written = error.map(|error| written(error, &id));
             Ok(match written {
                 Some(written) => ServiceResponse::new(response.into_parts().0, written),
                 None => response,
@@ -35,6 +40,17 @@ pub(crate) async fn as_problems(
             let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
             Err(InternalError::from_response("", problem.respond(&id)).into())
         }
+    }
+}
+
+/// What somebody's role does not allow is written down.
+fn note_refusal(request: &HttpRequest, error: Option<&Error>) {
+    let problem = error.and_then(|error| error.as_error::<Problem>());
+    if let Some(operation) = problem.and_then(Problem::refused)
+        && let Some(gatekeeper) = request.app_data::<Data<Gatekeeper>>()
+        && let Some(actor) = request.extensions().get::<Actor>()
+    {
+        gatekeeper.note_refusal(actor, operation);
     }
 }
 

@@ -34,6 +34,12 @@ pub(crate) enum Answer<'a> {
         interval_ms: u64,
         mode: &'static str,
     },
+    Authenticated {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<Value>,
+        /// Until when the token is good, in Unix ms.
+        expires_at: i64,
+    },
     Pong {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<Value>,
@@ -107,6 +113,8 @@ pub(crate) enum ErrorCode {
     NotSupported,
     /// It does not exist, or not for this client.
     NotFound,
+    /// The token is no good, or another user's.
+    Unauthenticated,
     /// Something that the server needs is away.
     Unavailable,
     /// A fault of the server.
@@ -118,6 +126,7 @@ impl Answer<'_> {
     pub(crate) fn failure(id: Option<Value>, error: &Error) -> Self {
         let (code, message) = match error {
             Error::NotFound { .. } => (ErrorCode::NotFound, error.to_string()),
+            Error::Unauthenticated { .. } => (ErrorCode::Unauthenticated, error.to_string()),
             Error::Invalid(faults) => (ErrorCode::BadMessage, faults.to_string()),
             Error::Unavailable { .. } => (ErrorCode::Unavailable, error.to_string()),
             _ => (ErrorCode::Internal, "internal error".to_owned()),

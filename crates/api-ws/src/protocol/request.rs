@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use application::live::Topic;
 use domain::{VehicleId, vehicle::VehicleType};
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ const MAX_ID_CHARS: usize = 128;
 const MAX_INTERVAL_MS: i64 = 10_000;
 
 /// A message that was understood.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Request {
     /// Repeated in the answer as it is.
     pub(crate) id: Option<Value>,
@@ -24,11 +25,15 @@ pub(crate) struct Request {
 }
 
 /// What a client wants.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(crate) enum Command {
     Subscribe(Topic),
     Unsubscribe(Topic),
-    Configure { interval: Option<Duration> },
+    Configure {
+        interval: Option<Duration>,
+    },
+    /// Goes on with this token.
+    Authenticate(SecretString),
     Ping,
 }
 
@@ -67,6 +72,7 @@ struct Raw {
     #[serde(rename = "intervalMs")]
     interval_ms: Option<Value>,
     mode: Option<Value>,
+    token: Option<Value>,
 }
 
 impl Request {
@@ -116,6 +122,10 @@ impl Raw {
             }
             "unsubscribeType" => Ok(Command::Unsubscribe(self.vehicle_type()?)),
             "configure" => self.configure(),
+            "auth" => match &self.token {
+                Some(Value::String(token)) => Ok(Command::Authenticate(token.as_str().into())),
+                _ => Err((ErrorCode::BadMessage, "token must be a string".to_owned())),
+            },
             "ping" => Ok(Command::Ping),
             other => {
                 let other: String = other.chars().take(64).collect();

@@ -9,15 +9,20 @@ use std::{
 };
 
 use actix_web::web::Payload;
-use application::{live::Subscriber, ports::Clock};
+use application::{
+    identity::{Attendance, Turn},
+    live::Subscriber,
+    ports::Clock,
+};
 use futures::StreamExt as _;
+use gatekeeper::{Gatekeeper, MessageBudget, Place, token::Shown};
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::{lanes::Lanes, misbehaviour::Misbehaviour, outbound::answer_frame, stall::Stall};
 use crate::{
     close::Close,
-    connections::Place,
     frames::{self, Message, MessageReader},
     gateway::GatewayOptions,
     protocol::{Answer, Command, Request, RequestFault},
@@ -29,6 +34,10 @@ pub(crate) struct Session {
     /// Given up as soon as the end is decided: a connection that is stuck in a write may live on for a while,
     /// and costs nothing then.
     pub(crate) subscriber: Option<Rc<Subscriber>>,
+    /// Who it is.
+    pub(crate) attendance: Attendance,
+    pub(crate) gatekeeper: Gatekeeper,
+    pub(crate) budget: MessageBudget,
     pub(crate) options: Arc<GatewayOptions>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) interval: Duration,
@@ -50,8 +59,15 @@ impl Session {
             if self.lanes.is_closing() {
                 self.subscriber = None;
             }
-            // Every branch is cancel-safe: bytes that were not returned are still in the payload.
+            // Every branch is cancel-safe: bytes that were not returned are still in the payload. Who it is comes
+            // first: nobody is obeyed who is nobody any more.
             tokio::select! {
+                biased;
+                turn = self.attendance.turn(), if is_reading() => {
+                    if let ControlFlow::Break(close) = self.turned(turn) {
+                        self.lanes.close(close);
+                    }
+                }
                 chunk = next_chunk(&lanes, &mut payload), if is_reading() => {
                     let Some(Ok(bytes)) = chunk else {
                         self.lanes.abandon();
@@ -59,7 +75,7 @@ impl Session {
                     };
                     self.lanes.alive();
                     reader.add(&bytes);
-                    if let ControlFlow::Break(close) = self.read(&mut reader) {
+                    if let ControlFlow::Break(close) = self.read(&mut reader).await {
                         self.lanes.close(close);
                     }
                 }
@@ -80,11 +96,15 @@ impl Session {
         }
     }
 
-    fn read(&mut self, reader: &mut MessageReader) -> ControlFlow<Close> {
+    async fn read(&mut self, reader: &mut MessageReader) -> ControlFlow<Close> {
         loop {
-            match reader.next() {
+            let message = reader.next();
+            if matches!(message, Ok(Some(_))) && self.budget.is_spent() {
+                return ControlFlow::Break(Close::too_many_messages());
+            }
+            match message {
                 Ok(None) => return ControlFlow::Continue(()),
-                Ok(Some(Message::Text(text))) => self.obey(&text)?,
+                Ok(Some(Message::Text(text))) => self.obey(&text).await?,
                 Ok(Some(Message::Binary)) => self.refuse(RequestFault::binary())?,
                 Ok(Some(Message::Ping(payload))) => self.lanes.answer(frames::pong(&payload)),
                 Ok(Some(Message::Pong)) => {}
@@ -94,13 +114,27 @@ impl Session {
         }
     }
 
-    fn obey(&mut self, text: &str) -> ControlFlow<Close> {
+    /// What the client is told when who it is has changed.
+    fn turned(&mut self, turn: Turn) -> ControlFlow<Close> {
+        match turn {
+            Turn::RightsChanged => {
+                if let Some(subscriber) = &self.subscriber {
+                    subscriber.change_scope(Arc::clone(&self.attendance.actor().scope));
+                }
+                ControlFlow::Continue(())
+            }
+            Turn::Ended => ControlFlow::Break(Close::unauthenticated("the session is over")),
+            Turn::Expired => ControlFlow::Break(Close::unauthenticated("the access token is expired")),
+        }
+    }
+
+    async fn obey(&mut self, text: &str) -> ControlFlow<Close> {
         match Request::parse(text) {
             Ok(request) => {
                 // The snapshot of a new subscription waits in the mailbox before the answer is in its lane,
                 // and is written after it all the same: nothing is written before this function returns.
                 if let Some(subscriber) = self.subscriber.clone() {
-                    let answer = self.perform(&subscriber, request);
+                    let answer = self.perform(&subscriber, request).await;
                     self.lanes.answer(answer_frame(&answer));
                 }
                 ControlFlow::Continue(())
@@ -109,7 +143,11 @@ impl Session {
         }
     }
 
-    fn perform(&mut self, subscriber: &Subscriber, Request { id, command }: Request) -> Answer<'static> {
+    async fn perform(
+        &mut self,
+        subscriber: &Subscriber,
+        Request { id, command }: Request,
+    ) -> Answer<'static> {
         match command {
             Command::Subscribe(topic) => match subscriber.subscribe(&topic) {
                 Ok(()) => Answer::Subscribed {
@@ -136,10 +174,32 @@ impl Session {
                     mode: "full",
                 }
             }
+            Command::Authenticate(token) => match self.authenticate(&token).await {
+                Ok(()) => {
+                    // The session may be another one, which knows of other rights already.
+                    subscriber.change_scope(Arc::clone(&self.attendance.actor().scope));
+                    let nanoseconds = self.attendance.expires_at().unix_timestamp_nanos();
+                    Answer::Authenticated {
+                        id,
+                        expires_at: i64::try_from(nanoseconds / 1_000_000).unwrap_or(i64::MAX),
+                    }
+                }
+                Err(error) => Answer::failure(id, &error),
+            },
             Command::Ping => Answer::Pong {
                 id,
                 server_time: self.clock.now().wall().as_unix_ms(),
             },
+        }
+    }
+
+    /// Goes on with another token of the same user. One that is no good changes nothing: the present one is good until
+    /// it expires.
+    async fn authenticate(&mut self, token: &SecretString) -> application::Result<()> {
+        let shown = Shown::Token(token.expose_secret());
+        match self.gatekeeper.bearer(shown).await? {
+            Some(fresh) => self.attendance.renew(fresh),
+            None => Ok(()),
         }
     }
 

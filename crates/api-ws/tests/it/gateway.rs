@@ -1,10 +1,9 @@
 //! Who may come in.
 
-use api_ws::Connections;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Error;
 
-use crate::support::{Client, TestGateway, options, until};
+use crate::support::{Client, TestGateway, limits, options, until};
 
 fn check_refused(result: Result<Client, Error>, status: u16) {
     match result.err() {
@@ -16,7 +15,7 @@ fn check_refused(result: Result<Client, Error>, status: u16) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_is_welcomed_with_what_holds_for_its_session() {
     let gateway = TestGateway::start(options()).await;
-    let mut client = gateway.try_connect(&[]).await.expect("open to all");
+    let mut client = gateway.try_connect_with(&[]).await.expect("open to all");
     let welcome = client.next_json().await;
     assert_eq!(welcome["type"], "welcome");
     assert_eq!(
@@ -34,32 +33,32 @@ async fn a_client_is_welcomed_with_what_holds_for_its_session() {
 async fn a_foreign_page_is_refused() {
     let gateway = TestGateway::start(options()).await;
     check_refused(
-        gateway.try_connect(&[("Origin", "https://evil.example")]).await,
+        gateway.try_connect_with(&[("Origin", "https://evil.example")]).await,
         403,
     );
     assert!(
         gateway
-            .try_connect(&[("Origin", "https://screens.example")])
+            .try_connect_with(&[("Origin", "https://screens.example")])
             .await
             .is_ok()
     );
     let own = format!("http://{}", gateway.address);
-    assert!(gateway.try_connect(&[("Origin", &own)]).await.is_ok());
+    assert!(gateway.try_connect_with(&[("Origin", &own)]).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unknown_subprotocol_is_refused() {
     let gateway = TestGateway::start(options()).await;
     let offer = |name| [("Sec-WebSocket-Protocol", name)];
-    check_refused(gateway.try_connect(&offer("fleetwatch.v9.json")).await, 400);
-    assert!(gateway.try_connect(&offer("fleetwatch.v1.json")).await.is_ok());
+    check_refused(gateway.try_connect_with(&offer("fleetwatch.v9.json")).await, 400);
+    assert!(gateway.try_connect_with(&offer("fleetwatch.v1.json")).await.is_ok());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn too_many_sockets_are_refused_until_there_is_room() {
-    let per_address = TestGateway::start_with(options(), Connections::new(10, 1)).await;
+    let per_address = TestGateway::start_with(options(), limits(10, 1, 10)).await;
     let only = per_address.connect().await;
-    check_refused(per_address.try_connect(&[]).await, 429);
+    check_refused(per_address.try_connect_with(&[]).await, 429);
     drop(only);
     until("the first socket's place is free", || {
         per_address.live.stats().subscribers == 0
@@ -67,7 +66,7 @@ async fn too_many_sockets_are_refused_until_there_is_room() {
     .await;
     per_address.connect().await;
 
-    let full = TestGateway::start_with(options(), Connections::new(1, 10)).await;
+    let full = TestGateway::start_with(options(), limits(1, 10, 10)).await;
     let _only = full.connect().await;
-    check_refused(full.try_connect(&[]).await, 503);
+    check_refused(full.try_connect_with(&[]).await, 503);
 }

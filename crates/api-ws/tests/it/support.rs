@@ -1,10 +1,11 @@
 //! A gateway on a free port, and clients for it.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, dev::ServerHandle};
 use adapters_memory::clock::SystemClock;
-use api_ws::{Connections, Gateway, GatewayOptions};
+use adapters_memory::registry::MemoryRegistry;
+use api_ws::{Gateway, GatewayOptions, GatewayParts};
 use application::{
     live::{Live, LiveRules, workers::Ticker},
     ports::Clock,
@@ -23,7 +24,9 @@ use domain::{
     },
 };
 use futures::{SinkExt as _, StreamExt as _};
+use gatekeeper::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
+use testkit::staff::{Member, Staff};
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
@@ -42,6 +45,10 @@ pub(crate) struct TestGateway {
     pub(crate) address: SocketAddr,
     pub(crate) stop: CancellationToken,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) registry: Arc<MemoryRegistry>,
+    pub(crate) staff: Staff,
+    /// Who connects unless a test says otherwise.
+    pub(crate) administrator: Member,
     server: ServerHandle,
 }
 
@@ -52,16 +59,25 @@ pub(crate) fn options() -> GatewayOptions {
         ping_interval: Duration::from_secs(15),
         pong_timeout: Duration::from_secs(30),
         send_timeout: Duration::from_secs(60),
+        messages_per_second: NonZeroU32::new(1_000).expect("not zero"),
         allowed_origins: vec!["https://screens.example".to_owned()],
+    }
+}
+
+pub(crate) const fn limits(all: usize, per_address: usize, per_user: usize) -> ConnectionLimits {
+    ConnectionLimits {
+        all,
+        per_address,
+        per_user,
     }
 }
 
 impl TestGateway {
     pub(crate) async fn start(options: GatewayOptions) -> Self {
-        Self::start_with(options, Connections::new(100, 100)).await
+        Self::start_with(options, limits(100, 100, 100)).await
     }
 
-    pub(crate) async fn start_with(options: GatewayOptions, connections: Arc<Connections>) -> Self {
+    pub(crate) async fn start_with(options: GatewayOptions, limits: ConnectionLimits) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
         let plausibility = PlausibilityRules {
             bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
@@ -85,13 +101,17 @@ impl TestGateway {
         live.set_feed(true);
         let stop = CancellationToken::new();
         tokio::spawn(Ticker::new(Arc::clone(&live)).run(stop.clone()));
-        let gateway = Gateway::new(
-            Arc::clone(&live),
-            Arc::clone(&clock),
-            options,
-            connections,
-            stop.clone(),
-        );
+        let registry = Arc::new(MemoryRegistry::new());
+        let staff = Staff::of(Arc::clone(&registry));
+        let administrator = staff.administrator().await;
+        tokio::spawn(Arc::clone(&staff.identities).run(stop.clone()));
+        let parts = GatewayParts {
+            live: Arc::clone(&live),
+            clock: Arc::clone(&clock),
+            gatekeeper: staff.gatekeeper.clone(),
+            connections: Connections::new(limits, |_| {}),
+        };
+        let gateway = Gateway::new(parts, options, stop.clone());
         let server =
             HttpServer::new(move || App::new().configure(|config| gateway.clone().configure(config)))
                 .workers(1)
@@ -107,6 +127,9 @@ impl TestGateway {
             address,
             stop,
             clock,
+            registry,
+            staff,
+            administrator,
             server: handle,
         }
     }
@@ -185,10 +208,24 @@ impl TestGateway {
     }
 
     pub(crate) async fn connect(&self) -> Client {
-        let mut client = self.try_connect(&[]).await.expect("the handshake succeeds");
+        self.connect_as(&self.administrator).await
+    }
+
+    pub(crate) async fn connect_as(&self, member: &Member) -> Client {
+        let headers = [("Authorization", member.bearer())];
+        let headers = headers.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let mut client = self.try_connect(&headers).await.expect("the handshake succeeds");
         let welcome = client.next_json().await;
         assert_eq!(welcome["type"], "welcome", "{welcome}");
         client
+    }
+
+    /// With the administrator's token beside the headers.
+    pub(crate) async fn try_connect_with(&self, headers: &[(&'static str, &str)]) -> Result<Client, Error> {
+        let bearer = self.administrator.bearer();
+        let mut all = vec![("Authorization", bearer.as_str())];
+        all.extend(headers);
+        self.try_connect(&all).await
     }
 
     pub(crate) async fn try_connect(&self, headers: &[(&'static str, &str)]) -> Result<Client, Error> {

@@ -23,8 +23,8 @@ impl AddVehicleToGroup {
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group
     /// or the vehicle; [`crate::Error::Invalid`] when they are of different organisations.
     pub async fn execute(&self, actor: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        actor.must_administer()?;
-        let vehicle = self.groups.add_vehicle(&actor.scope, group, vehicle).await?;
+        super::permit::on_group(&*self.groups, actor, group).await?;
+        let vehicle = self.groups.add_vehicle(actor, group, vehicle).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         Ok(vehicle)
     }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Group, GroupName, OrganizationId, Violations};
+use domain::{Group, GroupName, Operation, OrganizationId, Violations};
 
 use crate::{Actor, error::Result, ports::GroupRepository};
 
@@ -28,10 +28,10 @@ impl CreateGroup {
         organization: Option<OrganizationId>,
         name: Result<GroupName, Violations>,
     ) -> Result<Group> {
-        actor.must_administer()?;
+        actor.must_be_allowed(Operation::ManageGroups)?;
         let name = name?;
         let organization = actor.organization_for(organization)?;
-        let group = self.groups.create(organization, name).await?;
+        let group = self.groups.create(actor, organization, name).await?;
         tracing::info!(group.id = %group.id, "group created");
         Ok(group)
     }

@@ -22,8 +22,8 @@ impl DeleteGroup {
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].
     pub async fn execute(&self, actor: &Actor, id: GroupId) -> Result<()> {
-        actor.must_administer()?;
-        let members = self.groups.delete(&actor.scope, id).await?;
+        super::permit::on_group(&*self.groups, actor, id).await?;
+        let members = self.groups.delete(actor, id).await?;
         self.live.registry_changed(&members);
         tracing::info!(group.id = %id, vehicles = members.len(), "group deleted");
         Ok(())

@@ -5,6 +5,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod permit;
 mod remove_vehicle;
 mod rename;
 

@@ -23,8 +23,8 @@ impl RemoveVehicleFromGroup {
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group,
     /// the vehicle, or one that is not in the group.
     pub async fn execute(&self, actor: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        actor.must_administer()?;
-        let vehicle = self.groups.remove_vehicle(&actor.scope, group, vehicle).await?;
+        super::permit::on_group(&*self.groups, actor, group).await?;
+        let vehicle = self.groups.remove_vehicle(actor, group, vehicle).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         Ok(vehicle)
     }

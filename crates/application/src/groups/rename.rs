@@ -27,7 +27,7 @@ impl RenameGroup {
         id: GroupId,
         name: Result<GroupName, Violations>,
     ) -> Result<Group> {
-        actor.must_administer()?;
-        self.groups.rename(&actor.scope, id, name?).await
+        super::permit::on_group(&*self.groups, actor, id).await?;
+        self.groups.rename(actor, id, name?).await
     }
 }

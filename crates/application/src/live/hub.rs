@@ -87,12 +87,12 @@ impl Hub {
     pub(super) fn join(
         &mut self,
         mailbox: Arc<Mailbox>,
-        scope: AccessScope,
+        scope: Arc<AccessScope>,
         interval: Duration,
     ) -> SubscriberId {
         let key = RoomKey {
             interest: Interest::default(),
-            scope: Arc::new(scope),
+            scope,
             interval,
         };
         self.members.insert(Member {

@@ -30,7 +30,7 @@ pub(super) struct Watchers(Slab<Watcher>);
 
 #[derive(Debug)]
 struct Watcher {
-    scope: AccessScope,
+    scope: Arc<AccessScope>,
     /// The only vehicle that it wants to hear of, if there is one.
     vehicle: Option<VehicleId>,
     queue: Arc<Queue>,
@@ -39,7 +39,7 @@ struct Watcher {
 impl Watchers {
     pub(super) fn join(
         &mut self,
-        scope: AccessScope,
+        scope: Arc<AccessScope>,
         vehicle: Option<VehicleId>,
         queue: Arc<Queue>,
     ) -> WatcherId {
@@ -71,7 +71,7 @@ impl Watchers {
     }
 
     /// Lets a watcher hear of other vehicles from now on.
-    pub(super) fn change_scope(&mut self, id: WatcherId, scope: AccessScope) {
+    pub(super) fn change_scope(&mut self, id: WatcherId, scope: Arc<AccessScope>) {
         self.0[id].scope = scope;
     }
 
@@ -155,8 +155,8 @@ impl RegistryWatch {
     }
 
     /// Lets the watcher hear of other vehicles from now on.
-    pub fn change_scope(&self, scope: AccessScope) {
-        self.live.change_watch_scope(self.id, scope);
+    pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
+        self.live.change_watch_scope(self.id, scope.into());
     }
 }
 
@@ -215,11 +215,15 @@ mod tests {
         let our_group = GroupId::from_uuid(Uuid::from_u128(8));
         let grouped = Arc::new(Queue::default());
         let mut watchers = Watchers::default();
-        watchers.join(AccessScope::All, None, Arc::clone(&all));
-        watchers.join(AccessScope::All, Some(id(2)), Arc::clone(&one));
-        watchers.join(their_scope, None, Arc::clone(&theirs));
+        watchers.join(AccessScope::All.into(), None, Arc::clone(&all));
+        watchers.join(AccessScope::All.into(), Some(id(2)), Arc::clone(&one));
+        watchers.join(their_scope.into(), None, Arc::clone(&theirs));
 
-        watchers.join(AccessScope::of_groups([our_group]), None, Arc::clone(&grouped));
+        watchers.join(
+            AccessScope::of_groups([our_group]).into(),
+            None,
+            Arc::clone(&grouped),
+        );
         let nowhere = BTreeSet::new();
         watchers.tell(&removed(1), OrganizationId::DEFAULT, &nowhere);
         watchers.tell(&removed(2), OrganizationId::DEFAULT, &[our_group].into());
@@ -235,7 +239,7 @@ mod tests {
     fn what_cannot_be_told_is_told_as_such() {
         let queue = Arc::new(Queue::default());
         let mut watchers = Watchers::default();
-        watchers.join(AccessScope::All, None, Arc::clone(&queue));
+        watchers.join(AccessScope::All.into(), None, Arc::clone(&queue));
         watchers.tell(&removed(1), OrganizationId::DEFAULT, &BTreeSet::new());
         watchers.lose();
         watchers.tell(&removed(2), OrganizationId::DEFAULT, &BTreeSet::new());

@@ -100,6 +100,11 @@ impl Live {
     /// which is read at once.
     pub fn registry_changed(&self, vehicles: &[Vehicle]) {
         self.upsert_all(vehicles);
+        self.log_grew();
+    }
+
+    /// This server wrote into the log of the registry: it is read at once, and the others are told.
+    pub fn log_grew(&self) {
         self.log_grew.notify_one();
     }
 
@@ -137,9 +142,17 @@ impl Live {
     /// Lets somebody watch the registry: the vehicles of a scope, or one of them. Which vehicles there are is not
     /// told; ask for them after this, and nothing is missed.
     #[must_use]
-    pub fn watch_registry(self: &Arc<Self>, scope: AccessScope, vehicle: Option<VehicleId>) -> RegistryWatch {
+    pub fn watch_registry(
+        self: &Arc<Self>,
+        scope: impl Into<Arc<AccessScope>>,
+        vehicle: Option<VehicleId>,
+    ) -> RegistryWatch {
         let queue = Arc::new(Queue::default());
-        let id = self.core.lock().watchers.join(scope, vehicle, Arc::clone(&queue));
+        let id = self
+            .core
+            .lock()
+            .watchers
+            .join(scope.into(), vehicle, Arc::clone(&queue));
         RegistryWatch::new(Arc::clone(self), id, queue)
     }
 
@@ -148,13 +161,13 @@ impl Live {
         self.core.lock().watchers.lose();
     }
 
-    pub(super) fn change_watch_scope(&self, id: WatcherId, scope: AccessScope) {
+    pub(super) fn change_watch_scope(&self, id: WatcherId, scope: Arc<AccessScope>) {
         self.core.lock().watchers.change_scope(id, scope);
     }
 
-    pub(super) fn change_scope(&self, id: SubscriberId, scope: AccessScope) {
+    pub(super) fn change_scope(&self, id: SubscriberId, scope: Arc<AccessScope>) {
         self.change(|core, now| {
-            core.hub.change_scope(id, Arc::new(scope), &mut core.table, now);
+            core.hub.change_scope(id, scope, &mut core.table, now);
         });
     }
 
@@ -194,14 +207,14 @@ impl Live {
 
     /// Lets somebody watch what lies in a scope, with at most one position of each vehicle per interval.
     #[must_use]
-    pub fn connect(self: &Arc<Self>, scope: AccessScope, interval: Duration) -> Subscriber {
+    pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
         let mailbox = Arc::new(Mailbox::default());
         let mut core = self.core.lock();
         let feed = core.feed();
         if !feed.is_up {
             mailbox.put_feed(feed);
         }
-        let id = core.hub.join(Arc::clone(&mailbox), scope, interval);
+        let id = core.hub.join(Arc::clone(&mailbox), scope.into(), interval);
         Subscriber {
             live: Arc::clone(self),
             id,

@@ -76,8 +76,8 @@ impl Subscriber {
 
     /// Lets the watcher see something else from now on: what it may not see any more is removed from its picture,
     /// what it may see now comes into it.
-    pub fn change_scope(&self, scope: AccessScope) {
-        self.live.change_scope(self.id, scope);
+    pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
+        self.live.change_scope(self.id, scope.into());
     }
 
     /// What the watcher may see.

@@ -13,6 +13,7 @@ use super::{conflated::Conflated, presence::Presence};
 use crate::{
     Actor,
     error::Result,
+    identity::RightsWatch,
     live::{Delivery, Live, LiveEvent, Parcel, Subscriber, Topic},
     ports::VehicleRepository,
 };
@@ -45,7 +46,8 @@ impl StreamVehiclePositions {
     }
 
     /// The positions of one vehicle, or of all that exist for the caller. The stream outlives disabling and
-    /// enabling; who reads it slowly gets fewer, newer positions. It ends when the server does.
+    /// enabling, and has always those vehicles that the caller may see by then; who reads it slowly gets fewer, newer
+    /// positions. It ends when the server does, or the caller's session.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
@@ -66,6 +68,7 @@ impl StreamVehiclePositions {
         subscriber.subscribe(&topic)?;
         let reader = Reader {
             subscriber,
+            rights: actor.changes.clone(),
             waiting: Conflated::default(),
             handed_on: None,
         };
@@ -78,6 +81,7 @@ impl StreamVehiclePositions {
 
 struct Reader {
     subscriber: Subscriber,
+    rights: RightsWatch,
     waiting: Conflated,
     /// The newest delivery, until all of it has been handed on.
     handed_on: Option<Delivery>,
@@ -104,7 +108,15 @@ impl Reader {
             if let Some(delivery) = self.handed_on.take() {
                 self.subscriber.written(&delivery);
             }
-            let parcel = self.subscriber.take().await?;
+            // Both are cancel-safe.
+            let parcel = tokio::select! {
+                biased;
+                identity = self.rights.changed() => {
+                    self.subscriber.change_scope(identity?.scope.clone());
+                    continue;
+                }
+                parcel = self.subscriber.take() => parcel?,
+            };
             self.accept(parcel);
         }
     }

@@ -1,12 +1,17 @@
 use std::sync::Arc;
 
 use domain::{VehicleId, vehicle::Vehicle};
-use futures::{StreamExt as _, future::ready, stream::BoxStream};
+use futures::{
+    StreamExt as _,
+    future::ready,
+    stream::{self, BoxStream},
+};
 
 use super::presence::Presence;
 use crate::{
     Actor,
     error::Result,
+    identity::RightsWatch,
     live::{Live, NewsLost, RegistryWatch},
     ports::VehicleRepository,
     registry::{RegistryNews, StatusChange},
@@ -33,7 +38,7 @@ impl WatchRegistry {
     #[must_use]
     pub fn added(&self, actor: &Actor) -> News<Vehicle> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), None);
-        chosen(watch, |news| match news {
+        chosen(watch, actor.changes.clone(), |news| match news {
             RegistryNews::Added(vehicle) => Some((**vehicle).clone()),
             _ => None,
         })
@@ -47,7 +52,7 @@ impl WatchRegistry {
     pub async fn removed(&self, actor: &Actor, id: VehicleId) -> Result<News<VehicleId>> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
-        let removals = chosen(watch, |news| match news {
+        let removals = chosen(watch, actor.changes.clone(), |news| match news {
             RegistryNews::Removed(id) => Some(*id),
             _ => None,
         });
@@ -64,18 +69,29 @@ impl WatchRegistry {
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
-        Ok(chosen(watch, |news| match news {
+        Ok(chosen(watch, actor.changes.clone(), |news| match news {
             RegistryNews::StatusChanged(change) => Some(*change),
             _ => None,
         }))
     }
 }
 
+/// Those news that somebody wants, as long as its session lasts, and always those that it may hear of by then.
 fn chosen<T: Send + 'static>(
     watch: RegistryWatch,
+    rights: RightsWatch,
     choose: impl Fn(&RegistryNews) -> Option<T> + Send + 'static,
 ) -> News<T> {
-    watch
-        .filter_map(move |news| ready(news.map(|news| choose(&news)).transpose()))
-        .boxed()
+    stream::unfold((watch, rights), |(mut watch, mut rights)| async move {
+        loop {
+            // Both are cancel-safe. Rights come first: nothing is told that may not be told any more.
+            tokio::select! {
+                biased;
+                identity = rights.changed() => watch.change_scope(identity?.scope.clone()),
+                news = watch.next() => return Some((news?, (watch, rights))),
+            }
+        }
+    })
+    .filter_map(move |news| ready(news.map(|news| choose(&news)).transpose()))
+    .boxed()
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Organization, OrganizationName, Violations};
+use domain::{Operation, Organization, OrganizationName, Violations};
 
 use crate::{Actor, error::Result, ports::OrganizationRepository};
 
@@ -26,8 +26,8 @@ impl CreateOrganization {
         actor: &Actor,
         name: Result<OrganizationName, Violations>,
     ) -> Result<Organization> {
-        actor.must_administer_all()?;
-        let organization = self.organizations.create(name?).await?;
+        actor.must_be_allowed(Operation::ManageOrganizations)?;
+        let organization = self.organizations.create(actor, name?).await?;
         tracing::info!(organization.id = %organization.id, "organization created");
         Ok(organization)
     }

@@ -22,8 +22,8 @@ impl DeleteOrganization {
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::NotFound`];
     /// [`crate::Error::Conflict`] while it has vehicles or groups, and always for the default one.
     pub async fn execute(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
-        actor.must_administer_all()?;
-        self.organizations.delete(&actor.scope, id).await?;
+        super::permit::on_organization(&*self.organizations, actor, id).await?;
+        self.organizations.delete(actor, id).await?;
         tracing::info!(organization.id = %id, "organization deleted");
         Ok(())
     }

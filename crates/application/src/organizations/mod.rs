@@ -4,6 +4,7 @@ mod create;
 mod delete;
 mod get;
 mod list;
+mod permit;
 mod rename;
 
 pub use create::CreateOrganization;

@@ -27,7 +27,7 @@ impl RenameOrganization {
         id: OrganizationId,
         name: Result<OrganizationName, Violations>,
     ) -> Result<Organization> {
-        actor.must_administer_all()?;
-        self.organizations.rename(&actor.scope, id, name?).await
+        super::permit::on_organization(&*self.organizations, actor, id).await?;
+        self.organizations.rename(actor, id, name?).await
     }
 }

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use domain::{AccessScope, Group, GroupId, GroupName, OrganizationId, VehicleId, vehicle::Vehicle};
 
 use crate::{
+    Actor,
     error::Result,
     paging::{Page, PageRequest},
 };
@@ -10,7 +11,7 @@ use crate::{
 /// [`crate::Error::NotFound`] to a change.
 ///
 /// Who is in which group is a part of the vehicle ([`Vehicle::group_ids`]): such a change raises the vehicle's
-/// version and is in the log of the registry, in the same step.
+/// version and is in the log of the registry, in the same step. So is the entry of every change in the audit log.
 ///
 /// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
 #[async_trait]
@@ -51,35 +52,30 @@ pub trait GroupRepository: Send + Sync {
     /// # Errors
     /// [`crate::Error::Conflict`] when the organisation has a group of this name; [`crate::Error::NotFound`]
     /// when there is no such organisation.
-    async fn create(&self, organization: OrganizationId, name: GroupName) -> Result<Group>;
+    async fn create(&self, by: &Actor, organization: OrganizationId, name: GroupName) -> Result<Group>;
 
     /// Renames a group; to the name that it has already changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] as for a new one.
-    async fn rename(&self, scope: &AccessScope, id: GroupId, name: GroupName) -> Result<Group>;
+    async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group>;
 
     /// Deletes a group; its vehicles stay. Gives those that were in it, as they are now.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
-    async fn delete(&self, scope: &AccessScope, id: GroupId) -> Result<Vec<Vehicle>>;
+    async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>>;
 
     /// Puts a vehicle into a group and gives it as it is now; one that is in it already stays as it is.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for the group or the vehicle; [`crate::Error::Invalid`] (`vehicleId`) when they
     /// are of different organisations.
-    async fn add_vehicle(&self, scope: &AccessScope, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
+    async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 
     /// Takes a vehicle out of a group and gives it as it is now.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for the group, the vehicle, or one that is not in the group.
-    async fn remove_vehicle(
-        &self,
-        scope: &AccessScope,
-        group: GroupId,
-        vehicle: VehicleId,
-    ) -> Result<Vehicle>;
+    async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 }

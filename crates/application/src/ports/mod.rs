@@ -1,29 +1,43 @@
 //! What the use cases need from outside, one trait per file.
 
+mod audit_log;
 mod clock;
 mod dead_letters;
 mod dependency;
 mod event_bus;
 mod event_log;
+mod grant_repository;
 mod group_repository;
 mod live_keys;
 mod organization_repository;
+mod password_hasher;
 mod path_tracer;
 mod position_store;
+mod rate_limiter;
+mod session_repository;
 mod state_store;
 mod telemetry_bus;
+mod token_service;
+mod user_repository;
 mod vehicle_repository;
 
+pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
 pub use dependency::Dependency;
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
+pub use grant_repository::GrantRepository;
 pub use group_repository::GroupRepository;
 pub use live_keys::{LiveKeys, LiveRecord};
 pub use organization_repository::OrganizationRepository;
+pub use password_hasher::{PasswordCheck, PasswordHasher};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
 pub use position_store::PositionStore;
+pub use rate_limiter::{Admission, Quota, RateLimiter};
+pub use session_repository::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights};
 pub use state_store::StateStore;
 pub use telemetry_bus::{FeedEvent, TelemetryBus};
+pub use token_service::{AccessClaims, TokenFault, TokenService};
+pub use user_repository::{NewUser, UserRepository};
 pub use vehicle_repository::{Collision, Mode, Registration, VehicleFilter, VehicleRepository};

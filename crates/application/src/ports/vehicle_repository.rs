@@ -5,6 +5,7 @@ use domain::{
 };
 
 use crate::{
+    Actor,
     error::Result,
     paging::{Page, PageRequest},
     vehicles::{VehiclePlace, VehicleSort},
@@ -60,7 +61,8 @@ pub enum Mode {
 /// scope; both answer [`crate::Error::NotFound`] to a change.
 ///
 /// Every change writes what others must hear of into the log of the registry
-/// ([`crate::ports::EventLog`]), in the same step as the change.
+/// ([`crate::ports::EventLog`]), and who did it into the audit log ([`crate::ports::AuditLog`]), in the same step as the
+/// change.
 ///
 /// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
 #[async_trait]
@@ -106,7 +108,7 @@ pub trait VehicleRepository: Send + Sync {
     /// # Errors
     /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`]
     /// when there is no such organisation.
-    async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
+    async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
     /// Registers several vehicles, all or none of them: IDLE, version 1, in no group. Gives them in their order.
     ///
@@ -116,6 +118,7 @@ pub trait VehicleRepository: Send + Sync {
     /// [`crate::Error::NotFound`] when there is no such organisation.
     async fn create_all(
         &self,
+        by: &Actor,
         organization: OrganizationId,
         registrations: Vec<Registration>,
         mode: Mode,
@@ -129,7 +132,7 @@ pub trait VehicleRepository: Send + Sync {
     /// changes that the vehicle does not allow.
     async fn update(
         &self,
-        scope: &AccessScope,
+        by: &Actor,
         id: VehicleId,
         expected: Option<Version>,
         changes: VehicleChanges,
@@ -140,27 +143,22 @@ pub trait VehicleRepository: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
-    async fn delete(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle>;
+    async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle>;
 
     /// Enables a vehicle; enabling an enabled one changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
-    async fn enable(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
-        self.update(scope, id, expected, VehicleChanges::enable()).await
+    async fn enable(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        self.update(by, id, expected, VehicleChanges::enable()).await
     }
 
     /// Disables a vehicle; disabling a disabled one changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
-    async fn disable(
-        &self,
-        scope: &AccessScope,
-        id: VehicleId,
-        expected: Option<Version>,
-    ) -> Result<Vehicle> {
-        self.update(scope, id, expected, VehicleChanges::disable()).await
+    async fn disable(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        self.update(by, id, expected, VehicleChanges::disable()).await
     }
 
     /// Takes down the robots' own word of their status: without asking the table of transitions and without

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
-    VehicleId,
+    Operation, VehicleId,
     vehicle::{Vehicle, VehicleChanges, VehicleStatus, Version},
 };
 
@@ -33,10 +33,10 @@ impl ChangeVehicleStatus {
         expected: Option<Version>,
         status: VehicleStatus,
     ) -> Result<Vehicle> {
-        actor.must_operate()?;
+        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
         let vehicle = self
             .repository
-            .update(&actor.scope, id, expected, VehicleChanges::status(status))
+            .update(actor, id, expected, VehicleChanges::status(status))
             .await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         tracing::info!(vehicle.id = %id, vehicle.status = %status, "vehicle status changed");

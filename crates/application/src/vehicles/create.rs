@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
-    OrganizationId, Violations,
+    Operation, OrganizationId, Violations,
     vehicle::{Vehicle, VehicleDraft},
 };
 
@@ -36,10 +36,10 @@ impl CreateVehicle {
     /// every fault of the input; [`crate::Error::NotFound`] for an organisation that is not there for the caller;
     /// [`crate::Error::Conflict`] for a name that the organisation has already.
     pub async fn execute(&self, actor: &Actor, input: NewVehicle) -> Result<Vehicle> {
-        actor.must_administer()?;
+        actor.must_be_allowed(Operation::CreateVehicles)?;
         let draft = input.draft?;
         let organization = actor.organization_for(input.organization)?;
-        let vehicle = self.repository.create(organization, draft).await?;
+        let vehicle = self.repository.create(actor, organization, draft).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         tracing::info!(vehicle.id = %vehicle.id, vehicle.kind = %vehicle.kind(), "vehicle created");
         Ok(vehicle)

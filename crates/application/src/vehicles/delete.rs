@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{VehicleId, vehicle::Version};
+use domain::{Operation, VehicleId, vehicle::Version};
 
 use super::key_follow::follow;
 use crate::{
@@ -34,8 +34,8 @@ impl DeleteVehicle {
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
     /// [`crate::Error::VersionMismatch`] when `expected` is given and somebody else changed the vehicle.
     pub async fn execute(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<()> {
-        actor.must_administer()?;
-        let deleted = self.repository.delete(&actor.scope, id, expected).await?;
+        super::permit::on_vehicle(&*self.repository, actor, Operation::DeleteVehicles, id).await?;
+        let deleted = self.repository.delete(actor, id, expected).await?;
         self.live.registry_changed(std::slice::from_ref(&deleted));
         follow(&self.live, id, self.keys.forget(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle deleted");

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{OrganizationId, Violations, vehicle::VehicleDraft};
+use domain::{Operation, OrganizationId, Violations, vehicle::VehicleDraft};
 
 use crate::{
     Actor, Error,
@@ -65,12 +65,12 @@ impl ImportVehicles {
         vehicles: Vec<ImportedVehicle>,
         mode: Mode,
     ) -> Result<usize, ImportFailure> {
-        actor.must_administer()?;
+        actor.must_be_allowed(Operation::CreateVehicles)?;
         let organization = actor.organization_for(organization)?;
         let (lines, registrations) = sorted_out(vehicles).map_err(ImportFailure::Lines)?;
         let created = self
             .repository
-            .create_all(organization, registrations, mode)
+            .create_all(actor, organization, registrations, mode)
             .await?
             .map_err(|collisions| ImportFailure::Lines(at_their_lines(&lines, collisions)))?;
         if mode == Mode::Apply {

@@ -16,6 +16,7 @@ mod key_follow;
 mod list;
 mod list_by_type;
 mod list_enabled;
+mod permit;
 mod sort;
 mod update;
 

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use domain::{
-    VehicleId, Violations,
+    Operation, VehicleId, Violations,
     vehicle::{Vehicle, VehicleChanges, Version},
 };
 
@@ -33,11 +33,8 @@ impl UpdateVehicle {
         expected: Option<Version>,
         changes: Result<VehicleChanges, Violations>,
     ) -> Result<Vehicle> {
-        actor.must_administer()?;
-        let vehicle = self
-            .repository
-            .update(&actor.scope, id, expected, changes?)
-            .await?;
+        super::permit::on_vehicle(&*self.repository, actor, Operation::UpdateVehicles, id).await?;
+        let vehicle = self.repository.update(actor, id, expected, changes?).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         tracing::info!(vehicle.id = %id, vehicle.version = %vehicle.version, "vehicle updated");
         Ok(vehicle)

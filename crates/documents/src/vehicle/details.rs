@@ -4,64 +4,17 @@ use domain::{
     telemetry::MapId,
     vehicle::{
         AgvChanges, AgvDetails, AmrChanges, AmrDetails, AutonomyLevel, ConfigObject, DetailsChanges,
-        ForkliftChanges, ForkliftDetails, GuideType, HoistStatus, Label, OhtChanges, OhtDetails, RailSegment,
-        RawForklift, RawOht, RawRailSegment, VehicleDetails, VehicleType,
+        ForkliftChanges, ForkliftDetails, GuideType, HoistStatus, Label, OhtChanges, OhtDetails, RawForklift,
+        RawOht, RawRailSegment, VehicleDetails, VehicleType,
     },
 };
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::fields::{Fields, Read, flag, number, parsed, text, whole_number};
 
 /// Details as a JSON object; what is not known is left out.
 pub(super) fn write(details: &VehicleDetails) -> Value {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            fields.insert(name.to_owned(), value);
-        }
-    };
-    match details {
-        VehicleDetails::Amr(amr) => {
-            put("lidarEnabled", Some(amr.lidar_enabled.into()));
-            put("cameraEnabled", Some(amr.camera_enabled.into()));
-            put("ultrasonicEnabled", Some(amr.ultrasonic_enabled.into()));
-            put("autonomyLevel", Some(amr.autonomy_level.get().into()));
-            put("mapId", amr.map_id.as_ref().map(|id| id.as_str().into()));
-            let config = amr.obstacle_avoidance_config.as_ref();
-            put("obstacleAvoidanceConfig", config.map(ConfigObject::to_value));
-        }
-        VehicleDetails::Agv(agv) => {
-            put("guideType", Some(agv.guide_type.as_str().into()));
-            let config = agv.line_following_config.as_ref();
-            put("lineFollowingConfig", config.map(ConfigObject::to_value));
-            put(
-                "loadType",
-                agv.load_type.as_ref().map(|kind| kind.as_str().into()),
-            );
-            put("maxLoadWeight", agv.max_load_weight().map(Into::into));
-        }
-        VehicleDetails::Oht(oht) => {
-            put("railId", Some(oht.rail_id().as_str().into()));
-            put(
-                "hoistStatus",
-                oht.hoist_status().map(|status| status.as_str().into()),
-            );
-            put("railPosition", oht.rail_position().map(Into::into));
-            let segments: Vec<Value> = oht.rail_segments().iter().map(segment_out).collect();
-            put("railSegments", (!segments.is_empty()).then(|| segments.into()));
-        }
-        VehicleDetails::Forklift(forklift) => {
-            put("mastHeight", forklift.mast_height().map(Into::into));
-            put("liftHeight", forklift.lift_height().map(Into::into));
-            put("forkLength", forklift.fork_length().map(Into::into));
-            put("loadCapacity", forklift.load_capacity().map(Into::into));
-        }
-    }
-    Value::Object(fields)
-}
-
-fn segment_out(segment: &RailSegment) -> Value {
-    json!({"segmentId": segment.segment_id().as_str(), "start": segment.start(), "end": segment.end()})
+    Value::Object(application::audit::vehicle_details(details))
 }
 
 /// The details of a new vehicle; `None` when anything is wrong with them, which the fields know then.

@@ -1,7 +1,11 @@
-//! Who may see and do what: [`Role`] says what somebody may do, [`AccessScope`] how far that reaches.
+//! Who may see and do what: [`Role`] and [`Operation`] say what somebody may do, [`AccessScope`] how far that reaches.
 
+mod grant;
+mod operation;
 mod scope;
 
+pub use grant::{Grant, GrantTarget};
+pub use operation::{Operation, Standing};
 pub use scope::AccessScope;
 
 use crate::text::named_enum;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::{GrantTarget, Role};
 use crate::{
     id::{GroupId, OrganizationId, VehicleId},
+    user::User,
     vehicle::Vehicle,
 };
 
@@ -70,6 +72,38 @@ impl AccessScope {
         }
     }
 
+    /// What a user sees. An administrator sees the organisation that it belongs to, or all when it belongs to none;
+    /// everybody else sees what it was granted, and to belong to an organisation grants nothing by itself.
+    #[must_use]
+    pub fn of_user(
+        role: Role,
+        organization: Option<OrganizationId>,
+        grants: impl IntoIterator<Item = GrantTarget>,
+    ) -> Self {
+        match (role, organization) {
+            (Role::Admin, None) => Self::All,
+            (Role::Admin, Some(own)) => Self::of_organization(own),
+            (Role::Operator | Role::Viewer, _) => Self::of_grants(grants),
+        }
+    }
+
+    fn of_grants(grants: impl IntoIterator<Item = GrantTarget>) -> Self {
+        let (mut organizations, mut groups, mut vehicles) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        for target in grants {
+            match target {
+                GrantTarget::Organization(id) => organizations.insert(id),
+                GrantTarget::Group(id) => groups.insert(id),
+                GrantTarget::Vehicle(id) => vehicles.insert(id),
+            };
+        }
+        Self::Restricted {
+            organizations,
+            groups,
+            vehicles,
+        }
+    }
+
     /// Whether a vehicle of that organisation and these groups exists for the caller.
     #[must_use]
     pub fn covers(
@@ -104,6 +138,16 @@ impl AccessScope {
         match self {
             Self::All => true,
             Self::Restricted { organizations, .. } => organizations.contains(&id),
+        }
+    }
+
+    /// Whether a user exists for an administrator of this scope: those of its organisations. Users who belong to no
+    /// organisation exist only for who sees everything.
+    #[must_use]
+    pub fn has_user(&self, user: &User) -> bool {
+        match user.organization_id {
+            Some(organization) => self.has_organization(organization),
+            None => *self == Self::All,
         }
     }
 
@@ -156,6 +200,24 @@ mod tests {
         assert!(!covers(2, &[2, 3], 2));
         assert!(AccessScope::All.covers(organization(2), &[].into(), vehicle(2)));
         assert!(!AccessScope::nothing().covers(organization(1), &[group(1)].into(), vehicle(1)));
+    }
+
+    #[test]
+    fn only_administrators_see_their_organization_without_a_grant() {
+        let own = organization(1);
+        let grants = || [GrantTarget::Group(group(3)), GrantTarget::Vehicle(vehicle(4))];
+        let of = |role, organization| AccessScope::of_user(role, organization, grants());
+        assert_eq!(of(Role::Admin, None), AccessScope::All);
+        assert_eq!(of(Role::Admin, Some(own)), AccessScope::of_organization(own));
+        let granted = AccessScope::Restricted {
+            organizations: [].into(),
+            groups: [group(3)].into(),
+            vehicles: [vehicle(4)].into(),
+        };
+        for role in [Role::Operator, Role::Viewer] {
+            assert_eq!(of(role, Some(own)), granted, "{role}");
+            assert_eq!(of(role, None), granted, "{role}");
+        }
     }
 
     #[test]

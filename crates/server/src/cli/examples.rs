@@ -75,6 +75,14 @@ Examples:
 
 It publishes to FLEETWATCH_REDIS__URL. Vehicles that FLEETWATCH_DATABASE__URL does not know yet are registered first.";
 
+pub(crate) const USER_CREATE: &str = "\
+Examples:
+  fleetwatch user create --username ana --role ADMIN            the password is asked for
+  fleetwatch user create --username bot --role VIEWER < secret  or is the first line of a file
+
+Users are kept in FLEETWATCH_DATABASE__URL, which has to be migrated. For the first administrator of all there are
+FLEETWATCH_AUTH__ADMIN_USERNAME and FLEETWATCH_AUTH__ADMIN_PASSWORD as well.";
+
 pub(super) const SCHEMA: &str = "\
 Examples:
   fleetwatch schema > schema.graphql";

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     plant, print,
     simulate::{Rate, drive},
+    staff::{self, Staff},
 };
 use crate::{
     config::Config,
@@ -38,12 +39,13 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
         ..FleetOptions::default()
     });
     let enlisted = plant::settle(&fleet, &stores).await?;
+    let staff = staff::hire(&config, &stores).await?;
     let (bus, clock) = (Arc::clone(&stores.bus), Arc::clone(&stores.clock));
     let server = Server::start(&config, stores, &telemetry).await?;
     server.until_ready().await;
     let stop = CancellationToken::new();
     let driving = tokio::spawn(drive(fleet, enlisted.ids, bus, clock, Rate::TEN_HZ, stop.clone()));
-    print(&where_to_look(&server, arguments.vehicles))?;
+    print(&where_to_look(&server, arguments.vehicles, &staff))?;
     let stopped = server.run_until_stopped().await;
     stop.cancel();
     // The fleet stops at its next step; what it was about to say is of no interest any more.
@@ -52,7 +54,7 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     Ok(stopped?)
 }
 
-fn where_to_look(server: &Server, vehicles: u32) -> String {
+fn where_to_look(server: &Server, vehicles: u32, staff: &Staff) -> String {
     let Some(address) = server.addresses.first() else {
         return String::new();
     };
@@ -65,6 +67,6 @@ fn where_to_look(server: &Server, vehicles: u32) -> String {
          \x20 REST       http://{address}/docs\n\
          \x20 health     http://{address}/health\n\
          \x20 metrics    http://{address}/metrics\n\n\
-         Nobody has to log in: only this machine can reach it.\n\n"
+         Log in as one of them; the passwords are new each time.\n\n{staff}\n"
     )
 }

@@ -58,7 +58,7 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
         group: arguments.group,
         search: arguments.search,
     };
-    let mut portions = ExportVehicles::new(stores.vehicles).execute(&Actor::local_administrator(), filter);
+    let mut portions = ExportVehicles::new(stores.vehicles).execute(&Actor::command_line(), filter);
     let format = arguments.format;
     // What is there is not overwritten before there is something to write.
     let first = portions.try_next().await.context("the registry cannot be read")?;

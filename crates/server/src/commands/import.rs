@@ -68,12 +68,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     };
     let import = ImportVehicles::new(stores.vehicles, live);
     let imported = import
-        .execute(
-            &Actor::local_administrator(),
-            arguments.organization,
-            vehicles,
-            mode,
-        )
+        .execute(&Actor::command_line(), arguments.organization, vehicles, mode)
         .await;
     match imported {
         Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles could be imported\n"))?),

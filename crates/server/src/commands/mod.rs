@@ -13,6 +13,8 @@ pub mod schema;
 pub mod seed;
 pub mod serve;
 pub mod simulate;
+mod staff;
+pub mod user;
 
 use std::io::{self, ErrorKind, Write as _};
 

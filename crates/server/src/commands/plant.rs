@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::Context as _;
 use application::{
+    Actor,
     paging::{PageQuery, PageRequest},
     ports::GroupRepository,
 };
@@ -39,7 +40,7 @@ pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> 
             let group = groups.named(name).await?;
             let joined = stores
                 .groups
-                .add_vehicle(&AccessScope::All, group, *vehicle)
+                .add_vehicle(&Actor::command_line(), group, *vehicle)
                 .await;
             joined.with_context(|| format!("vehicle {} cannot join {name}", draft.name))?;
         }
@@ -78,7 +79,7 @@ impl<'a> Groups<'a> {
         }
         let made = self
             .repository
-            .create(OrganizationId::DEFAULT, name.clone())
+            .create(&Actor::command_line(), OrganizationId::DEFAULT, name.clone())
             .await;
         let id = made
             .with_context(|| format!("the group {name} cannot be made"))?

@@ -3,7 +3,10 @@
 use std::{collections::HashMap, str::FromStr, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use application::ports::{Clock, TelemetryBus, VehicleRepository};
+use application::{
+    Actor,
+    ports::{Clock, TelemetryBus, VehicleRepository},
+};
 use clap::Args;
 use domain::{
     AccessScope, OrganizationId, VehicleId,
@@ -156,7 +159,9 @@ async fn put_on_duty(
     let vehicle = match known {
         Some(vehicle) => vehicle.clone(),
         None => {
-            let created = repository.create(OrganizationId::DEFAULT, draft).await;
+            let created = repository
+                .create(&Actor::command_line(), OrganizationId::DEFAULT, draft)
+                .await;
             created.with_context(|| format!("vehicle {name} cannot be registered"))?
         }
     };
@@ -166,7 +171,7 @@ async fn put_on_duty(
         "vehicle {name} of the registry is of the type {is}, and would have to be {must_be}"
     );
     if !vehicle.is_enabled {
-        let enabled = repository.enable(&AccessScope::All, vehicle.id, None).await;
+        let enabled = repository.enable(&Actor::command_line(), vehicle.id, None).await;
         enabled.with_context(|| format!("vehicle {name} cannot be enabled"))?;
     }
     Ok((vehicle.id, !vehicle.is_enabled))

@@ -16,18 +16,6 @@ pub struct BindAddress {
 #[error("must be host:port such as 127.0.0.1:8080 or [::1]:8080")]
 pub struct InvalidBindAddress;
 
-impl BindAddress {
-    /// Whether only this machine can reach it: 127.0.0.0/8, `::1` (also as an IPv4 address in IPv6 clothes)
-    /// or `localhost`.
-    #[must_use]
-    pub fn is_loopback(&self) -> bool {
-        match self.host.parse::<IpAddr>() {
-            Ok(address) => address.to_canonical().is_loopback(),
-            Err(_) => self.host.eq_ignore_ascii_case("localhost"),
-        }
-    }
-}
-
 impl FromStr for BindAddress {
     type Err = InvalidBindAddress;
 

@@ -7,7 +7,6 @@
 
 mod address;
 mod environment;
-mod exposure;
 mod problem;
 mod reader;
 mod redis_url;

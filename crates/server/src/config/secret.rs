@@ -12,6 +12,17 @@ pub fn password(text: &str) -> Parsed<SecretString> {
     Ok(text.into())
 }
 
+/// A token that somebody made up for a program: long enough that nobody guesses it.
+pub fn token(text: &str) -> Parsed<SecretString> {
+    const MIN_CHARS: usize = 16;
+    match text.chars().count() >= MIN_CHARS && text.chars().all(|c| c.is_ascii_graphic()) {
+        true => Ok(text.into()),
+        false => Err(format!(
+            "must have at least {MIN_CHARS} characters, letters, digits and signs of ASCII"
+        )),
+    }
+}
+
 /// Shows nothing of a secret.
 pub fn hidden(_: &str) -> String {
     MASK.to_owned()

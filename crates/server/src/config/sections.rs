@@ -2,22 +2,27 @@
 
 use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
+use adapters_auth::{PublicKey, SigningKey};
 use adapters_postgres::DatabaseUrl;
 use adapters_redis::KeyStyle;
-use domain::telemetry::{FreshnessRules, PlausibilityRules};
+use application::users::{CreateFirstAdministrator, UserDraft};
+use domain::{
+    Username, Violations,
+    telemetry::{FreshnessRules, PlausibilityRules},
+};
 use ipnet::IpNet;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use super::{
-    BindAddress, Config, Environment, exposure,
+    BindAddress, Config, Environment,
     reader::Reader,
     redis_url,
-    secret::{hidden, password, without_passwords},
+    secret::{hidden, password, token, without_passwords},
     signing_key,
     value::{
-        self, flag, list, log_filter, millis, network, number, one_of, origin, otlp_url, parsed, path,
-        seconds,
+        self, flag, list, log_filter, millis, network, not_zero, number, one_of, origin, otlp_url, parsed,
+        path, seconds, username,
     },
 };
 
@@ -72,18 +77,35 @@ pub struct Http {
     pub trusted_proxies: Vec<IpNet>,
     /// How long a graceful shutdown may take.
     pub shutdown_timeout: Duration,
+    /// Whether `/docs` and the OpenAPI document are served.
+    pub docs: bool,
+    /// Whether `/graphiql` is served.
+    pub graphiql: bool,
+    /// Whether `/metrics` is served to everybody.
+    pub metrics: bool,
+    /// What has to be shown at `/metrics` instead.
+    pub metrics_token: Option<SecretString>,
 }
 
 impl Http {
     fn read(from: &mut Reader) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let local_address = |text: &str| parsed(text).and_then(exposure::local);
+        // What helps developers helps attackers too.
+        let open = if from.environment() == Environment::Production {
+            "false"
+        } else {
+            "true"
+        };
         Self {
-            bind: from.value("HTTP__BIND", "127.0.0.1:8080", local_address),
+            bind: from.value("HTTP__BIND", "127.0.0.1:8080", parsed),
             cors_origins: from.value("HTTP__CORS_ORIGINS", "none", list(origin)),
             workers: from.value("HTTP__WORKERS", cores.min(1024).to_string(), number(1..=1024)),
             trusted_proxies: from.value("HTTP__TRUSTED_PROXIES", "none", list(network)),
             shutdown_timeout: from.value("HTTP__SHUTDOWN_TIMEOUT_MS", "10000", millis(1..=600_000)),
+            docs: from.value("HTTP__DOCS", open, flag),
+            graphiql: from.value("HTTP__GRAPHIQL", open, flag),
+            metrics: from.value("HTTP__METRICS", open, flag),
+            metrics_token: from.secret("HTTP__METRICS_TOKEN", token, hidden),
         }
     }
 }
@@ -206,6 +228,10 @@ pub struct Ws {
     pub max_connections: usize,
     /// The most sockets at once of one address.
     pub max_connections_per_ip: usize,
+    /// The most sockets at once of one user.
+    pub max_connections_per_user: usize,
+    /// How many messages a client may send in a second, in the long run.
+    pub max_messages_per_second: NonZero<u32>,
     /// The most bytes that a client's message may have.
     pub max_message_bytes: usize,
     /// The pause between two pings.
@@ -221,6 +247,12 @@ impl Ws {
         Self {
             max_connections: from.value("WS__MAX_CONNECTIONS", "50000", number(1..=10_000_000)),
             max_connections_per_ip: from.value("WS__MAX_CONNECTIONS_PER_IP", "10000", number(1..=10_000_000)),
+            max_connections_per_user: from.value(
+                "WS__MAX_CONNECTIONS_PER_USER",
+                "10000",
+                number(1..=10_000_000),
+            ),
+            max_messages_per_second: from.value("WS__MAX_MESSAGES_PER_SECOND", "100", not_zero(1_000_000)),
             max_message_bytes: from.value("WS__MAX_MESSAGE_BYTES", "65536", number(256..=16_777_216)),
             ping_interval: from.value("WS__PING_INTERVAL_MS", "15000", millis(10..=DAY_MS)),
             pong_timeout: from.value("WS__PONG_TIMEOUT_MS", "30000", millis(10..=DAY_MS)),
@@ -236,12 +268,14 @@ pub struct Auth {
     pub access_ttl: Duration,
     /// How long a refresh token is good for.
     pub refresh_ttl: Duration,
-    /// Signs access tokens: Ed25519, PKCS#8, PEM.
-    pub signing_key: Option<SecretString>,
+    /// Signs access tokens; made and kept under the data directory when there is none.
+    pub signing_key: Option<SigningKey>,
+    /// The keys of access tokens that are still good, after another has taken their place.
+    pub previous_keys: Vec<PublicKey>,
     /// Who issues the tokens, by name.
     pub issuer: String,
     /// Name and password of the first administrator, made when there is no user yet.
-    pub first_administrator: Option<(String, SecretString)>,
+    pub first_administrator: Option<UserDraft>,
 }
 
 impl Auth {
@@ -253,42 +287,58 @@ impl Auth {
             refresh_ttl >= access_ttl,
             || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
         );
-        let signing_key = from.secret_of_production("AUTH__SIGNING_KEY", signing_key::ed25519_pem, hidden);
+        let signing_key = from.secret_of_production("AUTH__SIGNING_KEY", signing_key::private, hidden);
+        let previous_keys = from.secret("AUTH__PREVIOUS_KEYS", signing_key::public, hidden);
         let issuer = from.value("AUTH__ISSUER", "fleetwatch", value::text);
-        let username = from.optional("AUTH__ADMIN_USERNAME", value::text);
+        let username = from.optional("AUTH__ADMIN_USERNAME", username);
         let password = from.secret("AUTH__ADMIN_PASSWORD", password, hidden);
         from.rule(
             &["AUTH__ADMIN_PASSWORD", "AUTH__ADMIN_USERNAME"],
             username.is_some() == password.is_some(),
             || "must be given together with AUTH__ADMIN_USERNAME, or neither".to_owned(),
         );
+        let draft = |(username, password): (Username, SecretString)| {
+            CreateFirstAdministrator::check(username.as_str(), password)
+        };
+        let first_administrator = username.zip(password).map(draft).transpose();
+        let fault = first_administrator.as_ref().err().map(|faults| fault_of(faults));
+        from.rule(&["AUTH__ADMIN_PASSWORD"], fault.is_none(), || {
+            fault.clone().unwrap_or_default()
+        });
         Self {
             access_ttl,
             refresh_ttl,
             signing_key,
+            previous_keys: previous_keys.unwrap_or_default(),
             issuer,
-            first_administrator: username.zip(password),
+            first_administrator: first_administrator.ok().flatten(),
         }
     }
+}
+
+/// What is wrong with the first administrator; its name was seen to before.
+fn fault_of(faults: &Violations) -> String {
+    let messages = faults.iter().map(|fault| fault.message.as_str());
+    messages.collect::<Vec<_>>().join("; ")
 }
 
 /// `LIMITS__*`
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// How many requests of one user or address are answered in a second, in the long run.
-    pub api_per_second: u32,
+    pub api_per_second: NonZero<u32>,
     /// How many at once, after a pause.
-    pub api_burst: u32,
+    pub api_burst: NonZero<u32>,
     /// How many times in a minute somebody may try to log in.
-    pub login_per_minute: u32,
+    pub login_per_minute: NonZero<u32>,
 }
 
 impl Limits {
     fn read(from: &mut Reader) -> Self {
         Self {
-            api_per_second: from.value("LIMITS__API_PER_SECOND", "100", number(1..=1_000_000)),
-            api_burst: from.value("LIMITS__API_BURST", "1000", number(1..=1_000_000)),
-            login_per_minute: from.value("LIMITS__LOGIN_PER_MINUTE", "30", number(1..=60_000)),
+            api_per_second: from.value("LIMITS__API_PER_SECOND", "100", not_zero(1_000_000)),
+            api_burst: from.value("LIMITS__API_BURST", "1000", not_zero(1_000_000)),
+            login_per_minute: from.value("LIMITS__LOGIN_PER_MINUTE", "30", not_zero(60_000)),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! From a setting's text to its type. Each function says what the text must be; who calls it adds what it is.
 
-use std::{fmt::Display, net::IpAddr, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fmt::Display, net::IpAddr, num::NonZero, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration,
+};
 
+use domain::Username;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 use url::Url;
@@ -45,6 +48,20 @@ fn measure<T: FromStr + PartialOrd + Display>(
             range.end()
         )),
     }
+}
+
+/// A whole number from 1.
+pub fn not_zero(max: u32) -> impl Fn(&str) -> Parsed<NonZero<u32>> {
+    let number = number(1..=max);
+    move |text| {
+        let number = number(text)?;
+        NonZero::new(number).ok_or_else(|| "must not be 0".to_owned())
+    }
+}
+
+/// A name to log in with.
+pub fn username(text: &str) -> Parsed<Username> {
+    Username::new(text).map_err(|fault| fault.to_string())
 }
 
 /// `true` or `false`.

@@ -1,36 +1,29 @@
 //! Starting, running and stopping.
 
-use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use actix_web::{App, HttpServer, dev::ServerHandle, middleware::Condition, rt::net::TcpStream};
+use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use api_graphql::{GraphqlApi, GraphqlOptions, SocketOptions};
-use api_rest::Rest;
-use api_ws::{Connections, Gateway, GatewayOptions};
 use application::{
-    health::{CheckHealth, Readiness},
+    health::Readiness,
     live::{
         Live, LiveRules,
         workers::{RegistryStatus, Workers},
     },
 };
 use observability::Telemetry;
-use socket2::SockRef;
 use tokio::{
     task::{JoinHandle, JoinSet},
     time::{Instant, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{cors, migrate, until_asked_to_stop, use_cases::UseCases};
+use super::{
+    doors::Doors,
+    identity::{self, Identity},
+    migrate, until_asked_to_stop,
+};
 use crate::{config::Config, stores::Stores};
-
-/// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
-/// all of it before it sees what is new.
-const SEND_BUFFER_BYTES: usize = 128 * 1024;
-
-/// How much longer than a slow client is borne its connection may still exist.
-const SLOW_CLIENT_GRACE: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub struct Server {
@@ -73,12 +66,24 @@ impl Server {
         let registry_status = RegistryStatus::default();
         let readiness = Readiness::new(registry_status.clone());
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
-        let (http, addresses) = listen(config, &stores, &live, &readiness, telemetry, &sockets)?;
+        let (identity, refusal_writer) = Identity::of(config, &stores)?;
+        let doors = Doors {
+            config,
+            stores: &stores,
+            live: &live,
+            identity: &identity,
+            readiness: &readiness,
+            telemetry,
+            stop_sockets: &sockets,
+        };
+        let (http, addresses) = doors.open()?;
         let handle = http.handle();
         let migrating = match stores.database {
             Some(database) => migrate::unless_away(database).await,
             None => None,
         };
+        let first = config.auth.first_administrator.clone();
+        let waiting = identity::make_first(first, &stores.users, &identity.hasher).await;
         let mut workers = Workers {
             live: Arc::clone(&live),
             bus: stores.bus,
@@ -87,10 +92,16 @@ impl Server {
             repository: stores.vehicles,
             log: stores.log,
             events: stores.events,
+            identities: Arc::clone(&identity.identities),
             registry_status,
             sync_interval: config.live.sync_interval,
         }
         .spawn(&work);
+        workers.spawn(refusal_writer.run(work.clone()));
+        if let Some(draft) = waiting {
+            let (users, hasher) = (stores.users, Arc::clone(&identity.hasher));
+            workers.spawn(identity::until_made(draft, users, hasher, work.clone()));
+        }
         if let Some(database) = migrating {
             workers.spawn(migrate::until_done(database, work.clone()));
         }
@@ -153,106 +164,5 @@ impl Server {
         if ended.await.is_err() {
             tracing::warn!("some work was not finished in time");
         }
-    }
-}
-
-/// Binds the addresses and sets up the HTTP side.
-fn listen(
-    config: &Config,
-    stores: &Stores,
-    live: &Arc<Live>,
-    readiness: &Readiness,
-    telemetry: &Telemetry,
-    stop_sockets: &CancellationToken,
-) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
-    let gateway = gateway(config, stores, live, stop_sockets);
-    let use_cases = UseCases::of(config, stores, live);
-    let graphql = GraphqlApi::new(use_cases.graphql(), graphql_options(config), stop_sockets.clone());
-    let health = CheckHealth::new(
-        stores.database_dependency(),
-        stores.redis.clone(),
-        Arc::clone(live),
-    );
-    let rest = Rest {
-        use_cases: Arc::new(use_cases.rest()),
-        health,
-        readiness: readiness.clone(),
-        metrics: telemetry.metrics(),
-    };
-    let requests = telemetry.requests();
-    let patience = config.ws.send_timeout + SLOW_CLIENT_GRACE;
-    let origins = config.http.cors_origins.clone();
-    let server = HttpServer::new(move || {
-        App::new()
-            .wrap(Condition::new(!origins.is_empty(), cors::allowing(&origins)))
-            .wrap(requests.clone())
-            .configure(console::configure)
-            .configure(|app| gateway.clone().configure(app))
-            .configure(|app| graphql.configure(app))
-            .configure(|app| rest.configure(app))
-    })
-    .workers(config.http.workers)
-    .on_connect(move |connection, _| prepare(connection, patience))
-    .disable_signals()
-    .shutdown_timeout(config.http.shutdown_timeout.as_secs().max(1));
-    let bind = &config.http.bind;
-    let server = server
-        .bind((bind.host.as_str(), bind.port))
-        .with_context(|| format!("FLEETWATCH_HTTP__BIND: {bind} can't be listened on"))?;
-    let addresses = server.addrs();
-    Ok((server.run(), addresses))
-}
-
-/// What the kernel does for a connection whose client stops reading: keep little, and end it in time. actix
-/// does not look at a connection again while a write to it is stuck.
-fn prepare(connection: &dyn Any, patience: Duration) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
-        return;
-    };
-    let socket = SockRef::from(stream);
-    let limited = socket
-        .set_tcp_user_timeout(Some(patience))
-        .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER_BYTES));
-    if let Err(error) = limited {
-        tracing::debug!(%error, "a connection's limits could not be set");
-    }
-}
-
-fn gateway(config: &Config, stores: &Stores, live: &Arc<Live>, stop: &CancellationToken) -> Gateway {
-    let options = GatewayOptions {
-        interval: config.live.interval,
-        max_message_bytes: config.ws.max_message_bytes,
-        ping_interval: config.ws.ping_interval,
-        pong_timeout: config.ws.pong_timeout,
-        send_timeout: config.ws.send_timeout,
-        allowed_origins: config.http.cors_origins.clone(),
-    };
-    let connections = Connections::new(config.ws.max_connections, config.ws.max_connections_per_ip);
-    Gateway::new(
-        Arc::clone(live),
-        Arc::clone(&stores.clock),
-        options,
-        connections,
-        stop.clone(),
-    )
-}
-
-fn graphql_options(config: &Config) -> GraphqlOptions {
-    GraphqlOptions {
-        max_depth: config.graphql.max_depth,
-        max_complexity: config.graphql.max_complexity,
-        max_aliases: config.graphql.max_aliases,
-        max_batch: config.graphql.max_batch,
-        timeout: config.graphql.timeout,
-        introspection: config.graphql.introspection,
-        allowed_origins: config.http.cors_origins.clone(),
-        sockets: SocketOptions {
-            max_connections: config.ws.max_connections,
-            max_message_bytes: config.ws.max_message_bytes,
-            ping_interval: config.ws.ping_interval,
-            pong_timeout: config.ws.pong_timeout,
-            send_timeout: config.ws.send_timeout,
-            ..SocketOptions::default()
-        },
     }
 }

@@ -7,6 +7,7 @@ use application::{
         AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
         RenameGroup,
     },
+    identity::{IdentityParts, IdentityUseCases},
     live::Live,
     live_queries::{
         GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, WatchRegistry,
@@ -22,21 +23,29 @@ use application::{
 };
 use domain::telemetry::FreshnessRules;
 
+use super::identity::Identity;
 use crate::{config::Config, stores::Stores};
 
 /// What use cases are made of.
 pub(super) struct UseCases<'a> {
     stores: &'a Stores,
     live: &'a Arc<Live>,
+    identity: &'a Identity,
     freshness: FreshnessRules,
     interval: Duration,
 }
 
 impl<'a> UseCases<'a> {
-    pub(super) fn of(config: &Config, stores: &'a Stores, live: &'a Arc<Live>) -> Self {
+    pub(super) fn of(
+        config: &Config,
+        stores: &'a Stores,
+        live: &'a Arc<Live>,
+        identity: &'a Identity,
+    ) -> Self {
         Self {
             stores,
             live,
+            identity,
             freshness: config.live.freshness,
             interval: config.live.interval,
         }
@@ -75,6 +84,7 @@ impl<'a> UseCases<'a> {
             delete_organization: DeleteOrganization::new(organizations()),
             get_organization: GetOrganization::new(organizations()),
             list_organizations: ListOrganizations::new(organizations()),
+            identity: self.identity(),
         }
     }
 
@@ -109,6 +119,7 @@ impl<'a> UseCases<'a> {
             delete_organization: DeleteOrganization::new(organizations()),
             get_organization: GetOrganization::new(organizations()),
             list_organizations: ListOrganizations::new(organizations()),
+            identity: self.identity(),
         }
     }
 
@@ -123,6 +134,22 @@ impl<'a> UseCases<'a> {
     fn observe_vehicles(&self) -> ObserveVehicles {
         let clock = Arc::clone(&self.stores.clock);
         ObserveVehicles::new(self.live(), self.keys(), clock, self.freshness)
+    }
+
+    fn identity(&self) -> IdentityUseCases {
+        let (stores, identity) = (self.stores, self.identity);
+        IdentityUseCases::of(IdentityParts {
+            users: Arc::clone(&stores.users),
+            grants: Arc::clone(&stores.grants),
+            sessions: Arc::clone(&stores.sessions),
+            audit: Arc::clone(&stores.audit),
+            hasher: Arc::clone(&identity.hasher),
+            limiter: Arc::clone(&stores.limiter),
+            identities: Arc::clone(&identity.identities),
+            live: self.live(),
+            issue: identity.issue.clone(),
+            limits: identity.limits,
+        })
     }
 
     fn vehicles(&self) -> Arc<dyn VehicleRepository> {

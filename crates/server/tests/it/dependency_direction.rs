@@ -18,13 +18,27 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("adapters-memory", &["domain", "application"]),
     ("adapters-postgres", &["domain", "application"]),
     ("adapters-redis", &["domain", "application", "ros2-messages"]),
-    ("api-graphql", &["domain", "application", "observability"]),
+    ("adapters-auth", &["domain", "application"]),
+    ("gatekeeper", &["domain", "application", "observability"]),
+    (
+        "api-graphql",
+        &["domain", "application", "gatekeeper", "observability"],
+    ),
     ("documents", &["domain", "application"]),
     (
         "api-rest",
-        &["domain", "application", "documents", "observability"],
+        &[
+            "domain",
+            "application",
+            "documents",
+            "gatekeeper",
+            "observability",
+        ],
     ),
-    ("api-ws", &["domain", "application", "observability"]),
+    (
+        "api-ws",
+        &["domain", "application", "gatekeeper", "observability"],
+    ),
     (
         "server",
         &[
@@ -35,6 +49,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "observability",
             "console",
             "documents",
+            "gatekeeper",
+            "adapters-auth",
             "adapters-memory",
             "adapters-postgres",
             "adapters-redis",
@@ -43,7 +59,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "api-ws",
         ],
     ),
-    ("testkit", &["domain", "application", "adapters-postgres"]),
+    (
+        "testkit",
+        &[
+            "domain",
+            "application",
+            "gatekeeper",
+            "adapters-auth",
+            "adapters-memory",
+            "adapters-postgres",
+        ],
+    ),
     ("bench", &["domain", "application", "testkit"]),
 ];
 

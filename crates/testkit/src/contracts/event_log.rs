@@ -8,8 +8,9 @@ mod telling;
 
 use application::{
     ports::{EventLog, NextEvents},
-    registry::{RegistryEvent, Sequence},
+    registry::{RegistryChange, RegistryEvent, Sequence},
 };
+use domain::vehicle::Vehicle;
 
 pub use self::{following::*, forgetting::*, telling::*};
 pub use super::registry::Registry;
@@ -49,6 +50,11 @@ async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
         NextEvents::Events(events) => events,
         NextEvents::Lost => panic!("nothing was forgotten after {after}"),
     }
+}
+
+/// What an event about a vehicle tells.
+fn vehicle_of(event: &RegistryEvent) -> (RegistryChange, &Vehicle) {
+    event.to_vehicle().expect("it is about a vehicle")
 }
 
 /// All events after one, in order and without a gap.

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use application::{
     Error,
-    ports::{EventLog, GroupRepository, OrganizationRepository, VehicleRepository},
+    ports::{
+        AuditLog, EventLog, GrantRepository, GroupRepository, OrganizationRepository, SessionRepository,
+        UserRepository, VehicleRepository,
+    },
 };
 use domain::{
     AccessScope, Group, GroupId, GroupName, OrganizationId, OrganizationName, VehicleId,
@@ -12,6 +15,8 @@ use domain::{
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+pub(super) use crate::builders::{an_administrator, within};
 
 /// A registry to be checked: one in which nothing is but the default organisation.
 pub trait Registry: Send + Sync {
@@ -23,6 +28,18 @@ pub trait Registry: Send + Sync {
 
     /// Its organisations.
     fn organizations(&self) -> &dyn OrganizationRepository;
+
+    /// Its users.
+    fn users(&self) -> &dyn UserRepository;
+
+    /// What these were granted.
+    fn grants(&self) -> &dyn GrantRepository;
+
+    /// Who has logged in.
+    fn sessions(&self) -> &dyn SessionRepository;
+
+    /// Who did what.
+    fn audit(&self) -> &dyn AuditLog;
 
     /// What happened in it.
     fn log(&self) -> &dyn EventLog;
@@ -76,14 +93,17 @@ pub(super) fn ids(vehicles: &[Vehicle]) -> Vec<VehicleId> {
 /// An organisation beside the default one, with a name of its own.
 pub(super) async fn an_organization(registry: &dyn Registry) -> OrganizationId {
     let name = organization_name(&format!("organization {}", Uuid::now_v7()));
-    let made = registry.organizations().create(name).await;
+    let made = registry.organizations().create(an_administrator(), name).await;
     made.expect("the organisation is made").id
 }
 
 /// A group of an organisation, with a name of its own.
 pub(super) async fn a_group(registry: &dyn Registry, organization: OrganizationId) -> Group {
     let name = group_name(&format!("group {}", Uuid::now_v7()));
-    let made = registry.groups().create(organization, name).await;
+    let made = registry
+        .groups()
+        .create(an_administrator(), organization, name)
+        .await;
     made.expect("the group is made")
 }
 

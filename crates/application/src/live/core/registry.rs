@@ -15,11 +15,13 @@ impl Core {
     /// Takes over an event of the log, and tells who watches the registry. Tells whether the vehicle's part of it
     /// was news; it is not when this server made the change itself.
     pub(in crate::live) fn follow(&mut self, event: &RegistryEvent, now: Moment) -> bool {
-        let is_news = self.upsert(&event.vehicle, now);
+        let Some((change, vehicle)) = event.to_vehicle() else {
+            return false;
+        };
+        let is_news = self.upsert(vehicle, now);
         if !self.watchers.is_empty()
-            && let Some(news) = RegistryNews::of(event)
+            && let Some(news) = RegistryNews::of(change, vehicle, event.at)
         {
-            let vehicle = &event.vehicle;
             self.watchers
                 .tell(&Arc::new(news), vehicle.organization_id, &vehicle.group_ids);
         }

@@ -16,6 +16,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::Live;
+use crate::identity::Identities;
 use crate::ports::{DeadLetters, EventBus, EventLog, LiveKeys, TelemetryBus, VehicleRepository};
 
 pub use registry::RegistryStatus;
@@ -42,6 +43,8 @@ pub struct Workers {
     pub log: Arc<dyn EventLog>,
     /// How servers tell each other that the log has grown.
     pub events: Arc<dyn EventBus>,
+    /// Who stands behind each session.
+    pub identities: Arc<Identities>,
     /// Told when the registry has been read for the first time.
     pub registry_status: RegistryStatus,
     /// A vehicle's keys are written at most once per this interval.
@@ -59,6 +62,7 @@ impl Workers {
             repository,
             log,
             events,
+            identities,
             registry_status,
             sync_interval,
         } = self;
@@ -79,7 +83,8 @@ impl Workers {
             Arc::clone(&repository),
             stop.clone(),
         ));
-        let follower = registry::Follower::new(live, repository, log, events, registry_status);
+        workers.spawn(Arc::clone(&identities).run(stop.clone()));
+        let follower = registry::Follower::new(live, repository, log, events, identities, registry_status);
         workers.spawn(follower.run(stop.clone()));
         workers
     }

@@ -20,9 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     error::Result,
+    identity::Identities,
     live::Live,
     ports::{EVENTS_AT_ONCE, EventBus, EventLog, NextEvents, VehicleRepository},
-    registry::Sequence,
+    registry::{Happened, RegistryEvent, Sequence},
 };
 
 /// How often the log is read when nobody says that it has grown: a change on another server is in force within 1 s.
@@ -56,6 +57,7 @@ pub(super) struct Follower {
     repository: Arc<dyn VehicleRepository>,
     log: Arc<dyn EventLog>,
     bus: Arc<dyn EventBus>,
+    identities: Arc<Identities>,
     status: RegistryStatus,
     /// The last event that was taken over; none before the registry was read.
     applied: Option<Sequence>,
@@ -79,6 +81,7 @@ impl Follower {
         repository: Arc<dyn VehicleRepository>,
         log: Arc<dyn EventLog>,
         bus: Arc<dyn EventBus>,
+        identities: Arc<Identities>,
         status: RegistryStatus,
     ) -> Self {
         Self {
@@ -86,6 +89,7 @@ impl Follower {
             repository,
             log,
             bus,
+            identities,
             status,
             applied: None,
             was_away: false,
@@ -154,6 +158,7 @@ impl Follower {
                         return Ok(());
                     };
                     self.applied = Some(last.sequence);
+                    self.follow_rights(&events);
                     if self.live.follow(&events) {
                         self.live.request_key_sync();
                     }
@@ -170,11 +175,27 @@ impl Follower {
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
+        self.identities.any_rights_changed();
         self.live.lose_registry_news();
         self.live.take_over(&all);
         self.live.request_key_sync();
         self.applied = Some(position);
         Ok(())
+    }
+
+    fn follow_rights(&self, events: &[RegistryEvent]) {
+        let mut users: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event.happened {
+                Happened::RightsChanged(user) => Some(user),
+                Happened::ToVehicle { .. } => None,
+            })
+            .collect();
+        users.sort_unstable();
+        users.dedup();
+        users
+            .into_iter()
+            .for_each(|user| self.identities.rights_changed(user));
     }
 
     /// Others look by themselves before long; this only makes it sooner.

@@ -15,17 +15,17 @@ use domain::{
 use futures::future::{join, join_all};
 use tokio::time::sleep;
 
-use super::{Registry, all_after, next, position};
+use super::{Registry, all_after, next, position, vehicle_of};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, rename},
+    contracts::registry::{a_group, an_administrator, rename},
 };
 
 async fn register(registry: &dyn Registry, count: usize) -> Vec<VehicleId> {
     let list = (0..count).map(|_| a_vehicle().registration()).collect();
     let created = registry
         .vehicles()
-        .create_all(OrganizationId::DEFAULT, list, Mode::Apply)
+        .create_all(an_administrator(), OrganizationId::DEFAULT, list, Mode::Apply)
         .await;
     let created = created.expect("an answer").expect("they are registered");
     created.iter().map(|vehicle| vehicle.id).collect()
@@ -41,7 +41,7 @@ pub async fn numbers_have_no_gaps(registry: &dyn Registry) {
         for event in events {
             assert_eq!(event.sequence, last.next());
             last = event.sequence;
-            told.push(event.vehicle.id);
+            told.push(vehicle_of(&event).1.id);
         }
     }
     assert_eq!(told, fleet);
@@ -61,7 +61,7 @@ pub async fn the_position_is_that_of_the_newest_event(registry: &dyn Registry) {
     let events = next(log, Sequence::new(newest)).await;
     let told: Vec<_> = events
         .iter()
-        .map(|event| (event.sequence.get(), event.vehicle.id))
+        .map(|event| (event.sequence.get(), vehicle_of(event).1.id))
         .collect();
     assert_eq!(told, [(newest + 1, later.id)]);
 }
@@ -73,7 +73,7 @@ pub async fn two_readers_hear_the_same(registry: &dyn Registry) {
     let (mut eager, mut last) = (Vec::new(), Sequence::START);
     for round in 0..10 {
         let renamed = vehicles
-            .update(&EVERYTHING, id, None, rename(&format!("{round}")))
+            .update(an_administrator(), id, None, rename(&format!("{round}")))
             .await;
         renamed.expect("it is renamed");
         let events = next(registry.log(), last).await;
@@ -122,17 +122,17 @@ pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Reg
             let id = fleet[(writer + step) % fleet.len()];
             let name = format!("{writer} {step}");
             let outcome = match (writer + step) % 4 {
-                0 => groups.add_vehicle(&EVERYTHING, group, id).await.map(drop),
+                0 => groups.add_vehicle(an_administrator(), group, id).await.map(drop),
                 1 => vehicles
-                    .update(&EVERYTHING, id, None, rename(&name))
+                    .update(an_administrator(), id, None, rename(&name))
                     .await
                     .map(drop),
                 2 => vehicles
-                    .update(&EVERYTHING, id, None, VehicleChanges::enable())
+                    .update(an_administrator(), id, None, VehicleChanges::enable())
                     .await
                     .map(drop),
                 _ => vehicles
-                    .create(OrganizationId::DEFAULT, a_vehicle().draft())
+                    .create(an_administrator(), OrganizationId::DEFAULT, a_vehicle().draft())
                     .await
                     .map(drop),
             };
@@ -150,9 +150,10 @@ pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Reg
     assert_eq!(heard[0], heard[1]);
     let mut versions: HashMap<VehicleId, Version> = HashMap::new();
     for event in &heard[0] {
-        let version = event.vehicle.version;
-        let before = versions.insert(event.vehicle.id, version);
-        match event.change {
+        let (change, vehicle) = vehicle_of(event);
+        let version = vehicle.version;
+        let before = versions.insert(vehicle.id, version);
+        match change {
             RegistryChange::Added => assert_eq!((before, version), (None, Version::FIRST)),
             _ => assert_eq!(before.map(Version::next), Some(version)),
         }

@@ -7,11 +7,11 @@ use domain::{
     vehicle::{Vehicle, VehicleChanges, VehicleStatus, VehicleType},
 };
 
-use super::{Registry, all_after, position};
+use super::{Registry, all_after, position, vehicle_of};
 use crate::{
     builders::{a_vehicle, full_details},
     contracts::registry::{
-        EVERYTHING, a_group, an_organization, check_name_conflict, group_name, organization_name, read,
+        a_group, an_administrator, an_organization, check_name_conflict, group_name, organization_name, read,
         rename,
     },
 };
@@ -25,8 +25,7 @@ pub async fn an_empty_log_is_at_its_start(registry: &dyn Registry) {
 /// Checks what has happened since an event.
 async fn check_told(registry: &dyn Registry, after: Sequence, expected: &[(RegistryChange, &Vehicle)]) {
     let told = all_after(registry.log(), after).await;
-    let told: Vec<(RegistryChange, &Vehicle)> =
-        told.iter().map(|event| (event.change, &event.vehicle)).collect();
+    let told: Vec<(RegistryChange, &Vehicle)> = told.iter().map(vehicle_of).collect();
     assert_eq!(told, expected);
 }
 
@@ -39,7 +38,7 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
     let still = changed(VehicleStatus::Idle);
 
     let added = vehicles
-        .create(OrganizationId::DEFAULT, a_vehicle().draft())
+        .create(an_administrator(), OrganizationId::DEFAULT, a_vehicle().draft())
         .await;
     let added = added.expect("it is registered");
     let id = added.id;
@@ -48,19 +47,26 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
         a_vehicle().agv().enabled().registration(),
     ];
     let several = vehicles
-        .create_all(OrganizationId::DEFAULT, list.to_vec(), Mode::Apply)
+        .create_all(
+            an_administrator(),
+            OrganizationId::DEFAULT,
+            list.to_vec(),
+            Mode::Apply,
+        )
         .await;
     let several = several.expect("an answer").expect("they are registered");
-    let renamed = vehicles.update(&EVERYTHING, id, None, rename("new name")).await;
-    let enabled = vehicles.enable(&EVERYTHING, id, None).await;
+    let renamed = vehicles
+        .update(an_administrator(), id, None, rename("new name"))
+        .await;
+    let enabled = vehicles.enable(an_administrator(), id, None).await;
     let stopped = VehicleChanges::status(VehicleStatus::Stopped);
-    let stopped = vehicles.update(&EVERYTHING, id, None, stopped).await;
-    let disabled = vehicles.disable(&EVERYTHING, id, None).await;
-    let in_one = groups.add_vehicle(&EVERYTHING, one, id).await;
-    let in_both = groups.add_vehicle(&EVERYTHING, other, id).await;
-    let in_other = groups.remove_vehicle(&EVERYTHING, one, id).await;
-    let in_none = groups.delete(&EVERYTHING, other).await;
-    let removed = vehicles.delete(&EVERYTHING, id, None).await;
+    let stopped = vehicles.update(an_administrator(), id, None, stopped).await;
+    let disabled = vehicles.disable(an_administrator(), id, None).await;
+    let in_one = groups.add_vehicle(an_administrator(), one, id).await;
+    let in_both = groups.add_vehicle(an_administrator(), other, id).await;
+    let in_other = groups.remove_vehicle(an_administrator(), one, id).await;
+    let in_none = groups.delete(an_administrator(), other).await;
+    let removed = vehicles.delete(an_administrator(), id, None).await;
 
     let then = changed(VehicleStatus::Stopped);
     let in_none = in_none.expect("it is deleted");
@@ -93,7 +99,7 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
     ];
     check_told(registry, Sequence::START, &expected).await;
     for event in all_after(registry.log(), Sequence::START).await {
-        assert_eq!(event.at, event.vehicle.updated_at);
+        assert_eq!(event.at, vehicle_of(&event).1.updated_at);
     }
 }
 
@@ -112,10 +118,9 @@ pub async fn an_event_has_all_of_a_vehicle(registry: &dyn Registry) {
         expected.push(vehicle.register_in_groups(vehicles, groups).await);
     }
     let told = all_after(registry.log(), Sequence::START).await;
-    let told = told
-        .into_iter()
-        .filter(|event| event.change != RegistryChange::Added);
-    let told: Vec<Vehicle> = told.map(|event| event.vehicle).collect();
+    let told = told.iter().map(vehicle_of);
+    let told = told.filter(|(change, _)| *change != RegistryChange::Added);
+    let told: Vec<Vehicle> = told.map(|(_, vehicle)| vehicle.clone()).collect();
     assert_eq!(told, expected);
 }
 
@@ -129,50 +134,62 @@ pub async fn what_changes_nothing_is_not_told(registry: &dyn Registry) {
     let before = position(registry.log()).await;
 
     let nothing = vehicles
-        .update(&EVERYTHING, vehicle.id, None, VehicleChanges::default())
+        .update(an_administrator(), vehicle.id, None, VehicleChanges::default())
         .await;
     nothing.expect("an answer");
     vehicles
-        .enable(&EVERYTHING, vehicle.id, None)
+        .enable(an_administrator(), vehicle.id, None)
         .await
         .expect("an answer");
     groups
-        .add_vehicle(&EVERYTHING, group, vehicle.id)
+        .add_vehicle(an_administrator(), group, vehicle.id)
         .await
         .expect("an answer");
     check_name_conflict(
         vehicles
-            .update(&EVERYTHING, vehicle.id, None, rename("taken"))
+            .update(an_administrator(), vehicle.id, None, rename("taken"))
             .await,
     );
     check_name_conflict(
         vehicles
-            .create(OrganizationId::DEFAULT, a_vehicle().named("taken").draft())
+            .create(
+                an_administrator(),
+                OrganizationId::DEFAULT,
+                a_vehicle().named("taken").draft(),
+            )
             .await,
     );
     let stale = Some(taken.version.next());
-    assert!(vehicles.delete(&EVERYTHING, taken.id, stale).await.is_err());
+    assert!(
+        vehicles
+            .delete(an_administrator(), taken.id, stale)
+            .await
+            .is_err()
+    );
     let list = vec![a_vehicle().registration()];
     let rehearsed = vehicles
-        .create_all(OrganizationId::DEFAULT, list, Mode::Rehearse)
+        .create_all(an_administrator(), OrganizationId::DEFAULT, list, Mode::Rehearse)
         .await;
     assert!(rehearsed.expect("an answer").is_ok());
 
     groups
-        .rename(&EVERYTHING, group, group_name("renamed"))
+        .rename(an_administrator(), group, group_name("renamed"))
         .await
         .expect("it is renamed");
     let other = an_organization(registry).await;
     let renamed = registry
         .organizations()
-        .rename(&EVERYTHING, other, organization_name("renamed"))
+        .rename(an_administrator(), other, organization_name("renamed"))
         .await;
     renamed.expect("it is renamed");
     let empty = a_group(registry, other).await.id;
-    groups.delete(&EVERYTHING, empty).await.expect("it is deleted");
+    groups
+        .delete(an_administrator(), empty)
+        .await
+        .expect("it is deleted");
     registry
         .organizations()
-        .delete(&EVERYTHING, other)
+        .delete(an_administrator(), other)
         .await
         .expect("it is deleted");
 
@@ -191,7 +208,9 @@ pub async fn the_robots_word_is_not_told(registry: &dyn Registry) {
     check_told(registry, before, &[]).await;
 
     let stopped = VehicleChanges::status(VehicleStatus::Stopped);
-    let stopped = vehicles.update(&EVERYTHING, vehicle.id, None, stopped).await;
+    let stopped = vehicles
+        .update(an_administrator(), vehicle.id, None, stopped)
+        .await;
     let stopped = stopped.expect("it is changed");
     let old_status = VehicleStatus::Charging;
     check_told(

@@ -5,7 +5,9 @@ use domain::{OrganizationId, vehicle::Vehicle};
 use super::Registry;
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, check_missing, check_since, group_name, no_group, now, read},
+    contracts::registry::{
+        EVERYTHING, a_group, an_administrator, check_missing, check_since, group_name, no_group, now, read,
+    },
 };
 
 /// Each of them changes by it, and they are in their other groups still.
@@ -24,7 +26,10 @@ pub async fn a_deleted_group_leaves_its_vehicles(registry: &dyn Registry) {
         .await;
 
     let began = now();
-    let mut left = groups.delete(&EVERYTHING, gone.id).await.expect("it is deleted");
+    let mut left = groups
+        .delete(an_administrator(), gone.id)
+        .await
+        .expect("it is deleted");
     left.sort_by_key(|vehicle| vehicle.id);
     assert_eq!(left.len(), members.len());
     for (before, after) in members.iter().zip(&left) {
@@ -43,15 +48,20 @@ pub async fn a_deleted_group_leaves_its_vehicles(registry: &dyn Registry) {
     let found = groups.find_by_id(&EVERYTHING, gone.id).await;
     assert_eq!(found.expect("an answer"), None);
     assert_eq!(groups.count(&EVERYTHING, None).await.expect("a number"), 1);
-    check_missing("group", groups.delete(&EVERYTHING, gone.id).await);
+    check_missing("group", groups.delete(an_administrator(), gone.id).await);
     check_missing(
         "group",
-        groups.rename(&EVERYTHING, gone.id, group_name("a")).await,
+        groups.rename(an_administrator(), gone.id, group_name("a")).await,
     );
-    check_missing("group", groups.add_vehicle(&EVERYTHING, gone.id, other.id).await);
     check_missing(
         "group",
-        groups.remove_vehicle(&EVERYTHING, no_group(), other.id).await,
+        groups.add_vehicle(an_administrator(), gone.id, other.id).await,
+    );
+    check_missing(
+        "group",
+        groups
+            .remove_vehicle(an_administrator(), no_group(), other.id)
+            .await,
     );
 }
 
@@ -60,12 +70,12 @@ pub async fn a_group_name_is_free_again_after_its_group_was_deleted(registry: &d
     for _ in 0..3 {
         let made = registry
             .groups()
-            .create(OrganizationId::DEFAULT, group_name("Hall A"))
+            .create(an_administrator(), OrganizationId::DEFAULT, group_name("Hall A"))
             .await;
         let id = made.expect("the name is free").id;
         registry
             .groups()
-            .delete(&EVERYTHING, id)
+            .delete(an_administrator(), id)
             .await
             .expect("it is deleted");
     }

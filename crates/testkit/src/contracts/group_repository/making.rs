@@ -3,8 +3,8 @@ use futures::future::join;
 
 use super::Registry;
 use crate::contracts::registry::{
-    EVERYTHING, a_group, an_organization, check_missing, check_name_conflict, check_since, group_name, now,
-    nowhere,
+    EVERYTHING, a_group, an_administrator, an_organization, check_missing, check_name_conflict, check_since,
+    group_name, now, nowhere,
 };
 
 async fn read(registry: &dyn Registry, group: &Group) -> Group {
@@ -18,7 +18,7 @@ pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     let began = now();
     let made = registry
         .groups()
-        .create(organization_id, group_name("Hall A"))
+        .create(an_administrator(), organization_id, group_name("Hall A"))
         .await;
     let made = made.expect("it is made");
     let expected = Group {
@@ -31,13 +31,16 @@ pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     check_since(began, made.created_at);
     assert_eq!(made.id.as_uuid().get_version_num(), 7);
     assert_eq!(read(registry, &made).await, made);
-    let members = registry.groups().delete(&EVERYTHING, made.id).await;
+    let members = registry.groups().delete(an_administrator(), made.id).await;
     assert_eq!(members.expect("it is deleted"), []);
 }
 
 /// There are no groups of nobody.
 pub async fn a_group_needs_an_organization_that_exists(registry: &dyn Registry) {
-    let outcome = registry.groups().create(nowhere(), group_name("Hall A")).await;
+    let outcome = registry
+        .groups()
+        .create(an_administrator(), nowhere(), group_name("Hall A"))
+        .await;
     check_missing("organization", outcome);
 }
 
@@ -46,11 +49,19 @@ pub async fn a_group_name_is_unique_in_its_organization(registry: &dyn Registry)
     let groups = registry.groups();
     let other = an_organization(registry).await;
     for organization in [OrganizationId::DEFAULT, other] {
-        let made = groups.create(organization, group_name("Hall A")).await;
+        let made = groups
+            .create(an_administrator(), organization, group_name("Hall A"))
+            .await;
         made.expect("the name is free there");
-        check_name_conflict(groups.create(organization, group_name("Hall A")).await);
+        check_name_conflict(
+            groups
+                .create(an_administrator(), organization, group_name("Hall A"))
+                .await,
+        );
     }
-    let made = groups.create(other, group_name("hall A")).await;
+    let made = groups
+        .create(an_administrator(), other, group_name("hall A"))
+        .await;
     made.expect("this is another name");
 }
 
@@ -60,7 +71,7 @@ pub async fn of_two_groups_of_one_name_one_is_made(registry: &dyn Registry) {
         let create = || {
             registry
                 .groups()
-                .create(OrganizationId::DEFAULT, group_name(name))
+                .create(an_administrator(), OrganizationId::DEFAULT, group_name(name))
         };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
@@ -75,7 +86,7 @@ pub async fn a_group_can_be_renamed(registry: &dyn Registry) {
     let began = now();
     let renamed = registry
         .groups()
-        .rename(&EVERYTHING, group.id, group_name("O'Hare %"))
+        .rename(an_administrator(), group.id, group_name("O'Hare %"))
         .await
         .expect("it is renamed");
     let expected = Group {
@@ -93,7 +104,7 @@ pub async fn the_same_name_again_changes_nothing(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await;
     let same = registry
         .groups()
-        .rename(&EVERYTHING, group.id, group.name.clone())
+        .rename(an_administrator(), group.id, group.name.clone())
         .await;
     assert_eq!(same.expect("an answer"), group);
     assert_eq!(read(registry, &group).await, group);
@@ -103,7 +114,10 @@ pub async fn the_same_name_again_changes_nothing(registry: &dyn Registry) {
 pub async fn a_group_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let [taken, group] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (taken, group) = (taken.await, group.await);
-    let outcome = registry.groups().rename(&EVERYTHING, group.id, taken.name).await;
+    let outcome = registry
+        .groups()
+        .rename(an_administrator(), group.id, taken.name)
+        .await;
     check_name_conflict(outcome);
     assert_eq!(read(registry, &group).await, group);
 }

@@ -7,8 +7,8 @@ use super::Registry;
 use crate::{
     builders::a_vehicle,
     contracts::registry::{
-        EVERYTHING, a_group, an_organization, check_not_found, check_since, check_version_mismatch, nobody,
-        now, read, rename,
+        a_group, an_administrator, an_organization, check_not_found, check_since, check_version_mismatch,
+        nobody, now, read, rename,
     },
 };
 
@@ -35,13 +35,13 @@ pub async fn a_vehicle_that_is_put_into_a_group_changes(registry: &dyn Registry)
 
     let began = now();
     let first = groups
-        .add_vehicle(&EVERYTHING, one, vehicle.id)
+        .add_vehicle(an_administrator(), one, vehicle.id)
         .await
         .expect("it is put in");
     check_since(began, first.updated_at);
     check_moved(registry, &vehicle, &first, &[one]).await;
     let second = groups
-        .add_vehicle(&EVERYTHING, other, vehicle.id)
+        .add_vehicle(an_administrator(), other, vehicle.id)
         .await
         .expect("it is put in");
     check_moved(registry, &first, &second, &[one, other]).await;
@@ -57,7 +57,7 @@ pub async fn a_vehicle_that_is_in_a_group_already_stays_as_it_is(registry: &dyn 
         .await;
     let again = registry
         .groups()
-        .add_vehicle(&EVERYTHING, group, vehicle.id)
+        .add_vehicle(an_administrator(), group, vehicle.id)
         .await;
     assert_eq!(again.expect("an answer"), vehicle);
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
@@ -77,13 +77,13 @@ pub async fn a_vehicle_that_is_taken_out_of_a_group_changes(registry: &dyn Regis
 
     let began = now();
     let out = groups
-        .remove_vehicle(&EVERYTHING, one, vehicle.id)
+        .remove_vehicle(an_administrator(), one, vehicle.id)
         .await
         .expect("it is taken out");
     check_since(began, out.updated_at);
     check_moved(registry, &vehicle, &out, &[other]).await;
     let back = groups
-        .add_vehicle(&EVERYTHING, one, vehicle.id)
+        .add_vehicle(an_administrator(), one, vehicle.id)
         .await
         .expect("it is put in again");
     check_moved(registry, &out, &back, &[one, other]).await;
@@ -99,9 +99,9 @@ pub async fn who_is_not_in_a_group_cannot_be_taken_out(registry: &dyn Registry) 
         .in_group(other)
         .register_in_groups(registry.vehicles(), groups)
         .await;
-    check_not_found(groups.remove_vehicle(&EVERYTHING, one, vehicle.id).await);
-    check_not_found(groups.remove_vehicle(&EVERYTHING, one, nobody()).await);
-    check_not_found(groups.add_vehicle(&EVERYTHING, one, nobody()).await);
+    check_not_found(groups.remove_vehicle(an_administrator(), one, vehicle.id).await);
+    check_not_found(groups.remove_vehicle(an_administrator(), one, nobody()).await);
+    check_not_found(groups.add_vehicle(an_administrator(), one, nobody()).await);
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
@@ -112,7 +112,7 @@ pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registr
     let vehicle = a_vehicle().of(other).register(registry.vehicles()).await;
     match registry
         .groups()
-        .add_vehicle(&EVERYTHING, group, vehicle.id)
+        .add_vehicle(an_administrator(), group, vehicle.id)
         .await
     {
         Err(Error::Invalid(faults)) => {
@@ -124,7 +124,7 @@ pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registr
     check_not_found(
         registry
             .groups()
-            .remove_vehicle(&EVERYTHING, group, vehicle.id)
+            .remove_vehicle(an_administrator(), group, vehicle.id)
             .await,
     );
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
@@ -135,14 +135,22 @@ pub async fn an_old_version_is_refused_after_a_change_of_groups(registry: &dyn R
     let vehicles = registry.vehicles();
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let seen = a_vehicle().register(vehicles).await;
-    let moved = registry.groups().add_vehicle(&EVERYTHING, group, seen.id).await;
+    let moved = registry
+        .groups()
+        .add_vehicle(an_administrator(), group, seen.id)
+        .await;
     let moved = moved.expect("it is put in");
     let outcome = vehicles
-        .update(&EVERYTHING, seen.id, Some(seen.version), rename("late"))
+        .update(an_administrator(), seen.id, Some(seen.version), rename("late"))
         .await;
     check_version_mismatch(outcome);
     let renamed = vehicles
-        .update(&EVERYTHING, seen.id, Some(moved.version), rename("in time"))
+        .update(
+            an_administrator(),
+            seen.id,
+            Some(moved.version),
+            rename("in time"),
+        )
         .await;
     assert_eq!(renamed.expect("it is renamed").group_ids, BTreeSet::from([group]));
 }

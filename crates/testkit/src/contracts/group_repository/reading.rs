@@ -4,7 +4,9 @@ use domain::{Group, GroupId, OrganizationId};
 use super::Registry;
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, an_organization, check_missing, group_name, no_group},
+    contracts::registry::{
+        EVERYTHING, a_group, an_administrator, an_organization, check_missing, group_name, no_group,
+    },
 };
 
 /// Neither to be read nor to be changed.
@@ -15,16 +17,20 @@ pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     assert_eq!(found.expect("an answer"), None);
     check_missing(
         "group",
-        groups.rename(&EVERYTHING, no_group(), group_name("a")).await,
+        groups
+            .rename(an_administrator(), no_group(), group_name("a"))
+            .await,
     );
-    check_missing("group", groups.delete(&EVERYTHING, no_group()).await);
+    check_missing("group", groups.delete(an_administrator(), no_group()).await);
     check_missing(
         "group",
-        groups.add_vehicle(&EVERYTHING, no_group(), vehicle).await,
+        groups.add_vehicle(an_administrator(), no_group(), vehicle).await,
     );
     check_missing(
         "group",
-        groups.remove_vehicle(&EVERYTHING, no_group(), vehicle).await,
+        groups
+            .remove_vehicle(an_administrator(), no_group(), vehicle)
+            .await,
     );
 }
 

@@ -5,7 +5,8 @@ use super::Registry;
 use crate::{
     builders::a_vehicle,
     contracts::registry::{
-        EVERYTHING, a_group, an_organization, check_missing, check_not_found, group_name, read, scope,
+        a_group, an_administrator, an_organization, check_missing, check_not_found, group_name, read, scope,
+        within,
     },
 };
 
@@ -41,12 +42,20 @@ pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     assert_eq!(groups.count(&scope, Some(theirs)).await.expect("a number"), 0);
     let found = groups.find_by_ids(&scope, &[foreign.id, own.id]).await;
     assert_eq!(found.expect("a list"), [own]);
-    check_missing("group", groups.rename(&scope, foreign.id, group_name("a")).await);
-    check_missing("group", groups.delete(&scope, foreign.id).await);
-    check_missing("group", groups.add_vehicle(&scope, foreign.id, vehicle.id).await);
     check_missing(
         "group",
-        groups.remove_vehicle(&scope, foreign.id, vehicle.id).await,
+        groups.rename(&within(&scope), foreign.id, group_name("a")).await,
+    );
+    check_missing("group", groups.delete(&within(&scope), foreign.id).await);
+    check_missing(
+        "group",
+        groups.add_vehicle(&within(&scope), foreign.id, vehicle.id).await,
+    );
+    check_missing(
+        "group",
+        groups
+            .remove_vehicle(&within(&scope), foreign.id, vehicle.id)
+            .await,
     );
     check_sees(registry, &self::scope(&[theirs], &[]), &[foreign]).await;
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
@@ -60,7 +69,10 @@ pub async fn a_scope_of_groups_has_these(registry: &dyn Registry) {
     let scope = AccessScope::of_groups([granted.id]);
     check_sees(registry, &scope, std::slice::from_ref(&granted)).await;
     let groups = registry.groups();
-    check_missing("group", groups.rename(&scope, other.id, group_name("a")).await);
+    check_missing(
+        "group",
+        groups.rename(&within(&scope), other.id, group_name("a")).await,
+    );
 }
 
 /// Nor has one of nothing.
@@ -83,20 +95,20 @@ pub async fn a_vehicle_out_of_scope_is_in_no_ones_hands(registry: &dyn Registry)
     let foreign = a_vehicle().of(theirs).register(registry.vehicles()).await;
     let own = a_vehicle().of(ours).register(registry.vehicles()).await;
     let scope = scope(&[ours], &[]);
-    check_not_found(groups.add_vehicle(&scope, group, foreign.id).await);
-    check_not_found(groups.remove_vehicle(&scope, group, foreign.id).await);
+    check_not_found(groups.add_vehicle(&within(&scope), group, foreign.id).await);
+    check_not_found(groups.remove_vehicle(&within(&scope), group, foreign.id).await);
     let added = groups
-        .add_vehicle(&scope, group, own.id)
+        .add_vehicle(&within(&scope), group, own.id)
         .await
         .expect("both are ours");
     let removed = groups
-        .remove_vehicle(&scope, group, own.id)
+        .remove_vehicle(&within(&scope), group, own.id)
         .await
         .expect("both are ours");
     assert_eq!(
         (added.version.next(), removed.group_ids.len()),
         (removed.version, 0)
     );
-    let left = groups.delete(&EVERYTHING, group).await;
+    let left = groups.delete(an_administrator(), group).await;
     assert_eq!(left.expect("it is deleted"), []);
 }

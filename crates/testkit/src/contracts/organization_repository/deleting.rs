@@ -9,7 +9,8 @@ use super::Registry;
 use crate::{
     builders::a_vehicle,
     contracts::registry::{
-        EVERYTHING, a_group, an_organization, check_conflict, check_missing, nowhere, organization_name,
+        EVERYTHING, a_group, an_administrator, an_organization, check_conflict, check_missing, nowhere,
+        organization_name,
     },
 };
 
@@ -22,25 +23,33 @@ async fn is_there(registry: &dyn Registry, id: OrganizationId) -> bool {
 pub async fn an_empty_organization_can_be_deleted(registry: &dyn Registry) {
     let organizations = registry.organizations();
     for _ in 0..2 {
-        let made = organizations.create(organization_name("Short-lived")).await;
+        let made = organizations
+            .create(an_administrator(), organization_name("Short-lived"))
+            .await;
         let id = made.expect("the name is free").id;
         organizations
-            .delete(&EVERYTHING, id)
+            .delete(an_administrator(), id)
             .await
             .expect("it is deleted");
         assert!(!is_there(registry, id).await);
-        check_missing("organization", organizations.delete(&EVERYTHING, id).await);
-        let outcome = registry.vehicles().create(id, a_vehicle().draft()).await;
+        check_missing("organization", organizations.delete(an_administrator(), id).await);
+        let outcome = registry
+            .vehicles()
+            .create(an_administrator(), id, a_vehicle().draft())
+            .await;
         check_missing("organization", outcome);
     }
-    check_missing("organization", organizations.delete(&EVERYTHING, nowhere()).await);
+    check_missing(
+        "organization",
+        organizations.delete(an_administrator(), nowhere()).await,
+    );
 }
 
 /// Even if it is empty.
 pub async fn the_default_organization_cannot_be_deleted(registry: &dyn Registry) {
     let outcome = registry
         .organizations()
-        .delete(&EVERYTHING, OrganizationId::DEFAULT)
+        .delete(an_administrator(), OrganizationId::DEFAULT)
         .await;
     check_conflict("id", outcome);
     assert!(is_there(registry, OrganizationId::DEFAULT).await);
@@ -51,15 +60,15 @@ pub async fn an_organization_with_vehicles_cannot_be_deleted(registry: &dyn Regi
     let organizations = registry.organizations();
     let id = an_organization(registry).await;
     let vehicle = a_vehicle().of(id).register(registry.vehicles()).await.id;
-    check_conflict("id", organizations.delete(&EVERYTHING, id).await);
+    check_conflict("id", organizations.delete(an_administrator(), id).await);
     assert!(is_there(registry, id).await);
     registry
         .vehicles()
-        .delete(&EVERYTHING, vehicle, None)
+        .delete(an_administrator(), vehicle, None)
         .await
         .expect("it is deleted");
     organizations
-        .delete(&EVERYTHING, id)
+        .delete(an_administrator(), id)
         .await
         .expect("it is deleted");
 }
@@ -69,15 +78,15 @@ pub async fn an_organization_with_groups_cannot_be_deleted(registry: &dyn Regist
     let organizations = registry.organizations();
     let id = an_organization(registry).await;
     let group = a_group(registry, id).await.id;
-    check_conflict("id", organizations.delete(&EVERYTHING, id).await);
+    check_conflict("id", organizations.delete(an_administrator(), id).await);
     assert!(is_there(registry, id).await);
     registry
         .groups()
-        .delete(&EVERYTHING, group)
+        .delete(an_administrator(), group)
         .await
         .expect("it is deleted");
     organizations
-        .delete(&EVERYTHING, id)
+        .delete(an_administrator(), id)
         .await
         .expect("it is deleted");
 }
@@ -90,18 +99,20 @@ pub async fn deleted_vehicles_are_forgotten_with_their_organization(registry: &d
     let kept = a_vehicle().of(stays).register(vehicles).await.id;
     for id in [forgotten, kept] {
         vehicles
-            .delete(&EVERYTHING, id, None)
+            .delete(an_administrator(), id, None)
             .await
             .expect("it is deleted");
     }
-    let deleted = registry.organizations().delete(&EVERYTHING, gone).await;
+    let deleted = registry.organizations().delete(an_administrator(), gone).await;
     deleted.expect("it is deleted");
 
     let again = [forgotten, kept].map(|id| Registration {
         id: Some(id),
         ..a_vehicle().registration()
     });
-    let rehearsed = vehicles.create_all(stays, again.to_vec(), Mode::Rehearse).await;
+    let rehearsed = vehicles
+        .create_all(an_administrator(), stays, again.to_vec(), Mode::Rehearse)
+        .await;
     let collisions = rehearsed
         .expect("an answer")
         .expect_err("one of the ids is taken");
@@ -118,8 +129,8 @@ pub async fn what_comes_while_an_organization_is_deleted_is_of_no_other(registry
         let id = an_organization(registry).await;
         let draft = a_vehicle().draft();
         let (created, deleted) = join(
-            registry.vehicles().create(id, draft),
-            registry.organizations().delete(&EVERYTHING, id),
+            registry.vehicles().create(an_administrator(), id, draft),
+            registry.organizations().delete(an_administrator(), id),
         )
         .await;
         match created {

@@ -6,8 +6,8 @@ use super::Registry;
 use crate::{
     builders::a_vehicle,
     contracts::registry::{
-        EVERYTHING, an_organization, check_missing, check_name_conflict, check_since, now, nowhere,
-        organization_name, scope,
+        EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, now,
+        nowhere, organization_name, scope, within,
     },
 };
 
@@ -37,7 +37,7 @@ pub async fn a_new_organization_has_nothing(registry: &dyn Registry) {
     let began = now();
     let made = registry
         .organizations()
-        .create(organization_name("Nord & Süd"))
+        .create(an_administrator(), organization_name("Nord & Süd"))
         .await;
     let made = made.expect("it is made");
     let expected = Organization {
@@ -57,18 +57,30 @@ pub async fn a_new_organization_has_nothing(registry: &dyn Registry) {
 /// Letter for letter.
 pub async fn an_organization_name_is_unique(registry: &dyn Registry) {
     let organizations = registry.organizations();
-    check_name_conflict(organizations.create(organization_name("Default")).await);
+    check_name_conflict(
+        organizations
+            .create(an_administrator(), organization_name("Default"))
+            .await,
+    );
     organizations
-        .create(organization_name("default"))
+        .create(an_administrator(), organization_name("default"))
         .await
         .expect("another name");
-    check_name_conflict(organizations.create(organization_name("default")).await);
+    check_name_conflict(
+        organizations
+            .create(an_administrator(), organization_name("default"))
+            .await,
+    );
 }
 
 /// When both come at once.
 pub async fn of_two_organizations_of_one_name_one_is_made(registry: &dyn Registry) {
     for name in ["A", "B", "C", "D"] {
-        let create = || registry.organizations().create(organization_name(name));
+        let create = || {
+            registry
+                .organizations()
+                .create(an_administrator(), organization_name(name))
+        };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
         winner.expect("one of the two is made");
@@ -80,17 +92,17 @@ pub async fn of_two_organizations_of_one_name_one_is_made(registry: &dyn Registr
 pub async fn an_organization_can_be_renamed(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let made = organizations
-        .create(organization_name("Old"))
+        .create(an_administrator(), organization_name("Old"))
         .await
         .expect("it is made");
     let same = organizations
-        .rename(&EVERYTHING, made.id, organization_name("Old"))
+        .rename(an_administrator(), made.id, organization_name("Old"))
         .await;
     assert_eq!(same.expect("an answer"), made);
 
     let began = now();
     let renamed = organizations
-        .rename(&EVERYTHING, made.id, organization_name("New"))
+        .rename(an_administrator(), made.id, organization_name("New"))
         .await;
     let renamed = renamed.expect("it is renamed");
     let expected = Organization {
@@ -102,11 +114,11 @@ pub async fn an_organization_can_be_renamed(registry: &dyn Registry) {
     check_since(began, renamed.updated_at);
     assert_eq!(find(registry, &EVERYTHING, renamed.id).await, Some(renamed));
     organizations
-        .create(organization_name("Old"))
+        .create(an_administrator(), organization_name("Old"))
         .await
         .expect("the name is free again");
     let outcome = organizations
-        .rename(&EVERYTHING, nowhere(), organization_name("a"))
+        .rename(an_administrator(), nowhere(), organization_name("a"))
         .await;
     check_missing("organization", outcome);
 }
@@ -117,7 +129,7 @@ pub async fn an_organization_name_that_is_taken_is_refused(registry: &dyn Regist
     let before = find(registry, &EVERYTHING, id).await;
     let outcome = registry
         .organizations()
-        .rename(&EVERYTHING, id, organization_name("Default"))
+        .rename(an_administrator(), id, organization_name("Default"))
         .await;
     check_name_conflict(outcome);
     assert_eq!(find(registry, &EVERYTHING, id).await, before);
@@ -166,15 +178,23 @@ pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry
         let count = organizations.count(&scope).await.expect("a number");
         assert_eq!(count, expected.len() as u64);
         assert_eq!(find(registry, &scope, theirs).await, None);
-        let renamed = organizations.rename(&scope, theirs, organization_name("a")).await;
+        let renamed = organizations
+            .rename(&within(&scope), theirs, organization_name("a"))
+            .await;
         check_missing("organization", renamed);
-        check_missing("organization", organizations.delete(&scope, theirs).await);
+        check_missing(
+            "organization",
+            organizations.delete(&within(&scope), theirs).await,
+        );
     }
     let scope = scope(&[ours], &[]);
     assert!(find(registry, &scope, ours).await.is_some());
     let renamed = organizations
-        .rename(&scope, ours, organization_name("Ours"))
+        .rename(&within(&scope), ours, organization_name("Ours"))
         .await;
     renamed.expect("it is ours");
-    organizations.delete(&scope, ours).await.expect("it is ours");
+    organizations
+        .delete(&within(&scope), ours)
+        .await
+        .expect("it is ours");
 }

@@ -9,7 +9,7 @@ use super::Registry;
 use crate::{
     builders::{a_vehicle, bare_details, changes_to, full_details},
     contracts::registry::{
-        EVERYTHING, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
+        an_administrator, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
     },
 };
 
@@ -22,7 +22,7 @@ async fn check_change(
     let expected = changes.clone().apply(before).expect("the domain allows it");
     let began = now();
     let after = vehicles
-        .update(&EVERYTHING, before.id, Some(before.version), changes)
+        .update(an_administrator(), before.id, Some(before.version), changes)
         .await
         .expect("it is changed");
     let expected = Vehicle {
@@ -117,7 +117,7 @@ pub async fn changes_that_change_nothing_leave_everything(registry: &dyn Registr
     for changes in [VehicleChanges::default(), same] {
         assert_eq!(
             vehicles
-                .update(&EVERYTHING, vehicle.id, None, changes)
+                .update(an_administrator(), vehicle.id, None, changes)
                 .await
                 .expect("an answer"),
             vehicle
@@ -131,26 +131,26 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
     let enabled = vehicles
-        .enable(&EVERYTHING, vehicle.id, None)
+        .enable(an_administrator(), vehicle.id, None)
         .await
         .expect("it is enabled");
     assert!(enabled.is_enabled);
     assert_eq!(enabled.version, vehicle.version.next());
     assert_eq!(
         vehicles
-            .enable(&EVERYTHING, vehicle.id, None)
+            .enable(an_administrator(), vehicle.id, None)
             .await
             .expect("an answer"),
         enabled
     );
     let disabled = vehicles
-        .disable(&EVERYTHING, vehicle.id, None)
+        .disable(an_administrator(), vehicle.id, None)
         .await
         .expect("it is disabled");
     assert!(!disabled.is_enabled);
     assert_eq!(
         vehicles
-            .disable(&EVERYTHING, vehicle.id, None)
+            .disable(an_administrator(), vehicle.id, None)
             .await
             .expect("an answer"),
         disabled
@@ -177,7 +177,10 @@ pub async fn a_refused_change_leaves_everything(registry: &dyn Registry) {
         ..rename("new")
     };
     for (changes, field) in [(forbidden_status, "status"), (another_kind, "details")] {
-        match vehicles.update(&EVERYTHING, vehicle.id, None, changes).await {
+        match vehicles
+            .update(an_administrator(), vehicle.id, None, changes)
+            .await
+        {
             Err(Error::Invalid(faults)) => {
                 assert_eq!(
                     faults
@@ -202,7 +205,11 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
         is_enabled: Some(true),
         ..rename("AMR 1")
     };
-    check_name_conflict(vehicles.update(&EVERYTHING, second.id, None, changes).await);
+    check_name_conflict(
+        vehicles
+            .update(an_administrator(), second.id, None, changes)
+            .await,
+    );
     assert_eq!(read(vehicles, second.id).await, second);
     let changes = VehicleChanges {
         name: VehicleName::new("AMR 2").ok(),
@@ -210,7 +217,7 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     };
     assert!(
         vehicles
-            .update(&EVERYTHING, second.id, None, changes)
+            .update(an_administrator(), second.id, None, changes)
             .await
             .expect("it is changed")
             .is_enabled
@@ -222,21 +229,26 @@ pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;
     let new = vehicles
-        .enable(&EVERYTHING, old.id, None)
+        .enable(an_administrator(), old.id, None)
         .await
         .expect("it is enabled");
     for version in [old.version, new.version.next()] {
         check_version_mismatch(
             vehicles
-                .update(&EVERYTHING, old.id, Some(version), rename("late"))
+                .update(an_administrator(), old.id, Some(version), rename("late"))
                 .await,
         );
         check_version_mismatch(
             vehicles
-                .update(&EVERYTHING, old.id, Some(version), VehicleChanges::enable())
+                .update(
+                    an_administrator(),
+                    old.id,
+                    Some(version),
+                    VehicleChanges::enable(),
+                )
                 .await,
         );
-        check_version_mismatch(vehicles.delete(&EVERYTHING, old.id, Some(version)).await);
+        check_version_mismatch(vehicles.delete(an_administrator(), old.id, Some(version)).await);
     }
     assert_eq!(read(vehicles, old.id).await, new);
 }
@@ -248,9 +260,14 @@ pub async fn of_two_changes_of_one_version_one_wins(registry: &dyn Registry) {
     for round in 0..5 {
         let version = Some(vehicle.version);
         let (one, other) = join(
-            vehicles.update(&EVERYTHING, vehicle.id, version, rename(&format!("one {round}"))),
             vehicles.update(
-                &EVERYTHING,
+                an_administrator(),
+                vehicle.id,
+                version,
+                rename(&format!("one {round}")),
+            ),
+            vehicles.update(
+                an_administrator(),
                 vehicle.id,
                 version,
                 rename(&format!("other {round}")),
@@ -271,7 +288,7 @@ pub async fn changes_without_a_version_wait_for_each_other(registry: &dyn Regist
     let names: Vec<String> = (0..8).map(|number| format!("name {number}")).collect();
     let changes = names
         .iter()
-        .map(|name| vehicles.update(&EVERYTHING, vehicle.id, None, rename(name)));
+        .map(|name| vehicles.update(an_administrator(), vehicle.id, None, rename(name)));
     let mut versions: Vec<i64> = join_all(changes)
         .await
         .into_iter()

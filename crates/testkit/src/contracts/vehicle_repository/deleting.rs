@@ -7,7 +7,7 @@ use domain::{
 use super::{PLENTY, Registry, count, first_page};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, check_not_found, check_since, ids, now},
+    contracts::registry::{EVERYTHING, a_group, an_administrator, check_not_found, check_since, ids, now},
 };
 
 /// Its deletion is its last change.
@@ -17,7 +17,7 @@ pub async fn a_deleted_vehicle_is_found_by_nobody(registry: &dyn Registry) {
     let stays = a_vehicle().amr().enabled().register(vehicles).await;
     let began = now();
     let deleted = vehicles
-        .delete(&EVERYTHING, vehicle.id, Some(vehicle.version))
+        .delete(an_administrator(), vehicle.id, Some(vehicle.version))
         .await
         .expect("it is deleted");
     let expected = Vehicle {
@@ -45,17 +45,26 @@ pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
     let deleted = vehicles
-        .delete(&EVERYTHING, id, None)
+        .delete(an_administrator(), id, None)
         .await
         .expect("it is deleted");
-    check_not_found(vehicles.delete(&EVERYTHING, id, None).await);
-    check_not_found(vehicles.delete(&EVERYTHING, id, Some(deleted.version)).await);
+    check_not_found(vehicles.delete(an_administrator(), id, None).await);
     check_not_found(
         vehicles
-            .update(&EVERYTHING, id, Some(deleted.version), VehicleChanges::default())
+            .delete(an_administrator(), id, Some(deleted.version))
             .await,
     );
-    check_not_found(vehicles.enable(&EVERYTHING, id, None).await);
+    check_not_found(
+        vehicles
+            .update(
+                an_administrator(),
+                id,
+                Some(deleted.version),
+                VehicleChanges::default(),
+            )
+            .await,
+    );
+    check_not_found(vehicles.enable(an_administrator(), id, None).await);
 }
 
 /// Nor is it found by way of one.
@@ -71,7 +80,7 @@ pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
         .await;
 
     let deleted = vehicles
-        .delete(&EVERYTHING, id, None)
+        .delete(an_administrator(), id, None)
         .await
         .expect("it is deleted");
     assert!(deleted.group_ids.is_empty());
@@ -83,9 +92,9 @@ pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
         assert_eq!(ids(&first_page(vehicles, &of_group).await.items), expected);
         assert_eq!(count(vehicles, &of_group).await, expected.len() as u64);
     }
-    check_not_found(groups.add_vehicle(&EVERYTHING, one, id).await);
-    check_not_found(groups.remove_vehicle(&EVERYTHING, one, id).await);
-    let left = groups.delete(&EVERYTHING, other).await;
+    check_not_found(groups.add_vehicle(an_administrator(), one, id).await);
+    check_not_found(groups.remove_vehicle(an_administrator(), one, id).await);
+    let left = groups.delete(an_administrator(), other).await;
     assert_eq!(left.expect("the group is deleted"), []);
 }
 
@@ -95,7 +104,7 @@ pub async fn a_name_is_free_again_after_its_vehicle_was_deleted(registry: &dyn R
     for _ in 0..3 {
         let vehicle = a_vehicle().named("AMR 1").register(vehicles).await;
         vehicles
-            .delete(&EVERYTHING, vehicle.id, None)
+            .delete(an_administrator(), vehicle.id, None)
             .await
             .expect("it is deleted");
     }

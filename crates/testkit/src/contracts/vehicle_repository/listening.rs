@@ -4,7 +4,7 @@ use futures::future::join_all;
 use super::{PLENTY, Registry};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, check_since, nobody, now, read, rename},
+    contracts::registry::{EVERYTHING, an_administrator, check_since, nobody, now, read, rename},
 };
 
 /// It is a change all the same, with a time.
@@ -74,7 +74,7 @@ pub async fn who_is_not_enabled_is_not_listened_to(registry: &dyn Registry) {
     let disabled = a_vehicle().register(vehicles).await;
     let deleted = a_vehicle().enabled().register(vehicles).await;
     vehicles
-        .delete(&EVERYTHING, deleted.id, None)
+        .delete(an_administrator(), deleted.id, None)
         .await
         .expect("it is deleted");
     let enabled = a_vehicle().enabled().register(vehicles).await;
@@ -120,10 +120,10 @@ pub async fn the_robots_word_and_a_persons_change_do_not_undo_each_other(registr
             VehicleStatus::Charging
         };
         let name = format!("name {round}");
-        let (renamed, recorded) =
-            futures::join!(vehicles.update(&EVERYTHING, id, None, rename(&name)), async {
-                vehicles.record_statuses(&[(id, status)]).await
-            });
+        let (renamed, recorded) = futures::join!(
+            vehicles.update(an_administrator(), id, None, rename(&name)),
+            async { vehicles.record_statuses(&[(id, status)]).await }
+        );
         renamed.expect("it is renamed");
         recorded.expect("it is recorded");
         let after = read(vehicles, id).await;

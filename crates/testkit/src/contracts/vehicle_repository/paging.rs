@@ -11,7 +11,7 @@ use domain::{
 use super::{Registry, count};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, ids},
+    contracts::registry::{EVERYTHING, an_administrator, ids},
 };
 
 fn agvs() -> VehicleFilter {
@@ -71,7 +71,7 @@ pub async fn a_page_stays_where_it_is_while_vehicles_come_and_go(registry: &dyn 
     // The first is behind us, the second is the one after which the page begins.
     for gone in &agvs[..2] {
         vehicles
-            .delete(&EVERYTHING, *gone, None)
+            .delete(an_administrator(), *gone, None)
             .await
             .expect("it is deleted");
     }

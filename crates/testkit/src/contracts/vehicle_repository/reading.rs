@@ -10,7 +10,7 @@ use super::{PLENTY, Registry, count, first_page, search};
 use crate::{
     builders::a_vehicle,
     contracts::registry::{
-        EVERYTHING, a_group, an_organization, check_not_found, ids, no_group, nobody, read,
+        EVERYTHING, a_group, an_administrator, an_organization, check_not_found, ids, no_group, nobody, read,
     },
 };
 
@@ -26,12 +26,12 @@ pub async fn an_unknown_vehicle_is_not_found(registry: &dyn Registry) {
     );
     check_not_found(
         vehicles
-            .update(&EVERYTHING, nobody(), None, VehicleChanges::default())
+            .update(an_administrator(), nobody(), None, VehicleChanges::default())
             .await,
     );
-    check_not_found(vehicles.delete(&EVERYTHING, nobody(), None).await);
-    check_not_found(vehicles.enable(&EVERYTHING, nobody(), None).await);
-    check_not_found(vehicles.disable(&EVERYTHING, nobody(), None).await);
+    check_not_found(vehicles.delete(an_administrator(), nobody(), None).await);
+    check_not_found(vehicles.enable(an_administrator(), nobody(), None).await);
+    check_not_found(vehicles.disable(an_administrator(), nobody(), None).await);
 }
 
 /// What is found is what every given part of the filter lets through.
@@ -230,7 +230,7 @@ pub async fn a_server_begins_with_every_vehicle_that_is_not_deleted(registry: &d
     let grouped = grouped.register_in_groups(vehicles, groups).await;
     let deleted = a_vehicle().register(vehicles).await.id;
     vehicles
-        .delete(&EVERYTHING, deleted, None)
+        .delete(an_administrator(), deleted, None)
         .await
         .expect("it is deleted");
 

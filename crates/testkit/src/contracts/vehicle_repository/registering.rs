@@ -14,7 +14,8 @@ use super::{Registry, count};
 use crate::{
     builders::{a_vehicle, bare_details, full_details},
     contracts::registry::{
-        EVERYTHING, an_organization, check_missing, check_name_conflict, check_since, now, nowhere, read,
+        EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, now,
+        nowhere, read,
     },
 };
 
@@ -24,7 +25,7 @@ pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &
     let draft = a_vehicle().named("AMR 1").draft();
     let began = now();
     let created = vehicles
-        .create(OrganizationId::DEFAULT, draft.clone())
+        .create(an_administrator(), OrganizationId::DEFAULT, draft.clone())
         .await
         .expect("it is registered");
 
@@ -91,7 +92,7 @@ pub async fn any_text_is_kept_letter_for_letter(registry: &dyn Registry) {
         let mut draft = a_vehicle().named(text).with_details(details).draft();
         draft.model = Some(ModelName::new(text).expect("a model"));
         let created = vehicles
-            .create(OrganizationId::DEFAULT, draft.clone())
+            .create(an_administrator(), OrganizationId::DEFAULT, draft.clone())
             .await
             .expect("it is registered");
         let found = read(vehicles, created.id).await;
@@ -104,7 +105,10 @@ pub async fn any_text_is_kept_letter_for_letter(registry: &dyn Registry) {
 
 /// There are no vehicles of nobody.
 pub async fn a_vehicle_needs_an_organization_that_exists(registry: &dyn Registry) {
-    let outcome = registry.vehicles().create(nowhere(), a_vehicle().draft()).await;
+    let outcome = registry
+        .vehicles()
+        .create(an_administrator(), nowhere(), a_vehicle().draft())
+        .await;
     check_missing("organization", outcome);
 }
 
@@ -114,15 +118,19 @@ pub async fn a_name_is_unique_in_its_organization(registry: &dyn Registry) {
     let draft = a_vehicle().named("AMR 1").draft();
     let other = an_organization(registry).await;
     vehicles
-        .create(OrganizationId::DEFAULT, draft.clone())
+        .create(an_administrator(), OrganizationId::DEFAULT, draft.clone())
         .await
         .expect("the name is free");
-    check_name_conflict(vehicles.create(OrganizationId::DEFAULT, draft.clone()).await);
+    check_name_conflict(
+        vehicles
+            .create(an_administrator(), OrganizationId::DEFAULT, draft.clone())
+            .await,
+    );
     vehicles
-        .create(other, draft.clone())
+        .create(an_administrator(), other, draft.clone())
         .await
         .expect("the name is free there");
-    check_name_conflict(vehicles.create(other, draft).await);
+    check_name_conflict(vehicles.create(an_administrator(), other, draft).await);
     assert_eq!(count(vehicles, &VehicleFilter::default()).await, 2);
 }
 
@@ -138,7 +146,13 @@ pub async fn names_differ_by_every_letter(registry: &dyn Registry) {
 pub async fn of_two_vehicles_of_one_name_one_is_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for name in ["A", "B", "C", "D"] {
-        let create = || vehicles.create(OrganizationId::DEFAULT, a_vehicle().named(name).draft());
+        let create = || {
+            vehicles.create(
+                an_administrator(),
+                OrganizationId::DEFAULT,
+                a_vehicle().named(name).draft(),
+            )
+        };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
         let winner = winner.expect("one of the two is registered");

@@ -13,7 +13,8 @@ use super::{Registry, count};
 use crate::{
     builders::{VehicleBuilder, a_vehicle, full_details},
     contracts::registry::{
-        EVERYTHING, an_organization, check_missing, check_name_conflict, check_since, ids, now, nowhere, read,
+        EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, ids,
+        now, nowhere, read,
     },
 };
 
@@ -21,7 +22,12 @@ type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
 
 async fn create_all(vehicles: &dyn VehicleRepository, registrations: &[Registration], mode: Mode) -> Outcome {
     vehicles
-        .create_all(OrganizationId::DEFAULT, registrations.to_vec(), mode)
+        .create_all(
+            an_administrator(),
+            OrganizationId::DEFAULT,
+            registrations.to_vec(),
+            mode,
+        )
         .await
         .expect("an answer")
 }
@@ -100,7 +106,12 @@ pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Regis
 
     let began = now();
     let created = vehicles
-        .create_all(organization, registrations.clone(), Mode::Apply)
+        .create_all(
+            an_administrator(),
+            organization,
+            registrations.clone(),
+            Mode::Apply,
+        )
         .await
         .expect("an answer")
         .expect("they are registered");
@@ -147,10 +158,13 @@ pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Re
     for mode in [Mode::Apply, Mode::Rehearse] {
         let outcome = registry
             .vehicles()
-            .create_all(nowhere(), named(&["a"]), mode)
+            .create_all(an_administrator(), nowhere(), named(&["a"]), mode)
             .await;
         check_missing("organization", outcome);
-        let outcome = registry.vehicles().create_all(nowhere(), vec![], mode).await;
+        let outcome = registry
+            .vehicles()
+            .create_all(an_administrator(), nowhere(), vec![], mode)
+            .await;
         check_missing("organization", outcome);
     }
 }
@@ -161,7 +175,7 @@ async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Ve
     let there = a_vehicle().named("there").register(vehicles).await.id;
     let deleted = a_vehicle().named("deleted").register(vehicles).await.id;
     vehicles
-        .delete(&EVERYTHING, deleted, None)
+        .delete(an_administrator(), deleted, None)
         .await
         .expect("it is deleted");
     let elsewhere = an_organization(registry).await;
@@ -225,7 +239,7 @@ pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry)
     a_vehicle().named("there").register(vehicles).await;
     let deleted = a_vehicle().named("deleted").register(vehicles).await.id;
     vehicles
-        .delete(&EVERYTHING, deleted, None)
+        .delete(an_administrator(), deleted, None)
         .await
         .expect("it is deleted");
     let list = named(&["elsewhere", "deleted", "There", "THERE"]);
@@ -282,7 +296,7 @@ pub async fn a_list_and_a_single_vehicle_of_one_name_are_not_both_registered(reg
         let single = a_vehicle().named(names[13]).draft();
         let (several, single) = join(
             create_all(vehicles, &list, Mode::Apply),
-            vehicles.create(OrganizationId::DEFAULT, single),
+            vehicles.create(an_administrator(), OrganizationId::DEFAULT, single),
         )
         .await;
         match several {

@@ -7,7 +7,9 @@ use domain::{
 use super::{PLENTY, Registry, page_for};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, an_organization, check_not_found, ids, read, rename, scope},
+    contracts::registry::{
+        a_group, an_administrator, an_organization, check_not_found, ids, read, rename, scope, within,
+    },
 };
 
 /// Checks every way of looking; all vehicles are enabled AMRs.
@@ -45,22 +47,26 @@ pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
     check_sees(vehicles, &scope, &[]).await;
     check_not_found(
         vehicles
-            .update(&scope, foreign.id, None, rename("ours now"))
+            .update(&within(&scope), foreign.id, None, rename("ours now"))
             .await,
     );
     check_not_found(
         vehicles
             .update(
-                &scope,
+                &within(&scope),
                 foreign.id,
                 Some(foreign.version.next()),
                 VehicleChanges::disable(),
             )
             .await,
     );
-    check_not_found(vehicles.enable(&scope, foreign.id, None).await);
-    check_not_found(vehicles.disable(&scope, foreign.id, None).await);
-    check_not_found(vehicles.delete(&scope, foreign.id, Some(foreign.version)).await);
+    check_not_found(vehicles.enable(&within(&scope), foreign.id, None).await);
+    check_not_found(vehicles.disable(&within(&scope), foreign.id, None).await);
+    check_not_found(
+        vehicles
+            .delete(&within(&scope), foreign.id, Some(foreign.version))
+            .await,
+    );
     assert_eq!(read(vehicles, foreign.id).await, foreign);
 }
 
@@ -75,11 +81,14 @@ pub async fn a_scope_of_an_organization_has_its_vehicles(registry: &dyn Registry
 
     check_sees(vehicles, &scope, &[first.id, second.id]).await;
     let renamed = vehicles
-        .update(&scope, first.id, Some(first.version), rename("mine"))
+        .update(&within(&scope), first.id, Some(first.version), rename("mine"))
         .await
         .expect("ours");
     assert_eq!(renamed.name.as_str(), "mine");
-    vehicles.delete(&scope, second.id, None).await.expect("ours");
+    vehicles
+        .delete(&within(&scope), second.id, None)
+        .await
+        .expect("ours");
     check_sees(vehicles, &scope, &[first.id]).await;
 }
 
@@ -95,7 +104,7 @@ pub async fn a_scope_of_single_vehicles_has_these(registry: &dyn Registry) {
     check_sees(vehicles, &scope(&[ours], &[lent.id]), &[lent.id, own.id]).await;
     check_sees(vehicles, &scope(&[ours], &[own.id]), &[own.id]).await;
     let disabled = vehicles
-        .disable(&scope(&[], &[lent.id]), lent.id, None)
+        .disable(&within(&scope(&[], &[lent.id])), lent.id, None)
         .await
         .expect("it is lent to us");
     assert!(!disabled.is_enabled);
@@ -106,7 +115,7 @@ pub async fn a_scope_of_nothing_has_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().enabled().register(vehicles).await;
     check_sees(vehicles, &scope(&[], &[]), &[]).await;
-    check_not_found(vehicles.delete(&scope(&[], &[]), vehicle.id, None).await);
+    check_not_found(vehicles.delete(&within(&scope(&[], &[])), vehicle.id, None).await);
 }
 
 /// As long as they are in it.
@@ -125,8 +134,10 @@ pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
     let scope = AccessScope::of_groups([granted]);
 
     check_sees(vehicles, &scope, &[ours.id]).await;
-    check_not_found(vehicles.enable(&scope, theirs.id, None).await);
-    let renamed = vehicles.update(&scope, ours.id, None, rename("mine")).await;
+    check_not_found(vehicles.enable(&within(&scope), theirs.id, None).await);
+    let renamed = vehicles
+        .update(&within(&scope), ours.id, None, rename("mine"))
+        .await;
     assert_eq!(renamed.expect("ours").name.as_str(), "mine");
 
     let mixed = AccessScope::Restricted {
@@ -136,8 +147,8 @@ pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
     };
     check_sees(vehicles, &mixed, &[ours.id, theirs.id]).await;
 
-    let left = groups.remove_vehicle(&EVERYTHING, granted, ours.id).await;
+    let left = groups.remove_vehicle(an_administrator(), granted, ours.id).await;
     left.expect("it was in the group");
     check_sees(vehicles, &scope, &[]).await;
-    check_not_found(vehicles.disable(&scope, ours.id, None).await);
+    check_not_found(vehicles.disable(&within(&scope), ours.id, None).await);
 }

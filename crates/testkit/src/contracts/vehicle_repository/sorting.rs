@@ -13,7 +13,7 @@ use domain::{
 use super::{PLENTY, Registry, search};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, ids, rename},
+    contracts::registry::{EVERYTHING, a_group, an_administrator, ids, rename},
 };
 
 /// Every order that there is.
@@ -35,10 +35,15 @@ async fn a_fleet(registry: &dyn Registry) -> GroupId {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let together = ["b 2", "B 2", "a 1", "Ä 1", "c", "C"].map(|name| a_vehicle().named(name).registration());
-    let together = vehicles.create_all(OrganizationId::DEFAULT, together.to_vec(), Mode::Apply);
+    let together = vehicles.create_all(
+        an_administrator(),
+        OrganizationId::DEFAULT,
+        together.to_vec(),
+        Mode::Apply,
+    );
     let together = together.await.expect("an answer").expect("they are registered");
     for vehicle in together.iter().step_by(2) {
-        let added = groups.add_vehicle(&EVERYTHING, group, vehicle.id).await;
+        let added = groups.add_vehicle(an_administrator(), group, vehicle.id).await;
         added.expect("it is put into the group");
     }
     for (name, status) in [
@@ -52,7 +57,7 @@ async fn a_fleet(registry: &dyn Registry) -> GroupId {
     }
     // The time of the last change is in another order than that of the registration.
     let renamed = vehicles
-        .update(&EVERYTHING, together[1].id, None, rename("B 3"))
+        .update(an_administrator(), together[1].id, None, rename("B 3"))
         .await;
     renamed.expect("it is renamed");
     group
@@ -225,7 +230,7 @@ pub async fn vehicles_that_come_meanwhile_are_in_their_place(registry: &dyn Regi
         assert_eq!((names, has_next), (expected.to_vec(), false));
         for id in there {
             vehicles
-                .delete(&EVERYTHING, id, None)
+                .delete(an_administrator(), id, None)
                 .await
                 .expect("it is deleted");
         }

@@ -1,23 +1,27 @@
-//! Who may come in.
+//! Which pages may open sockets.
 
-use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::header::{self, HeaderMap, HeaderName};
 
 /// Whether a browser's page may open a socket: pages of this server itself, and of the origins that the
-/// configuration names. What is no browser sends no `Origin` and is not asked.
-pub(super) fn is_origin_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
+/// configuration names (`*` for all). What is no browser sends no `Origin` and is not asked.
+#[must_use]
+pub fn is_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else {
         return true;
     };
     let Ok(origin) = origin.to_str() else { return false };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let is_own = authority
-        .zip(host)
-        .is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host));
+    let is_own = origin
+        .split_once("://")
+        .zip(text(headers, header::HOST))
+        .is_some_and(|((_, authority), host)| authority.eq_ignore_ascii_case(host));
     is_own
         || allowed
             .iter()
             .any(|allowed| allowed == "*" || allowed.eq_ignore_ascii_case(origin))
+}
+
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]
@@ -30,7 +34,8 @@ mod tests {
     #[rstest]
     #[case(None, true)]
     #[case(Some("http://localhost:8080"), true)]
-    #[case(Some("https://Screens.example"), true)]
+    #[case(Some("http://LOCALHOST:8080"), true)]
+    #[case(Some("https://screens.example"), true)]
     #[case(Some("https://evil.example"), false)]
     #[case(Some("http://localhost:8081"), false)]
     #[case(Some("null"), false)]
@@ -41,7 +46,7 @@ mod tests {
             headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
         }
         assert_eq!(
-            is_origin_allowed(&headers, &["https://screens.example".to_owned()]),
+            is_allowed(&headers, &["https://screens.example".to_owned()]),
             expected
         );
     }

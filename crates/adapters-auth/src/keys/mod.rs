@@ -1,0 +1,10 @@
+//! What tokens are signed and checked with: Ed25519 keys (RFC 8032), as PEM texts (RFC 7468, RFC 8410).
+
+mod fault;
+mod pem;
+mod public_key;
+mod signing_key;
+
+pub use fault::InvalidKey;
+pub use public_key::PublicKey;
+pub use signing_key::SigningKey;

@@ -1,0 +1,104 @@
+use std::fmt;
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use ed25519_dalek::{
+    VerifyingKey,
+    pkcs8::{
+        DecodePublicKey as _, EncodePublicKey as _,
+        spki::{self, SubjectPublicKeyInfoRef},
+    },
+};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    InvalidKey, SigningKey,
+    pem::{self, Block},
+};
+
+/// What signatures of one key can be checked with.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    key: VerifyingKey,
+    kid: String,
+}
+
+impl PublicKey {
+    pub(super) fn new(key: VerifyingKey) -> Self {
+        let x = BASE64_URL_SAFE_NO_PAD.encode(key.as_bytes());
+        // RFC 7638, section 3 and RFC 8037, appendix A.3: these members, in this order, without white space.
+        let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
+        Self {
+            key,
+            kid: BASE64_URL_SAFE_NO_PAD.encode(thumbprint),
+        }
+    }
+
+    /// Reads all keys of a text, which may be none. Each is a public key (SPKI) or a private one (PKCS#8), whose
+    /// private half is forgotten.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
+        let blocks = pem::read(text)?;
+        let key = |block: &Block| match block {
+            Block::Private(der) => SigningKey::from_der(der).map(|key| key.public_key().clone()),
+            Block::Public(der) => Self::from_der(der),
+        };
+        blocks.iter().map(key).collect()
+    }
+
+    fn from_der(der: &[u8]) -> Result<Self, InvalidKey> {
+        SubjectPublicKeyInfoRef::try_from(der).map_err(|_| InvalidKey::Damaged)?;
+        let key = VerifyingKey::from_public_key_der(der).map_err(|error| match error {
+            spki::Error::OidUnknown { .. } => InvalidKey::OfAnotherAlgorithm,
+            _ => InvalidKey::Damaged,
+        })?;
+        if key.is_weak() {
+            return Err(InvalidKey::Weak);
+        }
+        Ok(Self::new(key))
+    }
+
+    /// The key's name in tokens and key sets: its thumbprint (RFC 7638).
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// The key itself: a point of the curve, compressed (RFC 8032).
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.key.as_bytes()
+    }
+
+    /// The key as a PEM text (SPKI).
+    #[must_use]
+    pub fn to_pem(&self) -> String {
+        let der = self
+            .key
+            .to_public_key_der()
+            .expect("32 bytes can be written in ASN.1");
+        pem::write(pem::PUBLIC, der.as_bytes()).expose_secret().to_owned()
+    }
+
+    /// The key as a JSON Web Key (RFC 8037, section 2).
+    #[must_use]
+    pub fn to_jwk(&self) -> Value {
+        json!({
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "alg": "EdDSA",
+            "use": "sig",
+            "kid": self.kid,
+            "x": BASE64_URL_SAFE_NO_PAD.encode(self.as_bytes()),
+        })
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.kid)
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::atomic::Ordering::SeqCst;
+
+use super::*;
+use crate::password::workers::tests::Busy;
+
+/// As cheap as argon2 gets.
+const CHEAP: Cost = Cost {
+    memory_kib: 8,
+    passes: 1,
+    lanes: 1,
+};
+
+fn hasher(max_waiting: usize) -> Argon2Hasher {
+    let options = HasherOptions {
+        cost: CHEAP,
+        threads: NonZeroUsize::MIN,
+        max_waiting,
+    };
+    Argon2Hasher::new(options).expect("a hasher")
+}
+
+/// How often it has gone over a password.
+fn work_of(hasher: &Argon2Hasher) -> usize {
+    hasher.scheme.computations.load(SeqCst)
+}
+
+#[tokio::test]
+async fn an_unknown_user_takes_the_work_of_a_known_one() {
+    let hasher = hasher(1);
+    let hash = hasher.hash(&"correct horse".into()).await.expect("a hash");
+    for hash in [Some(&hash), None] {
+        let before = work_of(&hasher);
+        let check = hasher.check(&"wrong horse".into(), hash).await;
+        assert_eq!(check.expect("an answer"), PasswordCheck::Wrong);
+        assert_eq!(work_of(&hasher) - before, 1, "{hash:?}");
+    }
+}
+
+#[test]
+fn the_decoy_is_made_as_hashes_are_made() {
+    let hasher = hasher(1);
+    assert!(hasher.decoy.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+}
+
+#[tokio::test]
+async fn nobody_logs_in_with_the_password_of_the_decoy() {
+    let mut hasher = hasher(1);
+    let password = "correct horse".into();
+    hasher.decoy = hasher.hash(&password).await.expect("a hash");
+    let check = hasher.check(&password, None).await;
+    assert_eq!(check.expect("an answer"), PasswordCheck::Wrong);
+}
+
+#[tokio::test]
+async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
+    let hasher = hasher(1);
+    let busy = Busy::keep(&hasher.workers);
+    let waiting = hasher.workers.submit(|| ()).expect("there is room for one");
+
+    let password = "correct horse".into();
+    let refused = [
+        hasher.hash(&password).await.map(drop),
+        hasher.check(&password, None).await.map(drop),
+    ];
+    for refused in refused {
+        let Err(Error::RateLimited { what, retry_after }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!((what, retry_after), ("log-ins", Duration::from_secs(1)));
+    }
+
+    busy.go_on().await;
+    waiting.done().await.expect("it is done");
+    hasher.hash(&password).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn a_log_in_that_was_given_up_costs_nothing() {
+    let hasher = hasher(2);
+    let busy = Busy::keep(&hasher.workers);
+    let before = work_of(&hasher);
+    let password = "correct horse".into();
+    let given_up = tokio::time::timeout(Duration::ZERO, hasher.check(&password, None)).await;
+    assert!(given_up.is_err(), "it waits for its turn");
+
+    busy.go_on().await;
+    hasher.hash(&password).await.expect("a hash");
+    assert_eq!(work_of(&hasher) - before, 1, "only this one");
+}

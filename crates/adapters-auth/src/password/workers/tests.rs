@@ -1,0 +1,120 @@
+use std::{
+    cell::RefCell,
+    sync::{
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc::{Sender, TryRecvError, channel},
+    },
+};
+
+use super::*;
+
+fn workers(threads: usize, max_waiting: usize) -> Workers {
+    Workers::start(NonZeroUsize::new(threads).expect("some"), max_waiting).expect("threads")
+}
+
+/// Keeps a thread busy until it is told to go on.
+pub(crate) struct Busy {
+    hold: Sender<()>,
+    job: Pending<()>,
+}
+
+impl Busy {
+    /// Returns when a thread is busy with it.
+    pub(crate) fn keep(workers: &Workers) -> Self {
+        let (hold, held) = channel();
+        let (begun, has_begun) = channel();
+        let job = workers.submit(move || {
+            begun.send(()).expect("the test waits for it");
+            let _ = held.recv();
+        });
+        has_begun.recv().expect("it begins");
+        Self {
+            hold,
+            job: job.expect("there is room"),
+        }
+    }
+
+    pub(crate) async fn go_on(self) {
+        drop(self.hold);
+        self.job.done().await.expect("it is done");
+    }
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses_and_recovers() {
+    let workers = workers(1, 2);
+    let busy = Busy::keep(&workers);
+    let waiting: Vec<_> = (0..2)
+        .map(|number| workers.submit(move || number).expect("there is room"))
+        .collect();
+    assert_eq!(workers.submit(|| ()).err(), Some(QueueFull));
+
+    busy.go_on().await;
+    for (number, waiting) in waiting.into_iter().enumerate() {
+        assert_eq!(waiting.done().await, Ok(number));
+    }
+    let later = workers.submit(|| "later").expect("there is room again");
+    assert_eq!(later.done().await, Ok("later"));
+}
+
+#[tokio::test]
+async fn a_job_that_nobody_waits_for_is_left_out() {
+    let workers = workers(1, 2);
+    let busy = Busy::keep(&workers);
+    let done = Arc::new(AtomicUsize::new(0));
+    let count = || {
+        let done = Arc::clone(&done);
+        let job = workers.submit(move || done.fetch_add(1, SeqCst));
+        job.expect("there is room")
+    };
+    drop(count());
+    let awaited = count();
+    busy.go_on().await;
+    assert_eq!(awaited.done().await, Ok(0), "the first one was not done");
+}
+
+#[tokio::test]
+async fn a_job_that_panics_takes_no_thread_with_it() {
+    let workers = workers(1, 1);
+    for _ in 0..3 {
+        let broken = workers.submit(|| -> () { panic!("on purpose") });
+        assert_eq!(broken.expect("there is room").done().await, Err(Broken));
+    }
+    let next = workers.submit(|| 7).expect("there is room");
+    assert_eq!(next.done().await, Ok(7));
+}
+
+#[tokio::test]
+async fn several_threads_work_at_the_same_time() {
+    let workers = workers(2, 2);
+    let (one, other) = (Busy::keep(&workers), Busy::keep(&workers));
+    one.go_on().await;
+    other.go_on().await;
+}
+
+thread_local! {
+    /// Is dropped with its thread.
+    static LAST_SIGN: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
+}
+
+#[tokio::test]
+async fn threads_end_with_their_owner() {
+    let (sign, signs) = channel();
+    let workers = workers(1, 1);
+    let left = workers.submit(move || LAST_SIGN.set(Some(sign)));
+    left.expect("there is room").done().await.expect("it is done");
+    assert_eq!(signs.try_recv(), Err(TryRecvError::Empty));
+    drop(workers);
+    assert_eq!(signs.try_recv(), Err(TryRecvError::Disconnected));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn they_let_others_go_first() {
+    let priority = || rustix::process::getpriority_process(None).expect("a priority");
+    let before = priority();
+    let workers = workers(1, 1);
+    let theirs = workers.submit(priority).expect("there is room");
+    assert_eq!(theirs.done().await, Ok((before + NICER_BY).min(19)));
+    assert_eq!(priority(), before, "and nobody else does");
+}

@@ -1,0 +1,111 @@
+use application::ports::{AccessClaims, TokenFault, TokenService};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+use time::{Duration, OffsetDateTime};
+
+use super::format::{self, TokenClaims};
+use crate::keys::{PublicKey, SigningKey};
+
+/// The most bytes of a token that are looked at: ours have about 500.
+const MAX_BYTES: usize = 4096;
+
+/// How far clocks may disagree.
+const LEEWAY: Duration = Duration::seconds(1);
+
+/// Signs tokens with one key, and knows those that were signed with it or with one of its predecessors.
+///
+/// To change the key, a new one takes its place and the old one joins the previous keys, until the last token that was
+/// signed with it has expired.
+pub struct EdDsaTokens {
+    issuer: String,
+    header: Header,
+    signing_key: EncodingKey,
+    /// The current key, and then the previous ones.
+    known: Vec<KnownKey>,
+    validation: Validation,
+}
+
+struct KnownKey {
+    public: PublicKey,
+    verifying_key: DecodingKey,
+}
+
+impl EdDsaTokens {
+    /// Issues in somebody's name (`iss`) with the current key.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>, current: &SigningKey, previous: &[PublicKey]) -> Self {
+        let mut known: Vec<KnownKey> = Vec::with_capacity(1 + previous.len());
+        for public in [current.public_key()].into_iter().chain(previous) {
+            if known.iter().all(|key| key.public != *public) {
+                known.push(KnownKey::new(public));
+            }
+        }
+        Self {
+            issuer: issuer.into(),
+            header: Header {
+                kid: Some(current.public_key().kid().to_owned()),
+                ..Header::new(Algorithm::EdDSA)
+            },
+            signing_key: EncodingKey::from_ed_der(&current.to_der()),
+            known,
+            validation: signature_only(),
+        }
+    }
+
+    fn read(&self, token: &str) -> Option<TokenClaims> {
+        if token.len() > MAX_BYTES {
+            return None;
+        }
+        let kid = format::kid(token)?;
+        let key = self.known.iter().find(|key| key.public.kid() == kid)?;
+        let token = jsonwebtoken::decode::<TokenClaims>(token, &key.verifying_key, &self.validation).ok()?;
+        (token.claims.iss == self.issuer).then_some(token.claims)
+    }
+}
+
+impl KnownKey {
+    fn new(public: &PublicKey) -> Self {
+        Self {
+            public: public.clone(),
+            verifying_key: DecodingKey::from_ed_der(public.as_bytes()),
+        }
+    }
+}
+
+/// Times are judged here, by the caller's clock, and not by the library. It goes on to refuse tokens for somebody else,
+/// which have an `aud`.
+fn signature_only() -> Validation {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.required_spec_claims.clear();
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
+}
+
+impl TokenService for EdDsaTokens {
+    fn issue(&self, claims: &AccessClaims) -> SecretString {
+        let claims = TokenClaims::new(&self.issuer, claims);
+        jsonwebtoken::encode(&self.header, &claims, &self.signing_key)
+            .expect("texts and numbers can be written in JSON, and a key that was read signs anything")
+            .into()
+    }
+
+    fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenFault> {
+        let claims = self.read(token).ok_or(TokenFault::Invalid)?;
+        let times = claims.times().ok_or(TokenFault::Invalid)?;
+        // Differences: a time at the calendar's end plus a second is none.
+        if now - times.expires_at > LEEWAY {
+            return Err(TokenFault::Expired);
+        }
+        if times.good_from.max(times.issued_at) - now > LEEWAY {
+            return Err(TokenFault::NotYetValid);
+        }
+        Ok(claims.into_claims(&times))
+    }
+
+    fn key_set(&self) -> Value {
+        let keys: Vec<_> = self.known.iter().map(|key| key.public.to_jwk()).collect();
+        json!({ "keys": keys })
+    }
+}

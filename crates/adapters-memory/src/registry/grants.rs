@@ -1,0 +1,146 @@
+use std::collections::BTreeSet;
+
+use application::{
+    Actor, Error, Result,
+    audit::AuditRecord,
+    paging::{Page, PageRequest},
+    ports::GrantRepository,
+};
+use async_trait::async_trait;
+use domain::{AccessScope, Grant, GrantId, GrantTarget, OrganizationId, Role, UserId};
+use uuid::Uuid;
+
+use super::{
+    MemoryRegistry,
+    state::{State, now},
+};
+
+#[async_trait]
+impl GrantRepository for MemoryRegistry {
+    async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>> {
+        Ok(self.state.read().grant(scope, id).ok().cloned())
+    }
+
+    async fn find_all(
+        &self,
+        scope: &AccessScope,
+        user: Option<UserId>,
+        page: &PageRequest<GrantId>,
+    ) -> Result<Page<Grant>> {
+        let state = self.state.read();
+        let wanted = usize::try_from(page.first)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let items = state
+            .grants_of(scope, user)
+            .filter(|grant| page.after.is_none_or(|after| grant.id > after))
+            .take(wanted)
+            .cloned()
+            .collect();
+        Ok(Page::of(items, page.first))
+    }
+
+    async fn count(&self, scope: &AccessScope, user: Option<UserId>) -> Result<u64> {
+        Ok(self.state.read().grants_of(scope, user).count() as u64)
+    }
+
+    async fn create(&self, by: &Actor, user: UserId, target: GrantTarget) -> Result<Grant> {
+        let mut state = self.state.write();
+        let user = state.user(&by.scope, user)?.user.clone();
+        match target {
+            GrantTarget::Organization(id) => state.organization(&by.scope, id).map(drop)?,
+            GrantTarget::Group(id) => state.group(&by.scope, id).map(drop)?,
+            GrantTarget::Vehicle(id) => state.vehicle(&by.scope, id, None).map(drop)?,
+        }
+        if user.role == Role::Admin {
+            return Err(in_the_way("an administrator needs no grants"));
+        }
+        let is_the_same = |grant: &Grant| grant.user_id == user.id && grant.target == target;
+        if state.grants.values().any(is_the_same) {
+            return Err(in_the_way("the user has this already"));
+        }
+        let grant = Grant {
+            id: GrantId::from_uuid(Uuid::now_v7()),
+            user_id: user.id,
+            target,
+            created_at: now(),
+        };
+        state.grants.insert(grant.id, grant.clone());
+        state.note_rights(user.id);
+        state.write_down(by, AuditRecord::granted(&grant, &user));
+        Ok(grant)
+    }
+
+    async fn delete(&self, by: &Actor, id: GrantId) -> Result<Grant> {
+        let mut state = self.state.write();
+        let grant = state.grant(&by.scope, id)?.clone();
+        state.take_away(by, |known| known.id == id);
+        state.note_rights(grant.user_id);
+        Ok(grant)
+    }
+}
+
+impl State {
+    fn grant(&self, scope: &AccessScope, id: GrantId) -> Result<&Grant> {
+        let found = self.grants.get(&id);
+        found
+            .filter(|grant| self.is_visible(scope, grant))
+            .ok_or_else(Error::grant_not_found)
+    }
+
+    fn grants_of<'a>(
+        &'a self,
+        scope: &'a AccessScope,
+        user: Option<UserId>,
+    ) -> impl Iterator<Item = &'a Grant> {
+        self.grants
+            .values()
+            .filter(move |grant| user.is_none_or(|user| user == grant.user_id))
+            .filter(|grant| self.is_visible(scope, grant))
+    }
+
+    fn is_visible(&self, scope: &AccessScope, grant: &Grant) -> bool {
+        let owner = self.owner_of(grant.target);
+        self.user(scope, grant.user_id).is_ok() && owner.is_some_and(|owner| scope.has_organization(owner))
+    }
+
+    /// The organisation that what is granted belongs to.
+    fn owner_of(&self, target: GrantTarget) -> Option<OrganizationId> {
+        match target {
+            GrantTarget::Organization(id) => Some(id),
+            GrantTarget::Group(id) => self.groups.get(&id).map(|group| group.organization_id),
+            GrantTarget::Vehicle(id) => self.vehicles.get(&id).map(|vehicle| vehicle.organization_id),
+        }
+    }
+
+    /// Withdraws grants whose target goes.
+    pub(super) fn withdraw_all(&mut self, by: &Actor, target: GrantTarget) {
+        for user in self.take_away(by, |grant| grant.target == target) {
+            self.note_rights(user);
+        }
+    }
+
+    /// Takes grants away and gives those who had them, whose rights are to be noted as changed.
+    pub(super) fn take_away(&mut self, by: &Actor, goes: impl Fn(&Grant) -> bool) -> BTreeSet<UserId> {
+        let going: Vec<Grant> = self
+            .grants
+            .values()
+            .filter(|grant| goes(grant))
+            .cloned()
+            .collect();
+        for grant in &going {
+            self.grants.remove(&grant.id);
+            let known = &self.users[&grant.user_id];
+            let record = AuditRecord::withdrawn(grant, &known.user);
+            self.write_down(by, record);
+        }
+        going.iter().map(|grant| grant.user_id).collect()
+    }
+}
+
+fn in_the_way(message: &str) -> Error {
+    Error::Conflict {
+        field: "userId",
+        message: message.to_owned(),
+    }
+}

@@ -1,0 +1,234 @@
+//! Who has logged in.
+
+use std::{collections::HashSet, time::Duration};
+
+use application::{
+    Actor, Error, Origin, Result,
+    audit::{AuditRecord, Author},
+    identity::{PasswordHash, TokenHash},
+    ports::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights},
+};
+use async_trait::async_trait;
+use domain::{AuditAction, SessionId, User, UserId, Username};
+use uuid::Uuid;
+
+use super::{
+    MemoryRegistry,
+    state::{State, now},
+};
+
+/// A session with the family of its refresh tokens.
+#[derive(Debug)]
+pub(super) struct KeptSession {
+    session: Session,
+    current: TokenHash,
+    /// One of these that comes again was copied.
+    spent: HashSet<TokenHash>,
+}
+
+#[async_trait]
+impl SessionRepository for MemoryRegistry {
+    async fn credentials(&self, username: &Username) -> Result<Option<Credentials>> {
+        let state = self.state.read();
+        let found = state
+            .users
+            .values()
+            .find(|known| known.user.username == *username);
+        Ok(found.cloned())
+    }
+
+    async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>> {
+        Ok(self.state.read().users.get(&user).cloned())
+    }
+
+    async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()> {
+        let mut state = self.state.write();
+        if let Some(known) = state.users.get_mut(&user).filter(|known| known.password == *old) {
+            known.password = new;
+        }
+        Ok(())
+    }
+
+    async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()> {
+        let mut state = self.state.write();
+        let known = state.users.get_mut(&by.user_id);
+        let is_present = |known: &&mut Credentials| known.user.is_enabled && known.password == *old;
+        let known = known.filter(is_present).ok_or(Error::Unauthenticated {
+            reason: "the password is another one by now",
+        })?;
+        known.password = new;
+        known.user.updated_at = now();
+        let record = AuditRecord::password_changed(&known.user);
+        state.end_sessions_of(by.user_id);
+        state.note_rights(by.user_id);
+        state.write_down(by, record);
+        Ok(())
+    }
+
+    async fn open(
+        &self,
+        checked: &Credentials,
+        origin: &Origin,
+        session: NewSession,
+    ) -> Result<Option<Session>> {
+        let mut state = self.state.write();
+        let known = state.users.get(&checked.user.id);
+        let is_same = |known: &&Credentials| known.user.is_enabled && known.password == checked.password;
+        let Some(user) = known.filter(is_same).map(|known| known.user.clone()) else {
+            return Ok(None);
+        };
+        let NewSession {
+            token,
+            ttl,
+            user_agent,
+        } = session;
+        let created_at = now();
+        let session = Session {
+            id: SessionId::from_uuid(Uuid::now_v7()),
+            user_id: user.id,
+            created_at,
+            refreshed_at: created_at,
+            expires_at: created_at + ttl,
+            address: origin.address,
+            user_agent,
+        };
+        state.tokens.insert(token, session.id);
+        let kept = KeptSession {
+            session: session.clone(),
+            current: token,
+            spent: HashSet::new(),
+        };
+        state.sessions.insert(session.id, kept);
+        state.write_down(author(&user, origin), AuditRecord::logged_in(&user, &session));
+        Ok(Some(session))
+    }
+
+    async fn rotate(
+        &self,
+        spent: &TokenHash,
+        next: TokenHash,
+        ttl: Duration,
+        origin: &Origin,
+    ) -> Result<Rotation> {
+        let mut state = self.state.write();
+        let state = &mut *state;
+        let Some((user, id)) = state.bearer(spent) else {
+            return Ok(Rotation::Unknown);
+        };
+        let kept = state.sessions.get_mut(&id).expect("a bearer has a session");
+        if kept.current != *spent {
+            state.end(&user, id, AuditAction::ReuseRefreshToken, author(&user, origin));
+            return Ok(Rotation::Reused { user: user.id });
+        }
+        kept.spent.insert(std::mem::replace(&mut kept.current, next));
+        kept.session.refreshed_at = now();
+        kept.session.expires_at = kept.session.refreshed_at + ttl;
+        kept.session.address = origin.address;
+        let session = kept.session.clone();
+        state.tokens.insert(next, id);
+        Ok(Rotation::Renewed { user, session })
+    }
+
+    async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>> {
+        let state = self.state.read();
+        let Some((user, session)) = state.present(session) else {
+            return Ok(None);
+        };
+        let its = state.grants.values().filter(|grant| grant.user_id == user.id);
+        Ok(Some(SessionRights {
+            session: session.id,
+            expires_at: session.expires_at,
+            user: user.clone(),
+            grants: its.map(|grant| grant.target).collect(),
+        }))
+    }
+
+    async fn find_all(&self, user: UserId) -> Result<Vec<Session>> {
+        let state = self.state.read();
+        let now = now();
+        let sessions = state.sessions.values().rev().map(|kept| &kept.session);
+        let its = sessions.filter(|session| session.user_id == user && session.expires_at > now);
+        Ok(its.cloned().collect())
+    }
+
+    async fn end(&self, by: &Actor, session: SessionId) -> Result<()> {
+        let mut state = self.state.write();
+        let found = state.present(session);
+        let its = found.filter(|(user, _)| user.id == by.user_id);
+        let (user, _) = its.ok_or_else(Error::session_not_found)?;
+        let user = user.clone();
+        let action = match by.session_id == Some(session) {
+            true => AuditAction::LogOut,
+            false => AuditAction::RevokeSession,
+        };
+        state.end(&user, session, action, by.into());
+        Ok(())
+    }
+
+    async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>> {
+        let mut state = self.state.write();
+        let Some((user, session)) = state.bearer(token) else {
+            return Ok(None);
+        };
+        state.end(&user, session, AuditAction::LogOut, author(&user, origin));
+        Ok(Some(user.id))
+    }
+
+    async fn forget_ended(&self, age: Duration) -> Result<()> {
+        let mut state = self.state.write();
+        let oldest = now() - age;
+        state.forget_sessions(|session| session.expires_at <= oldest);
+        Ok(())
+    }
+}
+
+impl State {
+    /// A session that is not over, and its user.
+    fn present(&self, session: SessionId) -> Option<(&User, &Session)> {
+        let session = &self.sessions.get(&session)?.session;
+        let user = &self.users.get(&session.user_id)?.user;
+        (user.is_enabled && session.expires_at > now()).then_some((user, session))
+    }
+
+    /// Whose token that is, spent or not, and of which session that is not over.
+    fn bearer(&self, token: &TokenHash) -> Option<(User, SessionId)> {
+        let (user, session) = self.present(*self.tokens.get(token)?)?;
+        Some((user.clone(), session.id))
+    }
+
+    fn end(&mut self, user: &User, session: SessionId, action: AuditAction, author: Author) {
+        self.forget_sessions(|known| known.id == session);
+        self.note_rights(user.id);
+        let record = AuditRecord::session_ended(action, session, user.organization_id);
+        self.write_down(author, record);
+    }
+
+    /// Ends all sessions of a user whose rights are noted to have changed.
+    pub(super) fn end_sessions_of(&mut self, user: UserId) {
+        self.forget_sessions(|session| session.user_id == user);
+    }
+
+    /// An ended session is forgotten, with its family of tokens.
+    fn forget_sessions(&mut self, is_over: impl Fn(&Session) -> bool) {
+        let Self { sessions, tokens, .. } = self;
+        sessions.retain(|_, kept| {
+            let stays = !is_over(&kept.session);
+            if !stays {
+                tokens.remove(&kept.current);
+                for token in &kept.spent {
+                    tokens.remove(token);
+                }
+            }
+            stays
+        });
+    }
+}
+
+/// A user who does something before it is an actor.
+fn author(user: &User, origin: &Origin) -> Author {
+    Author {
+        user_id: Some(user.id),
+        name: user.username.as_str().into(),
+        origin: origin.clone(),
+    }
+}

@@ -1,0 +1,184 @@
+use application::{
+    Actor, Error, Result,
+    audit::AuditRecord,
+    identity::PasswordHash,
+    paging::{Page, PageRequest},
+    ports::{Credentials, NewUser, UserRepository},
+};
+use async_trait::async_trait;
+use domain::{AccessScope, User, UserChanges, UserId};
+use uuid::Uuid;
+
+use super::{
+    MemoryRegistry,
+    state::{State, now},
+};
+
+#[async_trait]
+impl UserRepository for MemoryRegistry {
+    async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>> {
+        let state = self.state.read();
+        Ok(state.user(scope, id).ok().map(|known| known.user.clone()))
+    }
+
+    async fn find_all(&self, scope: &AccessScope, page: &PageRequest<UserId>) -> Result<Page<User>> {
+        let state = self.state.read();
+        let wanted = usize::try_from(page.first)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1);
+        let items = state
+            .users_of(scope)
+            .filter(|user| page.after.is_none_or(|after| user.id > after))
+            .take(wanted)
+            .cloned()
+            .collect();
+        Ok(Page::of(items, page.first))
+    }
+
+    async fn count(&self, scope: &AccessScope) -> Result<u64> {
+        Ok(self.state.read().users_of(scope).count() as u64)
+    }
+
+    async fn create(&self, by: &Actor, user: NewUser) -> Result<User> {
+        let mut state = self.state.write();
+        state.must_have_home(by, &user)?;
+        if state
+            .users
+            .values()
+            .any(|known| known.user.username == user.username)
+        {
+            return Err(Error::Conflict {
+                field: "username",
+                message: "another user has this name".to_owned(),
+            });
+        }
+        Ok(state.take_in(by, user))
+    }
+
+    async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>> {
+        let mut state = self.state.write();
+        if !state.users.is_empty() {
+            return Ok(None);
+        }
+        state.must_have_home(by, &user)?;
+        Ok(Some(state.take_in(by, user)))
+    }
+
+    async fn update(
+        &self,
+        by: &Actor,
+        id: UserId,
+        changes: UserChanges,
+        password: Option<PasswordHash>,
+    ) -> Result<User> {
+        let mut state = self.state.write();
+        let known = state.user(&by.scope, id)?.clone();
+        let before = known.user;
+        let after = changes.apply(&before);
+        if after == before && password.is_none() {
+            return Ok(after);
+        }
+        let field = if after.role == before.role {
+            "isEnabled"
+        } else {
+            "role"
+        };
+        state.must_keep_an_administrator(&before, Some(&after), field)?;
+        let after = User {
+            updated_at: now(),
+            ..after
+        };
+        let has_new_password = password.is_some();
+        let changed = Credentials {
+            user: after.clone(),
+            password: password.unwrap_or(known.password),
+        };
+        state.users.insert(id, changed);
+        if !after.is_enabled || has_new_password {
+            state.end_sessions_of(id);
+        }
+        state.note_rights(id);
+        state.write_down(by, AuditRecord::user_changed(&before, &after, has_new_password));
+        Ok(after)
+    }
+
+    async fn delete(&self, by: &Actor, id: UserId) -> Result<()> {
+        let mut state = self.state.write();
+        let user = state.user(&by.scope, id)?.user.clone();
+        state.must_keep_an_administrator(&user, None, "id")?;
+        state.end_sessions_of(id);
+        state.take_away(by, |grant| grant.user_id == id);
+        state.users.remove(&id);
+        state.note_rights(id);
+        state.write_down(by, AuditRecord::user_deleted(&user));
+        Ok(())
+    }
+}
+
+impl State {
+    /// A user that exists for an administrator of that scope.
+    pub(super) fn user(&self, scope: &AccessScope, id: UserId) -> Result<&Credentials> {
+        let found = self.users.get(&id);
+        found
+            .filter(|known| scope.has_user(&known.user))
+            .ok_or_else(Error::user_not_found)
+    }
+
+    fn users_of<'a>(&'a self, scope: &'a AccessScope) -> impl Iterator<Item = &'a User> {
+        let users = self.users.values().map(|known| &known.user);
+        users.filter(|user| scope.has_user(user))
+    }
+
+    /// Refuses a user that would not exist for who makes it.
+    fn must_have_home(&self, by: &Actor, user: &NewUser) -> Result<()> {
+        match user.organization_id {
+            Some(organization) => self.organization(&by.scope, organization).map(drop),
+            None if *by.scope == AccessScope::All => Ok(()),
+            None => Err(Error::organization_not_found()),
+        }
+    }
+
+    fn take_in(&mut self, by: &Actor, user: NewUser) -> User {
+        let NewUser {
+            username,
+            role,
+            organization_id,
+            password,
+        } = user;
+        let created_at = now();
+        let user = User {
+            id: UserId::from_uuid(Uuid::now_v7()),
+            username,
+            role,
+            organization_id,
+            is_enabled: true,
+            created_at,
+            updated_at: created_at,
+        };
+        let known = Credentials {
+            user: user.clone(),
+            password,
+        };
+        self.users.insert(user.id, known);
+        self.write_down(by, AuditRecord::user_created(&user));
+        user
+    }
+
+    /// Refuses a change after which nobody is left who administers everything.
+    fn must_keep_an_administrator(
+        &self,
+        before: &User,
+        after: Option<&User>,
+        field: &'static str,
+    ) -> Result<()> {
+        let stays = after.is_some_and(User::can_administer_all);
+        let is_another = |known: &Credentials| known.user.id != before.id && known.user.can_administer_all();
+        if before.can_administer_all() && !stays && !self.users.values().any(is_another) {
+            return Err(Error::Conflict {
+                field,
+                message: "the last administrator of everything must stay".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}

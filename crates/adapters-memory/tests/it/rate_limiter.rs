@@ -1,0 +1,12 @@
+//! How often things happen, counted in memory, against the contract of its port.
+
+use std::sync::Arc;
+
+use adapters_memory::rate_limiter::MemoryRateLimiter;
+use application::ports::RateLimiter;
+
+async fn limiter() -> Arc<dyn RateLimiter> {
+    Arc::new(MemoryRateLimiter::default())
+}
+
+testkit::rate_limiter_contract!(limiter);

@@ -1,0 +1,10 @@
+//! Who did what, in a table that is only added to: each change writes its entries in its own transaction.
+
+mod log;
+#[cfg(test)]
+mod plans;
+mod times;
+mod writing;
+
+pub use log::PgAuditLog;
+pub(crate) use writing::write_down;

@@ -1,0 +1,50 @@
+//! Entries are in the order of their times: the time is in the id, in whole milliseconds.
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+const NS_PER_MS: i128 = 1_000_000;
+
+/// The bits of an id behind its time (RFC 9562, section 5.7).
+const BITS_BEHIND_TIME: u32 = 80;
+
+/// The time in an id.
+pub(super) fn time_in(id: Uuid) -> OffsetDateTime {
+    let ms = (id.as_u128() >> BITS_BEHIND_TIME) as i128;
+    OffsetDateTime::from_unix_timestamp_nanos(ms * NS_PER_MS).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// What every id of that time or later is not less than, and every earlier one is.
+pub(super) fn least_id_at(time: OffsetDateTime) -> Uuid {
+    let ms = time.unix_timestamp_nanos().max(0).unsigned_abs();
+    let ms = ms.div_ceil(NS_PER_MS.unsigned_abs());
+    // The year 9999 has 48 bits.
+    Uuid::from_u128(ms << BITS_BEHIND_TIME)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, macros::datetime};
+
+    use super::*;
+
+    #[test]
+    fn ids_are_on_the_same_side_of_a_time_as_their_times() {
+        let id = Uuid::now_v7();
+        let time = time_in(id);
+        let (one_ms, one_us) = (Duration::milliseconds(1), Duration::microseconds(1));
+        assert!((OffsetDateTime::now_utc() - time).abs() < Duration::seconds(10));
+        for (edge, is_at_or_after) in [
+            (time - one_ms, true),
+            (time - one_us, true),
+            (time, true),
+            (time + one_us, false),
+            (time + one_ms, false),
+            (datetime!(0001-01-01 00:00 UTC), true),
+            (datetime!(9999-12-31 23:59:59.999999 UTC), false),
+        ] {
+            assert_eq!(id >= least_id_at(edge), is_at_or_after, "{edge}");
+            assert_eq!(time >= edge, is_at_or_after, "{edge}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! New grants, within the transaction of the caller.
+
+use application::{
+    Error,
+    audit::{AuditRecord, Author},
+};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{AccessScope, Grant, GrantTarget, OrganizationId, Role, User, UserId};
+use uuid::Uuid;
+
+use super::rows::Row;
+use crate::{
+    audit,
+    failure::{Failure, conflict},
+    groups, organizations, outbox,
+    schema::{grants, users},
+    users::UserRow,
+    vehicles,
+};
+
+pub(super) async fn grant(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    scope: &AccessScope,
+    user: UserId,
+    target: GrantTarget,
+) -> Result<Grant, Failure> {
+    let user = hold_user(connection, scope, user).await?;
+    let owner = hold_target(connection, scope, target).await?;
+    if user.role == Role::Admin {
+        return Err(conflict("userId", "an administrator needs no grants").into());
+    }
+    let (mut organization, mut group, mut vehicle) = (None, None, None);
+    match target {
+        GrantTarget::Organization(id) => organization = Some(*id.as_uuid()),
+        GrantTarget::Group(id) => group = Some(*id.as_uuid()),
+        GrantTarget::Vehicle(id) => vehicle = Some(*id.as_uuid()),
+    }
+    let row: Row = diesel::insert_into(grants::table)
+        .values((
+            grants::id.eq(Uuid::now_v7()),
+            grants::user_id.eq(*user.id.as_uuid()),
+            grants::organization_id.eq(organization),
+            grants::group_id.eq(group),
+            grants::vehicle_id.eq(vehicle),
+            grants::owner_organization_id.eq(*owner.as_uuid()),
+        ))
+        .returning(Row::as_returning())
+        .get_result(connection)
+        .await?;
+    let grant = Grant::try_from(row)?;
+    outbox::note_rights(connection, [user.id]).await?;
+    audit::write_down(connection, by, [AuditRecord::granted(&grant, &user)]).await?;
+    Ok(grant)
+}
+
+/// Keeps a user as it is until the end of the transaction, and reads it: it must not become an administrator meanwhile.
+async fn hold_user(
+    connection: &mut AsyncPgConnection,
+    scope: &AccessScope,
+    id: UserId,
+) -> Result<User, Failure> {
+    let row: Option<UserRow> = users::table
+        .find(*id.as_uuid())
+        .select(UserRow::as_select())
+        .for_share()
+        .first(connection)
+        .await
+        .optional()?;
+    let user = row.map(User::try_from).transpose()?;
+    let visible = user.filter(|user| scope.has_user(user));
+    Ok(visible.ok_or_else(Error::user_not_found)?)
+}
+
+/// Keeps what is granted from being deleted until the end of the transaction, and gives the organisation that it belongs
+/// to.
+async fn hold_target(
+    connection: &mut AsyncPgConnection,
+    scope: &AccessScope,
+    target: GrantTarget,
+) -> Result<OrganizationId, Failure> {
+    match target {
+        GrantTarget::Organization(id) => {
+            organizations::must_have(scope, id)?;
+            Ok(id)
+        }
+        GrantTarget::Group(id) => {
+            let visible = groups::visible_to(scope);
+            Ok(groups::hold(connection, visible, id).await?.organization_id)
+        }
+        GrantTarget::Vehicle(id) => {
+            let visible = vehicles::visible_to(scope);
+            Ok(vehicles::lock(connection, visible, id, None)
+                .await?
+                .organization_id)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Rows, and which of them are there for whom.
+
+use application::{Error, paging::PageRequest};
+use diesel::{
+    dsl::{InnerJoin, IntoBoxed},
+    pg::Pg,
+    prelude::*,
+};
+use domain::{AccessScope, Grant, GrantId, GrantTarget, GroupId, OrganizationId, UserId, VehicleId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::schema::{grants, users};
+
+/// A choice of grants, to be narrowed further.
+pub(super) type Selection = IntoBoxed<'static, InnerJoin<grants::table, users::table>, Pg>;
+
+/// The grants that exist for an administrator, of one user or of all: those whose user and whose target both do.
+pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection {
+    let mut chosen = grants::table.inner_join(users::table).into_boxed();
+    if let Some(user) = user {
+        chosen = chosen.filter(grants::user_id.eq(*user.as_uuid()));
+    }
+    let AccessScope::Restricted { organizations, .. } = scope else {
+        return chosen;
+    };
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
+    match organizations[..] {
+        // Its index has them in order.
+        [only] => chosen
+            .filter(grants::owner_organization_id.eq(only))
+            .filter(users::organization_id.eq(only)),
+        _ => chosen
+            .filter(grants::owner_organization_id.eq_any(organizations.clone()))
+            .filter(users::organization_id.eq_any(organizations)),
+    }
+}
+
+/// The grants of a page, and one more, which tells whether another page follows.
+pub(super) fn page(mut chosen: Selection, request: &PageRequest<GrantId>) -> Selection {
+    if let Some(after) = request.after {
+        chosen = chosen.filter(grants::id.gt(*after.as_uuid()));
+    }
+    chosen.order(grants::id).limit(i64::from(request.first) + 1)
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = grants)]
+pub(crate) struct Row {
+    id: Uuid,
+    user_id: Uuid,
+    organization_id: Option<Uuid>,
+    group_id: Option<Uuid>,
+    vehicle_id: Option<Uuid>,
+    created_at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Grant {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let target = match (row.organization_id, row.group_id, row.vehicle_id) {
+            (Some(id), None, None) => GrantTarget::Organization(OrganizationId::from_uuid(id)),
+            (None, Some(id), None) => GrantTarget::Group(GroupId::from_uuid(id)),
+            (None, None, Some(id)) => GrantTarget::Vehicle(VehicleId::from_uuid(id)),
+            _ => return Err(Error::internal(format!("grant {} opens not one thing", row.id))),
+        };
+        Ok(Self {
+            id: GrantId::from_uuid(row.id),
+            user_id: UserId::from_uuid(row.user_id),
+            target,
+            created_at: row.created_at,
+        })
+    }
+}

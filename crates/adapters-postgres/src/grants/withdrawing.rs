@@ -1,0 +1,115 @@
+//! Grants that are taken away, or go with what they opened or whom they were given to, within the transaction of the
+//! caller.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use application::{
+    Error,
+    audit::{AuditRecord, Author},
+};
+use diesel::{pg::Pg, prelude::*};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{Grant, GrantTarget, User, UserId};
+use uuid::Uuid;
+
+use super::rows::Row;
+use crate::{
+    audit,
+    failure::Failure,
+    outbox,
+    schema::{grants, users},
+    users::UserRow,
+    vehicles::PORTION,
+};
+
+type Selection = grants::BoxedQuery<'static, Pg>;
+
+/// Withdraws all that was granted of something that goes, whose row is locked.
+pub(crate) async fn withdraw_all(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    target: GrantTarget,
+) -> Result<(), Failure> {
+    let all = grants::table.into_boxed();
+    let its = match target {
+        GrantTarget::Organization(id) => all.filter(grants::organization_id.eq(*id.as_uuid())),
+        GrantTarget::Group(id) => all.filter(grants::group_id.eq(*id.as_uuid())),
+        GrantTarget::Vehicle(id) => all.filter(grants::vehicle_id.eq(*id.as_uuid())),
+    };
+    let withdrawn = withdraw(connection, by, its).await?;
+    let users: BTreeSet<UserId> = withdrawn.iter().map(|grant| grant.user_id).collect();
+    outbox::note_rights(connection, users).await
+}
+
+/// Withdraws all that was granted to a user that goes, whose row is locked. That its rights have changed, is for the
+/// caller to note.
+pub(crate) async fn withdraw_all_of(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    user: &User,
+) -> Result<(), Failure> {
+    let its = grants::table
+        .filter(grants::user_id.eq(*user.id.as_uuid()))
+        .into_boxed();
+    withdraw(connection, by, its).await.map(drop)
+}
+
+/// Withdraws the chosen grants, as far as they are still there, and gives them as they were.
+pub(super) async fn withdraw(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    chosen: Selection,
+) -> Result<Vec<Grant>, Failure> {
+    let ids: Vec<Uuid> = chosen
+        .select(grants::id)
+        .order(grants::id)
+        .load(connection)
+        .await?;
+    let mut withdrawn = Vec::with_capacity(ids.len());
+    for portion in ids.chunks(PORTION) {
+        let grants = delete(connection, portion).await?;
+        let users = users_of(connection, &grants).await?;
+        // Whose grant is locked is still there.
+        let records = grants.iter().filter_map(|grant| {
+            let user = users.get(&grant.user_id)?;
+            Some(AuditRecord::withdrawn(grant, user))
+        });
+        audit::write_down(connection, by, records).await?;
+        withdrawn.extend(grants);
+    }
+    Ok(withdrawn)
+}
+
+/// Deletes grants; their rows are locked in the order of their ids before.
+async fn delete(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<Grant>, Failure> {
+    grants::table
+        .filter(grants::id.eq_any(ids))
+        .select(grants::id)
+        .order(grants::id)
+        .for_update()
+        .execute(connection)
+        .await?;
+    let rows: Vec<Row> = diesel::delete(grants::table.filter(grants::id.eq_any(ids)))
+        .returning(Row::as_returning())
+        .get_results(connection)
+        .await?;
+    let read: Result<Vec<Grant>, Error> = rows.into_iter().map(Grant::try_from).collect();
+    Ok(read?)
+}
+
+async fn users_of(
+    connection: &mut AsyncPgConnection,
+    grants: &[Grant],
+) -> Result<BTreeMap<UserId, User>, Failure> {
+    let ids = grants.iter().map(|grant| *grant.user_id.as_uuid());
+    let rows: Vec<UserRow> = users::table
+        .filter(users::id.eq_any(ids))
+        .select(UserRow::as_select())
+        .load(connection)
+        .await?;
+    let read = rows
+        .into_iter()
+        .map(|row| User::try_from(row).map(|user| (user.id, user)));
+    let read: Result<_, Error> = read.collect();
+    Ok(read?)
+}

@@ -1,0 +1,96 @@
+//! The end of sessions, within the transaction of the caller. One that is ended is deleted, and its tokens with it: they
+//! are as unknown then as if they had never been.
+
+use std::time::Duration;
+
+use application::{
+    Error,
+    audit::{AuditRecord, Author},
+};
+use diesel::{
+    prelude::*,
+    sql_types::{BigInt, Double},
+};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{AuditAction, SessionId, User, UserId};
+
+use super::rows::is_not_over;
+use crate::{
+    audit,
+    failure::Failure,
+    outbox,
+    schema::{sessions, users},
+    users::UserRow,
+};
+
+/// How many sessions are forgotten by one statement.
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
+
+/// Ends a session whose row is locked.
+pub(super) async fn end(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    user: &User,
+    session: SessionId,
+    action: AuditAction,
+) -> Result<(), Failure> {
+    diesel::delete(sessions::table.find(*session.as_uuid()))
+        .execute(connection)
+        .await?;
+    outbox::note_rights(connection, [user.id]).await?;
+    let record = AuditRecord::session_ended(action, session, user.organization_id);
+    audit::write_down(connection, by, [record]).await
+}
+
+/// Locks a session of a user that is not over, and gives its user.
+pub(super) async fn lock(
+    connection: &mut AsyncPgConnection,
+    user: UserId,
+    session: SessionId,
+) -> Result<User, Failure> {
+    sessions::table
+        .find(*session.as_uuid())
+        .select(sessions::id)
+        .for_update()
+        .execute(connection)
+        .await?;
+    let row: Option<UserRow> = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::id.eq(*session.as_uuid()))
+        .filter(sessions::user_id.eq(*user.as_uuid()))
+        .filter(is_not_over())
+        .select(UserRow::as_select())
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(row.ok_or_else(Error::session_not_found)?.try_into()?)
+}
+
+/// Ends all sessions of a user, whose row is locked; that its rights have changed, is for the caller to note.
+pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId) -> Result<(), Failure> {
+    diesel::delete(sessions::table.filter(sessions::user_id.eq(*user.as_uuid())))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Forgets sessions that are over for so long. Nobody is waited for: who has one locked now sees to it.
+pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
+    loop {
+        let forgotten = diesel::sql_query(FORGET)
+            .bind::<Double, _>(age.as_secs_f64())
+            .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
+            .execute(connection)
+            .await?;
+        if forgotten < FORGOTTEN_AT_ONCE as usize {
+            return Ok(());
+        }
+    }
+}
+
+const FORGET: &str = "
+    DELETE FROM sessions WHERE id IN (
+        SELECT id FROM sessions WHERE expires_at <= now() - make_interval(secs => $1)
+        ORDER BY expires_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )";

@@ -1,0 +1,52 @@
+//! New sessions, within the transaction of the caller.
+
+use application::{
+    Origin,
+    audit::AuditRecord,
+    ports::{Credentials, NewSession, Session},
+};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::{
+    rotating::issue,
+    rows::{Row, address, author, in_the_future},
+};
+use crate::{
+    audit,
+    failure::Failure,
+    schema::{sessions, statement_timestamp},
+    users,
+};
+
+pub(super) async fn open(
+    connection: &mut AsyncPgConnection,
+    checked: &Credentials,
+    origin: &Origin,
+    session: &NewSession,
+) -> Result<Option<Session>, Failure> {
+    let known = users::lock(connection, checked.user.id).await?;
+    let is_same = |known: &Credentials| known.user.is_enabled && known.password == checked.password;
+    let Some(Credentials { user, .. }) = known.filter(is_same) else {
+        return Ok(None);
+    };
+    let row: Row = diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(Uuid::now_v7()),
+            sessions::user_id.eq(*user.id.as_uuid()),
+            sessions::created_at.eq(statement_timestamp()),
+            sessions::refreshed_at.eq(statement_timestamp()),
+            sessions::expires_at.eq(in_the_future(session.ttl)),
+            sessions::address.eq(address(origin)),
+            sessions::user_agent.eq(session.user_agent.as_deref()),
+        ))
+        .returning(Row::as_returning())
+        .get_result(connection)
+        .await?;
+    let opened = Session::from(row);
+    issue(connection, &session.token, opened.id).await?;
+    let record = AuditRecord::logged_in(&user, &opened);
+    audit::write_down(connection, &author(&user, origin), [record]).await?;
+    Ok(Some(opened))
+}

@@ -1,0 +1,128 @@
+//! Refresh tokens, one after the other, within the transaction of the caller.
+
+use std::time::Duration;
+
+use application::{
+    Error, Origin,
+    identity::TokenHash,
+    ports::{Rotation, Session},
+};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{AuditAction, SessionId, User};
+use uuid::Uuid;
+
+use super::{
+    ending::end,
+    rows::{Row, address, author, in_the_future, is_not_over},
+};
+use crate::{
+    failure::Failure,
+    schema::{refresh_tokens, sessions, statement_timestamp, users},
+    users::UserRow,
+};
+
+/// A session that is not over, with its row locked, as its token gives it.
+pub(super) struct Bearer {
+    pub(super) session: SessionId,
+    pub(super) user: User,
+    is_spent: bool,
+}
+
+/// Locks the session that a token belongs to, spent or not, and then reads it: what others did with its tokens while we
+/// waited is there.
+pub(super) async fn lock(
+    connection: &mut AsyncPgConnection,
+    token: &TokenHash,
+) -> Result<Option<Bearer>, Failure> {
+    let hash = token.as_bytes().as_slice();
+    let its_session = refresh_tokens::table
+        .find(hash)
+        .select(refresh_tokens::session_id)
+        .single_value();
+    sessions::table
+        .filter(sessions::id.nullable().eq(its_session))
+        .select(sessions::id)
+        .for_update()
+        .execute(connection)
+        .await?;
+    let found: Option<(Uuid, bool, UserRow)> = refresh_tokens::table
+        .inner_join(sessions::table.inner_join(users::table))
+        .filter(refresh_tokens::hash.eq(hash))
+        .filter(is_not_over())
+        .filter(users::is_enabled)
+        .select((
+            sessions::id,
+            refresh_tokens::spent_at.is_not_null(),
+            UserRow::as_select(),
+        ))
+        .first(connection)
+        .await
+        .optional()?;
+    let bearer = found.map(|(session, is_spent, user)| {
+        Ok::<_, Error>(Bearer {
+            session: SessionId::from_uuid(session),
+            user: user.try_into()?,
+            is_spent,
+        })
+    });
+    Ok(bearer.transpose()?)
+}
+
+/// Spends a token for the next one, or ends the session of one that is spent already.
+pub(super) async fn rotate(
+    connection: &mut AsyncPgConnection,
+    spent: &TokenHash,
+    next: &TokenHash,
+    ttl: Duration,
+    origin: &Origin,
+) -> Result<Rotation, Failure> {
+    let Some(bearer) = lock(connection, spent).await? else {
+        return Ok(Rotation::Unknown);
+    };
+    let Bearer {
+        session,
+        user,
+        is_spent,
+    } = bearer;
+    if is_spent {
+        let by = author(&user, origin);
+        end(connection, &by, &user, session, AuditAction::ReuseRefreshToken).await?;
+        return Ok(Rotation::Reused { user: user.id });
+    }
+    diesel::update(refresh_tokens::table.find(spent.as_bytes().as_slice()))
+        .set(refresh_tokens::spent_at.eq(statement_timestamp().nullable()))
+        .execute(connection)
+        .await?;
+    issue(connection, next, session).await?;
+    let row: Row = diesel::update(sessions::table.find(*session.as_uuid()))
+        .set((
+            sessions::refreshed_at.eq(statement_timestamp()),
+            sessions::expires_at.eq(in_the_future(ttl)),
+            sessions::address.eq(address(origin)),
+        ))
+        .returning(Row::as_returning())
+        .get_result(connection)
+        .await?;
+    Ok(Rotation::Renewed {
+        user,
+        session: Session::from(row),
+    })
+}
+
+/// Gives a session a token, as its only good one.
+pub(super) async fn issue(
+    connection: &mut AsyncPgConnection,
+    token: &TokenHash,
+    session: SessionId,
+) -> Result<(), Failure> {
+    diesel::insert_into(refresh_tokens::table)
+        .values((
+            refresh_tokens::hash.eq(token.as_bytes().as_slice()),
+            refresh_tokens::session_id.eq(*session.as_uuid()),
+            refresh_tokens::issued_at.eq(statement_timestamp()),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}

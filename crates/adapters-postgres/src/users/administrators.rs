@@ -1,0 +1,45 @@
+//! There is always somebody left who administers everything.
+
+use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{Role, User};
+
+use crate::{
+    failure::{Failure, conflict},
+    schema::users,
+};
+
+/// Names the right to take away administrators, and to make the first one: "fleetadm" in ASCII.
+const LOCK: i64 = 0x666c_6565_7461_646d;
+
+/// One at a time until the end of the transaction: two who look at once would each find that the other one's
+/// administrator stays. Comes before any row's lock.
+pub(super) async fn lock(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<BigInt, _>(LOCK)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Refuses a change after which nobody is left who administers everything; `after` is none when the user is deleted.
+/// Those who take one away have [`lock`].
+pub(super) async fn one_must_stay(
+    connection: &mut AsyncPgConnection,
+    before: &User,
+    after: Option<&User>,
+    field: &'static str,
+) -> Result<(), Failure> {
+    if !before.can_administer_all() || after.is_some_and(User::can_administer_all) {
+        return Ok(());
+    }
+    let others = users::table
+        .filter(users::role.eq(Role::Admin.as_str()))
+        .filter(users::organization_id.is_null())
+        .filter(users::is_enabled)
+        .filter(users::id.ne(*before.id.as_uuid()));
+    match diesel::select(exists(others)).get_result(connection).await? {
+        true => Ok(()),
+        false => Err(conflict(field, "the last administrator of everything must stay").into()),
+    }
+}

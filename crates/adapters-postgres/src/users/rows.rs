@@ -1,0 +1,94 @@
+//! Rows, and which of them are there for whom.
+
+use application::{Error, identity::PasswordHash, paging::PageRequest, ports::Credentials};
+use diesel::{pg::Pg, prelude::*};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{AccessScope, OrganizationId, User, UserId, Username};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{failure::Failure, schema::users};
+
+/// A choice of users, to be narrowed further.
+pub(super) type Selection = users::BoxedQuery<'static, Pg>;
+
+/// The users that exist for an administrator.
+pub(super) fn visible_to(scope: &AccessScope) -> Selection {
+    let all = users::table.into_boxed();
+    let AccessScope::Restricted { organizations, .. } = scope else {
+        return all;
+    };
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
+    match organizations[..] {
+        // Its index has them in order.
+        [only] => all.filter(users::organization_id.eq(only)),
+        _ => all.filter(users::organization_id.eq_any(organizations)),
+    }
+}
+
+/// The users of a page, and one more, which tells whether another page follows.
+pub(super) fn page(mut chosen: Selection, request: &PageRequest<UserId>) -> Selection {
+    if let Some(after) = request.after {
+        chosen = chosen.filter(users::id.gt(*after.as_uuid()));
+    }
+    chosen.order(users::id).limit(i64::from(request.first) + 1)
+}
+
+/// Reads the chosen users.
+pub(super) async fn load(
+    connection: &mut AsyncPgConnection,
+    selection: Selection,
+) -> Result<Vec<User>, Failure> {
+    let rows: Vec<UserRow> = selection.select(UserRow::as_select()).load(connection).await?;
+    let read: Result<_, Error> = rows.into_iter().map(User::try_from).collect();
+    Ok(read?)
+}
+
+/// What is known of a user, but its password.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(crate) struct UserRow {
+    id: Uuid,
+    username: String,
+    role: String,
+    organization_id: Option<Uuid>,
+    is_enabled: bool,
+    created_at: OffsetDateTime,
+    updated_at: OffsetDateTime,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = Error;
+
+    fn try_from(row: UserRow) -> Result<Self, Error> {
+        Ok(Self {
+            id: UserId::from_uuid(row.id),
+            username: Username::new(&row.username).map_err(Error::internal)?,
+            role: row.role.parse().map_err(Error::internal)?,
+            organization_id: row.organization_id.map(OrganizationId::from_uuid),
+            is_enabled: row.is_enabled,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
+
+/// A user with the hash of its password.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+pub(crate) struct CredentialsRow {
+    #[diesel(embed)]
+    user: UserRow,
+    password_hash: String,
+}
+
+impl TryFrom<CredentialsRow> for Credentials {
+    type Error = Error;
+
+    fn try_from(row: CredentialsRow) -> Result<Self, Error> {
+        Ok(Self {
+            user: row.user.try_into()?,
+            password: PasswordHash::new(row.password_hash),
+        })
+    }
+}

@@ -1,0 +1,155 @@
+//! What is written, each within the transaction of its caller.
+
+use application::{
+    Error,
+    audit::{AuditRecord, Author},
+    identity::PasswordHash,
+    ports::{Credentials, NewUser},
+};
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{AccessScope, User, UserChanges, UserId};
+use uuid::Uuid;
+
+use super::{
+    administrators,
+    rows::{CredentialsRow, UserRow},
+};
+use crate::{
+    audit,
+    failure::Failure,
+    grants, outbox,
+    schema::{statement_timestamp, users},
+    sessions,
+};
+
+/// Locks a user's row until the end of the transaction, and reads it as it is then.
+pub(crate) async fn lock(
+    connection: &mut AsyncPgConnection,
+    id: UserId,
+) -> Result<Option<Credentials>, Failure> {
+    let row: Option<CredentialsRow> = users::table
+        .find(*id.as_uuid())
+        .select(CredentialsRow::as_select())
+        .for_update()
+        .first(connection)
+        .await
+        .optional()?;
+    Ok(row.map(Credentials::try_from).transpose()?)
+}
+
+/// The same for an administrator, for whom not every user is there.
+async fn lock_visible(
+    connection: &mut AsyncPgConnection,
+    scope: &AccessScope,
+    id: UserId,
+) -> Result<Credentials, Failure> {
+    let found = lock(connection, id).await?;
+    let visible = found.filter(|known| scope.has_user(&known.user));
+    Ok(visible.ok_or_else(Error::user_not_found)?)
+}
+
+pub(super) async fn insert(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    user: &NewUser,
+) -> Result<User, Failure> {
+    let row: UserRow = diesel::insert_into(users::table)
+        .values((
+            users::id.eq(Uuid::now_v7()),
+            users::username.eq(user.username.as_str()),
+            users::username_key.eq(user.username.key()),
+            users::role.eq(user.role.as_str()),
+            users::organization_id.eq(user.organization_id.map(|id| *id.as_uuid())),
+            users::password_hash.eq(user.password.expose()),
+        ))
+        .returning(UserRow::as_returning())
+        .get_result(connection)
+        .await?;
+    let user = row.try_into()?;
+    audit::write_down(connection, by, [AuditRecord::user_created(&user)]).await?;
+    Ok(user)
+}
+
+pub(super) async fn update(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    scope: &AccessScope,
+    id: UserId,
+    changes: UserChanges,
+    password: Option<PasswordHash>,
+) -> Result<User, Failure> {
+    if changes.role.is_some() || changes.is_enabled == Some(false) {
+        administrators::lock(connection).await?;
+    }
+    let known = lock_visible(connection, scope, id).await?;
+    let before = known.user;
+    let after = changes.apply(&before);
+    if after == before && password.is_none() {
+        return Ok(after);
+    }
+    let field = if after.role == before.role {
+        "isEnabled"
+    } else {
+        "role"
+    };
+    administrators::one_must_stay(connection, &before, Some(&after), field).await?;
+    let has_new_password = password.is_some();
+    let password = password.unwrap_or(known.password);
+    let row: UserRow = diesel::update(users::table.find(*id.as_uuid()))
+        .set((
+            users::role.eq(after.role.as_str()),
+            users::is_enabled.eq(after.is_enabled),
+            users::password_hash.eq(password.expose()),
+            users::updated_at.eq(statement_timestamp()),
+        ))
+        .returning(UserRow::as_returning())
+        .get_result(connection)
+        .await?;
+    let after = User::try_from(row)?;
+    if !after.is_enabled || has_new_password {
+        sessions::delete_all(connection, id).await?;
+    }
+    outbox::note_rights(connection, [id]).await?;
+    let record = AuditRecord::user_changed(&before, &after, has_new_password);
+    audit::write_down(connection, by, [record]).await?;
+    Ok(after)
+}
+
+/// Gives a user, whose row is locked, another password, and ends all its sessions.
+pub(crate) async fn set_password(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    user: &User,
+    password: &PasswordHash,
+) -> Result<(), Failure> {
+    diesel::update(users::table.find(*user.id.as_uuid()))
+        .set((
+            users::password_hash.eq(password.expose()),
+            users::updated_at.eq(statement_timestamp()),
+        ))
+        .execute(connection)
+        .await?;
+    sessions::delete_all(connection, user.id).await?;
+    outbox::note_rights(connection, [user.id]).await?;
+    audit::write_down(connection, by, [AuditRecord::password_changed(user)]).await
+}
+
+/// Deletes a user; its sessions go with it.
+pub(super) async fn delete(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    scope: &AccessScope,
+    id: UserId,
+) -> Result<(), Failure> {
+    administrators::lock(connection).await?;
+    let user = lock_visible(connection, scope, id).await?.user;
+    administrators::one_must_stay(connection, &user, None, "id").await?;
+    sessions::delete_all(connection, id).await?;
+    grants::withdraw_all_of(connection, by, &user).await?;
+    diesel::delete(users::table.find(*id.as_uuid()))
+        .execute(connection)
+        .await?;
+    outbox::note_rights(connection, [id]).await?;
+    audit::write_down(connection, by, [AuditRecord::user_deleted(&user)]).await
+}

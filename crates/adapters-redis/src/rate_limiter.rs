@@ -1,0 +1,140 @@
+//! How often things happen on all servers together, in the keys `fleetwatch:limit:<bucket>`.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use application::{
+    Error, Result,
+    ports::{Admission, Quota, RateLimiter},
+};
+use async_trait::async_trait;
+use deadpool_redis::redis::from_redis_value;
+use tokio::time::{Instant, timeout};
+
+use crate::{
+    error::unavailable,
+    pool::CommandPool,
+    script::{Call, LuaScript, Slots},
+};
+
+/// What the name of a bucket's key begins with.
+const PREFIX: &str = "fleetwatch:limit:";
+/// How long Redis may take. Somebody waits at the door meanwhile, and behind it is nothing yet that needs Redis.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How long a Redis that did not answer is left alone.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Counts how often things happen in Redis, by the generic cell rate algorithm and by the clock of Redis. While that is
+/// away somebody else counts.
+pub struct RedisRateLimiter {
+    pool: CommandPool,
+    take: LuaScript,
+    fallback: Arc<dyn RateLimiter>,
+    began: Instant,
+    /// When Redis is asked again, in ms since this began to count; 0 while it answers.
+    away_until: AtomicU64,
+}
+
+impl RedisRateLimiter {
+    pub(crate) fn new(pool: CommandPool, fallback: Arc<dyn RateLimiter>) -> Self {
+        Self {
+            pool,
+            take: LuaScript::new(include_str!("scripts/take.lua")),
+            fallback,
+            began: Instant::now(),
+            away_until: AtomicU64::new(0),
+        }
+    }
+
+    /// Whether it is worth asking Redis. While it is away one asks at a time, and the others do without.
+    fn may_ask(&self) -> bool {
+        let away_until = self.away_until.load(Relaxed);
+        if away_until == 0 {
+            return true;
+        }
+        self.now() >= away_until
+            && self
+                .away_until
+                .compare_exchange(away_until, self.after_a_pause(), Relaxed, Relaxed)
+                .is_ok()
+    }
+
+    async fn ask(&self, bucket: &str, quota: Quota) -> Result<Admission> {
+        let call = Call {
+            keys: vec![format!("{PREFIX}{bucket}")],
+            arguments: vec![
+                interval_us(quota).to_string().into_bytes(),
+                quota.burst.to_string().into_bytes(),
+            ],
+        };
+        let calls = [call];
+        let answers = timeout(PATIENCE, self.take.run(&self.pool, Slots::Apart, &calls))
+            .await
+            .map_err(|late| Error::unavailable("redis", late))??;
+        let answer = answers
+            .into_iter()
+            .next()
+            .expect("there is an answer to each call");
+        let (is_granted, number): (bool, u64) = from_redis_value(answer.map_err(unavailable)?)
+            .map_err(|error| Error::unavailable("redis", error))?;
+        Ok(if is_granted {
+            Admission::Granted {
+                remaining: u32::try_from(number).unwrap_or(u32::MAX),
+            }
+        } else {
+            Admission::Denied {
+                retry_after: Duration::from_micros(number),
+            }
+        })
+    }
+
+    fn answers(&self) {
+        if self.away_until.swap(0, Relaxed) != 0 {
+            tracing::info!("limits are counted by all servers together again");
+        }
+    }
+
+    fn is_away(&self, error: &Error) {
+        if self.away_until.swap(self.after_a_pause(), Relaxed) == 0 {
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "limits are counted by each server alone"
+            );
+        }
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn after_a_pause(&self) -> u64 {
+        let pause = u64::try_from(PAUSE.as_millis()).unwrap_or(u64::MAX);
+        self.now().saturating_add(pause)
+    }
+}
+
+#[async_trait]
+impl RateLimiter for RedisRateLimiter {
+    async fn take(&self, bucket: &str, quota: Quota) -> Admission {
+        if self.may_ask() {
+            match self.ask(bucket, quota).await {
+                Ok(admission) => {
+                    self.answers();
+                    return admission;
+                }
+                Err(error) => self.is_away(&error),
+            }
+        }
+        self.fallback.take(bucket, quota).await
+    }
+}
+
+/// How long one takes to come back: rounded down, so that nobody waits longer than the quota says.
+fn interval_us(quota: Quota) -> u128 {
+    (quota.period.as_micros() / u128::from(quota.burst.get())).max(1)
+}

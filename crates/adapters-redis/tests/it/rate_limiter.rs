@@ -1,0 +1,242 @@
+//! How often things happen, counted by all servers together as long as Redis is there.
+
+use std::{
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::{Duration, Instant},
+};
+
+use adapters_redis::{Redis, RedisRateLimiter};
+use application::ports::{Admission, Quota, RateLimiter};
+use async_trait::async_trait;
+use deadpool_redis::redis::{AsyncCommands as _, cmd};
+use testkit::{contracts::rate_limiter as contract, redis::RedisServer};
+
+use crate::{DEADLINE, redis_at};
+
+/// What two calls of Redis together take at most, had one of them to run out of time.
+const AT_ONCE: Duration = Duration::from_millis(900);
+
+/// A limiter, and the server that it needs.
+struct Private {
+    limiter: RedisRateLimiter,
+    _server: RedisServer,
+}
+
+#[async_trait]
+impl RateLimiter for Private {
+    async fn take(&self, bucket: &str, quota: Quota) -> Admission {
+        self.limiter.take(bucket, quota).await
+    }
+}
+
+async fn private() -> Arc<dyn RateLimiter> {
+    let server = RedisServer::start();
+    Arc::new(Private {
+        limiter: redis_at(&server.url()).rate_limiter(Arc::new(Nobody)),
+        _server: server,
+    })
+}
+
+testkit::rate_limiter_contract!(private);
+
+/// On whatever kind of Redis.
+pub async fn check_limits(redis: &Redis) {
+    let limiter: Arc<dyn RateLimiter> = Arc::new(redis.rate_limiter(Arc::new(Nobody)));
+    contract::a_burst_is_granted_and_then_denied(&limiter).await;
+    contract::buckets_do_not_share(&limiter).await;
+}
+
+/// Is asked by nobody: Redis is there.
+struct Nobody;
+
+#[async_trait]
+impl RateLimiter for Nobody {
+    async fn take(&self, bucket: &str, _: Quota) -> Admission {
+        panic!("{bucket} was to be counted by Redis");
+    }
+}
+
+/// Counts how often it is asked, and says something that Redis would not.
+#[derive(Default)]
+struct Deputy(AtomicUsize);
+
+const FROM_THE_DEPUTY: Admission = Admission::Granted { remaining: 777 };
+
+#[async_trait]
+impl RateLimiter for Deputy {
+    async fn take(&self, _: &str, _: Quota) -> Admission {
+        self.0.fetch_add(1, SeqCst);
+        FROM_THE_DEPUTY
+    }
+}
+
+fn quota(burst: u32, period: Duration) -> Quota {
+    let burst = NonZeroU32::new(burst).expect("some");
+    Quota { burst, period }
+}
+
+/// Four an hour.
+fn a_few() -> Quota {
+    quota(4, Duration::from_secs(3_600))
+}
+
+/// Takes until Redis is the one who counts.
+async fn until_redis_counts(limiter: &impl RateLimiter) {
+    let back = async {
+        while limiter.take("is it back?", a_few()).await == FROM_THE_DEPUTY {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, back)
+        .await
+        .expect("it is found again");
+}
+
+#[tokio::test]
+async fn two_servers_share_a_bucket() {
+    let server = RedisServer::start();
+    let servers = [(); 2].map(|()| redis_at(&server.url()).rate_limiter(Arc::new(Nobody)));
+    for (index, remaining) in [(0, 3), (1, 2), (1, 1), (0, 0)] {
+        let admission = servers[index].take("shared", a_few()).await;
+        assert_eq!(admission, Admission::Granted { remaining });
+    }
+    for server in &servers {
+        let admission = server.take("shared", a_few()).await;
+        assert!(matches!(admission, Admission::Denied { .. }), "{admission:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_is_gone_is_done_without() {
+    let mut server = RedisServer::start();
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Deputy::default()));
+    assert_eq!(
+        limiter.take("before", a_few()).await,
+        Admission::Granted { remaining: 3 }
+    );
+
+    server.kill();
+    let began = Instant::now();
+    assert_eq!(limiter.take("before", a_few()).await, FROM_THE_DEPUTY);
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+
+    server.restart_empty();
+    until_redis_counts(&limiter).await;
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_holds_nobody_up() {
+    let server = RedisServer::start();
+    let deputy = Arc::new(Deputy::default());
+    let limiter = redis_at(&server.url()).rate_limiter(deputy.clone());
+    assert_eq!(
+        limiter.take("before", a_few()).await,
+        Admission::Granted { remaining: 3 }
+    );
+
+    server.pause();
+    let began = Instant::now();
+    assert_eq!(limiter.take("before", a_few()).await, FROM_THE_DEPUTY);
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+    for _ in 0..1_000 {
+        assert_eq!(limiter.take("before", a_few()).await, FROM_THE_DEPUTY);
+    }
+    // Each of them would have waited had Redis not been left alone.
+    assert!(began.elapsed() < DEADLINE, "{:?}", began.elapsed());
+    assert_eq!(deputy.0.load(SeqCst), 1_001);
+
+    server.resume();
+    until_redis_counts(&limiter).await;
+}
+
+#[tokio::test]
+async fn a_redis_that_was_never_there_is_done_without() {
+    let mut server = RedisServer::start();
+    server.kill();
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Deputy::default()));
+    let began = Instant::now();
+    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_DEPUTY);
+    assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_counts_is_one_key_that_does_not_stay() {
+    let server = RedisServer::start();
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Nobody));
+    limiter.take("login:address:10.0.0.1", a_few()).await;
+    let mut connection = server.connection().await;
+    let keys: Vec<String> = connection.keys("*").await.expect("keys");
+    assert_eq!(keys, ["fleetwatch:limit:login:address:10.0.0.1"]);
+    // One of four is away for a quarter of the period.
+    let ms: u64 = connection.pttl(&keys[0]).await.expect("a time to live");
+    assert!((890_000..=900_000).contains(&ms), "{ms}");
+}
+
+#[tokio::test]
+async fn the_script_is_brought_again_when_it_is_forgotten() {
+    let server = RedisServer::start();
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Nobody));
+    let mut connection = server.connection().await;
+    for remaining in [3, 2] {
+        let admission = limiter.take("bucket", a_few()).await;
+        assert_eq!(admission, Admission::Granted { remaining });
+        let flushed = cmd("SCRIPT").arg("FLUSH").exec_async(&mut connection).await;
+        flushed.expect("no scripts");
+    }
+}
+
+#[tokio::test]
+async fn what_somebody_else_puts_into_a_key_does_no_harm() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Nobody));
+    for nonsense in ["", "nonsense", "-1", "0", "nan", "-inf", "1e3", "0x10"] {
+        let () = connection
+            .set("fleetwatch:limit:bucket", nonsense)
+            .await
+            .expect("set");
+        let admission = limiter.take("bucket", a_few()).await;
+        assert_eq!(admission, Admission::Granted { remaining: 3 }, "{nonsense:?}");
+    }
+    // By a clock that was a century ahead: nobody waits for longer than for one to come back.
+    for far in ["4900000000000000", "1e300", "inf"] {
+        let () = connection.set("fleetwatch:limit:bucket", far).await.expect("set");
+        let Admission::Denied { retry_after } = limiter.take("bucket", a_few()).await else {
+            panic!("{far} is far ahead");
+        };
+        assert_eq!(retry_after, Duration::from_secs(900), "{far:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_count_is_done_without() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let () = connection
+        .rpush("fleetwatch:limit:bucket", 1)
+        .await
+        .expect("a list");
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Deputy::default()));
+    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_DEPUTY);
+}
+
+#[tokio::test]
+async fn times_keep_their_last_digits() {
+    let server = RedisServer::start();
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Nobody));
+    // Seven in ten hours do not come out even, and the time is one of 16 digits.
+    let odd = quota(7, Duration::from_secs(36_000));
+    limiter.take("bucket", odd).await;
+    let mut connection = server.connection().await;
+    let (seconds, micros): (u64, u64) = cmd("TIME").query_async(&mut connection).await.expect("a time");
+    let full_at: u64 = connection
+        .get("fleetwatch:limit:bucket")
+        .await
+        .expect("a whole number");
+    let left = full_at - (seconds * 1_000_000 + micros);
+    assert!((5_132_857_142..=5_142_857_142).contains(&left), "{left}");
+}

@@ -1,0 +1,106 @@
+//! What an operation selects first.
+
+use std::collections::HashSet;
+
+use juniper::{DefaultScalarValue, Definition, Document, Selection};
+
+use super::Operation;
+
+type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
+
+/// The fields of the schema's root that are for everybody: who has no token gets one by them.
+const FOR_EVERYBODY: [&str; 3] = ["login", "refreshToken", "logout"];
+
+/// The root fields of an operation.
+pub(super) struct Roots<'d> {
+    document: &'d Document<'d, DefaultScalarValue>,
+    /// The names that they have in the answer.
+    names: HashSet<&'d str>,
+    /// The fragments that were looked into.
+    spread: HashSet<&'d str>,
+    has_introspection: bool,
+    /// Whether any of them is not for everybody.
+    needs_caller: bool,
+}
+
+impl<'d> Roots<'d> {
+    pub(super) fn of(operation: &'d Operation<'d>, document: &'d Document<'d, DefaultScalarValue>) -> Self {
+        let mut roots = Self {
+            document,
+            names: HashSet::new(),
+            spread: HashSet::new(),
+            has_introspection: false,
+            needs_caller: false,
+        };
+        roots.collect(&operation.selection_set);
+        roots
+    }
+
+    /// Whether exactly one field is selected, and it is none of introspection: a subscription has one root field
+    /// (<https://spec.graphql.org/October2021/#sec-Single-root-field>), which Juniper does not check.
+    pub(super) fn is_single(&self) -> bool {
+        self.names.len() == 1 && !self.has_introspection
+    }
+
+    /// Whether it has to be known who asks. The schema itself is no secret where it is shown at all.
+    pub(super) const fn needs_caller(&self) -> bool {
+        self.needs_caller
+    }
+
+    fn collect(&mut self, selections: Selections<'d>) {
+        for selection in selections {
+            match selection {
+                Selection::Field(field) => {
+                    let field = &field.item;
+                    let name = field.name.item;
+                    let is_introspection = name.starts_with("__");
+                    self.has_introspection |= is_introspection;
+                    self.needs_caller |= !is_introspection && !FOR_EVERYBODY.contains(&name);
+                    self.names
+                        .insert(field.alias.as_ref().unwrap_or(&field.name).item);
+                }
+                Selection::InlineFragment(fragment) => self.collect(&fragment.item.selection_set),
+                Selection::FragmentSpread(spread) => self.collect_fragment(spread.item.name.item),
+            }
+        }
+    }
+
+    fn collect_fragment(&mut self, name: &'d str) {
+        if !self.spread.insert(name) {
+            return;
+        }
+        let fragments = self.document.iter().filter_map(|definition| match definition {
+            Definition::Fragment(fragment) if fragment.item.name.item == name => {
+                Some(&fragment.item.selection_set)
+            }
+            _ => None,
+        });
+        fragments
+            .into_iter()
+            .for_each(|selections| self.collect(selections));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use juniper::parser::parse_document_source;
+    use rstest::rstest;
+
+    use super::*;
+    use crate::document::{GRAMMAR, chosen};
+
+    #[rstest]
+    #[case("mutation { login(username: \"a\", password: \"b\") { accessToken } }", false)]
+    #[case("mutation { a: login { x } b: refreshToken { x } logout }", false)]
+    #[case("{ __schema { types { name } } __typename }", false)]
+    #[case("{ vehicles { totalCount } }", true)]
+    #[case("{ login: vehicles { totalCount } }", true)]
+    #[case("{ ...F } fragment F on Query { me { id } }", true)]
+    #[case("mutation { login { x } ... on Mutation { deleteUser(id: 1) } }", true)]
+    #[case("{ ...F } fragment F on Query { ...F }", false)]
+    fn what_is_for_everybody_needs_nobody(#[case] query: &str, #[case] expected: bool) {
+        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        let operation = chosen(&document, None).expect("an operation");
+        assert_eq!(Roots::of(operation, &document).needs_caller(), expected);
+    }
+}

@@ -1,0 +1,193 @@
+//! Logging in, staying logged in, logging out.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, Path, Payload},
+};
+use application::identity::{Guess, TokenPair};
+use documents::identity::{
+    SessionDocument, TokensDocument, UserDocument, log_in as read_log_in, password_change, refresh_token,
+};
+use domain::SessionId;
+use gatekeeper::token::{self, Shown};
+
+use crate::{
+    api::UseCases,
+    body,
+    caller::{Caller, Visitor},
+    parameters,
+    problem::Result,
+};
+
+/// Log in
+///
+/// A wrong name, a wrong password and a disabled user are 401 alike, and take the same time. Attempts are limited by
+/// account and address.
+#[utoipa::path(
+    post,
+    path = "/api/auth/login",
+    tag = "auth",
+    operation_id = "logIn",
+    security(()),
+    request_body(content = crate::openapi::LogInSchema, content_type = "application/json"),
+    responses((status = 200, description = "The tokens of a new session", body = TokensDocument)),
+)]
+pub(crate) async fn log_in(
+    request: HttpRequest,
+    payload: Payload,
+    Visitor(origin): Visitor,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let given = read_log_in(body::json(&request, payload).await?)?;
+    let agent = request.headers().get(header::USER_AGENT);
+    let guess = Guess {
+        username: given.username,
+        password: given.password,
+        user_agent: agent.and_then(|agent| agent.to_str().ok()).map(str::to_owned),
+    };
+    let pair = use_cases.identity.log_in.execute(guess, &origin).await?;
+    Ok(tokens(&pair))
+}
+
+/// Get the next tokens
+///
+/// The refresh token is spent. One that was spent before is 401, and ends its session: somebody has copied it.
+#[utoipa::path(
+    post,
+    path = "/api/auth/refresh",
+    tag = "auth",
+    operation_id = "refreshTokens",
+    security(()),
+    request_body(content = crate::openapi::RefreshSchema, content_type = "application/json"),
+    responses((status = 200, description = "The next tokens of the session", body = TokensDocument)),
+)]
+pub(crate) async fn refresh(
+    request: HttpRequest,
+    payload: Payload,
+    Visitor(origin): Visitor,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let token = refresh_token(body::json(&request, payload).await?)?;
+    let pair = use_cases
+        .identity
+        .refresh_session
+        .execute(&token, &origin)
+        .await?;
+    Ok(tokens(&pair))
+}
+
+/// Log out
+///
+/// Ends the session of the access token; or, without one, that of the refresh token in the body. Its sockets are closed.
+#[utoipa::path(
+    post,
+    path = "/api/auth/logout",
+    tag = "auth",
+    operation_id = "logOut",
+    security((), ("bearer" = [])),
+    request_body(content = Option<crate::openapi::RefreshSchema>, content_type = "application/json"),
+    responses((status = 204, description = "The session is over")),
+)]
+pub(crate) async fn log_out(
+    request: HttpRequest,
+    payload: Payload,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let has_body = body::media_type(&request).is_some();
+    match token::in_header(request.headers()) {
+        Shown::Nothing if has_body => {
+            let Visitor(origin) = Visitor::of(&request)?;
+            let token = refresh_token(body::json(&request, payload).await?)?;
+            use_cases.identity.log_out.by_token(&token, &origin).await?;
+        }
+        _ => {
+            let Caller(actor) = Caller::of(&request).await?;
+            use_cases.identity.log_out.execute(&actor).await?;
+        }
+    }
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Who one is
+#[utoipa::path(
+    get,
+    path = "/api/auth/me",
+    tag = "auth",
+    operation_id = "getMe",
+    responses((status = 200, description = "The user", body = UserDocument)),
+)]
+pub(crate) async fn me(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
+    let user = use_cases.identity.get_user.oneself(&actor).await?;
+    Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
+}
+
+/// Change one's own password
+///
+/// All sessions are over then, this one too.
+#[utoipa::path(
+    post,
+    path = "/api/auth/password",
+    tag = "auth",
+    operation_id = "changePassword",
+    request_body(content = crate::openapi::PasswordChangeSchema, content_type = "application/json"),
+    responses((status = 204, description = "It is changed")),
+)]
+pub(crate) async fn change_password(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let change = password_change(body::json(&request, payload).await?)?;
+    use_cases
+        .identity
+        .change_password
+        .execute(&actor, &change.current, &change.new)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// One's own sessions
+///
+/// Those that are not over, the newest first.
+#[utoipa::path(
+    get,
+    path = "/api/auth/sessions",
+    tag = "auth",
+    operation_id = "listSessions",
+    responses((status = 200, description = "The sessions", body = Vec<SessionDocument>)),
+)]
+pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
+    let sessions = use_cases.identity.list_sessions.execute(&actor).await?;
+    let documents: Vec<_> = sessions.iter().map(SessionDocument::from).collect();
+    Ok(HttpResponse::Ok().json(documents))
+}
+
+/// End one of one's own sessions
+///
+/// None of its tokens is good any more, and its sockets are closed.
+#[utoipa::path(
+    delete,
+    path = "/api/auth/sessions/{id}",
+    tag = "auth",
+    operation_id = "revokeSession",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which session")),
+    responses((status = 204, description = "It is over")),
+)]
+pub(crate) async fn revoke_session(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: SessionId = parameters::id("id", &path)?;
+    use_cases.identity.revoke_session.execute(&actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Tokens are for nobody to keep on the way (RFC 6749, section 5.1).
+fn tokens(pair: &TokenPair) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .json(TokensDocument::from(pair))
+}

@@ -1,0 +1,94 @@
+//! What users were given to see.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use documents::identity::{GrantDocument, new_grant};
+use domain::{GrantId, UserId};
+use futures::try_join;
+
+use crate::{
+    api::UseCases,
+    body,
+    caller::Caller,
+    listing::PageDocument,
+    parameters::{self, Parameters},
+    problem::Result,
+};
+
+/// A page of grants
+///
+/// In the order in which they were made. For administrators.
+#[utoipa::path(
+    get,
+    path = "/api/grants",
+    tag = "users",
+    operation_id = "listGrants",
+    params(
+        ("userId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Of this user"),
+        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+    ),
+    responses((status = 200, description = "The page", body = PageDocument<GrantDocument>)),
+)]
+pub(crate) async fn list(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let user = parameters.take("userId", str::parse::<UserId>);
+    let page = parameters.page();
+    parameters.finish()?;
+    let (page, total_count) = try_join!(
+        use_cases.identity.list_grants.execute(&actor, user, &page),
+        use_cases.identity.list_grants.count(&actor, user),
+    )?;
+    let page = PageDocument::of(&page, total_count, |grant| GrantDocument::from(grant));
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// Grant access
+///
+/// To all vehicles of an organisation or a group, or to one vehicle. In force at once, in open sockets too. For
+/// administrators; users with the role ADMIN need no grants, and can be given none.
+#[utoipa::path(
+    post,
+    path = "/api/grants",
+    tag = "users",
+    operation_id = "createGrant",
+    request_body(content = crate::openapi::NewGrantSchema, content_type = "application/json"),
+    responses((status = 201, description = "The grant", body = GrantDocument)),
+)]
+pub(crate) async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let wanted = new_grant(body::json(&request, payload).await?);
+    let grant = use_cases.identity.create_grant.execute(&actor, wanted).await?;
+    Ok(HttpResponse::Created().json(GrantDocument::from(&grant)))
+}
+
+/// Withdraw access
+///
+/// What the user may not see any more leaves its open sockets at once. For administrators.
+#[utoipa::path(
+    delete,
+    path = "/api/grants/{id}",
+    tag = "users",
+    operation_id = "deleteGrant",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which grant")),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(crate) async fn delete(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: GrantId = parameters::id("id", &path)?;
+    use_cases.identity.delete_grant.execute(&actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,143 @@
+//! Users.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header,
+    web::{Data, Path, Payload},
+};
+use application::Error;
+use documents::identity::{UserDocument, new_user, user_update};
+use domain::UserId;
+use futures::try_join;
+
+use crate::{
+    api::UseCases,
+    body,
+    caller::Caller,
+    listing::PageDocument,
+    parameters::{self, Parameters},
+    problem::Result,
+};
+
+/// A page of users
+///
+/// In the order in which they were made. For administrators.
+#[utoipa::path(
+    get,
+    path = "/api/users",
+    tag = "users",
+    operation_id = "listUsers",
+    params(
+        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
+    ),
+    responses((status = 200, description = "The page", body = PageDocument<UserDocument>)),
+)]
+pub(crate) async fn list(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let mut parameters = Parameters::of(&request)?;
+    let page = parameters.page();
+    parameters.finish()?;
+    let (page, total_count) = try_join!(
+        use_cases.identity.list_users.execute(&actor, &page),
+        use_cases.identity.list_users.count(&actor),
+    )?;
+    let page = PageDocument::of(&page, total_count, |user| UserDocument::from(user));
+    Ok(HttpResponse::Ok().json(page))
+}
+
+/// Make a user
+///
+/// It may log in at once. For administrators; one of an organisation makes users of that organisation.
+#[utoipa::path(
+    post,
+    path = "/api/users",
+    tag = "users",
+    operation_id = "createUser",
+    request_body(content = crate::openapi::NewUserSchema, content_type = "application/json"),
+    responses((status = 201, description = "The user", body = UserDocument, headers(("Location" = String, description = "Where it is")))),
+)]
+pub(crate) async fn create(
+    request: HttpRequest,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let draft = new_user(body::json(&request, payload).await?);
+    let user = use_cases.identity.create_user.execute(&actor, draft).await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/api/users/{}", user.id)))
+        .json(UserDocument::from(&user)))
+}
+
+/// One user
+///
+/// For administrators.
+#[utoipa::path(
+    get,
+    path = "/api/users/{id}",
+    tag = "users",
+    operation_id = "getUser",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    responses((status = 200, description = "The user", body = UserDocument)),
+)]
+pub(crate) async fn get(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: UserId = parameters::id("id", &path)?;
+    let user = use_cases.identity.get_user.execute(&actor, id).await?;
+    let user = user.ok_or_else(Error::user_not_found)?;
+    Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
+}
+
+/// Change a user
+///
+/// Who is disabled, or gets another password, is logged out everywhere. The last administrator of everything can't be
+/// taken away (409). For administrators.
+#[utoipa::path(
+    patch,
+    path = "/api/users/{id}",
+    tag = "users",
+    operation_id = "updateUser",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    request_body(content = crate::openapi::UserChangesSchema, content_type = "application/json"),
+    responses((status = 200, description = "The user", body = UserDocument)),
+)]
+pub(crate) async fn update(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: UserId = parameters::id("id", &path)?;
+    let update = user_update(body::json(&request, payload).await?);
+    let user = use_cases.identity.update_user.execute(&actor, id, update).await?;
+    Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
+}
+
+/// Delete a user
+///
+/// Its grants and sessions go with it; what it did stays in the audit log. For administrators.
+#[utoipa::path(
+    delete,
+    path = "/api/users/{id}",
+    tag = "users",
+    operation_id = "deleteUser",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    responses((status = 204, description = "It is gone")),
+)]
+pub(crate) async fn delete(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: UserId = parameters::id("id", &path)?;
+    use_cases.identity.delete_user.execute(&actor, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,26 @@
+use std::sync::Arc;
+
+use domain::UserId;
+
+use crate::{Actor, actor::Origin};
+
+/// Who did something, as the audit log knows it.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// The user, if one is known.
+    pub user_id: Option<UserId>,
+    /// Its name, or what was given as a name.
+    pub name: Arc<str>,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl From<&Actor> for Author {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            user_id: Some(actor.user_id),
+            name: Arc::clone(&actor.username),
+            origin: actor.origin.clone(),
+        }
+    }
+}

@@ -1,0 +1,60 @@
+use std::sync::Arc;
+
+use domain::{AuditId, Operation};
+
+use super::AuditEntry;
+use crate::{
+    Actor,
+    error::Result,
+    paging::{Cursor, Listing, PageQuery},
+    ports::{AuditFilter, AuditLog},
+};
+
+/// The list's name in cursors.
+const LIST: &str = "audit";
+
+/// What is asked of the audit log.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// Which entries.
+    pub filter: AuditFilter,
+    /// Which page.
+    pub page: PageQuery,
+}
+
+/// Shows the audit log page by page, the newest entries first.
+pub struct ListAudit {
+    log: Arc<dyn AuditLog>,
+}
+
+impl ListAudit {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(log: Arc<dyn AuditLog>) -> Self {
+        Self { log }
+    }
+
+    /// A page of the entries that exist for the caller.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for a page that
+    /// is none.
+    pub async fn execute(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
+        actor.must_be_allowed(Operation::ReadAudit)?;
+        let request = query
+            .page
+            .checked(|cursor| cursor.into_id(LIST).map(AuditId::from_uuid))?;
+        let page = self.log.find_all(&actor.scope, &query.filter, &request).await?;
+        let cursor = |entry: &AuditEntry| Cursor::by_id(LIST, *entry.id.as_uuid());
+        Ok(Listing::of(page, request.after.is_some(), cursor))
+    }
+
+    /// How many entries there are on all pages.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    pub async fn count(&self, actor: &Actor, filter: &AuditFilter) -> Result<u64> {
+        actor.must_be_allowed(Operation::ReadAudit)?;
+        self.log.count(&actor.scope, filter).await
+    }
+}

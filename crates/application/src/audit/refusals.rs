@@ -1,0 +1,96 @@
+//! Refusals are written down aside: who asks for what it may not do does not wait for the log, and can't fill it either.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use domain::{Operation, UserId};
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use super::{AuditRecord, Author};
+use crate::{Actor, ports::AuditLog};
+
+/// How many refusals may wait to be written.
+const MAX_WAITING: usize = 1_000;
+
+/// One user's refusals of one operation are written once in this time; those in between say nothing new.
+const ONCE_PER: Duration = Duration::from_secs(60);
+
+/// How many users and operations are remembered as written.
+const MAX_REMEMBERED: usize = 10_000;
+
+struct Refusal {
+    author: Author,
+    user: UserId,
+    operation: Operation,
+    record: AuditRecord,
+}
+
+/// Where doors tell what was refused. Clones tell the same log.
+#[derive(Debug, Clone)]
+pub struct NoteRefusals(mpsc::Sender<Refusal>);
+
+impl std::fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Refusal").field(&self.operation).finish()
+    }
+}
+
+impl NoteRefusals {
+    /// The doors' side and the log's.
+    #[must_use]
+    pub fn new(log: Arc<dyn AuditLog>) -> (Self, RefusalWriter) {
+        let (sender, waiting) = mpsc::channel(MAX_WAITING);
+        let writer = RefusalWriter {
+            waiting,
+            log,
+            written: HashMap::new(),
+        };
+        (Self(sender), writer)
+    }
+
+    /// Has a refusal written down. *The policy when too many wait:* this one is not written, and the server's own log
+    /// says so.
+    pub fn note(&self, actor: &Actor, operation: Operation) {
+        let refusal = Refusal {
+            author: Author::from(actor),
+            user: actor.user_id,
+            operation,
+            record: AuditRecord::refused(operation, actor.organization_id),
+        };
+        if self.0.try_send(refusal).is_err() {
+            tracing::warn!(user.id = %actor.user_id, %operation, "a refusal is not in the audit log: too many wait");
+        }
+    }
+}
+
+/// Writes refusals.
+pub struct RefusalWriter {
+    waiting: mpsc::Receiver<Refusal>,
+    log: Arc<dyn AuditLog>,
+    written: HashMap<(UserId, Operation), Instant>,
+}
+
+impl RefusalWriter {
+    /// Writes until all doors are closed, or it is asked to stop.
+    pub async fn run(mut self, stop: CancellationToken) {
+        while let Some(Some(refusal)) = stop.run_until_cancelled(self.waiting.recv()).await {
+            self.write(refusal).await;
+        }
+    }
+
+    async fn write(&mut self, refusal: Refusal) {
+        let key = (refusal.user, refusal.operation);
+        if self.written.get(&key).is_some_and(|at| at.elapsed() < ONCE_PER) {
+            return;
+        }
+        if self.written.len() >= MAX_REMEMBERED {
+            self.written.retain(|_, at| at.elapsed() < ONCE_PER);
+        }
+        match self.log.record(&refusal.author, refusal.record).await {
+            Ok(()) => {
+                self.written.insert(key, Instant::now());
+            }
+            Err(error) => tracing::warn!(%error, "a refusal is not in the audit log"),
+        }
+    }
+}

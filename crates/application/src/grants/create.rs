@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use domain::{Grant, GrantTarget, Operation, UserId, Violations};
+
+use crate::{Actor, error::Result, identity::Identities, live::Live, ports::GrantRepository};
+
+/// Gives a user something to see.
+pub struct CreateGrant {
+    grants: Arc<dyn GrantRepository>,
+    identities: Arc<Identities>,
+    live: Arc<Live>,
+}
+
+impl CreateGrant {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(grants: Arc<dyn GrantRepository>, identities: Arc<Identities>, live: Arc<Live>) -> Self {
+        Self {
+            grants,
+            identities,
+            live,
+        }
+    }
+
+    /// Grants; in force on this server when it answers, open sockets included, and soon on the others.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for a user or a
+    /// target that does not exist for the caller; [`crate::Error::Conflict`] for what the user has already, and for
+    /// administrators, who need no grants.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        wanted: Result<(UserId, GrantTarget), Violations>,
+    ) -> Result<Grant> {
+        actor.must_be_allowed(Operation::ManageUsers)?;
+        let (user, target) = wanted?;
+        let grant = self.grants.create(actor, user, target).await?;
+        self.identities.rights_changed(user);
+        self.live.log_grew();
+        tracing::info!(user.id = %user, grant.id = %grant.id, "access granted");
+        Ok(grant)
+    }
+}

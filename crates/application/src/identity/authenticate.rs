@@ -1,0 +1,187 @@
+use std::sync::Arc;
+
+use domain::{SessionId, UserId};
+use time::OffsetDateTime;
+
+use super::{Identities, Identity, RightsWatch, identities::Found, tokens::calendar};
+use crate::{
+    Actor, Error,
+    actor::Origin,
+    error::Result,
+    ports::{Clock, TokenFault, TokenService},
+};
+
+/// From an access token to who shows it.
+#[derive(Clone)]
+pub struct Authenticate {
+    tokens: Arc<dyn TokenService>,
+    identities: Arc<Identities>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Who has shown a token.
+pub struct Authenticated {
+    found: Found,
+    /// Until when the token is good.
+    pub expires_at: OffsetDateTime,
+    identities: Arc<Identities>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Authenticate {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(tokens: Arc<dyn TokenService>, identities: Arc<Identities>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            tokens,
+            identities,
+            clock,
+        }
+    }
+
+    /// Checks a token. What its bearer may do and see is asked of the registry, not of the token.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when only the registry could tell, and is away.
+    pub async fn execute(&self, token: &str) -> Result<Authenticated> {
+        let now = calendar(&*self.clock);
+        let claims = self
+            .tokens
+            .verify(token, now)
+            .map_err(|fault| Error::Unauthenticated {
+                reason: match fault {
+                    TokenFault::Expired => "the access token is expired",
+                    TokenFault::NotYetValid => "the access token is not valid yet",
+                    TokenFault::Invalid => "the access token is not valid",
+                },
+            })?;
+        let found = self.identities.find(claims.session_id).await?;
+        let found =
+            found.filter(|found| found.identity.user.id == claims.user_id && found.identity.expires_at > now);
+        Ok(Authenticated {
+            found: found.ok_or(SESSION_IS_OVER)?,
+            expires_at: claims.expires_at,
+            identities: Arc::clone(&self.identities),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+}
+
+const SESSION_IS_OVER: Error = Error::Unauthenticated {
+    reason: "the session is over",
+};
+
+impl Authenticated {
+    /// Whose token it is.
+    #[must_use]
+    pub fn user_id(&self) -> UserId {
+        self.found.identity.user.id
+    }
+
+    /// Its bearer as one who asks once.
+    #[must_use]
+    pub fn actor(&self, origin: Origin) -> Actor {
+        actor(&self.found.identity, origin, RightsWatch::unchanging())
+    }
+
+    /// Its bearer as one who stays.
+    #[must_use]
+    pub fn attend(self, origin: Origin) -> Attendance {
+        let changes = self.identities.enter(&self.found);
+        Attendance {
+            actor: actor(&self.found.identity, origin, changes),
+            expires_at: self.expires_at,
+            session: self.found.identity.session_id,
+            identities: self.identities,
+            clock: self.clock,
+        }
+    }
+}
+
+fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
+    let user = &identity.user;
+    Actor {
+        user_id: user.id,
+        username: user.username.as_str().into(),
+        role: user.role,
+        organization_id: user.organization_id,
+        scope: Arc::clone(&identity.scope),
+        session_id: Some(identity.session_id),
+        origin,
+        changes,
+    }
+}
+
+/// Somebody who stays: an open socket. It is who it is as long as its token is good and its session is not over; what it
+/// may do and see may change meanwhile.
+pub struct Attendance {
+    actor: Actor,
+    expires_at: OffsetDateTime,
+    session: SessionId,
+    identities: Arc<Identities>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What happens to one who stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Its rights are others now.
+    RightsChanged,
+    /// Its session is over, or its user is disabled.
+    Ended,
+    /// Its token is not good any more.
+    Expired,
+}
+
+impl Attendance {
+    /// Who it is, with the rights that it has now as far as this was told of them by [`Attendance::turn`].
+    #[must_use]
+    pub const fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// Waits until something changes. After anything but [`Turn::RightsChanged`] it is nobody any more. Cancel-safe.
+    pub async fn turn(&mut self) -> Turn {
+        let left = self.expires_at - calendar(&*self.clock);
+        let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
+        tokio::select! {
+            biased;
+            identity = self.actor.changes.changed() => match identity {
+                Some(identity) => {
+                    let changes = std::mem::replace(&mut self.actor.changes, RightsWatch::unchanging());
+                    self.actor = actor(&identity, self.actor.origin.clone(), changes);
+                    Turn::RightsChanged
+                }
+                None => Turn::Ended,
+            },
+            () = expired => Turn::Expired,
+        }
+    }
+
+    /// Goes on with a fresh token of the same user.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for one of another user; this stays as it was.
+    pub fn renew(&mut self, fresh: Authenticated) -> Result<()> {
+        if fresh.user_id() != self.actor.user_id {
+            return Err(Error::Unauthenticated {
+                reason: "the access token is another user's",
+            });
+        }
+        let origin = self.actor.origin.clone();
+        *self = fresh.attend(origin);
+        Ok(())
+    }
+
+    /// Until when its token is good.
+    #[must_use]
+    pub const fn expires_at(&self) -> OffsetDateTime {
+        self.expires_at
+    }
+}
+
+impl Drop for Attendance {
+    fn drop(&mut self) {
+        self.identities.leave(self.session);
+    }
+}

@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use domain::{Operation, Violations, user::check_password};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::Identities;
+use crate::{
+    Actor, Error,
+    error::Result,
+    live::Live,
+    ports::{Admission, PasswordCheck, PasswordHasher, Quota, RateLimiter, SessionRepository},
+};
+
+/// Changes one's own password.
+pub struct ChangePassword {
+    sessions: Arc<dyn SessionRepository>,
+    hasher: Arc<dyn PasswordHasher>,
+    limiter: Arc<dyn RateLimiter>,
+    identities: Arc<Identities>,
+    live: Arc<Live>,
+    quota: Quota,
+}
+
+impl ChangePassword {
+    /// With what it needs. Attempts are held to the same quota as log-ins: a stolen token is no way to guess.
+    #[must_use]
+    pub fn new(
+        sessions: Arc<dyn SessionRepository>,
+        hasher: Arc<dyn PasswordHasher>,
+        limiter: Arc<dyn RateLimiter>,
+        identities: Arc<Identities>,
+        live: Arc<Live>,
+        limits: super::LogInLimits,
+    ) -> Self {
+        Self {
+            sessions,
+            hasher,
+            limiter,
+            identities,
+            live,
+            quota: limits.quota(),
+        }
+    }
+
+    /// Changes it. All sessions end, this one too.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a new password that may not be one, or a present one that is not it;
+    /// [`Error::RateLimited`].
+    pub async fn execute(&self, actor: &Actor, current: &SecretString, new: &SecretString) -> Result<()> {
+        actor.must_be_allowed(Operation::ManageOwnAccount)?;
+        let bucket = format!("password:{}", actor.user_id);
+        if let Admission::Denied { retry_after } = self.limiter.take(&bucket, self.quota).await {
+            return Err(Error::RateLimited {
+                what: "changes of the password",
+                retry_after,
+            });
+        }
+        let found = self.sessions.credentials_of(actor.user_id).await?;
+        let found = found.ok_or_else(Error::user_not_found)?;
+        check_password(new.expose_secret(), &found.user.username)
+            .map_err(|fault| Violations::of("newPassword", fault.to_string()))?;
+        if self.hasher.check(current, Some(&found.password)).await? == PasswordCheck::Wrong {
+            return Err(Violations::of("currentPassword", "must be the present password").into());
+        }
+        let hash = self.hasher.hash(new).await?;
+        self.sessions
+            .change_password(actor, &found.password, hash)
+            .await?;
+        self.identities.rights_changed(actor.user_id);
+        self.live.log_grew();
+        tracing::info!(user.id = %actor.user_id, "password changed");
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! Who stands behind each session: asked of the store once, kept as long as nobody says that it has changed.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use domain::{SessionId, UserId};
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::rights_watch::{Identity, RightsWatch};
+use crate::{error::Result, ports::SessionRepository};
+
+/// How many sessions are kept in memory.
+const MAX_KEPT: u64 = 100_000;
+
+/// How long one is kept that nobody uses.
+const KEPT_IDLE: Duration = Duration::from_secs(3_600);
+
+/// How long until the store is asked again when it could not answer.
+const RETRY: Duration = Duration::from_millis(500);
+
+/// Who stands behind each session on this server, and who of them is here for long.
+pub struct Identities {
+    sessions: Arc<dyn SessionRepository>,
+    kept: Cache<SessionId, Arc<Identity>>,
+    /// How many times anybody's rights have changed.
+    epoch: AtomicU64,
+    /// Those who stay: open sockets and subscriptions.
+    present: Mutex<HashMap<SessionId, Presence>>,
+    /// Wakes the worker that looks again after those who stay.
+    outdated: Notify,
+}
+
+struct Presence {
+    user: UserId,
+    tell: watch::Sender<Option<Arc<Identity>>>,
+    /// How many sockets it has.
+    count: usize,
+    /// Its rights may be others by now.
+    is_outdated: bool,
+}
+
+/// An identity, and when it was looked up.
+pub(super) struct Found {
+    pub(super) identity: Arc<Identity>,
+    epoch: u64,
+}
+
+impl Identities {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(sessions: Arc<dyn SessionRepository>) -> Arc<Self> {
+        let kept = Cache::builder()
+            .max_capacity(MAX_KEPT)
+            .time_to_idle(KEPT_IDLE)
+            .support_invalidation_closures()
+            .build();
+        Arc::new(Self {
+            sessions,
+            kept,
+            epoch: AtomicU64::new(0),
+            present: Mutex::default(),
+            outdated: Notify::new(),
+        })
+    }
+
+    /// Who stands behind a session; `None` when it is over.
+    pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
+        let epoch = self.epoch.load(Ordering::Acquire);
+        if let Some(identity) = self.kept.get(&session) {
+            return Ok(Some(Found { identity, epoch }));
+        }
+        let Some(rights) = self.sessions.rights(session).await? else {
+            return Ok(None);
+        };
+        let identity = Arc::new(Identity::from(rights));
+        self.keep(&identity, epoch);
+        Ok(Some(Found { identity, epoch }))
+    }
+
+    /// Keeps what was read, unless anybody's rights have changed since then: it may be older than that.
+    fn keep(&self, identity: &Arc<Identity>, read_in: u64) {
+        self.kept.insert(identity.session_id, Arc::clone(identity));
+        if self.epoch.load(Ordering::Acquire) != read_in {
+            self.kept.invalidate(&identity.session_id);
+        }
+    }
+
+    /// A user's rights have changed, here or on another server: nothing that was known of it counts any more.
+    pub fn rights_changed(&self, user: UserId) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.kept
+            .invalidate_entries_if(move |_, identity| identity.user.id == user)
+            .expect("the cache was built with support for this");
+        self.outdate(|presence| presence.user == user);
+    }
+
+    /// It is not known whose rights have changed: nothing counts any more.
+    pub fn any_rights_changed(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        self.kept.invalidate_all();
+        self.outdate(|_| true);
+    }
+
+    fn outdate(&self, is_meant: impl Fn(&Presence) -> bool) {
+        let mut present = self.present.lock();
+        let mut meant = present.values_mut().filter(|presence| is_meant(presence));
+        let mut is_any = false;
+        for presence in &mut meant {
+            presence.is_outdated = true;
+            is_any = true;
+        }
+        drop(present);
+        if is_any {
+            self.outdated.notify_one();
+        }
+    }
+
+    /// Somebody stays. It hears of all changes after the one that it was looked up in.
+    pub(super) fn enter(&self, found: &Found) -> RightsWatch {
+        let mut present = self.present.lock();
+        let presence = present
+            .entry(found.identity.session_id)
+            .or_insert_with(|| Presence {
+                user: found.identity.user.id,
+                tell: watch::Sender::new(Some(Arc::clone(&found.identity))),
+                count: 0,
+                is_outdated: false,
+            });
+        presence.count += 1;
+        let watch = RightsWatch::of(presence.tell.subscribe());
+        if self.epoch.load(Ordering::Acquire) != found.epoch {
+            presence.is_outdated = true;
+            self.outdated.notify_one();
+        }
+        watch
+    }
+
+    pub(super) fn leave(&self, session: SessionId) {
+        let mut present = self.present.lock();
+        if let Some(presence) = present.get_mut(&session) {
+            presence.count -= 1;
+            if presence.count == 0 {
+                present.remove(&session);
+            }
+        }
+    }
+
+    /// Looks again after those who stay whenever their rights may have changed, until it is asked to stop.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let follow = async {
+            loop {
+                self.outdated.notified().await;
+                while let Err(error) = self.look_again().await {
+                    tracing::debug!(%error, "changed rights can't be read, and are read again soon");
+                    let _ = timeout(RETRY, self.outdated.notified()).await;
+                }
+            }
+        };
+        stop.run_until_cancelled(follow).await;
+    }
+
+    async fn look_again(&self) -> Result<()> {
+        while let Some(session) = self.next_outdated() {
+            let epoch = self.epoch.load(Ordering::Acquire);
+            let rights = match self.sessions.rights(session).await {
+                Ok(rights) => rights,
+                Err(error) => {
+                    self.outdate_session(session);
+                    return Err(error);
+                }
+            };
+            let identity = rights.map(|rights| Arc::new(Identity::from(rights)));
+            if let Some(identity) = &identity {
+                self.keep(identity, epoch);
+            }
+            self.tell(session, identity);
+        }
+        Ok(())
+    }
+
+    /// Takes the mark off one who has it.
+    fn next_outdated(&self) -> Option<SessionId> {
+        let mut present = self.present.lock();
+        let (session, presence) = present.iter_mut().find(|(_, presence)| presence.is_outdated)?;
+        presence.is_outdated = false;
+        Some(*session)
+    }
+
+    fn outdate_session(&self, session: SessionId) {
+        if let Some(presence) = self.present.lock().get_mut(&session) {
+            presence.is_outdated = true;
+        }
+    }
+
+    fn tell(&self, session: SessionId, identity: Option<Arc<Identity>>) {
+        if let Some(presence) = self.present.lock().get(&session) {
+            presence.tell.send_if_modified(|known| {
+                let is_news = *known != identity;
+                *known = identity;
+                is_news
+            });
+        }
+    }
+}

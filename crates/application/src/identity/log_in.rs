@@ -1,0 +1,231 @@
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use domain::{User, Username};
+use secrecy::SecretString;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
+
+use super::tokens::{IssueTokens, RefreshToken, TokenPair};
+use crate::{
+    Error,
+    actor::Origin,
+    audit::{AuditRecord, Author, LogInFailure},
+    error::Result,
+    ports::{
+        Admission, AuditLog, Credentials, NewSession, PasswordCheck, PasswordHasher, Quota, RateLimiter,
+        SessionRepository,
+    },
+};
+
+/// How long an attempt waits that comes when an account has been tried too often from everywhere together.
+const SLOWED_BY: Duration = Duration::from_secs(1);
+
+/// How many attempts may wait so at a time.
+const MAX_SLOWED: usize = 1_000;
+
+/// How many times as often as one account may be tried from an address all accounts together may be.
+const ACCOUNTS_PER_ADDRESS: u32 = 10;
+
+/// The most characters of what somebody gave as its name that the audit log keeps.
+const MAX_NAME_CHARS: usize = 64;
+
+/// The most characters of what a client calls itself that are kept.
+const MAX_AGENT_CHARS: usize = 200;
+
+/// Name and password, as somebody gives them.
+#[derive(Debug, Clone)]
+pub struct Guess {
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: SecretString,
+    /// What the client calls itself.
+    pub user_agent: Option<String>,
+}
+
+/// How often somebody may try to log in.
+///
+/// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
+///   is elsewhere, is not.
+/// * All accounts from one address: ten times as often.
+/// * One account from everywhere: as often as from one address; then each attempt waits a second, and none is refused.
+#[derive(Debug, Clone, Copy)]
+pub struct LogInLimits {
+    /// How many times in a minute.
+    pub per_minute: NonZeroU32,
+}
+
+impl LogInLimits {
+    pub(super) const fn quota(self) -> Quota {
+        Quota {
+            burst: self.per_minute,
+            period: Duration::from_secs(60),
+        }
+    }
+
+    fn quota_of_an_address(self) -> Quota {
+        let burst = self
+            .per_minute
+            .saturating_mul(const { NonZeroU32::new(ACCOUNTS_PER_ADDRESS).unwrap() });
+        Quota {
+            burst,
+            ..self.quota()
+        }
+    }
+}
+
+/// Opens a session for who knows a user's password.
+pub struct LogIn {
+    sessions: Arc<dyn SessionRepository>,
+    hasher: Arc<dyn PasswordHasher>,
+    limiter: Arc<dyn RateLimiter>,
+    audit: Arc<dyn AuditLog>,
+    issue: IssueTokens,
+    limits: LogInLimits,
+    slowed: Semaphore,
+}
+
+impl LogIn {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(
+        sessions: Arc<dyn SessionRepository>,
+        hasher: Arc<dyn PasswordHasher>,
+        limiter: Arc<dyn RateLimiter>,
+        audit: Arc<dyn AuditLog>,
+        issue: IssueTokens,
+        limits: LogInLimits,
+    ) -> Self {
+        Self {
+            sessions,
+            hasher,
+            limiter,
+            audit,
+            issue,
+            limits,
+            slowed: Semaphore::new(MAX_SLOWED),
+        }
+    }
+
+    /// Logs in. Whether there is such a user is told neither by the answer nor by the time that it takes.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
+    /// [`Error::RateLimited`]; [`Error::Unavailable`].
+    pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
+        self.slow_down(&guess.username, origin).await?;
+        // A name that nobody can have is a name that nobody has.
+        let username = Username::new(&guess.username).ok();
+        let found = match &username {
+            Some(username) => self.sessions.credentials(username).await?,
+            None => None,
+        };
+        let hash = found.as_ref().map(|found| &found.password);
+        let check = self.hasher.check(&guess.password, hash).await?;
+        let checked = match (found, check) {
+            (None, _) => Err((None, LogInFailure::UnknownUser)),
+            (Some(found), PasswordCheck::Wrong) => Err((Some(found.user), LogInFailure::WrongPassword)),
+            (Some(found), _) if !found.user.is_enabled => Err((Some(found.user), LogInFailure::Disabled)),
+            (Some(found), PasswordCheck::Right { is_outdated }) => Ok((found, is_outdated)),
+        };
+        let (mut checked, is_outdated) = match checked {
+            Ok(checked) => checked,
+            Err((user, failure)) => return self.refuse(&guess.username, user, failure, origin).await,
+        };
+        if is_outdated {
+            self.rehash(&mut checked, &guess.password).await;
+        }
+        let refresh = RefreshToken::random();
+        let session = NewSession {
+            token: refresh.hash(),
+            ttl: self.issue.refresh_ttl,
+            user_agent: guess.user_agent.map(|agent| cut(&agent, MAX_AGENT_CHARS)),
+        };
+        let opened = self.sessions.open(&checked, origin, session).await?;
+        let opened = opened.ok_or(WRONG)?;
+        tracing::info!(user.id = %checked.user.id, session.id = %opened.id, "logged in");
+        Ok(self.issue.pair(checked.user, opened.id, refresh))
+    }
+
+    /// Refuses who tries too often, and slows down who tries an account that is tried too often.
+    async fn slow_down(&self, username: &str, origin: &Origin) -> Result<()> {
+        let account = bucket_of(username);
+        let address = origin
+            .address
+            .map_or_else(|| "-".to_owned(), |address| address.to_string());
+        let quota = self.limits.quota();
+        let buckets = [
+            (format!("login:pair:{account}:{address}"), quota),
+            (
+                format!("login:address:{address}"),
+                self.limits.quota_of_an_address(),
+            ),
+        ];
+        for (bucket, quota) in buckets {
+            if let Admission::Denied { retry_after } = self.limiter.take(&bucket, quota).await {
+                return Err(Error::RateLimited {
+                    what: "log-ins",
+                    retry_after,
+                });
+            }
+        }
+        let everywhere = self
+            .limiter
+            .take(&format!("login:account:{account}"), quota)
+            .await;
+        if matches!(everywhere, Admission::Denied { .. }) {
+            let _waiting = self.slowed.try_acquire().map_err(|_| Error::RateLimited {
+                what: "log-ins",
+                retry_after: SLOWED_BY,
+            })?;
+            tokio::time::sleep(SLOWED_BY).await;
+        }
+        Ok(())
+    }
+
+    async fn refuse<T>(
+        &self,
+        username: &str,
+        user: Option<User>,
+        failure: LogInFailure,
+        origin: &Origin,
+    ) -> Result<T> {
+        let author = Author {
+            user_id: None,
+            name: cut(username, MAX_NAME_CHARS).into(),
+            origin: origin.clone(),
+        };
+        let record = AuditRecord::log_in_failed(user.as_ref(), failure);
+        self.audit.record(&author, record).await?;
+        Err(WRONG)
+    }
+
+    /// A hash made in an outdated way is replaced when its password is at hand. If that fails it is done the next time.
+    async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
+        let rehashed = async {
+            let new = self.hasher.hash(password).await?;
+            let (user, old) = (checked.user.id, &checked.password);
+            self.sessions.rehash(user, old, new.clone()).await?;
+            Ok::<_, Error>(new)
+        };
+        match rehashed.await {
+            Ok(new) => checked.password = new,
+            Err(error) => tracing::debug!(%error, "a password's hash stays outdated for now"),
+        }
+    }
+}
+
+const WRONG: Error = Error::Unauthenticated {
+    reason: "the username or the password is wrong",
+};
+
+/// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name.
+fn bucket_of(username: &str) -> String {
+    let digest = Sha256::digest(username.trim().to_lowercase());
+    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The beginning of a text, without control characters.
+fn cut(text: &str, max_chars: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(max_chars).collect()
+}

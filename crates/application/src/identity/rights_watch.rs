@@ -1,0 +1,73 @@
+use std::{future::pending, sync::Arc};
+
+use domain::{AccessScope, SessionId, User};
+use time::OffsetDateTime;
+use tokio::sync::watch;
+
+use crate::ports::SessionRights;
+
+/// Who stands behind a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The session.
+    pub session_id: SessionId,
+    /// When it ends by itself.
+    pub expires_at: OffsetDateTime,
+    /// Whose it is.
+    pub user: User,
+    /// What exists for that user.
+    pub scope: Arc<AccessScope>,
+}
+
+impl From<SessionRights> for Identity {
+    fn from(rights: SessionRights) -> Self {
+        let SessionRights {
+            session,
+            expires_at,
+            user,
+            grants,
+        } = rights;
+        let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, grants));
+        Self {
+            session_id: session,
+            expires_at,
+            user,
+            scope,
+        }
+    }
+}
+
+/// Where somebody who stays for long hears that its rights are others by now.
+#[derive(Debug, Clone)]
+pub struct RightsWatch(Option<watch::Receiver<Option<Arc<Identity>>>>);
+
+impl RightsWatch {
+    /// For who has the same rights for ever.
+    #[must_use]
+    pub const fn unchanging() -> Self {
+        Self(None)
+    }
+
+    pub(super) const fn of(receiver: watch::Receiver<Option<Arc<Identity>>>) -> Self {
+        Self(Some(receiver))
+    }
+
+    /// Waits until they change: who it is now; `None` when it is nobody any more, which is told again and again.
+    /// Cancel-safe.
+    pub async fn changed(&mut self) -> Option<Arc<Identity>> {
+        let Some(receiver) = &mut self.0 else {
+            return pending().await;
+        };
+        match receiver.changed().await {
+            Ok(()) => receiver.borrow_and_update().clone(),
+            // Nobody is left who would tell.
+            Err(_) => None,
+        }
+    }
+
+    /// Who it is now, if that can change at all; `Some(None)` when it is nobody any more.
+    #[must_use]
+    pub fn now(&self) -> Option<Option<Arc<Identity>>> {
+        self.0.as_ref().map(|receiver| receiver.borrow().clone())
+    }
+}

@@ -1,0 +1,160 @@
+//! Pairs of tokens: one to be shown at every door for some minutes, one to get the next pair with.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use domain::{SessionId, User};
+use rand::RngCore as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::ports::{AccessClaims, Clock, TokenService};
+
+/// What every refresh token begins with, so that scanners for lost secrets know it.
+const PREFIX: &str = "fwr_";
+
+/// The random bytes of a refresh token: more than anybody can guess.
+const RANDOM_BYTES: usize = 32;
+
+/// Lets its bearer go on with a session, once.
+#[derive(Clone)]
+pub struct RefreshToken(SecretString);
+
+impl RefreshToken {
+    /// A new one, that nobody can guess.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut bytes = [0; RANDOM_BYTES];
+        rand::rng().fill_bytes(&mut bytes);
+        Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)).into())
+    }
+
+    /// What a client gives back, which may be anything.
+    #[must_use]
+    pub fn given(text: String) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the client only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// What is kept of it.
+    #[must_use]
+    pub fn hash(&self) -> TokenHash {
+        TokenHash(Sha256::digest(self.expose()).into())
+    }
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RefreshToken(..)")
+    }
+}
+
+/// What is kept of a refresh token: its SHA-256. A token is random enough that no salt and no slow hash is needed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// The bytes, for the store.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(..)")
+    }
+}
+
+/// What somebody gets who has logged in, or goes on.
+#[derive(Debug, Clone)]
+pub struct TokenPair {
+    /// To be shown at every door.
+    pub access: SecretString,
+    /// How long that is good for.
+    pub expires_in: Duration,
+    /// To get the next pair with.
+    pub refresh: RefreshToken,
+    /// Who has logged in.
+    pub user: User,
+}
+
+/// Issues the tokens of sessions.
+#[derive(Clone)]
+pub struct IssueTokens {
+    tokens: Arc<dyn TokenService>,
+    clock: Arc<dyn Clock>,
+    access_ttl: Duration,
+    /// How long a refresh token is good for.
+    pub(super) refresh_ttl: Duration,
+}
+
+impl IssueTokens {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(
+        tokens: Arc<dyn TokenService>,
+        clock: Arc<dyn Clock>,
+        access_ttl: Duration,
+        refresh_ttl: Duration,
+    ) -> Self {
+        Self {
+            tokens,
+            clock,
+            access_ttl,
+            refresh_ttl,
+        }
+    }
+
+    pub(super) fn pair(&self, user: User, session: SessionId, refresh: RefreshToken) -> TokenPair {
+        let issued_at = calendar(&*self.clock);
+        let access = self.tokens.issue(&AccessClaims {
+            user_id: user.id,
+            role: user.role,
+            organization_id: user.organization_id,
+            session_id: session,
+            issued_at,
+            expires_at: issued_at + self.access_ttl,
+        });
+        TokenPair {
+            access,
+            expires_in: self.access_ttl,
+            refresh,
+            user,
+        }
+    }
+}
+
+/// The calendar's time.
+pub(super) fn calendar(clock: &dyn Clock) -> OffsetDateTime {
+    let nanoseconds = i128::from(clock.now().unix_us) * 1_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_refresh_tokens_are_alike_and_none_shows_itself() {
+        let [one, other] = [(); 2].map(|()| RefreshToken::random());
+        assert_ne!(one.hash(), other.hash());
+        assert_eq!(one.hash(), RefreshToken::given(one.expose().to_owned()).hash());
+        assert!(
+            one.expose().starts_with("fwr_") && one.expose().len() == 47,
+            "{}",
+            one.expose().len()
+        );
+        assert_eq!(
+            format!("{one:?} {:?}", one.hash()),
+            "RefreshToken(..) TokenHash(..)"
+        );
+    }
+}

@@ -1,0 +1,35 @@
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use crate::{error::Result, identity::PasswordHash};
+
+/// What came of checking a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordCheck {
+    /// It is another one.
+    Wrong,
+    /// It is this one.
+    Right {
+        /// Whether its hash was made in another way than hashes are made now.
+        is_outdated: bool,
+    },
+}
+
+/// Makes and checks hashes of passwords. That is slow on purpose: it is done aside, and only so much at a time.
+///
+/// Every method may answer [`crate::Error::RateLimited`] when too many wait already.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Makes a hash, which differs each time.
+    ///
+    /// # Errors
+    /// [`crate::Error::RateLimited`].
+    async fn hash(&self, password: &SecretString) -> Result<PasswordHash>;
+
+    /// Checks a password. Without a hash it takes as long as with one, and is wrong: so nobody learns from the time
+    /// whether there is such a user.
+    ///
+    /// # Errors
+    /// [`crate::Error::RateLimited`].
+    async fn check(&self, password: &SecretString, hash: Option<&PasswordHash>) -> Result<PasswordCheck>;
+}

@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use domain::{Operation, OrganizationId, Role, User, Username, Violations, user::check_password};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    Actor,
+    error::Result,
+    ports::{NewUser, PasswordHasher, UserRepository},
+};
+
+/// A user that somebody wants to make.
+#[derive(Debug, Clone)]
+pub struct UserDraft {
+    /// What it is to log in with.
+    pub username: Username,
+    /// Its first password.
+    pub password: SecretString,
+    /// What it may do.
+    pub role: Role,
+    /// The organisation that it is to belong to.
+    pub organization_id: Option<OrganizationId>,
+}
+
+impl UserDraft {
+    /// Checks name and password.
+    ///
+    /// # Errors
+    /// Everything that is wrong, by the fields `username` and `password`.
+    pub fn new(
+        username: &str,
+        password: SecretString,
+        role: Role,
+        organization_id: Option<OrganizationId>,
+    ) -> Result<Self, Violations> {
+        let mut faults = Violations::default();
+        let username = faults.keep("username", Username::new(username));
+        // A name that is none can't be the password.
+        let nobody = || Username::new("-").expect("a name");
+        let checked = check_password(password.expose_secret(), username.as_ref().unwrap_or(&nobody()));
+        faults.keep("password", checked);
+        match username {
+            Some(username) if faults.is_empty() => Ok(Self {
+                username,
+                password,
+                role,
+                organization_id,
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+/// Makes a user.
+pub struct CreateUser {
+    users: Arc<dyn UserRepository>,
+    hasher: Arc<dyn PasswordHasher>,
+}
+
+impl CreateUser {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(users: Arc<dyn UserRepository>, hasher: Arc<dyn PasswordHasher>) -> Self {
+        Self { users, hasher }
+    }
+
+    /// Makes a user, who may log in at once. One that an organisation's administrator makes belongs to that
+    /// organisation; one that an administrator of everything makes belongs to the one that is named, or to none.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
+    /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] for a name that another user has.
+    pub async fn execute(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
+        actor.must_be_allowed(Operation::ManageUsers)?;
+        let UserDraft {
+            username,
+            password,
+            role,
+            organization_id,
+        } = draft?;
+        let organization_id = match (actor.organization_id, organization_id) {
+            (Some(_), wanted) => Some(actor.organization_for(wanted)?),
+            (None, wanted) => wanted,
+        };
+        let password = self.hasher.hash(&password).await?;
+        let user = NewUser {
+            username,
+            role,
+            organization_id,
+            password,
+        };
+        let user = self.users.create(actor, user).await?;
+        tracing::info!(user.id = %user.id, user.role = %user.role, "user created");
+        Ok(user)
+    }
+}

@@ -1,0 +1,78 @@
+use std::sync::Arc;
+
+use domain::{Operation, User, UserChanges, UserId, Violations, user::check_password};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{
+    Actor, Error,
+    error::Result,
+    identity::Identities,
+    live::Live,
+    ports::{PasswordHasher, UserRepository},
+};
+
+/// What somebody wants to change of a user; `None` leaves it as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UserUpdate {
+    /// What it may do, and whether it may log in.
+    pub changes: UserChanges,
+    /// Another password, for one who has forgotten its own.
+    pub password: Option<SecretString>,
+}
+
+/// Changes a user.
+pub struct UpdateUser {
+    users: Arc<dyn UserRepository>,
+    hasher: Arc<dyn PasswordHasher>,
+    identities: Arc<Identities>,
+    live: Arc<Live>,
+}
+
+impl UpdateUser {
+    /// With what it needs.
+    #[must_use]
+    pub fn new(
+        users: Arc<dyn UserRepository>,
+        hasher: Arc<dyn PasswordHasher>,
+        identities: Arc<Identities>,
+        live: Arc<Live>,
+    ) -> Self {
+        Self {
+            users,
+            hasher,
+            identities,
+            live,
+        }
+    }
+
+    /// Changes it; in force on this server when it answers, open sockets included, and soon on the others. Who is
+    /// disabled or gets another password is logged out everywhere.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
+    /// [`Error::Conflict`] when nobody would be left who administers everything.
+    pub async fn execute(
+        &self,
+        actor: &Actor,
+        id: UserId,
+        update: Result<UserUpdate, Violations>,
+    ) -> Result<User> {
+        actor.must_be_allowed(Operation::ManageUsers)?;
+        let found = self.users.find_by_id(&actor.scope, id).await?;
+        let found = found.ok_or_else(Error::user_not_found)?;
+        let UserUpdate { changes, password } = update?;
+        let password = match password {
+            Some(password) => {
+                check_password(password.expose_secret(), &found.username)
+                    .map_err(|fault| Violations::of("password", fault.to_string()))?;
+                Some(self.hasher.hash(&password).await?)
+            }
+            None => None,
+        };
+        let user = self.users.update(actor, id, changes, password).await?;
+        self.identities.rights_changed(id);
+        self.live.log_grew();
+        tracing::info!(user.id = %id, user.role = %user.role, user.enabled = user.is_enabled, "user changed");
+        Ok(user)
+    }
+}

@@ -1,0 +1,101 @@
+// Who is logged in here. Tokens are in the memory of this module and nowhere else: whoever reloads logs in again.
+const RENEW_AFTER = 0.8, STALE_BEFORE_MS = 1_000, FIRST_RETRY_MS = 500, LAST_RETRY_MS = 10_000, PATIENCE_MS = 20_000;
+const watchers = [];
+let session; // { user, accessToken, refreshToken, staleAt, timer, renewal }, or nothing
+
+/** Who is logged in, as the server describes users; nothing when nobody is. */
+export const user = () => session?.user;
+
+/** Calls `entered` after a log-in, `renewed` with each next token, `left` after the end, with why if nobody wanted it. */
+export const watch = (watcher) => { watchers.push(watcher); };
+const tell = (what, detail) => watchers.forEach((watcher) => watcher[what]?.(detail));
+
+/** How long to wait after so many failures: longer after each, jittered so that not all come back at once. */
+export const pauseMs = (failures) => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+
+/** Logs in, or throws what to tell the user. */
+export async function logIn(username, password) {
+  const answer = await ask('/api/auth/login', { username, password });
+  if (!answer.accessToken) throw new Error(refusal(answer));
+  session = {};
+  keep(session, answer);
+  tell('entered');
+}
+
+function refusal({ status, retryAfterS, detail }) {
+  const when = retryAfterS ? `in ${retryAfterS} s` : 'later';
+  if (status === 401) return 'Wrong name or password.';
+  if (status === 429) return `Too many attempts. Try again ${when}.`;
+  if (status === 503) return `The server can't log anybody in right now. Try again ${when}.`;
+  return detail ?? "The server can't be reached.";
+}
+
+/** Ends the session: here at once, then on the server if that can be reached. */
+export async function logOut() {
+  const { accessToken, refreshToken } = session;
+  end();
+  const { status } = await ask('/api/auth/logout', undefined, { authorization: `Bearer ${accessToken}` });
+  if (status === 401) await ask('/api/auth/logout', { refreshToken }); // the other was stale
+}
+
+/** A token that is good for now, and not the one that was `refused`; nothing when nobody is logged in (any more). */
+export async function freshToken(refused) {
+  const mine = session;
+  if (mine && (mine.accessToken === refused || Date.now() > mine.staleAt)) await renew(mine);
+  return mine && mine === session ? mine.accessToken : undefined;
+}
+
+/** `fetch` by whoever is logged in. Without anybody, or with an authorization of its own, the request goes as it is. */
+export async function authorizedFetch(url, options = {}) {
+  const headers = new Headers(options.headers);
+  const token = headers.has('authorization') ? undefined : await freshToken();
+  if (!token) return fetch(url, options);
+  const send = (bearer) => {
+    headers.set('authorization', `Bearer ${bearer}`);
+    return fetch(url, { ...options, headers });
+  };
+  const answer = await send(token), next = answer.status === 401 && await freshToken(token);
+  return next ? send(next) : answer;
+}
+
+/** What the server answers, with the status 0 when it doesn't. Goes on while the page goes away. */
+async function ask(path, body, headers = { 'content-type': 'application/json' }) {
+  const signal = AbortSignal.timeout(PATIENCE_MS), request = { method: 'POST', headers, signal, keepalive: true };
+  const answer = await fetch(path, { ...request, body: JSON.stringify(body) }).catch(() => undefined);
+  const said = await answer?.json().catch(() => undefined), retryAfterS = Number(answer?.headers.get('retry-after'));
+  return { ...said, status: answer?.status ?? 0, retryAfterS: retryAfterS || 0 };
+}
+
+function keep(mine, { user: who, accessToken, refreshToken, expiresIn }) {
+  const goodForMs = expiresIn * 1_000, staleAt = Date.now() + goodForMs - STALE_BEFORE_MS;
+  clearTimeout(mine.timer);
+  const timer = setTimeout(renew, goodForMs * RENEW_AFTER, mine);
+  Object.assign(mine, { user: who, accessToken, refreshToken, staleAt, timer });
+}
+
+/** One at a time: a refresh token that is spent twice ends its session. */
+const renew = (mine) => (mine.renewal ??= spend(mine).finally(() => { mine.renewal = undefined; }));
+
+/** Asks for the next tokens until there is an answer that counts. */
+async function spend(mine) {
+  for (let failures = 0; mine === session; failures++) {
+    const answer = await ask('/api/auth/refresh', { refreshToken: mine.refreshToken });
+    if (mine !== session) return;
+    if (answer.accessToken) {
+      keep(mine, answer);
+      tell('renewed', answer.accessToken);
+      return;
+    }
+    if (answer.status === 401) end('Your session is over. Please log in again.');
+    else await new Promise((wake) => { setTimeout(wake, Math.max(pauseMs(failures), answer.retryAfterS * 1_000)); });
+  }
+}
+
+function end(why) {
+  clearTimeout(session.timer);
+  session = undefined;
+  tell('left', why);
+}
+
+// Nobody could use the tokens any more, unless the page comes back as it was.
+addEventListener('pagehide', ({ persisted }) => { if (session && !persisted) logOut(); });

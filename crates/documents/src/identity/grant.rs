@@ -1,0 +1,107 @@
+use domain::{Grant, GrantTarget, GroupId, OrganizationId, UserId, VehicleId, Violations};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use crate::{
+    fields::{Fields, parsed},
+    time::rfc3339,
+};
+
+/// That a user sees something, and may do with it what its role allows. Exactly one of the three ids is there.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Grant)]
+pub struct GrantDocument {
+    /// Its identity, for ever.
+    #[schema(format = Uuid)]
+    pub id: String,
+    /// Who.
+    #[schema(format = Uuid)]
+    pub user_id: String,
+    /// All vehicles of this organisation.
+    #[schema(required, format = Uuid)]
+    pub organization_id: Option<String>,
+    /// All vehicles of this group.
+    #[schema(required, format = Uuid)]
+    pub group_id: Option<String>,
+    /// This vehicle.
+    #[schema(required, format = Uuid)]
+    pub vehicle_id: Option<String>,
+    /// Since when.
+    #[serde(serialize_with = "rfc3339")]
+    pub created_at: OffsetDateTime,
+}
+
+impl From<&Grant> for GrantDocument {
+    fn from(grant: &Grant) -> Self {
+        let mut document = Self {
+            id: grant.id.to_string(),
+            user_id: grant.user_id.to_string(),
+            organization_id: None,
+            group_id: None,
+            vehicle_id: None,
+            created_at: grant.created_at,
+        };
+        match grant.target {
+            GrantTarget::Organization(id) => document.organization_id = Some(id.to_string()),
+            GrantTarget::Group(id) => document.group_id = Some(id.to_string()),
+            GrantTarget::Vehicle(id) => document.vehicle_id = Some(id.to_string()),
+        }
+        document
+    }
+}
+
+/// Reads a grant to make: `{userId, and one of organizationId, groupId, vehicleId}`.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn new_grant(document: Value) -> Result<(UserId, GrantTarget), Violations> {
+    let mut fields = Fields::of(document)?;
+    let user = fields.required("userId", parsed(str::parse::<UserId>));
+    let organization = fields.optional("organizationId", parsed(str::parse::<OrganizationId>));
+    let group = fields.optional("groupId", parsed(str::parse::<GroupId>));
+    let vehicle = fields.optional("vehicleId", parsed(str::parse::<VehicleId>));
+    fields.finish()?;
+    let targets: Vec<GrantTarget> = [
+        organization.flatten().map(GrantTarget::Organization),
+        group.flatten().map(GrantTarget::Group),
+        vehicle.flatten().map(GrantTarget::Vehicle),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    match (user, &targets[..]) {
+        (Some(user), [target]) => Ok((user, *target)),
+        _ => Err(Violations::of(
+            "body",
+            "must have exactly one of organizationId, groupId, vehicleId",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
+
+    #[test]
+    fn a_grant_has_one_target() {
+        let (_, target) =
+            new_grant(json!({"userId": ID, "groupId": ID, "vehicleId": null})).expect("a grant");
+        assert!(matches!(target, GrantTarget::Group(_)), "{target:?}");
+        for document in [
+            json!({"userId": ID}),
+            json!({"userId": ID, "groupId": ID, "vehicleId": ID}),
+            json!({"groupId": ID}),
+            json!({"userId": 7, "groupId": ID}),
+            json!({"userId": ID, "groupId": ID, "colour": "red"}),
+        ] {
+            assert!(new_grant(document.clone()).is_err(), "{document}");
+        }
+    }
+}

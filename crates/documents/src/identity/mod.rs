@@ -1,0 +1,31 @@
+//! Users and what they may see, as documents.
+
+mod audit;
+mod grant;
+mod session;
+mod user;
+
+pub use audit::AuditDocument;
+pub use grant::{GrantDocument, new_grant};
+pub use session::{
+    LogInDocument, PasswordChange, SessionDocument, TokensDocument, log_in, password_change, refresh_token,
+};
+pub use user::{UserDocument, new_user, user_update};
+
+use domain::Violations;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::fields::{Fields, Read, text};
+
+fn secret(value: Value) -> Read<SecretString> {
+    text(value).map(SecretString::from)
+}
+
+/// Reads a whole document.
+fn read<T>(document: Value, read: impl FnOnce(&mut Fields) -> Option<T>) -> Result<T, Violations> {
+    let mut fields = Fields::of(document)?;
+    let read = read(&mut fields);
+    fields.finish()?;
+    read.ok_or_else(|| Violations::of("body", "cannot be understood"))
+}

@@ -1,0 +1,192 @@
+//! All that is asked of one request.
+
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+
+use actix_web::{HttpMessage as _, HttpRequest};
+use application::{
+    Actor, Error, Origin, Result,
+    audit::NoteRefusals,
+    identity::{Attendance, Authenticate, Authenticated},
+};
+use domain::Operation;
+use observability::http::RequestId;
+
+use crate::{
+    address::TrustedProxies,
+    quotas::{Payer, Quotas},
+    token::{self, Shown},
+};
+
+/// Asks who calls, from where, and how often. Clones share everything.
+#[derive(Clone)]
+pub struct Gatekeeper {
+    authenticate: Authenticate,
+    proxies: TrustedProxies,
+    quotas: Quotas,
+    refusals: NoteRefusals,
+}
+
+/// Somebody at a door.
+pub struct Party {
+    /// From where.
+    pub origin: Origin,
+    /// Who, if a token was shown.
+    pub bearer: Option<Authenticated>,
+    payer: Payer,
+}
+
+impl Party {
+    /// Who it is, for a door that lets nobody in whom it does not know.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for who has shown no token.
+    pub fn actor(&self) -> Result<Actor> {
+        let bearer = self.bearer.as_ref().ok_or(NO_TOKEN)?;
+        Ok(bearer.actor(self.origin.clone()))
+    }
+
+    /// To whose account its calls go.
+    #[must_use]
+    pub const fn payer(&self) -> Payer {
+        self.payer
+    }
+
+    /// The same for one who stays.
+    ///
+    /// # Errors
+    /// As [`Party::actor`].
+    pub fn attend(self) -> Result<Attendance> {
+        let bearer = self.bearer.ok_or(NO_TOKEN)?;
+        Ok(bearer.attend(self.origin))
+    }
+}
+
+const NO_TOKEN: Error = Error::Unauthenticated {
+    reason: "an access token is needed: Authorization: Bearer <token>",
+};
+
+const UNREADABLE: Error = Error::Unauthenticated {
+    reason: "the authorization must be one bearer token",
+};
+
+impl Gatekeeper {
+    /// With what it needs.
+    #[must_use]
+    pub const fn new(
+        authenticate: Authenticate,
+        proxies: TrustedProxies,
+        quotas: Quotas,
+        refusals: NoteRefusals,
+    ) -> Self {
+        Self {
+            authenticate,
+            proxies,
+            quotas,
+            refusals,
+        }
+    }
+
+    /// From where a request comes.
+    #[must_use]
+    pub fn origin(&self, request: &HttpRequest) -> Origin {
+        let peer = request
+            .peer_addr()
+            .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        let id = request
+            .extensions()
+            .get::<RequestId>()
+            .map(|id| Arc::from(id.as_str()));
+        Origin {
+            address: Some(self.proxies.client(peer, request.headers())),
+            request_id: id,
+        }
+    }
+
+    /// Who sends a request, with the token of its header, if it shows one; the call is charged.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for a token that is no good; [`Error::RateLimited`]; [`Error::Unavailable`] when only
+    /// the registry could tell who it is, and is away.
+    pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
+        self.receive_showing(request, token::in_header(request.headers()))
+            .await
+    }
+
+    /// The same for a WebSocket handshake, where a token may stand among the subprotocols instead.
+    ///
+    /// # Errors
+    /// As [`Gatekeeper::receive`].
+    pub async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
+        let headers = request.headers();
+        let shown = token::in_header(headers).or(token::in_subprotocols(headers));
+        self.receive_showing(request, shown).await
+    }
+
+    /// From where a request comes, whoever sends it; the call is charged to its address.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`].
+    pub fn receive_visitor(&self, request: &HttpRequest) -> Result<Origin> {
+        let origin = self.origin(request);
+        self.charge_call(request, Payer::of(&origin))?;
+        Ok(origin)
+    }
+
+    fn charge_call(&self, request: &HttpRequest, payer: Payer) -> Result<()> {
+        let balance = self.quotas.charge(payer, NonZeroU32::MIN);
+        request.extensions_mut().insert(balance);
+        balance
+            .retry_after
+            .map_or(Ok(()), |retry_after| Err(too_many(retry_after)))
+    }
+
+    async fn receive_showing(&self, request: &HttpRequest, shown: Shown<'_>) -> Result<Party> {
+        let origin = self.origin(request);
+        let bearer = self.bearer(shown).await;
+        let payer = match &bearer {
+            Ok(Some(bearer)) => Payer::User(bearer.user_id()),
+            _ => Payer::of(&origin),
+        };
+        self.charge_call(request, payer)?;
+        Ok(Party {
+            origin,
+            bearer: bearer?,
+            payer,
+        })
+    }
+
+    /// Who a token's bearer is, apart from any request.
+    ///
+    /// # Errors
+    /// As [`Gatekeeper::receive`], but nothing is charged.
+    pub async fn bearer(&self, shown: Shown<'_>) -> Result<Option<Authenticated>> {
+        match shown {
+            Shown::Nothing => Ok(None),
+            Shown::Unreadable => Err(UNREADABLE),
+            Shown::Token(token) => Ok(Some(self.authenticate.execute(token).await?)),
+        }
+    }
+
+    /// Charges somebody for what costs as much as so many usual calls.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`].
+    pub fn charge(&self, payer: Payer, calls: NonZeroU32) -> Result<()> {
+        match self.quotas.charge(payer, calls).retry_after {
+            Some(retry_after) => Err(too_many(retry_after)),
+            None => Ok(()),
+        }
+    }
+
+    /// Has it written down that somebody wanted to do what its role does not allow.
+    pub fn note_refusal(&self, actor: &Actor, operation: Operation) {
+        self.refusals.note(actor, operation);
+    }
+}
+
+const fn too_many(retry_after: std::time::Duration) -> Error {
+    Error::RateLimited {
+        what: "requests",
+        retry_after,
+    }
+}

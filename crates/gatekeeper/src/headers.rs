@@ -1,0 +1,48 @@
+//! What an answer says of the quota (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>).
+
+use actix_web::{
+    Error, HttpMessage as _,
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::header::{HeaderMap, HeaderName, HeaderValue},
+    middleware::Next,
+};
+
+use crate::quotas::Balance;
+
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Middleware that adds the headers to the answers of all requests that were charged.
+///
+/// # Errors
+/// Those of what is inside.
+pub async fn with_rate_limit(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let mut response = next.call(request).await?;
+    let balance = response.request().extensions().get::<Balance>().copied();
+    if let Some(balance) = balance {
+        add(response.headers_mut(), balance);
+    }
+    Ok(response)
+}
+
+/// `RateLimit-Policy` says how many calls there are in how many seconds, `RateLimit` how many are left, and in how many
+/// seconds all are back.
+fn add(headers: &mut HeaderMap, balance: Balance) {
+    let window = balance.burst.div_ceil(balance.per_second);
+    let texts = [
+        (POLICY, format!(r#""api";q={};w={window}"#, balance.burst)),
+        (
+            LIMIT,
+            format!(r#""api";r={};t={}"#, balance.remaining, balance.full_after_s()),
+        ),
+    ];
+    for (name, text) in texts {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            headers.insert(name, value);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What every HTTP door asks before it opens.
+//!
+//! * [`TrustedProxies`]: from which address somebody really calls.
+//! * [`token`]: how a token is shown.
+//! * [`origin`]: which pages may open sockets.
+//! * [`Quotas`]: how often somebody may call.
+//! * [`Connections`], [`MessageBudget`]: how many sockets there may be, and how much they may say.
+//! * [`Gatekeeper`]: all of it, for one request.
+
+mod address;
+mod connections;
+mod gatekeeper;
+mod headers;
+mod messages;
+pub mod origin;
+mod quotas;
+pub mod token;
+
+pub use address::TrustedProxies;
+pub use connections::{ConnectionLimits, Connections, Crowded, Place};
+pub use gatekeeper::{Gatekeeper, Party};
+pub use headers::with_rate_limit;
+pub use messages::MessageBudget;
+pub use quotas::{Payer, QuotaRules, Quotas};

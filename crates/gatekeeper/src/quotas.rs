@@ -1,0 +1,197 @@
+//! How often somebody may call. Each server counts for itself: a caller of several servers has as many quotas, which does
+//! no harm, and no call waits for a count elsewhere.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use application::Origin;
+use domain::UserId;
+use governor::{
+    Quota, RateLimiter,
+    clock::{Clock as _, DefaultClock},
+    middleware::StateInformationMiddleware,
+    state::keyed::DashMapStateStore,
+};
+
+/// After so many calls those are forgotten who have all of their quota again.
+const TIDY_EVERY: u64 = 10_000;
+
+/// How many calls somebody has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaRules {
+    /// In a second, in the long run.
+    pub per_second: NonZeroU32,
+    /// At once, after a pause.
+    pub burst: NonZeroU32,
+}
+
+/// Whose calls are counted together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Payer {
+    /// A user's, from wherever.
+    User(UserId),
+    /// Those from an address before anybody has logged in.
+    Address(IpAddr),
+}
+
+impl Payer {
+    /// Whoever calls from there.
+    pub(crate) fn of(origin: &Origin) -> Self {
+        Self::address(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
+    }
+
+    /// An address; of IPv6 its network of 64 bits, because whoever has one address of it has all of them.
+    pub(crate) fn address(address: IpAddr) -> Self {
+        Self::Address(match address {
+            IpAddr::V4(_) => address,
+            IpAddr::V6(v6) => {
+                let network = u128::from(v6) & !u128::from(u64::MAX);
+                Ipv6Addr::from(network).into()
+            }
+        })
+    }
+}
+
+/// What is left after a call, for the headers of its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Balance {
+    pub(crate) burst: u32,
+    pub(crate) per_second: u32,
+    pub(crate) remaining: u32,
+    /// When the next call may be made, for who has none left.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+impl Balance {
+    /// How long it takes until all of the quota is back, in whole seconds.
+    pub(crate) fn full_after_s(&self) -> u32 {
+        (self.burst - self.remaining).div_ceil(self.per_second)
+    }
+}
+
+type Limiter = RateLimiter<Payer, DashMapStateStore<Payer>, DefaultClock, StateInformationMiddleware>;
+
+/// The quotas of all callers. Clones share them.
+#[derive(Clone)]
+pub struct Quotas {
+    rules: QuotaRules,
+    limiter: Arc<Limiter>,
+    calls: Arc<AtomicU64>,
+}
+
+impl Quotas {
+    /// The same rules for everybody.
+    #[must_use]
+    pub fn new(rules: QuotaRules) -> Self {
+        let quota = Quota::per_second(rules.per_second).allow_burst(rules.burst);
+        let limiter = RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>();
+        Self {
+            rules,
+            limiter: Arc::new(limiter),
+            calls: Arc::default(),
+        }
+    }
+
+    /// Charges somebody for a call that costs as much as `calls` usual ones; one that costs more than the whole quota
+    /// costs all of it.
+    pub(crate) fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
+        if self.calls.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            self.limiter.retain_recent();
+        }
+        let calls = calls.min(self.rules.burst);
+        let balance = |remaining, retry_after| Balance {
+            burst: self.rules.burst.get(),
+            per_second: self.rules.per_second.get(),
+            remaining,
+            retry_after,
+        };
+        match self.limiter.check_key_n(&payer, calls) {
+            Ok(Ok(state)) => balance(state.remaining_burst_capacity(), None),
+            Ok(Err(denied)) => {
+                let wait = denied.wait_time_from(DefaultClock::default().now());
+                balance(0, Some(wait))
+            }
+            // Not reached: no call costs more than the burst.
+            Err(_) => balance(0, Some(Duration::from_secs(1))),
+        }
+    }
+}
+
+impl std::fmt::Debug for Quotas {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Quotas")
+            .field("rules", &self.rules)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: NonZeroU32 = NonZeroU32::MIN;
+
+    fn quotas(per_second: u32, burst: u32) -> Quotas {
+        let number = |n| NonZeroU32::new(n).expect("not zero");
+        Quotas::new(QuotaRules {
+            per_second: number(per_second),
+            burst: number(burst),
+        })
+    }
+
+    fn payer(address: &str) -> Payer {
+        Payer::address(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn each_has_a_burst_and_then_has_to_wait() {
+        let quotas = quotas(1, 3);
+        let remaining: Vec<u32> = (0..3)
+            .map(|_| quotas.charge(payer("10.0.0.1"), ONE).remaining)
+            .collect();
+        assert_eq!(remaining, [2, 1, 0]);
+        let denied = quotas.charge(payer("10.0.0.1"), ONE);
+        let wait = denied.retry_after.expect("none is left");
+        assert!(wait <= Duration::from_secs(1), "{wait:?}");
+        assert_eq!(
+            quotas.charge(payer("10.0.0.2"), ONE).retry_after,
+            None,
+            "another's"
+        );
+    }
+
+    #[test]
+    fn an_expensive_call_costs_at_most_everything() {
+        let quotas = quotas(1, 10);
+        let all = NonZeroU32::new(1_000).expect("not zero");
+        assert_eq!(quotas.charge(payer("10.0.0.1"), all).remaining, 0);
+        assert!(quotas.charge(payer("10.0.0.1"), ONE).retry_after.is_some());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_caller() {
+        assert_eq!(payer("2001:db8:1:2::3"), payer("2001:db8:1:2:ffff::4"));
+        assert_ne!(payer("2001:db8:1:2::3"), payer("2001:db8:1:3::3"));
+        assert_ne!(payer("10.0.0.1"), payer("10.0.0.2"));
+    }
+
+    #[test]
+    fn the_time_until_all_is_back_is_told_in_whole_seconds() {
+        let balance = |remaining| Balance {
+            burst: 1_000,
+            per_second: 100,
+            remaining,
+            retry_after: None,
+        };
+        assert_eq!(balance(1_000).full_after_s(), 0);
+        assert_eq!(balance(999).full_after_s(), 1);
+        assert_eq!(balance(0).full_after_s(), 10);
+    }
+}

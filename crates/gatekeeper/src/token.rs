@@ -1,0 +1,107 @@
+//! How a token is shown.
+
+use actix_web::http::header::{self, HeaderMap};
+
+/// What a browser's page, which can't set headers on a WebSocket, puts before its token among the subprotocols.
+pub const SUBPROTOCOL_PREFIX: &str = "bearer.";
+
+/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1), if there is one.
+#[must_use]
+pub fn in_header(headers: &HeaderMap) -> Shown<'_> {
+    let mut values = headers.get_all(header::AUTHORIZATION);
+    let Some(value) = values.next() else {
+        return Shown::Nothing;
+    };
+    if values.next().is_some() {
+        return Shown::Unreadable;
+    }
+    value.to_str().map_or(Shown::Unreadable, bearer)
+}
+
+/// The same of a text such as the header's.
+#[must_use]
+pub fn bearer(text: &str) -> Shown<'_> {
+    match text.trim().split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
+            Shown::Token(token.trim())
+        }
+        _ => Shown::Unreadable,
+    }
+}
+
+/// The token among the subprotocols that a WebSocket handshake offers, if there is one.
+#[must_use]
+pub fn in_subprotocols(headers: &HeaderMap) -> Shown<'_> {
+    let offered = headers
+        .get_all(header::SEC_WEBSOCKET_PROTOCOL)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|offer| offer.trim().strip_prefix(SUBPROTOCOL_PREFIX));
+    let mut tokens: Vec<&str> = offered.collect();
+    match (tokens.pop(), tokens.is_empty()) {
+        (None, _) => Shown::Nothing,
+        (Some(token), true) => Shown::Token(token),
+        (Some(_), false) => Shown::Unreadable,
+    }
+}
+
+/// What somebody shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// Nothing at all.
+    Nothing,
+    /// A token, good or not.
+    Token(&'a str),
+    /// Something that is no token.
+    Unreadable,
+}
+
+impl<'a> Shown<'a> {
+    /// This, or, when it is nothing, the other.
+    #[must_use]
+    pub fn or(self, other: Shown<'a>) -> Shown<'a> {
+        match self {
+            Self::Nothing => other,
+            shown => shown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+    use rstest::rstest;
+
+    use super::*;
+
+    fn headers(name: HeaderName, values: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(name.clone(), HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[rstest]
+    #[case(&[], Shown::Nothing)]
+    #[case(&["Bearer a.b.c"], Shown::Token("a.b.c"))]
+    #[case(&["bearer  a.b.c "], Shown::Token("a.b.c"))]
+    #[case(&["Basic YTpi"], Shown::Unreadable)]
+    #[case(&["Bearer"], Shown::Unreadable)]
+    #[case(&["Bearer "], Shown::Unreadable)]
+    #[case(&["Bearer a.b.c", "Bearer d.e.f"], Shown::Unreadable)]
+    fn a_header_shows_one_token(#[case] values: &[&'static str], #[case] expected: Shown<'_>) {
+        assert_eq!(in_header(&headers(header::AUTHORIZATION, values)), expected);
+    }
+
+    #[rstest]
+    #[case(&[], Shown::Nothing)]
+    #[case(&["fleetwatch.v1.json"], Shown::Nothing)]
+    #[case(&["fleetwatch.v1.json, bearer.a.b.c"], Shown::Token("a.b.c"))]
+    #[case(&["bearer.a.b.c", "fleetwatch.v1.json"], Shown::Token("a.b.c"))]
+    #[case(&["bearer.a.b.c, bearer.d.e.f"], Shown::Unreadable)]
+    fn a_subprotocol_shows_one_token(#[case] values: &[&'static str], #[case] expected: Shown<'_>) {
+        let headers = headers(header::SEC_WEBSOCKET_PROTOCOL, values);
+        assert_eq!(in_subprotocols(&headers), expected);
+    }
+}

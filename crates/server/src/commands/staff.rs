@@ -1,0 +1,100 @@
+//! People for the demo: one of each role.
+
+use std::{fmt, sync::Arc};
+
+use anyhow::Context as _;
+use application::{
+    Actor,
+    ports::UserRepository,
+    users::{CreateFirstAdministrator, CreateUser, UserDraft},
+};
+use domain::{GrantTarget, OrganizationId, Role, User};
+use rand::{Rng as _, distr::slice::Choose};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::{config::Config, serve::password_hasher, stores::Stores};
+
+/// What passwords are made of: letters and digits that nobody mistakes for one another.
+const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// How many of them: 80 bits, more than anybody guesses.
+const PASSWORD_CHARS: usize = 16;
+
+/// Who can log in, with the passwords, which are shown once.
+pub(super) struct Staff(Vec<(User, Shown)>);
+
+/// What is shown of a password.
+enum Shown {
+    /// It was made up here.
+    Password(SecretString),
+    /// It is the operator's own.
+    AsConfigured,
+}
+
+/// Makes an administrator, an operator and a viewer. Where the configuration names the first administrator, that is the
+/// one.
+///
+/// # Errors
+/// When passwords can't be hashed.
+pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
+    let hasher = password_hasher()?;
+    let mut staff = Vec::new();
+    if let Some(draft) = config.auth.first_administrator.clone() {
+        let create = CreateFirstAdministrator::new(Arc::clone(&stores.users), Arc::clone(&hasher));
+        let made = create
+            .execute(draft)
+            .await
+            .context("the first administrator can't be made")?;
+        staff.extend(made.map(|user| (user, Shown::AsConfigured)));
+    }
+    let has_administrator = !staff.is_empty();
+    let create = CreateUser::new(Arc::clone(&stores.users) as Arc<dyn UserRepository>, hasher);
+    for (name, role) in [
+        ("admin", Role::Admin),
+        ("operator", Role::Operator),
+        ("viewer", Role::Viewer),
+    ] {
+        if role == Role::Admin && has_administrator {
+            continue;
+        }
+        let password = made_up();
+        let draft = UserDraft::new(name, password.clone(), role, None)?;
+        let made = create.execute(&Actor::command_line(), Ok(draft)).await;
+        let user = made.with_context(|| format!("the user {name} can't be made"))?;
+        if role != Role::Admin {
+            let all = GrantTarget::Organization(OrganizationId::DEFAULT);
+            let granted = stores.grants.create(&Actor::command_line(), user.id, all).await;
+            granted.with_context(|| format!("{name} can't be given anything to see"))?;
+        }
+        staff.push((user, Shown::Password(password)));
+    }
+    Ok(Staff(staff))
+}
+
+fn made_up() -> SecretString {
+    let letters = Choose::new(ALPHABET).expect("there are some");
+    let text: String = rand::rng()
+        .sample_iter(letters)
+        .take(PASSWORD_CHARS)
+        .map(|&letter| char::from(letter))
+        .collect();
+    text.into()
+}
+
+impl fmt::Display for Staff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (user, shown) in &self.0 {
+            let password = match shown {
+                Shown::Password(password) => password.expose_secret(),
+                Shown::AsConfigured => "(as configured)",
+            };
+            writeln!(
+                f,
+                "  {:<9}  {:<9}  {password}",
+                user.role.as_str(),
+                user.username.as_str()
+            )?;
+        }
+        Ok(())
+    }
+}

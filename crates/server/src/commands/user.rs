@@ -1,0 +1,100 @@
+//! `fleetwatch user create`: users, by whoever may read the configuration.
+
+use std::{
+    io::{self, BufRead as _, IsTerminal as _},
+    path::Path,
+};
+
+use anyhow::{Context as _, anyhow};
+use application::{
+    Actor, Error,
+    ports::{PasswordHasher, UserRepository},
+    users::{CreateUser, UserDraft},
+};
+use clap::{Args, Subcommand};
+use domain::{OrganizationId, Role, Violations};
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::print;
+use crate::{cli::examples, config::Config, failure::Failure, serve::password_hasher, stores::Stores};
+
+/// What can be done about users.
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// Make a user; its password is asked for, or read from standard input
+    #[command(after_help = examples::USER_CREATE)]
+    Create(CreateArgs),
+}
+
+/// What `user create` can be told.
+#[derive(Debug, Args)]
+pub struct CreateArgs {
+    /// What it is to log in with
+    #[arg(long, value_name = "NAME")]
+    username: String,
+    /// What it may do: ADMIN, OPERATOR or VIEWER
+    #[arg(long, value_name = "ROLE")]
+    role: Role,
+    /// The organisation that it is to belong to [default: none; an ADMIN of none administers everything]
+    #[arg(long, value_name = "ID")]
+    organization: Option<OrganizationId>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// A wrong configuration, a name or a password that can't be, a database that is away.
+pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failure> {
+    let UserCommand::Create(arguments) = command;
+    let config = Config::load(file)?;
+    let stores = Stores::with_database(&config)?;
+    let password = password(&arguments.username)?;
+    let made = create(&arguments, password, stores.users, password_hasher()?).await;
+    Ok(print(&made?)?)
+}
+
+async fn create(
+    arguments: &CreateArgs,
+    password: SecretString,
+    users: std::sync::Arc<dyn UserRepository>,
+    hasher: std::sync::Arc<dyn PasswordHasher>,
+) -> Result<String, Failure> {
+    let CreateArgs {
+        username,
+        role,
+        organization,
+    } = arguments;
+    let draft = UserDraft::new(username, password, *role, *organization).map_err(usage)?;
+    let made = CreateUser::new(users, hasher)
+        .execute(&Actor::command_line(), Ok(draft))
+        .await;
+    match made {
+        Ok(user) => Ok(format!("{} {} is there: {}\n", user.role, user.username, user.id)),
+        Err(Error::Invalid(faults)) => Err(usage(faults)),
+        Err(error) => Err(anyhow::Error::from(error).into()),
+    }
+}
+
+fn usage(faults: Violations) -> Failure {
+    Failure::Usage(faults.to_string())
+}
+
+/// Asks for it, twice and without showing it, where a person can be asked; else the first line of standard input.
+fn password(username: &str) -> anyhow::Result<SecretString> {
+    let ask = |what: &str| rpassword::prompt_password(what).context("the password can't be read");
+    if !io::stdin().is_terminal() {
+        let mut line = String::new();
+        io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .context("the password can't be read")?;
+        return Ok(line.trim_end_matches(['\r', '\n']).into());
+    }
+    let password = SecretString::from(ask(&format!("Password for {username}: "))?);
+    let again = SecretString::from(ask("The same again: ")?);
+    if password.expose_secret() == again.expose_secret() {
+        Ok(password)
+    } else {
+        Err(anyhow!("the two passwords differ"))
+    }
+}

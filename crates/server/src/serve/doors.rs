@@ -1,0 +1,182 @@
+//! The HTTP side: every door, and what stands before all of them.
+
+use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
+
+use actix_web::{
+    App, HttpServer,
+    middleware::{Condition, from_fn},
+    rt::net::TcpStream,
+};
+use anyhow::Context as _;
+use api_graphql::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
+use api_rest::{MetricsDoor, Rest};
+use api_ws::{Gateway, GatewayOptions, GatewayParts};
+use application::{
+    health::{CheckHealth, Readiness},
+    live::Live,
+};
+use gatekeeper::{ConnectionLimits, Connections, with_rate_limit};
+use metrics::gauge;
+use observability::Telemetry;
+use socket2::SockRef;
+use tokio_util::sync::CancellationToken;
+
+use super::{cors, identity::Identity, use_cases::UseCases};
+use crate::{config::Config, stores::Stores};
+
+/// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
+/// all of it before it sees what is new.
+const SEND_BUFFER_BYTES: usize = 128 * 1024;
+
+/// How much longer than a slow client is borne its connection may still exist.
+const SLOW_CLIENT_GRACE: Duration = Duration::from_secs(5);
+
+/// What the doors lead to.
+pub(super) struct Doors<'a> {
+    pub(super) config: &'a Config,
+    pub(super) stores: &'a Stores,
+    pub(super) live: &'a Arc<Live>,
+    pub(super) identity: &'a Identity,
+    pub(super) readiness: &'a Readiness,
+    pub(super) telemetry: &'a Telemetry,
+    pub(super) stop_sockets: &'a CancellationToken,
+}
+
+impl Doors<'_> {
+    /// Binds the addresses and sets up the HTTP side.
+    pub(super) fn open(&self) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
+        let config = self.config;
+        let use_cases = UseCases::of(config, self.stores, self.live, self.identity);
+        let gateway = self.gateway();
+        let graphql = self.graphql(use_cases.graphql());
+        let rest = self.rest(use_cases.rest());
+        let requests = self.telemetry.requests();
+        let patience = config.ws.send_timeout + SLOW_CLIENT_GRACE;
+        let origins = config.http.cors_origins.clone();
+        let shows_graphiql = config.http.graphiql;
+        let server = HttpServer::new(move || {
+            App::new()
+                .wrap(from_fn(with_rate_limit))
+                .wrap(Condition::new(!origins.is_empty(), cors::allowing(&origins)))
+                .wrap(requests.clone())
+                .configure(console::serve_screen)
+                .configure(|app| {
+                    if shows_graphiql {
+                        console::serve_graphiql(app);
+                    }
+                })
+                .configure(|app| gateway.clone().configure(app))
+                .configure(|app| graphql.configure(app))
+                .configure(|app| rest.configure(app))
+        })
+        .workers(config.http.workers)
+        .on_connect(move |connection, _| prepare(connection, patience))
+        .disable_signals()
+        .shutdown_timeout(config.http.shutdown_timeout.as_secs().max(1));
+        let bind = &config.http.bind;
+        let server = server
+            .bind((bind.host.as_str(), bind.port))
+            .with_context(|| format!("FLEETWATCH_HTTP__BIND: {bind} can't be listened on"))?;
+        let addresses = server.addrs();
+        Ok((server.run(), addresses))
+    }
+
+    fn rest(&self, use_cases: api_rest::UseCases) -> Rest {
+        let http = &self.config.http;
+        let metrics_door = match (&http.metrics_token, http.metrics) {
+            (Some(token), _) => MetricsDoor::Token(token.clone()),
+            (None, true) => MetricsDoor::Open,
+            (None, false) => MetricsDoor::Closed,
+        };
+        let health = CheckHealth::new(
+            self.stores.database_dependency(),
+            self.stores.redis.clone(),
+            Arc::clone(self.live),
+        );
+        Rest {
+            use_cases: Arc::new(use_cases),
+            gatekeeper: self.identity.gatekeeper.clone(),
+            key_set: self.identity.tokens.key_set(),
+            shows_docs: http.docs,
+            metrics_door,
+            health,
+            readiness: self.readiness.clone(),
+            metrics: self.telemetry.metrics(),
+        }
+    }
+
+    fn gateway(&self) -> Gateway {
+        let ws = &self.config.ws;
+        let options = GatewayOptions {
+            interval: self.config.live.interval,
+            max_message_bytes: ws.max_message_bytes,
+            ping_interval: ws.ping_interval,
+            pong_timeout: ws.pong_timeout,
+            send_timeout: ws.send_timeout,
+            messages_per_second: ws.max_messages_per_second,
+            allowed_origins: self.config.http.cors_origins.clone(),
+        };
+        let parts = GatewayParts {
+            live: Arc::clone(self.live),
+            clock: Arc::clone(&self.stores.clock),
+            gatekeeper: self.identity.gatekeeper.clone(),
+            connections: Connections::new(self.connection_limits(), |count| {
+                gauge!("fleetwatch_ws_connections").set(count as f64);
+            }),
+        };
+        Gateway::new(parts, options, self.stop_sockets.clone())
+    }
+
+    fn graphql(&self, use_cases: api_graphql::UseCases) -> GraphqlApi {
+        let Config {
+            graphql, ws, http, ..
+        } = self.config;
+        let options = GraphqlOptions {
+            max_depth: graphql.max_depth,
+            max_complexity: graphql.max_complexity,
+            max_aliases: graphql.max_aliases,
+            max_batch: graphql.max_batch,
+            timeout: graphql.timeout,
+            introspection: graphql.introspection,
+            allowed_origins: http.cors_origins.clone(),
+            sockets: SocketOptions {
+                messages_per_second: ws.max_messages_per_second,
+                max_message_bytes: ws.max_message_bytes,
+                ping_interval: ws.ping_interval,
+                pong_timeout: ws.pong_timeout,
+                send_timeout: ws.send_timeout,
+                ..SocketOptions::default()
+            },
+        };
+        let parts = GraphqlParts {
+            use_cases,
+            gatekeeper: self.identity.gatekeeper.clone(),
+            connections: Connections::new(self.connection_limits(), |_| {}),
+        };
+        GraphqlApi::new(parts, options, self.stop_sockets.clone())
+    }
+
+    fn connection_limits(&self) -> ConnectionLimits {
+        let ws = &self.config.ws;
+        ConnectionLimits {
+            all: ws.max_connections,
+            per_address: ws.max_connections_per_ip,
+            per_user: ws.max_connections_per_user,
+        }
+    }
+}
+
+/// What the kernel does for a connection whose client stops reading: keep little, and end it in time. actix
+/// does not look at a connection again while a write to it is stuck.
+fn prepare(connection: &dyn Any, patience: Duration) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
+        return;
+    };
+    let socket = SockRef::from(stream);
+    let limited = socket
+        .set_tcp_user_timeout(Some(patience))
+        .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER_BYTES));
+    if let Err(error) = limited {
+        tracing::debug!(%error, "a connection's limits could not be set");
+    }
+}

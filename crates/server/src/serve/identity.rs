@@ -1,0 +1,148 @@
+//! Who may come in: everything between the stores and the doors that knows about users.
+
+use std::{sync::Arc, time::Duration};
+
+use adapters_auth::{Argon2Hasher, EdDsaTokens, HasherOptions, SigningKey, key_file};
+use anyhow::Context as _;
+use application::{
+    audit::{NoteRefusals, RefusalWriter},
+    identity::{Authenticate, Identities, IssueTokens, LogInLimits},
+    ports::{PasswordHasher, TokenService, UserRepository},
+    users::{CreateFirstAdministrator, UserDraft},
+};
+use domain::AccessScope;
+use gatekeeper::{Gatekeeper, QuotaRules, Quotas, TrustedProxies};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, stores::Stores};
+
+/// The key's file in the data directory.
+const KEY_FILE: &str = "signing-key.pem";
+
+/// How long it takes to look again for a database that is away.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// All of it.
+#[derive(Clone)]
+pub(super) struct Identity {
+    pub(super) hasher: Arc<dyn PasswordHasher>,
+    pub(super) tokens: Arc<dyn TokenService>,
+    pub(super) identities: Arc<Identities>,
+    pub(super) issue: IssueTokens,
+    pub(super) limits: LogInLimits,
+    pub(super) gatekeeper: Gatekeeper,
+}
+
+impl Identity {
+    /// As the configuration says, and what writes refusals down.
+    pub(super) fn of(config: &Config, stores: &Stores) -> anyhow::Result<(Self, RefusalWriter)> {
+        let key = signing_key(config)?;
+        let previous = &config.auth.previous_keys;
+        let tokens: Arc<dyn TokenService> =
+            Arc::new(EdDsaTokens::new(config.auth.issuer.clone(), &key, previous));
+        let identities = Identities::new(Arc::clone(&stores.sessions));
+        let clock = || Arc::clone(&stores.clock);
+        let authenticate = Authenticate::new(Arc::clone(&tokens), Arc::clone(&identities), clock());
+        let quotas = Quotas::new(QuotaRules {
+            per_second: config.limits.api_per_second,
+            burst: config.limits.api_burst,
+        });
+        let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
+        let (refusals, writer) = NoteRefusals::new(Arc::clone(&stores.audit));
+        let issue = IssueTokens::new(
+            Arc::clone(&tokens),
+            clock(),
+            config.auth.access_ttl,
+            config.auth.refresh_ttl,
+        );
+        let identity = Self {
+            hasher: password_hasher()?,
+            tokens,
+            identities,
+            issue,
+            limits: LogInLimits {
+                per_minute: config.limits.login_per_minute,
+            },
+            gatekeeper: Gatekeeper::new(authenticate, proxies, quotas, refusals),
+        };
+        Ok((identity, writer))
+    }
+}
+
+/// What makes and checks passwords' hashes.
+///
+/// # Errors
+/// When the system has no threads or no memory left.
+pub fn password_hasher() -> anyhow::Result<Arc<dyn PasswordHasher>> {
+    let hasher = Argon2Hasher::new(HasherOptions::default())?;
+    Ok(Arc::new(hasher))
+}
+
+/// The configured key; else the one of the data directory, which is made when it is needed first.
+fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
+    if let Some(key) = &config.auth.signing_key {
+        return Ok(key.clone());
+    }
+    let path = config.data.dir.join(KEY_FILE);
+    let key = key_file::load_or_make(&path);
+    key.context(
+        "FLEETWATCH_AUTH__SIGNING_KEY is not set, and FLEETWATCH_DATA__DIR has no key that can be used",
+    )
+}
+
+/// Makes the first administrator, if there is no user at all. Gives back who is to be made while the database is away,
+/// for [`until_made`].
+pub(super) async fn make_first(
+    draft: Option<UserDraft>,
+    users: &Arc<dyn UserRepository>,
+    hasher: &Arc<dyn PasswordHasher>,
+) -> Option<UserDraft> {
+    let Some(draft) = draft else {
+        warn_if_nobody(users).await;
+        return None;
+    };
+    let create = CreateFirstAdministrator::new(Arc::clone(users), Arc::clone(hasher));
+    match create.execute(draft.clone()).await {
+        Ok(Some(user)) => {
+            tracing::info!(user.id = %user.id, username = %user.username, "the first administrator is made");
+            None
+        }
+        Ok(None) => {
+            tracing::debug!("there are users: FLEETWATCH_AUTH__ADMIN_USERNAME is not used");
+            None
+        }
+        Err(error) if error.is_unavailable() => Some(draft),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "the first administrator can't be made");
+            None
+        }
+    }
+}
+
+/// The same, however long it takes until the database is there.
+pub(super) async fn until_made(
+    draft: UserDraft,
+    users: Arc<dyn UserRepository>,
+    hasher: Arc<dyn PasswordHasher>,
+    stop: CancellationToken,
+) {
+    let mut waiting = Some(draft);
+    while waiting.is_some()
+        && stop
+            .run_until_cancelled(tokio::time::sleep(RETRY))
+            .await
+            .is_some()
+    {
+        waiting = make_first(waiting, &users, &hasher).await;
+    }
+}
+
+async fn warn_if_nobody(users: &Arc<dyn UserRepository>) {
+    if matches!(users.count(&AccessScope::All).await, Ok(0)) {
+        tracing::warn!(
+            "there is no user, so nobody can log in: set FLEETWATCH_AUTH__ADMIN_USERNAME and \
+             FLEETWATCH_AUTH__ADMIN_PASSWORD, or run `fleetwatch user create`"
+        );
+    }
+}

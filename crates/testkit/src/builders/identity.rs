@@ -1,0 +1,145 @@
+//! Users, and those on whose behalf tests do things.
+
+use std::sync::{Arc, LazyLock};
+
+use application::{
+    Actor, Origin,
+    identity::{PasswordHash, RightsWatch},
+    ports::{NewUser, UserRepository},
+};
+use domain::{AccessScope, OrganizationId, Role, SessionId, User, Username};
+use uuid::Uuid;
+
+static ADMINISTRATOR: LazyLock<Actor> = LazyLock::new(Actor::command_line);
+
+/// Who may do everything.
+#[must_use]
+pub fn an_administrator() -> &'static Actor {
+    &ADMINISTRATOR
+}
+
+/// Who may do everything to what lies in a scope.
+#[must_use]
+pub fn within(scope: &AccessScope) -> Actor {
+    Actor {
+        scope: Arc::new(scope.clone()),
+        ..Actor::command_line()
+    }
+}
+
+/// A user as one who does something, in a session if there is one.
+#[must_use]
+pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
+    Actor {
+        user_id: user.id,
+        username: user.username.as_str().into(),
+        role: user.role,
+        organization_id: user.organization_id,
+        scope: Arc::new(AccessScope::of_user(user.role, user.organization_id, [])),
+        session_id: session,
+        origin: an_origin(),
+        changes: RightsWatch::unchanging(),
+    }
+}
+
+/// Somewhere that somebody calls from.
+#[must_use]
+pub fn an_origin() -> Origin {
+    Origin {
+        address: Some([192, 0, 2, 7].into()),
+        request_id: Some("request 7".into()),
+    }
+}
+
+/// A viewer of no organisation, with a name of its own.
+#[must_use]
+pub fn a_user() -> UserBuilder {
+    UserBuilder {
+        username: format!("user-{}", Uuid::now_v7()),
+        role: Role::Viewer,
+        organization: None,
+        password: a_password_hash("first"),
+    }
+}
+
+/// Something that looks like a hash of a password; nothing has to be hashed for it.
+#[must_use]
+pub fn a_password_hash(of: &str) -> PasswordHash {
+    PasswordHash::new(format!("$test$v=1${of}"))
+}
+
+/// What a test says of a user; the rest is as good as anything.
+#[derive(Debug, Clone)]
+pub struct UserBuilder {
+    username: String,
+    role: Role,
+    organization: Option<OrganizationId>,
+    password: PasswordHash,
+}
+
+impl UserBuilder {
+    /// Makes it an administrator.
+    #[must_use]
+    pub fn administrator(self) -> Self {
+        self.who_is(Role::Admin)
+    }
+
+    /// Makes it an operator.
+    #[must_use]
+    pub fn operator(self) -> Self {
+        self.who_is(Role::Operator)
+    }
+
+    /// Gives it a role.
+    #[must_use]
+    pub fn who_is(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
+
+    /// Names it.
+    #[must_use]
+    pub fn named(self, username: &str) -> Self {
+        Self {
+            username: username.to_owned(),
+            ..self
+        }
+    }
+
+    /// Puts it into an organisation.
+    #[must_use]
+    pub fn of(self, organization: OrganizationId) -> Self {
+        Self {
+            organization: Some(organization),
+            ..self
+        }
+    }
+
+    /// Gives it the hash of a password.
+    #[must_use]
+    pub fn with_password(self, password: PasswordHash) -> Self {
+        Self { password, ..self }
+    }
+
+    /// What is needed to make it.
+    ///
+    /// # Panics
+    /// When the name is none.
+    #[must_use]
+    pub fn draft(&self) -> NewUser {
+        NewUser {
+            username: Username::new(&self.username).expect("a username"),
+            role: self.role,
+            organization_id: self.organization,
+            password: self.password.clone(),
+        }
+    }
+
+    /// Makes it.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    pub async fn register(&self, users: &dyn UserRepository) -> User {
+        let made = users.create(an_administrator(), self.draft()).await;
+        made.expect("the user is made")
+    }
+}

@@ -1,0 +1,27 @@
+-- Who has logged in. A session that is ended is deleted, with all its tokens; one that was not refreshed in time is
+-- over, and is deleted later.
+CREATE TABLE sessions (
+    id           uuid PRIMARY KEY, -- version 7: in the order of the log-ins
+    user_id      uuid NOT NULL CONSTRAINT sessions_user_exists REFERENCES users (id) ON DELETE CASCADE,
+    created_at   timestamptz NOT NULL,
+    refreshed_at timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    address      text, -- from where it was last used
+    user_agent   text CONSTRAINT sessions_user_agent_has_at_most_200_characters CHECK (char_length(user_agent) <= 200)
+);
+
+CREATE INDEX sessions_by_user ON sessions (user_id, id);
+CREATE INDEX sessions_by_expiry ON sessions (expires_at);
+
+-- The family of a session's refresh tokens, by their SHA-256. One of them is good, as long as the session is; the
+-- others were spent for the next one, and are kept to be known when they come again.
+CREATE TABLE refresh_tokens (
+    hash       bytea PRIMARY KEY
+               CONSTRAINT refresh_tokens_hash_has_32_bytes CHECK (octet_length(hash) = 32),
+    session_id uuid NOT NULL CONSTRAINT refresh_tokens_session_exists REFERENCES sessions (id) ON DELETE CASCADE,
+    issued_at  timestamptz NOT NULL,
+    spent_at   timestamptz
+);
+
+CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
+CREATE UNIQUE INDEX refresh_tokens_one_of_a_session_is_good ON refresh_tokens (session_id) WHERE spent_at IS NULL;
