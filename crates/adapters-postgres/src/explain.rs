@@ -49,7 +49,7 @@ pub(crate) async fn filled(script: &str) -> (TestDatabase, Database) {
 /// How the server that this program sets up goes about a statement.
 pub(crate) async fn plan_of<Q>(database: &Database, statement: Q) -> String
 where
-    Q: QueryFragment<Pg> + Send + Sync + 'static,
+    Q: QueryFragment<Pg> + Send + 'static,
 {
     let statement = Explain(statement);
     let plan: Vec<String> = database

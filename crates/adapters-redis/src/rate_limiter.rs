@@ -24,7 +24,7 @@ use crate::{
 
 /// What the name of a bucket's key begins with.
 const PREFIX: &str = "fleetwatch:limit:";
-/// How long Redis may take. Somebody waits at the door meanwhile, and behind it is nothing yet that needs Redis.
+/// How long Redis may take unless told otherwise. Somebody waits at the door meanwhile, and behind it is nothing yet that needs Redis.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How long a Redis that did not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -35,6 +35,7 @@ pub struct RedisRateLimiter {
     pool: CommandPool,
     take: LuaScript,
     fallback: Arc<dyn RateLimiter>,
+    patience: Duration,
     began: Instant,
     /// When Redis is asked again, in ms since this began to count; 0 while it answers.
     away_until: AtomicU64,
@@ -46,9 +47,16 @@ impl RedisRateLimiter {
             pool,
             take: LuaScript::new(include_str!("scripts/take.lua")),
             fallback,
+            patience: PATIENCE,
             began: Instant::now(),
             away_until: AtomicU64::new(0),
         }
+    }
+
+    /// The same, which waits so long for Redis, and a second at most.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Whether it is worth asking Redis. While it is away one asks at a time, and the others do without.
@@ -73,7 +81,7 @@ impl RedisRateLimiter {
             ],
         };
         let calls = [call];
-        let answers = timeout(PATIENCE, self.take.run(&self.pool, Slots::Apart, &calls))
+        let answers = timeout(self.patience, self.take.run(&self.pool, Slots::Apart, &calls))
             .await
             .map_err(|late| Error::unavailable("redis", late))??;
         let answer = answers

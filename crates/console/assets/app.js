@@ -1,6 +1,8 @@
 // What stands beside the map: link, legend, list, detail and events, refreshed four times a second.
-import { connect, link, serverNow, vehicles } from './live.js';
-import { SHAPES, fit, follow, start } from './map.js';
+import { link, serverNow, vehicles } from './live.js';
+import { showLogIn } from './login.js';
+import { SHAPES, clear, fit, follow, start } from './map.js';
+import { user, watch } from './session.js';
 const REFRESH_MS = 250, EVENTS_KEPT = 100;
 const FILTERS = ['MOVING', 'IDLE', 'CHARGING', 'STOPPED', 'ERROR', 'MAINTENANCE', 'AMR', 'AGV', 'OHT', 'FORKLIFT'];
 const $ = (id) => document.getElementById(id);
@@ -27,9 +29,9 @@ function select(id) {
 }
 
 function drawLink() {
-  const blind = link.state === 'lost' ? 'The connection to the server is gone.'
+  const blind = link.state === 'reconnecting' ? 'The connection to the server is gone.'
     : link.feed === 'down' && `The server has lost its feed from the robots for ${span(serverNow() - link.feedSince)}.`;
-  put($('link'), { connecting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' }[link.state]);
+  put($('link'), user() ? link.state : 'logged out');
   put($('banner'), `${blind} You see the last known picture.`);
   $('link').className = link.state;
   $('banner').hidden = !blind;
@@ -100,4 +102,10 @@ $('fit').onclick = fit;
 setInterval(() => { put($('rate'), String(link.updates)); link.updates = 0; }, 1_000);
 setInterval(refresh, REFRESH_MS);
 start(select);
-connect();
+watch({ left() { // nothing of the fleet stays
+  for (const id of ['events', 'facts', 'name', 'about']) $(id).replaceChildren();
+  $('search').value = '';
+  clear();
+  select(undefined);
+} });
+showLogIn($('who'), { insists: true });

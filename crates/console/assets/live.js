@@ -1,33 +1,47 @@
 // The live gateway at /ws: keeps a socket open, and a picture of the fleet that is as true as the socket.
-const FIRST_RETRY_MS = 500, LAST_RETRY_MS = 10_000, PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000;
-const SLOWEST_GLIDE_MS = 1_100, ASK_NAMES_EVERY_MS = 10_000;
-export const vehicles = new Map(); // by id
-export const link = { state: 'connecting', feed: 'up', feedSince: 0, updates: 0, clock: 0, tell() {} };
-export const serverNow = () => Date.now() + link.clock;
-const known = new Map(); // id → {name, type}: the stream carries ids only
-let socket, heardAt, tick, failures = 0, namesAskedAt = -Infinity;
+import { authorizedFetch, freshToken, pauseMs, watch } from './session.js';
+const PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000, SLOWEST_GLIDE_MS = 1_100, ASK_NAMES_EVERY_MS = 10_000;
+const UNAUTHENTICATED = 4401, AT_FIRST = { state: 'connecting', feed: 'up', feedSince: 0, updates: 0, clock: 0 };
+export const vehicles = new Map(), link = { ...AT_FIRST, tell() {} }, serverNow = () => Date.now() + link.clock;
+let known = new Map(); // both by id; this one has names and types, since the stream carries ids only
+let socket, suspect, heardAt, tick, retry, failures = 0, namesAskedAt = -Infinity;
 
-export function connect() {
-  heardAt = performance.now();
-  socket = new WebSocket(`${location.protocol.replace('http', 'ws')}//${location.host}/ws`, 'fleetwatch.v1.json');
+async function connect(refused) {
+  const token = await freshToken(refused);
+  if (!token) return;
+  [heardAt, suspect] = [performance.now(), token]; // why a handshake fails is not told: it may be the token
+  socket = new WebSocket(`${location.origin.replace('http', 'ws')}/ws`, ['fleetwatch.v1.json', `bearer.${token}`]);
   socket.onmessage = ({ data }) => { heardAt = performance.now(); receive(JSON.parse(data)); };
-  socket.onclose = ({ reason }) => { // longer after each failure, jittered; a server that restarts may say how long
-    const jittered = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
-    setTimeout(connect, Math.max(jittered, /retry-after=(\d+)/.exec(reason)?.[1] ?? 0));
-    link.state = 'lost';
+  socket.onclose = ({ code, reason }) => { // a server that restarts may say how long to stay away
+    const waitMs = Math.max(pauseMs(failures++), /retry-after=(\d+)/.exec(reason)?.[1] ?? 0);
+    retry = setTimeout(connect, waitMs, code === UNAUTHENTICATED ? token : suspect);
+    link.state = 'reconnecting';
   };
 }
+const send = (message) => { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); };
+const authenticate = async () => send({ type: 'auth', token: await freshToken() });
+function forget() {
+  clearTimeout(retry);
+  if (socket) socket.onmessage = socket.onclose = null;
+  socket?.close();
+  [socket, known, failures, namesAskedAt] = [undefined, new Map(), 0, -Infinity];
+  vehicles.clear();
+  Object.assign(link, AT_FIRST);
+}
+watch({ entered: connect, renewed: authenticate, left: forget });
 
 setInterval(() => { // a peer that vanished without a word is noticed by its silence
-  if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"ping"}');
-  if (performance.now() - heardAt > SILENT_AFTER_MS) socket.close();
+  send({ type: 'ping' });
+  if (performance.now() - heardAt > SILENT_AFTER_MS) socket?.close();
 }, PING_EVERY_MS);
 
 const receive = (message) => handlers[message.type]?.(message);
 const handlers = {
   welcome({ serverTime }) {
     Object.assign(link, { feed: 'up', clock: serverTime - Date.now() });
-    socket.send('{"type":"subscribeAll"}');
+    suspect = undefined;
+    authenticate(); // by what was renewed during the handshake
+    send({ type: 'subscribeAll' });
   },
   subscribed() { // the whole picture follows
     vehicles.clear();
@@ -38,8 +52,7 @@ const handlers = {
     tick = frame.tick;
     frame.events.forEach(receive);
   },
-  positionUpdate: update,
-  stateUpdate: update,
+  positionUpdate: update, stateUpdate: update,
   stateChange({ vehicleId, oldStatus, newStatus }) {
     vehicleOf(vehicleId).status = newStatus;
     link.tell(vehicleId, `${oldStatus} → ${newStatus}`, newStatus === 'ERROR');
@@ -68,18 +81,18 @@ function update({ vehicleId, position, state, status, connectionStatus: connecti
 }
 
 /** Names and types by GraphQL, again when a stranger appears; without an answer the short ids stay. */
-async function askNames() {
-  if (performance.now() - namesAskedAt < ASK_NAMES_EVERY_MS) return;
+async function askNames(page = '') {
+  if (!page && performance.now() - namesAskedAt < ASK_NAMES_EVERY_MS) return;
   namesAskedAt = performance.now();
-  for (let page = '', headers = { 'content-type': 'application/json' }; page !== null;) {
-    const query = `{vehicles(pagination:{first:500 ${page}}){nodes{id name type} pageInfo{hasNextPage endCursor}}}`;
-    const request = fetch('/graphql', { method: 'POST', headers, body: JSON.stringify({ query }) });
-    const answer = await request.then((response) => response.json()).catch(() => null);
-    const { nodes = [], pageInfo } = answer?.data?.vehicles ?? {};
-    for (const named of nodes) {
-      known.set(named.id, named);
-      Object.assign(vehicles.get(named.id) ?? {}, named);
-    }
-    page = pageInfo?.hasNextPage ? `after:${JSON.stringify(pageInfo.endCursor)}` : null;
+  const query = `{vehicles(pagination:{first:500 ${page}}){nodes{id name type} pageInfo{hasNextPage endCursor}}}`;
+  const body = JSON.stringify({ query }), headers = { 'content-type': 'application/json' }, names = known;
+  const request = authorizedFetch('/graphql', { method: 'POST', headers, body });
+  const answer = await request.then((response) => response.json()).catch(() => null);
+  const { nodes, pageInfo } = answer?.data?.vehicles ?? {};
+  if (!nodes || names !== known) return; // somebody else may have logged in
+  for (const named of nodes) {
+    known.set(named.id, named);
+    Object.assign(vehicles.get(named.id) ?? {}, named);
   }
+  if (pageInfo.hasNextPage) askNames(`after:${JSON.stringify(pageInfo.endCursor)}`);
 }

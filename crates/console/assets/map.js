@@ -18,7 +18,7 @@ const screenX = (x) => width / 2 + (x - view.x) * view.scale;
 const screenY = (y) => height / 2 - (y - view.y) * view.scale;
 const radius = () => Math.min(Math.max(RADIUS_M * view.scale, 6), 30);
 
-export const fit = () => { mode = 'fit'; };
+export const fit = () => { mode = 'fit'; }, clear = () => { fit(); ctx.clearRect(0, 0, width, height); };
 export function follow(id) {
   selected = id;
   if (vehicles.has(id)) [mode, aim.scale] = ['follow', Math.max(aim.scale, CLOSE_UP)];
@@ -120,8 +120,7 @@ export function start(onPick) {
   canvas.onpointermove = ({ buttons, movementX, movementY }) => {
     if (!buttons || (travelled += Math.hypot(movementX, movementY)) < 4) return;
     mode = 'free';
-    Object.assign(view, { x: view.x - movementX / view.scale, y: view.y + movementY / view.scale });
-    Object.assign(aim, view);
+    Object.assign(aim, Object.assign(view, { x: view.x - movementX / view.scale, y: view.y + movementY / view.scale }));
   };
   canvas.onclick = ({ offsetX, offsetY }) => { if (travelled < 4) onPick(vehicleAt(offsetX, offsetY)?.id); };
   canvas.onwheel = zoom;

@@ -1,17 +1,17 @@
 // Who is logged in here. Tokens are in the memory of this module and nowhere else: whoever reloads logs in again.
-const RENEW_AFTER = 0.8, STALE_BEFORE_MS = 1_000, FIRST_RETRY_MS = 500, LAST_RETRY_MS = 10_000, PATIENCE_MS = 20_000;
+const RENEW_AFTER = 0.8, STALE_BEFORE_MS = 1_000, FIRST_PAUSE_MS = 250, LAST_PAUSE_MS = 5_000, PATIENCE_MS = 20_000;
 const watchers = [];
 let session; // { user, accessToken, refreshToken, staleAt, timer, renewal }, or nothing
 
 /** Who is logged in, as the server describes users; nothing when nobody is. */
 export const user = () => session?.user;
 
-/** Calls `entered` after a log-in, `renewed` with each next token, `left` after the end, with why if nobody wanted it. */
+/** Calls `entered` after a log-in, `renewed` after each renewal, `left` at the end, with why if nobody asked for it. */
 export const watch = (watcher) => { watchers.push(watcher); };
 const tell = (what, detail) => watchers.forEach((watcher) => watcher[what]?.(detail));
 
 /** How long to wait after so many failures: longer after each, jittered so that not all come back at once. */
-export const pauseMs = (failures) => Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+export const pauseMs = (failures) => (1 + Math.random()) * Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
 
 /** Logs in, or throws what to tell the user. */
 export async function logIn(username, password) {
@@ -83,7 +83,7 @@ async function spend(mine) {
     if (mine !== session) return;
     if (answer.accessToken) {
       keep(mine, answer);
-      tell('renewed', answer.accessToken);
+      tell('renewed');
       return;
     }
     if (answer.status === 401) end('Your session is over. Please log in again.');

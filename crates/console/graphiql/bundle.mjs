@@ -29,6 +29,7 @@ async function bundle() {
     target: 'es2022',
     jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"production"' },
+    external: ['/assets/*'], // the log-in, which all pages share, comes from the server
     alias: { 'react-style-singleton': './full/style-singleton.js' },
     legalComments: 'none', // licenses.txt has them whole
     plugins: [withoutFonts],

@@ -6,10 +6,16 @@ use std::{
 };
 
 use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
-use application::ports::{Dependency, VehicleRepository};
-use domain::{AccessScope, vehicle::Vehicle};
+use application::{
+    Error,
+    ports::{Dependency, VehicleRepository},
+};
+use domain::{
+    AccessScope, VehicleId,
+    vehicle::{Vehicle, VehicleStatus},
+};
 use testkit::{
-    builders::a_vehicle,
+    builders::{a_vehicle, an_administrator},
     postgres::{PrivatePostgres, TestDatabase},
 };
 use tokio::time::{sleep, timeout};
@@ -157,8 +163,8 @@ async fn what_was_under_way_is_never_a_fault_of_ours() {
         // Until it was there, went away, and came back.
         while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
             for outcome in [
-                vehicles.enable(&ALL, id, None).await.map(drop),
-                vehicles.disable(&ALL, id, None).await.map(drop),
+                vehicles.enable(an_administrator(), id, None).await.map(drop),
+                vehicles.disable(an_administrator(), id, None).await.map(drop),
                 vehicles
                     .record_statuses(&[(id, VehicleStatus::Moving), (id, VehicleStatus::Idle)])
                     .await,
@@ -237,15 +243,15 @@ async fn a_lock_that_nobody_releases_holds_up_one_request_and_no_other() {
         .expect("a lock");
 
     check_unavailable(
-        timeout(DEADLINE, vehicles.enable(&ALL, locked, None))
+        timeout(DEADLINE, vehicles.enable(an_administrator(), locked, None))
             .await
             .expect("it is given up"),
     );
-    eventually(|| async { vehicles.enable(&ALL, free, None).await.is_ok() }).await;
+    eventually(|| async { vehicles.enable(an_administrator(), free, None).await.is_ok() }).await;
 
     client
         .batch_execute("ROLLBACK")
         .await
         .expect("the lock is released");
-    eventually(|| async { vehicles.enable(&ALL, locked, None).await.is_ok() }).await;
+    eventually(|| async { vehicles.enable(an_administrator(), locked, None).await.is_ok() }).await;
 }

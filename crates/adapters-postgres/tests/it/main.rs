@@ -1,15 +1,20 @@
 //! Against a real PostgreSQL.
 
+mod audit;
 mod availability;
 mod constraints;
 mod event_log;
+mod grants;
 mod groups;
+mod identity_constraints;
 mod migrations;
 mod organizations;
 mod outbox;
 mod registry;
+mod sessions;
 mod tls;
 mod unavailable;
+mod users;
 mod vehicles;
 
 use std::time::Duration;

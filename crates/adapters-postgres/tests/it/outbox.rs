@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use adapters_postgres::PgEventLog;
 use application::{
-    ports::{EventLog, NextEvents},
-    registry::{RegistryEvent, Sequence},
+    ports::{EventLog, NextEvents, UserRepository},
+    registry::{Happened, RegistryEvent, Sequence},
 };
 use domain::VehicleId;
 use futures::future::{join, join_all};
-use testkit::builders::a_vehicle;
+use testkit::builders::{a_user, a_vehicle, an_administrator};
 use tokio::time::timeout;
 use tokio_postgres::Client;
 
@@ -186,6 +186,46 @@ async fn who_cannot_read_an_event_has_to_look_at_the_registry_itself() {
     let outcome = registry.log.read_after(Sequence::START).await;
     assert_eq!(outcome.expect("an answer"), NextEvents::Lost);
     assert_eq!(events_after(&registry.log, 2).await.len(), 1);
+}
+
+/// Such as a newer version of this program may write; and an older one of rights that it does not know of.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_know_a_change_has_to_look_at_the_registry_itself() {
+    let registry = InPostgres::fresh().await;
+    for _ in 0..2 {
+        register(&registry).await;
+    }
+    let client = registry.database.client().await;
+    run(
+        &client,
+        "ALTER TABLE outbox DROP CONSTRAINT outbox_change_is_known;
+         UPDATE outbox SET change = 'PAINTED' WHERE id = 2",
+    )
+    .await;
+    let outcome = registry.log.read_after(Sequence::START).await;
+    assert_eq!(outcome.expect("an answer"), NextEvents::Lost);
+    let position = registry.log.position().await.expect("a position");
+    assert_eq!(position, Sequence::new(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_rights_are_numbered_as_everything_else() {
+    let registry = InPostgres::fresh().await;
+    let user = a_user().register(&registry.users).await.id;
+    let first = register(&registry).await;
+    let deleted = registry.users.delete(an_administrator(), user).await;
+    deleted.expect("it is deleted");
+    let second = register(&registry).await;
+    let events = events_after(&registry.log, 0).await;
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| match &event.happened {
+            Happened::ToVehicle { vehicle, .. } => Ok(vehicle.id),
+            Happened::RightsChanged(user) => Err(*user),
+        })
+        .collect();
+    assert_eq!(told, [Ok(first), Err(user), Ok(second)]);
+    check_events(&registry.log, 2, &[second]).await;
 }
 
 /// Readers that number at the same moment, each with connections of its own, while others write.

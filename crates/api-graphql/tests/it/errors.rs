@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api_graphql::GraphqlOptions;
 use application::{
-    Error, Result,
+    Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
     vehicles::{VehiclePlace, VehicleSort},
@@ -67,6 +67,7 @@ impl VehicleRepository for Broken {
 
     async fn create_all(
         &self,
+        _: &Actor,
         _: OrganizationId,
         _: Vec<Registration>,
         _: Mode,
@@ -74,13 +75,13 @@ impl VehicleRepository for Broken {
         away()
     }
 
-    async fn create(&self, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
+    async fn create(&self, _: &Actor, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
         away()
     }
 
     async fn update(
         &self,
-        _: &AccessScope,
+        _: &Actor,
         _: VehicleId,
         _: Option<Version>,
         _: VehicleChanges,
@@ -88,7 +89,7 @@ impl VehicleRepository for Broken {
         Err(Error::VersionMismatch)
     }
 
-    async fn delete(&self, _: &AccessScope, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
+    async fn delete(&self, _: &Actor, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
         away()
     }
 

@@ -6,6 +6,7 @@ mod docs;
 mod errors;
 mod groups;
 mod http;
+mod identity;
 mod inputs;
 mod limits;
 mod operations;

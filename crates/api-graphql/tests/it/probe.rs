@@ -11,7 +11,7 @@ use std::{
 
 use adapters_memory::{live_keys::MemoryLiveStore, registry::MemoryRegistry};
 use application::{
-    Error, Result,
+    Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
         Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration,
@@ -127,32 +127,35 @@ impl VehicleRepository for Probe {
         self.registry.find_enabled_vehicles(scope, limit).await
     }
 
-    async fn create(&self, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
-        VehicleRepository::create(&self.registry, organization, draft).await
+    async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle> {
+        VehicleRepository::create(&self.registry, by, organization, draft).await
     }
 
     async fn create_all(
         &self,
+        by: &Actor,
         organization: OrganizationId,
         registrations: Vec<Registration>,
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
-        self.registry.create_all(organization, registrations, mode).await
+        self.registry
+            .create_all(by, organization, registrations, mode)
+            .await
     }
 
     async fn update(
         &self,
-        scope: &AccessScope,
+        by: &Actor,
         id: VehicleId,
         expected: Option<Version>,
         changes: VehicleChanges,
     ) -> Result<Vehicle> {
         self.may_dawdle().await;
-        self.registry.update(scope, id, expected, changes).await
+        self.registry.update(by, id, expected, changes).await
     }
 
-    async fn delete(&self, scope: &AccessScope, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
-        VehicleRepository::delete(&self.registry, scope, id, expected).await
+    async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
+        VehicleRepository::delete(&self.registry, by, id, expected).await
     }
 
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
@@ -185,29 +188,24 @@ impl GroupRepository for Probe {
         GroupRepository::count(&self.registry, scope, organization).await
     }
 
-    async fn create(&self, organization: OrganizationId, name: GroupName) -> Result<Group> {
-        GroupRepository::create(&self.registry, organization, name).await
+    async fn create(&self, by: &Actor, organization: OrganizationId, name: GroupName) -> Result<Group> {
+        GroupRepository::create(&self.registry, by, organization, name).await
     }
 
-    async fn rename(&self, scope: &AccessScope, id: GroupId, name: GroupName) -> Result<Group> {
-        GroupRepository::rename(&self.registry, scope, id, name).await
+    async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group> {
+        GroupRepository::rename(&self.registry, by, id, name).await
     }
 
-    async fn delete(&self, scope: &AccessScope, id: GroupId) -> Result<Vec<Vehicle>> {
-        GroupRepository::delete(&self.registry, scope, id).await
+    async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>> {
+        GroupRepository::delete(&self.registry, by, id).await
     }
 
-    async fn add_vehicle(&self, scope: &AccessScope, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        self.registry.add_vehicle(scope, group, vehicle).await
+    async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        self.registry.add_vehicle(by, group, vehicle).await
     }
 
-    async fn remove_vehicle(
-        &self,
-        scope: &AccessScope,
-        group: GroupId,
-        vehicle: VehicleId,
-    ) -> Result<Vehicle> {
-        self.registry.remove_vehicle(scope, group, vehicle).await
+    async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        self.registry.remove_vehicle(by, group, vehicle).await
     }
 }
 

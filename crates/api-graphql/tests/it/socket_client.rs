@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
+use testkit::staff::Member;
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     WebSocketStream, client_async,
@@ -45,8 +46,13 @@ impl Stage {
 
     /// Opens a socket and initialises it.
     pub(crate) async fn connect(&self) -> Client {
+        self.connect_as(&self.administrator).await
+    }
+
+    /// The same for somebody else.
+    pub(crate) async fn connect_as(&self, member: &Member) -> Client {
         let mut client = self.open_graphql().await;
-        client.say(json!({"type": "connection_init"})).await;
+        client.initialise(&member.bearer()).await;
         assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
         client
     }
@@ -55,6 +61,13 @@ impl Stage {
 impl Client {
     pub(crate) async fn send(&mut self, message: Message) {
         self.socket.send(message).await.expect("the socket is open");
+    }
+
+    /// Says who it is.
+    pub(crate) async fn initialise(&mut self, authorization: &str) {
+        let payload = json!({"authorization": authorization});
+        self.say(json!({"type": "connection_init", "payload": payload}))
+            .await;
     }
 
     pub(crate) async fn say(&mut self, message: Value) {

@@ -16,7 +16,7 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::stage::Stage;
+use crate::{stage::Stage, stores::Stores};
 
 const TYPENAME: &str = "{ __typename }";
 
@@ -55,11 +55,7 @@ async fn pages_of_other_origins_are_refused() {
 
 #[tokio::test]
 async fn there_are_no_more_sockets_than_allowed_and_places_come_back() {
-    let stage = with(SocketOptions {
-        max_connections: 1,
-        ..SocketOptions::default()
-    })
-    .await;
+    let stage = Stage::crowded(GraphqlOptions::default(), Stores::default(), 1).await;
     let mut first = stage.connect().await;
     assert_eq!(status_of_refusal(&stage, &[]).await, 503);
     first.send(Message::Close(None)).await;
@@ -95,7 +91,7 @@ async fn a_client_that_never_initialises_is_closed() {
 async fn a_client_that_initialises_twice_is_closed() {
     let stage = Stage::new().await;
     let mut client = stage.connect().await;
-    client.say(json!({"type": "connection_init"})).await;
+    client.initialise(&stage.administrator.bearer()).await;
     assert_eq!(client.close_code().await, Some(4429));
 }
 
@@ -133,7 +129,7 @@ async fn pings_of_both_kinds_are_answered() {
     assert_eq!(client.frame().await, Message::Pong("are you there?".into()));
     client.say(json!({"type": "ping"})).await;
     assert_eq!(client.hear().await, json!({"type": "pong"}));
-    client.say(json!({"type": "connection_init"})).await;
+    client.initialise(&stage.administrator.bearer()).await;
     assert_eq!(client.hear().await, json!({"type": "connection_ack"}));
     client.say(json!({"type": "ping", "payload": {"n": 1}})).await;
     assert_eq!(client.hear().await, json!({"type": "pong"}));
@@ -143,11 +139,17 @@ async fn pings_of_both_kinds_are_answered() {
 async fn a_message_may_come_in_fragments() {
     let stage = Stage::new().await;
     let mut client = stage.open_graphql().await;
+    let payload = format!(
+        r#", "payload": {{"authorization": "{}"}}"#,
+        stage.administrator.bearer()
+    );
     for (text, opcode, is_final) in [
         (r#"{"type": "connec"#, Data::Text, false),
         ("tion_init\"", Data::Continue, false),
+        (payload.as_str(), Data::Continue, false),
         ("}", Data::Continue, true),
     ] {
+        let text = text.to_owned();
         client
             .send(Message::Frame(Frame::message(
                 text,

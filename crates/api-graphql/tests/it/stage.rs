@@ -7,7 +7,7 @@ use adapters_memory::{
     clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
     telemetry_bus::MemoryTelemetryBus,
 };
-use api_graphql::{GraphqlApi, GraphqlOptions};
+use api_graphql::{GraphqlApi, GraphqlOptions, GraphqlParts};
 use application::{
     live::{
         Live, LiveRules,
@@ -24,7 +24,9 @@ use domain::{
     },
     vehicle::VehicleStatus,
 };
+use gatekeeper::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
+use testkit::staff::Member;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -35,8 +37,13 @@ pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
     pub(crate) live: Arc<Live>,
     pub(crate) shutdown: CancellationToken,
+    /// Shows the administrator's token.
     pub(crate) client: reqwest::Client,
-    stores: Stores,
+    /// Shows none.
+    visitor: reqwest::Client,
+    /// Who asks unless a test says otherwise.
+    pub(crate) administrator: Member,
+    pub(crate) stores: Stores,
     clock: Arc<SystemClock>,
     server: ServerHandle,
     workers: JoinSet<()>,
@@ -53,11 +60,27 @@ impl Stage {
 
     /// A server over these stores.
     pub(crate) async fn on(options: GraphqlOptions, stores: Stores) -> Self {
+        Self::crowded(options, stores, 1_000).await
+    }
+
+    /// The same with so many places for sockets.
+    pub(crate) async fn crowded(options: GraphqlOptions, stores: Stores, places: usize) -> Self {
         let clock = Arc::new(SystemClock::start());
         let live = Live::new(rules(), clock.clone(), None);
         let shutdown = CancellationToken::new();
         let use_cases = stores.use_cases(&live, clock.clone(), rules().freshness);
-        let api = GraphqlApi::new(use_cases, options, shutdown.clone());
+        let limits = ConnectionLimits {
+            all: places,
+            per_address: 1_000,
+            per_user: 1_000,
+        };
+        let parts = GraphqlParts {
+            use_cases,
+            gatekeeper: stores.staff.gatekeeper.clone(),
+            connections: Connections::new(limits, |_| {}),
+        };
+        let api = GraphqlApi::new(parts, options, shutdown.clone());
+        let administrator = stores.staff.administrator().await;
         let server = HttpServer::new(move || App::new().configure(|config| api.configure(config)))
             .workers(1)
             .disable_signals()
@@ -72,7 +95,9 @@ impl Stage {
             address,
             live,
             shutdown,
-            client: reqwest::Client::new(),
+            client: client_of(&administrator),
+            visitor: reqwest::Client::new(),
+            administrator,
             stores,
             clock,
             server: handle,
@@ -91,6 +116,7 @@ impl Stage {
             repository: Arc::clone(&self.stores.vehicles),
             log: Arc::clone(&self.stores.log),
             events: Arc::new(MemoryEventBus::default()),
+            identities: Arc::clone(&self.stores.staff.identities),
             registry_status: registry_status.clone(),
             sync_interval: Duration::from_millis(10),
         };
@@ -106,15 +132,17 @@ impl Stage {
 
     /// Sends a body of JSON; gives the status and the answer.
     pub(crate) async fn post(&self, body: &Value) -> (u16, Value) {
-        let response = self
-            .client
-            .post(self.url())
-            .json(body)
-            .send()
-            .await
-            .expect("the server answers");
-        let status = response.status().as_u16();
-        (status, response.json().await.expect("the answer is JSON"))
+        post_by(self.client.post(self.url()), body).await
+    }
+
+    /// The same of somebody else, or of nobody.
+    pub(crate) async fn post_as(&self, member: Option<&Member>, body: &Value) -> (u16, Value) {
+        let request = self.visitor.post(self.url());
+        let request = match member {
+            Some(member) => request.bearer_auth(&member.token),
+            None => request,
+        };
+        post_by(request, body).await
     }
 
     /// Executes an operation that has to succeed, and gives its data.
@@ -233,6 +261,19 @@ impl Stage {
         }]);
         assert!(rejected.is_empty(), "{rejected:?}");
     }
+}
+
+fn client_of(member: &Member) -> reqwest::Client {
+    let bearer = member.bearer().parse().expect("a header");
+    let headers = [(reqwest::header::AUTHORIZATION, bearer)].into_iter().collect();
+    let client = reqwest::Client::builder().default_headers(headers).build();
+    client.expect("a client")
+}
+
+async fn post_by(request: reqwest::RequestBuilder, body: &Value) -> (u16, Value) {
+    let response = request.json(body).send().await.expect("the server answers");
+    let status = response.status().as_u16();
+    (status, response.json().await.expect("the answer is JSON"))
 }
 
 impl Drop for Stage {

@@ -26,6 +26,7 @@ use application::{
     },
 };
 use domain::telemetry::FreshnessRules;
+use testkit::staff::Staff;
 
 #[derive(Clone)]
 pub(crate) struct Stores {
@@ -33,6 +34,9 @@ pub(crate) struct Stores {
     pub(crate) groups: Arc<dyn GroupRepository>,
     pub(crate) organizations: Arc<dyn OrganizationRepository>,
     pub(crate) log: Arc<dyn EventLog>,
+    /// Where the staff is.
+    pub(crate) registry: Arc<MemoryRegistry>,
+    pub(crate) staff: Arc<Staff>,
     pub(crate) keys: Arc<dyn LiveKeys>,
     pub(crate) positions: Arc<dyn PositionStore>,
     pub(crate) states: Arc<dyn StateStore>,
@@ -48,6 +52,8 @@ impl Default for Stores {
             vehicles: registry.clone(),
             groups: registry.clone(),
             organizations: registry.clone(),
+            staff: Arc::new(Staff::of(registry.clone())),
+            registry: registry.clone(),
             log: registry,
             keys: live.clone(),
             positions: live.clone(),
@@ -95,6 +101,7 @@ impl Stores {
             observe_vehicles: ObserveVehicles::new(live(), keys(), clock, freshness),
             stream_vehicle_positions: StreamVehiclePositions::new(vehicles(), live(), Duration::ZERO),
             watch_registry: WatchRegistry::new(vehicles(), live()),
+            identity: self.staff.use_cases(&live()),
         }
     }
 }

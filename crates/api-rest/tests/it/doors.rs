@@ -7,7 +7,7 @@ use actix_web::{
     web::Bytes,
 };
 use adapters_memory::clock::SystemClock;
-use api_rest::Rest;
+use api_rest::{MetricsDoor, Rest};
 use application::{
     health::{CheckHealth, Readiness},
     live::{Live, LiveRules, workers::RegistryStatus},
@@ -18,7 +18,7 @@ use observability::{
     http::RequestTelemetry,
     metrics::{MetricsPage, recorder},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stage::Stage;
 
@@ -59,8 +59,13 @@ pub fn doors_to(
     redis: Option<Arc<dyn Dependency>>,
     live: Arc<Live>,
 ) -> Rest {
+    let stage = Stage::around(Arc::clone(&live));
     Rest {
-        use_cases: Arc::new(Stage::around(Arc::clone(&live)).use_cases()),
+        use_cases: Arc::new(stage.use_cases()),
+        gatekeeper: stage.staff.gatekeeper.clone(),
+        key_set: json!({"keys": []}),
+        shows_docs: true,
+        metrics_door: MetricsDoor::Open,
         health: CheckHealth::new(database, redis, live),
         readiness: Readiness::new(RegistryStatus::default()),
         metrics: MetricsPage::of(&recorder()),

@@ -1,7 +1,9 @@
 //! The doors, asked as clients do.
 
+mod auth;
 mod bulk;
 mod doors;
+mod exposure;
 mod groups;
 mod health;
 mod metrics;
@@ -11,4 +13,5 @@ mod problem;
 mod readiness;
 mod refusals;
 mod stage;
+mod users;
 mod vehicles;

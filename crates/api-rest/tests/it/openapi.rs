@@ -46,13 +46,13 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
 fn every_operation_is_described_and_declares_its_errors() {
     let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let operations = operations(&document);
-    assert_eq!(operations.len(), 25);
+    assert_eq!(operations.len(), 41);
     for (name, operation) in operations {
         for field in ["operationId", "summary", "tags"] {
             assert!(!operation[field].is_null(), "{name} has no {field}");
         }
         let responses = operation["responses"].as_object().expect("responses");
-        for status in ["422", "500", "503"] {
+        for status in ["401", "422", "429", "500", "503"] {
             let schema = &responses[status]["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{name}: {status}");
         }

@@ -8,6 +8,7 @@ use adapters_memory::{
 use api_rest::Rest;
 use application::{
     health::Readiness,
+    identity::Identities,
     live::workers::{RegistryStatus, Workers},
 };
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,7 @@ async fn a_server_is_ready_once_the_registry_has_been_read() {
         repository: Arc::new(MemoryRegistry::new()),
         log: Arc::new(MemoryRegistry::new()),
         events: Arc::new(MemoryEventBus::default()),
+        identities: Identities::new(Arc::new(MemoryRegistry::new())),
         registry_status,
         sync_interval: Duration::from_secs(1),
     };

@@ -3,15 +3,11 @@
 use std::sync::Arc;
 
 use actix_web::{http::Method, test::TestRequest};
-use api_rest::Rest;
 use application::{Error, Result};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::{
-    doors::doors,
-    stage::{NOBODY, Stage, a_forklift, send_to},
-};
+use crate::stage::{NOBODY, Stage, a_forklift, send_to};
 
 #[rstest]
 #[case::empty("application/json", "", 400)]
@@ -180,6 +176,7 @@ struct Away(fn() -> Error);
 
 mod away {
     use application::{
+        Actor,
         paging::{Page, PageRequest},
         ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
         vehicles::{VehiclePlace, VehicleSort},
@@ -220,12 +217,13 @@ mod away {
             Err(self.0())
         }
 
-        async fn create(&self, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
+        async fn create(&self, _: &Actor, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
             Err(self.0())
         }
 
         async fn create_all(
             &self,
+            _: &Actor,
             _: OrganizationId,
             _: Vec<Registration>,
             _: Mode,
@@ -235,7 +233,7 @@ mod away {
 
         async fn update(
             &self,
-            _: &AccessScope,
+            _: &Actor,
             _: VehicleId,
             _: Option<Version>,
             _: VehicleChanges,
@@ -243,7 +241,7 @@ mod away {
             Err(self.0())
         }
 
-        async fn delete(&self, _: &AccessScope, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
+        async fn delete(&self, _: &Actor, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
             Err(self.0())
         }
 
@@ -259,11 +257,10 @@ mod away {
 
 async fn ask_while(error: fn() -> Error, path: &str) -> crate::stage::Answer {
     let stage = Stage::new();
-    let rest = Rest {
-        use_cases: Arc::new(stage.use_cases_on(Arc::new(Away(error)))),
-        ..doors()
-    };
-    let request = TestRequest::with_uri(path).insert_header(("x-request-id", "test-1"));
+    let rest = stage.doors_to(stage.use_cases_on(Arc::new(Away(error))));
+    let request = TestRequest::with_uri(path)
+        .insert_header(("x-request-id", "test-1"))
+        .insert_header(("authorization", stage.administrator().await.bearer()));
     send_to(&rest, request).await
 }
 

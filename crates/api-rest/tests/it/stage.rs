@@ -29,6 +29,8 @@ use application::{
 use domain::telemetry::FreshnessRules;
 use observability::http::RequestTelemetry;
 use serde_json::{Value, json};
+use testkit::staff::{Member, Staff};
+use tokio::sync::OnceCell;
 
 use crate::doors::{doors, live};
 
@@ -37,12 +39,22 @@ pub struct Stage {
     pub registry: Arc<MemoryRegistry>,
     pub store: Arc<MemoryLiveStore>,
     pub live: Arc<Live>,
+    pub staff: Staff,
+    administrator: OnceCell<Member>,
 }
 
 /// A request that is put together.
 pub struct Ask<'a> {
     stage: &'a Stage,
+    bearer: Bearer,
     request: TestRequest,
+}
+
+/// Whose token a request shows.
+enum Bearer {
+    Administrator,
+    Other(String),
+    Nobody,
 }
 
 /// What came back.
@@ -58,10 +70,29 @@ impl Stage {
     }
 
     pub fn around(live: Arc<Live>) -> Self {
+        let registry = Arc::new(MemoryRegistry::new());
         Self {
-            registry: Arc::new(MemoryRegistry::new()),
+            staff: Staff::of(Arc::clone(&registry)),
+            registry,
             store: Arc::new(MemoryLiveStore::default()),
             live,
+            administrator: OnceCell::new(),
+        }
+    }
+
+    /// Who asks unless a test says otherwise.
+    pub async fn administrator(&self) -> &Member {
+        self.administrator
+            .get_or_init(|| self.staff.administrator())
+            .await
+    }
+
+    /// Doors to this stage, with these use cases.
+    pub fn doors_to(&self, use_cases: UseCases) -> Rest {
+        Rest {
+            use_cases: Arc::new(use_cases),
+            gatekeeper: self.staff.gatekeeper.clone(),
+            ..doors()
         }
     }
 
@@ -106,12 +137,14 @@ impl Stage {
             delete_organization: DeleteOrganization::new(organizations()),
             get_organization: GetOrganization::new(organizations()),
             list_organizations: ListOrganizations::new(organizations()),
+            identity: self.staff.use_cases(&self.live),
         }
     }
 
     pub fn ask(&self, method: Method, path: &str) -> Ask<'_> {
         Ask {
             stage: self,
+            bearer: Bearer::Administrator,
             request: TestRequest::with_uri(path)
                 .method(method)
                 .insert_header(("x-request-id", "test-1")),
@@ -148,6 +181,16 @@ impl Ask<'_> {
         self
     }
 
+    pub fn by(mut self, member: &Member) -> Self {
+        self.bearer = Bearer::Other(member.bearer());
+        self
+    }
+
+    pub fn by_nobody(mut self) -> Self {
+        self.bearer = Bearer::Nobody;
+        self
+    }
+
     pub fn json(self, body: &Value) -> Self {
         self.body("application/json", body.to_string())
     }
@@ -161,11 +204,17 @@ impl Ask<'_> {
     }
 
     pub async fn send(self) -> Answer {
-        let rest = Rest {
-            use_cases: Arc::new(self.stage.use_cases()),
-            ..doors()
+        let bearer = match self.bearer {
+            Bearer::Administrator => Some(self.stage.administrator().await.bearer()),
+            Bearer::Other(bearer) => Some(bearer),
+            Bearer::Nobody => None,
         };
-        send_to(&rest, self.request).await
+        let request = match bearer {
+            Some(bearer) => self.request.insert_header(("authorization", bearer)),
+            None => self.request,
+        };
+        let rest = self.stage.doors_to(self.stage.use_cases());
+        send_to(&rest, request).await
     }
 }
 

@@ -4,4 +4,4 @@ mod answer;
 mod request;
 
 pub(crate) use answer::{Answer, ErrorCode, UserInfo};
-pub(crate) use request::{Command, Request, RequestFault};
+pub(crate) use request::{Command, Request, RequestFault, ShownToken};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use application::live::Topic;
 use domain::{VehicleId, vehicle::VehicleType};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ const MAX_ID_CHARS: usize = 128;
 const MAX_INTERVAL_MS: i64 = 10_000;
 
 /// A message that was understood.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Request {
     /// Repeated in the answer as it is.
     pub(crate) id: Option<Value>,
@@ -25,7 +25,7 @@ pub(crate) struct Request {
 }
 
 /// What a client wants.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Subscribe(Topic),
     Unsubscribe(Topic),
@@ -33,8 +33,25 @@ pub(crate) enum Command {
         interval: Option<Duration>,
     },
     /// Goes on with this token.
-    Authenticate(SecretString),
+    Authenticate(ShownToken),
     Ping,
+}
+
+/// A token that a client shows; it does not show itself.
+#[derive(Debug)]
+pub(crate) struct ShownToken(SecretString);
+
+impl ShownToken {
+    /// The text, to be checked.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for ShownToken {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
 }
 
 /// A message that was not understood.
@@ -123,7 +140,7 @@ impl Raw {
             "unsubscribeType" => Ok(Command::Unsubscribe(self.vehicle_type()?)),
             "configure" => self.configure(),
             "auth" => match &self.token {
-                Some(Value::String(token)) => Ok(Command::Authenticate(token.as_str().into())),
+                Some(Value::String(token)) => Ok(Command::Authenticate(ShownToken(token.as_str().into()))),
                 _ => Err((ErrorCode::BadMessage, "token must be a string".to_owned())),
             },
             "ping" => Ok(Command::Ping),

@@ -16,7 +16,6 @@ use application::{
 };
 use futures::StreamExt as _;
 use gatekeeper::{Gatekeeper, MessageBudget, Place, token::Shown};
-use secrecy::{ExposeSecret as _, SecretString};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +24,7 @@ use crate::{
     close::Close,
     frames::{self, Message, MessageReader},
     gateway::GatewayOptions,
-    protocol::{Answer, Command, Request, RequestFault},
+    protocol::{Answer, Command, Request, RequestFault, ShownToken},
 };
 
 /// Reads what a client says until one of the two has enough.
@@ -195,8 +194,8 @@ impl Session {
 
     /// Goes on with another token of the same user. One that is no good changes nothing: the present one is good until
     /// it expires.
-    async fn authenticate(&mut self, token: &SecretString) -> application::Result<()> {
-        let shown = Shown::Token(token.expose_secret());
+    async fn authenticate(&mut self, token: &ShownToken) -> application::Result<()> {
+        let shown = Shown::Token(token.expose());
         match self.gatekeeper.bearer(shown).await? {
             Some(fresh) => self.attendance.renew(fresh),
             None => Ok(()),

@@ -33,7 +33,9 @@ async fn a_client_is_welcomed_with_what_holds_for_its_session() {
 async fn a_foreign_page_is_refused() {
     let gateway = TestGateway::start(options()).await;
     check_refused(
-        gateway.try_connect_with(&[("Origin", "https://evil.example")]).await,
+        gateway
+            .try_connect_with(&[("Origin", "https://evil.example")])
+            .await,
         403,
     );
     assert!(
@@ -51,7 +53,12 @@ async fn an_unknown_subprotocol_is_refused() {
     let gateway = TestGateway::start(options()).await;
     let offer = |name| [("Sec-WebSocket-Protocol", name)];
     check_refused(gateway.try_connect_with(&offer("fleetwatch.v9.json")).await, 400);
-    assert!(gateway.try_connect_with(&offer("fleetwatch.v1.json")).await.is_ok());
+    assert!(
+        gateway
+            .try_connect_with(&offer("fleetwatch.v1.json"))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

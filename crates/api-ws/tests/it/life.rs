@@ -135,8 +135,10 @@ async fn raw_client(gateway: &TestGateway) -> (String, tokio::net::TcpStream) {
     let mut stream = socket.connect(gateway.address).await.expect("it listens");
     let request = format!(
         "GET /ws HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        gateway.address
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         Authorization: {}\r\n\r\n",
+        gateway.address,
+        gateway.administrator.bearer()
     );
     stream.write_all(request.as_bytes()).await.expect("it is open");
     let mut answer = Vec::new();

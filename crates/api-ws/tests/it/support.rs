@@ -155,6 +155,17 @@ impl TestGateway {
         vehicle
     }
 
+    /// An enabled vehicle of another organisation.
+    pub(crate) fn vehicle_of_others(&self) -> Vehicle {
+        let vehicle = Vehicle {
+            id: VehicleId::from_uuid(Uuid::now_v7()),
+            organization_id: OrganizationId::from_uuid(Uuid::now_v7()),
+            ..self.vehicle(true)
+        };
+        self.live.upsert(&vehicle);
+        vehicle
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now().wall()
     }

@@ -154,12 +154,13 @@ impl LogIn {
             .address
             .map_or_else(|| "-".to_owned(), |address| address.to_string());
         let quota = self.limits.quota();
+        // The address comes first: what it is refused makes no bucket for names that it makes up.
         let buckets = [
-            (format!("login:pair:{account}:{address}"), quota),
             (
                 format!("login:address:{address}"),
                 self.limits.quota_of_an_address(),
             ),
+            (format!("login:pair:{account}:{address}"), quota),
         ];
         for (bucket, quota) in buckets {
             if let Admission::Denied { retry_after } = self.limiter.take(&bucket, quota).await {

@@ -66,6 +66,10 @@ pub struct SessionRights {
 
 /// What came of a refresh token.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one for each refresh, which writes to a disk"
+)]
 pub enum Rotation {
     /// It was good, and is spent now.
     Renewed {

@@ -208,7 +208,7 @@ async fn a_stream_outlives_disabling_and_shows_nothing_that_came_before() {
     stage.live.upsert(
         &stage
             .repository
-            .disable(&AccessScope::All, vehicle.id, None)
+            .disable(&Actor::command_line(), vehicle.id, None)
             .await
             .expect("it is there"),
     );
@@ -216,7 +216,7 @@ async fn a_stream_outlives_disabling_and_shows_nothing_that_came_before() {
     stage.live.upsert(
         &stage
             .repository
-            .enable(&AccessScope::All, vehicle.id, None)
+            .enable(&Actor::command_line(), vehicle.id, None)
             .await
             .expect("it is there"),
     );

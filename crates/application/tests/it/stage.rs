@@ -15,6 +15,7 @@ use adapters_memory::{
 };
 use application::{
     Actor, Error, Moment, Result,
+    identity::Identities,
     live::{
         Live, LiveRules,
         workers::{RegistryStatus, Workers},
@@ -45,6 +46,7 @@ pub(crate) struct Stage {
     pub(crate) store: Arc<MemoryLiveStore>,
     pub(crate) live: Arc<Live>,
     pub(crate) events: MemoryEventBus,
+    pub(crate) identities: Arc<Identities>,
     clock: SystemClock,
 }
 
@@ -62,8 +64,10 @@ impl Stage {
             stale_after: Duration::from_secs(5),
             disconnected_after: Duration::from_secs(30),
         };
+        let repository = Arc::new(MemoryRegistry::new());
         Self {
-            repository: Arc::new(MemoryRegistry::new()),
+            identities: Identities::new(repository.clone()),
+            repository,
             store: Arc::new(MemoryLiveStore::default()),
             live: Live::new(
                 LiveRules {
@@ -87,7 +91,7 @@ impl Stage {
         let draft = VehicleDraft::check(a_forklift(name)).expect("nothing is wrong");
         let vehicle = self
             .repository
-            .create(OrganizationId::DEFAULT, draft)
+            .create(&Actor::command_line(), OrganizationId::DEFAULT, draft)
             .await
             .expect("it is new");
         if is_known {
@@ -101,7 +105,7 @@ impl Stage {
         let vehicle = self.forklift(name, true).await;
         let vehicle = self
             .repository
-            .enable(&AccessScope::All, vehicle.id, None)
+            .enable(&Actor::command_line(), vehicle.id, None)
             .await
             .expect("it is there");
         self.live.upsert(&vehicle);
@@ -175,6 +179,7 @@ impl Stage {
             repository: Arc::clone(&self.repository) as Arc<dyn VehicleRepository>,
             log: self.repository.clone(),
             events: Arc::new(self.events.clone()),
+            identities: self.identities.clone(),
             registry_status: registry.clone(),
             sync_interval: Duration::from_millis(10),
         };
@@ -210,21 +215,21 @@ pub(crate) fn nobody() -> VehicleId {
 }
 
 pub(crate) fn an_administrator() -> Actor {
-    Actor::local_administrator()
+    Actor::command_line()
 }
 
 pub(crate) fn a(role: Role) -> Actor {
     Actor {
         role,
-        ..Actor::local_administrator()
+        ..Actor::command_line()
     }
 }
 
 /// Somebody who may see these vehicles and nothing else.
 pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
     Actor {
-        scope: AccessScope::of_vehicles(vehicles.iter().copied()),
-        ..Actor::local_administrator()
+        scope: Arc::new(AccessScope::of_vehicles(vehicles.iter().copied())),
+        ..Actor::command_line()
     }
 }
 
@@ -345,6 +350,7 @@ impl VehicleRepository for Away {
 
     async fn create_all(
         &self,
+        _: &Actor,
         _: OrganizationId,
         _: Vec<Registration>,
         _: Mode,
@@ -352,13 +358,13 @@ impl VehicleRepository for Away {
         away()
     }
 
-    async fn create(&self, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
+    async fn create(&self, _: &Actor, _: OrganizationId, _: VehicleDraft) -> Result<Vehicle> {
         away()
     }
 
     async fn update(
         &self,
-        _: &AccessScope,
+        _: &Actor,
         _: VehicleId,
         _: Option<Version>,
         _: VehicleChanges,
@@ -366,7 +372,7 @@ impl VehicleRepository for Away {
         away()
     }
 
-    async fn delete(&self, _: &AccessScope, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
+    async fn delete(&self, _: &Actor, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
         away()
     }
 

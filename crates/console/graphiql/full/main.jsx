@@ -3,12 +3,13 @@ import 'graphiql/style.css';
 import './style.css';
 import { GraphiQL } from 'graphiql';
 import { createRoot } from 'react-dom/client';
+import { showLogIn } from '/assets/login.js';
+import { watch } from '/assets/session.js';
 import { fetcher } from './fetcher.js';
-import { keepsHeaders, storage } from './storage.js';
+import { storage } from './storage.js';
 
 const WELCOME = `# Ctrl+Space completes, Ctrl+Enter runs.
-# {"Authorization": "Bearer …"} under Headers
-# goes with requests and with subscriptions.
+# Log in above: requests and subscriptions are then yours.
 
 query Fleet {
   vehicles {
@@ -21,17 +22,24 @@ subscription Positions {
   vehiclePositionUpdated { vehicleId position { x y heading } }
 }
 `;
+const root = createRoot(document.getElementById('graphiql'));
+let visitors = 0;
 
-createRoot(document.getElementById('graphiql')).render(
-  // Left to itself GraphiQL turns its setting for headers off at each visit.
+/** GraphiQL starts anew after a log-out: what was answered is for whoever asked. */
+const show = () => root.render(
   <GraphiQL
+    key={visitors++}
     fetcher={fetcher}
     storage={storage}
-    shouldPersistHeaders={keepsHeaders()}
-    showPersistHeadersSettings
+    shouldPersistHeaders={false}
+    showPersistHeadersSettings={false}
     defaultQuery={WELCOME}
     defaultTheme="dark"
   >
     <GraphiQL.Logo><a href="/">fleetwatch</a></GraphiQL.Logo>
   </GraphiQL>,
 );
+
+showLogIn(document.getElementById('who'));
+watch({ left: show });
+show();

@@ -1,4 +1,6 @@
 // The plain page: queries and mutations by POST, subscriptions by socket, results as they come. It keeps nothing.
+import { showLogIn } from '/assets/login.js';
+import { authorizedFetch, watch } from '/assets/session.js';
 import { subscribe } from './socket.js';
 
 const $ = (id) => document.getElementById(id);
@@ -20,9 +22,9 @@ function isSubscription(query) {
   return /^\s*subscription\b/m.test(text);
 }
 
-async function ask(request, authorization, signal) {
-  const headers = { 'content-type': 'application/json', ...(authorization && { authorization }) };
-  const answer = await fetch('/graphql', { method: 'POST', headers, body: JSON.stringify(request), signal });
+async function ask(request, signal) {
+  const headers = { 'content-type': 'application/json' }, body = JSON.stringify(request);
+  const answer = await authorizedFetch('/graphql', { method: 'POST', headers, body, signal });
   const text = await answer.text();
   try {
     show(JSON.parse(text));
@@ -40,10 +42,10 @@ function running(whatStops) {
 
 const results = (count) => (count === 1 ? '1 result' : `${count} results`);
 
-function startSubscription(request, authorization) {
+function startSubscription(request) {
   let count = 0;
   tell('Subscribing…');
-  running(subscribe(request, authorization, (result) => {
+  running(subscribe(request, (result) => {
     show(result);
     tell(`${results(++count)}, the newest below`);
   }, (problem) => {
@@ -52,12 +54,12 @@ function startSubscription(request, authorization) {
   }));
 }
 
-async function startRequest(request, authorization) {
+async function startRequest(request) {
   const abort = new AbortController(), startedAt = performance.now();
   tell('Asking…');
   running(() => abort.abort());
   try {
-    const { ok, status } = await ask(request, authorization, abort.signal);
+    const { ok, status } = await ask(request, abort.signal);
     tell(`HTTP ${status} after ${Math.round(performance.now() - startedAt)} ms`, !ok);
   } catch (error) {
     tell(abort.signal.aborted ? 'Stopped' : `No answer: ${error.message}`, !abort.signal.aborted);
@@ -67,7 +69,7 @@ async function startRequest(request, authorization) {
 
 function run() {
   if (stop) return stop();
-  const query = $('query').value, authorization = $('authorization').value.trim();
+  const query = $('query').value;
   let variables;
   try {
     variables = JSON.parse($('variables').value.trim() || '{}');
@@ -75,10 +77,17 @@ function run() {
     return tell(`The variables are not JSON: ${error.message}`, true);
   }
   $('result').textContent = '';
-  return isSubscription(query) ? startSubscription({ query, variables }, authorization)
-    : startRequest({ query, variables }, authorization);
+  return isSubscription(query) ? startSubscription({ query, variables }) : startRequest({ query, variables });
 }
 
+showLogIn($('who'));
+watch({
+  left() { // whoever comes next sees nothing of it
+    stop?.();
+    $('result').textContent = '';
+    tell('');
+  },
+});
 $('run').onclick = run;
 document.onkeydown = (event) => {
   if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;

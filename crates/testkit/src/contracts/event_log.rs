@@ -4,6 +4,7 @@
 
 mod following;
 mod forgetting;
+mod rights;
 mod telling;
 
 use application::{
@@ -12,7 +13,7 @@ use application::{
 };
 use domain::vehicle::Vehicle;
 
-pub use self::{following::*, forgetting::*, telling::*};
+pub use self::{following::*, forgetting::*, rights::*, telling::*};
 pub use super::registry::Registry;
 
 /// Checks a registry against the whole contract, a test per sentence.
@@ -25,6 +26,12 @@ macro_rules! event_log_contract {
             an_event_has_all_of_a_vehicle
             what_changes_nothing_is_not_told
             the_robots_word_is_not_told
+            a_removal_is_told_with_the_groups_that_the_vehicle_was_in
+
+            every_change_of_a_users_rights_is_told
+            the_end_of_a_session_is_told
+            what_changes_nobodys_rights_is_not_told
+            everybody_whose_grants_go_with_something_is_told_of
 
             numbers_have_no_gaps
             the_position_is_that_of_the_newest_event

@@ -63,11 +63,7 @@ pub(super) async fn log_in(registry: &dyn Registry, user: UserId) -> (Session, T
 }
 
 /// Logs a user in for so long.
-pub(super) async fn log_in_for(
-    registry: &dyn Registry,
-    user: UserId,
-    ttl: Duration,
-) -> (Session, TokenHash) {
+pub(super) async fn log_in_for(registry: &dyn Registry, user: UserId, ttl: Duration) -> (Session, TokenHash) {
     let (checked, token) = (credentials(registry, user).await, a_token());
     let session = NewSession {
         token,

@@ -3,20 +3,27 @@
 use std::{
     collections::HashMap,
     process::Stdio,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 
+use adapters_auth::SigningKey;
+
 use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection, cmd};
 use futures::{SinkExt as _, StreamExt as _};
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use testkit::{postgres::TestDatabase, redis::RedisServer};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     net::TcpStream,
     process::{Child, Command},
+    sync::OnceCell,
 };
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream,
+    tungstenite::{Message, client::IntoClientRequest as _},
+};
 
 /// How long anything may take before a test gives up.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -27,6 +34,23 @@ pub struct Program {
     address: String,
     log: Arc<Mutex<String>>,
     http: reqwest::Client,
+    administrator: OnceCell<Tokens>,
+}
+
+/// The first administrator of every program.
+pub const ADMINISTRATOR: (&str, &str) = ("admin", "correct horse battery staple");
+
+/// What all programs of a test sign their tokens with.
+static SIGNING_KEY: LazyLock<String> =
+    LazyLock::new(|| SigningKey::generate().to_pem().expose_secret().to_owned());
+
+/// What somebody has who has logged in.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    pub access: String,
+    pub refresh: String,
+    /// Its own id.
+    pub user: String,
 }
 
 impl Program {
@@ -43,6 +67,9 @@ impl Program {
             .env("FLEETWATCH_HTTP__BIND", "127.0.0.1:0")
             .env("FLEETWATCH_HTTP__WORKERS", "1")
             .env("FLEETWATCH_LOG__FORMAT", "json")
+            .env("FLEETWATCH_AUTH__SIGNING_KEY", SIGNING_KEY.as_str())
+            .env("FLEETWATCH_AUTH__ADMIN_USERNAME", ADMINISTRATOR.0)
+            .env("FLEETWATCH_AUTH__ADMIN_PASSWORD", ADMINISTRATOR.1)
             .envs(
                 variables
                     .iter()
@@ -83,6 +110,7 @@ impl Program {
             address,
             log,
             http: reqwest::Client::new(),
+            administrator: OnceCell::new(),
         };
         program.until_status("/health/ready", 200).await;
         program
@@ -108,10 +136,71 @@ impl Program {
         .await;
     }
 
-    /// Asks GraphQL; gives the whole answer.
+    /// Sends a request to the REST API, with a body if there is one; gives the status and the answer.
+    pub async fn rest(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> (u16, Value) {
+        let method = method.parse().expect("a method");
+        let mut request = self.http.request(method, self.url(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.expect("it listens");
+        let status = response.status().as_u16();
+        let text = response.text().await.expect("a body");
+        (status, serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
+    /// Logs somebody in, who has to succeed.
+    pub async fn log_in(&self, username: &str, password: &str) -> Tokens {
+        let body = json!({"username": username, "password": password});
+        let (status, answer) = self.rest("POST", "/api/auth/login", None, Some(body)).await;
+        assert_eq!(status, 200, "{answer}");
+        let text = |value: &Value| value.as_str().expect("a text").to_owned();
+        Tokens {
+            access: text(&answer["accessToken"]),
+            refresh: text(&answer["refreshToken"]),
+            user: text(&answer["user"]["id"]),
+        }
+    }
+
+    /// The administrator, who logs in when it is needed first.
+    pub async fn administrator(&self) -> &Tokens {
+        self.administrator
+            .get_or_init(|| self.log_in(ADMINISTRATOR.0, ADMINISTRATOR.1))
+            .await
+    }
+
+    /// Makes a user of that role and logs it in.
+    pub async fn hire(&self, username: &str, role: &str, organization: Option<&str>) -> Tokens {
+        let body = json!({
+            "username": username, "password": ADMINISTRATOR.1, "role": role, "organizationId": organization,
+        });
+        let (status, made) = self.as_administrator("POST", "/api/users", Some(body)).await;
+        assert_eq!(status, 201, "{made}");
+        self.log_in(username, ADMINISTRATOR.1).await
+    }
+
+    /// A request of the administrator's.
+    pub async fn as_administrator(&self, method: &str, path: &str, body: Option<Value>) -> (u16, Value) {
+        let token = self.administrator().await.access.clone();
+        self.rest(method, path, Some(&token), body).await
+    }
+
+    /// Asks GraphQL as the administrator; gives the whole answer.
     pub async fn graphql(&self, query: &str, variables: Value) -> Value {
+        let token = self.administrator().await.access.clone();
+        self.graphql_as(Some(&token), query, variables).await
+    }
+
+    /// Asks GraphQL; gives the whole answer.
+    pub async fn graphql_as(&self, token: Option<&str>, query: &str, variables: Value) -> Value {
         let request = json!({"query": query, "variables": variables});
-        let response = self.http.post(self.url("/graphql")).body(request.to_string());
+        let mut response = self.http.post(self.url("/graphql")).body(request.to_string());
+        if let Some(token) = token {
+            response = response.bearer_auth(token);
+        }
         let response = response
             .header("content-type", "application/json")
             .send()
@@ -156,7 +245,16 @@ impl Program {
     }
 
     pub async fn connect(&self) -> Client {
-        let (socket, _) = tokio_tungstenite::connect_async(format!("ws://{}/ws", self.address))
+        let token = self.administrator().await.access.clone();
+        self.connect_as(&token).await
+    }
+
+    pub async fn connect_as(&self, token: &str) -> Client {
+        let request = format!("ws://{}/ws", self.address).into_client_request();
+        let mut request = request.expect("a request");
+        let bearer = format!("Bearer {token}").parse().expect("a header");
+        request.headers_mut().insert("authorization", bearer);
+        let (socket, _) = tokio_tungstenite::connect_async(request)
             .await
             .expect("the handshake succeeds");
         let mut client = Client { socket };
@@ -166,7 +264,13 @@ impl Program {
 
     /// A client that watches all.
     pub async fn watch_all(&self) -> Client {
-        let mut client = self.connect().await;
+        let token = self.administrator().await.access.clone();
+        self.watch_all_as(&token).await
+    }
+
+    /// The same for somebody else.
+    pub async fn watch_all_as(&self, token: &str) -> Client {
+        let mut client = self.connect_as(token).await;
         client.say(json!({"type": "subscribeAll"})).await;
         client
             .until("the answer", |message| {

@@ -37,7 +37,7 @@ async fn check_stays(registry: &dyn Registry, id: UserId) {
     check_conflict("isEnabled", users.update(by, id, disable(), password).await);
     check_conflict("id", users.delete(by, id).await);
     assert_eq!(user(registry, id).await, before);
-    assert_eq!(sessions_of(registry, id).await, [session.id]);
+    assert!(sessions_of(registry, id).await.contains(&session.id));
     assert_eq!(count_entries(registry).await, written + 1, "the log-in");
 }
 
@@ -48,10 +48,19 @@ pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry)
         an_administrator_of_everything(registry).await,
         an_administrator_of_everything(registry).await,
     ];
-    users.update(by, one, disable(), None).await.expect("there is another one");
+    users
+        .update(by, one, disable(), None)
+        .await
+        .expect("there is another one");
     check_stays(registry, other).await;
-    users.update(by, one, enable(), None).await.expect("it may log in");
-    users.update(by, other, demote(), None).await.expect("there is another one");
+    users
+        .update(by, one, enable(), None)
+        .await
+        .expect("it may log in");
+    users
+        .update(by, other, demote(), None)
+        .await
+        .expect("there is another one");
     check_stays(registry, one).await;
     users.delete(by, other).await.expect("it is none");
     check_stays(registry, one).await;
@@ -60,7 +69,9 @@ pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry)
     users.delete(by, one).await.expect("there is another one");
     check_stays(registry, third).await;
     let new_password = Some(a_password_hash("new"));
-    let changed = users.update(by, third, UserChanges::default(), new_password).await;
+    let changed = users
+        .update(by, third, UserChanges::default(), new_password)
+        .await;
     changed.expect("it stays an administrator");
 }
 
@@ -70,7 +81,10 @@ pub async fn who_administers_an_organization_is_not_the_last_one_of_everything(r
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);
     let id = of_one.register(users).await.id;
     users.update(by, id, disable(), None).await.expect("it may go");
-    users.update(by, id, enable(), None).await.expect("it may come back");
+    users
+        .update(by, id, enable(), None)
+        .await
+        .expect("it may come back");
 
     let last = an_administrator_of_everything(registry).await;
     check_stays(registry, last).await;

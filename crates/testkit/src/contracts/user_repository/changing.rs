@@ -5,15 +5,16 @@ use super::Registry;
 use crate::{
     builders::{a_password_hash, a_user},
     contracts::{
-        people::{
-            count_entries, credentials, disable, enable, granted, log_in, rights, sessions_of, user,
-        },
+        people::{count_entries, credentials, disable, enable, granted, log_in, rights, sessions_of, user},
         registry::{an_administrator, check_since, now},
     },
 };
 
 async fn change(registry: &dyn Registry, user: &User, changes: UserChanges) -> User {
-    let changed = registry.users().update(an_administrator(), user.id, changes, None).await;
+    let changed = registry
+        .users()
+        .update(an_administrator(), user.id, changes, None)
+        .await;
     changed.expect("it is changed")
 }
 
@@ -26,7 +27,10 @@ fn become_a(role: Role) -> UserChanges {
 
 /// Each by itself, or both; the rest stays.
 pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
-    let mut before = a_user().of(OrganizationId::DEFAULT).register(registry.users()).await;
+    let mut before = a_user()
+        .of(OrganizationId::DEFAULT)
+        .register(registry.users())
+        .await;
     let both = UserChanges {
         role: Some(Role::Viewer),
         is_enabled: Some(true),
@@ -108,9 +112,15 @@ pub async fn another_password_logs_out_everywhere(registry: &dyn Registry) {
 
 /// It has other rights from then on, and keeps what it was granted.
 pub async fn another_role_logs_nobody_out(registry: &dyn Registry) {
-    let viewer = a_user().register(registry.users()).await;
+    let viewer = a_user()
+        .of(OrganizationId::DEFAULT)
+        .register(registry.users())
+        .await;
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    let grant = registry.grants().create(an_administrator(), viewer.id, target).await;
+    let grant = registry
+        .grants()
+        .create(an_administrator(), viewer.id, target)
+        .await;
     grant.expect("it is granted");
     let (session, _) = log_in(registry, viewer.id).await;
     for role in [Role::Operator, Role::Admin, Role::Viewer] {

@@ -23,7 +23,10 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
     let (session, token) = log_in(registry, gone.id).await;
     let (theirs, _) = log_in(registry, stays.id).await;
 
-    users.delete(an_administrator(), gone.id).await.expect("it is deleted");
+    users
+        .delete(an_administrator(), gone.id)
+        .await
+        .expect("it is deleted");
     assert_eq!(user(registry, gone.id).await, None);
     assert_eq!(users.count(&EVERYTHING).await.expect("a number"), 1);
     let found = registry.sessions().credentials_of(gone.id).await;
@@ -34,7 +37,10 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
     assert_eq!(its.expect("a number"), 0);
     assert_eq!(rights(registry, session.id).await, None);
     assert_eq!(sessions_of(registry, gone.id).await, []);
-    let rotated = registry.sessions().rotate(&token, a_token(), A_DAY, &an_origin()).await;
+    let rotated = registry
+        .sessions()
+        .rotate(&token, a_token(), A_DAY, &an_origin())
+        .await;
     assert!(matches!(rotated.expect("an answer"), Rotation::Unknown));
 
     assert_eq!(sessions_of(registry, stays.id).await, [theirs.id]);

@@ -56,7 +56,9 @@ pub async fn a_username_is_kept_as_it_is_and_unique_whatever_its_capitals(regist
     ] {
         let made = a_user().named(name).register(users).await;
         assert_eq!(made.username.as_str(), name);
-        let taken = users.create(an_administrator(), a_user().named(same).draft()).await;
+        let taken = users
+            .create(an_administrator(), a_user().named(same).draft())
+            .await;
         check_conflict("username", taken);
         a_user().named(another).register(users).await;
     }

@@ -6,9 +6,7 @@ use crate::{
     builders::{a_password_hash, a_user, a_vehicle},
     contracts::{
         people::{disable, no_user, user},
-        registry::{
-            EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within,
-        },
+        registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
     },
 };
 
@@ -17,9 +15,15 @@ pub async fn an_unknown_user_is_not_found(registry: &dyn Registry) {
     a_user().register(registry.users()).await;
     assert_eq!(user(registry, no_user()).await, None);
     let users = registry.users();
-    check_missing("user", users.update(an_administrator(), no_user(), disable(), None).await);
+    check_missing(
+        "user",
+        users.update(an_administrator(), no_user(), disable(), None).await,
+    );
     let nothing = UserChanges::default();
-    check_missing("user", users.update(an_administrator(), no_user(), nothing, None).await);
+    check_missing(
+        "user",
+        users.update(an_administrator(), no_user(), nothing, None).await,
+    );
     check_missing("user", users.delete(an_administrator(), no_user()).await);
 }
 
@@ -44,7 +48,13 @@ pub async fn users_are_listed_in_pages(registry: &dyn Registry) {
     let mut expected = Vec::new();
     for role in [Role::Viewer, Role::Admin, Role::Operator] {
         expected.push(a_user().who_is(role).register(registry.users()).await);
-        expected.push(a_user().who_is(role).of(organization).register(registry.users()).await);
+        expected.push(
+            a_user()
+                .who_is(role)
+                .of(organization)
+                .register(registry.users())
+                .await,
+        );
     }
     for first in 1..=7 {
         let seen = walk(registry, &EVERYTHING, first).await;
@@ -93,7 +103,10 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     check_missing("user", users.update(&us, foreign.id, nothing, password).await);
     check_missing("user", users.delete(&us, foreign.id).await);
     assert_eq!(user(registry, foreign.id).await, Some(foreign));
-    users.update(&us, own.id, disable(), None).await.expect("it is ours");
+    users
+        .update(&us, own.id, disable(), None)
+        .await
+        .expect("it is ours");
     users.delete(&us, own.id).await.expect("it is ours");
 }
 

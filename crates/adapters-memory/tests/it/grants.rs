@@ -1,0 +1,5 @@
+//! What users were granted in memory, against the contract of its port.
+
+use crate::registry::InMemory;
+
+testkit::grant_repository_contract!(InMemory::fresh);

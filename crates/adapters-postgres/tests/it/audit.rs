@@ -1,0 +1,43 @@
+//! Who did what in PostgreSQL, against the contract of its port; and what is written there stays.
+
+use application::{
+    audit::{AuditRecord, Author, LogInFailure},
+    ports::{AuditFilter, AuditLog},
+};
+use domain::AccessScope;
+use rstest::rstest;
+use testkit::builders::an_administrator;
+
+use crate::registry::InPostgres;
+
+testkit::audit_log_contract!(InPostgres::fresh);
+
+/// Whoever connects, and whatever it says that it is.
+#[rstest]
+#[case("UPDATE audit_log SET actor_name = 'somebody else'")]
+#[case("UPDATE audit_log SET actor_name = 'nobody' WHERE false")]
+#[case("DELETE FROM audit_log")]
+#[case("TRUNCATE audit_log")]
+#[case("TRUNCATE organizations, audit_log CASCADE")]
+#[case("SET session_replication_role = replica; DELETE FROM audit_log")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_can_be_neither_changed_nor_removed(#[case] statement: &str) {
+    let registry = InPostgres::fresh().await;
+    let author = Author::from(an_administrator());
+    let record = AuditRecord::log_in_failed(None, LogInFailure::UnknownUser);
+    let recorded = registry.audit.record(&author, record).await;
+    recorded.expect("it is written");
+    let outcome = registry.database.client().await.batch_execute(statement).await;
+    let error = outcome.expect_err("the database refuses it");
+    let refusal = error.as_db_error().expect("it is the database that does");
+    assert_eq!(
+        refusal.constraint(),
+        Some("audit_log_is_only_added_to"),
+        "{refusal}"
+    );
+    let kept = registry
+        .audit
+        .count(&AccessScope::All, &AuditFilter::default())
+        .await;
+    assert_eq!(kept.expect("a number"), 1);
+}

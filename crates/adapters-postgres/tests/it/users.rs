@@ -1,0 +1,5 @@
+//! The users in PostgreSQL, against the contract of their port.
+
+use crate::registry::InPostgres;
+
+testkit::user_repository_contract!(InPostgres::fresh);

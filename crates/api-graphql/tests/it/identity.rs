@@ -1,0 +1,281 @@
+//! Who asks, over HTTP and sockets.
+
+use application::{
+    Actor,
+    ports::{GrantRepository, SessionRepository as _},
+};
+use domain::{GrantTarget, OrganizationId, Role};
+use serde_json::{Value, json};
+use testkit::staff::{PASSWORD, Staff};
+
+use crate::{stage::Stage, stores::Stores};
+
+fn code(answer: &Value) -> &str {
+    answer["errors"][0]["extensions"]["code"]
+        .as_str()
+        .unwrap_or_default()
+}
+
+#[tokio::test]
+async fn nobody_is_answered_but_who_wants_a_token() {
+    let stage = Stage::new().await;
+    let ask = |query: &'static str| {
+        let stage = &stage;
+        async move { stage.post_as(None, &json!({"query": query})).await }
+    };
+    for query in [
+        "{ vehicles { totalCount } }",
+        "{ me { id } }",
+        "mutation { deleteVehicle(id: \"00000000-0000-7000-8000-000000000404\") }",
+        "mutation { login(username: \"a\", password: \"b\") { tokenType } deleteUser(id: \"1\") }",
+    ] {
+        let (status, answer) = ask(query).await;
+        assert_eq!(
+            (status, code(&answer)),
+            (401, "UNAUTHENTICATED"),
+            "{query}\n{answer}"
+        );
+        assert_eq!(answer.get("data"), None, "{answer}");
+    }
+    let (status, answer) = ask("{ __schema { queryType { name } } __typename }").await;
+    assert_eq!(status, 200, "{answer}");
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_whatever_is_asked() {
+    let stage = Stage::new().await;
+    let mut nobody = stage.administrator.clone();
+    nobody.token.truncate(nobody.token.len() - 2);
+    let (status, answer) = stage
+        .post_as(Some(&nobody), &json!({"query": "{ __typename }"}))
+        .await;
+    assert_eq!((status, code(&answer)), (401, "UNAUTHENTICATED"), "{answer}");
+}
+
+#[tokio::test]
+async fn tokens_are_had_renewed_and_given_back() {
+    let stage = Stage::new().await;
+    let visitor = |query: &str, variables: Value| {
+        let body = json!({"query": query, "variables": variables});
+        async { stage.post_as(None, &{ body }).await.1 }
+    };
+    let log_in = "mutation($username: String!, $password: String!) {
+        login(username: $username, password: $password) {
+            accessToken refreshToken tokenType expiresIn user { username role }
+        }
+    }";
+    let username = stage.administrator.user.username.as_str();
+    let wrong = visitor(log_in, json!({"username": username, "password": "not the one"})).await;
+    let unknown = visitor(log_in, json!({"username": "nobody-here", "password": PASSWORD})).await;
+    assert_eq!(wrong["errors"][0]["message"], unknown["errors"][0]["message"]);
+    assert_eq!(code(&wrong), "UNAUTHENTICATED");
+
+    let mut answer = visitor(log_in, json!({"username": username, "password": PASSWORD})).await;
+    let tokens = answer["data"]["login"].take();
+    assert_eq!(
+        tokens["user"],
+        json!({"username": username, "role": "ADMIN"}),
+        "{answer}"
+    );
+    assert_eq!(
+        (&tokens["tokenType"], &tokens["expiresIn"]),
+        (&json!("Bearer"), &json!(600))
+    );
+    let mut member = stage.administrator.clone();
+    member.token = tokens["accessToken"].as_str().expect("a token").to_owned();
+    let (_, me) = stage
+        .post_as(Some(&member), &json!({"query": "{ me { username } }"}))
+        .await;
+    assert_eq!(me["data"]["me"]["username"], username, "{me}");
+
+    let refresh = "mutation($token: String!) { refreshToken(refreshToken: $token) { refreshToken } }";
+    let spent = tokens["refreshToken"].clone();
+    let next = visitor(refresh, json!({"token": spent})).await;
+    let next = next["data"]["refreshToken"]["refreshToken"].clone();
+    assert!(next.is_string() && next != spent);
+    let out = visitor(
+        "mutation($token: String) { logout(refreshToken: $token) }",
+        json!({"token": next}),
+    )
+    .await;
+    assert_eq!(out["data"]["logout"], true, "{out}");
+    let (status, answer) = stage
+        .post_as(Some(&member), &json!({"query": "{ me { id } }"}))
+        .await;
+    assert_eq!(
+        (status, code(&answer)),
+        (401, "UNAUTHENTICATED"),
+        "the session is over"
+    );
+}
+
+#[tokio::test]
+async fn an_expensive_operation_costs_more_than_one_request() {
+    let registry = std::sync::Arc::new(adapters_memory::registry::MemoryRegistry::new());
+    let stores = Stores {
+        staff: std::sync::Arc::new(Staff::limited(registry, 1, 30)),
+        ..Stores::default()
+    };
+    let stage = Stage::on(Default::default(), stores).await;
+    // 1 for the request, and 20 for some 2,000 fields.
+    let query = json!({"query": "{ vehicles(pagination: {first: 500}) { nodes { id name type } } }"});
+    let (status, answer) = stage.post(&query).await;
+    assert_eq!(status, 200, "{answer}");
+    let (status, answer) = stage.post(&query).await;
+    assert_eq!((status, code(&answer)), (429, "RATE_LIMITED"), "{answer}");
+    assert!(
+        answer["errors"][0]["extensions"]["retryAfterMs"].is_u64(),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_socket_says_who_it_is_before_anything_is_told() {
+    let stage = Stage::new().await;
+    for payload in [
+        json!({}),
+        json!({"authorization": "nonsense"}),
+        json!({"authorization": "Bearer nonsense"}),
+        json!({"authorization": 7}),
+    ] {
+        let mut client = stage.open_graphql().await;
+        client
+            .say(json!({"type": "connection_init", "payload": payload}))
+            .await;
+        assert_eq!(client.close_code().await, Some(4403), "{payload}");
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_follows_the_grants_of_its_user() {
+    let stage = Stage::new().await;
+    tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
+    let id = stage.enabled_forklift("Lift").await;
+    stage.robot_is_at(&id, 1.0);
+    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let mut client = stage.connect_as(&viewer).await;
+    let query = "subscription { vehiclePositionUpdated { vehicleId position { x } } }";
+    client.subscribe("1", query, json!({})).await;
+    // Nothing comes as long as nothing is granted: the answer to a later question comes first.
+    client
+        .subscribe("2", "{ vehicles { totalCount } }", json!({}))
+        .await;
+    assert_eq!(client.next("2").await["vehicles"]["totalCount"], 0);
+    assert_eq!(client.hear().await, json!({"type": "complete", "id": "2"}));
+
+    let by = Actor::command_line();
+    let all = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let granted = GrantRepository::create(&*stage.stores.registry, &by, viewer.user.id, all).await;
+    let granted = granted.expect("it is granted");
+    stage.stores.staff.identities.rights_changed(viewer.user.id);
+    let update = client.next("1").await;
+    assert_eq!(update["vehiclePositionUpdated"]["vehicleId"], json!(id));
+
+    GrantRepository::delete(&*stage.stores.registry, &by, granted.id)
+        .await
+        .expect("it is withdrawn");
+    stage.stores.staff.identities.rights_changed(viewer.user.id);
+    let seen = async {
+        loop {
+            client
+                .subscribe("3", "{ vehicles { totalCount } }", json!({}))
+                .await;
+            let answer = client.next("3").await;
+            assert_eq!(client.hear().await, json!({"type": "complete", "id": "3"}));
+            if answer["vehicles"]["totalCount"] == 0 {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), seen)
+        .await
+        .expect("the socket knows of it");
+    stage.robot_is_at(&id, 2.0);
+    client
+        .subscribe("4", "{ vehicles { totalCount } }", json!({}))
+        .await;
+    assert_eq!(
+        client.next("4").await["vehicles"]["totalCount"],
+        0,
+        "and no position came"
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_is_over_closes_its_sockets() {
+    let stage = Stage::new().await;
+    tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
+    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let mut client = stage.connect_as(&viewer).await;
+    let by = Actor {
+        user_id: viewer.user.id,
+        ..Actor::command_line()
+    };
+    let ended = stage.stores.registry.end(&by, viewer.session).await;
+    ended.expect("it is ended");
+    stage.stores.staff.identities.rights_changed(viewer.user.id);
+    assert_eq!(client.close_code().await, Some(4403));
+}
+
+#[tokio::test]
+async fn users_and_grants_are_managed() {
+    let stage = Stage::new().await;
+    let created = stage
+        .data(
+            "mutation($input: CreateUserInput!) { createUser(input: $input) { id username role isEnabled organizationId } }",
+            json!({"input": {"username": "ana", "password": PASSWORD, "role": "VIEWER"}}),
+        )
+        .await;
+    let user = &created["createUser"];
+    assert_eq!(
+        (&user["username"], &user["role"]),
+        (&json!("ana"), &json!("VIEWER"))
+    );
+    let id = user["id"].clone();
+    let group = stage.group("Hall").await;
+    let granted = stage
+        .data(
+            "mutation($input: CreateGrantInput!) { createGrant(input: $input) { id userId groupId vehicleId } }",
+            json!({"input": {"userId": id, "groupId": group}}),
+        )
+        .await;
+    assert_eq!(granted["createGrant"]["groupId"], json!(group));
+    let error = stage
+        .error(
+            "mutation($input: CreateGrantInput!) { createGrant(input: $input) { id } }",
+            json!({"input": {"userId": id}}),
+        )
+        .await;
+    assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
+    let listed = stage
+        .data(
+            "query($id: ID!) { grants(userId: $id) { totalCount nodes { groupId } } users { nodes { username } } user(id: $id) { role } }",
+            json!({"id": id}),
+        )
+        .await;
+    assert_eq!(listed["grants"]["totalCount"], 1, "{listed}");
+    let changed = stage
+        .data(
+            "mutation($id: ID!) { updateUser(id: $id, input: {role: OPERATOR, isEnabled: false}) { role isEnabled } }",
+            json!({"id": id}),
+        )
+        .await;
+    assert_eq!(
+        changed["updateUser"],
+        json!({"role": "OPERATOR", "isEnabled": false})
+    );
+    let log = stage
+        .data(
+            "query($id: ID!) { auditLog(filter: {subjectId: $id}) { totalCount nodes { action actorName before after } } }",
+            json!({"id": id}),
+        )
+        .await;
+    let newest = &log["auditLog"]["nodes"][0];
+    assert_eq!(newest["action"], "user.update", "{log}");
+    assert_eq!(newest["before"], json!({"role": "VIEWER", "isEnabled": true}));
+    assert_eq!(newest["after"], json!({"role": "OPERATOR", "isEnabled": false}));
+    let gone = stage
+        .data("mutation($id: ID!) { deleteUser(id: $id) }", json!({"id": id}))
+        .await;
+    assert_eq!(gone["deleteUser"], true);
+}

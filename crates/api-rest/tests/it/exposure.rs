@@ -1,0 +1,62 @@
+//! What is shown to whom.
+
+use actix_web::test::TestRequest;
+use api_rest::{MetricsDoor, Rest};
+use rstest::rstest;
+
+use crate::{
+    doors::doors,
+    stage::{Stage, send_to},
+};
+
+async fn status(rest: &Rest, path: &str, authorization: Option<&str>) -> u16 {
+    let mut request = TestRequest::with_uri(path).insert_header(("x-request-id", "test-1"));
+    if let Some(authorization) = authorization {
+        request = request.insert_header(("authorization", authorization));
+    }
+    send_to(rest, request).await.status.as_u16()
+}
+
+#[actix_web::test]
+async fn a_closed_description_is_not_there() {
+    let rest = Rest {
+        shows_docs: false,
+        ..doors()
+    };
+    for path in ["/docs", "/docs/", "/docs/index.html", "/api/openapi.json"] {
+        assert_eq!(status(&rest, path, None).await, 404, "{path}");
+    }
+}
+
+#[rstest]
+#[case(MetricsDoor::Open, None, 200)]
+#[case(MetricsDoor::Closed, None, 404)]
+#[case(MetricsDoor::Closed, Some("Bearer 0123456789abcdef"), 404)]
+#[case(MetricsDoor::Token("0123456789abcdef".into()), None, 401)]
+#[case(MetricsDoor::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdeg"), 401)]
+#[case(MetricsDoor::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcde"), 401)]
+#[case(MetricsDoor::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdef"), 200)]
+#[actix_web::test]
+async fn metrics_are_for_whom_the_configuration_says(
+    #[case] metrics_door: MetricsDoor,
+    #[case] authorization: Option<&str>,
+    #[case] expected: u16,
+) {
+    let rest = Rest {
+        metrics_door,
+        ..doors()
+    };
+    assert_eq!(status(&rest, "/metrics", authorization).await, expected);
+}
+
+#[actix_web::test]
+async fn the_keys_are_public() {
+    let stage = Stage::new();
+    let keys = stage
+        .ask(actix_web::http::Method::GET, "/.well-known/jwks.json")
+        .by_nobody()
+        .send()
+        .await;
+    assert_eq!(keys.status, 200);
+    assert!(keys.json()["keys"].is_array());
+}

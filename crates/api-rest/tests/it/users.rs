@@ -1,0 +1,182 @@
+//! Users, grants, and what is written down of it.
+
+use actix_web::http::Method;
+use domain::Role;
+use serde_json::{Value, json};
+use testkit::staff::PASSWORD;
+
+use crate::stage::{NOBODY, Stage};
+
+async fn user(stage: &Stage, name: &str, role: &str) -> Value {
+    let body = json!({"username": name, "password": PASSWORD, "role": role});
+    let made = stage.post("/api/users", &body).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    let user = made.json();
+    let id = user["id"].as_str().expect("an id");
+    assert_eq!(made.header("location"), format!("/api/users/{id}"));
+    assert!(!made.text().contains("password"), "{}", made.text());
+    user
+}
+
+#[actix_web::test]
+async fn a_user_is_made_changed_and_deleted() {
+    let stage = Stage::new();
+    let ana = user(&stage, "Ana", "VIEWER").await;
+    let path = format!("/api/users/{}", ana["id"].as_str().expect("an id"));
+    assert_eq!(stage.get(&path).await.json(), ana);
+    let again = json!({"username": "ANA", "password": PASSWORD, "role": "VIEWER"});
+    assert_eq!(
+        stage.post("/api/users", &again).await.faults(409),
+        ["username another user has this name"]
+    );
+    let change = json!({"role": "OPERATOR", "isEnabled": false, "password": "another long one"});
+    let changed = stage.ask(Method::PATCH, &path).json(&change).send().await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let changed = changed.json();
+    assert_eq!(
+        (&changed["role"], &changed["isEnabled"]),
+        (&json!("OPERATOR"), &json!(false))
+    );
+    let listed = stage.get("/api/users?first=1").await.json();
+    assert_eq!(
+        (
+            listed["totalCount"].as_u64(),
+            listed["items"].as_array().map(Vec::len)
+        ),
+        (Some(2), Some(1))
+    );
+    assert_eq!(stage.delete(&path).await.status, 204);
+    stage.get(&path).await.faults(404);
+    stage.delete(&path).await.faults(404);
+}
+
+#[actix_web::test]
+async fn what_is_no_user_is_told_field_by_field() {
+    let stage = Stage::new();
+    let body = json!({"username": "a b", "password": "short", "role": "BOSS", "organizationId": "x", "y": 1});
+    let mut faults = stage.post("/api/users", &body).await.faults(422);
+    faults.sort_unstable();
+    assert_eq!(
+        faults,
+        [
+            "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
+            "password must have at least 8 characters",
+            "role must be one of ADMIN, OPERATOR, VIEWER",
+            "username must not contain white space",
+            "y is not known here",
+        ]
+    );
+    let nowhere = json!({"username": "bo", "password": PASSWORD, "role": "VIEWER", "organizationId": NOBODY});
+    stage.post("/api/users", &nowhere).await.faults(404);
+}
+
+#[actix_web::test]
+async fn the_last_administrator_stays() {
+    let stage = Stage::new();
+    let path = format!("/api/users/{}", stage.administrator().await.user.id);
+    for change in [json!({"role": "VIEWER"}), json!({"isEnabled": false})] {
+        stage
+            .ask(Method::PATCH, &path)
+            .json(&change)
+            .send()
+            .await
+            .faults(409);
+    }
+    stage.delete(&path).await.faults(409);
+}
+
+#[actix_web::test]
+async fn what_is_granted_is_seen_at_once_and_no_longer_when_it_is_withdrawn() {
+    let stage = Stage::new();
+    let lift = stage.forklift("Lift").await;
+    let other = stage.forklift("Other").await;
+    let viewer = stage.staff.hire(Role::Viewer, None, &[]).await;
+    stage.ask(Method::GET, &lift).by(&viewer).send().await.faults(404);
+    let vehicle = lift.rsplit('/').next().expect("an id");
+    let wanted = json!({"userId": viewer.user.id.to_string(), "vehicleId": vehicle});
+    let granted = stage.post("/api/grants", &wanted).await;
+    assert_eq!(granted.status, 201, "{}", granted.text());
+    let granted = granted.json();
+    assert_eq!(granted["vehicleId"], vehicle);
+    stage.post("/api/grants", &wanted).await.faults(409);
+    assert_eq!(stage.ask(Method::GET, &lift).by(&viewer).send().await.status, 200);
+    stage
+        .ask(Method::GET, &other)
+        .by(&viewer)
+        .send()
+        .await
+        .faults(404);
+    let listed = stage
+        .ask(Method::GET, "/api/vehicles")
+        .by(&viewer)
+        .send()
+        .await
+        .json();
+    assert_eq!(listed["totalCount"], 1, "{listed}");
+    let of_user = format!("/api/grants?userId={}", viewer.user.id);
+    assert_eq!(stage.get(&of_user).await.json()["items"], json!([granted]));
+    let path = format!("/api/grants/{}", granted["id"].as_str().expect("an id"));
+    assert_eq!(stage.delete(&path).await.status, 204);
+    stage.ask(Method::GET, &lift).by(&viewer).send().await.faults(404);
+}
+
+#[actix_web::test]
+async fn the_audit_log_shows_who_did_what() {
+    let stage = Stage::new();
+    let lift = stage.forklift("Lift").await;
+    let vehicle = lift.rsplit('/').next().expect("an id");
+    let renamed = stage.put(&lift, &json!({"name": "Crane"})).await;
+    assert_eq!(renamed.status, 200);
+    let log = stage.get(&format!("/api/audit?subjectId={vehicle}")).await.json();
+    assert_eq!(log["totalCount"], 2, "{log}");
+    let newest = &log["items"][0];
+    assert_eq!(newest["action"], "vehicle.update");
+    assert_eq!(
+        (&newest["before"], &newest["after"]),
+        (&json!({"name": "Lift"}), &json!({"name": "Crane"}))
+    );
+    let administrator = stage.administrator().await;
+    assert_eq!(newest["actorId"], administrator.user.id.to_string());
+    assert_eq!(newest["requestId"], "test-1");
+    let of_action = stage.get("/api/audit?action=vehicle.create").await.json();
+    assert_eq!(of_action["totalCount"], 1, "{of_action}");
+    let later = stage.get("/api/audit?from=2100-01-01T00:00:00Z").await.json();
+    assert_eq!(later["totalCount"], 0, "{later}");
+    let mut faults = stage
+        .get("/api/audit?from=yesterday&action=x&actorId=7&y=1")
+        .await
+        .faults(422);
+    faults.sort_unstable();
+    assert_eq!(faults.len(), 4, "{faults:?}");
+}
+
+#[actix_web::test]
+async fn refusals_are_written_down() {
+    let stage = Stage::new();
+    let writer = stage.staff.refusal_writer();
+    let stop = tokio_util::sync::CancellationToken::new();
+    tokio::spawn(writer.run(stop.clone()));
+    let lift = stage.forklift("Lift").await;
+    let organization = domain::GrantTarget::Organization(domain::OrganizationId::DEFAULT);
+    let viewer = stage.staff.hire(Role::Viewer, None, &[organization]).await;
+    stage
+        .ask(Method::DELETE, &lift)
+        .by(&viewer)
+        .send()
+        .await
+        .faults(403);
+    let written = async {
+        loop {
+            let log = stage.get("/api/audit?action=access.refused").await.json();
+            if log["totalCount"] == 1 {
+                return log["items"][0].clone();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let entry = tokio::time::timeout(std::time::Duration::from_secs(10), written).await;
+    let entry = entry.expect("it is written down");
+    assert_eq!(entry["actorId"], viewer.user.id.to_string());
+    assert_eq!(entry["after"], json!({"operation": "vehicles:delete"}));
+    stop.cancel();
+}
