@@ -21,10 +21,15 @@ fi
 
 cargo build
 log=$(mktemp)
-env -i PATH="$PATH" FLEETWATCH_HTTP__BIND=127.0.0.1:0 FLEETWATCH_LOG__FORMAT=json \
+data=$(mktemp -d)
+readonly PASSWORD=correct-horse-battery-staple
+env -i PATH="$PATH" FLEETWATCH_HTTP__BIND=127.0.0.1:0 FLEETWATCH_LOG__FORMAT=json FLEETWATCH_DATA__DIR="$data" \
+    FLEETWATCH_AUTH__ADMIN_USERNAME=admin FLEETWATCH_AUTH__ADMIN_PASSWORD="$PASSWORD" \
+    FLEETWATCH_LIMITS__API_PER_SECOND=100000 FLEETWATCH_LIMITS__API_BURST=100000 \
+    FLEETWATCH_LIMITS__LOGIN_PER_MINUTE=60000 \
     "${CARGO_TARGET_DIR:-target}/debug/fleetwatch" serve >"$log" 2>&1 &
 server=$!
-trap 'kill "$server" 2>/dev/null || true; rm -f "$log"' EXIT
+trap 'kill "$server" 2>/dev/null || true; rm -rf "$log" "$data"' EXIT
 
 address=
 for _ in {1..100}; do
@@ -35,6 +40,15 @@ for _ in {1..100}; do
 done
 [[ -n $address ]] || give_up "the server did not start: $(<"$log")"
 
+token=$(python3 - "$address" "$PASSWORD" <<'END'
+import json, sys, urllib.request
+address, password = sys.argv[1:]
+body = json.dumps({"username": "admin", "password": password}).encode()
+request = urllib.request.Request(f"http://{address}/api/auth/login", body, {"content-type": "application/json"})
+print(json.load(urllib.request.urlopen(request))["accessToken"])
+END
+)
+
 cd deploy/api-tests
-PYTHONPATH=. "$TOOLS/bin/schemathesis" --config-file schemathesis.toml run "http://$address/api/openapi.json" \
+FLEETWATCH_TOKEN=$token PYTHONPATH=. "$TOOLS/bin/schemathesis" --config-file schemathesis.toml run "http://$address/api/openapi.json" \
     --max-examples 100 --continue-on-failure "$@"

@@ -134,6 +134,12 @@ struct RunArguments {
     /// Its process, if it is on this machine
     #[arg(long, requires = "endpoint")]
     pid: Option<u32>,
+    /// Who logs in there, as an administrator; the password is in FLEETWATCH_BENCH_PASSWORD
+    #[arg(long, value_name = "NAME", default_value = "admin")]
+    username: String,
+    /// The password of that user
+    #[arg(long, env = "FLEETWATCH_BENCH_PASSWORD", hide = true, default_value = "")]
+    password: String,
     #[command(flatten)]
     server: ServerArguments,
     #[command(flatten)]
@@ -159,6 +165,8 @@ impl RunArguments {
                 address,
                 redis,
                 process: self.pid,
+                username: self.username.clone(),
+                password: self.password.clone(),
             }),
             (None, Against::Server) => System::Server(self.server.options()?),
             (None, Against::Forwarder) => System::Forwarder,

@@ -1,9 +1,26 @@
 //! What has to hold for the files of any page.
 
-use crate::{asset::Asset, screen};
+use crate::{asset::Asset, shared};
 
 pub fn text(asset: &Asset) -> &'static str {
     str::from_utf8(asset.body).expect("the files are text")
+}
+
+pub fn lines(assets: &[Asset]) -> usize {
+    assets.iter().map(|asset| text(asset).lines().count()).sum()
+}
+
+/// A token that outlives its page could be taken by whoever comes next to this browser.
+pub fn keeps_nothing(assets: &[Asset]) {
+    for asset in assets {
+        text_keeps_nothing(asset.path, text(asset));
+    }
+}
+
+pub fn text_keeps_nothing(name: &str, text: &str) {
+    for place in ["localStorage", "sessionStorage", "indexedDB", "cookie", "caches."] {
+        assert!(!text.contains(place), "{name} uses {place}");
+    }
 }
 
 pub fn names_no_other_host(assets: &[Asset]) {
@@ -33,19 +50,30 @@ pub fn nothing_is_inline(page: &Asset) {
     }
 }
 
-/// Whatever these files ask for is served: by their page, or by the screen, whose icon all pages share.
+/// Whatever these files ask for is served: with their page, or as one of the files that all pages share.
 pub fn every_file_is_there(asking: &[Asset], page: &[Asset], at_least: usize) {
-    let asked: Vec<_> = asking.iter().flat_map(files_asked_for).collect();
+    let asked: Vec<_> = asking
+        .iter()
+        .flat_map(|asset| files_asked_for(asset.path, text(asset)))
+        .collect();
     assert!(asked.len() >= at_least, "{asked:?}");
     for path in asked {
-        let mut served = page.iter().chain(screen::ASSETS);
-        assert!(served.any(|asset| asset.path == path), "{path} is missing");
+        assert!(is_among(page, &path) || is_shared(&path), "{path} is missing");
     }
 }
 
-fn files_asked_for(asset: &Asset) -> Vec<String> {
-    let folder = asset.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let quoted = text(asset).split(['"', '\'']);
+fn is_among(assets: &[Asset], path: &str) -> bool {
+    assets.iter().any(|asset| asset.path == path)
+}
+
+pub fn is_shared(path: &str) -> bool {
+    is_among(shared::ASSETS, path)
+}
+
+/// The paths that a text names, whose own path is given.
+pub fn files_asked_for(path: &str, text: &str) -> Vec<String> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let quoted = text.split(['"', '\'']);
     quoted
         .filter_map(|quoted| {
             let module = quoted.strip_prefix("./").map(|name| format!("{folder}/{name}"));

@@ -105,7 +105,12 @@ pub mod tests {
     fn the_plain_page_is_complete_and_our_own() {
         checks::nothing_is_inline(&PLAIN[0]);
         checks::names_no_other_host(PLAIN);
-        checks::every_file_is_there(PLAIN, PLAIN, 4);
+        checks::every_file_is_there(PLAIN, PLAIN, 9);
+    }
+
+    #[test]
+    fn the_plain_page_keeps_nothing_in_the_browser() {
+        checks::keeps_nothing(PLAIN);
     }
 
     #[test]
@@ -113,15 +118,48 @@ pub mod tests {
         assert!(checks::text(&PLAIN[0]).contains("just assets"));
     }
 
+    /// What we wrote around GraphiQL, by name.
+    fn sources() -> Vec<(String, String)> {
+        let sources = fs::read_dir(folder().join("full")).expect("the sources of the bundle");
+        let sources: Vec<_> = sources
+            .map(|source| {
+                let path = source.expect("a source").path();
+                let text = fs::read_to_string(&path).expect("a text");
+                (path.display().to_string(), text)
+            })
+            .collect();
+        assert!(sources.len() >= 4, "{sources:?}");
+        sources
+    }
+
     /// GraphiQL's own code names its documentation; what we wrote around it names nobody.
     #[test]
     fn what_the_bundle_is_made_of_names_no_other_host() {
-        let sources = fs::read_dir(folder().join("full")).expect("the sources of the bundle");
-        let paths: Vec<_> = sources.map(|source| source.expect("a source").path()).collect();
-        assert!(paths.len() >= 4, "{paths:?}");
-        for path in paths {
-            let text = fs::read_to_string(&path).expect("a text");
-            checks::text_names_no_other_host(&path.display().to_string(), &text);
+        for (name, text) in sources() {
+            checks::text_names_no_other_host(&name, &text);
+        }
+    }
+
+    /// GraphiQL keeps what was typed by way of `storage.js`, which leaves headers out.
+    #[test]
+    fn only_the_storage_of_graphiql_keeps_anything() {
+        for (name, text) in sources() {
+            if !name.ends_with("storage.js") {
+                checks::text_keeps_nothing(&name, &text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_bundle_asks_for_shared_files_that_are_there() {
+        let asked: Vec<_> = sources()
+            .iter()
+            .flat_map(|(name, text)| checks::files_asked_for(name, text))
+            .filter(|path| path.starts_with("/assets/"))
+            .collect();
+        assert!(asked.len() >= 4, "{asked:?}");
+        for path in asked {
+            assert!(checks::is_shared(&path), "{path} is missing");
         }
     }
 
@@ -155,7 +193,17 @@ pub mod tests {
             let page = &bundle()[..1];
             checks::nothing_is_inline(&page[0]);
             checks::names_no_other_host(page);
-            checks::every_file_is_there(page, bundle(), 3);
+            checks::every_file_is_there(page, bundle(), 4);
+        }
+
+        /// And not a copy of it, which would know of another session.
+        #[test]
+        fn the_log_in_is_that_of_all_pages() {
+            let script = checks::text(&bundle()[2]);
+            for shared in ["from\"/assets/login.js\"", "from\"/assets/session.js\""] {
+                assert!(script.contains(shared), "{shared}");
+            }
+            assert!(!script.contains("/api/auth/"));
         }
 
         #[test]

@@ -6,14 +6,15 @@ use actix_web::{
     web,
 };
 
-use crate::{asset::Asset, graphiql, screen};
+use crate::{asset::Asset, graphiql, screen, shared};
 
-/// Serves the screen at `/` and its files under `/assets/`, for GET and HEAD.
+/// Serves the screen at `/` and its files under `/assets/`, among them what all pages share, for GET and HEAD.
 pub fn serve_screen(config: &mut web::ServiceConfig) {
     mount(config, screen::ASSETS);
+    mount(config, shared::ASSETS);
 }
 
-/// Serves the page for GraphQL at `/graphiql`, for GET and HEAD.
+/// Serves the page for GraphQL at `/graphiql`, for GET and HEAD. It needs what [`serve_screen`] serves.
 pub fn serve_graphiql(config: &mut web::ServiceConfig) {
     mount(config, graphiql::ASSETS);
 }
@@ -92,7 +93,16 @@ mod tests {
     type Answer = (StatusCode, header::HeaderMap, Vec<u8>);
 
     async fn get_of(assets: &'static [Asset], path: &str, name: header::HeaderName, value: &str) -> Answer {
-        let app = test::init_service(App::new().configure(|config| mount(config, assets))).await;
+        get_from(|config| mount(config, assets), path, name, value).await
+    }
+
+    async fn get_from(
+        served: impl FnOnce(&mut web::ServiceConfig),
+        path: &str,
+        name: header::HeaderName,
+        value: &str,
+    ) -> Answer {
+        let app = test::init_service(App::new().configure(served)).await;
         let request = test::TestRequest::get().uri(path).insert_header((name, value));
         let response = test::call_service(&app, request.to_request()).await;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -101,16 +111,19 @@ mod tests {
 
     async fn get(path: &str, known: Option<&str>) -> (StatusCode, header::HeaderMap, String) {
         let known = known.unwrap_or("W/\"of an older release\"");
-        let (status, headers, body) = get_of(screen::ASSETS, path, header::IF_NONE_MATCH, known).await;
+        let (status, headers, body) = get_from(serve_screen, path, header::IF_NONE_MATCH, known).await;
         (status, headers, String::from_utf8(body).unwrap())
     }
 
     #[rstest]
     #[case("/", "text/html; charset=utf-8", "<!doctype html>")]
-    #[case("/assets/style.css", "text/css; charset=utf-8", ":root")]
+    #[case("/assets/style.css", "text/css; charset=utf-8", "body")]
     #[case("/assets/app.js", "text/javascript; charset=utf-8", "//")]
     #[case("/assets/live.js", "text/javascript; charset=utf-8", "//")]
     #[case("/assets/map.js", "text/javascript; charset=utf-8", "//")]
+    #[case("/assets/session.js", "text/javascript; charset=utf-8", "//")]
+    #[case("/assets/login.js", "text/javascript; charset=utf-8", "//")]
+    #[case("/assets/page.css", "text/css; charset=utf-8", "/*")]
     #[case("/assets/icon.svg", "image/svg+xml", "<svg")]
     #[actix_web::test]
     async fn each_file_comes_with_its_type(#[case] path: &str, #[case] media: &str, #[case] beginning: &str) {

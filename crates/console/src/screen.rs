@@ -1,19 +1,14 @@
-//! The monitoring screen's files.
+//! The monitoring screen's own files.
 
 use crate::asset::{Asset, CSS, HTML, JAVASCRIPT};
 
-/// Every file of the screen.
+/// Every file that is the screen's alone.
 pub const ASSETS: &[Asset] = &[
     Asset::new("/", HTML, include_bytes!("../assets/index.html")),
     Asset::new("/assets/style.css", CSS, include_bytes!("../assets/style.css")),
     Asset::new("/assets/app.js", JAVASCRIPT, include_bytes!("../assets/app.js")),
     Asset::new("/assets/live.js", JAVASCRIPT, include_bytes!("../assets/live.js")),
     Asset::new("/assets/map.js", JAVASCRIPT, include_bytes!("../assets/map.js")),
-    Asset::new(
-        "/assets/icon.svg",
-        "image/svg+xml",
-        include_bytes!("../assets/icon.svg"),
-    ),
 ];
 
 #[cfg(test)]
@@ -23,10 +18,7 @@ mod tests {
 
     #[test]
     fn the_whole_screen_has_under_400_lines() {
-        let lines: usize = ASSETS
-            .iter()
-            .map(|asset| checks::text(asset).lines().count())
-            .sum();
+        let lines = checks::lines(ASSETS);
         assert!(lines < 400, "{lines} lines");
     }
 
@@ -41,7 +33,12 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_kept_in_the_browser() {
+        checks::keeps_nothing(ASSETS);
+    }
+
+    #[test]
     fn every_file_that_is_asked_for_is_there() {
-        checks::every_file_is_there(ASSETS, ASSETS, 5);
+        checks::every_file_is_there(ASSETS, ASSETS, 10);
     }
 }

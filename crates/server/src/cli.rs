@@ -46,7 +46,7 @@ enum Command {
     #[command(after_help = examples::SIMULATE)]
     Simulate(commands::simulate::SimulateArgs),
     /// Make users
-    #[command(subcommand)]
+    #[command(subcommand, after_help = examples::USER)]
     User(commands::user::UserCommand),
     /// Print the GraphQL schema
     #[command(after_help = examples::SCHEMA)]

@@ -4,7 +4,7 @@
 //! * [`redis`]: private Redis servers.
 //! * [`contracts`]: one suite per port, run against every adapter of it.
 //! * [`staff`]: people who have logged in.
-//! * [`builders`]: vehicles as tests want them.
+//! * [`builders`]: vehicles and users as tests want them.
 
 pub mod builders;
 pub mod contracts;

@@ -1,7 +1,7 @@
 //! Users, grants, and what is written down of it.
 
 use actix_web::http::Method;
-use domain::Role;
+use domain::{GrantTarget, Role};
 use serde_json::{Value, json};
 use testkit::staff::PASSWORD;
 
@@ -118,6 +118,36 @@ async fn what_is_granted_is_seen_at_once_and_no_longer_when_it_is_withdrawn() {
     let path = format!("/api/grants/{}", granted["id"].as_str().expect("an id"));
     assert_eq!(stage.delete(&path).await.status, 204);
     stage.ask(Method::GET, &lift).by(&viewer).send().await.faults(404);
+}
+
+#[actix_web::test]
+async fn groups_that_one_does_not_see_do_not_show_through_their_vehicles() {
+    let stage = Stage::new();
+    let lift = stage.forklift("Lift").await;
+    let vehicle = lift.rsplit('/').next().expect("an id").to_owned();
+    let mut groups = Vec::new();
+    for name in ["Seen", "Hidden"] {
+        let group = stage.post("/api/groups", &json!({"name": name})).await.json();
+        let id = group["id"].as_str().expect("an id").to_owned();
+        let joined = stage
+            .put(&format!("/api/groups/{id}/vehicles/{vehicle}"), &json!({}))
+            .await;
+        assert!(joined.status.is_success(), "{}", joined.text());
+        groups.push(id);
+    }
+    let seen = GrantTarget::Group(groups[0].parse().expect("an id"));
+    let viewer = stage.staff.hire(Role::Viewer, None, &[seen]).await;
+    let get = async |path: &str| stage.ask(Method::GET, path).by(&viewer).send().await.json();
+    assert_eq!(get(&lift).await["groupIds"], json!([groups[0]]));
+    assert_eq!(
+        get("/api/vehicles").await["items"][0]["groupIds"],
+        json!([groups[0]])
+    );
+    for (group, expected) in groups.iter().zip([1, 0]) {
+        let page = get(&format!("/api/vehicles?groupId={group}")).await;
+        assert_eq!(page["totalCount"], expected, "{page}");
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(expected), "{page}");
+    }
 }
 
 #[actix_web::test]

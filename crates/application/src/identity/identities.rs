@@ -89,35 +89,36 @@ impl Identities {
         Ok(Some(Found { identity, epoch }))
     }
 
-    /// Keeps what was read, unless anybody's rights have changed since then: it may be older than that.
+    /// Keeps what was read, unless anybody's rights have changed since then: it may be older than that. Under the lock
+    /// that changes take: nobody finds in between what is to be forgotten.
     fn keep(&self, identity: &Arc<Identity>, read_in: u64) {
-        self.kept.insert(identity.session_id, Arc::clone(identity));
-        if self.epoch.load(Ordering::Acquire) != read_in {
-            self.kept.invalidate(&identity.session_id);
+        let _changes_wait = self.present.lock();
+        if self.epoch.load(Ordering::Acquire) == read_in {
+            self.kept.insert(identity.session_id, Arc::clone(identity));
         }
     }
 
     /// A user's rights have changed, here or on another server: nothing that was known of it counts any more.
     pub fn rights_changed(&self, user: UserId) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
-        self.kept
-            .invalidate_entries_if(move |_, identity| identity.user.id == user)
-            .expect("the cache was built with support for this");
-        self.outdate(|presence| presence.user == user);
+        let forget = || {
+            self.kept
+                .invalidate_entries_if(move |_, identity| identity.user.id == user)
+                .expect("the cache was built with support for this");
+        };
+        self.outdate(forget, |presence| presence.user == user);
     }
 
     /// It is not known whose rights have changed: nothing counts any more.
     pub fn any_rights_changed(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
-        self.kept.invalidate_all();
-        self.outdate(|_| true);
+        self.outdate(|| self.kept.invalidate_all(), |_| true);
     }
 
-    fn outdate(&self, is_meant: impl Fn(&Presence) -> bool) {
+    fn outdate(&self, forget: impl FnOnce(), is_meant: impl Fn(&Presence) -> bool) {
         let mut present = self.present.lock();
-        let mut meant = present.values_mut().filter(|presence| is_meant(presence));
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        forget();
         let mut is_any = false;
-        for presence in &mut meant {
+        for presence in present.values_mut().filter(|presence| is_meant(presence)) {
             presence.is_outdated = true;
             is_any = true;
         }
@@ -139,12 +140,16 @@ impl Identities {
                 is_outdated: false,
             });
         presence.count += 1;
-        let watch = RightsWatch::of(presence.tell.subscribe());
+        let mut watch = presence.tell.subscribe();
         if self.epoch.load(Ordering::Acquire) != found.epoch {
+            // What others of this session were told of meanwhile will not be told of again.
+            if watch.borrow().as_ref() != Some(&found.identity) {
+                watch.mark_changed();
+            }
             presence.is_outdated = true;
             self.outdated.notify_one();
         }
-        watch
+        RightsWatch::of(watch)
     }
 
     pub(super) fn leave(&self, session: SessionId) {

@@ -26,6 +26,10 @@ const MAX_SLOWED: usize = 1_000;
 /// How many times as often as one account may be tried from an address all accounts together may be.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
 
+/// How often a user is looked at that is another one each time when its session is to be opened: disabled, given another
+/// password, or only given a better hash by who logs in at the same moment.
+const LOOKS: usize = 2;
+
 /// The most characters of what somebody gave as its name that the audit log keeps.
 const MAX_NAME_CHARS: usize = 64;
 
@@ -114,6 +118,17 @@ impl LogIn {
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         self.slow_down(&guess.username, origin).await?;
+        for _ in 0..LOOKS {
+            let checked = self.check(&guess, origin).await?;
+            if let Some(tokens) = self.open(checked, &guess, origin).await? {
+                return Ok(tokens);
+            }
+        }
+        Err(WRONG)
+    }
+
+    /// The user, if name and password are right.
+    async fn check(&self, guess: &Guess, origin: &Origin) -> Result<Credentials> {
         // A name that nobody can have is a name that nobody has.
         let username = Username::new(&guess.username).ok();
         let found = match &username {
@@ -135,16 +150,23 @@ impl LogIn {
         if is_outdated {
             self.rehash(&mut checked, &guess.password).await;
         }
+        Ok(checked)
+    }
+
+    /// A session for a user who was checked; none when that is another one by now.
+    async fn open(&self, checked: Credentials, guess: &Guess, origin: &Origin) -> Result<Option<TokenPair>> {
         let refresh = RefreshToken::random();
+        let agent = guess.user_agent.as_deref();
         let session = NewSession {
             token: refresh.hash(),
             ttl: self.issue.refresh_ttl,
-            user_agent: guess.user_agent.map(|agent| cut(&agent, MAX_AGENT_CHARS)),
+            user_agent: agent.map(|agent| cut(agent, MAX_AGENT_CHARS)),
         };
-        let opened = self.sessions.open(&checked, origin, session).await?;
-        let opened = opened.ok_or(WRONG)?;
+        let Some(opened) = self.sessions.open(&checked, origin, session).await? else {
+            return Ok(None);
+        };
         tracing::info!(user.id = %checked.user.id, session.id = %opened.id, "logged in");
-        Ok(self.issue.pair(checked.user, opened.id, refresh))
+        Ok(Some(self.issue.pair(checked.user, opened.id, refresh)))
     }
 
     /// Refuses who tries too often, and slows down who tries an account that is tried too often.

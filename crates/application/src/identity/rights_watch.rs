@@ -58,6 +58,9 @@ impl RightsWatch {
         let Some(receiver) = &mut self.0 else {
             return pending().await;
         };
+        if receiver.borrow().is_none() {
+            return None;
+        }
         match receiver.changed().await {
             Ok(()) => receiver.borrow_and_update().clone(),
             // Nobody is left who would tell.

@@ -40,6 +40,6 @@ impl ChangeVehicleStatus {
             .await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         tracing::info!(vehicle.id = %id, vehicle.status = %status, "vehicle status changed");
-        Ok(vehicle)
+        Ok(vehicle.within(&actor.scope))
     }
 }

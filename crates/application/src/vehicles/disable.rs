@@ -42,6 +42,6 @@ impl DisableVehicle {
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         follow(&self.live, id, self.keys.deactivate(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle disabled");
-        Ok(vehicle)
+        Ok(vehicle.within(&actor.scope))
     }
 }

@@ -42,6 +42,6 @@ impl EnableVehicle {
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         follow(&self.live, id, self.keys.activate(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle enabled");
-        Ok(vehicle)
+        Ok(vehicle.within(&actor.scope))
     }
 }

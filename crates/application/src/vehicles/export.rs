@@ -6,7 +6,10 @@ use futures::{
     stream::{self, BoxStream},
 };
 
-use super::VehicleSort;
+use super::{
+    VehicleSort,
+    seen::{asked_of, within},
+};
 use crate::{
     Actor,
     error::Result,
@@ -30,20 +33,22 @@ impl ExportVehicles {
     /// meanwhile may or may not be among them. The stream ends after a failure.
     #[must_use]
     pub fn execute(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
-        let (repository, scope) = (Arc::clone(&self.repository), actor.scope.clone());
+        let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
+        let asked = Arc::new(asked_of(&scope, &filter).into_owned());
         let sort = VehicleSort::default();
         let first_page = PageRequest {
             first: PageQuery::MAX_FIRST,
             after: None,
         };
         stream::unfold(Some(first_page), move |page| {
-            let (repository, scope, filter) = (Arc::clone(&repository), scope.clone(), filter.clone());
+            let (repository, filter) = (Arc::clone(&repository), filter.clone());
+            let (scope, asked) = (Arc::clone(&scope), Arc::clone(&asked));
             async move {
                 let mut page = page?;
-                Some(match repository.find_all(&scope, &filter, sort, &page).await {
+                Some(match repository.find_all(&asked, &filter, sort, &page).await {
                     Ok(found) => {
                         page.after = found.items.last().map(|vehicle| sort.place_of(vehicle));
-                        (Ok(found.items), found.has_next.then_some(page))
+                        (Ok(within(&scope, found.items)), found.has_next.then_some(page))
                     }
                     Err(error) => (Err(error), None),
                 })

@@ -21,6 +21,7 @@ impl GetVehicle {
     /// # Errors
     /// [`crate::Error::Unavailable`].
     pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<Option<Vehicle>> {
-        self.repository.find_by_id(&actor.scope, id).await
+        let found = self.repository.find_by_id(&actor.scope, id).await?;
+        Ok(found.map(|vehicle| vehicle.within(&actor.scope)))
     }
 }

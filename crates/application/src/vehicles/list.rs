@@ -2,7 +2,10 @@ use std::sync::Arc;
 
 use domain::vehicle::Vehicle;
 
-use super::VehicleSort;
+use super::{
+    VehicleSort,
+    seen::{asked_of, within},
+};
 use crate::{
     Actor,
     error::Result,
@@ -40,10 +43,9 @@ impl ListVehicles {
     pub async fn execute(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
-        let found = self
-            .repository
-            .find_all(&actor.scope, filter, *sort, &request)
-            .await?;
+        let scope = asked_of(&actor.scope, filter);
+        let mut found = self.repository.find_all(&scope, filter, *sort, &request).await?;
+        found.items = within(&actor.scope, found.items);
         Ok(Listing::of(found, request.after.is_some(), |vehicle| {
             sort.cursor_of(vehicle)
         }))
@@ -54,6 +56,8 @@ impl ListVehicles {
     /// # Errors
     /// [`crate::Error::Unavailable`].
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
-        self.repository.count(&actor.scope, filter).await
+        self.repository
+            .count(&asked_of(&actor.scope, filter), filter)
+            .await
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::vehicle::{Vehicle, VehicleType};
 
-use super::all_at_once;
+use super::{all_at_once, seen::within};
 use crate::{Actor, error::Result, ports::VehicleRepository};
 
 /// Shows all vehicles of one kind.
@@ -22,10 +22,11 @@ impl ListVehiclesByType {
     /// # Errors
     /// [`crate::Error::TooMany`] when there are more than 10,000.
     pub async fn execute(&self, actor: &Actor, kind: VehicleType) -> Result<Vec<Vehicle>> {
-        all_at_once::checked(
+        let found = all_at_once::checked(
             self.repository
                 .find_by_type(&actor.scope, kind, all_at_once::ASKED_FOR)
                 .await?,
-        )
+        )?;
+        Ok(within(&actor.scope, found))
     }
 }

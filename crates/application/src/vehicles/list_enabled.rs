@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::vehicle::Vehicle;
 
-use super::all_at_once;
+use super::{all_at_once, seen::within};
 use crate::{Actor, error::Result, ports::VehicleRepository};
 
 /// Shows all vehicles that are enabled.
@@ -22,10 +22,11 @@ impl ListEnabledVehicles {
     /// # Errors
     /// [`crate::Error::TooMany`] when there are more than 10,000.
     pub async fn execute(&self, actor: &Actor) -> Result<Vec<Vehicle>> {
-        all_at_once::checked(
+        let found = all_at_once::checked(
             self.repository
                 .find_enabled_vehicles(&actor.scope, all_at_once::ASKED_FOR)
                 .await?,
-        )
+        )?;
+        Ok(within(&actor.scope, found))
     }
 }

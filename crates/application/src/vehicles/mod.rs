@@ -17,6 +17,7 @@ mod list;
 mod list_by_type;
 mod list_enabled;
 mod permit;
+mod seen;
 mod sort;
 mod update;
 

@@ -9,7 +9,7 @@ use application::{
     telemetry::{Channel, Content},
 };
 use domain::{
-    AccessScope, VehicleId,
+    VehicleId,
     telemetry::{Timestamp, VehicleRuntimeState},
 };
 use futures::{StreamExt as _, stream::BoxStream};
@@ -208,7 +208,7 @@ async fn a_stream_outlives_disabling_and_shows_nothing_that_came_before() {
     stage.live.upsert(
         &stage
             .repository
-            .disable(&Actor::command_line(), vehicle.id, None)
+            .disable(&an_administrator(), vehicle.id, None)
             .await
             .expect("it is there"),
     );
@@ -216,7 +216,7 @@ async fn a_stream_outlives_disabling_and_shows_nothing_that_came_before() {
     stage.live.upsert(
         &stage
             .repository
-            .enable(&Actor::command_line(), vehicle.id, None)
+            .enable(&an_administrator(), vehicle.id, None)
             .await
             .expect("it is there"),
     );

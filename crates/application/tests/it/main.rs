@@ -2,9 +2,14 @@
 
 mod changes;
 mod groups;
+mod identity;
 mod imports;
 mod live_queries;
 mod observing;
+mod permits;
+mod refusals;
 mod registry_news;
+mod rights;
 mod stage;
+mod users;
 mod vehicles;

@@ -66,7 +66,7 @@ async fn what_others_do_is_taken_over_and_told() {
     let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
     stage
         .repository
-        .update(&Actor::command_line(), vehicle.id, None, serviced)
+        .update(&an_administrator(), vehicle.id, None, serviced)
         .await
         .expect("it is there");
     let change = next(&mut changes).await;
@@ -76,7 +76,7 @@ async fn what_others_do_is_taken_over_and_told() {
     );
     stage
         .repository
-        .delete(&Actor::command_line(), vehicle.id, None)
+        .delete(&an_administrator(), vehicle.id, None)
         .await
         .expect("it is there");
     assert_eq!(next(&mut removals).await, vehicle.id);
@@ -172,7 +172,7 @@ async fn nobody_hears_of_what_it_may_not_see() {
         let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
         let changed = stage
             .repository
-            .update(&Actor::command_line(), id, None, serviced)
+            .update(&an_administrator(), id, None, serviced)
             .await;
         changed.expect("it is there");
     }

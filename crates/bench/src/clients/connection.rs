@@ -1,7 +1,5 @@
 //! Opening a socket.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, bail};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -9,7 +7,10 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use crate::websocket::{TEXT, client_frame};
+use crate::{
+    target::Door,
+    websocket::{TEXT, client_frame},
+};
 
 /// The longest answer to a handshake.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
@@ -18,7 +19,8 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024;
 ///
 /// # Errors
 /// When the server can't be reached or refuses.
-pub async fn open(address: SocketAddr, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+pub async fn open(door: &Door, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+    let address = door.address;
     let mut stream = TcpStream::connect(address)
         .await
         .with_context(|| format!("no connection to {address}"))?;
@@ -26,7 +28,8 @@ pub async fn open(address: SocketAddr, vehicle: Option<Uuid>) -> anyhow::Result<
     let request = format!(
         "GET /ws HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: ZmxlZXR3YXRjaC1iZW5jaA==\r\nSec-WebSocket-Version: 13\r\n\
-         Sec-WebSocket-Protocol: fleetwatch.v1.json\r\n\r\n"
+         Sec-WebSocket-Protocol: fleetwatch.v1.json\r\n{}\r\n",
+        door.authorization()
     );
     stream.write_all(request.as_bytes()).await?;
     let rest = read_answer(&mut stream).await?;

@@ -8,7 +8,7 @@ mod tally;
 mod thread;
 mod window;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
@@ -18,7 +18,7 @@ pub use batch::{BATCH, x_of};
 pub use tally::Tally;
 pub use window::Window;
 
-use crate::{clock::Nanos, publish_log::PublishLog, workload::Workload};
+use crate::{clock::Nanos, publish_log::PublishLog, target::Door, workload::Workload};
 use thread::{Command, Plan};
 
 /// What clients need to know to keep their books.
@@ -45,12 +45,7 @@ impl Clients {
     ///
     /// # Errors
     /// When one of them is refused.
-    pub async fn open(
-        address: SocketAddr,
-        workload: &Workload,
-        books: &Books,
-        threads: u32,
-    ) -> anyhow::Result<Self> {
+    pub async fn open(door: &Door, workload: &Workload, books: &Books, threads: u32) -> anyhow::Result<Self> {
         let mut opening = Vec::new();
         let mut running = Vec::new();
         let threads = threads.clamp(1, workload.clients.max(1));
@@ -59,7 +54,7 @@ impl Clients {
                 .step_by(threads as usize)
                 .map(|client| workload.watched_by(client));
             let plan = Plan {
-                address,
+                door: door.clone(),
                 watched: watched.collect(),
                 all: workload.vehicles,
                 books: books.clone(),

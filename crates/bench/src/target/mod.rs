@@ -1,5 +1,6 @@
 //! The system that is measured.
 
+mod door;
 mod forwarder;
 mod running;
 mod server;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use crate::process::{OwnProcess, ProcessId};
 
+pub use door::Door;
 pub use running::Running;
 pub use server::{ServerOptions, launch_on};
 
@@ -31,7 +33,7 @@ pub enum System {
 #[derive(Debug)]
 pub struct Target {
     /// Where it takes sockets.
-    pub address: SocketAddr,
+    pub door: Door,
     /// Where robots publish.
     pub redis: SocketAddr,
     /// Whose CPU time and memory are read; none when it is not known.
@@ -67,7 +69,7 @@ impl System {
         match self {
             Self::Server(options) => server::launch(options).await,
             Self::Forwarder => forwarder::launch().await,
-            Self::Running(running) => Ok(running.target()),
+            Self::Running(running) => running.target().await,
         }
     }
 }
@@ -80,7 +82,7 @@ impl Target {
     /// When the server refuses.
     pub async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
         if self.has_registry {
-            vehicles::register(self.address, count).await
+            vehicles::register(&self.door, count).await
         } else {
             Ok((0..count).map(|_| Uuid::now_v7()).collect())
         }
@@ -93,7 +95,7 @@ impl Target {
     pub async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
             Some(Launched { process, .. }) => process.stop(),
-            None if self.has_registry => vehicles::delete(self.address, vehicles).await,
+            None if self.has_registry => vehicles::delete(&self.door, vehicles).await,
             None => Ok(()),
         }
     }

@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::Target;
+use super::{Door, Target};
 use crate::process::ProcessId;
 
 /// Where it is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Running {
     /// Its HTTP side.
     pub address: SocketAddr,
@@ -14,16 +14,20 @@ pub struct Running {
     pub redis: SocketAddr,
     /// Its process on this machine, if it is here.
     pub process: Option<u32>,
+    /// Who logs in there, as an administrator.
+    pub username: String,
+    /// With which password.
+    pub password: String,
 }
 
 impl Running {
-    pub(super) fn target(self) -> Target {
-        Target {
-            address: self.address,
+    pub(super) async fn target(&self) -> anyhow::Result<Target> {
+        Ok(Target {
+            door: Door::log_in(self.address, &self.username, &self.password).await?,
             redis: self.redis,
             process: self.process.map(ProcessId::of),
             has_registry: true,
             launched: None,
-        }
+        })
     }
 }

@@ -12,8 +12,11 @@ use anyhow::{Context as _, bail};
 use testkit::postgres::TestDatabase;
 use tokio::time::sleep;
 
-use super::{Launched, Target, last_words, local, log_in, redis};
+use super::{Door, Launched, Target, last_words, local, log_in, redis};
 use crate::process::OwnProcess;
+
+/// Who measures, and its password.
+const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -75,6 +78,9 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
         .env("FLEETWATCH_LOG__LEVEL", "warn")
         .env("FLEETWATCH_LIMITS__API_PER_SECOND", "100000")
         .env("FLEETWATCH_LIMITS__API_BURST", "100000")
+        .env("FLEETWATCH_AUTH__ADMIN_USERNAME", ADMINISTRATOR.0)
+        .env("FLEETWATCH_AUTH__ADMIN_PASSWORD", ADMINISTRATOR.1)
+        .env("FLEETWATCH_AUTH__ACCESS_TTL_S", "86400")
         .envs(
             database
                 .as_ref()
@@ -89,7 +95,7 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
         sleep(Duration::from_millis(20)).await;
     }
     Ok(Target {
-        address: local(port),
+        door: Door::log_in(local(port), ADMINISTRATOR.0, ADMINISTRATOR.1).await?,
         redis: local(redis.port()),
         process: Some(process.id()),
         has_registry: true,

@@ -1,19 +1,19 @@
 //! A server's vehicles, by GraphQL as any other client would.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, bail};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Door;
+
 /// How many requests are under way at a time.
 const AT_A_TIME: usize = 4;
 
 /// Creates and enables vehicles; their names are nobody else's.
-pub(super) async fn register(server: SocketAddr, count: u32) -> anyhow::Result<Vec<Uuid>> {
-    let api = Api::new(server);
+pub(super) async fn register(door: &Door, count: u32) -> anyhow::Result<Vec<Uuid>> {
+    let api = Api::new(door);
     let run = Uuid::now_v7().simple();
     let registering = stream::iter(0..count).map(|number| {
         let api = &api;
@@ -31,8 +31,8 @@ pub(super) async fn register(server: SocketAddr, count: u32) -> anyhow::Result<V
 }
 
 /// Deletes vehicles.
-pub(super) async fn delete(server: SocketAddr, vehicles: &[Uuid]) -> anyhow::Result<()> {
-    let api = Api::new(server);
+pub(super) async fn delete(door: &Door, vehicles: &[Uuid]) -> anyhow::Result<()> {
+    let api = Api::new(door);
     let deleting = stream::iter(vehicles).map(|id| {
         let query = "mutation($id: ID!) { deleteVehicle(id: $id) }";
         api.ask(query, json!({"id": id}))
@@ -43,16 +43,16 @@ pub(super) async fn delete(server: SocketAddr, vehicles: &[Uuid]) -> anyhow::Res
         .await
 }
 
-struct Api {
+struct Api<'a> {
     client: Client,
-    url: String,
+    door: &'a Door,
 }
 
-impl Api {
-    fn new(server: SocketAddr) -> Self {
+impl<'a> Api<'a> {
+    fn new(door: &'a Door) -> Self {
         Self {
             client: Client::new(),
-            url: format!("http://{server}/graphql"),
+            door,
         }
     }
 
@@ -74,8 +74,8 @@ impl Api {
 
     async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
         let request = self
-            .client
-            .post(&self.url)
+            .door
+            .graphql(&self.client)
             .json(&json!({"query": query, "variables": variables}));
         let mut answer: Value = request.send().await?.json().await?;
         match answer.get("errors") {

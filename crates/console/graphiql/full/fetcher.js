@@ -28,8 +28,13 @@ function authorizedBySession() {
   });
 }
 
-const bySession = authorizedBySession();
-watch({ left: () => bySession.terminate() });
+let bySession = authorizedBySession();
+watch({
+  left() { // its subscriptions are complete
+    bySession.dispose().catch(() => {}); // a connection that fails is over as well
+    bySession = authorizedBySession();
+  },
+});
 
 export function fetcher(request, options) {
   const [, given] = Object.entries(options?.headers ?? {}).find(([name]) => /^authorization$/i.test(name)) ?? [];

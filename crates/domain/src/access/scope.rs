@@ -104,6 +104,23 @@ impl AccessScope {
         }
     }
 
+    /// What of this scope is seen because that group is: its organisation, or the group itself.
+    #[must_use]
+    pub fn through_group(&self, group: GroupId) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Restricted {
+                organizations,
+                groups,
+                ..
+            } => Self::Restricted {
+                organizations: organizations.clone(),
+                groups: groups.get(&group).copied().into_iter().collect(),
+                vehicles: BTreeSet::new(),
+            },
+        }
+    }
+
     /// Whether a vehicle of that organisation and these groups exists for the caller.
     #[must_use]
     pub fn covers(
@@ -200,6 +217,21 @@ mod tests {
         assert!(!covers(2, &[2, 3], 2));
         assert!(AccessScope::All.covers(organization(2), &[].into(), vehicle(2)));
         assert!(!AccessScope::nothing().covers(organization(1), &[group(1)].into(), vehicle(1)));
+    }
+
+    #[test]
+    fn through_a_group_is_seen_what_is_seen_because_of_it() {
+        let scope = AccessScope::Restricted {
+            organizations: [organization(1)].into(),
+            groups: [group(1), group(2)].into(),
+            vehicles: [vehicle(1)].into(),
+        };
+        let through = |n| scope.through_group(group(n));
+        assert!(through(1).covers(organization(9), &[group(1)].into(), vehicle(9)));
+        assert!(!through(1).covers(organization(9), &[group(2)].into(), vehicle(9)));
+        assert!(!through(3).covers(organization(9), &[group(3)].into(), vehicle(1)));
+        assert!(through(3).covers(organization(1), &[group(3)].into(), vehicle(9)));
+        assert_eq!(AccessScope::All.through_group(group(1)), AccessScope::All);
     }
 
     #[test]

@@ -75,6 +75,11 @@ Examples:
 
 It publishes to FLEETWATCH_REDIS__URL. Vehicles that FLEETWATCH_DATABASE__URL does not know yet are registered first.";
 
+pub(super) const USER: &str = "\
+Examples:
+  fleetwatch user create --username ana --role ADMIN   the password is asked for
+  fleetwatch user create --help                        more of it";
+
 pub(crate) const USER_CREATE: &str = "\
 Examples:
   fleetwatch user create --username ana --role ADMIN            the password is asked for

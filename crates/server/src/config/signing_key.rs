@@ -1,6 +1,6 @@
 //! The keys of access tokens.
 
-use adapters_auth::{PublicKey, SigningKey};
+use adapters_auth::{InvalidKey, PublicKey, SigningKey};
 
 use super::value::Parsed;
 
@@ -12,5 +12,9 @@ pub fn private(text: &str) -> Parsed<SigningKey> {
 
 /// Any number of Ed25519 keys in PEM, private or public, one after another.
 pub fn public(text: &str) -> Parsed<Vec<PublicKey>> {
-    PublicKey::read_all(text).map_err(|fault| fault.to_string())
+    match PublicKey::read_all(text) {
+        Ok(keys) if keys.is_empty() => Err(InvalidKey::Missing.to_string()),
+        Ok(keys) => Ok(keys),
+        Err(fault) => Err(fault.to_string()),
+    }
 }

@@ -223,21 +223,6 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case("HTTP__BIND", "8080", "must be host:port")]
 #[case("HTTP__BIND", "::1:8080", "must be host:port")]
 #[case("HTTP__BIND", "127.0.0.1:65536", "must be host:port")]
-#[case(
-    "HTTP__BIND",
-    "0.0.0.0:8080",
-    "must be a loopback address until users can log in"
-)]
-#[case(
-    "HTTP__BIND",
-    "[::]:8080",
-    "must be a loopback address until users can log in"
-)]
-#[case(
-    "HTTP__BIND",
-    "fleet.example:80",
-    "must be a loopback address until users can log in"
-)]
 #[case("HTTP__CORS_ORIGINS", "*", "must be a list of origins")]
 #[case("HTTP__CORS_ORIGINS", "https://a.example/path", "must be a list of origins")]
 #[case(
@@ -286,7 +271,9 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
 #[case("LIVE__KEY_TTL_S", "1", "must be longer than LIVE__SYNC_INTERVAL_MS")]
 #[case("WS__MAX_CONNECTIONS", "-1", "must be a whole number")]
 #[case("AUTH__REFRESH_TTL_S", "899", "must not be below AUTH__ACCESS_TTL_S")]
-#[case("AUTH__SIGNING_KEY", "c2VjcmV0", "must be an Ed25519 private key")]
+#[case("AUTH__SIGNING_KEY", "c2VjcmV0", "there is no key")]
+#[case("AUTH__PREVIOUS_KEYS", "c2VjcmV0", "there is no key")]
+#[case("HTTP__METRICS_TOKEN", "short", "must have at least 16 characters")]
 #[case("LIMITS__API_BURST", "many", "must be a whole number")]
 #[case("GRAPHQL__MAX_DEPTH", "65", "from 1 to 64")]
 #[case("GRAPHQL__INTROSPECTION", "yes", "must be true or false")]
@@ -318,6 +305,8 @@ fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, 
     "REDIS__URL",
     "rediss-sentinel://h:26379?node=h2:26379&sentinelServiceName=mymaster"
 )]
+#[case("HTTP__BIND", "0.0.0.0:8080")]
+#[case("HTTP__BIND", "[::]:8080")]
 #[case("LOG__LEVEL", "info,fred=warn,actix_web=off")]
 #[case("TELEMETRY__OTLP_ENDPOINT", "http://collector.example/otlp")]
 #[case("TELEMETRY__SAMPLE_RATIO", "1")]
@@ -357,16 +346,66 @@ fn the_first_administrator_has_both_name_and_password() {
         None,
         &[name, ("FLEETWATCH_AUTH__ADMIN_PASSWORD", "correct horse")],
     ));
-    let (username, password) = config.auth.first_administrator.expect("both were given");
+    let first = config.auth.first_administrator.expect("both were given");
     assert_eq!(
-        (username.as_str(), password.expose_secret()),
+        (first.username.as_str(), first.password.expose_secret()),
         ("root", "correct horse")
     );
+    assert_eq!((first.role, first.organization_id), (domain::Role::Admin, None));
     let faults = faults(load(None, &[name]));
     assert!(
         faults[0].starts_with("FLEETWATCH_AUTH__ADMIN_PASSWORD: must be given together"),
         "{faults:?}"
     );
+}
+
+#[rstest]
+#[case(
+    "root",
+    "short",
+    "FLEETWATCH_AUTH__ADMIN_PASSWORD: must have at least 8 characters"
+)]
+#[case(
+    "correcthorse",
+    "CorrectHorse",
+    "FLEETWATCH_AUTH__ADMIN_PASSWORD: must not be the username"
+)]
+#[case(
+    "ro ot",
+    "correct horse",
+    "FLEETWATCH_AUTH__ADMIN_USERNAME: must not contain white space"
+)]
+fn the_first_administrator_is_held_to_the_rules_of_users(
+    #[case] username: &str,
+    #[case] password: &str,
+    #[case] expected: &str,
+) {
+    let faults = faults(load(
+        None,
+        &[
+            ("FLEETWATCH_AUTH__ADMIN_USERNAME", username),
+            ("FLEETWATCH_AUTH__ADMIN_PASSWORD", password),
+        ],
+    ));
+    assert!(faults[0].starts_with(expected), "{faults:?}");
+    assert!(!faults[0].contains(password), "{faults:?}");
+}
+
+#[test]
+fn production_shows_nothing_to_strangers() {
+    let production = ("FLEETWATCH_ENV", "production");
+    let key = adapters_auth::SigningKey::generate().to_pem();
+    let given = [
+        production,
+        ("FLEETWATCH_DATABASE__URL", "postgres://h/f"),
+        ("FLEETWATCH_REDIS__URL", "redis://h"),
+        ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
+    ];
+    let config = sound(load(None, &given));
+    assert!(!config.http.docs && !config.http.graphiql && !config.http.metrics);
+    assert!(!config.graphql.introspection);
+    let development = sound(load(None, &[]));
+    assert!(development.http.docs && development.http.graphiql && development.http.metrics);
 }
 
 #[test]

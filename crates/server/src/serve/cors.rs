@@ -32,8 +32,9 @@ pub(super) fn allowing(origins: &[String]) -> Cors {
             header::ETAG,
             header::LOCATION,
             header::RETRY_AFTER,
+            header::WWW_AUTHENTICATE,
         ])
-        .expose_headers(["x-request-id"])
+        .expose_headers(["x-request-id", "ratelimit", "ratelimit-policy"])
         .max_age(MAX_AGE_S);
     origins
         .iter()

@@ -1,6 +1,6 @@
 // Subscribes by the npm package graphql-ws, as a front end would.
 //
-//   node subscribe.mjs ws://127.0.0.1:8080/graphql/ws
+//   node subscribe.mjs ws://127.0.0.1:8080/graphql/ws ACCESS_TOKEN
 //
 // Each line of standard input is a subscription {"id", "query", "variables"?}; each line of standard output tells what
 // became of one: {"id", "next": result}, {"id", "error": …} or {"id", "complete": true}; and {"closed": code} when the
@@ -13,6 +13,7 @@ const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
 const client = createClient({
   url: process.argv[2],
+  connectionParams: { authorization: `Bearer ${process.argv[3]}` },
   webSocketImpl: WebSocket,
   lazy: false,
   retryAttempts: 0,

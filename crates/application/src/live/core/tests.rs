@@ -137,7 +137,9 @@ struct Watcher {
 impl Watcher {
     fn join(core: &mut Core, interval: Duration) -> Self {
         let mailbox = Arc::new(Mailbox::default());
-        let member = core.hub.join(Arc::clone(&mailbox), AccessScope::All, interval);
+        let member = core
+            .hub
+            .join(Arc::clone(&mailbox), AccessScope::All.into(), interval);
         Self {
             mailbox,
             member,

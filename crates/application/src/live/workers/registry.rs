@@ -158,10 +158,12 @@ impl Follower {
                         return Ok(());
                     };
                     self.applied = Some(last.sequence);
-                    self.follow_rights(&events);
                     if self.live.follow(&events) {
                         self.live.request_key_sync();
                     }
+                    // Behind the vehicles: with one that is deleted goes what was granted of it, and who had that
+                    // hears of the removal first.
+                    self.follow_rights(&events);
                     if events.len() < EVENTS_AT_ONCE {
                         return Ok(());
                     }

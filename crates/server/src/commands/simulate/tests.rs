@@ -39,7 +39,7 @@ async fn a_simulated_vehicle_that_somebody_disabled_is_enabled_again() {
     let registry = MemoryRegistry::new();
     let ids = enlist(&a_fleet(3), &registry).await.expect("a registry").ids;
     registry
-        .disable(&AccessScope::All, ids[1], None)
+        .disable(&Actor::command_line(), ids[1], None)
         .await
         .expect("it is there");
     assert_eq!(
@@ -67,7 +67,11 @@ async fn a_vehicle_of_another_kind_is_never_spoken_for() {
         details: Ok(VehicleDetails::Forklift(ForkliftDetails::default())),
     });
     registry
-        .create(OrganizationId::DEFAULT, forklift.expect("a draft"))
+        .create(
+            &Actor::command_line(),
+            OrganizationId::DEFAULT,
+            forklift.expect("a draft"),
+        )
         .await
         .expect("a registry");
     let fault = enlist(&a_fleet(1), &registry)

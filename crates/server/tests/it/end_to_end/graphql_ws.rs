@@ -34,8 +34,9 @@ impl GraphqlWs {
     pub async fn connect(program: &Program) -> Self {
         must_be_installed();
         let url = program.url("/graphql/ws").replacen("http", "ws", 1);
+        let token = &program.administrator().await.access;
         let mut child = Command::new("node")
-            .args(["subscribe.mjs", &url])
+            .args(["subscribe.mjs", &url, token])
             .current_dir(CLIENTS)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

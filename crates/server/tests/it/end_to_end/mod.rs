@@ -1,14 +1,22 @@
 //! The whole way through the real program, real PostgreSQL and real Redis.
 
+mod chorus;
 mod demo;
+mod doors;
 mod faults;
+mod forgery;
 pub mod graphql_ws;
 mod live_path;
 mod other_origins;
+mod recorder;
 mod registry_events;
 mod rejections;
 mod round_trips;
+mod scopes;
+mod sessions;
 mod shutdown;
 mod support;
+mod tokens;
 mod traces;
 mod two_servers;
+mod watcher;

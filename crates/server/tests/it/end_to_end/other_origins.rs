@@ -39,7 +39,9 @@ async fn a_page_of_an_origin_that_is_named_may_call_rest_and_graphql() {
             "{answer:?}"
         );
     }
-    let answer = ask(&program, Method::GET, "/api/vehicles", &[("origin", OURS)]).await;
+    let bearer = format!("Bearer {}", program.administrator().await.access);
+    let headers = [("origin", OURS), ("authorization", &*bearer)];
+    let answer = ask(&program, Method::GET, "/api/vehicles", &headers).await;
     assert_eq!(answer.status(), 200);
     assert_eq!(header(&answer, "access-control-allow-origin"), OURS);
     assert!(

@@ -116,12 +116,23 @@ impl Program {
         program
     }
 
+    /// What its tokens are signed with, as a PEM text.
+    pub fn signing_key() -> &'static str {
+        &SIGNING_KEY
+    }
+
     pub fn log(&self) -> String {
         self.log.lock().expect("nobody panics with it").clone()
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// The beginning of a request, to be gone on with.
+    pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().expect("a method");
+        self.http.request(method, self.url(path))
     }
 
     pub async fn get(&self, path: &str) -> (u16, String) {
@@ -137,9 +148,14 @@ impl Program {
     }
 
     /// Sends a request to the REST API, with a body if there is one; gives the status and the answer.
-    pub async fn rest(&self, method: &str, path: &str, token: Option<&str>, body: Option<Value>) -> (u16, Value) {
-        let method = method.parse().expect("a method");
-        let mut request = self.http.request(method, self.url(path));
+    pub async fn rest(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let mut request = self.request(method, path);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -319,14 +335,16 @@ impl Program {
     }
 }
 
-/// The first address in a log line.
+/// The first address in a log line; who listens everywhere listens here too.
 fn listening_at(line: &str) -> Option<String> {
-    let start = line.find("127.0.0.1:")?;
+    let start = line.find("127.0.0.1:").or_else(|| line.find("0.0.0.0:"))?;
     let length = line[start..].find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':')?;
-    Some(line[start..start + length].to_owned())
+    let port = line[start..start + length].split_once(':')?.1;
+    Some(format!("127.0.0.1:{port}"))
 }
 
 /// A WebSocket client.
+#[derive(Debug)]
 pub struct Client {
     pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -348,6 +366,16 @@ impl Client {
 
     pub async fn next_json(&mut self) -> Value {
         self.until("any message", |message| Some(message.clone())).await
+    }
+
+    /// Reads until the server closes the socket, and gives the code and the reason.
+    pub async fn closed(&mut self) -> (u16, String) {
+        loop {
+            if let Message::Close(close) = self.next_message().await {
+                let close = close.expect("a close frame says why");
+                return (close.code.into(), close.reason.as_str().to_owned());
+            }
+        }
     }
 
     /// Reads messages until one gives what is looked for.
@@ -414,6 +442,19 @@ impl Plant {
             redis,
             database,
         }
+    }
+
+    /// Another server on the same database and Redis.
+    pub async fn another(&self, variables: &[(&str, &str)]) -> Program {
+        let (database_url, redis_url) = (self.database.url(), self.redis.url());
+        let mut all = vec![
+            ("DATABASE__URL", database_url.as_str()),
+            ("REDIS__URL", redis_url.as_str()),
+        ];
+        all.extend(variables);
+        let program = Program::serve(&all).await;
+        program.until_fed().await;
+        program
     }
 
     pub async fn robot(&self) -> Robot {

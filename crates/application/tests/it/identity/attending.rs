@@ -1,0 +1,241 @@
+//! From a token to who shows it, once or for as long as it stays.
+
+use std::time::Duration;
+
+use application::{
+    Actor, Error, Result,
+    identity::{Attendance, Turn},
+};
+use domain::{AccessScope, GrantTarget, OrganizationId, Role, UserChanges};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::office::{ACCESS_TTL, Office, from};
+
+fn disable() -> UserChanges {
+    UserChanges {
+        is_enabled: Some(false),
+        ..UserChanges::default()
+    }
+}
+
+/// Longer than anything takes that happens.
+const A_WHILE: Duration = Duration::from_secs(10);
+
+async fn turn(attendance: &mut Attendance) -> Turn {
+    let turn = timeout(A_WHILE, attendance.turn()).await;
+    turn.expect("something happens")
+}
+
+async fn check_nothing_happens(attendance: &mut Attendance) {
+    assert!(timeout(A_WHILE, attendance.turn()).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_is_good_for_as_long_as_it_says() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let tokens = office.log_in("ana").await;
+    sleep(ACCESS_TTL - Duration::from_secs(1)).await;
+    office.actor(&tokens).await.expect("it is good");
+    sleep(Duration::from_secs(1)).await;
+    let Err(error) = office.actor(&tokens).await else {
+        panic!("it is expired");
+    };
+    assert_eq!(error.to_string(), "the access token is expired");
+}
+
+#[tokio::test]
+async fn what_is_no_token_opens_nothing() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    for token in ["", "token", "token 404", "fwr_abc"] {
+        let outcome: Result<Actor> = office.show_text(token).await;
+        let Err(error @ Error::Unauthenticated { .. }) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(error.to_string(), "the access token is not valid");
+    }
+}
+
+#[tokio::test]
+async fn a_token_stands_for_what_its_user_may_do_and_see_now() {
+    let office = Office::open();
+    let root = office.hire("root", Role::Admin, None).await;
+    let ana = office
+        .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
+        .await;
+    let tokens = office.log_in("ana").await;
+    let before = office.actor(&tokens).await.expect("it is good");
+    assert_eq!(*before.scope, AccessScope::nothing());
+    let by = &super::office::acting_as(&root);
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let granted = office
+        .use_cases
+        .create_grant
+        .execute(by, Ok((ana.id, target)))
+        .await;
+    granted.expect("it is granted");
+    let after = office.actor(&tokens).await.expect("it is good");
+    assert_eq!(
+        *after.scope,
+        AccessScope::of_organization(OrganizationId::DEFAULT)
+    );
+    assert_eq!(after.origin, from(7));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stays_hears_that_its_rights_have_changed() {
+    let office = Office::open();
+    let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    office.hire("ben", Role::Viewer, None).await;
+    let _working = office.work();
+    let mut here = office.attend(&office.log_in("ana").await).await;
+    let tokens = office.log_in("ana").await;
+    let mut there = [office.attend(&tokens).await, office.attend(&tokens).await];
+    let mut other = office.attend(&office.log_in("ben").await).await;
+    check_nothing_happens(&mut here).await;
+
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let create = &office.use_cases.create_grant;
+    let grant = create
+        .execute(by, Ok((ana.id, target)))
+        .await
+        .expect("it is granted");
+    for attendance in there.iter_mut().chain([&mut here]) {
+        assert_eq!(turn(attendance).await, Turn::RightsChanged);
+        let scope = &attendance.actor().scope;
+        assert_eq!(**scope, AccessScope::of_organization(OrganizationId::DEFAULT));
+    }
+    let delete = &office.use_cases.delete_grant;
+    delete.execute(by, grant.id).await.expect("it is withdrawn");
+    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(*here.actor().scope, AccessScope::nothing());
+    check_nothing_happens(&mut here).await;
+    check_nothing_happens(&mut other).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_disabled_or_logged_out_does_not_stay() {
+    let office = Office::open();
+    let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let _working = office.work();
+    let (one, other) = (office.log_in("ana").await, office.log_in("ana").await);
+    let mut here = office.attend(&one).await;
+    let mut there = office.attend(&other).await;
+    let actor = here.actor().clone();
+    office.use_cases.log_out.execute(&actor).await.expect("it is out");
+    assert_eq!(turn(&mut here).await, Turn::Ended);
+    assert_eq!(turn(&mut here).await, Turn::Ended, "again and again");
+    check_nothing_happens(&mut there).await;
+
+    let update = application::users::UserUpdate {
+        changes: disable(),
+        password: None,
+    };
+    let updated = office.use_cases.update_user.execute(by, ana.id, Ok(update)).await;
+    updated.expect("it is disabled");
+    assert_eq!(turn(&mut there).await, Turn::Ended);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_stays_needs_a_token_that_is_good() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let _working = office.work();
+    let mut here = office.attend(&office.log_in("ana").await).await;
+    let began = Instant::now();
+    assert_eq!(here.turn().await, Turn::Expired);
+    let waited = began.elapsed();
+    assert!(waited.abs_diff(ACCESS_TTL) < Duration::from_secs(1), "{waited:?}");
+    assert_eq!(turn(&mut here).await, Turn::Expired, "again and again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_token_lets_somebody_stay_longer() {
+    let office = Office::open();
+    let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let _working = office.work();
+    let first = office.log_in("ana").await;
+    let mut here = office.attend(&first).await;
+    let expires_at = here.expires_at();
+    sleep(ACCESS_TTL - Duration::from_secs(60)).await;
+    let refresh = &office.use_cases.refresh_session;
+    let next = refresh
+        .execute(&first.refresh, &from(9))
+        .await
+        .expect("it is good");
+    let fresh = office.show(&next).await.expect("it is good");
+    here.renew(fresh).expect("it is the same user's");
+    assert!(here.expires_at() > expires_at);
+    assert_eq!(here.actor().origin, from(7), "it is where it was");
+    assert!(
+        timeout(ACCESS_TTL - Duration::from_secs(60), here.turn())
+            .await
+            .is_err()
+    );
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let granted = office
+        .use_cases
+        .create_grant
+        .execute(by, Ok((ana.id, target)))
+        .await;
+    granted.expect("it is granted");
+    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(
+        timeout(Duration::from_secs(120), here.turn()).await,
+        Ok(Turn::Expired)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fresh_token_of_another_session_takes_its_place() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let _working = office.work();
+    let (first, second) = (office.log_in("ana").await, office.log_in("ana").await);
+    let mut here = office.attend(&first).await;
+    let before = here.actor().clone();
+    let fresh = office.show(&second).await.expect("it is good");
+    here.renew(fresh).expect("it is the same user's");
+    office
+        .use_cases
+        .log_out
+        .execute(&before)
+        .await
+        .expect("the first session is over");
+    check_nothing_happens(&mut here).await;
+    let now = here.actor().clone();
+    office
+        .use_cases
+        .log_out
+        .execute(&now)
+        .await
+        .expect("the second session is over");
+    assert_eq!(turn(&mut here).await, Turn::Ended);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_users_token_changes_nothing() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    office.hire("ben", Role::Admin, None).await;
+    let _working = office.work();
+    let mut here = office.attend(&office.log_in("ana").await).await;
+    let expires_at = here.expires_at();
+    sleep(Duration::from_secs(60)).await;
+    let theirs = office
+        .show(&office.log_in("ben").await)
+        .await
+        .expect("it is good");
+    let outcome = here.renew(theirs);
+    assert!(
+        matches!(outcome, Err(Error::Unauthenticated { .. })),
+        "{outcome:?}"
+    );
+    assert_eq!(here.expires_at(), expires_at);
+    assert_eq!(&*here.actor().username, "ana");
+    check_nothing_happens(&mut here).await;
+}

@@ -1,0 +1,244 @@
+//! Logging in.
+
+use std::sync::atomic::Ordering;
+
+use application::{
+    Actor, Error, Result,
+    audit::{AuditRecord, LogInFailure},
+    identity::TokenPair,
+    ports::{SessionRepository as _, UserRepository as _},
+};
+use domain::{AuditAction, OrganizationId, Role, UserChanges};
+use futures::future::{join, join_all};
+use tokio::time::{Duration, Instant};
+
+use super::office::{ACCESS_TTL, FakeHasher, Office, PASSWORD, PER_MINUTE, from, told};
+
+fn disable() -> UserChanges {
+    UserChanges {
+        is_enabled: Some(false),
+        ..UserChanges::default()
+    }
+}
+
+#[tokio::test]
+async fn who_knows_name_and_password_is_let_in() {
+    let office = Office::open();
+    let ana = office
+        .hire("ana", Role::Operator, Some(OrganizationId::DEFAULT))
+        .await;
+    let tokens = office
+        .guess(" ANA ", PASSWORD, &from(7))
+        .await
+        .expect("it is ana");
+    assert_eq!(tokens.user, ana);
+    assert_eq!(tokens.expires_in, ACCESS_TTL);
+    let actor = office.actor(&tokens).await.expect("the token is good");
+    assert_eq!(actor.user_id, ana.id);
+    assert_eq!((&*actor.username, actor.role), ("ana", Role::Operator));
+    assert_eq!(actor.organization_id, Some(OrganizationId::DEFAULT));
+    let sessions = office.registry.rights(actor.session_id.expect("a session")).await;
+    assert_eq!(sessions.expect("an answer").expect("it is not over").user, ana);
+    let written = office.written().await;
+    assert_eq!(written[0].action, AuditAction::LogIn);
+    assert_eq!(written[0].actor_id, Some(ana.id));
+    assert_eq!(written[0].address.as_deref(), Some("192.0.2.7"));
+}
+
+fn answer(outcome: Result<TokenPair>) -> String {
+    match outcome {
+        Err(error @ Error::Unauthenticated { .. }) => error.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_let_in_hears_one_answer_and_the_log_knows_why() {
+    let office = Office::open();
+    let ana = office
+        .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
+        .await;
+    let ben = office.hire("ben", Role::Viewer, None).await;
+    let by = Actor::command_line();
+    let updated = office.registry.update(&by, ben.id, disable(), None).await;
+    updated.expect("it is disabled");
+    let mut answers = Vec::new();
+    for (name, password, record) in [
+        (
+            "ana",
+            "wrong",
+            AuditRecord::log_in_failed(Some(&ana), LogInFailure::WrongPassword),
+        ),
+        (
+            "carl",
+            PASSWORD,
+            AuditRecord::log_in_failed(None, LogInFailure::UnknownUser),
+        ),
+        (
+            "no name",
+            PASSWORD,
+            AuditRecord::log_in_failed(None, LogInFailure::UnknownUser),
+        ),
+        (
+            "",
+            "",
+            AuditRecord::log_in_failed(None, LogInFailure::UnknownUser),
+        ),
+        (
+            "ben",
+            PASSWORD,
+            AuditRecord::log_in_failed(Some(&ben), LogInFailure::Disabled),
+        ),
+        (
+            "ben",
+            "wrong",
+            AuditRecord::log_in_failed(Some(&ben), LogInFailure::WrongPassword),
+        ),
+    ] {
+        answers.push(answer(office.guess(name, password, &from(7)).await));
+        let entry = office.written().await.remove(0);
+        assert_eq!(told(&entry), record);
+        assert_eq!((entry.actor_id, entry.actor_name.as_str()), (None, name));
+        assert_eq!(entry.address.as_deref(), Some("192.0.2.7"));
+    }
+    answers.dedup();
+    assert_eq!(answers, ["the username or the password is wrong"]);
+}
+
+#[tokio::test]
+async fn a_password_is_checked_whether_there_is_such_a_user_or_not() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    for name in ["ana", "carl", "no name"] {
+        answer(office.guess(name, "wrong", &from(7)).await);
+    }
+    let checks = &office.hasher.checks;
+    assert_eq!(checks[0].load(Ordering::SeqCst), 1, "with a hash");
+    assert_eq!(checks[1].load(Ordering::SeqCst), 2, "without one");
+}
+
+#[tokio::test]
+async fn what_somebody_gives_as_its_name_is_kept_in_bounds() {
+    let office = Office::open();
+    let name = format!("a\u{7}{}", "ü".repeat(100));
+    answer(office.guess(&name, "wrong", &from(7)).await);
+    let entry = office.written().await.remove(0);
+    assert_eq!(entry.actor_name, format!("a{}", "ü".repeat(63)));
+}
+
+#[tokio::test]
+async fn an_outdated_hash_is_replaced_when_its_password_is_at_hand() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let (new, old) = (
+        FakeHasher::hash_of(PASSWORD),
+        FakeHasher::outdated_hash_of(PASSWORD),
+    );
+    let aged = office.registry.rehash(ana.id, &new, old).await;
+    aged.expect("memory is never away");
+    answer(office.guess("ana", "wrong", &from(7)).await);
+    let known = office.registry.credentials_of(ana.id).await;
+    let known = known.expect("an answer").expect("there is one");
+    assert_eq!(known.password, FakeHasher::outdated_hash_of(PASSWORD));
+
+    office.log_in("ana").await;
+    let known = office.registry.credentials_of(ana.id).await;
+    assert_eq!(known.expect("an answer").expect("there is one").password, new);
+}
+
+#[tokio::test]
+async fn of_several_who_replace_an_outdated_hash_at_once_all_are_let_in() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let (new, old) = (
+        FakeHasher::hash_of(PASSWORD),
+        FakeHasher::outdated_hash_of(PASSWORD),
+    );
+    let aged = office.registry.rehash(ana.id, &new, old).await;
+    aged.expect("memory is never away");
+    join_all((0..3).map(|_| office.log_in("ana"))).await;
+    let sessions = office.sessions.find_all(ana.id).await;
+    assert_eq!(sessions.expect("a list").len(), 3);
+}
+
+#[tokio::test]
+async fn who_is_disabled_while_its_password_is_checked_is_not_let_in() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let by = Actor::command_line();
+    let origin = from(7);
+    let (guessed, disabled) = join(
+        office.guess("ana", PASSWORD, &origin),
+        office.registry.update(&by, ana.id, disable(), None),
+    )
+    .await;
+    let disabled = disabled.expect("it is disabled");
+    answer(guessed);
+    let entry = office.written().await.remove(0);
+    let record = AuditRecord::log_in_failed(Some(&disabled), LogInFailure::Disabled);
+    assert_eq!(told(&entry), record);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_tries_an_account_too_often_is_refused_and_its_owner_elsewhere_is_not() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    for _ in 0..PER_MINUTE {
+        answer(office.guess("ana", "wrong", &from(1)).await);
+    }
+    for name in ["ana", "ANA", " ana "] {
+        let refused = office.guess(name, PASSWORD, &from(1)).await;
+        assert!(
+            matches!(refused, Err(Error::RateLimited { what: "log-ins", retry_after }) if !retry_after.is_zero()),
+            "{refused:?}"
+        );
+    }
+    let checked = office.hasher.checks[0].load(Ordering::SeqCst);
+    assert_eq!(checked, PER_MINUTE as usize, "who is refused costs no check");
+    let owner = office.guess("ana", PASSWORD, &from(2)).await;
+    owner.expect("it is somebody else");
+    let other = office.guess("ben", PASSWORD, &from(1)).await;
+    answer(other);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_tries_many_accounts_is_refused() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    for number in 0..10 * PER_MINUTE {
+        answer(office.guess(&format!("user-{number}"), "wrong", &from(1)).await);
+    }
+    let refused = office.guess("ana", PASSWORD, &from(1)).await;
+    assert!(matches!(refused, Err(Error::RateLimited { .. })), "{refused:?}");
+    office.log_in("ana").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_that_is_tried_from_everywhere_is_slow_and_never_locked() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let began = Instant::now();
+    for address in 0..30 {
+        answer(office.guess("ana", "wrong", &from(100 + address)).await);
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits yet");
+    for address in 0..3 {
+        let began = Instant::now();
+        let tokens = office.guess("ana", PASSWORD, &from(address)).await;
+        tokens.expect("its owner is let in all the same");
+        assert_eq!(began.elapsed(), Duration::from_secs(1));
+    }
+    let began = Instant::now();
+    office.hire("ben", Role::Viewer, None).await;
+    office.log_in("ben").await;
+    assert_eq!(began.elapsed(), Duration::ZERO, "others do not wait");
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_while_the_store_is_away() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    office.sessions.is_away.store(true, Ordering::SeqCst);
+    let outcome = office.guess("ana", PASSWORD, &from(7)).await;
+    assert!(outcome.expect_err("nobody can tell").is_unavailable());
+}

@@ -1,0 +1,10 @@
+//! Who calls: logging in, staying logged in, and staying for long.
+
+mod attending;
+mod cache;
+mod logging_in;
+mod office;
+mod own_sessions;
+mod refreshing;
+
+pub(crate) use office::{Office, acting_as, from};

@@ -1,0 +1,405 @@
+//! Where people log in: the use cases on stores in memory, a hasher and tokens that only look like some, and a clock that
+//! goes with tokio's.
+
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use adapters_memory::registry::MemoryRegistry;
+use application::{
+    Actor, Error, Moment, Origin, Result,
+    audit::{AuditEntry, AuditRecord},
+    identity::{
+        Attendance, Authenticate, Guess, Identities, IdentityParts, IdentityUseCases, IssueTokens,
+        LogInLimits, PasswordHash, RightsWatch, TokenHash, TokenPair,
+    },
+    paging::PageRequest,
+    ports::{
+        AccessClaims, Admission, AuditFilter, AuditLog, Clock, Credentials, NewSession, NewUser,
+        PasswordCheck, PasswordHasher, Quota, RateLimiter, Rotation, Session, SessionRepository,
+        SessionRights, TokenFault, TokenService, UserRepository,
+    },
+};
+use async_trait::async_trait;
+use domain::{AccessScope, OrganizationId, Role, SessionId, User, UserId, Username};
+use parking_lot::Mutex;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::{task::yield_now, time::Instant};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::stage::Stage;
+
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "correct horse";
+
+/// How long an access token is good for.
+pub(crate) const ACCESS_TTL: Duration = Duration::from_secs(900);
+
+/// How long a refresh token is good for.
+const REFRESH_TTL: Duration = Duration::from_secs(86_400);
+
+/// How often one account may be tried from one address in a minute.
+pub(crate) const PER_MINUTE: u32 = 30;
+
+/// All that knows users.
+pub(crate) struct Office {
+    pub(crate) registry: Arc<MemoryRegistry>,
+    pub(crate) hasher: Arc<FakeHasher>,
+    pub(crate) sessions: Arc<FlakySessions>,
+    pub(crate) identities: Arc<Identities>,
+    pub(crate) use_cases: IdentityUseCases,
+    authenticate: Authenticate,
+}
+
+impl Office {
+    /// On a registry of its own, which nothing follows.
+    pub(crate) fn open() -> Self {
+        Self::beside(&Stage::new())
+    }
+
+    /// On the registry of a stage.
+    pub(crate) fn beside(stage: &Stage) -> Self {
+        let registry = stage.repository.clone();
+        let sessions = Arc::new(FlakySessions::of(registry.clone()));
+        let identities = Identities::new(sessions.clone());
+        Self::with(stage, sessions, identities)
+    }
+
+    /// On the registry of a stage whose workers tell of changed rights.
+    pub(crate) fn within(stage: &Stage) -> Self {
+        let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
+        Self::with(stage, sessions, stage.identities.clone())
+    }
+
+    fn with(stage: &Stage, sessions: Arc<FlakySessions>, identities: Arc<Identities>) -> Self {
+        let registry = stage.repository.clone();
+        let (tokens, clock) = (Arc::new(FakeTokens::default()), Arc::new(TokioClock::start()));
+        let hasher = Arc::new(FakeHasher::default());
+        let use_cases = IdentityUseCases::of(IdentityParts {
+            users: registry.clone(),
+            grants: registry.clone(),
+            sessions: sessions.clone(),
+            audit: registry.clone(),
+            hasher: hasher.clone(),
+            limiter: Arc::new(Counter::default()),
+            identities: identities.clone(),
+            live: stage.live.clone(),
+            issue: IssueTokens::new(tokens.clone(), clock.clone(), ACCESS_TTL, REFRESH_TTL),
+            limits: LogInLimits {
+                per_minute: NonZeroU32::new(PER_MINUTE).expect("not zero"),
+            },
+        });
+        Self {
+            authenticate: Authenticate::new(tokens, identities.clone(), clock),
+            registry,
+            hasher,
+            sessions,
+            identities,
+            use_cases,
+        }
+    }
+
+    /// Looks again after those who stay, until the guard is dropped.
+    pub(crate) fn work(&self) -> DropGuard {
+        let stop = CancellationToken::new();
+        tokio::spawn(self.identities.clone().run(stop.clone()));
+        stop.drop_guard()
+    }
+
+    /// A user of that name and role with [`PASSWORD`].
+    pub(crate) async fn hire(&self, name: &str, role: Role, organization: Option<OrganizationId>) -> User {
+        let user = NewUser {
+            username: Username::new(name).expect("a name"),
+            role,
+            organization_id: organization,
+            password: FakeHasher::hash_of(PASSWORD),
+        };
+        let made = UserRepository::create(&*self.registry, &Actor::command_line(), user).await;
+        made.expect("the user is made")
+    }
+
+    /// Logs somebody in who has [`PASSWORD`].
+    pub(crate) async fn log_in(&self, name: &str) -> TokenPair {
+        let tokens = self.guess(name, PASSWORD, &from(7)).await;
+        tokens.expect("name and password are right")
+    }
+
+    pub(crate) async fn guess(&self, name: &str, password: &str, origin: &Origin) -> Result<TokenPair> {
+        let guess = Guess {
+            username: name.to_owned(),
+            password: password.into(),
+            user_agent: Some("a browser".to_owned()),
+        };
+        self.use_cases.log_in.execute(guess, origin).await
+    }
+
+    /// Who shows a token, as one who asks once.
+    pub(crate) async fn actor(&self, tokens: &TokenPair) -> Result<Actor> {
+        let shown = self.authenticate.execute(tokens.access.expose_secret()).await?;
+        Ok(shown.actor(from(7)))
+    }
+
+    /// Who shows a token.
+    pub(crate) async fn show(&self, tokens: &TokenPair) -> Result<application::identity::Authenticated> {
+        self.authenticate.execute(tokens.access.expose_secret()).await
+    }
+
+    /// Who shows a token, as one who stays.
+    pub(crate) async fn attend(&self, tokens: &TokenPair) -> Attendance {
+        let shown = self.show(tokens).await;
+        shown.expect("the token is good").attend(from(7))
+    }
+
+    /// Shows something that somebody made up.
+    pub(crate) async fn show_text(&self, token: &str) -> Result<Actor> {
+        let shown = self.authenticate.execute(token).await?;
+        Ok(shown.actor(from(7)))
+    }
+
+    /// What is written down, the newest first.
+    pub(crate) async fn written(&self) -> Vec<AuditEntry> {
+        let page = PageRequest {
+            first: 10_000,
+            after: None,
+        };
+        let all = AuditFilter::default();
+        let found = AuditLog::find_all(&*self.registry, &AccessScope::All, &all, &page).await;
+        found.expect("memory is never away").items
+    }
+}
+
+/// A caller from one of several addresses.
+pub(crate) fn from(last: u8) -> Origin {
+    Origin {
+        address: Some([192, 0, 2, last].into()),
+        request_id: Some("request 7".into()),
+    }
+}
+
+/// What was done and to whom, as the newest entry tells it.
+pub(crate) fn told(entry: &AuditEntry) -> AuditRecord {
+    AuditRecord {
+        action: entry.action,
+        subject_id: entry.subject_id,
+        organization_id: entry.organization_id,
+        before: entry.before.clone(),
+        after: entry.after.clone(),
+    }
+}
+
+/// Somebody without a session.
+pub(crate) fn acting_as(user: &User) -> Actor {
+    Actor {
+        user_id: user.id,
+        username: user.username.as_str().into(),
+        role: user.role,
+        organization_id: user.organization_id,
+        scope: Arc::new(AccessScope::of_user(user.role, user.organization_id, [])),
+        session_id: None,
+        origin: from(7),
+        changes: RightsWatch::unchanging(),
+    }
+}
+
+/// A hash that anybody can read, of which some are outdated.
+#[derive(Default)]
+pub(crate) struct FakeHasher {
+    /// How many passwords were checked: with a hash, and without one.
+    pub(crate) checks: [AtomicUsize; 2],
+}
+
+impl FakeHasher {
+    pub(crate) fn hash_of(password: &str) -> PasswordHash {
+        PasswordHash::new(format!("$new${password}"))
+    }
+
+    pub(crate) fn outdated_hash_of(password: &str) -> PasswordHash {
+        PasswordHash::new(format!("$old${password}"))
+    }
+}
+
+#[async_trait]
+impl PasswordHasher for FakeHasher {
+    async fn hash(&self, password: &SecretString) -> Result<PasswordHash> {
+        yield_now().await;
+        Ok(Self::hash_of(password.expose_secret()))
+    }
+
+    async fn check(&self, password: &SecretString, hash: Option<&PasswordHash>) -> Result<PasswordCheck> {
+        self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
+        // It takes its time, in which others do something.
+        yield_now().await;
+        let password = password.expose_secret();
+        Ok(match hash {
+            Some(hash) if *hash == Self::hash_of(password) => PasswordCheck::Right { is_outdated: false },
+            Some(hash) if *hash == Self::outdated_hash_of(password) => {
+                PasswordCheck::Right { is_outdated: true }
+            }
+            _ => PasswordCheck::Wrong,
+        })
+    }
+}
+
+/// Tokens that are the numbers of what was issued.
+#[derive(Default)]
+struct FakeTokens(Mutex<Vec<AccessClaims>>);
+
+impl TokenService for FakeTokens {
+    fn issue(&self, claims: &AccessClaims) -> SecretString {
+        let mut issued = self.0.lock();
+        issued.push(claims.clone());
+        format!("token {}", issued.len() - 1).into()
+    }
+
+    fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenFault> {
+        let number = token.strip_prefix("token ").ok_or(TokenFault::Invalid)?;
+        let number: usize = number.parse().map_err(|_| TokenFault::Invalid)?;
+        let claims = self.0.lock().get(number).cloned().ok_or(TokenFault::Invalid)?;
+        match claims.expires_at <= now {
+            true => Err(TokenFault::Expired),
+            false => Ok(claims),
+        }
+    }
+
+    fn key_set(&self) -> Value {
+        Value::Null
+    }
+}
+
+/// A calendar that goes with tokio's clock, which tests stop.
+struct TokioClock {
+    began: OffsetDateTime,
+    started: Instant,
+}
+
+impl TokioClock {
+    fn start() -> Self {
+        Self {
+            began: OffsetDateTime::now_utc(),
+            started: Instant::now(),
+        }
+    }
+}
+
+impl Clock for TokioClock {
+    fn now(&self) -> Moment {
+        let uptime = self.started.elapsed();
+        let calendar = (self.began + uptime).unix_timestamp_nanos() / 1_000;
+        Moment {
+            unix_us: u64::try_from(calendar).expect("after 1970"),
+            uptime_us: u64::try_from(uptime.as_micros()).expect("a short test"),
+        }
+    }
+}
+
+/// Lets as much through as fits into each bucket, which nothing empties.
+#[derive(Default)]
+struct Counter(Mutex<HashMap<String, u32>>);
+
+#[async_trait]
+impl RateLimiter for Counter {
+    async fn take(&self, bucket: &str, quota: Quota) -> Admission {
+        let mut buckets = self.0.lock();
+        let taken = buckets.entry(bucket.to_owned()).or_default();
+        match quota.burst.get() - *taken {
+            0 => Admission::Denied {
+                retry_after: quota.period,
+            },
+            left => {
+                *taken += 1;
+                Admission::Granted { remaining: left - 1 }
+            }
+        }
+    }
+}
+
+/// Sessions whose store can be away, and that count how often somebody asks who stands behind one.
+pub(crate) struct FlakySessions {
+    inner: Arc<MemoryRegistry>,
+    pub(crate) is_away: AtomicBool,
+    pub(crate) lookups: AtomicUsize,
+}
+
+impl FlakySessions {
+    fn of(inner: Arc<MemoryRegistry>) -> Self {
+        Self {
+            inner,
+            is_away: AtomicBool::new(false),
+            lookups: AtomicUsize::new(0),
+        }
+    }
+
+    fn there(&self) -> Result<&MemoryRegistry> {
+        match self.is_away.load(Ordering::SeqCst) {
+            false => Ok(&self.inner),
+            true => Err(Error::unavailable("database", "connection refused")),
+        }
+    }
+}
+
+#[async_trait]
+impl SessionRepository for FlakySessions {
+    async fn credentials(&self, username: &Username) -> Result<Option<Credentials>> {
+        self.there()?.credentials(username).await
+    }
+
+    async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>> {
+        self.there()?.credentials_of(user).await
+    }
+
+    async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()> {
+        self.there()?.rehash(user, old, new).await
+    }
+
+    async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()> {
+        self.there()?.change_password(by, old, new).await
+    }
+
+    async fn open(
+        &self,
+        checked: &Credentials,
+        origin: &Origin,
+        session: NewSession,
+    ) -> Result<Option<Session>> {
+        self.there()?.open(checked, origin, session).await
+    }
+
+    async fn rotate(
+        &self,
+        spent: &TokenHash,
+        next: TokenHash,
+        ttl: Duration,
+        origin: &Origin,
+    ) -> Result<Rotation> {
+        self.there()?.rotate(spent, next, ttl, origin).await
+    }
+
+    async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>> {
+        self.lookups.fetch_add(1, Ordering::SeqCst);
+        self.there()?.rights(session).await
+    }
+
+    async fn find_all(&self, user: UserId) -> Result<Vec<Session>> {
+        SessionRepository::find_all(self.there()?, user).await
+    }
+
+    async fn end(&self, by: &Actor, session: SessionId) -> Result<()> {
+        self.there()?.end(by, session).await
+    }
+
+    async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>> {
+        self.there()?.end_by_token(token, origin).await
+    }
+
+    async fn forget_ended(&self, age: Duration) -> Result<()> {
+        self.there()?.forget_ended(age).await
+    }
+}

@@ -1,0 +1,169 @@
+//! Logging out, other sessions of one's own, and another password.
+
+use application::{Actor, Error, Result, identity::RefreshToken};
+use domain::{AuditAction, Role, SessionId};
+use uuid::Uuid;
+
+use super::office::{Office, PASSWORD, PER_MINUTE, from};
+
+fn check_is_over<T: std::fmt::Debug>(outcome: Result<T>) {
+    let Err(error @ Error::Unauthenticated { .. }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(error.to_string(), "the session is over");
+}
+
+async fn newest_action(office: &Office) -> AuditAction {
+    office.written().await.remove(0).action
+}
+
+#[tokio::test]
+async fn who_logs_out_is_out_at_once() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let (tokens, other) = (office.log_in("ana").await, office.log_in("ana").await);
+    let actor = office.actor(&tokens).await.expect("it is good");
+    let log_out = &office.use_cases.log_out;
+    for _ in 0..2 {
+        log_out.execute(&actor).await.expect("it is out, now or before");
+        check_is_over(office.actor(&tokens).await);
+    }
+    assert_eq!(newest_action(&office).await, AuditAction::LogOut);
+    office.actor(&other).await.expect("another session goes on");
+    let nobody = log_out.execute(&Actor::command_line()).await;
+    assert!(matches!(nobody, Err(Error::Unauthenticated { .. })), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_enough_to_log_out() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let tokens = office.log_in("ana").await;
+    office.actor(&tokens).await.expect("it is good");
+    let log_out = &office.use_cases.log_out;
+    let unknown = RefreshToken::given("fwr_nothing".to_owned());
+    for token in [&unknown, &tokens.refresh, &tokens.refresh] {
+        let outcome = log_out.by_token(token, &from(7)).await;
+        outcome.expect("whether it was good is not told");
+    }
+    check_is_over(office.actor(&tokens).await);
+    assert_eq!(newest_action(&office).await, AuditAction::LogOut);
+}
+
+#[tokio::test]
+async fn ones_sessions_are_listed_and_the_current_one_is_marked() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    office.hire("ben", Role::Viewer, None).await;
+    let first = office.log_in("ana").await;
+    office.log_in("ben").await;
+    office.log_in("ana").await;
+    let actor = office.actor(&first).await.expect("it is good");
+    let seen = office
+        .use_cases
+        .list_sessions
+        .execute(&actor)
+        .await
+        .expect("a list");
+    let marks: Vec<bool> = seen.iter().map(|view| view.is_current).collect();
+    assert_eq!(marks, [false, true], "the newest first");
+    assert_eq!(Some(seen[1].session.id), actor.session_id);
+    assert_eq!(seen[1].session.user_agent.as_deref(), Some("a browser"));
+}
+
+#[tokio::test]
+async fn another_session_of_ones_own_can_be_ended() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    office.hire("ben", Role::Admin, None).await;
+    let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
+    let theirs = office.log_in("ben").await;
+    let me = office.actor(&here).await.expect("it is good");
+    let other = office.actor(&elsewhere).await.expect("it is good").session_id;
+    let stranger = office.actor(&theirs).await.expect("it is good");
+    let revoke = &office.use_cases.revoke_session;
+    let other = other.expect("a session");
+    for (actor, session) in [
+        (&stranger, other),
+        (&me, stranger.session_id.expect("a session")),
+        (&me, SessionId::from_uuid(Uuid::from_u128(404))),
+    ] {
+        let outcome = revoke.execute(actor, session).await;
+        assert!(
+            matches!(outcome, Err(Error::NotFound { what: "session" })),
+            "{outcome:?}"
+        );
+    }
+    revoke.execute(&me, other).await.expect("it is one's own");
+    assert_eq!(newest_action(&office).await, AuditAction::RevokeSession);
+    check_is_over(office.actor(&elsewhere).await);
+    office.actor(&here).await.expect("this one goes on");
+    office.actor(&theirs).await.expect("it is somebody else's");
+}
+
+#[tokio::test]
+async fn another_password_of_ones_own_ends_all_sessions() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
+    let actor = office.actor(&here).await.expect("it is good");
+    let change = &office.use_cases.change_password;
+    let changed = change
+        .execute(&actor, &PASSWORD.into(), &"a better one".into())
+        .await;
+    changed.expect("the present password is right");
+    assert_eq!(newest_action(&office).await, AuditAction::ChangePassword);
+    check_is_over(office.actor(&here).await);
+    check_is_over(office.actor(&elsewhere).await);
+    assert!(office.guess("ana", PASSWORD, &from(7)).await.is_err());
+    let tokens = office.guess("ana", "a better one", &from(7)).await;
+    tokens.expect("it is the new one");
+}
+
+#[tokio::test]
+async fn a_password_is_changed_to_one_that_may_be_one_by_who_knows_the_present_one() {
+    let office = Office::open();
+    office.hire("ana-lopez", Role::Viewer, None).await;
+    let actor = office
+        .actor(&office.log_in("ana-lopez").await)
+        .await
+        .expect("it is good");
+    let change = &office.use_cases.change_password;
+    for (current, new, expected) in [
+        (
+            "wrong",
+            "a better one",
+            "currentPassword must be the present password",
+        ),
+        (PASSWORD, "short", "newPassword must have at least 8 characters"),
+        (PASSWORD, "ANA-LOPEZ", "newPassword must not be the username"),
+    ] {
+        let outcome = change.execute(&actor, &current.into(), &new.into()).await;
+        let Err(Error::Invalid(faults)) = outcome else {
+            panic!("{outcome:?}");
+        };
+        assert_eq!(faults.to_string(), expected);
+    }
+    office.log_in("ana-lopez").await;
+}
+
+#[tokio::test]
+async fn a_stolen_token_is_no_way_to_guess_a_password() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let actor = office
+        .actor(&office.log_in("ana").await)
+        .await
+        .expect("it is good");
+    let change = &office.use_cases.change_password;
+    for _ in 0..PER_MINUTE {
+        let outcome = change
+            .execute(&actor, &"wrong".into(), &"a better one".into())
+            .await;
+        assert!(matches!(outcome, Err(Error::Invalid(_))), "{outcome:?}");
+    }
+    let refused = change
+        .execute(&actor, &PASSWORD.into(), &"a better one".into())
+        .await;
+    assert!(matches!(refused, Err(Error::RateLimited { .. })), "{refused:?}");
+}

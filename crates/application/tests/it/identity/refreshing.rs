@@ -1,0 +1,81 @@
+//! Going on with a session.
+
+use application::{
+    Error, Result,
+    identity::{RefreshToken, TokenPair},
+    ports::SessionRepository as _,
+};
+use domain::{AuditAction, Role};
+
+use super::office::{Office, from};
+
+impl Office {
+    async fn refresh(&self, token: &RefreshToken) -> Result<TokenPair> {
+        self.use_cases.refresh_session.execute(token, &from(8)).await
+    }
+}
+
+fn check_refused<T: std::fmt::Debug>(outcome: Result<T>) {
+    let Err(error @ Error::Unauthenticated { .. }) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(error.to_string(), "the refresh token is not valid");
+}
+
+#[tokio::test]
+async fn a_refresh_token_gives_the_next_pair() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let mut tokens = office.log_in("ana").await;
+    let session = office.actor(&tokens).await.expect("it is good").session_id;
+    for _ in 0..3 {
+        let next = office.refresh(&tokens.refresh).await.expect("it is good");
+        assert_ne!(next.refresh.expose(), tokens.refresh.expose());
+        assert_eq!(next.user, ana);
+        let actor = office.actor(&next).await.expect("it is good");
+        assert_eq!(actor.session_id, session);
+        tokens = next;
+    }
+    let sessions = office.sessions.find_all(ana.id).await.expect("a list");
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0].address, from(8).address);
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_is_used_twice_ends_its_session_with_all_tokens() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let (first, other) = (office.log_in("ana").await, office.log_in("ana").await);
+    let second = office.refresh(&first.refresh).await.expect("it is good");
+    let third = office.refresh(&second.refresh).await.expect("it is good");
+    for tokens in [&first, &second, &third] {
+        office.actor(tokens).await.expect("the session is not over");
+    }
+
+    check_refused(office.refresh(&first.refresh).await);
+    let entry = office.written().await.remove(0);
+    assert_eq!(entry.action, AuditAction::ReuseRefreshToken);
+    assert_eq!(entry.actor_id, Some(ana.id));
+    check_refused(office.refresh(&third.refresh).await);
+    for tokens in [&first, &second, &third] {
+        let outcome = office.actor(tokens).await;
+        assert!(
+            matches!(outcome, Err(Error::Unauthenticated { .. })),
+            "{outcome:?}"
+        );
+    }
+    office.actor(&other).await.expect("another session goes on");
+    office
+        .refresh(&other.refresh)
+        .await
+        .expect("another session goes on");
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_is_refused_in_the_same_words() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    for text in ["", "fwr_", "token 0", &"a".repeat(10_000)] {
+        check_refused(office.refresh(&RefreshToken::given(text.to_owned())).await);
+    }
+}

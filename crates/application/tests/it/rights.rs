@@ -1,0 +1,230 @@
+//! Streams follow what their reader may see, from the grant to the screen.
+
+use std::time::Duration;
+
+use application::{
+    Actor, Error,
+    identity::{Attendance, TokenPair, Turn},
+    live_queries::{News, PositionUpdate, StreamVehiclePositions, WatchRegistry},
+    ports::{GrantRepository, UserRepository, VehicleRepository},
+};
+use domain::{
+    GrantId, GrantTarget, OrganizationId, Role, User, UserChanges, VehicleId,
+    vehicle::{Vehicle, VehicleChanges, VehicleStatus},
+};
+use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
+
+use crate::{
+    identity::Office,
+    stage::{Stage, until},
+};
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Somebody who has logged in at a server whose workers run, and is granted things by another server.
+struct Scene {
+    stage: Stage,
+    office: Office,
+    user: User,
+    tokens: TokenPair,
+    _workers: tokio_util::sync::DropGuard,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let stage = Stage::new();
+        let office = Office::within(&stage);
+        let workers = stage.work(stage.store.clone()).await;
+        let user = office.hire("ana", Role::Viewer, None).await;
+        let tokens = office.log_in("ana").await;
+        Self {
+            stage,
+            office,
+            user,
+            tokens,
+            _workers: workers,
+        }
+    }
+
+    async fn attend(&self) -> Attendance {
+        self.office.attend(&self.tokens).await
+    }
+
+    async fn grant(&self, target: GrantTarget) -> GrantId {
+        let by = Actor::command_line();
+        let granted = GrantRepository::create(&*self.stage.repository, &by, self.user.id, target).await;
+        granted.expect("it is granted").id
+    }
+
+    async fn withdraw(&self, id: GrantId) {
+        let by = Actor::command_line();
+        let withdrawn = GrantRepository::delete(&*self.stage.repository, &by, id).await;
+        withdrawn.expect("it is withdrawn");
+    }
+
+    async fn disable_user(&self) {
+        let changes = UserChanges {
+            is_enabled: Some(false),
+            ..UserChanges::default()
+        };
+        let by = Actor::command_line();
+        let updated = UserRepository::update(&*self.stage.repository, &by, self.user.id, changes, None).await;
+        updated.expect("it is disabled");
+    }
+
+    async fn positions(&self, actor: &Actor, id: Option<VehicleId>) -> BoxStream<'static, PositionUpdate> {
+        let (repository, live) = (self.stage.repository.clone(), self.stage.live.clone());
+        let stream = StreamVehiclePositions::new(repository, live, Duration::ZERO);
+        stream.execute(actor, id).await.expect("a stream")
+    }
+
+    /// Whether the user sees a vehicle as far as this server knows.
+    async fn sees(&self, vehicle: &Vehicle) -> bool {
+        let actor = self.office.actor(&self.tokens).await;
+        actor.expect("the token is good").scope.shows(vehicle)
+    }
+
+    fn watch(&self) -> WatchRegistry {
+        WatchRegistry::new(self.stage.repository.clone(), self.stage.live.clone())
+    }
+}
+
+async fn next(updates: &mut BoxStream<'static, PositionUpdate>) -> Option<(VehicleId, f64)> {
+    let update = tokio::time::timeout(DEADLINE, updates.next()).await;
+    let update = update.expect("something comes");
+    update.map(|update| (update.vehicle_id, update.position.x))
+}
+
+async fn next_news<T>(news: &mut News<T>) -> Option<T> {
+    let next = tokio::time::timeout(DEADLINE, news.next()).await;
+    let next = next.expect("something comes");
+    next.map(|news| news.expect("nothing was lost"))
+}
+
+#[tokio::test]
+async fn a_grant_on_another_server_reaches_who_stays_here() {
+    let scene = Scene::set().await;
+    let mut here = scene.attend().await;
+    let grant = scene
+        .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
+        .await;
+    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert!(here.actor().scope.has_organization(OrganizationId::DEFAULT));
+    scene.withdraw(grant).await;
+    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert!(!here.actor().scope.has_organization(OrganizationId::DEFAULT));
+    scene.disable_user().await;
+    assert_eq!(here.turn().await, Turn::Ended);
+}
+
+#[tokio::test]
+async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
+    let scene = Scene::set().await;
+    let (one, other) = (
+        scene.stage.enabled_forklift("one").await,
+        scene.stage.enabled_forklift("other").await,
+    );
+    assert!(scene.stage.robot_is_at(one.id, 1.0));
+    assert!(scene.stage.robot_is_at(other.id, 2.0));
+    let here = scene.attend().await;
+    let mut updates = scene.positions(here.actor(), None).await;
+    assert!(updates.next().now_or_never().is_none(), "nothing is granted");
+
+    let grant = scene.grant(GrantTarget::Vehicle(one.id)).await;
+    assert_eq!(next(&mut updates).await, Some((one.id, 1.0)));
+    scene.grant(GrantTarget::Vehicle(other.id)).await;
+    assert_eq!(next(&mut updates).await, Some((other.id, 2.0)));
+    scene.withdraw(grant).await;
+    until(|| async { !scene.sees(&one).await }).await;
+    // The stream is asked first, so that it hears of that.
+    assert!(updates.next().now_or_never().is_none());
+    assert!(scene.stage.robot_is_at(one.id, 1.5));
+    assert!(scene.stage.robot_is_at(other.id, 2.5));
+    assert_eq!(next(&mut updates).await, Some((other.id, 2.5)));
+
+    scene.disable_user().await;
+    assert_eq!(next(&mut updates).await, None, "the session is over");
+}
+
+#[tokio::test]
+async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
+    let scene = Scene::set().await;
+    let vehicle = scene.stage.enabled_forklift("one").await.id;
+    let grant = scene.grant(GrantTarget::Vehicle(vehicle)).await;
+    let here = scene.attend().await;
+    let mut updates = scene.positions(here.actor(), Some(vehicle)).await;
+    assert!(scene.stage.robot_is_at(vehicle, 1.0));
+    assert_eq!(next(&mut updates).await, Some((vehicle, 1.0)));
+    scene.withdraw(grant).await;
+    let mut here = here;
+    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert!(updates.next().now_or_never().is_none());
+    assert!(scene.stage.robot_is_at(vehicle, 2.0));
+    assert!(
+        tokio::time::timeout(Duration::from_millis(100), updates.next())
+            .await
+            .is_err()
+    );
+    let (repository, live) = (scene.stage.repository.clone(), scene.stage.live.clone());
+    let stream = StreamVehiclePositions::new(repository, live, Duration::ZERO);
+    let again = stream.execute(here.actor(), Some(vehicle)).await;
+    assert!(matches!(again, Err(Error::NotFound { what: "vehicle" })));
+}
+
+#[tokio::test]
+async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
+    let scene = Scene::set().await;
+    let hidden = scene.stage.forklift("hidden", true).await.id;
+    let mut here = scene.attend().await;
+    let watch = scene.watch();
+    let mut added = watch.added(here.actor());
+    let mut changes = watch.status_changed(here.actor(), None).await.expect("a stream");
+    let maintain = async |id, status| {
+        let (by, changes) = (Actor::command_line(), VehicleChanges::status(status));
+        let changed = VehicleRepository::update(&*scene.stage.repository, &by, id, None, changes).await;
+        changed.expect("it is there");
+    };
+    maintain(hidden, VehicleStatus::Maintenance).await;
+    scene.stage.forklift("hidden too", false).await;
+    scene
+        .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
+        .await;
+    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert!(added.next().now_or_never().is_none());
+    assert!(changes.next().now_or_never().is_none());
+
+    let seen = scene.stage.forklift("seen", false).await;
+    maintain(hidden, VehicleStatus::Idle).await;
+    let news = next_news(&mut added).await;
+    assert_eq!(news.expect("it goes on").id, seen.id);
+    let news = next_news(&mut changes).await.expect("it goes on");
+    assert_eq!((news.vehicle_id, news.new), (hidden, VehicleStatus::Idle));
+    scene.disable_user().await;
+    assert!(next_news(&mut added).await.is_none(), "the session is over");
+    assert!(next_news(&mut changes).await.is_none(), "the session is over");
+}
+
+/// Its grant goes with it, and who had that hears of it all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_granted_a_vehicle_hears_that_it_was_deleted() {
+    let scene = Scene::set().await;
+    for round in 0..20 {
+        let vehicle = scene.stage.forklift(&format!("Lift {round}"), true).await;
+        scene.grant(GrantTarget::Vehicle(vehicle.id)).await;
+        scene.stage.live.log_grew();
+        until(|| async { scene.sees(&vehicle).await }).await;
+        let here = scene.attend().await;
+        let vehicle = vehicle.id;
+        let mut removed = scene
+            .watch()
+            .removed(here.actor(), vehicle)
+            .await
+            .expect("it is there");
+        let by = Actor::command_line();
+        let deleted = VehicleRepository::delete(&*scene.stage.repository, &by, vehicle, None).await;
+        deleted.expect("it is deleted");
+        scene.stage.live.log_grew();
+        assert_eq!(next_news(&mut removed).await, Some(vehicle));
+        drop(here);
+    }
+}

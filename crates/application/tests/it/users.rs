@@ -1,0 +1,372 @@
+//! Users and what they are granted, by who may manage them.
+
+use application::{
+    Error, Result,
+    audit::AuditQuery,
+    identity::Turn,
+    paging::PageQuery,
+    ports::AuditFilter,
+    users::{CreateFirstAdministrator, UserDraft, UserUpdate},
+};
+use domain::{
+    AccessScope, GrantId, GrantTarget, Operation, OrganizationId, Role, User, UserChanges, UserId, Violations,
+};
+use rstest::rstest;
+use uuid::Uuid;
+
+use crate::{
+    identity::{Office, acting_as, from},
+    stage::{Stage, an_administrator},
+};
+
+fn a_draft(name: &str, organization: Option<OrganizationId>) -> Result<UserDraft, Violations> {
+    UserDraft::new(name, "long enough".into(), Role::Operator, organization)
+}
+
+fn become_a(role: Role) -> Result<UserUpdate, Violations> {
+    Ok(UserUpdate {
+        changes: UserChanges {
+            role: Some(role),
+            is_enabled: None,
+        },
+        password: None,
+    })
+}
+
+fn check_forbidden<T: std::fmt::Debug>(expected: Operation, outcome: Result<T>) {
+    assert!(
+        matches!(outcome, Err(Error::Forbidden { operation }) if operation == expected),
+        "{outcome:?}"
+    );
+}
+
+fn check_missing<T: std::fmt::Debug>(expected: &str, outcome: Result<T>) {
+    assert!(
+        matches!(outcome, Err(Error::NotFound { what }) if what == expected),
+        "{outcome:?}"
+    );
+}
+
+fn check_conflict<T: std::fmt::Debug>(expected: &str, outcome: Result<T>) {
+    assert!(
+        matches!(outcome, Err(Error::Conflict { field, .. }) if field == expected),
+        "{outcome:?}"
+    );
+}
+
+fn nobody() -> UserId {
+    UserId::from_uuid(Uuid::from_u128(404))
+}
+
+/// An organisation beside the default one.
+async fn another_organization(stage: &Stage) -> OrganizationId {
+    let name = domain::OrganizationName::new("Other").expect("a name");
+    let create = application::organizations::CreateOrganization::new(stage.repository.clone());
+    let made = create.execute(&an_administrator(), Ok(name)).await;
+    made.expect("it is new").id
+}
+
+#[rstest]
+#[case(Role::Operator, Some(OrganizationId::DEFAULT))]
+#[case(Role::Operator, None)]
+#[case(Role::Viewer, Some(OrganizationId::DEFAULT))]
+#[case(Role::Viewer, None)]
+#[tokio::test]
+async fn who_is_no_administrator_manages_and_sees_no_users(
+    #[case] role: Role,
+    #[case] organization: Option<OrganizationId>,
+) {
+    let office = Office::open();
+    let ana = office.hire("ana", role, organization).await;
+    let (by, use_cases) = (&acting_as(&ana), &office.use_cases);
+    let manage = Operation::ManageUsers;
+    check_forbidden(
+        manage,
+        use_cases.create_user.execute(by, a_draft("ben", None)).await,
+    );
+    check_forbidden(
+        manage,
+        use_cases
+            .update_user
+            .execute(by, ana.id, become_a(Role::Admin))
+            .await,
+    );
+    check_forbidden(manage, use_cases.delete_user.execute(by, ana.id).await);
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    check_forbidden(
+        manage,
+        use_cases.create_grant.execute(by, Ok((ana.id, target))).await,
+    );
+    let grant = GrantId::from_uuid(Uuid::from_u128(404));
+    check_forbidden(manage, use_cases.delete_grant.execute(by, grant).await);
+    let wrong = Err(Violations::of("userId", "must be an id"));
+    check_forbidden(manage, use_cases.create_grant.execute(by, wrong).await);
+
+    let (read, page) = (Operation::ReadUsers, PageQuery::default());
+    check_forbidden(read, use_cases.get_user.execute(by, ana.id).await);
+    check_forbidden(read, use_cases.list_users.execute(by, &page).await);
+    check_forbidden(read, use_cases.list_users.count(by).await);
+    check_forbidden(read, use_cases.list_grants.execute(by, None, &page).await);
+    check_forbidden(read, use_cases.list_grants.count(by, Some(ana.id)).await);
+    let everything = AuditQuery::default();
+    check_forbidden(
+        Operation::ReadAudit,
+        use_cases.list_audit.execute(by, &everything).await,
+    );
+    check_forbidden(
+        Operation::ReadAudit,
+        use_cases.list_audit.count(by, &everything.filter).await,
+    );
+
+    let oneself = use_cases.get_user.oneself(by).await;
+    assert_eq!(oneself.expect("oneself may be seen"), ana);
+}
+
+#[tokio::test]
+async fn an_organizations_administrator_manages_its_users_and_no_others() {
+    let stage = Stage::new();
+    let office = Office::beside(&stage);
+    let theirs = another_organization(&stage).await;
+    let chief = office
+        .hire("chief", Role::Admin, Some(OrganizationId::DEFAULT))
+        .await;
+    let foreign = office.hire("foreign", Role::Viewer, Some(theirs)).await;
+    let root = office.hire("root", Role::Admin, None).await;
+    let (by, use_cases) = (&acting_as(&chief), &office.use_cases);
+
+    for wanted in [None, Some(OrganizationId::DEFAULT)] {
+        let name = if wanted.is_some() { "ana" } else { "ben" };
+        let made = use_cases.create_user.execute(by, a_draft(name, wanted)).await;
+        let made = made.expect("it is one of ours");
+        assert_eq!(made.organization_id, Some(OrganizationId::DEFAULT));
+        let promoted = use_cases
+            .update_user
+            .execute(by, made.id, become_a(Role::Admin))
+            .await;
+        assert_eq!(promoted.expect("it is one of ours").role, Role::Admin);
+    }
+    let elsewhere = use_cases
+        .create_user
+        .execute(by, a_draft("carl", Some(theirs)))
+        .await;
+    check_missing("organization", elsewhere);
+
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    for hidden in [foreign.id, root.id, nobody()] {
+        let found = use_cases.get_user.execute(by, hidden).await;
+        assert_eq!(found.expect("an answer"), None);
+        check_missing(
+            "user",
+            use_cases
+                .update_user
+                .execute(by, hidden, become_a(Role::Viewer))
+                .await,
+        );
+        let wrong = Err(Violations::of("role", "must be one"));
+        check_missing("user", use_cases.update_user.execute(by, hidden, wrong).await);
+        check_missing("user", use_cases.delete_user.execute(by, hidden).await);
+        check_missing(
+            "user",
+            use_cases.create_grant.execute(by, Ok((hidden, target))).await,
+        );
+    }
+    let seen = use_cases.list_users.execute(by, &PageQuery::default()).await;
+    let names: Vec<String> = seen.expect("a page").into_items().iter().map(name_of).collect();
+    assert_eq!(names, ["chief", "ben", "ana"]);
+    assert_eq!(use_cases.list_users.count(by).await.expect("a number"), 3);
+}
+
+fn name_of(user: &User) -> String {
+    user.username.to_string()
+}
+
+#[tokio::test]
+async fn an_administrator_of_everything_says_where_a_user_belongs() {
+    let stage = Stage::new();
+    let office = Office::beside(&stage);
+    let theirs = another_organization(&stage).await;
+    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    for (name, organization) in [("ana", None), ("ben", Some(theirs))] {
+        let made = office
+            .use_cases
+            .create_user
+            .execute(by, a_draft(name, organization))
+            .await;
+        assert_eq!(made.expect("it is made").organization_id, organization);
+        let tokens = office.guess(name, "long enough", &from(7)).await;
+        tokens.expect("it may log in at once");
+    }
+    let taken = office
+        .use_cases
+        .create_user
+        .execute(by, a_draft("ANA", None))
+        .await;
+    check_conflict("username", taken);
+}
+
+#[tokio::test]
+async fn every_fault_of_a_new_user_is_named() {
+    let office = Office::open();
+    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    for (name, password, expected) in [
+        ("a b", "short", vec!["username", "password"]),
+        ("", "long enough", vec!["username"]),
+        ("long-enough", "LONG-enough", vec!["password"]),
+    ] {
+        let draft = UserDraft::new(name, password.into(), Role::Viewer, None);
+        let made = office.use_cases.create_user.execute(by, draft).await;
+        let Err(Error::Invalid(faults)) = made else {
+            panic!("{made:?}");
+        };
+        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, expected);
+    }
+}
+
+#[tokio::test]
+async fn another_password_by_an_administrator_is_in_force_at_once() {
+    let office = Office::open();
+    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let tokens = office.log_in("ana").await;
+    office.actor(&tokens).await.expect("it is good");
+    let update = |password: &str| {
+        Ok(UserUpdate {
+            changes: UserChanges::default(),
+            password: Some(password.into()),
+        })
+    };
+    let use_case = &office.use_cases.update_user;
+    let short = use_case.execute(by, ana.id, update("short")).await;
+    assert!(matches!(short, Err(Error::Invalid(_))), "{short:?}");
+    office.actor(&tokens).await.expect("nothing has changed");
+    use_case
+        .execute(by, ana.id, update("another one"))
+        .await
+        .expect("it is changed");
+    assert!(office.actor(&tokens).await.is_err());
+    let tokens = office.guess("ana", "another one", &from(7)).await;
+    tokens.expect("it is the new one");
+}
+
+#[tokio::test]
+async fn the_last_administrator_of_everything_locks_nobody_out() {
+    let office = Office::open();
+    let root = office.hire("root", Role::Admin, None).await;
+    let by = &acting_as(&root);
+    let (update, delete) = (&office.use_cases.update_user, &office.use_cases.delete_user);
+    check_conflict("role", update.execute(by, root.id, become_a(Role::Viewer)).await);
+    check_conflict("id", delete.execute(by, root.id).await);
+    office.hire("second", Role::Admin, None).await;
+    delete.execute(by, root.id).await.expect("there is another one");
+    let oneself = office.use_cases.get_user.oneself(by).await;
+    check_missing("user", oneself);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_user_is_out_at_once() {
+    let office = Office::open();
+    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let _working = office.work();
+    let tokens = office.log_in("ana").await;
+    let mut here = office.attend(&tokens).await;
+    office
+        .use_cases
+        .delete_user
+        .execute(by, ana.id)
+        .await
+        .expect("it is deleted");
+    assert!(office.actor(&tokens).await.is_err());
+    assert_eq!(here.turn().await, Turn::Ended);
+}
+
+#[tokio::test]
+async fn what_is_granted_is_in_force_at_once_until_it_is_withdrawn() {
+    let stage = Stage::new();
+    let office = Office::beside(&stage);
+    let by = &acting_as(&office.hire("root", Role::Admin, None).await);
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let vehicle = stage.forklift("Lift 1", true).await.id;
+    let tokens = office.log_in("ana").await;
+    let scope = async || (*office.actor(&tokens).await.expect("it is good").scope).clone();
+    assert_eq!(scope().await, AccessScope::nothing());
+    let target = GrantTarget::Vehicle(vehicle);
+    let (create, delete) = (&office.use_cases.create_grant, &office.use_cases.delete_grant);
+    let grant = create
+        .execute(by, Ok((ana.id, target)))
+        .await
+        .expect("it is granted");
+    assert_eq!(scope().await, AccessScope::of_vehicles([vehicle]));
+    check_conflict("userId", create.execute(by, Ok((ana.id, target))).await);
+    let page = PageQuery::default();
+    let seen = office
+        .use_cases
+        .list_grants
+        .execute(by, Some(ana.id), &page)
+        .await;
+    assert_eq!(seen.expect("a page").into_items(), std::slice::from_ref(&grant));
+    delete.execute(by, grant.id).await.expect("it is withdrawn");
+    assert_eq!(scope().await, AccessScope::nothing());
+    check_missing("grant", delete.execute(by, grant.id).await);
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_once() {
+    let office = Office::open();
+    let create = CreateFirstAdministrator::new(office.registry.clone(), office.hasher.clone());
+    assert!(CreateFirstAdministrator::check("a b", "short".into()).is_err());
+    let draft = CreateFirstAdministrator::check("root", "long enough".into()).expect("it will do");
+    let first = create.execute(draft.clone()).await.expect("an answer");
+    assert!(first.expect("there was none").can_administer_all());
+    assert_eq!(create.execute(draft).await.expect("an answer"), None);
+    let tokens = office.guess("root", "long enough", &from(7)).await;
+    tokens.expect("it may log in");
+    let entry = office.written().await.remove(1);
+    assert_eq!((entry.actor_name.as_str(), entry.address), ("command-line", None));
+}
+
+#[tokio::test]
+async fn an_administrator_reads_the_audit_log_of_what_it_sees() {
+    let stage = Stage::new();
+    let office = Office::beside(&stage);
+    let theirs = another_organization(&stage).await;
+    let root = office.hire("root", Role::Admin, None).await;
+    let chief = office.hire("chief", Role::Admin, Some(theirs)).await;
+    stage.forklift("Lift 1", true).await;
+    let list = &office.use_cases.list_audit;
+    let of = |first, after| AuditQuery {
+        filter: AuditFilter::default(),
+        page: PageQuery {
+            first: Some(first),
+            after,
+        },
+    };
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = list
+            .execute(&acting_as(&root), &of(2, after))
+            .await
+            .expect("a page");
+        after = page.end_cursor().map(str::to_owned);
+        let has_next = page.has_next;
+        seen.extend(page.into_items());
+        if !has_next {
+            break;
+        }
+    }
+    assert_eq!(seen, office.written().await);
+    assert_eq!(seen.len(), 4);
+    let page = list
+        .execute(&acting_as(&chief), &of(50, None))
+        .await
+        .expect("a page");
+    let actions: Vec<&str> = page
+        .into_items()
+        .iter()
+        .map(|entry| entry.action.as_str())
+        .collect();
+    assert_eq!(actions, ["user.create", "organization.create"]);
+    let count = list.count(&acting_as(&chief), &AuditFilter::default()).await;
+    assert_eq!(count.expect("a number"), 2);
+}

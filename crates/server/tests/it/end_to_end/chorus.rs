@@ -1,0 +1,73 @@
+//! Robots that never rest.
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::task::JoinHandle;
+
+use super::support::{Robot, now_ms};
+
+/// What canaries say, and nobody else: where they are, what they are called, what ails them.
+pub const CANARY: (f64, &str, &str) = (7_654.25, "Canary", "CANARY-SINGS");
+
+/// Publishes for many vehicles, without end.
+pub struct Chorus {
+    /// Each vehicle, and where it is.
+    places: Arc<Mutex<Vec<(String, f64)>>>,
+    is_over: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+impl Chorus {
+    pub fn of(mut robot: Robot) -> Self {
+        let (places, is_over) = (
+            Arc::<Mutex<Vec<(String, f64)>>>::default(),
+            Arc::new(AtomicBool::new(false)),
+        );
+        let (known, over) = (Arc::clone(&places), Arc::clone(&is_over));
+        let task = tokio::spawn(async move {
+            let mut turn = 0_usize;
+            while !over.load(Ordering::Relaxed) {
+                let places = known.lock().expect("nobody panics with it").clone();
+                for (vehicle, x) in places {
+                    robot.is_at(&vehicle, x).await;
+                    let is_canary = x == CANARY.0;
+                    let (errors, status) = match (is_canary, turn.is_multiple_of(2)) {
+                        (true, true) => (vec![CANARY.2], "ERROR"),
+                        _ => (vec![], "MOVING"),
+                    };
+                    let state = json!({
+                        "vehicleId": vehicle, "currentSpeed": 0.5, "batteryLevel": 80.0, "errorCodes": errors,
+                        "status": status, "lastUpdateTime": now_ms(),
+                    });
+                    robot.say("vehicle:state:update", state.to_string()).await;
+                }
+                turn += 1;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        Self {
+            places,
+            is_over,
+            task,
+        }
+    }
+
+    /// From now on a vehicle is there.
+    pub fn put(&self, vehicle: &str, x: f64) {
+        let mut places = self.places.lock().expect("nobody panics with it");
+        places.retain(|(known, _)| known != vehicle);
+        places.push((vehicle.to_owned(), x));
+    }
+
+    pub async fn end(self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.task.await.expect("it sang to the end");
+    }
+}

@@ -1,0 +1,83 @@
+//! Everything that a socket's client was ever sent, letter by letter.
+
+use std::sync::{Arc, Mutex};
+
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::Value;
+use tokio::{
+    task::JoinHandle,
+    time::{Duration, Instant},
+};
+use tokio_tungstenite::tungstenite::Message;
+
+use super::support::Client;
+
+/// Reads a socket to its end and keeps every frame.
+pub struct Recorder {
+    name: &'static str,
+    frames: Arc<Mutex<Vec<String>>>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Recorder {
+    pub fn of(name: &'static str, mut client: Client) -> Self {
+        let frames = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&frames);
+        let task = tokio::spawn(async move {
+            while let Some(Ok(message)) = client.socket.next().await {
+                let frame = String::from_utf8_lossy(&message.clone().into_data()).into_owned();
+                kept.lock().expect("nobody panics with it").push(frame);
+                // Pings are answered when something is sent next.
+                if matches!(message, Message::Ping(_)) && client.socket.flush().await.is_err() {
+                    break;
+                }
+            }
+        });
+        Self { name, frames, task }
+    }
+
+    pub fn frames(&self) -> Vec<String> {
+        self.frames.lock().expect("nobody panics with it").clone()
+    }
+
+    /// How many frames there are by now.
+    pub fn so_far(&self) -> usize {
+        self.frames.lock().expect("nobody panics with it").len()
+    }
+
+    /// All frames that have a text in them.
+    pub fn frames_with(&self, text: &str) -> Vec<String> {
+        let mut frames = self.frames();
+        frames.retain(|frame| frame.contains(text));
+        frames
+    }
+
+    /// Waits until a message behind the first `after` shows what is looked for.
+    pub async fn until(&self, what: &str, after: usize, deadline: Instant, look: impl Fn(&Value) -> bool) {
+        let mut seen = after;
+        loop {
+            let new: Vec<String> = {
+                let frames = self.frames.lock().expect("nobody panics with it");
+                frames[seen..].to_vec()
+            };
+            seen += new.len();
+            let mut messages = new.iter().filter_map(|frame| serde_json::from_str(frame).ok());
+            if messages.any(|message: Value| look(&message)) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "not in time at {}: {what}", self.name);
+            assert!(
+                !self.task.is_finished(),
+                "{} was closed before: {what}",
+                self.name
+            );
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Somebody who watches all that it may see, by both live doors.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use super::{doors::graphql_socket_as, recorder::Recorder, support::Program};
+
+/// How soon every server knows who may see what.
+pub const SOON: Duration = Duration::from_secs(2);
+
+/// A watcher's two pictures.
+pub struct Watcher {
+    live: Recorder,
+    graphql: Recorder,
+}
+
+impl Watcher {
+    pub async fn of(program: &Program, token: &str) -> Self {
+        let live = program.watch_all_as(token).await;
+        let mut graphql = graphql_socket_as(program, token).await;
+        for (id, query) in [
+            (
+                "moved",
+                "subscription { vehiclePositionUpdated { vehicleId position { x y } state { errorCodes } } }",
+            ),
+            (
+                "changed",
+                "subscription { vehicleStateChanged { vehicleId oldStatus newStatus } }",
+            ),
+            (
+                "added",
+                "subscription { vehicleAdded { id name position { x } groups { name } } }",
+            ),
+        ] {
+            graphql
+                .say(json!({"type": "subscribe", "id": id, "payload": {"query": query}}))
+                .await;
+        }
+        Self {
+            live: Recorder::of("/ws", live),
+            graphql: Recorder::of("/graphql/ws", graphql),
+        }
+    }
+
+    /// What it was sent so far, to look at what comes from now on.
+    pub fn so_far(&self) -> (usize, usize) {
+        (self.live.so_far(), self.graphql.so_far())
+    }
+
+    pub async fn until_it_comes(&self, vehicle: &str, (live, graphql): (usize, usize), what: &str) {
+        let deadline = Instant::now() + SOON;
+        let came = |event: &Value| event["type"] == "positionUpdate" && event["vehicleId"] == vehicle;
+        self.live
+            .until(what, live, deadline, |message| events(message).iter().any(came))
+            .await;
+        let came =
+            |message: &Value| message["payload"]["data"]["vehiclePositionUpdated"]["vehicleId"] == vehicle;
+        self.graphql.until(what, graphql, deadline, came).await;
+    }
+
+    pub async fn until_it_goes(&self, vehicle: &str, (live, _): (usize, usize), what: &str) {
+        let went = |event: &Value| event["type"] == "vehicleRemoved" && event["vehicleId"] == vehicle;
+        let deadline = Instant::now() + SOON;
+        self.live
+            .until(what, live, deadline, |message| events(message).iter().any(went))
+            .await;
+    }
+
+    /// Waits until its picture has a vehicle there. The last of a vehicle's positions is never lost: what is told last is
+    /// what the server knows.
+    pub async fn until_at(&self, vehicle: &str, x: f64) {
+        let is_there = |event: &Value| event["vehicleId"] == vehicle && event["position"]["x"] == x;
+        let (after, deadline) = (self.live.so_far(), Instant::now() + SOON);
+        let look = |message: &Value| events(message).iter().any(is_there);
+        self.live
+            .until(&format!("{vehicle} at {x}"), after, deadline, look)
+            .await;
+    }
+
+    /// All frames of both sockets with a text in them.
+    pub fn frames_with(&self, text: &str) -> Vec<String> {
+        [&self.live, &self.graphql]
+            .map(|recorder| recorder.frames_with(text))
+            .concat()
+    }
+}
+
+fn events(message: &Value) -> &[Value] {
+    message["events"].as_array().map_or(&[], Vec::as_slice)
+}

@@ -1,0 +1,160 @@
+//! What each operation is in the REST API.
+
+use domain::Operation::*;
+
+use super::{
+    probe::{Kind, Probe, rest},
+    subjects::*,
+};
+
+/// What everybody may do who is anybody, or nobody yet.
+pub const FOR_EVERYBODY: &[&str] = &["logIn", "refreshTokens", "logOut"];
+
+/// Routes that are no operation of the document: the document itself.
+pub const BESIDE: &[&str] = &["GET /openapi.json"];
+
+const VEHICLE: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},
+    "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}}"#;
+const VEHICLE_THERE: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},
+    "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}, "organizationId": "{id}"}"#;
+const CSV: &str = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity\n\
+    FORKLIFT,{new},Acme,1,1,1\n";
+const USER: &str = r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER"}"#;
+const USER_THERE: &str =
+    r#"{"username": "{new}", "password": "correct horse", "role": "VIEWER", "organizationId": "{id}"}"#;
+
+pub fn probes() -> Vec<Probe> {
+    [vehicles(), groups(), organizations(), users(), account()].concat()
+}
+
+fn vehicles() -> Vec<Probe> {
+    let list = || rest(ReadVehicles, "listVehicles", "GET /vehicles");
+    let export = || rest(ReadVehicles, "exportVehicles", "GET /vehicles/export");
+    let create = || rest(CreateVehicles, "createVehicle", "POST /vehicles");
+    let import = || {
+        rest(CreateVehicles, "importVehicles", "POST /vehicles/import")
+            .media_type("text/csv")
+            .body(CSV)
+    };
+    vec![
+        list().query("?first=500").shows(VEHICLES),
+        list().query("?first=1&search={name}").finds(VEHICLES),
+        list().query("?first=1&groupId={beside}").finds(VEHICLES),
+        list().query("?first=1").counts(Kind::Vehicles),
+        export().shows(VEHICLES),
+        export().query("?format=csv&groupId={beside}").shows(VEHICLES),
+        rest(ReadVehicles, "getVehicle", "GET /vehicles/{id}").gets(VEHICLES),
+        rest(ReadVehicles, "getVehiclePosition", "GET /vehicles/{id}/position").gets(VEHICLES),
+        rest(ReadVehicles, "getVehicleRuntimeState", "GET /vehicles/{id}/state").gets(VEHICLES),
+        rest(ReadVehicles, "getVehicleMapping", "GET /vehicles/{id}/mapping").gets(VEHICLES),
+        create().body(VEHICLE).makes_in(NOTHING),
+        create().body(VEHICLE_THERE).makes_in(ORGANIZATIONS),
+        import().makes_in(NOTHING),
+        import().query("?organizationId={id}").makes_in(ORGANIZATIONS),
+        rest(UpdateVehicles, "updateVehicle", "PUT /vehicles/{id}")
+            .body(r#"{"name": "{new}"}"#)
+            .changes(VEHICLES),
+        rest(DeleteVehicles, "deleteVehicle", "DELETE /vehicles/{id}").changes(VEHICLES),
+        rest(OperateVehicles, "enableVehicle", "POST /vehicles/{id}/enable").changes(VEHICLES),
+        rest(OperateVehicles, "disableVehicle", "POST /vehicles/{id}/disable").changes(VEHICLES),
+        rest(OperateVehicles, "changeVehicleStatus", "PATCH /vehicles/{id}/status")
+            .body(r#"{"status": "MAINTENANCE"}"#)
+            .changes(VEHICLES),
+    ]
+}
+
+fn groups() -> Vec<Probe> {
+    let list = || rest(ReadGroups, "listGroups", "GET /groups");
+    let create = || rest(ManageGroups, "createGroup", "POST /groups");
+    let add = "PUT /groups/{id}/vehicles/{beside}";
+    let remove = "DELETE /groups/{id}/vehicles/{beside}";
+    vec![
+        list().query("?first=500").shows(GROUPS),
+        list().query("?first=500&organizationId={beside}").shows(GROUPS),
+        list().query("?first=1").counts(Kind::Groups),
+        rest(ReadGroups, "getGroup", "GET /groups/{id}").gets(GROUPS),
+        create().body(r#"{"name": "{new}"}"#).makes_in(NOTHING),
+        create()
+            .body(r#"{"name": "{new}", "organizationId": "{id}"}"#)
+            .makes_in(ORGANIZATIONS),
+        rest(ManageGroups, "updateGroup", "PUT /groups/{id}")
+            .body(r#"{"name": "{new}"}"#)
+            .changes(GROUPS),
+        rest(ManageGroups, "deleteGroup", "DELETE /groups/{id}").changes(GROUPS),
+        rest(ManageGroups, "addVehicleToGroup", add).changes(MEMBERS_TO_BE),
+        rest(ManageGroups, "removeVehicleFromGroup", remove).changes(MEMBERS),
+    ]
+}
+
+fn organizations() -> Vec<Probe> {
+    let list = || rest(ReadOrganizations, "listOrganizations", "GET /organizations");
+    vec![
+        list().query("?first=500").shows(ORGANIZATIONS),
+        list().query("?first=1").counts(Kind::Organizations),
+        rest(ReadOrganizations, "getOrganization", "GET /organizations/{id}").gets(ORGANIZATIONS),
+        rest(ManageOrganizations, "createOrganization", "POST /organizations")
+            .body(r#"{"name": "{new}"}"#)
+            .makes_in(NOTHING),
+        rest(ManageOrganizations, "updateOrganization", "PUT /organizations/{id}")
+            .body(r#"{"name": "{new}"}"#)
+            .changes(ORGANIZATIONS),
+        rest(
+            ManageOrganizations,
+            "deleteOrganization",
+            "DELETE /organizations/{id}",
+        )
+        .changes(ORGANIZATIONS),
+    ]
+}
+
+fn users() -> Vec<Probe> {
+    let list = || rest(ReadUsers, "listUsers", "GET /users").for_administrators();
+    let grants = || rest(ReadUsers, "listGrants", "GET /grants").for_administrators();
+    let create = || rest(ManageUsers, "createUser", "POST /users");
+    let grant = || rest(ManageUsers, "createGrant", "POST /grants").for_administrators();
+    let audit = || rest(ReadAudit, "listAudit", "GET /audit").for_administrators();
+    vec![
+        list().query("?first=500").shows(USERS),
+        list().query("?first=1").counts(Kind::Users),
+        rest(ReadUsers, "getUser", "GET /users/{id}")
+            .gets(USERS)
+            .for_administrators(),
+        grants().query("?first=500").shows(GRANTS),
+        grants().query("?first=500&userId={beside}").shows(GRANTS),
+        grants().query("?first=1").counts(Kind::Grants),
+        create().body(USER).makes_in(NOTHING),
+        create().body(USER_THERE).makes_in(ORGANIZATIONS),
+        rest(ManageUsers, "updateUser", "PATCH /users/{id}")
+            .body(r#"{"role": "OPERATOR"}"#)
+            .changes(USERS)
+            .for_administrators(),
+        rest(ManageUsers, "deleteUser", "DELETE /users/{id}")
+            .changes(USERS)
+            .for_administrators(),
+        grant()
+            .body(r#"{"userId": "{id}", "vehicleId": "{beside}"}"#)
+            .changes(GRANTINGS_OF_VEHICLES),
+        grant()
+            .body(r#"{"userId": "{id}", "groupId": "{beside}"}"#)
+            .changes(GRANTINGS_OF_GROUPS),
+        grant()
+            .body(r#"{"userId": "{id}", "organizationId": "{beside}"}"#)
+            .changes(GRANTINGS_OF_ORGANIZATIONS),
+        rest(ManageUsers, "deleteGrant", "DELETE /grants/{id}")
+            .changes(GRANTS)
+            .for_administrators(),
+        audit().query("?first=500").shows(ENTRIES),
+        audit().query("?first=1&subjectId={id}").finds(ENTRIES),
+    ]
+}
+
+fn account() -> Vec<Probe> {
+    vec![
+        rest(ManageOwnAccount, "getMe", "GET /auth/me").shows(ONESELF),
+        rest(ManageOwnAccount, "listSessions", "GET /auth/sessions").shows(SESSIONS),
+        rest(ManageOwnAccount, "revokeSession", "DELETE /auth/sessions/{id}").changes(SESSIONS),
+        rest(ManageOwnAccount, "changePassword", "POST /auth/password")
+            .body(r#"{"currentPassword": "correct horse battery staple", "newPassword": "{new} battery"}"#)
+            .changes(ONESELF),
+    ]
+}

@@ -1,0 +1,84 @@
+//! The table of who may do what, as docs/security.md shows it.
+
+use std::collections::BTreeMap;
+
+use domain::{Operation, Standing};
+
+const SECURITY: &str = include_str!("../../../../../docs/security.md");
+
+/// Which operation is allowed to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table(BTreeMap<(Operation, Standing), bool>);
+
+impl Table {
+    /// As the document has it.
+    pub fn documented() -> Self {
+        let mut rows = SECURITY
+            .lines()
+            .skip_while(|line| !line.starts_with("| operation |"))
+            .take_while(|line| line.starts_with('|'))
+            .map(cells);
+        let header = rows.next().expect("the document has the table");
+        let standings: Vec<Standing> = header[1..header.len() - 1]
+            .iter()
+            .map(|name| standing(name))
+            .collect();
+        let mut table = BTreeMap::new();
+        for row in rows.skip(1) {
+            let operation = row[0].trim_matches('`').parse().expect("an operation");
+            for (&standing, cell) in standings.iter().zip(&row[1..]) {
+                let before = table.insert((operation, standing), is_yes(cell));
+                assert_eq!(before, None, "{operation} has two rows");
+            }
+        }
+        Self(table)
+    }
+
+    /// As the code has it.
+    pub fn coded() -> Self {
+        let cells = Operation::ALL.iter().flat_map(|&operation| {
+            Standing::ALL.map(|standing| ((operation, standing), operation.is_allowed_to(standing)))
+        });
+        Self(cells.collect())
+    }
+
+    pub fn allows(&self, operation: Operation, standing: Standing) -> bool {
+        self.0[&(operation, standing)]
+    }
+
+    pub fn cells(&self) -> impl Iterator<Item = (Operation, Standing)> {
+        self.0.keys().copied()
+    }
+
+    /// The same table but for one cell.
+    pub fn with_flipped(&self, cell: (Operation, Standing)) -> Self {
+        let mut table = self.clone();
+        let flipped = table.0.get_mut(&cell).expect("a cell of the table");
+        *flipped = !*flipped;
+        table
+    }
+}
+
+fn cells(row: &'static str) -> Vec<&'static str> {
+    row.trim_matches('|').split('|').map(str::trim).collect()
+}
+
+fn standing(name: &str) -> Standing {
+    let found = Standing::ALL
+        .into_iter()
+        .find(|standing| standing.as_str() == name);
+    found.unwrap_or_else(|| panic!("nobody stands as {name:?}"))
+}
+
+fn is_yes(cell: &str) -> bool {
+    match cell {
+        "yes" => true,
+        "no" => false,
+        other => panic!("a cell says yes or no, not {other:?}"),
+    }
+}
+
+#[test]
+fn the_document_shows_the_table_of_the_code() {
+    assert_eq!(Table::documented(), Table::coded());
+}
