@@ -1,5 +1,7 @@
 //! `/graphql`: POST for all but subscriptions, GET for queries.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -10,6 +12,7 @@ use actix_web::{
 };
 use application::Error;
 use observability::http::RequestId;
+use tokio::time::timeout;
 
 use crate::{
     api::GraphqlApi,
@@ -21,6 +24,9 @@ use crate::{
 
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// How long it may take on its way: who sends it drop by drop holds a connection, and no more.
+const BODY_ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 
 /// How somebody is asked for a token (RFC 6750, section 3).
 const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
@@ -95,7 +101,9 @@ async fn read(request: &HttpRequest, body: web::Payload) -> Result<web::Bytes, A
             "must be of the type application/json",
         ));
     }
-    match body.to_bytes_limited(MAX_BODY_BYTES).await {
+    let read = timeout(BODY_ARRIVES_WITHIN, body.to_bytes_limited(MAX_BODY_BYTES)).await;
+    let read = read.map_err(|_| refuse(StatusCode::REQUEST_TIMEOUT, "must arrive within 60 seconds"))?;
+    match read {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "must arrive whole")),
         Err(_) => Err(refuse(

@@ -1,14 +1,20 @@
 //! Reading what a client sends.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest,
     http::{StatusCode, header},
+    rt::time::timeout,
     web::{Bytes, Payload},
 };
 use documents::json::{self, InvalidJson};
 use serde_json::Value;
 
 use crate::problem::{Problem, Result};
+
+/// How long a body may take on its way: who sends it drop by drop holds a connection, and no more.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
 
 /// The most bytes of a body of JSON.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
@@ -30,16 +36,22 @@ pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Valu
     }
     json::parse(&body).map_err(|fault| match fault {
         InvalidJson::Syntax(_) => Problem::new(StatusCode::BAD_REQUEST, format!("the body {fault}")),
-        InvalidJson::DuplicateKeys(faults) => faults.into(),
+        InvalidJson::Content(faults) => faults.into(),
     })
 }
 
 /// Reads a body of any type.
 ///
 /// # Errors
-/// 413 for one that is too large, 400 for one that does not arrive whole.
+/// 413 for one that is too large, 400 for one that does not arrive whole, 408 for one that takes too long.
 pub(crate) async fn bytes(payload: Payload, limit: usize) -> Result<Bytes> {
-    match payload.to_bytes_limited(limit).await {
+    let read = timeout(ARRIVES_WITHIN, payload.to_bytes_limited(limit)).await;
+    let read = read.map_err(|_| {
+        let seconds = ARRIVES_WITHIN.as_secs();
+        let detail = format!("the body must arrive within {seconds} seconds");
+        Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
+    })?;
+    match read {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Problem::new(
             StatusCode::BAD_REQUEST,

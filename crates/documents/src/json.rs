@@ -15,9 +15,9 @@ pub enum InvalidJson {
     /// It is no JSON, in words that say where.
     #[error("must be JSON: {0}")]
     Syntax(String),
-    /// A key stands twice.
+    /// It is JSON, but a key stands twice, or a number is greater than any that can be kept.
     #[error("{0}")]
-    DuplicateKeys(Violations),
+    Content(Violations),
 }
 
 /// Reads a text.
@@ -31,11 +31,24 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
         path: String::new(),
         duplicates: &mut duplicates,
     };
-    let syntax = |error: serde_json::Error| InvalidJson::Syntax(error.to_string());
-    let value = seed.deserialize(&mut deserializer).map_err(syntax)?;
-    deserializer.end().map_err(syntax)?;
-    duplicates.into_result().map_err(InvalidJson::DuplicateKeys)?;
+    let value = seed.deserialize(&mut deserializer).map_err(fault)?;
+    deserializer.end().map_err(fault)?;
+    duplicates.into_result().map_err(InvalidJson::Content)?;
     Ok(value)
+}
+
+/// How the library begins to say that a number is JSON and too great; it has no kind of its own for that.
+const OUT_OF_RANGE: &str = "number out of range";
+
+fn fault(error: serde_json::Error) -> InvalidJson {
+    let message = error.to_string();
+    match message.strip_prefix(OUT_OF_RANGE) {
+        Some(place) => InvalidJson::Content(Violations::of(
+            "body",
+            format!("must have no number beyond 1.8e308{place}"),
+        )),
+        None => InvalidJson::Syntax(message),
+    }
 }
 
 /// A value at a path.
@@ -171,7 +184,7 @@ mod tests {
     #[test]
     fn every_key_that_stands_twice_is_named() {
         let text = r#"{"name": 1, "name": 2, "list": [{"x": 1}, {"x": 1, "x": 1}], "a": {"b": 1, "b": 2}}"#;
-        let Err(InvalidJson::DuplicateKeys(faults)) = parse(text.as_bytes()) else {
+        let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
             panic!("keys stand twice");
         };
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -183,7 +196,7 @@ mod tests {
         fn it_reads_what_serde_json_reads(text in r#"[\[\]{}:,"a-c0-9.eE \\-]{0,40}"#) {
             match (parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
                 (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
-                (Err(InvalidJson::DuplicateKeys(_)), Ok(_)) | (Err(InvalidJson::Syntax(_)), Err(_)) => {}
+                (Err(InvalidJson::Content(_)), Ok(_)) | (Err(InvalidJson::Syntax(_)), Err(_)) => {}
                 (ours, theirs) => prop_assert!(false, "{:?} and {:?}", ours, theirs),
             }
         }

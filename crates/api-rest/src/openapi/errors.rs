@@ -52,6 +52,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
     if has_body {
         errors.extend([
             (400, "The body is no JSON, or did not arrive whole"),
+            (408, "The body does not arrive in time"),
             (413, "The body is too large"),
             (415, "The body is of another type"),
         ]);

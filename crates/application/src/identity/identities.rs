@@ -14,7 +14,7 @@ use moka::sync::Cache;
 use parking_lot::Mutex;
 use tokio::{
     sync::{Notify, watch},
-    time::timeout,
+    time::{MissedTickBehavior, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,12 @@ const KEPT_IDLE: Duration = Duration::from_secs(3_600);
 
 /// How long until the store is asked again when it could not answer.
 const RETRY: Duration = Duration::from_millis(500);
+
+/// How often sessions that are over are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(600);
+
+/// How long they are kept until then.
+const ENDED_KEPT_FOR: Duration = Duration::from_secs(86_400);
 
 /// Who stands behind each session on this server, and who of them is here for long.
 pub struct Identities {
@@ -164,9 +170,18 @@ impl Identities {
 
     /// Looks again after those who stay whenever their rights may have changed, until it is asked to stop.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let mut tidy = tokio::time::interval(TIDY_EVERY);
+        tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let follow = async {
             loop {
-                self.outdated.notified().await;
+                // Both are cancel-safe.
+                tokio::select! {
+                    () = self.outdated.notified() => {}
+                    _ = tidy.tick() => {
+                        self.tidy().await;
+                        continue;
+                    }
+                }
                 while let Err(error) = self.look_again().await {
                     tracing::debug!(%error, "changed rights can't be read, and are read again soon");
                     let _ = timeout(RETRY, self.outdated.notified()).await;
@@ -174,6 +189,13 @@ impl Identities {
             }
         };
         stop.run_until_cancelled(follow).await;
+    }
+
+    /// Forgets sessions that are over for long, and the tokens of theirs.
+    async fn tidy(&self) {
+        if let Err(error) = self.sessions.forget_ended(ENDED_KEPT_FOR).await {
+            tracing::debug!(%error, "sessions that are over could not be forgotten");
+        }
     }
 
     async fn look_again(&self) -> Result<()> {

@@ -21,7 +21,7 @@ pub(super) fn read(file: &[u8]) -> Vec<ImportedVehicle> {
         }
         let document = json::parse(text).map_err(|fault| match fault {
             InvalidJson::Syntax(_) => Violations::of("line", fault.to_string()),
-            InvalidJson::DuplicateKeys(faults) => faults,
+            InvalidJson::Content(faults) => faults,
         });
         vehicles.push(ImportedVehicle {
             line,

@@ -66,8 +66,8 @@ fn vehicles() -> Vec<Probe> {
 fn groups() -> Vec<Probe> {
     let list = || rest(ReadGroups, "listGroups", "GET /groups");
     let create = || rest(ManageGroups, "createGroup", "POST /groups");
-    let add = "PUT /groups/{id}/vehicles/{beside}";
-    let remove = "DELETE /groups/{id}/vehicles/{beside}";
+    let add = "PUT /groups/{id}/vehicles/{vehicleId}";
+    let remove = "DELETE /groups/{id}/vehicles/{vehicleId}";
     vec![
         list().query("?first=500").shows(GROUPS),
         list().query("?first=500&organizationId={beside}").shows(GROUPS),

@@ -40,7 +40,7 @@ pub const GRANTS: &[Subject] = &[
     grant(Elsewhere, Elsewhere),
 ];
 pub const MEMBERS_TO_BE: &[Subject] = &[
-    member(InGroup, InGroup, false),
+    member(InGroup, InOrganization, false),
     member(InOrganization, InOrganization, false),
     member(InOrganization, Elsewhere, false),
     member(Elsewhere, Elsewhere, false),

@@ -1,0 +1,215 @@
+//! Who guesses passwords is stopped, and the account's owner is not.
+
+use futures::{StreamExt as _, stream};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use super::{
+    doors::{Answer, asks},
+    support::{ADMINISTRATOR, Plant, Program},
+    visitor::Visitor,
+};
+
+/// Few enough that none comes back while a test goes on: one takes 20 seconds.
+const THREE: (&str, &str) = ("LIMITS__LOGIN_PER_MINUTE", "3");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
+    const GUESSES: usize = 3_000;
+    let plant = Plant::start().await;
+    let program = &plant.program;
+    program.hire("owner", "VIEWER", None).await;
+    let (attacker, owner) = (Visitor::at("127.0.0.1"), Visitor::at("127.0.0.2"));
+
+    let flood = stream::iter(0..GUESSES)
+        .map(|number| {
+            let attacker = attacker.clone();
+            async move {
+                attacker
+                    .log_in(program, "owner", &format!("guess {number}"))
+                    .await
+            }
+        })
+        .buffer_unordered(32)
+        .collect::<Vec<Answer>>();
+    let (answers, in_time) = tokio::join!(flood, async {
+        let mut came_in = 0;
+        for _ in 0..3 {
+            let answer = owner.log_in(program, "owner", ADMINISTRATOR.1).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            came_in += 1;
+        }
+        came_in
+    });
+    assert_eq!((answers.len(), in_time), (GUESSES, 3));
+    let heard = answers.iter().filter(|answer| answer.status == 401).count();
+    // As many as there are in a minute, and some that came back meanwhile.
+    assert!((1..=45).contains(&heard), "{heard} guesses were heard");
+    for answer in answers.iter().filter(|answer| answer.status != 401) {
+        answer.check_rate_limited();
+    }
+    let (_, failed) = program
+        .as_administrator("GET", "/api/audit?action=auth.login_failed&first=1", None)
+        .await;
+    assert_eq!(
+        failed["totalCount"], heard,
+        "what was heard is written down, once each: {failed}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_calls_is_told_by_trusted_proxies_and_by_nobody_else() {
+    let proxies = [THREE, ("HTTP__TRUSTED_PROXIES", "127.0.0.3")];
+    let program = &Program::serve(&proxies).await;
+    program.hire("owner", "VIEWER", None).await;
+    let proxy = Visitor::at("127.0.0.3");
+    // What stands before the address that the proxy has added is made up.
+    for (number, made_up) in ["192.0.2.1", "192.0.2.2", "192.0.2.3"].into_iter().enumerate() {
+        let attacker = proxy.forwarding(&format!("{made_up}, 198.51.100.7"));
+        let answer = attacker.log_in(program, "owner", "not the password").await;
+        assert_eq!(answer.status, 401, "guess {number}: {answer:?}");
+    }
+    assert_eq!(
+        proxy.forwarding("198.51.100.7").guesses(program, "owner").await,
+        0
+    );
+    assert_eq!(
+        proxy
+            .forwarding("192.0.2.4, 198.51.100.7")
+            .guesses(program, "owner")
+            .await,
+        0
+    );
+    let owner = proxy.forwarding("203.0.113.9");
+    let answer = owner.log_in(program, "owner", ADMINISTRATOR.1).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+
+    // Who is no proxy calls for itself, whatever it says.
+    let stranger = Visitor::at("127.0.0.2");
+    let mut statuses = Vec::new();
+    for number in 0..4 {
+        let stranger = stranger.forwarding(&format!("203.0.113.{number}"));
+        statuses.push(stranger.log_in(program, "owner", "not the password").await.status);
+    }
+    assert_eq!(statuses, [401, 401, 401, 429]);
+    check_addresses(program, &["127.0.0.2", "203.0.113.9", "198.51.100.7"]).await;
+}
+
+/// From where the newest log-ins to a viewer's account came, each once.
+async fn check_addresses(program: &Program, expected: &[&str]) {
+    let (_, log) = program
+        .as_administrator("GET", "/api/audit?first=100", None)
+        .await;
+    let entries = log["items"].as_array().expect("a list").iter();
+    let mut addresses: Vec<&Value> = entries
+        .filter(|entry| entry["actorName"] == "owner")
+        .map(|entry| &entry["address"])
+        .filter(|address| *address != "127.0.0.1")
+        .collect();
+    addresses.dedup();
+    assert_eq!(addresses, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_count_together_and_each_alone_while_redis_is_away() {
+    let mut plant = Plant::with(&[THREE]).await;
+    let there = plant.another(&[THREE]).await;
+    for name in ["owner", "another"] {
+        plant.program.hire(name, "VIEWER", None).await;
+    }
+    let attacker = Visitor::at("127.0.0.2");
+    let first = attacker.log_in(&there, "owner", "not the password").await;
+    assert_eq!(first.status, 401, "{first:?}");
+    assert_eq!(attacker.guesses(&plant.program, "owner").await, 2);
+    assert_eq!(attacker.guesses(&there, "owner").await, 0);
+
+    plant.redis.kill();
+    assert_eq!(attacker.guesses(&plant.program, "another").await, 3);
+    assert_eq!(attacker.guesses(&there, "another").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_apis_count_together_and_names_are_counted_however_they_are_written() {
+    let program = &Program::serve(&[THREE]).await;
+    program.hire("owner", "VIEWER", None).await;
+    let attacker = Visitor::at("127.0.0.2");
+    for name in ["owner", "OWNER", "Owner"] {
+        assert_eq!(
+            attacker.log_in(program, name, "not the password").await.status,
+            401
+        );
+    }
+    let query = r#"mutation { login(username: "owner", password: "not the password") { accessToken } }"#;
+    let request = attacker
+        .request(program, "POST", "/graphql")
+        .json(&json!({"query": query}));
+    let answer = Answer::to(request).await;
+    answer.check_rate_limited();
+    assert_eq!(
+        answer.json()["errors"][0]["extensions"]["code"],
+        "RATE_LIMITED",
+        "{answer:?}"
+    );
+}
+
+/// Each is tried once from an address of its own, so that limits make no difference.
+#[rstest]
+#[case::no_such_user("nobody", ADMINISTRATOR.1)]
+#[case::disabled("disabled", ADMINISTRATOR.1)]
+#[case::disabled_and_wrong("disabled", "not the password")]
+#[case::deleted("deleted", ADMINISTRATOR.1)]
+#[case::no_name_that_can_be("no name: \u{1f916}", "not the password")]
+#[case::a_very_long_name(&"n".repeat(10_000), "not the password")]
+#[case::a_very_long_password("viewer", &"p".repeat(10_000))]
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_there_is_such_a_user_is_not_told(#[case] name: &str, #[case] password: &str) {
+    let program = &Program::serve(&[]).await;
+    program.hire("viewer", "VIEWER", None).await;
+    for (name, change) in [("disabled", "PATCH"), ("deleted", "DELETE")] {
+        let path = format!("/api/users/{}", program.hire(name, "VIEWER", None).await.user);
+        let body = (change == "PATCH").then(|| json!({"isEnabled": false}));
+        let (status, answer) = program.as_administrator(change, &path, body).await;
+        assert!((200..300).contains(&status), "{answer}");
+    }
+    let login = |name: &str, password: &str| {
+        let guess = json!({"username": name, "password": password});
+        Answer::to(program.request("POST", "/api/auth/login").json(&guess))
+    };
+    let (wrong, other) = (
+        login("viewer", "not the password").await,
+        login(name, password).await,
+    );
+    wrong.check_unauthenticated_problem("a wrong password");
+    assert_eq!(shape(&other), shape(&wrong));
+
+    let login = |name: &str, password: &str| {
+        let (name, password) = (json!(name), json!(password));
+        let query = format!("mutation {{ login(username: {name}, password: {password}) {{ accessToken }} }}");
+        Answer::to(asks(program, &query))
+    };
+    let (wrong, other) = (
+        login("viewer", "not the password").await,
+        login(name, password).await,
+    );
+    assert_eq!(
+        wrong.json()["errors"][0]["extensions"]["code"],
+        "UNAUTHENTICATED",
+        "{wrong:?}"
+    );
+    assert_eq!(shape(&other), shape(&wrong));
+}
+
+/// All of an answer that could tell something.
+fn shape(answer: &Answer) -> (u16, Vec<(String, String)>, Value) {
+    let mut body = answer.json();
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("requestId");
+    }
+    let changes = ["x-request-id", "date", "ratelimit"];
+    let headers = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !changes.contains(&name.as_str()));
+    let headers = headers.map(|(name, value)| (name.to_string(), format!("{value:?}")));
+    (answer.status, headers.collect(), body)
+}

@@ -1,0 +1,275 @@
+//! Asking, and understanding the answers.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    graphql_socket::GraphqlSocket,
+    probe::{Ask, Door, Probe, Reading},
+    reach::{Reach, Standpoint, Subject},
+    world::{Target, World},
+};
+
+/// What came of a case.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// It was done, or shown.
+    Done,
+    /// It was refused: 403, `FORBIDDEN`.
+    Forbidden,
+    /// There is nothing: 404, `NOT_FOUND`, null, or nothing of it in a list, a count, an event.
+    Absent,
+    /// None of these.
+    Odd(String),
+}
+
+/// An answer, and what it says of the request as a whole.
+pub struct Answer {
+    pub outcome: Outcome,
+    pub text: String,
+    /// What may not differ, beside the text.
+    shape: String,
+    total: Option<u64>,
+}
+
+impl World {
+    /// Asks; gives the answer.
+    pub async fn ask(&self, door: Door, probe: &Probe, standpoint: Standpoint, target: &Target) -> Answer {
+        let new = self.new_name();
+        match probe.ask {
+            Ask::Rest {
+                route,
+                query,
+                body,
+                media_type,
+            } => {
+                let (method, path) = route.split_once(' ').expect("a method and a path");
+                let path = filled(&format!("/api{path}{query}"), target, &new);
+                let body = filled(body, target, &new);
+                self.request(standpoint, target, [method, &path, media_type], body)
+                    .await
+            }
+            Ask::Graphql(document) => {
+                let Target {
+                    id, beside, name, ..
+                } = target;
+                let variables = json!({"id": id, "beside": beside, "name": name, "new": new});
+                let answer = self
+                    .graphql(door, standpoint, target, document, &variables)
+                    .await;
+                of_graphql(answer)
+            }
+        }
+    }
+
+    async fn request(
+        &self,
+        standpoint: Standpoint,
+        target: &Target,
+        [method, path, media_type]: [&str; 3],
+        body: String,
+    ) -> Answer {
+        let token = target.token.as_ref().unwrap_or(&self.people[&standpoint].token);
+        let url = self.program().url(path);
+        let send = async |method: &str| {
+            let mut request = self
+                .http
+                .request(method.parse().expect("a method"), &url)
+                .bearer_auth(token);
+            if !body.is_empty() {
+                request = request
+                    .header("content-type", media_type)
+                    .body(body.clone());
+            }
+            request.send().await.expect("it listens")
+        };
+        let response = send(method).await;
+        let status = response.status().as_u16();
+        let mut headers: Vec<_> = response
+            .headers()
+            .keys()
+            .map(|name| name.as_str().to_owned())
+            .collect();
+        headers.sort();
+        let text = response.text().await.expect("a body");
+        let mut outcome = match status {
+            200 | 201 | 204 => Outcome::Done,
+            403 => Outcome::Forbidden,
+            404 => Outcome::Absent,
+            _ => Outcome::Odd(format!("{status} {text}")),
+        };
+        if method == "GET" {
+            let without_body = send("HEAD").await.status().as_u16();
+            if without_body != status {
+                outcome = Outcome::Odd(format!("GET is {status}, HEAD {without_body}"));
+            }
+        }
+        let total = serde_json::from_str(&text)
+            .ok()
+            .and_then(|value: Value| value["totalCount"].as_u64());
+        Answer {
+            outcome,
+            shape: format!("{status} {}", headers.join(" ")),
+            text,
+            total,
+        }
+    }
+
+    async fn graphql(
+        &self,
+        door: Door,
+        standpoint: Standpoint,
+        target: &Target,
+        document: &str,
+        variables: &Value,
+    ) -> Value {
+        let person = &self.people[&standpoint];
+        match (door, &target.token) {
+            (Door::Graphql, token) => {
+                let token = token.as_ref().unwrap_or(&person.token);
+                self.program()
+                    .graphql_as(Some(token), document, variables.clone())
+                    .await
+            }
+            (_, None) => person.socket.ask(document, variables).await,
+            (_, Some(token)) => {
+                let socket = GraphqlSocket::connect(self.program(), token).await;
+                socket.ask(document, variables).await
+            }
+        }
+    }
+
+    /// What an answer says of its subject.
+    pub fn read(&self, reading: Reading, standpoint: Standpoint, target: &Target, answer: &Answer) -> Outcome {
+        if answer.outcome != Outcome::Done {
+            return answer.outcome.clone();
+        }
+        let there_is = |is_there| if is_there { Outcome::Done } else { Outcome::Absent };
+        match reading {
+            Reading::Answered => Outcome::Done,
+            Reading::Shown => there_is(answer.text.contains(&target.id)),
+            Reading::Found => there_is(answer.total.is_some_and(|total| total > 0)),
+            Reading::Counted(kind) => {
+                let expected = self.count(kind, standpoint);
+                if answer.total == u64::try_from(expected).ok() {
+                    Outcome::Done
+                } else {
+                    Outcome::Odd(format!("counts {:?} of {expected}", answer.total))
+                }
+            }
+        }
+    }
+
+    /// The same with ids that nothing has in the place of those of things that don't exist for a caller.
+    pub fn unknown_instead(target: &Target, subject: Subject, standpoint: Standpoint) -> Target {
+        let (itself, beside) = subject.parts_within(standpoint);
+        let mut unknown = target.clone();
+        if !itself {
+            unknown.id = Uuid::now_v7().to_string();
+            unknown.name = "never-was".to_owned();
+        }
+        if !beside {
+            unknown.beside = Uuid::now_v7().to_string();
+        }
+        unknown
+    }
+
+    /// The name or id of something that does not exist for a caller, in what it is told.
+    pub fn leak(&self, standpoint: Standpoint, target: &Target, told: &str) -> Option<String> {
+        let said = [&target.id, &target.beside, &target.name];
+        let secret = |text: &&String| {
+            !text.is_empty()
+                && !said.contains(text)
+                && told.contains(text.as_str())
+                && !self.is_told_with_others(standpoint, text)
+        };
+        self.things
+            .iter()
+            .filter(|thing| !thing.subject.is_within(standpoint))
+            .flat_map(|thing| [&thing.target.id, &thing.target.name])
+            .find(secret)
+            .map(|text| format!("tells of {text}: {told}"))
+    }
+
+    /// Ids that belong to what somebody sees: its own, those of the organisation and of the groups that a vehicle is in,
+    /// and of who has changed something.
+    fn is_told_with_others(&self, standpoint: Standpoint, id: &str) -> bool {
+        use super::reach::Place::{InOrganization, Itself};
+        let person = &self.people[&standpoint];
+        let of_vehicle = standpoint.reach == Reach::Vehicle && self.thing(Subject::Vehicle(Itself)).beside == id;
+        let of_group = matches!(standpoint.reach, Reach::Vehicle | Reach::Group)
+            && self.organization(InOrganization).as_deref() == Some(id);
+        let is_own = person.id == id || person.organization.as_deref() == Some(id);
+        let has_made_all = self.administrator == id;
+        of_vehicle || of_group || is_own || has_made_all
+    }
+}
+
+impl Answer {
+    /// What is to be the same for what does not exist for a caller, and for what does not exist.
+    pub fn without(&self, target: &Target) -> String {
+        let mut text = match serde_json::from_str::<Value>(&self.text) {
+            Ok(mut value) => {
+                forget_request_ids(&mut value);
+                value.to_string()
+            }
+            Err(_) => self.text.clone(),
+        };
+        for said in [&target.id, &target.beside, &target.name] {
+            if !said.is_empty() {
+                text = text.replace(said.as_str(), "…");
+            }
+        }
+        format!("{} {text}", self.shape)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Odd(what) => f.write_str(what),
+            outcome => write!(f, "{outcome:?}"),
+        }
+    }
+}
+
+/// An answer of GraphQL, whichever way it came.
+pub fn of_graphql(answer: Value) -> Answer {
+    let code = answer["errors"][0]["extensions"]["code"].as_str();
+    let field = answer["data"].as_object().and_then(|data| data.values().next());
+    let outcome = match (code, field) {
+        (Some("FORBIDDEN"), _) => Outcome::Forbidden,
+        (Some("NOT_FOUND"), _) | (None, Some(Value::Null)) => Outcome::Absent,
+        (None, Some(_)) if answer["errors"].is_null() => Outcome::Done,
+        _ => Outcome::Odd(answer.to_string()),
+    };
+    let total = field.and_then(|field| field["totalCount"].as_u64());
+    Answer {
+        outcome,
+        text: answer.to_string(),
+        shape: String::new(),
+        total,
+    }
+}
+
+fn filled(template: &str, target: &Target, new: &str) -> String {
+    template
+        .replace("{id}", &target.id)
+        .replace("{vehicleId}", &target.beside)
+        .replace("{beside}", &target.beside)
+        .replace("{name}", &target.name)
+        .replace("{new}", new)
+}
+
+fn forget_request_ids(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.remove("requestId");
+            fields.values_mut().for_each(forget_request_ids);
+        }
+        Value::Array(items) => items.iter_mut().for_each(forget_request_ids),
+        _ => {}
+    }
+}

@@ -1,0 +1,185 @@
+//! Subjects for what changes them: each case has one of its own.
+
+use domain::Standing;
+use serde_json::json;
+
+use super::{
+    reach::{
+        Place::{self, Elsewhere, InGroup, InOrganization, Itself},
+        Reach, Standpoint, Subject, What, Whose,
+    },
+    world::{Target, World},
+};
+use crate::end_to_end::support::ADMINISTRATOR;
+
+impl World {
+    /// Something of that kind at that place, within the reach of who has one there.
+    pub async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
+        match subject {
+            Subject::Vehicle(place) => self.fresh_vehicle(place, standpoint).await,
+            Subject::Group(place) => self.fresh_group(place, standpoint).await,
+            Subject::Organization(place) => self.fresh_organization(place, standpoint).await,
+            Subject::User(place) => self.fresh_user(place).await,
+            Subject::Grant { user, target } => {
+                let user = &self.thing(Subject::User(user)).id;
+                let vehicle = self.fresh_vehicle(target, standpoint).await.id;
+                let body = json!({"userId": user, "vehicleId": vehicle});
+                Target {
+                    id: self.make("/api/grants", body).await,
+                    ..Target::default()
+                }
+            }
+            Subject::Member {
+                group,
+                vehicle,
+                is_in,
+            } => self.fresh_member(group, vehicle, is_in, standpoint).await,
+            Subject::Granting { user, what, target } => {
+                self.fresh_granting(user, what, target, standpoint).await
+            }
+            Subject::Session(Whose::Own) => self.fresh_session(standpoint).await,
+            Subject::Oneself => self.double_of(standpoint).await,
+            Subject::Nothing | Subject::Entry(_) | Subject::Session(Whose::Another) => {
+                self.standing_there(subject, standpoint)
+            }
+        }
+    }
+
+    async fn fresh_vehicle(&self, place: Place, standpoint: Standpoint) -> Target {
+        let name = self.new_name();
+        let id = self.make_vehicle(place, &name).await;
+        if place == InGroup {
+            let group = &self.thing(Subject::Group(InGroup)).id;
+            self.order("PUT", &format!("/api/groups/{group}/vehicles/{id}"), None)
+                .await;
+        }
+        if place == Itself && standpoint.reach == Reach::Vehicle {
+            self.grant_to(standpoint, "vehicleId", &id).await;
+        }
+        Target {
+            id,
+            name,
+            ..Target::default()
+        }
+    }
+
+    async fn fresh_group(&self, place: Place, standpoint: Standpoint) -> Target {
+        let name = self.new_name();
+        let body = json!({"name": name, "organizationId": self.organization(place)});
+        let id = self.make("/api/groups", body).await;
+        if place == InGroup && standpoint.reach == Reach::Group {
+            self.grant_to(standpoint, "groupId", &id).await;
+        }
+        Target {
+            id,
+            name,
+            ..Target::default()
+        }
+    }
+
+    async fn fresh_organization(&self, place: Place, standpoint: Standpoint) -> Target {
+        // An administrator has the one that it belongs to, and no other.
+        if place == InOrganization && standpoint.standing == Standing::OrganizationAdmin {
+            return self.thing(Subject::Organization(place)).clone();
+        }
+        let name = self.new_name();
+        let id = self.make("/api/organizations", json!({"name": name})).await;
+        if place == InOrganization && standpoint.reach == Reach::Organization {
+            self.grant_to(standpoint, "organizationId", &id).await;
+        }
+        Target {
+            id,
+            name,
+            ..Target::default()
+        }
+    }
+
+    async fn fresh_user(&self, place: Place) -> Target {
+        let name = self.new_name();
+        Target {
+            id: self.make_user(&name, "VIEWER", place).await,
+            name,
+            ..Target::default()
+        }
+    }
+
+    async fn fresh_member(
+        &self,
+        group: Place,
+        vehicle: Place,
+        is_in: bool,
+        standpoint: Standpoint,
+    ) -> Target {
+        let group_id = self.thing(Subject::Group(group)).id.clone();
+        let vehicle_id = self.fresh_vehicle(vehicle, standpoint).await.id;
+        // A group and a vehicle of two organisations never come together.
+        if is_in && (group == Elsewhere) == (vehicle == Elsewhere) {
+            let path = format!("/api/groups/{group_id}/vehicles/{vehicle_id}");
+            self.order("PUT", &path, None).await;
+        }
+        Target {
+            id: group_id,
+            beside: vehicle_id,
+            ..Target::default()
+        }
+    }
+
+    async fn fresh_granting(
+        &self,
+        user: Place,
+        what: What,
+        target: Place,
+        standpoint: Standpoint,
+    ) -> Target {
+        let known = self.thing(Subject::User(user)).id.clone();
+        let (id, beside) = match what {
+            What::Vehicle => (known, self.fresh_vehicle(target, standpoint).await.id),
+            What::Group => (known, self.fresh_group(target, standpoint).await.id),
+            What::Organization => {
+                let organization = self.thing(Subject::Organization(target)).id.clone();
+                (self.fresh_user(user).await.id, organization)
+            }
+        };
+        Target {
+            id,
+            beside,
+            ..Target::default()
+        }
+    }
+
+    /// Another session of the same person.
+    async fn fresh_session(&self, standpoint: Standpoint) -> Target {
+        let id = &self.people[&standpoint].id;
+        let user = self.order("GET", &format!("/api/users/{id}"), None).await;
+        let name = user["username"].as_str().expect("a name");
+        let token = self.program().log_in(name, ADMINISTRATOR.1).await.access;
+        Target {
+            id: self.session_of(&token).await,
+            ..Target::default()
+        }
+    }
+
+    /// Another person of the same standing, who asks in its place.
+    async fn double_of(&self, standpoint: Standpoint) -> Target {
+        let name = self.new_name();
+        let (role, place) = match standpoint.standing {
+            Standing::Viewer => ("VIEWER", InOrganization),
+            Standing::Operator => ("OPERATOR", InOrganization),
+            Standing::OrganizationAdmin => ("ADMIN", InOrganization),
+            Standing::GlobalAdmin => ("ADMIN", Place::Nowhere),
+        };
+        let id = self.make_user(&name, role, place).await;
+        let token = self.program().log_in(&name, ADMINISTRATOR.1).await.access;
+        Target {
+            id,
+            token: Some(token),
+            ..Target::default()
+        }
+    }
+
+    async fn grant_to(&self, standpoint: Standpoint, what: &str, id: &str) {
+        let person = &self.people[&standpoint].id;
+        self.make("/api/grants", json!({"userId": person, what: id}))
+            .await;
+    }
+}

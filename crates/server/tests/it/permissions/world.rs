@@ -1,0 +1,333 @@
+//! Two organisations, what belongs to them, and somebody of every standing and kind of grant.
+
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use domain::Standing;
+use serde_json::{Value, json};
+
+use super::{
+    graphql_socket::GraphqlSocket,
+    probe::Kind,
+    reach::{
+        Place::{self, Elsewhere, InGroup, InOrganization, Itself, Nowhere},
+        Reach, Standpoint, Subject, Whose,
+    },
+};
+use crate::end_to_end::support::{ADMINISTRATOR, Plant, Program, now_ms, position, until_ok};
+
+/// What a request is about.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    pub id: String,
+    /// The id of what is named beside it: a vehicle's group, a group's organisation, a grant's user.
+    pub beside: String,
+    pub name: String,
+    /// Who asks, when it is not the one whose standpoint it is.
+    pub token: Option<String>,
+}
+
+/// Something that is there from the beginning.
+pub struct Thing {
+    pub subject: Subject,
+    pub target: Target,
+}
+
+/// Somebody who calls.
+pub struct Person {
+    pub id: String,
+    pub token: String,
+    pub session: String,
+    pub organization: Option<String>,
+    pub socket: GraphqlSocket,
+}
+
+pub struct World {
+    pub plant: Plant,
+    pub http: reqwest::Client,
+    pub people: BTreeMap<Standpoint, Person>,
+    pub things: Vec<Thing>,
+    names: AtomicU64,
+    /// Who has made all that is there.
+    pub administrator: String,
+}
+
+/// The organisation that there is always.
+const DEFAULT_ORGANIZATION: &str = "00000000-0000-7000-8000-000000000001";
+
+impl World {
+    pub async fn begin(plant: Plant) -> Self {
+        let administrator = plant.program.administrator().await.user.clone();
+        let mut world = Self {
+            plant,
+            http: reqwest::Client::new(),
+            people: BTreeMap::new(),
+            things: Vec::new(),
+            names: AtomicU64::new(0),
+            administrator,
+        };
+        world.settle().await;
+        world.fill().await;
+        for standpoint in Standpoint::all() {
+            world.hire(standpoint).await;
+        }
+        world.set_in_motion().await;
+        world
+    }
+
+    pub const fn program(&self) -> &Program {
+        &self.plant.program
+    }
+
+    /// Organisations and their groups.
+    async fn settle(&mut self) {
+        for place in [InOrganization, Elsewhere] {
+            let subject = Subject::Organization(place);
+            let name = name_of(subject);
+            let made = self.make("/api/organizations", json!({"name": name})).await;
+            self.keep(subject, &made, "", &name);
+        }
+        let always = Target {
+            id: DEFAULT_ORGANIZATION.to_owned(),
+            ..Target::default()
+        };
+        self.things.push(Thing {
+            subject: Subject::Organization(Elsewhere),
+            target: always,
+        });
+        for place in [InGroup, InOrganization, Elsewhere, Itself] {
+            // The group of the vehicle that is granted by itself is one of those that are not.
+            let subject = Subject::Group(if place == Itself { InOrganization } else { place });
+            let name = format!("group-{place:?}");
+            let organization = self.organization(place).expect("groups belong somewhere");
+            let body = json!({"name": name, "organizationId": organization});
+            let made = self.make("/api/groups", body).await;
+            self.keep(subject, &made, &organization, &name);
+        }
+    }
+
+    /// Vehicles, users, and grants that others have.
+    async fn fill(&mut self) {
+        for place in [Itself, InGroup, InOrganization, Elsewhere] {
+            let subject = Subject::Vehicle(place);
+            let name = name_of(subject);
+            let id = self.make_vehicle(place, &name).await;
+            let group = self.named(&format!("group-{place:?}")).id.clone();
+            self.order("PUT", &format!("/api/groups/{group}/vehicles/{id}"), None)
+                .await;
+            self.order("POST", &format!("/api/vehicles/{id}/enable"), None).await;
+            self.keep(subject, &id, &group, &name);
+        }
+        for place in [InOrganization, Elsewhere, Nowhere] {
+            let subject = Subject::User(place);
+            let name = name_of(subject);
+            let id = self.make_user(&name, "VIEWER", place).await;
+            self.keep(subject, &id, "", &name);
+        }
+        let administrator = self.administrator.clone();
+        self.keep(Subject::User(Nowhere), &administrator, "", "");
+        for (user, target) in [
+            (InOrganization, InOrganization),
+            (InOrganization, Elsewhere),
+            (Elsewhere, InOrganization),
+            (Elsewhere, Elsewhere),
+        ] {
+            let user_id = self.thing(Subject::User(user)).id.clone();
+            let vehicle = self.thing(Subject::Vehicle(target)).id.clone();
+            let body = json!({"userId": user_id, "vehicleId": vehicle});
+            let made = self.make("/api/grants", body).await;
+            self.keep(Subject::Grant { user, target }, &made, &user_id, "");
+        }
+    }
+
+    /// Somebody who calls. To whom it belongs is as far as can be from what it sees.
+    async fn hire(&mut self, standpoint: Standpoint) {
+        let Standpoint { standing, reach } = standpoint;
+        let (role, home) = match (standing, reach) {
+            (Standing::GlobalAdmin, _) => ("ADMIN", Nowhere),
+            (Standing::OrganizationAdmin, _) => ("ADMIN", InOrganization),
+            (Standing::Operator, Reach::Organization | Reach::Group) => ("OPERATOR", Nowhere),
+            (Standing::Operator, _) => ("OPERATOR", InOrganization),
+            (Standing::Viewer, Reach::Organization | Reach::Vehicle) => ("VIEWER", Elsewhere),
+            (Standing::Viewer, _) => ("VIEWER", InOrganization),
+        };
+        let name = format!("{role}-{reach:?}-{home:?}");
+        let id = self.make_user(&name, role, home).await;
+        self.keep(Subject::User(home), &id, "", &name);
+        if matches!(standing, Standing::Viewer | Standing::Operator)
+            && let Some((what, subject, target)) = granted(reach)
+        {
+            let granted = self.thing(subject).id.clone();
+            let made = self
+                .make("/api/grants", json!({"userId": id, what: granted}))
+                .await;
+            self.keep(Subject::Grant { user: home, target }, &made, &id, "");
+        }
+        let token = self.program().log_in(&name, ADMINISTRATOR.1).await.access;
+        let person = Person {
+            session: self.session_of(&token).await,
+            socket: GraphqlSocket::connect(self.program(), &token).await,
+            organization: self.organization(home),
+            id,
+            token,
+        };
+        self.people.insert(standpoint, person);
+    }
+
+    /// Something is heard of every vehicle.
+    async fn set_in_motion(&self) {
+        let mut robot = self.plant.robot().await;
+        for place in [Itself, InGroup, InOrganization, Elsewhere] {
+            let id = &self.thing(Subject::Vehicle(place)).id;
+            robot
+                .say("vehicle:position:update", position(id, 1.0).to_string())
+                .await;
+            let state =
+                json!({"vehicleId": id, "currentSpeed": 1, "batteryLevel": 50, "lastUpdateTime": now_ms()});
+            robot.say("vehicle:state:update", state.to_string()).await;
+        }
+        for (place, what) in [Itself, InGroup, InOrganization, Elsewhere]
+            .into_iter()
+            .flat_map(|place| [(place, "position"), (place, "state")])
+        {
+            let path = format!("/api/vehicles/{}/{what}", self.thing(Subject::Vehicle(place)).id);
+            until_ok("the vehicle is heard", async || {
+                let (status, _) = self.program().as_administrator("GET", &path, None).await;
+                (status == 200).then_some(())
+            })
+            .await;
+        }
+    }
+
+    fn keep(&mut self, subject: Subject, id: &str, beside: &str, name: &str) {
+        let target = Target {
+            id: id.to_owned(),
+            beside: beside.to_owned(),
+            name: name.to_owned(),
+            token: None,
+        };
+        self.things.push(Thing { subject, target });
+    }
+
+    /// What stands there for all time.
+    pub fn thing(&self, subject: Subject) -> &Target {
+        let found = self.things.iter().find(|thing| thing.subject == subject);
+        &found.unwrap_or_else(|| panic!("there is no {subject:?}")).target
+    }
+
+    pub fn named(&self, name: &str) -> &Target {
+        let found = self.things.iter().find(|thing| thing.target.name == name);
+        &found.unwrap_or_else(|| panic!("there is no {name}")).target
+    }
+
+    /// What somebody asks for when nothing becomes of it.
+    pub fn standing_there(&self, subject: Subject, standpoint: Standpoint) -> Target {
+        let person = &self.people[&standpoint];
+        let of_id = |id: &str| Target {
+            id: id.to_owned(),
+            ..Target::default()
+        };
+        match subject {
+            Subject::Nothing => Target::default(),
+            Subject::Oneself => of_id(&person.id),
+            Subject::Session(Whose::Own) => of_id(&person.session),
+            Subject::Session(Whose::Another) => {
+                let another = self.people.iter().find(|(other, _)| **other != standpoint);
+                of_id(&another.expect("there are several people").1.session)
+            }
+            Subject::Entry(Nowhere) => of_id(&self.thing(Subject::User(Nowhere)).id),
+            Subject::Entry(place) => of_id(&self.thing(Subject::Vehicle(place)).id),
+            _ => self.thing(subject).clone(),
+        }
+    }
+
+    /// How many of a kind exist for somebody.
+    pub fn count(&self, kind: Kind, standpoint: Standpoint) -> usize {
+        self.things
+            .iter()
+            .filter(|thing| kind.has(thing.subject) && thing.subject.is_within(standpoint))
+            .count()
+    }
+
+    /// The organisation that a place is in.
+    pub fn organization(&self, place: Place) -> Option<String> {
+        let there = match place {
+            Nowhere => return None,
+            Elsewhere => Elsewhere,
+            _ => InOrganization,
+        };
+        Some(self.thing(Subject::Organization(there)).id.clone())
+    }
+
+    /// A name that nothing has yet.
+    pub fn new_name(&self) -> String {
+        format!("new-{}", self.names.fetch_add(1, Ordering::Relaxed))
+    }
+
+    pub async fn make_vehicle(&self, place: Place, name: &str) -> String {
+        let body = json!({
+            "type": "FORKLIFT", "name": name, "manufacturer": "Acme", "details": {},
+            "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1},
+            "organizationId": self.organization(place),
+        });
+        self.make("/api/vehicles", body).await
+    }
+
+    pub async fn make_user(&self, name: &str, role: &str, place: Place) -> String {
+        let organization = self.organization(place);
+        let body = json!({
+            "username": name, "password": ADMINISTRATOR.1, "role": role, "organizationId": organization,
+        });
+        self.make("/api/users", body).await
+    }
+
+    /// The session that a token is of.
+    pub async fn session_of(&self, token: &str) -> String {
+        let (_, sessions) = self
+            .program()
+            .rest("GET", "/api/auth/sessions", Some(token), None)
+            .await;
+        let sessions = sessions.as_array().expect("a list");
+        let current = sessions.iter().find(|session| session["isCurrent"] == true);
+        let id = current.and_then(|session| session["id"].as_str());
+        id.expect("the token has a session").to_owned()
+    }
+
+    /// The administrator makes something; gives its id.
+    pub async fn make(&self, path: &str, body: Value) -> String {
+        let made = self.order("POST", path, Some(body)).await;
+        made["id"].as_str().expect("it has an id").to_owned()
+    }
+
+    /// The administrator does something.
+    pub async fn order(&self, method: &str, path: &str, body: Option<Value>) -> Value {
+        let (status, answer) = self.program().as_administrator(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+}
+
+/// What is granted to who is to see that far, by the name of the field that names it, and where it is.
+fn granted(reach: Reach) -> Option<(&'static str, Subject, Place)> {
+    match reach {
+        Reach::Organization => Some((
+            "organizationId",
+            Subject::Organization(InOrganization),
+            InOrganization,
+        )),
+        Reach::Group => Some(("groupId", Subject::Group(InGroup), InOrganization)),
+        Reach::Vehicle => Some(("vehicleId", Subject::Vehicle(Itself), InOrganization)),
+        Reach::Everything | Reach::Nothing => None,
+    }
+}
+
+fn name_of(subject: Subject) -> String {
+    match subject {
+        Subject::Vehicle(place) => format!("vehicle-{place:?}"),
+        Subject::User(place) => format!("user-{place:?}"),
+        Subject::Organization(place) => format!("organization-{place:?}"),
+        _ => unreachable!("{subject:?} has no name"),
+    }
+}
