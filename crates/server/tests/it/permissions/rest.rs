@@ -10,8 +10,13 @@ use super::{
 /// What everybody may do who is anybody, or nobody yet.
 pub const FOR_EVERYBODY: &[&str] = &["logIn", "refreshTokens", "logOut"];
 
-/// Routes that are no operation of the document: the document itself.
-pub const BESIDE: &[&str] = &["GET /openapi.json"];
+/// The routes of these, and that of the document that describes them all.
+pub const ROUTES_FOR_EVERYBODY: &[&str] = &[
+    "POST /auth/login",
+    "POST /auth/refresh",
+    "POST /auth/logout",
+    "GET /openapi.json",
+];
 
 const VEHICLE: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},
     "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}}"#;

@@ -1,0 +1,129 @@
+//! That nothing is left out: every route, every root field, every command is tried, or is for everybody.
+
+use std::collections::BTreeSet;
+
+use domain::Operation;
+use serde_json::Value;
+
+use super::{
+    graphql, listening, live,
+    probe::{Ask, Door},
+    rest,
+};
+use crate::command_line::{fleetwatch, stdout};
+
+const ROUTES: &str = include_str!("../../../../api-rest/src/api.rs");
+const COMMANDS: &str = include_str!("../../../../api-ws/src/protocol/request.rs");
+
+fn check(what: &str, there: BTreeSet<String>, tried: impl IntoIterator<Item = String>) {
+    let tried: BTreeSet<String> = tried.into_iter().collect();
+    let untried: Vec<_> = there.difference(&tried).collect();
+    let gone: Vec<_> = tried.difference(&there).collect();
+    assert!(!there.is_empty(), "no {what} is found");
+    assert!(untried.is_empty(), "{what} that nothing tries: {untried:?}");
+    assert!(gone.is_empty(), "{what} that are tried, and are not there: {gone:?}");
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn every_operation_of_the_openapi_document_is_tried() {
+    let document: Value =
+        serde_json::from_str(&stdout(&fleetwatch(&["openapi"], &[]))).expect("the document is JSON");
+    let paths = document["paths"].as_object().expect("it has paths");
+    let ids = paths
+        .values()
+        .filter_map(Value::as_object)
+        .flat_map(|path| path.values())
+        .filter_map(|operation| operation["operationId"].as_str())
+        .map(str::to_owned)
+        .collect();
+    let tried = rest::probes().into_iter().map(|probe| probe.name.to_owned());
+    check(
+        "operations of the OpenAPI document",
+        ids,
+        tried.chain(owned(rest::FOR_EVERYBODY)),
+    );
+}
+
+#[test]
+fn every_route_of_the_rest_api_is_tried() {
+    let there = ROUTES
+        .split("door(\"")
+        .skip(1)
+        .filter(|door| door.starts_with('/'))
+        .flat_map(|door| {
+            let mut texts = door.split('"');
+            let path = texts.next().expect("a path");
+            let methods = texts.nth(1).expect("its methods");
+            // HEAD goes with GET, and is tried with it.
+            methods
+                .split(", ")
+                .filter(|method| *method != "HEAD")
+                .map(move |method| format!("{method} {path}"))
+        })
+        .collect();
+    let routes = rest::probes().into_iter().filter_map(|probe| match probe.ask {
+        Ask::Rest { route, .. } => Some(route.to_owned()),
+        Ask::Graphql(_) => None,
+    });
+    check("routes", there, routes.chain(owned(rest::ROUTES_FOR_EVERYBODY)));
+}
+
+#[test]
+fn every_root_field_of_graphql_is_tried() {
+    let schema = stdout(&fleetwatch(&["schema"], &[]));
+    let queries_and_mutations = graphql::probes()
+        .into_iter()
+        .map(|probe| probe.name.to_owned())
+        .chain(owned(graphql::FOR_EVERYBODY));
+    let fields = ["Query", "Mutation"]
+        .into_iter()
+        .flat_map(|name| root_fields(&schema, name));
+    check("queries and mutations", fields.collect(), queries_and_mutations);
+    let subscriptions = root_fields(&schema, "Subscription").into_iter().collect();
+    let tried = listening::SUBSCRIPTIONS.map(|(name, ..)| name.to_owned());
+    check("subscriptions", subscriptions, tried);
+}
+
+/// The fields of a type, in an SDL that has one per line.
+fn root_fields(schema: &str, name: &str) -> Vec<String> {
+    let mut is_text = false;
+    schema
+        .lines()
+        .skip_while(|line| *line != format!("type {name} {{"))
+        .skip(1)
+        .take_while(|line| *line != "}")
+        .map(str::trim)
+        .filter(|line| {
+            let is_fence = *line == r#"""""#;
+            is_text ^= is_fence;
+            !is_fence && !is_text && !line.starts_with('"')
+        })
+        .filter_map(|line| line.split(['(', ':']).next())
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn every_subscription_of_the_live_gateway_is_tried() {
+    let there = COMMANDS
+        .split('"')
+        .filter(|text| text.starts_with("subscribe") && text.chars().all(char::is_alphabetic))
+        .map(str::to_owned)
+        .collect();
+    check("subscriptions of /ws", there, owned(&live::COMMANDS));
+}
+
+#[test]
+fn every_operation_has_probes_at_every_door_of_the_apis() {
+    for &operation in Operation::ALL {
+        for door in [Door::Rest, Door::Graphql, Door::GraphqlSocket] {
+            let mut probes = rest::probes().into_iter().chain(graphql::probes());
+            let is_tried = probes.any(|probe| probe.operation == operation && probe.doors().contains(&door));
+            assert!(is_tried, "{operation} at {door}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Whether what was observed is what the table and the rule of scopes say.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use domain::Operation;
+
+use super::{
+    ask::Outcome,
+    probe::{Door, Order},
+    reach::{Standpoint, Subject},
+    table::Table,
+};
+
+/// A case, and what came of it.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    pub operation: Operation,
+    pub door: Door,
+    pub probe: String,
+    pub standpoint: Standpoint,
+    pub subject: Subject,
+    pub order: Order,
+    pub outcome: Outcome,
+}
+
+impl Observation {
+    /// What has to come of it, if this is the table.
+    pub fn predicted(&self, table: &Table) -> Outcome {
+        let is_allowed = table.allows(self.operation, self.standpoint.standing);
+        let is_within = self.subject.is_within(self.standpoint);
+        // What is named beside a subject is looked at by who may do it.
+        let (is_known, _) = self.subject.parts_within(self.standpoint);
+        match (is_allowed, self.order) {
+            (true, _) if is_within => Outcome::Done,
+            (true, _) => Outcome::Absent,
+            (false, Order::SubjectFirst) if !is_known => Outcome::Absent,
+            (false, _) => Outcome::Forbidden,
+        }
+    }
+}
+
+impl fmt::Display for Observation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            operation,
+            door,
+            probe,
+            standpoint,
+            subject,
+            outcome,
+            ..
+        } = self;
+        let standing = standpoint.standing.as_str();
+        write!(
+            f,
+            "{operation} at {door} ({probe}) by {standing} reaching {:?} on {subject:?}: {outcome}",
+            standpoint.reach
+        )
+    }
+}
+
+/// The cases that came out otherwise than predicted, each in words.
+pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
+    observations
+        .iter()
+        .map(|observation| (observation, observation.predicted(table)))
+        .filter(|(observation, predicted)| observation.outcome != *predicted)
+        .map(|(observation, predicted)| format!("{observation}, not {predicted}"))
+        .collect()
+}
+
+/// The cells that could say the opposite at some door, and nobody would notice: each with the door.
+pub fn unheld_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
+    let doors: BTreeSet<_> = observations.iter().map(|seen| (seen.operation, seen.door)).collect();
+    let mut unheld = Vec::new();
+    for cell in table.cells() {
+        let mutant = table.with_flipped(cell);
+        for (operation, door) in doors.iter().filter(|(operation, _)| *operation == cell.0) {
+            let is_noticed = observations
+                .iter()
+                .filter(|seen| seen.operation == *operation && seen.door == *door)
+                .any(|seen| seen.outcome != seen.predicted(&mutant));
+            if !is_noticed {
+                unheld.push(format!("{operation} for {} at {door}", cell.1.as_str()));
+            }
+        }
+    }
+    unheld
+}
+
+/// How many cases there are, by operation and door.
+pub fn summary(observations: &[Observation]) -> String {
+    let mut counts: BTreeMap<(Operation, Door), usize> = BTreeMap::new();
+    for Observation { operation, door, .. } in observations {
+        *counts.entry((*operation, *door)).or_default() += 1;
+    }
+    let mut text = format!("{} cases of the permission matrix:\n", observations.len());
+    for ((operation, door), count) in counts {
+        text += &format!("{operation:22} {door:18} {count:5}\n", door = door.to_string());
+    }
+    text
+}

@@ -1,0 +1,184 @@
+//! The permission matrix: one table in docs/security.md says who may do what, and here every cell of it is tried, by
+//! callers of every reach, on what they see and what they don't, at every door of the running program.
+//!
+//! * [`table`]: what the document says. [`reach`]: what exists for whom.
+//! * [`rest`], [`graphql`], [`listening`], [`live`]: what each operation is at each door; [`coverage`]: that none is left
+//!   out. [`subjects`]: on what they are tried.
+//! * [`world`], [`fresh`]: what there is to be tried on. [`ask`]: asking, and understanding the answers.
+//! * [`judgement`]: what was to come of it, and whether each cell of the table makes a difference.
+
+mod ask;
+mod coverage;
+mod fresh;
+mod graphql;
+mod graphql_socket;
+mod judgement;
+mod listening;
+mod live;
+mod probe;
+mod reach;
+mod rest;
+mod subjects;
+mod table;
+mod timing;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use futures::{StreamExt as _, stream};
+use serde_json::json;
+
+use self::{
+    ask::Outcome,
+    judgement::{Observation, differences, summary, unheld_cells},
+    listening::{Heard, PLACES, PLACES_OF_NEW},
+    probe::{Door, Effect, Probe},
+    reach::{Standpoint, Subject},
+    table::Table,
+    world::World,
+};
+use crate::end_to_end::support::{Plant, position};
+
+/// How many cases are tried at a time.
+const AT_ONCE: usize = 16;
+
+/// Fewer cases than this are not all.
+const FLOOR: usize = 4_000;
+
+/// Nobody is to be turned away for asking so much.
+const GENEROUS: [(&str, &str); 6] = [
+    ("LIMITS__API_PER_SECOND", "1000000"),
+    ("LIMITS__API_BURST", "1000000"),
+    ("LIMITS__LOGIN_PER_MINUTE", "60000"),
+    ("WS__MAX_MESSAGES_PER_SECOND", "1000000"),
+    ("GRAPHQL__MAX_OPERATIONS_PER_SOCKET", "1000"),
+    ("HTTP__WORKERS", "2"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_matrix_holds_at_every_door() {
+    let started = Instant::now();
+    let world = World::begin(Plant::with(&GENEROUS).await).await;
+    let observations = observe(&world).await;
+    eprintln!("{}tried in {:.1?}", summary(&observations), started.elapsed());
+
+    let table = Table::documented();
+    let differences = differences(&table, &observations);
+    let count = differences.len();
+    assert!(count == 0, "{count} cases differ:\n{}", differences.join("\n"));
+    assert!(observations.len() >= FLOOR, "only {} cases", observations.len());
+    // A table that is wrong in any one cell is noticed, at each door by itself.
+    assert_eq!(unheld_cells(&table, &observations), Vec::<String>::new());
+}
+
+/// Tries everything: first what changes nothing, then what is told of changes, then the changes.
+async fn observe(world: &World) -> Vec<Observation> {
+    let probes = [rest::probes(), graphql::probes()].concat();
+    let (looks, changes): (Vec<_>, Vec<_>) =
+        probes.into_iter().partition(|probe| probe.effect == Effect::Looks);
+    let mut observations = try_all(world, &looks).await;
+    observations.extend(overhear(world).await);
+    observations.extend(try_all(world, &changes).await);
+    observations
+}
+
+async fn try_all(world: &World, probes: &[Probe]) -> Vec<Observation> {
+    let standpoints = Standpoint::all();
+    let cases = probes.iter().flat_map(|probe| {
+        standpoints.iter().flat_map(move |&standpoint| {
+            probe
+                .doors()
+                .iter()
+                .flat_map(move |&door| probe.subjects.iter().map(move |&subject| (door, subject)))
+                .filter(move |(_, subject)| subject.is_possible_for(standpoint))
+                .map(move |(door, subject)| try_one(world, door, probe, standpoint, subject))
+        })
+    });
+    stream::iter(cases).buffer_unordered(AT_ONCE).collect().await
+}
+
+async fn try_one(
+    world: &World,
+    door: Door,
+    probe: &Probe,
+    standpoint: Standpoint,
+    subject: Subject,
+) -> Observation {
+    let target = match probe.effect {
+        Effect::Changes => world.fresh(subject, standpoint).await,
+        Effect::Looks | Effect::Makes => world.standing_there(subject, standpoint),
+    };
+    let answer = world.ask(door, probe, standpoint, &target).await;
+    let mut outcome = world.read(probe.reading, standpoint, &target, &answer);
+    if let Some(leak) = world.leak(standpoint, &target, &answer.text) {
+        outcome = Outcome::Odd(leak);
+    }
+    if matches!(outcome, Outcome::Absent | Outcome::Forbidden) && !subject.is_within(standpoint) {
+        // Nothing tells what does not exist for somebody from what does not exist.
+        let unknown = World::unknown_instead(&target, subject, standpoint);
+        let other = world.ask(door, probe, standpoint, &unknown).await;
+        let (this, other) = (answer.without(&target), other.without(&unknown));
+        if this != other && probe.is_about(&target) {
+            outcome = Outcome::Odd(format!("says {this}, and of what there is not: {other}"));
+        }
+    }
+    Observation {
+        operation: probe.operation,
+        door,
+        probe: probe.name.to_owned(),
+        standpoint,
+        subject,
+        order: probe.order,
+        outcome,
+    }
+}
+
+/// Lets everybody listen, has something happen to every vehicle, and gives what everybody heard.
+async fn overhear(world: &World) -> Vec<Observation> {
+    let mut watches = listening::subscribe(world).await;
+    let mut ears = live::subscribe(world).await;
+    let mut robot = world.plant.robot().await;
+    let mut added = Vec::new();
+    for place in PLACES {
+        let id = &world.thing(Subject::Vehicle(place)).id;
+        robot
+            .say("vehicle:position:update", position(id, 2.0).to_string())
+            .await;
+        let status = json!({"status": "MAINTENANCE"});
+        world
+            .order("PATCH", &format!("/api/vehicles/{id}/status"), Some(status))
+            .await;
+    }
+    for place in PLACES_OF_NEW {
+        added.push((place, world.make_vehicle(place, &world.new_name()).await));
+    }
+    for place in PLACES {
+        let id = &world.thing(Subject::Vehicle(place)).id;
+        world.order("DELETE", &format!("/api/vehicles/{id}"), None).await;
+    }
+
+    // Those who are to hear something are waited for; the others have heard it by then, if they do.
+    let heard = Heard {
+        world,
+        added: &added,
+    };
+    let patience = Instant::now() + Duration::from_secs(10);
+    loop {
+        let watched = watches.iter_mut().filter(|watch| !watch.hears_enough(&heard)).count();
+        let listened = ears.iter().filter(|ear| !ear.hears_enough(world)).count();
+        if watched + listened == 0 || Instant::now() > patience {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    for person in world.people.values() {
+        person.socket.until_settled().await;
+    }
+    for ear in &mut ears {
+        ear.until_settled().await;
+    }
+    let subscriptions = watches.into_iter().flat_map(|watch| watch.observed(&heard));
+    let live = ears.iter().flat_map(|ear| ear.observed(world));
+    subscriptions.chain(live).collect()
+}
