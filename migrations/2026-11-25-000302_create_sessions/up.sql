@@ -24,4 +24,5 @@ CREATE TABLE refresh_tokens (
 );
 
 CREATE INDEX refresh_tokens_by_session ON refresh_tokens (session_id);
+CREATE INDEX refresh_tokens_by_spending ON refresh_tokens (spent_at) WHERE spent_at IS NOT NULL;
 CREATE UNIQUE INDEX refresh_tokens_one_of_a_session_is_good ON refresh_tokens (session_id) WHERE spent_at IS NULL;

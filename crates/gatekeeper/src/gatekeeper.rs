@@ -13,7 +13,7 @@ use observability::http::RequestId;
 
 use crate::{
     address::TrustedProxies,
-    quotas::{Payer, Quotas},
+    quotas::{Payer, QuotaRules, Quotas},
     token::{self, Shown},
 };
 
@@ -23,8 +23,13 @@ pub struct Gatekeeper {
     authenticate: Authenticate,
     proxies: TrustedProxies,
     quotas: Quotas,
+    handshakes: Quotas,
     refusals: NoteRefusals,
 }
+
+/// How many handshakes count as much as a request: screens come back all at once after a restart, and how many sockets
+/// somebody may have is limited as such.
+const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 /// Somebody at a door.
 pub struct Party {
@@ -72,16 +77,17 @@ const UNREADABLE: Error = Error::Unauthenticated {
 impl Gatekeeper {
     /// With what it needs.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         authenticate: Authenticate,
         proxies: TrustedProxies,
-        quotas: Quotas,
+        quotas: QuotaRules,
         refusals: NoteRefusals,
     ) -> Self {
         Self {
             authenticate,
             proxies,
-            quotas,
+            quotas: Quotas::new(quotas),
+            handshakes: Quotas::new(quotas.times(HANDSHAKES_PER_REQUEST)),
             refusals,
         }
     }
@@ -108,18 +114,50 @@ impl Gatekeeper {
     /// [`Error::Unauthenticated`] for a token that is no good; [`Error::RateLimited`]; [`Error::Unavailable`] when only
     /// the registry could tell who it is, and is away.
     pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
-        self.receive_showing(request, token::in_header(request.headers()))
-            .await
+        let origin = self.origin(request);
+        let bearer = self.bearer(token::in_header(request.headers())).await;
+        let payer = payer(&bearer, &origin);
+        self.charge_call(request, payer)?;
+        Ok(Party {
+            origin,
+            bearer: bearer?,
+            payer,
+        })
     }
 
-    /// The same for a WebSocket handshake, where a token may stand among the subprotocols instead.
+    /// The same for a WebSocket handshake, where a token may stand among the subprotocols instead; it is charged as one.
     ///
     /// # Errors
     /// As [`Gatekeeper::receive`].
     pub async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
         let headers = request.headers();
         let shown = token::in_header(headers).or(token::in_subprotocols(headers));
-        self.receive_showing(request, shown).await
+        let origin = self.origin(request);
+        let bearer = self.bearer(shown).await;
+        let payer = payer(&bearer, &origin);
+        self.charge_handshake(payer)?;
+        Ok(Party {
+            origin,
+            bearer: bearer?,
+            payer,
+        })
+    }
+
+    /// From where a handshake comes, for a socket on which its bearer is told later.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`].
+    pub fn receive_unknown_handshake(&self, request: &HttpRequest) -> Result<Origin> {
+        let origin = self.origin(request);
+        self.charge_handshake(Payer::of(&origin))?;
+        Ok(origin)
+    }
+
+    fn charge_handshake(&self, payer: Payer) -> Result<()> {
+        let balance = self.handshakes.charge(payer, NonZeroU32::MIN);
+        balance
+            .retry_after
+            .map_or(Ok(()), |retry_after| Err(too_many(retry_after)))
     }
 
     /// From where a request comes, whoever sends it; the call is charged to its address.
@@ -138,21 +176,6 @@ impl Gatekeeper {
         balance
             .retry_after
             .map_or(Ok(()), |retry_after| Err(too_many(retry_after)))
-    }
-
-    async fn receive_showing(&self, request: &HttpRequest, shown: Shown<'_>) -> Result<Party> {
-        let origin = self.origin(request);
-        let bearer = self.bearer(shown).await;
-        let payer = match &bearer {
-            Ok(Some(bearer)) => Payer::User(bearer.user_id()),
-            _ => Payer::of(&origin),
-        };
-        self.charge_call(request, payer)?;
-        Ok(Party {
-            origin,
-            bearer: bearer?,
-            payer,
-        })
     }
 
     /// Who a token's bearer is, apart from any request.
@@ -181,6 +204,14 @@ impl Gatekeeper {
     /// Has it written down that somebody wanted to do what its role does not allow.
     pub fn note_refusal(&self, actor: &Actor, operation: Operation) {
         self.refusals.note(actor, operation);
+    }
+}
+
+/// Whose account a call goes to: the user's, when it is known.
+fn payer(bearer: &Result<Option<Authenticated>>, origin: &Origin) -> Payer {
+    match bearer {
+        Ok(Some(bearer)) => Payer::User(bearer.user_id()),
+        _ => Payer::of(origin),
     }
 }
 

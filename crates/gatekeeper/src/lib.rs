@@ -3,7 +3,7 @@
 //! * [`TrustedProxies`]: from which address somebody really calls.
 //! * [`token`]: how a token is shown.
 //! * [`origin`]: which pages may open sockets.
-//! * [`Quotas`]: how often somebody may call.
+//! * [`QuotaRules`]: how often somebody may call.
 //! * [`Connections`], [`MessageBudget`]: how many sockets there may be, and how much they may say.
 //! * [`Gatekeeper`]: all of it, for one request.
 
@@ -21,4 +21,4 @@ pub use connections::{ConnectionLimits, Connections, Crowded, Place};
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
-pub use quotas::{Payer, QuotaRules, Quotas};
+pub use quotas::{Payer, QuotaRules};

@@ -32,6 +32,16 @@ pub struct QuotaRules {
     pub burst: NonZeroU32,
 }
 
+impl QuotaRules {
+    /// So many times as often.
+    pub(crate) fn times(self, factor: NonZeroU32) -> Self {
+        Self {
+            per_second: self.per_second.saturating_mul(factor),
+            burst: self.burst.saturating_mul(factor),
+        }
+    }
+}
+
 /// Whose calls are counted together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Payer {

@@ -67,7 +67,8 @@ impl GrantRepository for MemoryRegistry {
         };
         state.grants.insert(grant.id, grant.clone());
         state.note_rights(user.id);
-        state.write_down(by, AuditRecord::granted(&grant, &user));
+        let owner = state.owner_of(target);
+        state.write_down(by, AuditRecord::granted(&grant, &user, owner));
         Ok(grant)
     }
 
@@ -100,16 +101,15 @@ impl State {
     }
 
     fn is_visible(&self, scope: &AccessScope, grant: &Grant) -> bool {
-        let owner = self.owner_of(grant.target);
-        self.user(scope, grant.user_id).is_ok() && owner.is_some_and(|owner| scope.has_organization(owner))
+        self.user(scope, grant.user_id).is_ok() && scope.has_organization(self.owner_of(grant.target))
     }
 
-    /// The organisation that what is granted belongs to.
-    fn owner_of(&self, target: GrantTarget) -> Option<OrganizationId> {
+    /// The organisation that what is granted belongs to. No grant outlives that.
+    fn owner_of(&self, target: GrantTarget) -> OrganizationId {
         match target {
-            GrantTarget::Organization(id) => Some(id),
-            GrantTarget::Group(id) => self.groups.get(&id).map(|group| group.organization_id),
-            GrantTarget::Vehicle(id) => self.vehicles.get(&id).map(|vehicle| vehicle.organization_id),
+            GrantTarget::Organization(id) => id,
+            GrantTarget::Group(id) => self.groups[&id].organization_id,
+            GrantTarget::Vehicle(id) => self.vehicles[&id].organization_id,
         }
     }
 
@@ -131,7 +131,7 @@ impl State {
         for grant in &going {
             self.grants.remove(&grant.id);
             let known = &self.users[&grant.user_id];
-            let record = AuditRecord::withdrawn(grant, &known.user);
+            let record = AuditRecord::withdrawn(grant, &known.user, self.owner_of(grant.target));
             self.write_down(by, record);
         }
         going.iter().map(|grant| grant.user_id).collect()

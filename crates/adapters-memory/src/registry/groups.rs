@@ -87,7 +87,6 @@ impl GroupRepository for MemoryRegistry {
     async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>> {
         let mut state = self.state.write();
         let group = state.group(&by.scope, id)?.clone();
-        state.groups.remove(&id);
         let members: Vec<Vehicle> = state
             .vehicles
             .values()
@@ -101,6 +100,7 @@ impl GroupRepository for MemoryRegistry {
         let members = members.into_iter().map(leave).collect();
         state.write_down(by, AuditRecord::group_deleted(&group));
         state.withdraw_all(by, GrantTarget::Group(id));
+        state.groups.remove(&id);
         Ok(members)
     }
 

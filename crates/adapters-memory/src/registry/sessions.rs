@@ -137,7 +137,6 @@ impl SessionRepository for MemoryRegistry {
         let its = state.grants.values().filter(|grant| grant.user_id == user.id);
         Ok(Some(SessionRights {
             session: session.id,
-            expires_at: session.expires_at,
             user: user.clone(),
             grants: its.map(|grant| grant.target).collect(),
         }))

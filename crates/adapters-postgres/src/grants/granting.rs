@@ -51,7 +51,7 @@ pub(super) async fn grant(
         .await?;
     let grant = Grant::try_from(row)?;
     outbox::note_rights(connection, [user.id]).await?;
-    audit::write_down(connection, by, [AuditRecord::granted(&grant, &user)]).await?;
+    audit::write_down(connection, by, [AuditRecord::granted(&grant, &user, owner)]).await?;
     Ok(grant)
 }
 

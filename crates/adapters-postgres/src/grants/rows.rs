@@ -52,7 +52,15 @@ pub(crate) struct Row {
     organization_id: Option<Uuid>,
     group_id: Option<Uuid>,
     vehicle_id: Option<Uuid>,
+    owner_organization_id: Uuid,
     created_at: OffsetDateTime,
+}
+
+impl Row {
+    /// The organisation that what is granted belongs to.
+    pub(super) fn owner(&self) -> OrganizationId {
+        OrganizationId::from_uuid(self.owner_organization_id)
+    }
 }
 
 impl TryFrom<Row> for Grant {

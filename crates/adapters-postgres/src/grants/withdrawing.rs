@@ -9,7 +9,7 @@ use application::{
 };
 use diesel::{pg::Pg, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Grant, GrantTarget, User, UserId};
+use domain::{Grant, GrantTarget, OrganizationId, User, UserId};
 use uuid::Uuid;
 
 use super::rows::Row;
@@ -70,18 +70,22 @@ pub(super) async fn withdraw(
         let grants = delete(connection, portion).await?;
         let users = users_of(connection, &grants).await?;
         // Whose grant is locked is still there.
-        let records = grants.iter().filter_map(|grant| {
+        let records = grants.iter().filter_map(|(grant, owner)| {
             let user = users.get(&grant.user_id)?;
-            Some(AuditRecord::withdrawn(grant, user))
+            Some(AuditRecord::withdrawn(grant, user, *owner))
         });
         audit::write_down(connection, by, records).await?;
-        withdrawn.extend(grants);
+        withdrawn.extend(grants.into_iter().map(|(grant, _)| grant));
     }
     Ok(withdrawn)
 }
 
-/// Deletes grants; their rows are locked in the order of their ids before.
-async fn delete(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<Grant>, Failure> {
+/// Deletes grants; their rows are locked in the order of their ids before. Each comes with the organisation that what was
+/// granted belongs to.
+async fn delete(
+    connection: &mut AsyncPgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<(Grant, OrganizationId)>, Failure> {
     grants::table
         .filter(grants::id.eq_any(ids))
         .select(grants::id)
@@ -93,15 +97,19 @@ async fn delete(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Vec<
         .returning(Row::as_returning())
         .get_results(connection)
         .await?;
-    let read: Result<Vec<Grant>, Error> = rows.into_iter().map(Grant::try_from).collect();
+    let read = rows.into_iter().map(|row| {
+        let owner = row.owner();
+        Grant::try_from(row).map(|grant| (grant, owner))
+    });
+    let read: Result<_, Error> = read.collect();
     Ok(read?)
 }
 
 async fn users_of(
     connection: &mut AsyncPgConnection,
-    grants: &[Grant],
+    grants: &[(Grant, OrganizationId)],
 ) -> Result<BTreeMap<UserId, User>, Failure> {
-    let ids = grants.iter().map(|grant| *grant.user_id.as_uuid());
+    let ids = grants.iter().map(|(grant, _)| *grant.user_id.as_uuid());
     let rows: Vec<UserRow> = users::table
         .filter(users::id.eq_any(ids))
         .select(UserRow::as_select())

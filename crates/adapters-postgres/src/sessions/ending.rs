@@ -74,10 +74,20 @@ pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId)
     Ok(())
 }
 
-/// Forgets sessions that are over for so long. Nobody is waited for: who has one locked now sees to it.
+/// Forgets sessions that are over for so long, and tokens that were spent longer ago than anybody uses one. Nobody is
+/// waited for: who has one locked now sees to it.
 pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
+    forget_by(connection, FORGET_SESSIONS, age).await?;
+    forget_by(connection, FORGET_TOKENS, age.max(SPENT_KEPT_FOR)).await
+}
+
+async fn forget_by(
+    connection: &mut AsyncPgConnection,
+    statement: &str,
+    age: Duration,
+) -> Result<(), Failure> {
     loop {
-        let forgotten = diesel::sql_query(FORGET)
+        let forgotten = diesel::sql_query(statement)
             .bind::<Double, _>(age.as_secs_f64())
             .bind::<BigInt, _>(FORGOTTEN_AT_ONCE)
             .execute(connection)
@@ -88,7 +98,17 @@ pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) ->
     }
 }
 
-const FORGET: &str = "
+/// How long a spent token is known at least: one that comes again later is refused as any unknown one.
+const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+const FORGET_TOKENS: &str = "
+    DELETE FROM refresh_tokens WHERE hash IN (
+        SELECT hash FROM refresh_tokens WHERE spent_at <= now() - make_interval(secs => $1)
+        ORDER BY spent_at LIMIT $2
+        FOR UPDATE SKIP LOCKED
+    )";
+
+const FORGET_SESSIONS: &str = "
     DELETE FROM sessions WHERE id IN (
         SELECT id FROM sessions WHERE expires_at <= now() - make_interval(secs => $1)
         ORDER BY expires_at LIMIT $2

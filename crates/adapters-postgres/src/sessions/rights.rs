@@ -6,7 +6,6 @@ use application::{Error, ports::SessionRights};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Grant, GrantTarget, SessionId, User};
-use time::OffsetDateTime;
 
 use super::rows::is_not_over;
 use crate::{
@@ -16,7 +15,7 @@ use crate::{
     users::UserRow,
 };
 
-type Row = (OffsetDateTime, UserRow, Option<GrantRow>);
+type Row = (UserRow, Option<GrantRow>);
 
 /// A row for each grant, at least one.
 pub(super) async fn rights(
@@ -28,25 +27,20 @@ pub(super) async fn rights(
         .filter(sessions::id.eq(*session.as_uuid()))
         .filter(is_not_over())
         .filter(users::is_enabled)
-        .select((
-            sessions::expires_at,
-            UserRow::as_select(),
-            Option::<GrantRow>::as_select(),
-        ))
+        .select((UserRow::as_select(), Option::<GrantRow>::as_select()))
         .load(connection)
         .await?;
     let mut rows = rows.into_iter();
-    let Some((expires_at, user, first)) = rows.next() else {
+    let Some((user, first)) = rows.next() else {
         return Ok(None);
     };
-    let granted = iter::once(first).chain(rows.map(|(_, _, granted)| granted));
+    let granted = iter::once(first).chain(rows.map(|(_, granted)| granted));
     let targets = granted
         .flatten()
         .map(|row| Grant::try_from(row).map(|grant| grant.target));
     let grants: Result<Vec<GrantTarget>, Error> = targets.collect();
     Ok(Some(SessionRights {
         session,
-        expires_at,
         user: User::try_from(user)?,
         grants: grants?,
     }))

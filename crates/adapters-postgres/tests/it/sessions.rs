@@ -54,3 +54,33 @@ async fn no_row_is_left_of_what_is_over_for_long() {
         .expect("a list");
     assert_eq!(tokens.len(), 2);
 }
+
+/// A session that lives for months spends a token every few minutes. Those of the last thirty days are known still, so
+/// that one of them that comes again ends the session, however short a time sessions that are over are kept for.
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_spent_long_ago_are_forgotten_while_their_session_lives() {
+    let registry = InPostgres::fresh().await;
+    let user = a_user().register(&registry.users).await;
+    let checked = registry.sessions.credentials_of(user.id).await;
+    let checked = checked.expect("an answer").expect("there is one");
+    let session = NewSession {
+        token: RefreshToken::random().hash(),
+        ttl: Duration::from_secs(3_600),
+        user_agent: None,
+    };
+    let opened = registry.sessions.open(&checked, &an_origin(), session).await;
+    opened.expect("an answer").expect("a session");
+    let client = registry.database.client().await;
+    let spent = "
+        INSERT INTO refresh_tokens (hash, session_id, issued_at, spent_at)
+        SELECT sha256(day::text::bytea), id, now() - interval '1 year', now() - day * interval '1 day'
+        FROM sessions, generate_series(1, 60) AS day";
+    client.batch_execute(spent).await.expect("many spent tokens");
+
+    let forgotten = registry.sessions.forget_ended(Duration::ZERO).await;
+    forgotten.expect("they are forgotten");
+
+    let left = "SELECT count(*) FILTER (WHERE spent_at IS NULL), count(spent_at) FROM refresh_tokens";
+    let row = client.query_one(left, &[]).await.expect("two numbers");
+    assert_eq!((row.get::<_, i64>(0), row.get::<_, i64>(1)), (1, 29));
+}

@@ -61,6 +61,11 @@ impl Close {
         Self::with(4403, reason)
     }
 
+    /// Who opened the socket is nobody any more.
+    pub(super) fn session_over() -> Self {
+        Self::forbidden("the session is over")
+    }
+
     /// Whether a token is good can't be told now.
     pub(super) fn try_later() -> Self {
         Self::with(1013, "try again later")

@@ -48,7 +48,7 @@ pub(crate) async fn open(
         let message = "pages of this origin may not open sockets here";
         return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message));
     }
-    let origin = match api.gatekeeper.receive_visitor(&request) {
+    let origin = match api.gatekeeper.receive_unknown_handshake(&request) {
         Ok(origin) => origin,
         Err(error) => {
             return Ok(refusal(

@@ -98,7 +98,7 @@ impl<'a> Protocol<'a> {
             Ok(FromClient::ConnectionInit(payload)) => Some(self.initialise(&payload).await),
             Ok(FromClient::Ping) => Some(Reply::Text(message::pong())),
             Ok(FromClient::Pong) => None,
-            Ok(FromClient::Subscribe { id, request }) => self.begin(id, request).err(),
+            Ok(FromClient::Subscribe { id, request }) => self.begin(id, request).await.err(),
             Ok(FromClient::Complete { id }) => {
                 self.operations.retain(|_, operation| operation.client_id != id);
                 None
@@ -142,10 +142,13 @@ impl<'a> Protocol<'a> {
     }
 
     /// Begins an operation, or says why not.
-    fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
-        let Some(attendance) = &self.attendance else {
+    async fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
+        let Some(attendance) = &mut self.attendance else {
             return Err(Reply::Close(Close::unauthorised()));
         };
+        if attendance.catch_up().await == Some(Turn::Ended) {
+            return Err(Reply::Close(Close::session_over()));
+        }
         let user_agent = self.visitor.user_agent.clone();
         let caller = caller::of_actor(attendance.actor(), user_agent, self.request_id);
         if self
@@ -199,7 +202,7 @@ async fn until_over(attendance: &mut Option<Attendance>) -> Close {
     loop {
         match attendance.turn().await {
             Turn::RightsChanged => {}
-            Turn::Ended => return Close::forbidden("the session is over"),
+            Turn::Ended => return Close::session_over(),
             Turn::Expired => return Close::forbidden("the access token is expired"),
         }
     }

@@ -192,20 +192,23 @@ impl AuditRecord {
         Self::of(action, *user.id.as_uuid()).of_organization(user.organization_id)
     }
 
-    /// Something was granted to a user.
+    /// Something of the organisation `owner` was granted to a user.
     #[must_use]
-    pub fn granted(grant: &Grant, user: &User) -> Self {
-        Self::of(AuditAction::CreateGrant, *grant.id.as_uuid())
-            .of_organization(user.organization_id)
-            .made(facts::grant(grant))
+    pub fn granted(grant: &Grant, user: &User, owner: OrganizationId) -> Self {
+        Self::of_grant(AuditAction::CreateGrant, grant, user, owner).made(facts::grant(grant))
     }
 
-    /// A grant was taken away.
+    /// A grant of something of the organisation `owner` was taken away.
     #[must_use]
-    pub fn withdrawn(grant: &Grant, user: &User) -> Self {
-        Self::of(AuditAction::DeleteGrant, *grant.id.as_uuid())
-            .of_organization(user.organization_id)
-            .gone(facts::grant(grant))
+    pub fn withdrawn(grant: &Grant, user: &User, owner: OrganizationId) -> Self {
+        Self::of_grant(AuditAction::DeleteGrant, grant, user, owner).gone(facts::grant(grant))
+    }
+
+    /// It names the user and what was granted, so it concerns an organisation only if both belong to it: the
+    /// administrators of one don't know of the other's.
+    fn of_grant(action: AuditAction, grant: &Grant, user: &User, owner: OrganizationId) -> Self {
+        let both = user.organization_id.filter(|home| *home == owner);
+        Self::of(action, *grant.id.as_uuid()).of_organization(both)
     }
 
     /// A user logged in.

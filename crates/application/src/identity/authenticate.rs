@@ -56,8 +56,8 @@ impl Authenticate {
                 },
             })?;
         let found = self.identities.find(claims.session_id).await?;
-        let found =
-            found.filter(|found| found.identity.user.id == claims.user_id && found.identity.expires_at > now);
+        // No token outlives the session that it was issued in, so when that ends by itself does not matter here.
+        let found = found.filter(|found| found.identity.user.id == claims.user_id);
         Ok(Authenticated {
             found: found.ok_or(SESSION_IS_OVER)?,
             expires_at: claims.expires_at,
@@ -156,6 +156,22 @@ impl Attendance {
             },
             () = expired => Turn::Expired,
         }
+    }
+
+    /// Takes over what [`Attendance::turn`] would tell in a moment: who has been told that something is granted or
+    /// withdrawn is obeyed by that, at an open socket as at any other door. When the registry can't tell, nothing has
+    /// changed.
+    pub async fn catch_up(&mut self) -> Option<Turn> {
+        let identity = match self.identities.find(self.session).await {
+            Ok(Some(found)) => found.identity,
+            Ok(None) => return Some(Turn::Ended),
+            Err(_) => return None,
+        };
+        let changes = self.actor.changes.clone();
+        let actor = actor(&identity, self.actor.origin.clone(), changes);
+        let has_changed = actor.scope != self.actor.scope || actor.standing() != self.actor.standing();
+        self.actor = actor;
+        has_changed.then_some(Turn::RightsChanged)
     }
 
     /// Goes on with a fresh token of the same user.

@@ -1,7 +1,6 @@
 use std::{future::pending, sync::Arc};
 
 use domain::{AccessScope, SessionId, User};
-use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::ports::SessionRights;
@@ -11,8 +10,6 @@ use crate::ports::SessionRights;
 pub struct Identity {
     /// The session.
     pub session_id: SessionId,
-    /// When it ends by itself.
-    pub expires_at: OffsetDateTime,
     /// Whose it is.
     pub user: User,
     /// What exists for that user.
@@ -23,14 +20,12 @@ impl From<SessionRights> for Identity {
     fn from(rights: SessionRights) -> Self {
         let SessionRights {
             session,
-            expires_at,
             user,
             grants,
         } = rights;
         let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, grants));
         Self {
             session_id: session,
-            expires_at,
             user,
             scope,
         }

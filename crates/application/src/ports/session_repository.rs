@@ -56,8 +56,6 @@ pub struct Session {
 pub struct SessionRights {
     /// The session.
     pub session: SessionId,
-    /// When it ends by itself.
-    pub expires_at: OffsetDateTime,
     /// Whose it is; enabled.
     pub user: User,
     /// What that user was granted.

@@ -11,7 +11,7 @@ use application::{
     users::{CreateFirstAdministrator, UserDraft},
 };
 use domain::AccessScope;
-use gatekeeper::{Gatekeeper, QuotaRules, Quotas, TrustedProxies};
+use gatekeeper::{Gatekeeper, QuotaRules, TrustedProxies};
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, stores::Stores};
@@ -43,10 +43,10 @@ impl Identity {
         let identities = Identities::new(Arc::clone(&stores.sessions));
         let clock = || Arc::clone(&stores.clock);
         let authenticate = Authenticate::new(Arc::clone(&tokens), Arc::clone(&identities), clock());
-        let quotas = Quotas::new(QuotaRules {
+        let quotas = QuotaRules {
             per_second: config.limits.api_per_second,
             burst: config.limits.api_burst,
-        });
+        };
         let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
         let (refusals, writer) = NoteRefusals::new(Arc::clone(&stores.audit));
         let issue = IssueTokens::new(

@@ -61,7 +61,8 @@ pub async fn the_first_user_is_written_down(registry: &dyn Registry) {
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// With the organisation of who has it.
+/// With the organisation of who has it, unless that which was granted belongs to another one: whose administrators know of
+/// the one do not know of the other.
 pub async fn every_grant_is_written_down(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), somebody());
     let organization = an_organization(registry).await;
@@ -69,19 +70,25 @@ pub async fn every_grant_is_written_down(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
     let mut expected = Vec::new();
-    for target in [
-        GrantTarget::Organization(OrganizationId::DEFAULT),
-        GrantTarget::Group(group),
-        GrantTarget::Vehicle(vehicle),
+    for (target, owner) in [
+        (GrantTarget::Organization(organization), organization),
+        (
+            GrantTarget::Organization(OrganizationId::DEFAULT),
+            OrganizationId::DEFAULT,
+        ),
+        (GrantTarget::Group(group), OrganizationId::DEFAULT),
+        (GrantTarget::Vehicle(vehicle), OrganizationId::DEFAULT),
     ] {
         let grant = grants.create(&by, user.id, target).await.expect("it is granted");
         grants.delete(&by, grant.id).await.expect("it is withdrawn");
-        expected.push(AuditRecord::granted(&grant, &user));
-        expected.push(AuditRecord::withdrawn(&grant, &user));
+        expected.push(AuditRecord::granted(&grant, &user, owner));
+        expected.push(AuditRecord::withdrawn(&grant, &user, owner));
     }
-    assert_eq!(expected[0].organization_id, Some(organization));
+    let concerned: Vec<_> = expected.iter().map(|record| record.organization_id).collect();
+    assert_eq!(concerned[..2], [Some(organization); 2]);
+    assert_eq!(concerned[2..], [None; 6]);
     assert_eq!(
-        expected[5].before.clone().map(Value::Object),
+        expected[7].before.clone().map(Value::Object),
         Some(json!({"userId": user.id.to_string(), "vehicleId": vehicle.to_string()}))
     );
     check_done(registry, &by, &expected).await;
@@ -95,17 +102,21 @@ pub async fn a_grant_that_goes_with_something_is_written_down(registry: &dyn Reg
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
     let gone = an_organization(registry).await;
     let mut withdrawn = Vec::new();
-    for target in [
-        GrantTarget::Group(group),
-        GrantTarget::Vehicle(vehicle),
-        GrantTarget::Organization(gone),
-        GrantTarget::Organization(organization),
+    for (target, owner) in [
+        (GrantTarget::Group(group), OrganizationId::DEFAULT),
+        (GrantTarget::Vehicle(vehicle), OrganizationId::DEFAULT),
+        (GrantTarget::Organization(gone), gone),
+        (GrantTarget::Organization(organization), organization),
     ] {
         let grant = registry
             .grants()
             .create(an_administrator(), user.id, target)
             .await;
-        withdrawn.push(AuditRecord::withdrawn(&grant.expect("it is granted"), &user));
+        withdrawn.push(AuditRecord::withdrawn(
+            &grant.expect("it is granted"),
+            &user,
+            owner,
+        ));
     }
     let [one, two, three, four] = [(); 4].map(|()| somebody());
     registry

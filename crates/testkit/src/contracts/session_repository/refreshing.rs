@@ -49,8 +49,7 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
         check_since(began, renewed.refreshed_at);
         let found = registry.sessions().find_all(user.id).await.expect("a list");
         assert_eq!(found, std::slice::from_ref(&renewed));
-        let rights = rights(registry, renewed.id).await.expect("it goes on");
-        assert_eq!(rights.expires_at, renewed.expires_at);
+        rights(registry, renewed.id).await.expect("it goes on");
         (session, token) = (renewed, next);
     }
 }
