@@ -75,6 +75,10 @@ openapi:
 test-api *arguments:
     deploy/test-api.sh {{ arguments }}
 
+# Try everything that reads what comes from outside for so long each, two at a time
+fuzz seconds="600":
+    FLEETWATCH_FUZZ_SECONDS={{ seconds }} cargo nextest run --workspace --test-threads 2 --success-output immediate -E 'test(/\bfuzz_/)'
+
 # All that continuous integration does
 ci:
     .ci/run

@@ -13,6 +13,7 @@ mod introspection;
 mod json;
 mod limits;
 mod roots;
+mod variables;
 
 use std::sync::LazyLock;
 
@@ -70,6 +71,7 @@ pub(crate) fn prepare(
         complexity::of(operation, &document, &request.variables, &schema.schema)
     });
     limits::check(&document, operation, complexity, options).map_err(Refusal::Problem)?;
+    variables::check(&document, &schema.schema).map_err(Refusal::Problem)?;
     let roots = operation.map(|operation| Roots::of(operation, &document));
     // Which operation it is may be clear only by what Juniper says.
     let needs_caller = roots.as_ref().is_none_or(Roots::needs_caller);

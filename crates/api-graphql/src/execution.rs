@@ -188,7 +188,11 @@ pub(crate) async fn execute_prepared(
     started: Instant,
 ) -> Answer {
     let answer = match context.admit(prepared) {
-        Ok(()) => run(api, context, &prepared.request, allowed, started).await,
+        Ok(()) => {
+            let run = run(api, context, &prepared.request, allowed, started);
+            let answer = AssertUnwindSafe(run).catch_unwind().await;
+            answer.unwrap_or_else(|_| panicked(context))
+        }
         Err(problem) => Answer::refused(&problem),
     };
     instruments::answered(prepared.kind, answer.is_ok(), started);
@@ -212,17 +216,15 @@ async fn run(
         return Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
     }
     let execution = drive(&context.queue, operation.execute(&request.variables, context));
-    let execution = timeout_at(started + api.options.timeout, execution);
-    match AssertUnwindSafe(execution).catch_unwind().await {
-        Ok(Ok(Ok((data, errors)))) => Answer::executed(context, data, errors),
-        Ok(Ok(Err(error))) => Answer::of_document(&error),
-        Ok(Err(_elapsed)) => Answer::late(api.options.timeout),
-        Err(_) => panicked(context),
+    match timeout_at(started + api.options.timeout, execution).await {
+        Ok(Ok((data, errors))) => Answer::executed(context, data, errors),
+        Ok(Err(error)) => Answer::of_document(&error),
+        Err(_elapsed) => Answer::late(api.options.timeout),
     }
 }
 
-/// The answer when a resolver panicked.
+/// The answer when a resolver panicked, or Juniper itself.
 pub(crate) fn panicked(context: &Context) -> Answer {
-    tracing::error!(request.id = &*context.request_id, "a resolver panicked");
+    tracing::error!(request.id = &*context.request_id, "an operation panicked");
     Answer::internal(context)
 }

@@ -161,5 +161,7 @@ fn written(request: &HttpRequest, status: StatusCode, body: String) -> HttpRespo
         }
         _ => {}
     }
+    // An answer may have tokens, and is for who asked.
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
     response.content_type(media_type).body(body)
 }

@@ -14,6 +14,8 @@ mod caller;
 mod context;
 mod document;
 mod execution;
+#[cfg(test)]
+mod fuzz;
 mod http;
 mod instruments;
 mod loading;

@@ -12,6 +12,8 @@
 mod close;
 mod codec;
 mod frames;
+#[cfg(test)]
+mod fuzz;
 mod gateway;
 mod handshake;
 mod protocol;

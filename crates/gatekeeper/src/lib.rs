@@ -9,6 +9,8 @@
 
 mod address;
 mod connections;
+#[cfg(test)]
+mod fuzz;
 mod gatekeeper;
 mod headers;
 mod messages;

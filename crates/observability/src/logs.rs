@@ -17,6 +17,9 @@ use crate::InitError;
 /// them in the filter gets it all the same.
 const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
 
+/// Libraries that would log what statements are given, hashes of passwords and tokens among it. Nobody gets that.
+const SECRETIVE: &str = "tokio_postgres::query=info";
+
 /// How a line on the console looks. A file has JSON always.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -48,7 +51,7 @@ pub struct LogGuard(#[expect(dead_code, reason = "held for their drop")] Vec<Wor
 /// # Errors
 /// A filter that cannot be read, a file that cannot be opened, or a second call.
 pub fn init(options: &LogOptions) -> Result<LogGuard, InitError> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{}", options.level))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{},{SECRETIVE}", options.level))?;
     let (console, console_guard) = tracing_appender::non_blocking(io::stderr());
     let (mut layers, mut guards) = (vec![console_layer(options.format, console)], vec![console_guard]);
     if let Some(path) = &options.file {

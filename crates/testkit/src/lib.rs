@@ -8,6 +8,7 @@
 
 pub mod builders;
 pub mod contracts;
+pub mod fuzz;
 pub mod postgres;
 pub mod redis;
 pub mod staff;

@@ -18,7 +18,7 @@ use application::{
     },
 };
 use domain::{GrantTarget, OrganizationId, Role, SessionId, User, Username};
-use gatekeeper::{Gatekeeper, QuotaRules, Quotas, TrustedProxies};
+use gatekeeper::{Gatekeeper, QuotaRules, TrustedProxies};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -83,10 +83,10 @@ impl Staff {
         let identities = Identities::new(registry.clone());
         let authenticate = Authenticate::new(tokens.clone(), Arc::clone(&identities), Arc::clone(&clock));
         let number = |n| NonZeroU32::new(n).expect("not zero");
-        let quotas = Quotas::new(QuotaRules {
+        let quotas = QuotaRules {
             per_second: number(per_second),
             burst: number(burst),
-        });
+        };
         let (refusals, writer) = NoteRefusals::new(registry.clone());
         let options = HasherOptions {
             cost: Cost {

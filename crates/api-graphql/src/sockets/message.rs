@@ -91,7 +91,9 @@ pub(super) fn complete(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use rstest::rstest;
+    use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated_text};
 
     use super::*;
 
@@ -122,5 +124,39 @@ mod tests {
     #[test]
     fn ids_are_written_as_json() {
         assert_eq!(next("a\"b", "{}"), r#"{"type":"next","id":"a\"b","payload":{}}"#);
+    }
+
+    #[test]
+    fn fuzz_messages_are_understood_or_refused() {
+        const NAMES: &[&str] = &[
+            "type",
+            "id",
+            "payload",
+            "subscribe",
+            "connection_init",
+            "authorization",
+            "query",
+            "ping",
+        ];
+        let seeds = Seeds::of([
+            r#"{"type": "connection_init", "payload": {"authorization": "Bearer x"}}"#,
+            r#"{"type": "subscribe", "id": "1", "payload": {"query": "{ a }"}}"#,
+            r#"{"type": "complete", "id": "1"}"#,
+            r#"{"type": "ping"}"#,
+        ]);
+        let texts = prop_oneof![mutated_text(seeds.with_words(NAMES)), any_json_text(NAMES)];
+        fuzz(
+            "messages of graphql-transport-ws",
+            texts,
+            |text| match FromClient::read(&text) {
+                Ok(FromClient::Subscribe { id, request }) => {
+                    assert!(text.contains(request.get()));
+                    let told: Value = serde_json::from_str(&next(&id, request.get())).expect("JSON");
+                    assert_eq!(told["id"], Value::from(id));
+                }
+                Ok(_) => {}
+                Err(reason) => assert!(!reason.is_empty()),
+            },
+        );
     }
 }

@@ -3,19 +3,19 @@
 //! An id names one operation at a time, and may be used again as soon as its operation is complete for the client;
 //! nothing is said of an operation after its end. Inside, operations have numbers that are never used again.
 
-use std::{collections::HashMap, future::pending};
+use std::{collections::HashMap, future::pending, time::Duration};
 
 use application::{
     Error,
     identity::{Attendance, Turn},
 };
 use futures::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
     stream::{AbortHandle, BoxStream, SelectAll, abortable},
 };
-use juniper::Variables;
+use juniper::{OperationType, Variables};
 use serde_json::value::RawValue;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use super::{
     Visitor,
@@ -31,6 +31,9 @@ use crate::{
     problem::{Code, Problem},
     request,
 };
+
+/// How long mutations may take to be answered once it is over with who asked for them.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// What to tell the client.
 #[derive(Debug)]
@@ -53,6 +56,14 @@ pub(super) struct Protocol<'a> {
     /// What they say.
     said: SelectAll<BoxStream<'static, (Number, Said)>>,
     next_number: Number,
+    ending: Option<Ending>,
+}
+
+/// It is over with who asks. Only mutations are still answered, for one of them may be what ended it.
+struct Ending {
+    close: Close,
+    /// Who is not answered by then never is.
+    deadline: Instant,
 }
 
 /// An operation, as it is known inside.
@@ -62,6 +73,7 @@ type Number = u64;
 struct Operation {
     /// Its id as the client knows it.
     client_id: String,
+    is_mutation: bool,
     end: AbortHandle,
 }
 
@@ -81,6 +93,7 @@ impl<'a> Protocol<'a> {
             operations: HashMap::new(),
             said: SelectAll::new(),
             next_number: 0,
+            ending: None,
         }
     }
 
@@ -128,17 +141,39 @@ impl<'a> Protocol<'a> {
     /// The next thing to say. May be dropped before it is done, and loses nothing.
     pub(super) async fn next(&mut self) -> Reply {
         loop {
-            // Both are cancel-safe. Who it is comes first: nothing is said to who may not hear it any more.
+            if let Some(ending) = self.ending.take_if(|_| self.operations.is_empty()) {
+                return Reply::Close(ending.close);
+            }
+            // All are cancel-safe. Who it is comes first: nothing is said to who may not hear it any more.
             tokio::select! {
                 biased;
-                close = until_over(&mut self.attendance) => return Reply::Close(close),
+                close = until_over(&mut self.attendance), if self.ending.is_none() => self.end(close),
+                () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
+                    self.look_why(&said);
                     if let Some(reply) = self.tell(number, said) {
                         return reply;
                     }
                 }
             }
         }
+    }
+
+    /// An operation may be complete because it is over with who asked, by what was done since that was last looked
+    /// at. Clients take a completion for the end of what there was to say, and the close for the reason that it is.
+    fn look_why(&mut self, said: &Said) {
+        if matches!(said, Said::Complete)
+            && self.ending.is_none()
+            && let Some(close) = until_over(&mut self.attendance).now_or_never()
+        {
+            self.end(close);
+        }
+    }
+
+    fn end(&mut self, close: Close) {
+        self.operations.retain(|_, operation| operation.is_mutation);
+        let deadline = Instant::now() + LAST_ANSWERS;
+        self.ending = Some(Ending { close, deadline });
     }
 
     /// Begins an operation, or says why not.
@@ -174,11 +209,19 @@ impl<'a> Protocol<'a> {
             })?;
         let number = self.next_number;
         self.next_number += 1;
+        let is_mutation = prepared.kind == Some(OperationType::Mutation);
         let context = self.api.context(&caller);
         let said = operation::run(self.api.clone(), context, prepared, started);
         let (said, end) = abortable(said.map(move |said| (number, said)));
         self.said.push(said.boxed());
-        self.operations.insert(number, Operation { client_id, end });
+        self.operations.insert(
+            number,
+            Operation {
+                client_id,
+                is_mutation,
+                end,
+            },
+        );
         Ok(())
     }
 
@@ -205,5 +248,13 @@ async fn until_over(attendance: &mut Option<Attendance>) -> Close {
             Turn::Ended => return Close::session_over(),
             Turn::Expired => return Close::forbidden("the access token is expired"),
         }
+    }
+}
+
+/// Waits until nobody is answered any more; for ever where it is not over.
+async fn until_late(ending: Option<&Ending>) {
+    match ending {
+        Some(ending) => sleep_until(ending.deadline).await,
+        None => pending().await,
     }
 }

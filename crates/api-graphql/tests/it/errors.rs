@@ -184,3 +184,28 @@ async fn a_page_is_counted_only_when_that_is_asked_for() {
         (&json!(["vehicles", "totalCount"]), &json!("UNAVAILABLE"))
     );
 }
+
+/// Juniper looks up the type of a default value before it has asked whether there is one, and panics.
+#[tokio::test]
+async fn a_variable_of_a_type_that_there_is_not_is_told() {
+    let stage = Stage::new().await;
+    let query = "query($x: Nothing = 1) { __typename } query Other($y: [Nowhere!]! = []) { __typename }";
+    for member in [Some(&stage.administrator), None] {
+        let (status, answer) = stage.post_as(member, &json!({"query": query})).await;
+        assert_eq!(status, 400, "{answer}");
+        let error = &answer["errors"][0];
+        assert_eq!(
+            error["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED",
+            "{answer}"
+        );
+        assert_eq!(error["message"], "Unknown type \"Nothing\"", "{answer}");
+    }
+    let mut client = stage.connect().await;
+    client.subscribe("1", query, json!({})).await;
+    let told = client.hear().await;
+    assert_eq!(
+        (&told["type"], &told["id"]),
+        (&json!("error"), &json!("1")),
+        "{told}"
+    );
+}

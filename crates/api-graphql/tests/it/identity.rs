@@ -217,6 +217,29 @@ async fn a_session_that_is_over_closes_its_sockets() {
     assert_eq!(client.close_code().await, Some(4403));
 }
 
+/// That the session is over is known before the mutation that ended it has its answer.
+#[tokio::test]
+async fn a_mutation_that_ends_its_own_session_is_answered() {
+    let stage = Stage::new().await;
+    tokio::spawn(std::sync::Arc::clone(&stage.stores.staff.identities).run(stage.shutdown.clone()));
+    let by_password = format!(
+        "mutation {{ changePassword(currentPassword: \"{PASSWORD}\", newPassword: \"another horse, another battery\") }}"
+    );
+    for (mutation, field) in [
+        (by_password.as_str(), "changePassword"),
+        ("mutation { logout }", "logout"),
+    ] {
+        let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+        let mut client = stage.connect_as(&viewer).await;
+        let watching = "subscription { vehiclePositionUpdated { vehicleId } }";
+        client.subscribe("0", watching, json!({})).await;
+        client.subscribe("1", mutation, json!({})).await;
+        assert_eq!(client.next("1").await, json!({field: true}));
+        assert_eq!(client.hear().await, json!({"type": "complete", "id": "1"}));
+        assert_eq!(client.close_code().await, Some(4403), "{mutation}");
+    }
+}
+
 #[tokio::test]
 async fn users_and_grants_are_managed() {
     let stage = Stage::new().await;

@@ -4,6 +4,7 @@ mod batches;
 mod batching;
 mod docs;
 mod errors;
+mod fuzz;
 mod groups;
 mod http;
 mod identity;

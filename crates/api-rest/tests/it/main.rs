@@ -4,6 +4,7 @@ mod auth;
 mod bulk;
 mod doors;
 mod exposure;
+mod fuzz;
 mod groups;
 mod health;
 mod metrics;

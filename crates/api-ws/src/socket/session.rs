@@ -133,6 +133,11 @@ impl Session {
                 // The snapshot of a new subscription waits in the mailbox before the answer is in its lane,
                 // and is written after it all the same: nothing is written before this function returns.
                 if let Some(subscriber) = self.subscriber.clone() {
+                    if matches!(request.command, Command::Subscribe(_))
+                        && let Some(turn) = self.attendance.catch_up().await
+                    {
+                        self.turned(turn)?;
+                    }
                     let answer = self.perform(&subscriber, request).await;
                     self.lanes.answer(answer_frame(&answer));
                 }

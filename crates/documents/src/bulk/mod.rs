@@ -112,4 +112,6 @@ fn too_many(line: u64) -> ImportedVehicle {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

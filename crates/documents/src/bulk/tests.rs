@@ -91,7 +91,16 @@ fn vehicle(number: u128, name: &str, details: VehicleDetails) -> Vehicle {
     }
 }
 
-fn registration_of(vehicle: &Vehicle) -> Registration {
+/// A vehicle of every kind.
+pub(super) fn fleet() -> Vec<Vehicle> {
+    let name = |number| format!("Nº {number}, \"süd\"; 🤖");
+    let numbered = (1..).zip(every_kind());
+    numbered
+        .map(|(number, details)| vehicle(number, &name(number), details))
+        .collect()
+}
+
+pub(super) fn registration_of(vehicle: &Vehicle) -> Registration {
     Registration {
         id: Some(vehicle.id),
         is_enabled: vehicle.is_enabled,
@@ -105,7 +114,7 @@ fn registration_of(vehicle: &Vehicle) -> Registration {
     }
 }
 
-fn exported(format: Format, vehicles: &[Vehicle]) -> Vec<u8> {
+pub(super) fn exported(format: Format, vehicles: &[Vehicle]) -> Vec<u8> {
     let mut file = format.header();
     for portion in vehicles.chunks(2) {
         file.extend(format.portion(portion));
@@ -142,12 +151,7 @@ fn check_faults(format: Format, file: &[u8], expected: &[&str]) {
 fn what_was_exported_can_be_imported_letter_for_letter(
     #[values(Format::Csv, Format::JsonLines)] format: Format,
 ) {
-    let name = |number| format!("Nº {number}, \"süd\"; 🤖");
-    let vehicles: Vec<_> = (1..)
-        .zip(every_kind())
-        .map(|(number, details)| vehicle(number, &name(number), details))
-        .collect();
-    check_round_trip(format, &vehicles);
+    check_round_trip(format, &fleet());
 }
 
 #[test]

@@ -301,7 +301,7 @@ impl Auth {
             CreateFirstAdministrator::check(username.as_str(), password)
         };
         let first_administrator = username.zip(password).map(draft).transpose();
-        let fault = first_administrator.as_ref().err().map(|faults| fault_of(faults));
+        let fault = first_administrator.as_ref().err().map(fault_of);
         from.rule(&["AUTH__ADMIN_PASSWORD"], fault.is_none(), || {
             fault.clone().unwrap_or_default()
         });

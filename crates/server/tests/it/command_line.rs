@@ -1,6 +1,9 @@
 //! What the program answers to its command line.
 
-use std::process::{Command, Output, Stdio};
+use std::{
+    io::Write as _,
+    process::{Command, Output, Stdio},
+};
 
 use rstest::rstest;
 
@@ -13,6 +16,24 @@ pub fn fleetwatch(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         .stdin(Stdio::null())
         .output()
         .expect("the program was built with this test")
+}
+
+/// The same, with something on its standard input.
+pub fn fleetwatch_told(arguments: &[&str], variables: &[(&str, &str)], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program was built with this test");
+    let mut told = child.stdin.take().expect("it is piped");
+    // It may end before it has read anything.
+    let _ = told.write_all(input.as_bytes());
+    drop(told);
+    child.wait_with_output().expect("it ends")
 }
 
 pub fn stdout(output: &Output) -> String {

@@ -6,4 +6,5 @@ mod configuration;
 mod dependency_direction;
 mod documentation;
 mod end_to_end;
+mod permissions;
 mod repository;

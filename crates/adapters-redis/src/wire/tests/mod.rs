@@ -1,6 +1,7 @@
 //! What is understood, what is not, and why.
 
 mod documentation;
+mod fuzz;
 mod messages;
 mod positions;
 mod ros_positions;

@@ -170,3 +170,24 @@ async fn who_has_left_is_not_looked_up_again() {
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(office.lookups(), 2);
 }
+
+/// The worker that tells of changes does not run here: who asks does not wait for it.
+#[tokio::test]
+async fn who_asks_is_judged_by_rights_that_it_was_not_told_of_yet() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let mut here = office.attend(&office.log_in("ana").await).await;
+    assert_eq!(here.catch_up().await, None);
+    office.grant_elsewhere(&ana).await;
+    office.identities.rights_changed(ana.id);
+    assert_eq!(here.catch_up().await, Some(Turn::RightsChanged));
+    assert_eq!(*here.actor().scope, everything_of_the_default());
+    assert_eq!(here.catch_up().await, None);
+
+    office.disable_elsewhere(&ana).await;
+    office.sessions.is_away.store(true, Ordering::SeqCst);
+    office.identities.rights_changed(ana.id);
+    assert_eq!(here.catch_up().await, None, "nobody can tell");
+    office.sessions.is_away.store(false, Ordering::SeqCst);
+    assert_eq!(here.catch_up().await, Some(Turn::Ended));
+}

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     graphql_socket::GraphqlSocket,
     probe::{Ask, Door, Probe, Reading},
-    reach::{Reach, Standpoint, Subject},
+    reach::{Place, Reach, Standpoint, Subject},
     world::{Target, World},
 };
 
@@ -52,13 +52,9 @@ impl World {
                     .await
             }
             Ask::Graphql(document) => {
-                let Target {
-                    id, beside, name, ..
-                } = target;
+                let Target { id, beside, name, .. } = target;
                 let variables = json!({"id": id, "beside": beside, "name": name, "new": new});
-                let answer = self
-                    .graphql(door, standpoint, target, document, &variables)
-                    .await;
+                let answer = self.graphql(door, standpoint, target, document, &variables).await;
                 of_graphql(answer)
             }
         }
@@ -79,9 +75,7 @@ impl World {
                 .request(method.parse().expect("a method"), &url)
                 .bearer_auth(token);
             if !body.is_empty() {
-                request = request
-                    .header("content-type", media_type)
-                    .body(body.clone());
+                request = request.header("content-type", media_type).body(body.clone());
             }
             request.send().await.expect("it listens")
         };
@@ -133,16 +127,27 @@ impl World {
                     .graphql_as(Some(token), document, variables.clone())
                     .await
             }
-            (_, None) => person.socket.ask(document, variables).await,
+            (_, None) => {
+                let answer = person.socket.ask(document, variables).await;
+                answer.unwrap_or_else(|end| json!({"the connection is over": end}))
+            }
+            // Whoever changes its password ends its own session, and may be shown out before it is answered.
             (_, Some(token)) => {
                 let socket = GraphqlSocket::connect(self.program(), token).await;
-                socket.ask(document, variables).await
+                let answer = socket.ask(document, variables).await;
+                answer.unwrap_or_else(|end| json!({"data": {"end": end == "the session is over"}}))
             }
         }
     }
 
     /// What an answer says of its subject.
-    pub fn read(&self, reading: Reading, standpoint: Standpoint, target: &Target, answer: &Answer) -> Outcome {
+    pub fn read(
+        &self,
+        reading: Reading,
+        standpoint: Standpoint,
+        target: &Target,
+        answer: &Answer,
+    ) -> Outcome {
         if answer.outcome != Outcome::Done {
             return answer.outcome.clone();
         }
@@ -193,17 +198,16 @@ impl World {
             .map(|text| format!("tells of {text}: {told}"))
     }
 
-    /// Ids that belong to what somebody sees: its own, those of the organisation and of the groups that a vehicle is in,
-    /// and of who has changed something.
+    /// Ids that belong to what somebody sees: its own, that of the organisation that a vehicle or a group is in, and that
+    /// of who has changed something.
     fn is_told_with_others(&self, standpoint: Standpoint, id: &str) -> bool {
-        use super::reach::Place::{InOrganization, Itself};
         let person = &self.people[&standpoint];
-        let of_vehicle = standpoint.reach == Reach::Vehicle && self.thing(Subject::Vehicle(Itself)).beside == id;
-        let of_group = matches!(standpoint.reach, Reach::Vehicle | Reach::Group)
-            && self.organization(InOrganization).as_deref() == Some(id);
-        let is_own = person.id == id || person.organization.as_deref() == Some(id);
+        let of_seen = matches!(standpoint.reach, Reach::Vehicle | Reach::Group)
+            && self.organization(Place::InOrganization).as_deref() == Some(id);
+        let is_own =
+            [person.id.as_str(), &person.name].contains(&id) || person.organization.as_deref() == Some(id);
         let has_made_all = self.administrator == id;
-        of_vehicle || of_group || is_own || has_made_all
+        of_seen || is_own || has_made_all
     }
 }
 
@@ -242,6 +246,7 @@ pub fn of_graphql(answer: Value) -> Answer {
     let outcome = match (code, field) {
         (Some("FORBIDDEN"), _) => Outcome::Forbidden,
         (Some("NOT_FOUND"), _) | (None, Some(Value::Null)) => Outcome::Absent,
+        (None, Some(Value::Bool(false))) => Outcome::Odd(answer.to_string()),
         (None, Some(_)) if answer["errors"].is_null() => Outcome::Done,
         _ => Outcome::Odd(answer.to_string()),
     };

@@ -21,7 +21,10 @@ fn check(what: &str, there: BTreeSet<String>, tried: impl IntoIterator<Item = St
     let gone: Vec<_> = tried.difference(&there).collect();
     assert!(!there.is_empty(), "no {what} is found");
     assert!(untried.is_empty(), "{what} that nothing tries: {untried:?}");
-    assert!(gone.is_empty(), "{what} that are tried, and are not there: {gone:?}");
+    assert!(
+        gone.is_empty(),
+        "{what} that are tried, and are not there: {gone:?}"
+    );
 }
 
 fn owned(names: &[&str]) -> Vec<String> {

@@ -39,9 +39,10 @@ impl World {
             }
             Subject::Session(Whose::Own) => self.fresh_session(standpoint).await,
             Subject::Oneself => self.double_of(standpoint).await,
-            Subject::Nothing | Subject::Entry(_) | Subject::Session(Whose::Another) => {
-                self.standing_there(subject, standpoint)
-            }
+            Subject::Nothing
+            | Subject::VehicleByGroup(_)
+            | Subject::Entry(_)
+            | Subject::Session(Whose::Another) => self.standing_there(subject, standpoint),
         }
     }
 
@@ -124,20 +125,21 @@ impl World {
         }
     }
 
-    async fn fresh_granting(
-        &self,
-        user: Place,
-        what: What,
-        target: Place,
-        standpoint: Standpoint,
-    ) -> Target {
+    async fn fresh_granting(&self, user: Place, what: What, target: Place, standpoint: Standpoint) -> Target {
         let known = self.thing(Subject::User(user)).id.clone();
         let (id, beside) = match what {
             What::Vehicle => (known, self.fresh_vehicle(target, standpoint).await.id),
             What::Group => (known, self.fresh_group(target, standpoint).await.id),
             What::Organization => {
-                let organization = self.thing(Subject::Organization(target)).id.clone();
-                (self.fresh_user(user).await.id, organization)
+                let organization = self.fresh_organization(target, standpoint).await.id;
+                // An administrator has one only, which nobody can be granted twice.
+                let is_the_same = organization == self.thing(Subject::Organization(InOrganization)).id;
+                let user = if is_the_same && user == InOrganization {
+                    self.fresh_user(user).await.id
+                } else {
+                    known
+                };
+                (user, organization)
             }
         };
         Target {
@@ -149,9 +151,7 @@ impl World {
 
     /// Another session of the same person.
     async fn fresh_session(&self, standpoint: Standpoint) -> Target {
-        let id = &self.people[&standpoint].id;
-        let user = self.order("GET", &format!("/api/users/{id}"), None).await;
-        let name = user["username"].as_str().expect("a name");
+        let name = &self.people[&standpoint].name;
         let token = self.program().log_in(name, ADMINISTRATOR.1).await.access;
         Target {
             id: self.session_of(&token).await,

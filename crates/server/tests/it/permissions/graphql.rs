@@ -11,7 +11,16 @@ use super::{
 pub const FOR_EVERYBODY: &[&str] = &["login", "refreshToken", "logout"];
 
 pub fn probes() -> Vec<Probe> {
-    [vehicles(), vehicle_changes(), groups(), organizations(), users(), user_changes(), account()].concat()
+    [
+        vehicles(),
+        vehicle_changes(),
+        groups(),
+        organizations(),
+        users(),
+        user_changes(),
+        account(),
+    ]
+    .concat()
 }
 
 fn vehicles() -> Vec<Probe> {
@@ -31,7 +40,7 @@ fn vehicles() -> Vec<Probe> {
             "vehicles",
             "query($beside: ID!) { vehicles(filter: {groupId: $beside}) { totalCount } }",
         )
-        .finds(VEHICLES),
+        .finds(VEHICLES_BY_GROUP),
         read("vehicles", "{ vehicles { totalCount } }").counts(Kind::Vehicles),
         read(
             "vehicle",
@@ -206,7 +215,7 @@ fn user_changes() -> Vec<Probe> {
             "updateUser",
             "mutation($id: ID!) { updateUser(id: $id, input: {role: OPERATOR}) { id } }",
         )
-        .changes(USERS),
+        .touches(USERS),
         manage("deleteUser", "mutation($id: ID!) { deleteUser(id: $id) }").changes(USERS),
         grant(
             "mutation($id: ID!, $beside: ID!) { createGrant(input: {userId: $id, vehicleId: $beside}) { id } }",

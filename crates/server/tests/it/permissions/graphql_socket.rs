@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -19,13 +19,44 @@ use tokio_tungstenite::{
 use crate::end_to_end::support::{PATIENCE, Program};
 
 type Writer = SplitSink<WebSocketStream<MaybeTlsStream<TcpStream>>, Message>;
-type Listeners = Arc<Mutex<HashMap<String, mpsc::UnboundedSender<Value>>>>;
 
+/// A connection.
 pub struct GraphqlSocket {
     writer: tokio::sync::Mutex<Writer>,
-    listeners: Listeners,
+    listeners: Arc<Listeners>,
     reading: JoinHandle<()>,
     ids: AtomicU64,
+}
+
+/// Who waits for messages of which operation; nobody any more when the connection is over.
+#[derive(Default)]
+struct Listeners {
+    of: Mutex<HashMap<String, mpsc::UnboundedSender<Value>>>,
+    end: OnceLock<String>,
+}
+
+impl Listeners {
+    fn add(&self, id: String) -> mpsc::UnboundedReceiver<Value> {
+        let (listener, messages) = mpsc::unbounded_channel();
+        let mut of = self.of.lock().expect("nobody panics with it");
+        if self.end.get().is_none() {
+            of.insert(id, listener);
+        }
+        messages
+    }
+
+    fn hand_on(&self, message: Value) {
+        let id = message["id"].as_str().unwrap_or_default();
+        if let Some(listener) = self.of.lock().expect("nobody panics with it").get(id) {
+            let _ = listener.send(message);
+        }
+    }
+
+    fn end(&self, reason: Option<String>) {
+        let mut of = self.of.lock().expect("nobody panics with it");
+        let _ = self.end.set(reason.unwrap_or_default());
+        of.clear();
+    }
 }
 
 impl Drop for GraphqlSocket {
@@ -46,24 +77,25 @@ impl GraphqlSocket {
             .await
             .expect("the handshake succeeds");
         let (mut writer, mut reader) = socket.split();
-        let init = json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {token}")}});
+        let init =
+            json!({"type": "connection_init", "payload": {"authorization": format!("Bearer {token}")}});
         writer
             .send(Message::text(init.to_string()))
             .await
             .expect("it is open");
         let ack = reader.next().await.expect("it is open").expect("a frame");
         assert!(ack.to_string().contains("connection_ack"), "{ack}");
-        let listeners = Listeners::default();
+        let listeners = Arc::new(Listeners::default());
         let heard_by = Arc::clone(&listeners);
         let reading = tokio::spawn(async move {
             while let Some(Ok(frame)) = reader.next().await {
-                let Message::Text(text) = frame else { continue };
-                let message: Value = serde_json::from_str(&text).expect("JSON");
-                let id = message["id"].as_str().unwrap_or_default();
-                if let Some(listener) = heard_by.lock().expect("nobody panics with it").get(id) {
-                    let _ = listener.send(message);
+                match frame {
+                    Message::Text(text) => heard_by.hand_on(serde_json::from_str(&text).expect("JSON")),
+                    Message::Close(close) => heard_by.end(close.map(|close| close.reason.to_string())),
+                    _ => {}
                 }
             }
+            heard_by.end(None);
         });
         Self {
             writer: tokio::sync::Mutex::new(writer),
@@ -76,29 +108,27 @@ impl GraphqlSocket {
     /// Begins an operation; gives every message about it.
     pub async fn begin(&self, query: &str, variables: &Value) -> mpsc::UnboundedReceiver<Value> {
         let id = self.ids.fetch_add(1, Ordering::Relaxed).to_string();
-        let (listener, messages) = mpsc::unbounded_channel();
-        self.listeners
-            .lock()
-            .expect("nobody panics with it")
-            .insert(id.clone(), listener);
+        let messages = self.listeners.add(id.clone());
         let payload = json!({"query": query, "variables": variables});
         let message = json!({"type": "subscribe", "id": id, "payload": payload});
         let mut writer = self.writer.lock().await;
-        let sent = writer.send(Message::text(message.to_string())).await;
-        sent.expect("it is open");
+        // One that is over is told by the messages, of which none comes.
+        let _ = writer.send(Message::text(message.to_string())).await;
         messages
     }
 
-    /// A query or a mutation; gives its answer as HTTP would have it.
-    pub async fn ask(&self, query: &str, variables: &Value) -> Value {
+    /// A query or a mutation; gives its answer as HTTP would have it, or why the connection is over.
+    pub async fn ask(&self, query: &str, variables: &Value) -> Result<Value, String> {
         let mut messages = self.begin(query, variables).await;
         let message = tokio::time::timeout(PATIENCE, messages.recv()).await;
-        answer(message.expect("an answer in time").expect("the socket is open"))
+        let end = || self.listeners.end.get().cloned().unwrap_or_default();
+        message.expect("an answer in time").map(answer).ok_or_else(end)
     }
 
     /// Waits until all that was begun before stands: an answer to a question comes behind it.
     pub async fn until_settled(&self) {
-        self.ask("{ __typename }", &Value::Null).await;
+        let answered = self.ask("{ __typename }", &Value::Null).await;
+        answered.expect("the connection stands");
     }
 }
 

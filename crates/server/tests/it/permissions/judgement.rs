@@ -74,7 +74,10 @@ pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
 
 /// The cells that could say the opposite at some door, and nobody would notice: each with the door.
 pub fn unheld_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
-    let doors: BTreeSet<_> = observations.iter().map(|seen| (seen.operation, seen.door)).collect();
+    let doors: BTreeSet<_> = observations
+        .iter()
+        .map(|seen| (seen.operation, seen.door))
+        .collect();
     let mut unheld = Vec::new();
     for cell in table.cells() {
         let mutant = table.with_flipped(cell);
@@ -99,7 +102,7 @@ pub fn summary(observations: &[Observation]) -> String {
     }
     let mut text = format!("{} cases of the permission matrix:\n", observations.len());
     for ((operation, door), count) in counts {
-        text += &format!("{operation:22} {door:18} {count:5}\n", door = door.to_string());
+        text += &format!("{:22} {:18} {count:5}\n", operation.as_str(), door.to_string());
     }
     text
 }

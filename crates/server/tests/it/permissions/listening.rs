@@ -146,7 +146,8 @@ impl Watch {
         let outcomes: Vec<_> = cases
             .map(|(place, id)| (place, leak.clone().unwrap_or_else(|| self.outcome(&id, &said))))
             .collect();
-        let like_unknown = only.map(|(place, unknown)| self.is_like(unknown, heard.world.thing(Subject::Vehicle(place))));
+        let like_unknown =
+            only.map(|(place, unknown)| self.is_like(unknown, heard.world.thing(Subject::Vehicle(place))));
         outcomes
             .into_iter()
             .map(|(place, outcome)| Observation {

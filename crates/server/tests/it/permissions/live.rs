@@ -140,12 +140,17 @@ impl Ear {
 
     /// What came of it.
     pub fn observed(&self, world: &World) -> Vec<Observation> {
-        let told = Value::from(self.heard.lock().expect("nobody panics with it").clone()).to_string();
-        let leak = match self.command {
-            // The answers repeat the ids that were said.
-            "subscribeVehicle" => None,
-            _ => world.leak(self.standpoint, &Target::default(), &told),
-        };
+        // Answers repeat the ids that were said; frames tell of others.
+        let heard = self.heard.lock().expect("nobody panics with it").clone();
+        let frames: Vec<_> = heard
+            .into_iter()
+            .filter(|said| said["events"].is_array())
+            .collect();
+        let leak = world.leak(
+            self.standpoint,
+            &Target::default(),
+            &Value::from(frames).to_string(),
+        );
         let mut observed: Vec<_> = self
             .answers
             .iter()

@@ -98,8 +98,8 @@ impl Kind {
 pub enum Effect {
     /// Nothing.
     Looks,
-    /// Something new; what it is tried on stays as it is.
-    Makes,
+    /// Something; what it is tried on is as good as before for others.
+    Touches,
     /// What it is tried on is another, or gone: it needs one of its own.
     Changes,
 }
@@ -205,7 +205,16 @@ impl Probe {
         Self {
             subjects,
             order: Order::RoleFirst,
-            effect: Effect::Makes,
+            effect: Effect::Touches,
+            ..self
+        }
+    }
+
+    /// It changes one of these to what it may be already, so all can be tried on the same.
+    pub fn touches(self, subjects: &'static [Subject]) -> Self {
+        Self {
+            subjects,
+            effect: Effect::Touches,
             ..self
         }
     }
@@ -224,6 +233,25 @@ impl Probe {
         Self {
             order: Order::RoleFirst,
             ..self
+        }
+    }
+
+    /// Whether its request names what it is about.
+    pub fn names_its_subject(&self) -> bool {
+        let names = |texts: [&str; 3]| {
+            texts.iter().any(|text| {
+                ["{id}", "{beside}", "{vehicleId}", "{name}"]
+                    .iter()
+                    .any(|name| text.contains(name))
+            })
+        };
+        match self.ask {
+            Ask::Rest {
+                route, query, body, ..
+            } => names([route, query, body]),
+            Ask::Graphql(document) => ["$id", "$beside", "$name"]
+                .iter()
+                .any(|name| document.contains(name)),
         }
     }
 

@@ -35,9 +35,7 @@ impl Standpoint {
                 (Standing::OrganizationAdmin, Reach::Organization),
                 (Standing::GlobalAdmin, Reach::Everything),
             ]);
-        pairs
-            .map(|(standing, reach)| Self { standing, reach })
-            .collect()
+        pairs.map(|(standing, reach)| Self { standing, reach }).collect()
     }
 }
 
@@ -77,6 +75,8 @@ pub enum Subject {
     /// Nothing that is there already.
     Nothing,
     Vehicle(Place),
+    /// A vehicle that is looked for by the group that it is in.
+    VehicleByGroup(Place),
     Group(Place),
     Organization(Place),
     User(Place),
@@ -135,12 +135,23 @@ impl Subject {
             Self::Nothing | Self::Oneself | Self::Session(Whose::Own) => (true, true),
             Self::Session(Whose::Another) => (false, true),
             Self::Vehicle(place) => (has_vehicle(place), true),
+            Self::VehicleByGroup(Itself) => (has_vehicle(Itself), has_group(InOrganization)),
+            Self::VehicleByGroup(place) => (has_vehicle(place), has_group(place)),
             Self::Group(place) => (has_group(place), true),
-            Self::Organization(place) | Self::User(place) | Self::Entry(place) => (has_organization(place), true),
+            Self::Organization(place) | Self::User(place) | Self::Entry(place) => {
+                (has_organization(place), true)
+            }
             Self::Grant { user, target } => (has_organization(user) && has_organization(target), true),
             Self::Member { group, vehicle, .. } => (has_group(group), has_vehicle(vehicle)),
             Self::Granting { user, what, target } => (has_organization(user), is_seen(what, target)),
         }
+    }
+
+    /// Whether there can be such a thing for a caller: a vehicle does not come into a group of another organisation,
+    /// whoever sees both.
+    pub fn is_possible_for(self, standpoint: Standpoint) -> bool {
+        let crosses = matches!(self, Self::Member { group, vehicle, .. } if (group == Place::Elsewhere) != (vehicle == Place::Elsewhere));
+        !(crosses && self.is_within(standpoint))
     }
 
     /// Whether all of it exists for a caller.
@@ -192,7 +203,11 @@ mod tests {
         for standpoint in Standpoint::all() {
             let scope = scope(standpoint);
             let check = |subject: Subject, expected: bool| {
-                assert_eq!(subject.is_within(standpoint), expected, "{standpoint:?} {subject:?}");
+                assert_eq!(
+                    subject.is_within(standpoint),
+                    expected,
+                    "{standpoint:?} {subject:?}"
+                );
             };
             for place in [Itself, InGroup, InOrganization, Elsewhere] {
                 // Each vehicle is in a group of its own, all but one.

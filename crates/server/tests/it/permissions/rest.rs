@@ -44,10 +44,12 @@ fn vehicles() -> Vec<Probe> {
     vec![
         list().query("?first=500").shows(VEHICLES),
         list().query("?first=1&search={name}").finds(VEHICLES),
-        list().query("?first=1&groupId={beside}").finds(VEHICLES),
+        list().query("?first=1&groupId={beside}").finds(VEHICLES_BY_GROUP),
         list().query("?first=1").counts(Kind::Vehicles),
         export().shows(VEHICLES),
-        export().query("?format=csv&groupId={beside}").shows(VEHICLES),
+        export()
+            .query("?format=csv&groupId={beside}")
+            .shows(VEHICLES_BY_GROUP),
         rest(ReadVehicles, "getVehicle", "GET /vehicles/{id}").gets(VEHICLES),
         rest(ReadVehicles, "getVehiclePosition", "GET /vehicles/{id}/position").gets(VEHICLES),
         rest(ReadVehicles, "getVehicleRuntimeState", "GET /vehicles/{id}/state").gets(VEHICLES),
@@ -62,9 +64,13 @@ fn vehicles() -> Vec<Probe> {
         rest(DeleteVehicles, "deleteVehicle", "DELETE /vehicles/{id}").changes(VEHICLES),
         rest(OperateVehicles, "enableVehicle", "POST /vehicles/{id}/enable").changes(VEHICLES),
         rest(OperateVehicles, "disableVehicle", "POST /vehicles/{id}/disable").changes(VEHICLES),
-        rest(OperateVehicles, "changeVehicleStatus", "PATCH /vehicles/{id}/status")
-            .body(r#"{"status": "MAINTENANCE"}"#)
-            .changes(VEHICLES),
+        rest(
+            OperateVehicles,
+            "changeVehicleStatus",
+            "PATCH /vehicles/{id}/status",
+        )
+        .body(r#"{"status": "MAINTENANCE"}"#)
+        .changes(VEHICLES),
     ]
 }
 
@@ -100,9 +106,13 @@ fn organizations() -> Vec<Probe> {
         rest(ManageOrganizations, "createOrganization", "POST /organizations")
             .body(r#"{"name": "{new}"}"#)
             .makes_in(NOTHING),
-        rest(ManageOrganizations, "updateOrganization", "PUT /organizations/{id}")
-            .body(r#"{"name": "{new}"}"#)
-            .changes(ORGANIZATIONS),
+        rest(
+            ManageOrganizations,
+            "updateOrganization",
+            "PUT /organizations/{id}",
+        )
+        .body(r#"{"name": "{new}"}"#)
+        .changes(ORGANIZATIONS),
         rest(
             ManageOrganizations,
             "deleteOrganization",
@@ -131,7 +141,7 @@ fn users() -> Vec<Probe> {
         create().body(USER_THERE).makes_in(ORGANIZATIONS),
         rest(ManageUsers, "updateUser", "PATCH /users/{id}")
             .body(r#"{"role": "OPERATOR"}"#)
-            .changes(USERS)
+            .touches(USERS)
             .for_administrators(),
         rest(ManageUsers, "deleteUser", "DELETE /users/{id}")
             .changes(USERS)

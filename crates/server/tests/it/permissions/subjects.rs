@@ -14,6 +14,12 @@ pub const VEHICLES: &[Subject] = &[
     Subject::Vehicle(InOrganization),
     Subject::Vehicle(Elsewhere),
 ];
+pub const VEHICLES_BY_GROUP: &[Subject] = &[
+    Subject::VehicleByGroup(Itself),
+    Subject::VehicleByGroup(InGroup),
+    Subject::VehicleByGroup(InOrganization),
+    Subject::VehicleByGroup(Elsewhere),
+];
 pub const GROUPS: &[Subject] = &[
     Subject::Group(InGroup),
     Subject::Group(InOrganization),

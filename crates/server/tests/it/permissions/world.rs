@@ -1,19 +1,18 @@
-//! Two organisations, what belongs to them, and somebody of every standing and kind of grant.
+//! Two organisations and what belongs to them.
 
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use domain::Standing;
 use serde_json::{Value, json};
 
 use super::{
-    graphql_socket::GraphqlSocket,
+    people::Person,
     probe::Kind,
     reach::{
         Place::{self, Elsewhere, InGroup, InOrganization, Itself, Nowhere},
-        Reach, Standpoint, Subject, Whose,
+        Standpoint, Subject, Whose,
     },
 };
 use crate::end_to_end::support::{ADMINISTRATOR, Plant, Program, now_ms, position, until_ok};
@@ -35,15 +34,7 @@ pub struct Thing {
     pub target: Target,
 }
 
-/// Somebody who calls.
-pub struct Person {
-    pub id: String,
-    pub token: String,
-    pub session: String,
-    pub organization: Option<String>,
-    pub socket: GraphqlSocket,
-}
-
+/// All that cases are tried on, and who tries them.
 pub struct World {
     pub plant: Plant,
     pub http: reqwest::Client,
@@ -117,7 +108,8 @@ impl World {
             let group = self.named(&format!("group-{place:?}")).id.clone();
             self.order("PUT", &format!("/api/groups/{group}/vehicles/{id}"), None)
                 .await;
-            self.order("POST", &format!("/api/vehicles/{id}/enable"), None).await;
+            self.order("POST", &format!("/api/vehicles/{id}/enable"), None)
+                .await;
             self.keep(subject, &id, &group, &name);
         }
         for place in [InOrganization, Elsewhere, Nowhere] {
@@ -140,40 +132,6 @@ impl World {
             let made = self.make("/api/grants", body).await;
             self.keep(Subject::Grant { user, target }, &made, &user_id, "");
         }
-    }
-
-    /// Somebody who calls. To whom it belongs is as far as can be from what it sees.
-    async fn hire(&mut self, standpoint: Standpoint) {
-        let Standpoint { standing, reach } = standpoint;
-        let (role, home) = match (standing, reach) {
-            (Standing::GlobalAdmin, _) => ("ADMIN", Nowhere),
-            (Standing::OrganizationAdmin, _) => ("ADMIN", InOrganization),
-            (Standing::Operator, Reach::Organization | Reach::Group) => ("OPERATOR", Nowhere),
-            (Standing::Operator, _) => ("OPERATOR", InOrganization),
-            (Standing::Viewer, Reach::Organization | Reach::Vehicle) => ("VIEWER", Elsewhere),
-            (Standing::Viewer, _) => ("VIEWER", InOrganization),
-        };
-        let name = format!("{role}-{reach:?}-{home:?}");
-        let id = self.make_user(&name, role, home).await;
-        self.keep(Subject::User(home), &id, "", &name);
-        if matches!(standing, Standing::Viewer | Standing::Operator)
-            && let Some((what, subject, target)) = granted(reach)
-        {
-            let granted = self.thing(subject).id.clone();
-            let made = self
-                .make("/api/grants", json!({"userId": id, what: granted}))
-                .await;
-            self.keep(Subject::Grant { user: home, target }, &made, &id, "");
-        }
-        let token = self.program().log_in(&name, ADMINISTRATOR.1).await.access;
-        let person = Person {
-            session: self.session_of(&token).await,
-            socket: GraphqlSocket::connect(self.program(), &token).await,
-            organization: self.organization(home),
-            id,
-            token,
-        };
-        self.people.insert(standpoint, person);
     }
 
     /// Something is heard of every vehicle.
@@ -201,7 +159,7 @@ impl World {
         }
     }
 
-    fn keep(&mut self, subject: Subject, id: &str, beside: &str, name: &str) {
+    pub fn keep(&mut self, subject: Subject, id: &str, beside: &str, name: &str) {
         let target = Target {
             id: id.to_owned(),
             beside: beside.to_owned(),
@@ -238,6 +196,7 @@ impl World {
                 of_id(&another.expect("there are several people").1.session)
             }
             Subject::Entry(Nowhere) => of_id(&self.thing(Subject::User(Nowhere)).id),
+            Subject::VehicleByGroup(place) => self.thing(Subject::Vehicle(place)).clone(),
             Subject::Entry(place) => of_id(&self.thing(Subject::Vehicle(place)).id),
             _ => self.thing(subject).clone(),
         }
@@ -283,18 +242,6 @@ impl World {
         self.make("/api/users", body).await
     }
 
-    /// The session that a token is of.
-    pub async fn session_of(&self, token: &str) -> String {
-        let (_, sessions) = self
-            .program()
-            .rest("GET", "/api/auth/sessions", Some(token), None)
-            .await;
-        let sessions = sessions.as_array().expect("a list");
-        let current = sessions.iter().find(|session| session["isCurrent"] == true);
-        let id = current.and_then(|session| session["id"].as_str());
-        id.expect("the token has a session").to_owned()
-    }
-
     /// The administrator makes something; gives its id.
     pub async fn make(&self, path: &str, body: Value) -> String {
         let made = self.order("POST", path, Some(body)).await;
@@ -306,20 +253,6 @@ impl World {
         let (status, answer) = self.program().as_administrator(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
         answer
-    }
-}
-
-/// What is granted to who is to see that far, by the name of the field that names it, and where it is.
-fn granted(reach: Reach) -> Option<(&'static str, Subject, Place)> {
-    match reach {
-        Reach::Organization => Some((
-            "organizationId",
-            Subject::Organization(InOrganization),
-            InOrganization,
-        )),
-        Reach::Group => Some(("groupId", Subject::Group(InGroup), InOrganization)),
-        Reach::Vehicle => Some(("vehicleId", Subject::Vehicle(Itself), InOrganization)),
-        Reach::Everything | Reach::Nothing => None,
     }
 }
 

@@ -1,0 +1,26 @@
+//! What a document says of its variables.
+
+use juniper::{DefaultScalarValue, Definition, Document};
+
+use super::SchemaType;
+use crate::problem::{Code, Problem};
+
+/// Refuses default values of types that there are not: Juniper's validation looks such a type up before it has found out
+/// that it is not there, and panics.
+pub(super) fn check(document: &Document<'_, DefaultScalarValue>, schema: &SchemaType) -> Result<(), Problem> {
+    let operations = document.iter().filter_map(|definition| match definition {
+        Definition::Operation(operation) => Some(&operation.item),
+        Definition::Fragment(_) => None,
+    });
+    let declared = operations
+        .filter_map(|operation| operation.variables_definition.as_ref())
+        .flat_map(|variables| variables.item.iter());
+    for (_, variable) in declared {
+        let name = variable.var_type.item.innermost_name();
+        if variable.default_value.is_some() && schema.concrete_type_by_name(name).is_none() {
+            let message = format!("Unknown type \"{name}\"");
+            return Err(Problem::new(Code::ValidationFailed, message));
+        }
+    }
+    Ok(())
+}

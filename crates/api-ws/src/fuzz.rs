@@ -1,0 +1,207 @@
+//! Whatever a client may send.
+
+use proptest::{collection::vec, prelude::*};
+use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
+
+use crate::{
+    frames::{Message, MessageReader, text},
+    protocol::{Answer, Command, Request, RequestFault},
+    socket::answer_frame,
+};
+
+const MAX_BYTES: usize = 1_000;
+
+/// Messages of clients, good ones.
+const MESSAGES: &[&str] = &[
+    r#"{"type":"subscribeVehicle","vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","id":1}"#,
+    r#"{"type":"unsubscribeVehicle","vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"}"#,
+    r#"{"type":"subscribeAll","filter":{},"id":"a"}"#,
+    r#"{"type":"subscribeAll","filter":{"statuses":["MOVING"],"moving":true,"bbox":[0,0,1,1]}}"#,
+    r#"{"type":"unsubscribeAll"}"#,
+    r#"{"type":"subscribeType","vehicleType":"AMR"}"#,
+    r#"{"type":"unsubscribeType","vehicleType":"FORKLIFT"}"#,
+    r#"{"type":"configure","intervalMs":100,"mode":"full"}"#,
+    r#"{"type":"auth","token":"a.b.c","id":9223372036854775807}"#,
+    r#"{"type":"ping","id":-1}"#,
+];
+
+const NAMES: &[&str] = &[
+    "type",
+    "id",
+    "vehicleId",
+    "vehicleType",
+    "filter",
+    "intervalMs",
+    "mode",
+    "token",
+    "subscribeAll",
+    "subscribeType",
+    "configure",
+    "auth",
+    "delta",
+    "AGV",
+];
+
+/// A client's frame of that first byte: the server's own, masked.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = text(payload).to_vec();
+    let header = frame.len() - payload.len();
+    let mask = [0x5A, 0, 0xFF, 7];
+    frame[0] = first;
+    frame[1] |= 0x80;
+    for (byte, mask) in frame[header..].iter_mut().zip(mask.iter().cycle()) {
+        *byte ^= mask;
+    }
+    frame.splice(header..header, mask);
+    frame
+}
+
+/// Sequences of frames, good ones: texts whole and in fragments, with what may come in between.
+fn frames() -> Seeds {
+    let [whole, long] = [&b"hello"[..], &[b'x'; 300]].map(|payload| frame(0x81, payload));
+    let parts = [
+        frame(0x01, b"he"),
+        frame(0x89, b"!"),
+        frame(0x00, "l\u{fc}".as_bytes()),
+        frame(0x80, b"o"),
+    ];
+    let control = [
+        frame(0x8A, b""),
+        frame(0x89, &[0; 125]),
+        frame(0x82, &[0xFF; 126]),
+        frame(0x88, &[3, 0xE8]),
+    ];
+    let too_big = frame(0x81, &[b'x'; MAX_BYTES + 1]);
+    let words: [&[u8]; 6] = [
+        &[0x81, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF],
+        &[0x81, 0xFE, 0xFF, 0xFF],
+        &[0x00, 0x80],
+        &[0x80, 0x80],
+        &[0xC1, 0x80],
+        &[0x89, 0xFE],
+    ];
+    Seeds::of([
+        whole.clone(),
+        long.clone(),
+        parts.concat(),
+        control.concat(),
+        too_big,
+    ])
+    .with_words(words)
+    .with_words([whole, long])
+}
+
+/// All that a reader makes of bytes that come in these pieces: messages, and perhaps the code that it closes with.
+fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Message>, Option<u16>) {
+    let (mut reader, mut messages) = (MessageReader::new(MAX_BYTES), Vec::new());
+    for piece in pieces {
+        reader.add(piece);
+        loop {
+            match reader.next() {
+                Ok(Some(message)) => messages.push(message),
+                Ok(None) => break,
+                Err(close) => {
+                    assert!(close.reason.len() <= 123, "{}", close.reason);
+                    return (messages, Some(close.code));
+                }
+            }
+        }
+    }
+    (messages, None)
+}
+
+fn check_frames((bytes, cuts): (Vec<u8>, Vec<usize>)) {
+    let whole = read([&bytes[..]]);
+    for message in &whole.0 {
+        match message {
+            Message::Text(text) => assert!(text.len() <= MAX_BYTES),
+            Message::Ping(payload) => assert!(payload.len() <= 125),
+            Message::Binary | Message::Pong | Message::Close(_) => {}
+        }
+    }
+    assert!(
+        matches!(whole.1, None | Some(1002 | 1007 | 1009)),
+        "{:?}",
+        whole.1
+    );
+    let (mut pieces, mut rest, mut cuts) = (Vec::new(), &bytes[..], cuts.iter().cycle());
+    while !rest.is_empty() {
+        let (piece, later) = rest.split_at(rest.len().min(*cuts.next().expect("it cycles")));
+        pieces.push(piece);
+        rest = later;
+    }
+    assert_eq!(read(pieces), whole, "it makes no difference how bytes arrive");
+}
+
+fn cuts() -> impl Strategy<Value = Vec<usize>> {
+    vec(1..50_usize, 1..10)
+}
+
+#[test]
+fn fuzz_frames_are_read_or_refused() {
+    fuzz("frames", (mutated(frames()), cuts()), check_frames);
+}
+
+#[test]
+fn fuzz_any_bytes_are_read_or_refused() {
+    fuzz(
+        "bytes on a socket",
+        (vec(any::<u8>(), 0..400), cuts()),
+        check_frames,
+    );
+}
+
+#[test]
+fn fuzz_any_message_comes_out_as_it_was_put_in() {
+    let cases = (vec("\\PC{0,200}", 1..5), cuts());
+    fuzz(
+        "whole messages",
+        cases,
+        |(texts, cuts): (Vec<String>, Vec<usize>)| {
+            let bytes: Vec<u8> = texts
+                .iter()
+                .flat_map(|text| frame(0x81, text.as_bytes()))
+                .collect();
+            let expected: Vec<Message> = texts.into_iter().map(Message::Text).collect();
+            assert_eq!(read([&bytes[..]]), (expected, None));
+            check_frames((bytes, cuts));
+        },
+    );
+}
+
+fn check_request(text: &str) {
+    let (id, answer) = match Request::parse(text) {
+        Ok(Request { id, command }) => {
+            if let Command::Configure {
+                interval: Some(interval),
+            } = &command
+            {
+                assert!(interval.as_millis() <= 10_000, "{text}");
+            }
+            (id.clone(), Answer::Pong { id, server_time: 0 })
+        }
+        Err(RequestFault { id, code, message }) => (id.clone(), Answer::Error { id, code, message }),
+    };
+    assert!(
+        id.is_none_or(|id| id.is_string() || id.is_i64() || id.is_u64()),
+        "{text}"
+    );
+    // Nobody gets much more for a word than the word.
+    let frame = answer_frame(&answer);
+    assert!(
+        frame.len() <= text.len() * 6 + 512,
+        "{} bytes for {text:?}",
+        frame.len()
+    );
+}
+
+#[test]
+fn fuzz_messages_are_understood_or_refused() {
+    let cases = mutated_text(Seeds::of(MESSAGES).with_words(NAMES));
+    fuzz("clients' messages", cases, |text| check_request(&text));
+}
+
+#[test]
+fn fuzz_any_json_is_understood_or_refused() {
+    fuzz("clients' JSON", any_json_text(NAMES), |text| check_request(&text));
+}

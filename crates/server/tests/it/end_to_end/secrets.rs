@@ -1,0 +1,330 @@
+//! What nobody may read: not in logs, not in answers, not in what is written down.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use deadpool_redis::redis::cmd;
+use serde_json::json;
+use testkit::{postgres::TestDatabase, redis::RedisServer};
+
+use super::{
+    doors::{Answer, asks, connection_init, graphql_socket, graphql_socket_as, knock},
+    support::{ADMINISTRATOR, Program, until_ok},
+};
+use crate::command_line::{fleetwatch, fleetwatch_told, stderr, stdout};
+
+/// Passwords that are looked for; none has a part that stands anywhere else.
+const WRONG: &str = "wr0ng-Passw0rd-qzx1";
+const FIRST: &str = "f1rst-Passw0rd-qzx2";
+const SECOND: &str = "sec0nd-Passw0rd-qzx3";
+const THIRD: &str = "th1rd-Passw0rd-qzx4";
+const OF_METRICS: &str = "token-of-the-metrics-qzx5";
+const OF_REDIS: &str = "redis-Passw0rd-qzx7";
+const OF_THE_DATABASE: &str = "database-Passw0rd-qzx6";
+
+/// Everything that somebody could read, and everything that is secret.
+#[derive(Default)]
+struct Search {
+    readable: Vec<(String, String)>,
+    secrets: Vec<(&'static str, String)>,
+}
+
+impl Search {
+    fn can_be_read(&mut self, place: impl Into<String>, text: impl Into<String>) {
+        self.readable.push((place.into(), text.into()));
+    }
+
+    /// A text is as readable as a list of its bytes, which is how libraries like to show what they send.
+    fn is_secret(&mut self, what: &'static str, text: impl Into<String>) {
+        let text = text.into();
+        let hexadecimal = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let numbers: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
+        for form in [
+            BASE64_STANDARD.encode(&text),
+            hexadecimal,
+            numbers.join(", "),
+            text,
+        ] {
+            self.secrets.push((what, form.trim_end_matches('=').to_owned()));
+        }
+    }
+
+    /// The tokens of an answer that has some.
+    fn takes_tokens(&mut self, answer: &Answer) -> (String, String) {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let answer = answer.json();
+        let token = |name: &str| answer[name].as_str().expect("a token").to_owned();
+        let tokens = (token("accessToken"), token("refreshToken"));
+        self.are_secret(&tokens.0, &tokens.1);
+        tokens
+    }
+
+    /// Of an access token its signature says nothing of anything else, and of both a part is as bad as the whole.
+    fn are_secret(&mut self, access: &str, refresh: &str) {
+        let (_, signature) = access.rsplit_once('.').expect("three parts");
+        self.is_secret("an access token", &signature[..30]);
+        self.is_secret("a refresh token", &refresh[..30]);
+    }
+
+    fn check(&self) {
+        let mut found = Vec::new();
+        for (place, text) in &self.readable {
+            for (what, secret) in &self.secrets {
+                if let Some(line) = text.lines().find(|line| line.contains(secret.as_str())) {
+                    let line: String = line.chars().take(400).collect();
+                    found.push(format!("{what} in {place}: {line}"));
+                }
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_in_logs_errors_the_configuration_or_the_audit_log() {
+    let mut search = Search::default();
+    for password in [ADMINISTRATOR.1, WRONG, FIRST, SECOND, THIRD] {
+        search.is_secret("a password", password);
+    }
+    search.is_secret("the token of the metrics", OF_METRICS);
+    search.is_secret("the password of Redis", OF_REDIS);
+    search.is_secret("a password's hash", "$argon2");
+    let key = Program::signing_key()
+        .lines()
+        .nth(1)
+        .expect("base64 between two lines");
+    search.is_secret("the signing key", key);
+
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("log");
+    let variables = [
+        ("LOG__LEVEL", "trace,tokio_postgres::query=trace"),
+        ("LOG__FILE", file.to_str().expect("a plain path")),
+        ("HTTP__METRICS_TOKEN", OF_METRICS),
+    ];
+    let (database, redis) = (TestDatabase::create().await, RedisServer::start());
+    let () = cmd("CONFIG")
+        .arg("SET")
+        .arg("requirepass")
+        .arg(OF_REDIS)
+        .query_async(&mut redis.connection().await)
+        .await
+        .expect("Redis is there");
+    let redis_url = redis
+        .url()
+        .replacen("redis://", &format!("redis://:{OF_REDIS}@"), 1);
+    let (database_url, mut all) = (database.url(), variables.to_vec());
+    all.extend([("DATABASE__URL", &*database_url), ("REDIS__URL", &*redis_url)]);
+    let program = Program::serve(&all).await;
+    program.until_fed().await;
+    live_a_life(&program, &mut search).await;
+
+    // All of it is written.
+    until_ok("the log has everything", || async {
+        program.log().contains("the-last-request").then_some(())
+    })
+    .await;
+    let log = program.log();
+    for module in ["tokio_postgres", "fred", "application", "observability"] {
+        assert!(
+            log.contains(module),
+            "the log does not show all: nothing of {module}"
+        );
+    }
+    search.can_be_read("the log", log);
+    search.can_be_read(
+        "the log's file",
+        std::fs::read_to_string(&file).expect("the file"),
+    );
+    search.check();
+}
+
+/// All that has to do with secrets, once, at every door.
+async fn live_a_life(program: &Program, search: &mut Search) {
+    let administrator = program.administrator().await;
+    search.are_secret(&administrator.access, &administrator.refresh);
+    let administrator = &administrator.access;
+    let log_in = async |password: &str| {
+        let guess = json!({"username": "viewer", "password": password});
+        Answer::to(program.request("POST", "/api/auth/login").json(&guess)).await
+    };
+    let mut refusals = Vec::new();
+
+    // A user is made, logs in, goes on, and is refused.
+    let body = json!({"username": "viewer", "password": FIRST, "role": "VIEWER"});
+    let made = program
+        .request("POST", "/api/users")
+        .bearer_auth(administrator)
+        .json(&body);
+    let made = Answer::to(made).await;
+    let viewer = made.json()["id"].as_str().expect("an id").to_owned();
+    refusals.push(made);
+    let (access, refresh) = search.takes_tokens(&log_in(FIRST).await);
+    refusals.push(log_in(WRONG).await);
+    let spend = json!({"refreshToken": refresh});
+    let spend = async || Answer::to(program.request("POST", "/api/auth/refresh").json(&spend)).await;
+    let (fresh, _) = search.takes_tokens(&spend().await);
+
+    // Tokens are shown at every door, good ones and bad ones, in places for them and in others.
+    for token in [&access, &fresh, &format!("{}x", &fresh[..fresh.len() - 3])] {
+        let offer = format!("fleetwatch.v1.json, bearer.{token}");
+        if let Err(refusal) = knock(program, "/ws", &[("sec-websocket-protocol", &offer)]).await {
+            refusals.push(refusal);
+        }
+        let bearer = format!("Bearer {token}");
+        if let Ok(mut socket) = knock(program, "/ws", &[("authorization", &bearer)]).await {
+            socket.say(json!({"type": "auth", "token": token})).await;
+            socket
+                .say(json!({"type": "auth", "token": format!("{token}x")}))
+                .await;
+            socket
+                .say(json!({"type": token, "id": {}, "vehicleId": "x"}))
+                .await;
+        }
+        let mut socket = graphql_socket(program).await;
+        socket.say(connection_init(token)).await;
+        refusals.push(Answer::to(asks(program, "{ me { username } }").bearer_auth(token)).await);
+        for (method, path) in [
+            ("GET", "/api/auth/me"),
+            ("GET", "/api/vehicles?x=1"),
+            ("POST", "/api/users"),
+        ] {
+            let request = program.request(method, path).bearer_auth(token);
+            refusals.push(Answer::to(request.json(&json!({"password": SECOND}))).await);
+        }
+        refusals.push(Answer::to(program.request("GET", "/metrics").bearer_auth(token)).await);
+    }
+    refusals.push(Answer::to(program.request("GET", "/metrics").bearer_auth(OF_METRICS)).await);
+
+    // GraphQL, whose errors repeat what they are about.
+    for query in [
+        format!("mutation {{ login(username: \"viewer\", password: \"{WRONG}\") {{ accessToken }} }}"),
+        format!("mutation {{ login(username: \"viewer\", password: \"{WRONG}\") {{ accessTokn }} }}"),
+        format!("mutation {{ login(username: 1, passwort: \"{WRONG}\") {{ accessToken }} }}"),
+        format!("mutation {{ refreshToken(refreshToken: \"{refresh}x\") {{ accessToken }} }}"),
+    ] {
+        refusals.push(Answer::to(asks(program, &query)).await);
+    }
+    let mut socket = graphql_socket_as(program, &fresh).await;
+    let change =
+        "mutation($a: String!, $b: String!) { changePassword(currentPassword: $a, newPassword: $b) }";
+    let payload = json!({"query": change, "variables": {"a": WRONG, "b": SECOND}});
+    socket
+        .say(json!({"type": "subscribe", "id": "1", "payload": payload}))
+        .await;
+    let told = socket.next_json().await;
+    search.can_be_read("what a socket is told", told.to_string());
+
+    // Passwords are changed, rightly and wrongly; bodies are no JSON, or not what they should be.
+    for (current, new, expected) in [(WRONG, SECOND, 422), (FIRST, "short", 422), (FIRST, SECOND, 204)] {
+        let body = json!({"currentPassword": current, "newPassword": new});
+        let request = program.request("POST", "/api/auth/password").bearer_auth(&fresh);
+        let answer = Answer::to(request.json(&body)).await;
+        assert_eq!(answer.status, expected, "{answer:?}");
+        refusals.push(answer);
+    }
+    let path = format!("/api/users/{viewer}");
+    for body in [
+        json!({"password": THIRD, "role": "NOBODY"}).to_string(),
+        json!({"password": [THIRD]}).to_string(),
+        format!("{{\"password\": \"{THIRD}\", \"password\": \"{THIRD}\"}}"),
+        format!("{{\"password\": \"{THIRD}"),
+        format!("{{\"password\": {THIRD}}}"),
+        json!({"password": THIRD}).to_string(),
+    ] {
+        let request = program.request("PATCH", &path).bearer_auth(administrator);
+        refusals.push(Answer::to(request.header("content-type", "application/json").body(body)).await);
+    }
+
+    // A refresh token is spent twice; PostgreSQL and Redis are asked what they do not have.
+    refusals.push(spend().await);
+    search.takes_tokens(&log_in(THIRD).await);
+    let again = program
+        .request("POST", "/api/users")
+        .bearer_auth(administrator)
+        .json(&body);
+    refusals.push(Answer::to(again.header("x-request-id", "the-last-request")).await);
+    let (_, audit) = program
+        .as_administrator("GET", "/api/audit?first=100", None)
+        .await;
+    assert!(audit["totalCount"].as_u64() >= Some(8), "{audit}");
+    search.can_be_read("the audit log", audit.to_string());
+    for answer in refusals {
+        search.can_be_read(
+            format!("an answer {}", answer.status),
+            format!("{:?} {}", answer.headers, answer.body),
+        );
+    }
+}
+
+#[test]
+fn no_secret_is_in_what_the_command_line_shows() {
+    let mut search = Search::default();
+    search.is_secret("a password", FIRST);
+    search.is_secret("a password", OF_THE_DATABASE);
+    search.is_secret("the token of the metrics", OF_METRICS);
+    let key = Program::signing_key();
+    search.is_secret(
+        "the signing key",
+        key.lines().nth(1).expect("base64 between two lines"),
+    );
+    let database = format!("postgres://fleetwatch:{OF_THE_DATABASE}@127.0.0.1:1/fleetwatch");
+    let redis = format!("redis://:{OF_THE_DATABASE}@127.0.0.1:1/0");
+    let sound = [
+        ("FLEETWATCH_DATABASE__URL", &*database),
+        ("FLEETWATCH_REDIS__URL", &*redis),
+        ("FLEETWATCH_AUTH__SIGNING_KEY", key),
+        ("FLEETWATCH_AUTH__ADMIN_USERNAME", "admin"),
+        ("FLEETWATCH_AUTH__ADMIN_PASSWORD", FIRST),
+        ("FLEETWATCH_HTTP__METRICS_TOKEN", OF_METRICS),
+    ];
+    // Each of them in a way that is no good.
+    let unsound = [
+        (
+            "FLEETWATCH_DATABASE__URL",
+            format!("postgres//fleetwatch:{OF_THE_DATABASE}@127.0.0.1"),
+        ),
+        (
+            "FLEETWATCH_REDIS__URL",
+            format!("redis//:{OF_THE_DATABASE}@127.0.0.1:1"),
+        ),
+        (
+            "FLEETWATCH_AUTH__SIGNING_KEY",
+            key.replace("PRIVATE KEY", "PRIVATE KEYS"),
+        ),
+        ("FLEETWATCH_AUTH__ADMIN_PASSWORD", FIRST.repeat(20)),
+        (
+            "FLEETWATCH_HTTP__METRICS_TOKEN",
+            format!("{OF_METRICS} \u{1f916}"),
+        ),
+    ];
+    let mut runs = vec![sound.to_vec()];
+    for (name, value) in &unsound {
+        let changed = sound.map(|(known, kept)| {
+            if known == *name {
+                (known, value.as_str())
+            } else {
+                (known, kept)
+            }
+        });
+        runs.push(changed.to_vec());
+    }
+    for (number, variables) in runs.iter().enumerate() {
+        let output = fleetwatch(&["config"], variables);
+        let expected = if number == 0 { 0 } else { 2 };
+        assert_eq!(
+            output.status.code(),
+            Some(expected),
+            "{number}: {}",
+            stderr(&output)
+        );
+        search.can_be_read(format!("run {number}"), stdout(&output) + &stderr(&output));
+    }
+    for level in ["trace", "info"] {
+        let mut variables = sound.to_vec();
+        variables.push(("FLEETWATCH_LOG__LEVEL", level));
+        let create = ["user", "create", "--username", "somebody", "--role", "ADMIN"];
+        let output = fleetwatch_told(&create, &variables, FIRST);
+        assert_eq!(output.status.code(), Some(1), "nobody listens there");
+        search.can_be_read("user create", stdout(&output) + &stderr(&output));
+    }
+    search.check();
+}

@@ -1,0 +1,52 @@
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    thread,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+
+/// How long one case may take: far longer than any does, on a busy machine too.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often somebody looks.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// The case that is being checked, and since when.
+type Current<V> = Mutex<Option<(Instant, V)>>;
+
+/// Ends the process when a case comes to no end, and says which: a loop can't be stopped from outside.
+pub(super) struct Watchdog<V>(Arc<Current<V>>);
+
+impl<V: fmt::Debug + Send + 'static> Watchdog<V> {
+    pub(super) fn new(what: &str) -> Self {
+        let current = Arc::new(Current::default());
+        let (watched, what) = (Arc::downgrade(&current), what.to_owned());
+        thread::spawn(move || watch(&watched, &what));
+        Self(current)
+    }
+
+    pub(super) fn begins(&self, case: V) -> Instant {
+        let now = Instant::now();
+        *self.0.lock() = Some((now, case));
+        now
+    }
+
+    pub(super) fn ended(&self) {
+        *self.0.lock() = None;
+    }
+}
+
+fn watch<V: fmt::Debug>(current: &Weak<Current<V>>, what: &str) {
+    while let Some(current) = current.upgrade() {
+        if let Some((since, case)) = &*current.lock()
+            && since.elapsed() > PATIENCE
+        {
+            eprintln!("{what}: for {PATIENCE:?} there has been no end to {case:?}");
+            std::process::abort();
+        }
+        drop(current);
+        thread::sleep(BEAT);
+    }
+}
