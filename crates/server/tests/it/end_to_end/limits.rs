@@ -93,9 +93,11 @@ async fn a_user_has_so_many_calls_from_wherever_by_whatever_door() {
     let ask = async || Answer::to(asks(program, "{ me { id } }").bearer_auth(&viewer.access)).await;
     assert_eq!(code(&soon_refused(ask).await.json()), "RATE_LIMITED");
     let bearer = format!("Bearer {}", viewer.access);
-    for _ in 0.. {
+    // Of handshakes there are ten times as many.
+    for number in 0.. {
         if let Err(refusal) = knock(program, "/ws", &[("authorization", &bearer)]).await {
             refusal.check_rate_limited();
+            assert!((10 * BURST..20 * BURST).contains(&number), "{number} handshakes");
             break;
         }
     }

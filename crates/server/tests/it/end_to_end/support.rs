@@ -260,11 +260,6 @@ impl Program {
         assert!(answer.get("errors").is_none(), "{answer}");
     }
 
-    pub async fn connect(&self) -> Client {
-        let token = self.administrator().await.access.clone();
-        self.connect_as(&token).await
-    }
-
     pub async fn connect_as(&self, token: &str) -> Client {
         let request = format!("ws://{}/ws", self.address).into_client_request();
         let mut request = request.expect("a request");
