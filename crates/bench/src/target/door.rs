@@ -48,7 +48,6 @@ impl Door {
     }
 
     /// A request to GraphQL.
-    #[must_use]
     pub fn graphql(&self, client: &Client) -> reqwest::RequestBuilder {
         let request = client.post(format!("http://{}/graphql", self.address));
         match &self.token {

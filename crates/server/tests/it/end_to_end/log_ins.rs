@@ -1,5 +1,7 @@
 //! Who guesses passwords is stopped, and the account's owner is not.
 
+use std::time::Instant;
+
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
 
@@ -20,6 +22,7 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
     program.hire("owner", "VIEWER", None).await;
     let (attacker, owner) = (Visitor::at("127.0.0.1"), Visitor::at("127.0.0.2"));
 
+    let began = Instant::now();
     let flood = stream::iter(0..GUESSES)
         .map(|number| {
             let attacker = attacker.clone();
@@ -42,8 +45,9 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
     });
     assert_eq!((answers.len(), in_time), (GUESSES, 3));
     let heard = answers.iter().filter(|answer| answer.status == 401).count();
-    // As many as there are in a minute, and some that came back meanwhile.
-    assert!((1..=45).contains(&heard), "{heard} guesses were heard");
+    // As many as there are in a minute, and those that came back meanwhile, one in two seconds.
+    let most = 31 + began.elapsed().as_secs() as usize / 2;
+    assert!((1..=most).contains(&heard), "{heard} guesses were heard");
     for answer in answers.iter().filter(|answer| answer.status != 401) {
         answer.check_rate_limited();
     }

@@ -1,6 +1,7 @@
 //! The whole way through the real program, real PostgreSQL and real Redis.
 
 mod chorus;
+mod command_line_secrets;
 mod demo;
 mod doors;
 mod faults;
@@ -17,9 +18,11 @@ mod registry_events;
 mod rejections;
 mod round_trips;
 mod scopes;
+mod search;
 mod secrets;
 mod sessions;
 mod shutdown;
+mod sizes;
 pub mod support;
 mod tokens;
 mod traces;

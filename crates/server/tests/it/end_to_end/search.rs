@@ -1,0 +1,63 @@
+//! Looks for what is secret in what can be read.
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+
+use super::doors::Answer;
+
+/// Everything that somebody could read, and everything that is secret.
+#[derive(Default)]
+pub struct Search {
+    readable: Vec<(String, String)>,
+    secrets: Vec<(&'static str, String)>,
+}
+
+impl Search {
+    pub fn can_be_read(&mut self, place: impl Into<String>, text: impl Into<String>) {
+        self.readable.push((place.into(), text.into()));
+    }
+
+    /// A text is as readable as a list of its bytes, which is how libraries like to show what they send.
+    pub fn is_secret(&mut self, what: &'static str, text: impl Into<String>) {
+        let text = text.into();
+        let hexadecimal = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let numbers: Vec<String> = text.bytes().map(|byte| byte.to_string()).collect();
+        for form in [
+            BASE64_STANDARD.encode(&text),
+            hexadecimal,
+            numbers.join(", "),
+            text,
+        ] {
+            self.secrets.push((what, form.trim_end_matches('=').to_owned()));
+        }
+    }
+
+    /// The tokens of an answer that has some.
+    pub fn takes_tokens(&mut self, answer: &Answer) -> (String, String) {
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let answer = answer.json();
+        let token = |name: &str| answer[name].as_str().expect("a token").to_owned();
+        let tokens = (token("accessToken"), token("refreshToken"));
+        self.are_secret(&tokens.0, &tokens.1);
+        tokens
+    }
+
+    /// Of an access token its signature says nothing of anything else, and of both a part is as bad as the whole.
+    pub fn are_secret(&mut self, access: &str, refresh: &str) {
+        let (_, signature) = access.rsplit_once('.').expect("three parts");
+        self.is_secret("an access token", &signature[..30]);
+        self.is_secret("a refresh token", &refresh[..30]);
+    }
+
+    pub fn check(&self) {
+        let mut found = Vec::new();
+        for (place, text) in &self.readable {
+            for (what, secret) in &self.secrets {
+                if let Some(line) = text.lines().find(|line| line.contains(secret.as_str())) {
+                    let line: String = line.chars().take(400).collect();
+                    found.push(format!("{what} in {place}: {line}"));
+                }
+            }
+        }
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}

@@ -1,0 +1,124 @@
+//! What is too much at once: messages, bytes, sockets.
+
+use futures::SinkExt as _;
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+use super::{
+    doors::{Answer, graphql_socket_as, knock},
+    support::{Client, Program},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_that_says_too_much_is_closed() {
+    let program = &Program::serve(&[("WS__MAX_MESSAGES_PER_SECOND", "2")]).await;
+    let token = program.administrator().await.access.clone();
+    let live = program.connect_as(&token).await;
+    let graphql = graphql_socket_as(program, &token).await;
+    for mut socket in [live, graphql] {
+        // Ten seconds' worth at once is borne; half of a second's may come back meanwhile.
+        let (code, reason) = told_too_much(&mut socket, 40).await;
+        assert_eq!((code, &*reason), (4029, "too many messages"));
+    }
+}
+
+async fn told_too_much(socket: &mut Client, messages: usize) -> (u16, String) {
+    for _ in 0..messages {
+        let ping = Message::text(json!({"type": "ping"}).to_string());
+        // The server may have had enough before all are said.
+        if socket.socket.send(ping).await.is_err() {
+            break;
+        }
+    }
+    socket.closed().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_too_large_is_refused() {
+    let program = &Program::serve(&[]).await;
+    let token = program.administrator().await.access.clone();
+    let (json, csv) = ("application/json", "text/csv");
+    for (path, media_type, most) in [
+        ("/api/vehicles", json, 1 << 20),
+        ("/api/users", json, 1 << 20),
+        ("/graphql", json, 1 << 20),
+        ("/api/vehicles/import", csv, 16 << 20),
+    ] {
+        for is_announced in [true, false] {
+            let request = program
+                .request("POST", path)
+                .header("content-type", media_type)
+                .bearer_auth(&token);
+            let answer = Answer::to(sized(request, most + 1, is_announced)).await;
+            assert_eq!(answer.status, 413, "{path}: {answer:?}");
+        }
+        // One that is just not too large is looked at.
+        let request = program
+            .request("POST", path)
+            .header("content-type", media_type)
+            .bearer_auth(&token);
+        let answer = Answer::to(sized(request, most, true)).await;
+        assert!(matches!(answer.status, 400 | 422), "{path}: {answer:?}");
+    }
+    // Who is not known is not listened to.
+    let request = program
+        .request("POST", "/api/vehicles")
+        .header("content-type", json);
+    assert_eq!(Answer::to(sized(request, 1 << 10, true)).await.status, 401);
+}
+
+/// A body of so many bytes, whose length is told before or not.
+fn sized(request: reqwest::RequestBuilder, bytes: usize, is_announced: bool) -> reqwest::RequestBuilder {
+    let body = vec![b' '; bytes];
+    if is_announced {
+        return request.body(body);
+    }
+    let parts: Vec<_> = body
+        .chunks(1 << 16)
+        .map(|part| Ok::<_, std::io::Error>(part.to_vec()))
+        .collect();
+    request.body(reqwest::Body::wrap_stream(futures::stream::iter(parts)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_too_large_closes_its_socket() {
+    let program = &Program::serve(&[("WS__MAX_MESSAGE_BYTES", "1024")]).await;
+    let token = program.administrator().await.access.clone();
+    let live = program.connect_as(&token).await;
+    let graphql = graphql_socket_as(program, &token).await;
+    for mut socket in [live, graphql] {
+        socket
+            .say(json!({"type": "ping", "padding": "x".repeat(1_024)}))
+            .await;
+        assert_eq!(
+            socket.closed().await,
+            (1009, "messages have at most 1024 bytes".to_owned())
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_are_only_so_many_sockets() {
+    let limits = [
+        ("WS__MAX_CONNECTIONS_PER_USER", "2"),
+        ("WS__MAX_CONNECTIONS_PER_IP", "3"),
+    ];
+    let program = &Program::serve(&limits).await;
+    let viewer = program.hire("viewer", "VIEWER", None).await;
+    let others = program.hire("another", "VIEWER", None).await;
+    let bearer = |token: &str| format!("Bearer {token}");
+    let open = async |token: &str| knock(program, "/ws", &[("authorization", &bearer(token))]).await;
+    let _two = [
+        open(&viewer.access).await.expect("one"),
+        open(&viewer.access).await.expect("two"),
+    ];
+    open(&viewer.access)
+        .await
+        .expect_err("its third")
+        .check_rate_limited();
+    let _third = open(&others.access).await.expect("the address' third");
+    open(&others.access)
+        .await
+        .expect_err("its fourth")
+        .check_rate_limited();
+}
