@@ -165,12 +165,28 @@ mod tests {
     #[case("{} {}")]
     #[case("{'a': 1}")]
     #[case("NaN")]
-    #[case("1e400")]
     #[case("\"\u{1}\"")]
     fn what_is_no_json_is_refused(#[case] text: &str) {
         assert!(
             matches!(parse(text.as_bytes()), Err(InvalidJson::Syntax(_))),
             "{text:?}"
+        );
+    }
+
+    /// It is JSON all the same (RFC 8259, section 6, leaves the range to who reads it).
+    #[rstest]
+    #[case("1e400")]
+    #[case(r#"{"a": [1, -1e309]}"#)]
+    fn a_number_that_can_t_be_kept_is_refused(#[case] text: &str) {
+        let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
+            panic!("{text} can't be kept");
+        };
+        let faults: Vec<_> = faults.iter().collect();
+        assert_eq!(faults.len(), 1);
+        assert_eq!(faults[0].field, "body");
+        assert!(
+            faults[0].message.starts_with("must have no number beyond"),
+            "{faults:?}"
         );
     }
 
@@ -197,6 +213,9 @@ mod tests {
             match (parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
                 (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
                 (Err(InvalidJson::Content(_)), Ok(_)) | (Err(InvalidJson::Syntax(_)), Err(_)) => {}
+                (Err(InvalidJson::Content(_)), Err(error)) => {
+                    prop_assert!(error.to_string().starts_with(OUT_OF_RANGE), "{}", error);
+                }
                 (ours, theirs) => prop_assert!(false, "{:?} and {:?}", ours, theirs),
             }
         }
