@@ -31,6 +31,10 @@ const SEND_BUFFER_BYTES: usize = 128 * 1024;
 /// How much longer than a slow client is borne its connection may still exist.
 const SLOW_CLIENT_GRACE: Duration = Duration::from_secs(5);
 
+/// How long a connection that nobody uses is kept. Longer than proxies keep theirs (nginx and most load balancers 60 s):
+/// who closes first must be who asks, or a request may meet a connection that is just being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
 /// What the doors lead to.
 pub(super) struct Doors<'a> {
     pub(super) config: &'a Config,
@@ -70,6 +74,7 @@ impl Doors<'_> {
                 .configure(|app| rest.configure(app))
         })
         .workers(config.http.workers)
+        .keep_alive(KEEP_ALIVE)
         .on_connect(move |connection, _| prepare(connection, patience))
         .disable_signals()
         .shutdown_timeout(config.http.shutdown_timeout.as_secs().max(1));

@@ -8,6 +8,7 @@ mod faults;
 mod first_administrator;
 mod forgery;
 pub mod graphql_ws;
+mod keep_alive;
 mod limits;
 mod live_path;
 mod log_ins;

@@ -31,7 +31,7 @@ pub const PATIENCE: Duration = Duration::from_secs(30);
 /// A running program. Dropping it kills it.
 pub struct Program {
     child: Child,
-    address: String,
+    pub address: String,
     log: Arc<Mutex<String>>,
     http: reqwest::Client,
     administrator: OnceCell<Tokens>,
