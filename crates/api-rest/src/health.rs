@@ -43,6 +43,7 @@ pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
     let (status, reason) = match readiness.check() {
         Ok(()) => (Status::Up, None),
         Err(NotReady::Starting) => (Status::Down, Some("the vehicles are not loaded yet")),
+        Err(NotReady::Held) => (Status::Down, Some("the first administrator is not made yet")),
         Err(NotReady::ShuttingDown) => (Status::Down, Some("the server is shutting down")),
     };
     respond(

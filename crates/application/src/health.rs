@@ -4,7 +4,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -169,6 +169,8 @@ async fn ask(dependency: Option<&dyn Dependency>) -> Answer {
 pub enum NotReady {
     /// It does not know the vehicles yet.
     Starting,
+    /// The first administrator is not made yet, for whom it was asked to wait by [`Readiness::hold`].
+    Held,
     /// It is about to stop.
     ShuttingDown,
 }
@@ -177,7 +179,19 @@ pub enum NotReady {
 #[derive(Debug, Clone)]
 pub struct Readiness {
     registry: RegistryStatus,
+    /// How many wait for the first administrator.
+    holds: Arc<AtomicUsize>,
     is_shutting_down: Arc<AtomicBool>,
+}
+
+/// A wait for the first administrator; dropping this ends it.
+#[derive(Debug)]
+pub struct Hold(Arc<AtomicUsize>);
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl Readiness {
@@ -186,8 +200,16 @@ impl Readiness {
     pub fn new(registry: RegistryStatus) -> Self {
         Self {
             registry,
+            holds: Arc::default(),
             is_shutting_down: Arc::default(),
         }
+    }
+
+    /// Not ready before the first administrator is made, too.
+    #[must_use]
+    pub fn hold(&self) -> Hold {
+        self.holds.fetch_add(1, Ordering::AcqRel);
+        Hold(Arc::clone(&self.holds))
     }
 
     /// From now on, and for good, no more requests are wanted.
@@ -202,10 +224,12 @@ impl Readiness {
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_shutting_down.load(Ordering::Acquire) {
             Err(NotReady::ShuttingDown)
-        } else if self.registry.is_loaded() {
-            Ok(())
-        } else {
+        } else if !self.registry.is_loaded() {
             Err(NotReady::Starting)
+        } else if self.holds.load(Ordering::Acquire) > 0 {
+            Err(NotReady::Held)
+        } else {
+            Ok(())
         }
     }
 }
@@ -259,6 +283,19 @@ mod tests {
             },
         };
         assert_eq!(health.status(), expected);
+    }
+
+    #[test]
+    fn requests_are_not_wanted_before_the_first_administrator_is_made() {
+        let registry = RegistryStatus::default();
+        let readiness = Readiness::new(registry.clone());
+        let (one, other) = (readiness.hold(), readiness.clone().hold());
+        assert_eq!(readiness.check(), Err(NotReady::Starting));
+        registry.set_loaded();
+        drop(one);
+        assert_eq!(readiness.check(), Err(NotReady::Held));
+        drop(other);
+        assert_eq!(readiness.check(), Ok(()));
     }
 
     #[test]

@@ -12,7 +12,6 @@ use application::{
 };
 use domain::AccessScope;
 use gatekeeper::{Gatekeeper, QuotaRules, TrustedProxies};
-use tokio_util::sync::CancellationToken;
 
 use crate::{config::Config, stores::Stores};
 
@@ -125,15 +124,10 @@ pub(super) async fn until_made(
     draft: UserDraft,
     users: Arc<dyn UserRepository>,
     hasher: Arc<dyn PasswordHasher>,
-    stop: CancellationToken,
 ) {
-    let mut waiting = Some(draft);
-    while waiting.is_some()
-        && stop
-            .run_until_cancelled(tokio::time::sleep(RETRY))
-            .await
-            .is_some()
-    {
+    let mut waiting = make_first(Some(draft), &users, &hasher).await;
+    while waiting.is_some() {
+        tokio::time::sleep(RETRY).await;
         waiting = make_first(waiting, &users, &hasher).await;
     }
 }

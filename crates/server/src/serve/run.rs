@@ -83,7 +83,13 @@ impl Server {
             None => None,
         };
         let first = config.auth.first_administrator.clone();
-        let waiting = identity::make_first(first, &stores.users, &identity.hasher).await;
+        // Where users are kept is made by a migration.
+        let waiting = match &migrating {
+            Some(_) => first,
+            None => identity::make_first(first, &stores.users, &identity.hasher).await,
+        };
+        // Whoever waits until the server is ready may log in then.
+        let waiting = waiting.map(|draft| (draft, readiness.hold()));
         let mut workers = Workers {
             live: Arc::clone(&live),
             bus: stores.bus,
@@ -98,13 +104,17 @@ impl Server {
         }
         .spawn(&work);
         workers.spawn(refusal_writer.run(work.clone()));
-        if let Some(draft) = waiting {
-            let (users, hasher) = (stores.users, Arc::clone(&identity.hasher));
-            workers.spawn(identity::until_made(draft, users, hasher, work.clone()));
-        }
-        if let Some(database) = migrating {
-            workers.spawn(migrate::until_done(database, work.clone()));
-        }
+        let (users, hasher, stop) = (stores.users, Arc::clone(&identity.hasher), work.clone());
+        workers.spawn(async move {
+            if let Some(database) = migrating {
+                migrate::until_done(database, stop.clone()).await;
+            }
+            if let Some((draft, hold)) = waiting {
+                let made = identity::until_made(draft, users, hasher);
+                stop.run_until_cancelled(made).await;
+                drop(hold);
+            }
+        });
         let http = tokio::spawn(http);
         tracing::info!(addresses = ?addresses, "listening");
         let shutdown_timeout = config.http.shutdown_timeout;

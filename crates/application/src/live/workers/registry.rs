@@ -46,7 +46,7 @@ impl RegistryStatus {
         self.0.load(Ordering::Acquire)
     }
 
-    fn set_loaded(&self) {
+    pub(crate) fn set_loaded(&self) {
         self.0.store(true, Ordering::Release);
     }
 }

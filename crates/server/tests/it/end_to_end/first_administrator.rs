@@ -4,9 +4,9 @@ use std::process::Output;
 
 use rstest::rstest;
 use serde_json::json;
-use testkit::postgres::TestDatabase;
+use testkit::postgres::{PrivatePostgres, TestDatabase};
 
-use super::support::{ADMINISTRATOR, Program};
+use super::support::{ADMINISTRATOR, Program, until_ok};
 use crate::command_line::{fleetwatch_told, stderr, stdout};
 
 const OTHER_PASSWORD: &str = "quite another password";
@@ -53,6 +53,26 @@ async fn servers_that_start_together_make_one_administrator() {
         let (_, users) = program.as_administrator("GET", "/api/users", None).await;
         assert_eq!(users["totalCount"], 1, "{users}");
     }
+}
+
+/// The database is away when the server starts, so that the administrator is made later than usual.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_until_the_server_is_ready_may_log_in() {
+    let postgres = PrivatePostgres::launch().await;
+    postgres.stop().await;
+    let (url, directory) = (postgres.url(), tempfile::tempdir().expect("a directory"));
+    let log = directory.path().join("log");
+    let file = log.to_str().expect("a plain path").to_owned();
+    let starting =
+        tokio::spawn(async move { Program::serve(&[("DATABASE__URL", &url), ("LOG__FILE", &file)]).await });
+    until_ok("it listens", || async {
+        let told = std::fs::read_to_string(&log).unwrap_or_default();
+        told.contains("listening").then_some(())
+    })
+    .await;
+    postgres.start().await;
+    let program = starting.await.expect("it becomes ready");
+    assert_eq!(log_in(&program, ADMINISTRATOR.0, ADMINISTRATOR.1).await, 200);
 }
 
 /// Runs `fleetwatch user create` on a database.
