@@ -63,6 +63,11 @@ bench-registry *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" registry {{ arguments }}
 
+# Measure live delivery while somebody guesses a password, and write it into docs/benchmarks.md; about four minutes
+bench-log-ins *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" log-ins --seconds 60 {{ arguments }}
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql

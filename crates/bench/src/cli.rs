@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     forwarder,
+    log_ins::LogInReport,
     measure::{self, Timing},
     registry::RegistryReport,
     report::{self, Report, summary},
@@ -29,6 +30,8 @@ enum Command {
     Report(ReportArguments),
     /// Measure pages of a registry of 100,000 vehicles beside plain SQL, and write the figures into a document
     Registry(RegistryArguments),
+    /// Measure live delivery while somebody guesses a password, and write the figures into a document
+    LogIns(LogInArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
     /// Be the bare forwarder that the server is compared with
@@ -103,6 +106,20 @@ struct ReportArguments {
 struct RegistryArguments {
     #[command(flatten)]
     server: ServerArguments,
+    /// The document that the figures are written into, between its two markers
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct LogInArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
+    /// How often the password is guessed, spread over the time that is measured
+    #[arg(long, default_value_t = 10_000)]
+    guesses: u32,
     /// The document that the figures are written into, between its two markers
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
@@ -208,6 +225,7 @@ impl Cli {
         match self.command {
             Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
             Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,
+            Command::LogIns(arguments) => unless_ended(measure_log_ins(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
             Command::Forwarder(arguments) => {
                 let pause = Duration::from_millis(arguments.interval_ms.max(1));
@@ -246,6 +264,14 @@ async fn write_report(arguments: &ReportArguments) -> anyhow::Result<()> {
 async fn measure_registry(arguments: &RegistryArguments) -> anyhow::Result<()> {
     let report = RegistryReport::measure(&arguments.server.options()?).await?;
     report::write_into(&arguments.out, "registry", &report.to_string())?;
+    eprintln!("written into {}", arguments.out.display());
+    Ok(())
+}
+
+async fn measure_log_ins(arguments: &LogInArguments) -> anyhow::Result<()> {
+    let (options, timing) = (arguments.server.options()?, (&arguments.timing).into());
+    let report = LogInReport::measure(&options, &timing, arguments.guesses).await?;
+    report::write_into(&arguments.out, "log-ins", &report.to_string())?;
     eprintln!("written into {}", arguments.out.display());
     Ok(())
 }

@@ -5,12 +5,14 @@
 //! * [`clients`]: many sockets on few threads, and the books on what each of them got.
 //! * [`target`]: the system that is measured: the server, or the bare [`forwarder`] that is its yardstick.
 //! * [`registry`]: pages of a large registry, beside plain SQL.
+//! * [`log_ins`]: live delivery while somebody guesses passwords.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them as a document.
 
 mod cli;
 mod clients;
 mod clock;
 mod forwarder;
+mod log_ins;
 mod measure;
 mod process;
 mod publish_log;

@@ -16,7 +16,7 @@ use crate::process::{OwnProcess, ProcessId};
 
 pub use door::Door;
 pub use running::Running;
-pub use server::{ServerOptions, launch_on};
+pub use server::{ADMINISTRATOR, ServerOptions, launch_on};
 
 /// What can be measured.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ use super::{Door, Launched, Target, last_words, local, log_in, redis};
 use crate::process::OwnProcess;
 
 /// Who measures, and its password.
-const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
+pub const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
