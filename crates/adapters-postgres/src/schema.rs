@@ -189,6 +189,7 @@ diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(users, grants, sessions, refresh_tokens);
+diesel::allow_tables_to_appear_in_same_query!(users, audit_log);
 
 diesel::define_sql_function! {
     /// When the statement began, also within a transaction that began earlier.

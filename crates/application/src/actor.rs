@@ -1,6 +1,9 @@
 //! On whose behalf something is done.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, UserId};
 
@@ -16,6 +19,24 @@ pub struct Origin {
     pub address: Option<IpAddr>,
     /// How logs know the request, or the socket.
     pub request_id: Option<Arc<str>>,
+}
+
+impl Origin {
+    /// The place that it is one of, as [`place_of`] has it.
+    #[must_use]
+    pub fn place(&self) -> Option<IpAddr> {
+        self.address.map(place_of)
+    }
+}
+
+/// What is one place however many addresses it has: an address, or of IPv6 its network of 64 bits (by its first
+/// address), because whoever has one address of it has all of them.
+#[must_use]
+pub fn place_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => Ipv6Addr::from(u128::from(v6) & !u128::from(u64::MAX)).into(),
+    }
 }
 
 /// A caller: who it is, what it may do, and which vehicles exist for it. Cheap to clone.

@@ -32,6 +32,6 @@ pub mod trace;
 pub mod users;
 pub mod vehicles;
 
-pub use actor::{Actor, Origin};
+pub use actor::{Actor, Origin, place_of};
 pub use error::{Error, Result};
 pub use moment::Moment;

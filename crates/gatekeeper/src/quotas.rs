@@ -2,7 +2,7 @@
 //! no harm, and no call waits for a count elsewhere.
 
 use std::{
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     num::NonZeroU32,
     sync::{
         Arc,
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use application::Origin;
+use application::{Origin, place_of};
 use domain::UserId;
 use governor::{
     Quota, RateLimiter,
@@ -57,15 +57,9 @@ impl Payer {
         Self::address(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
     }
 
-    /// An address; of IPv6 its network of 64 bits, because whoever has one address of it has all of them.
+    /// The place of an address.
     pub(crate) fn address(address: IpAddr) -> Self {
-        Self::Address(match address {
-            IpAddr::V4(_) => address,
-            IpAddr::V6(v6) => {
-                let network = u128::from(v6) & !u128::from(u64::MAX);
-                Ipv6Addr::from(network).into()
-            }
-        })
+        Self::Address(place_of(address))
     }
 }
 

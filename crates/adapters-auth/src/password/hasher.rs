@@ -3,7 +3,7 @@ use std::{io, num::NonZeroUsize, sync::Arc, thread::available_parallelism, time:
 use application::{
     Error, Result,
     identity::PasswordHash,
-    ports::{PasswordCheck, PasswordHasher},
+    ports::{PasswordCheck, PasswordHasher, Urgency},
 };
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use super::{
     cost::{Cost, InvalidCost},
     scheme::{HashFault, Scheme},
-    workers::Workers,
+    workers::{Undone, Workers},
 };
 
 /// When somebody may try again who found the queue full: by then some of it is done.
@@ -85,34 +85,39 @@ impl Argon2Hasher {
     async fn aside<T: Send + 'static>(
         &self,
         password: &SecretString,
+        urgency: Urgency,
         job: impl FnOnce(&Scheme, &SecretString) -> Result<T, HashFault> + Send + 'static,
     ) -> Result<T> {
         let (scheme, password) = (Arc::clone(&self.scheme), password.clone());
-        let pending = self
-            .workers
-            .submit(move || job(&scheme, &password))
-            .map_err(|_| Error::RateLimited {
+        let pending = self.workers.submit(urgency, move || job(&scheme, &password));
+        match pending.done().await {
+            Ok(done) => done.map_err(Error::internal),
+            Err(Undone::QueueFull) => Err(Error::RateLimited {
                 what: "log-ins",
                 retry_after: RETRY_AFTER,
-            })?;
-        pending
-            .done()
-            .await
-            .map_err(Error::internal)?
-            .map_err(Error::internal)
+            }),
+            Err(Undone::Broken(broken)) => Err(Error::internal(broken)),
+        }
     }
 }
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &SecretString) -> Result<PasswordHash> {
-        self.aside(password, Scheme::hash).await
+        self.aside(password, Urgency::Known, Scheme::hash).await
     }
 
-    async fn check(&self, password: &SecretString, hash: Option<&PasswordHash>) -> Result<PasswordCheck> {
+    async fn check(
+        &self,
+        password: &SecretString,
+        hash: Option<&PasswordHash>,
+        urgency: Urgency,
+    ) -> Result<PasswordCheck> {
         let against = hash.unwrap_or(&self.decoy).clone();
         let check = self
-            .aside(password, move |scheme, password| scheme.check(password, &against))
+            .aside(password, urgency, move |scheme, password| {
+                scheme.check(password, &against)
+            })
             .await?;
         Ok(match hash {
             Some(_) => check,

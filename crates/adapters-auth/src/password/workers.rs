@@ -1,17 +1,16 @@
 //! A few threads for work that must not get in the way of anything else.
 
 use std::{
+    collections::BTreeMap,
     io,
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    sync::Arc,
     thread::{Builder, JoinHandle},
 };
 
-use parking_lot::Mutex;
+use application::ports::Urgency;
+use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -22,19 +21,40 @@ const NICER_BY: i32 = 10;
 
 /// Threads that do one job at a time each, and a queue of limited length in front of them. They end with their owner.
 pub(super) struct Workers {
-    /// `None` once they are to end.
-    queue: Option<SyncSender<Job>>,
+    queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
 }
 
+/// Jobs that wait, the most urgent of them first.
+struct Queue {
+    waiting: Mutex<Waiting>,
+    has_changed: Condvar,
+    max_waiting: usize,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// By urgency, then in the order in which they came.
+    jobs: BTreeMap<(Urgency, u64), Job>,
+    came: u64,
+    has_ended: bool,
+}
+
 /// A job in the queue, or on a thread. When this is dropped before the job's turn has come, it is left out.
-pub(super) struct Pending<T>(oneshot::Receiver<T>);
+pub(super) struct Pending<T>(oneshot::Receiver<Result<T, Broken>>);
 
-/// Too many jobs wait already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct QueueFull;
+/// Why a job was not done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Undone {
+    /// Too many that are not less urgent wait, or have come since.
+    #[error("too many jobs wait")]
+    QueueFull,
+    /// It came to no end.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
 
-/// A job came to no end: it panicked.
+/// A job panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a job panicked")]
 pub(super) struct Broken;
@@ -42,71 +62,103 @@ pub(super) struct Broken;
 impl Workers {
     /// Starts them.
     pub(super) fn start(threads: NonZeroUsize, max_waiting: usize) -> io::Result<Self> {
-        let (queue, jobs) = sync_channel(max_waiting);
-        let jobs = Arc::new(Mutex::new(jobs));
-        let start = |number| {
-            let jobs = Arc::clone(&jobs);
-            Builder::new()
-                .name(format!("password-{number}"))
-                .spawn(move || work(&jobs))
+        let queue = Arc::new(Queue {
+            waiting: Mutex::default(),
+            has_changed: Condvar::new(),
+            max_waiting,
+        });
+        let mut workers = Self {
+            queue: Arc::clone(&queue),
+            threads: Vec::with_capacity(threads.get()),
         };
-        Ok(Self {
-            queue: Some(queue),
-            threads: (0..threads.get()).map(start).collect::<io::Result<_>>()?,
-        })
+        for number in 0..threads.get() {
+            let queue = Arc::clone(&queue);
+            let thread = Builder::new().name(format!("password-{number}"));
+            workers.threads.push(thread.spawn(move || work(&queue))?);
+        }
+        Ok(workers)
     }
 
-    /// Puts a job into the queue.
+    /// Puts a job into the queue. When it is full the least urgent one goes, this one or another.
     pub(super) fn submit<T: Send + 'static>(
         &self,
+        urgency: Urgency,
         job: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<Pending<T>, QueueFull> {
+    ) -> Pending<T> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move || {
             if !answer.is_closed() {
+                // What a job has touched goes with it.
+                let done = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Broken);
                 // Nobody may wait any more by now, which is all the same.
-                let _ = answer.send(job());
+                let _ = answer.send(done);
             }
         });
-        let queue = self
-            .queue
-            .as_ref()
-            .expect("the queue is there until it is dropped");
-        match queue.try_send(job) {
-            Ok(()) => Ok(Pending(answered)),
-            Err(TrySendError::Full(_)) => Err(QueueFull),
-            Err(TrySendError::Disconnected(_)) => unreachable!("threads outlive panics of their jobs"),
-        }
+        self.queue.put(urgency, job);
+        Pending(answered)
     }
 }
 
 impl<T> Pending<T> {
     /// Waits for what comes of the job.
-    pub(super) async fn done(self) -> Result<T, Broken> {
-        self.0.await.map_err(|_| Broken)
+    pub(super) async fn done(self) -> Result<T, Undone> {
+        match self.0.await {
+            Ok(done) => Ok(done?),
+            Err(_) => Err(Undone::QueueFull),
+        }
     }
 }
 
 impl Drop for Workers {
     /// Waits for the jobs that are being done; those that wait have lost their callers with their owner.
     fn drop(&mut self) {
-        self.queue = None;
+        self.queue.end();
         for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
 }
 
-fn work(jobs: &Mutex<Receiver<Job>>) {
-    lower_priority();
-    loop {
-        // One thread waits for a job, the others for its place.
-        let next = jobs.lock().recv();
-        let Ok(job) = next else { return };
-        // What a job has touched goes with it; whoever waits for it hears that there is no answer.
-        if catch_unwind(AssertUnwindSafe(job)).is_err() {
-            tracing::error!("the hashing of a password panicked");
+impl Queue {
+    fn put(&self, urgency: Urgency, job: Job) {
+        let mut waiting = self.waiting.lock();
+        let place = (urgency, waiting.came);
+        waiting.came += 1;
+        waiting.jobs.insert(place, job);
+        let too_many = (waiting.jobs.len() > self.max_waiting).then(|| waiting.jobs.pop_last());
+        drop(waiting);
+        self.has_changed.notify_one();
+        // Its caller hears of it here.
+        drop(too_many);
+    }
+
+    /// The next job, as soon as there is one; none when there is to be none any more.
+    fn take(&self) -> Option<Job> {
+        let mut waiting = self.waiting.lock();
+        loop {
+            if waiting.has_ended {
+                return None;
+            }
+            if let Some((_, job)) = waiting.jobs.pop_first() {
+                return Some(job);
+            }
+            self.has_changed.wait(&mut waiting);
         }
+    }
+
+    fn end(&self) {
+        let mut waiting = self.waiting.lock();
+        waiting.has_ended = true;
+        waiting.jobs.clear();
+        drop(waiting);
+        self.has_changed.notify_all();
+    }
+}
+
+fn work(queue: &Queue) {
+    lower_priority();
+    while let Some(job) = queue.take() {
+        job();
     }
 }
 

@@ -6,7 +6,7 @@ use adapters_auth::{Argon2Hasher, Cost, HasherOptions};
 use application::{
     Error,
     identity::PasswordHash,
-    ports::{PasswordCheck, PasswordHasher as _},
+    ports::{PasswordCheck, PasswordHasher as _, Urgency},
 };
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use rstest::rstest;
@@ -31,7 +31,10 @@ fn hasher(cost: Cost) -> Argon2Hasher {
 }
 
 async fn check(hasher: &Argon2Hasher, password: &str, hash: Option<&PasswordHash>) -> PasswordCheck {
-    hasher.check(&password.into(), hash).await.expect("an answer")
+    hasher
+        .check(&password.into(), hash, Urgency::Usual)
+        .await
+        .expect("an answer")
 }
 
 #[tokio::test]
@@ -151,7 +154,11 @@ async fn what_other_programs_have_hashed_is_good_but_outdated(#[case] hash: &str
 #[tokio::test]
 async fn a_hash_that_cannot_be_read_is_a_fault_and_is_not_shown(#[case] hash: &str) {
     let fault = hasher(CHEAP)
-        .check(&"correct horse".into(), Some(&PasswordHash::new(hash)))
+        .check(
+            &"correct horse".into(),
+            Some(&PasswordHash::new(hash)),
+            Urgency::Usual,
+        )
         .await
         .expect_err("no hash");
     assert!(matches!(fault, Error::Internal(_)), "{fault:?}");

@@ -1,15 +1,19 @@
 //! Who has logged in.
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, net::IpAddr, time::Duration};
 
 use application::{
     Actor, Error, Origin, Result,
     audit::{AuditRecord, Author},
     identity::{PasswordHash, TokenHash},
-    ports::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights},
+    place_of,
+    ports::{
+        Credentials, LOG_INS_REMEMBERED, NewSession, Rotation, Session, SessionRepository, SessionRights,
+    },
 };
 use async_trait::async_trait;
 use domain::{AuditAction, SessionId, User, UserId, Username};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -39,6 +43,30 @@ impl SessionRepository for MemoryRegistry {
 
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>> {
         Ok(self.state.read().users.get(&user).cloned())
+    }
+
+    async fn has_logged_in_from(
+        &self,
+        username: &Username,
+        place: IpAddr,
+        since: OffsetDateTime,
+    ) -> Result<bool> {
+        let state = self.state.read();
+        let user = state
+            .users
+            .values()
+            .find(|known| known.user.username == *username)
+            .map(|known| known.user.id);
+        let log_ins = state
+            .audit
+            .iter()
+            .rev()
+            .filter(|entry| entry.action == AuditAction::LogIn && entry.actor_id == user);
+        let mut places = log_ins
+            .take(LOG_INS_REMEMBERED as usize)
+            .take_while(|entry| entry.at >= since)
+            .filter_map(|entry| entry.address.as_deref()?.parse().ok());
+        Ok(user.is_some() && places.any(|address| place_of(address) == place))
     }
 
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()> {

@@ -7,4 +7,5 @@ mod times;
 mod writing;
 
 pub use log::PgAuditLog;
+pub(crate) use times::least_id_at;
 pub(crate) use writing::write_down;

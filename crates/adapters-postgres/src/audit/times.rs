@@ -15,7 +15,7 @@ pub(super) fn time_in(id: Uuid) -> OffsetDateTime {
 }
 
 /// What every id of that time or later is not less than, and every earlier one is.
-pub(super) fn least_id_at(time: OffsetDateTime) -> Uuid {
+pub(crate) fn least_id_at(time: OffsetDateTime) -> Uuid {
     let ms = time.unix_timestamp_nanos().max(0).unsigned_abs();
     let ms = ms.div_ceil(NS_PER_MS.unsigned_abs());
     // The year 9999 has 48 bits.

@@ -5,6 +5,7 @@
 
 mod ending;
 mod opening;
+mod places;
 mod repository;
 mod rights;
 mod rotating;

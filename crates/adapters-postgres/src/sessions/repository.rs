@@ -1,6 +1,6 @@
 //! The port, in SQL.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use application::{
     Actor, Error, Origin, Result,
@@ -13,9 +13,10 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use domain::{AuditAction, SessionId, UserId, Username};
 use futures::FutureExt;
+use time::OffsetDateTime;
 
 use super::{
-    ending, opening, rights, rotating,
+    ending, opening, places, rights, rotating,
     rows::{Row, author, is_not_over},
 };
 use crate::{
@@ -61,6 +62,20 @@ impl SessionRepository for PgSessionRepository {
             .run(|connection| async move { Ok(its.first(connection).await.optional()?) }.boxed())
             .await?;
         row.map(Credentials::try_from).transpose()
+    }
+
+    async fn has_logged_in_from(
+        &self,
+        username: &Username,
+        place: IpAddr,
+        since: OffsetDateTime,
+    ) -> Result<bool> {
+        let username = username.clone();
+        self.database
+            .run(move |connection| {
+                async move { places::has_logged_in_from(connection, &username, place, since).await }.boxed()
+            })
+            .await
     }
 
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()> {

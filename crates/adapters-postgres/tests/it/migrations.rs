@@ -4,7 +4,7 @@ use application::Error;
 use futures::future::join_all;
 use testkit::postgres::TestDatabase;
 
-const VERSIONS: [&str; 10] = [
+const VERSIONS: [&str; 11] = [
     "20261124000000",
     "20261124000100",
     "20261125000000",
@@ -15,6 +15,7 @@ const VERSIONS: [&str; 10] = [
     "20261125000302",
     "20261125000303",
     "20261125000304",
+    "20261125000305",
 ];
 
 /// Everything that is in the schema but the list of migrations.

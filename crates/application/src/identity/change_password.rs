@@ -8,7 +8,7 @@ use crate::{
     Actor, Error,
     error::Result,
     live::Live,
-    ports::{Admission, PasswordCheck, PasswordHasher, Quota, RateLimiter, SessionRepository},
+    ports::{Admission, PasswordCheck, PasswordHasher, Quota, RateLimiter, SessionRepository, Urgency},
 };
 
 /// Changes one's own password.
@@ -60,7 +60,8 @@ impl ChangePassword {
         let found = found.ok_or_else(Error::user_not_found)?;
         check_password(new.expose_secret(), &found.user.username)
             .map_err(|fault| Violations::of("newPassword", fault.to_string()))?;
-        if self.hasher.check(current, Some(&found.password)).await? == PasswordCheck::Wrong {
+        let check = self.hasher.check(current, Some(&found.password), Urgency::Known);
+        if check.await? == PasswordCheck::Wrong {
             return Err(Violations::of("currentPassword", "must be the present password").into());
         }
         let hash = self.hasher.hash(new).await?;

@@ -13,12 +13,21 @@ use crate::{
     error::Result,
     ports::{
         Admission, AuditLog, Credentials, NewSession, PasswordCheck, PasswordHasher, Quota, RateLimiter,
-        SessionRepository,
+        SessionRepository, Urgency,
     },
 };
 
 /// How long an attempt waits that comes when an account has been tried too often from everywhere together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
+
+/// For how long it is known from where somebody has logged in: they are not slowed there.
+const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
+
+/// By how much each place of a crowd has tried the account. It is to compare them, and refuses nobody.
+const CROWD: Quota = Quota {
+    burst: NonZeroU32::new(1_000).unwrap(),
+    period: Duration::from_secs(86_400),
+};
 
 /// How many attempts may wait so at a time.
 const MAX_SLOWED: usize = 1_000;
@@ -52,7 +61,10 @@ pub struct Guess {
 /// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
 ///   is elsewhere, is not.
 /// * All accounts from one address: ten times as often.
-/// * One account from everywhere: as often as from one address; then each attempt waits a second, and none is refused.
+/// * One account from everywhere: as often as from one address; then each attempt waits a second, and goes behind all
+///   others. None is refused; who has logged in to it from the same place lately does not wait.
+///
+/// An address is a place as [`crate::place_of`] has it.
 #[derive(Debug, Clone, Copy)]
 pub struct LogInLimits {
     /// How many times in a minute.
@@ -117,9 +129,9 @@ impl LogIn {
     /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
-        self.slow_down(&guess.username, origin).await?;
+        let urgency = self.admit(&guess.username, origin).await?;
         for _ in 0..LOOKS {
-            let checked = self.check(&guess, origin).await?;
+            let checked = self.check(&guess, origin, urgency).await?;
             if let Some(tokens) = self.open(checked, &guess, origin).await? {
                 return Ok(tokens);
             }
@@ -128,7 +140,7 @@ impl LogIn {
     }
 
     /// The user, if name and password are right.
-    async fn check(&self, guess: &Guess, origin: &Origin) -> Result<Credentials> {
+    async fn check(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<Credentials> {
         // A name that nobody can have is a name that nobody has.
         let username = Username::new(&guess.username).ok();
         let found = match &username {
@@ -136,7 +148,7 @@ impl LogIn {
             None => None,
         };
         let hash = found.as_ref().map(|found| &found.password);
-        let check = self.hasher.check(&guess.password, hash).await?;
+        let check = self.hasher.check(&guess.password, hash, urgency).await?;
         let checked = match (found, check) {
             (None, _) => Err((None, LogInFailure::UnknownUser)),
             (Some(found), PasswordCheck::Wrong) => Err((Some(found.user), LogInFailure::WrongPassword)),
@@ -170,11 +182,11 @@ impl LogIn {
     }
 
     /// Refuses who tries too often, and slows down who tries an account that is tried too often.
-    async fn slow_down(&self, username: &str, origin: &Origin) -> Result<()> {
+    async fn admit(&self, username: &str, origin: &Origin) -> Result<Urgency> {
         let account = bucket_of(username);
         let address = origin
-            .address
-            .map_or_else(|| "-".to_owned(), |address| address.to_string());
+            .place()
+            .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.limits.quota();
         // The address comes first: what it is refused makes no bucket for names that it makes up.
         let buckets = [
@@ -196,14 +208,34 @@ impl LogIn {
             .limiter
             .take(&format!("login:account:{account}"), quota)
             .await;
-        if matches!(everywhere, Admission::Denied { .. }) {
-            let _waiting = self.slowed.try_acquire().map_err(|_| Error::RateLimited {
-                what: "log-ins",
-                retry_after: SLOWED_BY,
-            })?;
-            tokio::time::sleep(SLOWED_BY).await;
+        if matches!(everywhere, Admission::Granted { .. }) {
+            return Ok(Urgency::Usual);
         }
-        Ok(())
+        if self.is_at_home(username, origin).await? {
+            return Ok(Urgency::Known);
+        }
+        let _waiting = self.slowed.try_acquire().map_err(|_| Error::RateLimited {
+            what: "log-ins",
+            retry_after: SLOWED_BY,
+        })?;
+        tokio::time::sleep(SLOWED_BY).await;
+        let bucket = format!("login:crowd:{account}:{address}");
+        let tries = match self.limiter.take(&bucket, CROWD).await {
+            Admission::Granted { remaining } => CROWD.burst.get() - remaining,
+            Admission::Denied { .. } => u32::MAX,
+        };
+        Ok(Urgency::Crowd { tries })
+    }
+
+    /// Whether somebody is where its account was logged in to lately. There is no crowd in such a place.
+    async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
+        match (Username::new(username), origin.place()) {
+            (Ok(username), Some(place)) => {
+                let since = self.issue.now() - REMEMBERED;
+                self.sessions.has_logged_in_from(&username, place, since).await
+            }
+            _ => Ok(false),
+        }
     }
 
     async fn refuse<T>(

@@ -113,8 +113,13 @@ impl IssueTokens {
         }
     }
 
+    /// The calendar's time.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        calendar(&*self.clock)
+    }
+
     pub(super) fn pair(&self, user: User, session: SessionId, refresh: RefreshToken) -> TokenPair {
-        let issued_at = calendar(&*self.clock);
+        let issued_at = self.now();
         let access = self.tokens.issue(&AccessClaims {
             user_id: user.id,
             role: user.role,

@@ -31,11 +31,13 @@ pub use grant_repository::GrantRepository;
 pub use group_repository::GroupRepository;
 pub use live_keys::{LiveKeys, LiveRecord};
 pub use organization_repository::OrganizationRepository;
-pub use password_hasher::{PasswordCheck, PasswordHasher};
+pub use password_hasher::{PasswordCheck, PasswordHasher, Urgency};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
 pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
-pub use session_repository::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights};
+pub use session_repository::{
+    Credentials, LOG_INS_REMEMBERED, NewSession, Rotation, Session, SessionRepository, SessionRights,
+};
 pub use state_store::StateStore;
 pub use telemetry_bus::{FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};

@@ -15,12 +15,26 @@ pub enum PasswordCheck {
     },
 }
 
+/// Who goes first when many wait: the variants in their order, among equals whoever came first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// Who has logged in, or does so from where it has done so lately.
+    Known,
+    /// Anybody.
+    Usual,
+    /// One of a crowd that tries the same account.
+    Crowd {
+        /// How often it has been tried from there lately.
+        tries: u32,
+    },
+}
+
 /// Makes and checks hashes of passwords. That is slow on purpose: it is done aside, and only so much at a time.
 ///
-/// Every method may answer [`crate::Error::RateLimited`] when too many wait already.
+/// Every method may answer [`crate::Error::RateLimited`] when too many wait who are not less urgent.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Makes a hash, which differs each time.
+    /// Makes a hash for somebody who is known, which differs each time.
     ///
     /// # Errors
     /// [`crate::Error::RateLimited`].
@@ -31,5 +45,10 @@ pub trait PasswordHasher: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::RateLimited`].
-    async fn check(&self, password: &SecretString, hash: Option<&PasswordHash>) -> Result<PasswordCheck>;
+    async fn check(
+        &self,
+        password: &SecretString,
+        hash: Option<&PasswordHash>,
+        urgency: Urgency,
+    ) -> Result<PasswordCheck>;
 }

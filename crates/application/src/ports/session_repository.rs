@@ -85,6 +85,9 @@ pub enum Rotation {
     Unknown,
 }
 
+/// How many of a user's log-ins are looked at to know from where it comes.
+pub const LOG_INS_REMEMBERED: u32 = 100;
+
 /// Who has logged in. What ends a session is written into the log of the registry, and all of it into the audit log, in
 /// the same step.
 ///
@@ -102,6 +105,18 @@ pub trait SessionRepository: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`].
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>>;
+
+    /// Whether one of the last [`LOG_INS_REMEMBERED`] log-ins of the user of that name was since then, and from that
+    /// place (see [`crate::place_of`]), as far as the audit log knows.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    async fn has_logged_in_from(
+        &self,
+        username: &Username,
+        place: IpAddr,
+        since: OffsetDateTime,
+    ) -> Result<bool>;
 
     /// Replaces a hash by a better one of the same password, unless it is another one by now.
     ///

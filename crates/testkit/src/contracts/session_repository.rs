@@ -24,6 +24,7 @@ macro_rules! session_repository_contract {
             who_logs_in_has_a_session
             no_session_is_opened_for_who_has_changed_meanwhile
             no_session_is_opened_while_its_user_is_disabled
+            it_is_known_from_where_somebody_has_logged_in
 
             a_password_is_found_by_name_whatever_its_capitals
             a_hash_is_replaced_by_a_better_one_of_the_same_password

@@ -6,6 +6,8 @@ use std::{
     },
 };
 
+use application::ports::Urgency::{Crowd, Known, Usual};
+
 use super::*;
 
 fn workers(threads: usize, max_waiting: usize) -> Workers {
@@ -23,15 +25,12 @@ impl Busy {
     pub(crate) fn keep(workers: &Workers) -> Self {
         let (hold, held) = channel();
         let (begun, has_begun) = channel();
-        let job = workers.submit(move || {
+        let job = workers.submit(Usual, move || {
             begun.send(()).expect("the test waits for it");
             let _ = held.recv();
         });
         has_begun.recv().expect("it begins");
-        Self {
-            hold,
-            job: job.expect("there is room"),
-        }
+        Self { hold, job }
     }
 
     pub(crate) async fn go_on(self) {
@@ -45,16 +44,44 @@ async fn a_full_queue_refuses_and_recovers() {
     let workers = workers(1, 2);
     let busy = Busy::keep(&workers);
     let waiting: Vec<_> = (0..2)
-        .map(|number| workers.submit(move || number).expect("there is room"))
+        .map(|number| workers.submit(Usual, move || number))
         .collect();
-    assert_eq!(workers.submit(|| ()).err(), Some(QueueFull));
+    let refused = workers.submit(Usual, || ()).done().await;
+    assert_eq!(refused, Err(Undone::QueueFull));
 
     busy.go_on().await;
     for (number, waiting) in waiting.into_iter().enumerate() {
         assert_eq!(waiting.done().await, Ok(number));
     }
-    let later = workers.submit(|| "later").expect("there is room again");
+    let later = workers.submit(Usual, || "later");
     assert_eq!(later.done().await, Ok("later"));
+}
+
+#[tokio::test]
+async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
+    let workers = workers(1, 6);
+    let busy = Busy::keep(&workers);
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let crowd = |tries| Crowd { tries };
+    let coming = [crowd(2), Usual, crowd(1), Known, crowd(9), crowd(2), Usual, Known];
+    let waiting: Vec<_> = (0..)
+        .zip(coming)
+        .map(|(number, urgency)| {
+            let done = Arc::clone(&done);
+            workers.submit(urgency, move || done.lock().push(number))
+        })
+        .collect();
+    busy.go_on().await;
+    let mut pushed_out = Vec::new();
+    for (number, waiting) in waiting.into_iter().enumerate() {
+        match waiting.done().await {
+            Ok(()) => {}
+            Err(Undone::QueueFull) => pushed_out.push(number),
+            Err(Undone::Broken(broken)) => panic!("{broken}"),
+        }
+    }
+    assert_eq!(*done.lock(), [3, 7, 1, 6, 2, 0]);
+    assert_eq!(pushed_out, [4, 5]);
 }
 
 #[tokio::test]
@@ -64,8 +91,7 @@ async fn a_job_that_nobody_waits_for_is_left_out() {
     let done = Arc::new(AtomicUsize::new(0));
     let count = || {
         let done = Arc::clone(&done);
-        let job = workers.submit(move || done.fetch_add(1, SeqCst));
-        job.expect("there is room")
+        workers.submit(Usual, move || done.fetch_add(1, SeqCst))
     };
     drop(count());
     let awaited = count();
@@ -77,10 +103,10 @@ async fn a_job_that_nobody_waits_for_is_left_out() {
 async fn a_job_that_panics_takes_no_thread_with_it() {
     let workers = workers(1, 1);
     for _ in 0..3 {
-        let broken = workers.submit(|| -> () { panic!("on purpose") });
-        assert_eq!(broken.expect("there is room").done().await, Err(Broken));
+        let broken = workers.submit(Usual, || -> () { panic!("on purpose") });
+        assert_eq!(broken.done().await, Err(Undone::Broken(Broken)));
     }
-    let next = workers.submit(|| 7).expect("there is room");
+    let next = workers.submit(Usual, || 7);
     assert_eq!(next.done().await, Ok(7));
 }
 
@@ -101,8 +127,8 @@ thread_local! {
 async fn threads_end_with_their_owner() {
     let (sign, signs) = channel();
     let workers = workers(1, 1);
-    let left = workers.submit(move || LAST_SIGN.set(Some(sign)));
-    left.expect("there is room").done().await.expect("it is done");
+    let left = workers.submit(Usual, move || LAST_SIGN.set(Some(sign)));
+    left.done().await.expect("it is done");
     assert_eq!(signs.try_recv(), Err(TryRecvError::Empty));
     drop(workers);
     assert_eq!(signs.try_recv(), Err(TryRecvError::Disconnected));
@@ -114,7 +140,7 @@ async fn they_let_others_go_first() {
     let priority = || rustix::process::getpriority_process(None).expect("a priority");
     let before = priority();
     let workers = workers(1, 1);
-    let theirs = workers.submit(priority).expect("there is room");
+    let theirs = workers.submit(Usual, priority);
     assert_eq!(theirs.done().await, Ok((before + NICER_BY).min(19)));
     assert_eq!(priority(), before, "and nobody else does");
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use application::{
-    Actor, Error, Result,
+    Actor, Error, Origin, Result,
     audit::{AuditRecord, LogInFailure},
     identity::TokenPair,
-    ports::{SessionRepository as _, UserRepository as _},
+    ports::{SessionRepository as _, Urgency, UserRepository as _},
 };
 use domain::{AuditAction, OrganizationId, Role, UserChanges};
 use futures::future::{join, join_all};
@@ -229,9 +229,51 @@ async fn an_account_that_is_tried_from_everywhere_is_slow_and_never_locked() {
         assert_eq!(began.elapsed(), Duration::from_secs(1));
     }
     let began = Instant::now();
+    office.guess("ana", PASSWORD, &from(0)).await.expect("it is ana");
+    assert_eq!(began.elapsed(), Duration::ZERO, "nobody waits at home");
+    let began = Instant::now();
     office.hire("ben", Role::Viewer, None).await;
     office.log_in("ben").await;
     assert_eq!(began.elapsed(), Duration::ZERO, "others do not wait");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_has_tried_more_of_a_crowd_goes_behind_the_others() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    office.hire("ben", Role::Viewer, None).await;
+    let guess = async |name, password, address| {
+        let _ = office.guess(name, password, &from(address)).await;
+        *office.hasher.urgencies.lock().last().expect("it was checked")
+    };
+    for address in 0..30 {
+        assert_eq!(guess("ana", "wrong", 100 + address).await, Urgency::Usual);
+    }
+    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 1 });
+    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 2 });
+    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Crowd { tries: 1 });
+    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Known);
+    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 3 });
+    assert_eq!(guess("nobody", "wrong", 100).await, Urgency::Usual);
+    assert_eq!(guess("ben", PASSWORD, 100).await, Urgency::Usual);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_has_a_network_of_ipv6_has_one_address() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let from = |address: &str| Origin {
+        address: Some(address.parse().expect("an address")),
+        request_id: None,
+    };
+    for number in 0..PER_MINUTE {
+        let address = format!("2001:db8:1:2:{number:x}::{number:x}");
+        answer(office.guess("ana", "wrong", &from(&address)).await);
+    }
+    let refused = office.guess("ana", "wrong", &from("2001:db8:1:2:ffff::1")).await;
+    assert!(matches!(refused, Err(Error::RateLimited { .. })), "{refused:?}");
+    let neighbour = office.guess("ana", PASSWORD, &from("2001:db8:1:3::1")).await;
+    neighbour.expect("it is somebody else");
 }
 
 #[tokio::test]

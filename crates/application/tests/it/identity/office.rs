@@ -3,6 +3,7 @@
 
 use std::{
     collections::HashMap,
+    net::IpAddr,
     num::NonZeroU32,
     sync::{
         Arc,
@@ -23,7 +24,7 @@ use application::{
     ports::{
         AccessClaims, Admission, AuditFilter, AuditLog, Clock, Credentials, NewSession, NewUser,
         PasswordCheck, PasswordHasher, Quota, RateLimiter, Rotation, Session, SessionRepository,
-        SessionRights, TokenFault, TokenService, UserRepository,
+        SessionRights, TokenFault, TokenService, Urgency, UserRepository,
     },
 };
 use async_trait::async_trait;
@@ -214,6 +215,8 @@ pub(crate) fn acting_as(user: &User) -> Actor {
 pub(crate) struct FakeHasher {
     /// How many passwords were checked: with a hash, and without one.
     pub(crate) checks: [AtomicUsize; 2],
+    /// How urgent it was to check each of them.
+    pub(crate) urgencies: Mutex<Vec<Urgency>>,
 }
 
 impl FakeHasher {
@@ -233,7 +236,13 @@ impl PasswordHasher for FakeHasher {
         Ok(Self::hash_of(password.expose_secret()))
     }
 
-    async fn check(&self, password: &SecretString, hash: Option<&PasswordHash>) -> Result<PasswordCheck> {
+    async fn check(
+        &self,
+        password: &SecretString,
+        hash: Option<&PasswordHash>,
+        urgency: Urgency,
+    ) -> Result<PasswordCheck> {
+        self.urgencies.lock().push(urgency);
         self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
         // It takes its time, in which others do something.
         yield_now().await;
@@ -353,6 +362,15 @@ impl SessionRepository for FlakySessions {
 
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>> {
         self.there()?.credentials_of(user).await
+    }
+
+    async fn has_logged_in_from(
+        &self,
+        username: &Username,
+        place: IpAddr,
+        since: OffsetDateTime,
+    ) -> Result<bool> {
+        self.there()?.has_logged_in_from(username, place, since).await
     }
 
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()> {

@@ -1,10 +1,17 @@
-use application::ports::{Credentials, NewSession, Session};
-use domain::{OrganizationId, UserChanges};
+use std::time::Duration;
+
+use application::{
+    Origin,
+    audit::{AuditRecord, Author, LogInFailure},
+    place_of,
+    ports::{Credentials, LOG_INS_REMEMBERED, NewSession, Session},
+};
+use domain::{OrganizationId, User, UserChanges};
 use futures::future::join;
 
 use super::Registry;
 use crate::{
-    builders::{a_password_hash, a_user, an_origin},
+    builders::{a_password_hash, a_user, acting_as, an_origin},
     contracts::{
         people::{A_DAY, a_token, credentials, disable, enable, log_in, rights, sessions_of},
         registry::{an_administrator, check_since, now},
@@ -107,4 +114,72 @@ pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Regi
         disabled.expect("it is disabled");
         assert_eq!(sessions_of(registry, id).await, []);
     }
+}
+
+/// Also when it has logged out since; not from where somebody else has, or where it was guessed.
+pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Registry) {
+    let [ana, ben] = [
+        a_user().register(registry.users()).await,
+        a_user().register(registry.users()).await,
+    ];
+    let place = |address: &str| place_of(address.parse().expect("an address"));
+    let began = now() - Duration::from_secs(1);
+    let has = async |user: &User, address: &str, since| {
+        let found = registry
+            .sessions()
+            .has_logged_in_from(&user.username, place(address), since)
+            .await;
+        found.expect("an answer")
+    };
+    let (home, other_home, elsewhere) = ("192.0.2.77", "2001:db8:1:2:3::4", "192.0.2.78");
+    for address in [home, other_home] {
+        let origin = Origin {
+            address: Some(address.parse().expect("an address")),
+            request_id: None,
+        };
+        let checked = credentials(registry, ana.id).await;
+        let session = NewSession {
+            token: a_token(),
+            ttl: A_DAY,
+            user_agent: None,
+        };
+        let opened = registry.sessions().open(&checked, &origin, session).await;
+        let opened = opened.expect("an answer").expect("nothing has changed meanwhile");
+        let author = Author {
+            user_id: None,
+            name: ana.username.as_str().into(),
+            origin: Origin {
+                address: Some(elsewhere.parse().expect("an address")),
+                request_id: None,
+            },
+        };
+        let failure = AuditRecord::log_in_failed(Some(&ana), LogInFailure::WrongPassword);
+        registry
+            .audit()
+            .record(&author, failure)
+            .await
+            .expect("it is written");
+        let by = acting_as(&ana, Some(opened.id));
+        registry.sessions().end(&by, opened.id).await.expect("it is over");
+    }
+    for (address, expected) in [
+        (home, true),
+        (other_home, true),
+        ("2001:db8:1:2:ffff::1", true),
+        ("2001:db8:1:3:3::4", false),
+        (elsewhere, false),
+        ("192.0.2.7", false),
+        ("::ffff:c000:24d", false),
+    ] {
+        assert_eq!(has(&ana, address, began).await, expected, "{address}");
+        assert!(!has(&ben, address, began).await, "{address}");
+    }
+    let later = now() + Duration::from_secs(1);
+    assert!(!has(&ana, home, later).await, "that was before");
+    log_in(registry, ana.id).await;
+    assert!(has(&ana, home, began).await, "one of a few");
+    for _ in 0..LOG_INS_REMEMBERED {
+        log_in(registry, ana.id).await;
+    }
+    assert!(!has(&ana, home, began).await, "many log-ins ago");
 }
