@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use super::{
     doors::{Answer, asks},
@@ -58,6 +59,40 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
         failed["totalCount"], heard,
         "what was heard is written down, once each: {failed}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_at_home_is_let_in_before_a_crowd_that_keeps_within_its_limits() {
+    let program = &Program::serve(&[("HTTP__TRUSTED_PROXIES", "127.0.0.3")]).await;
+    program.hire("owner", "VIEWER", None).await;
+    let owner = Visitor::at("127.0.0.2");
+    let came_in = async || owner.log_in(program, "owner", ADMINISTRATOR.1).await.status;
+    assert_eq!(came_in().await, 200);
+
+    // One guess each, more at once than may wait for their turn.
+    let (proxy, refused) = (Visitor::at("127.0.0.3"), Notify::new());
+    let flood = stream::iter(0..1_000).for_each_concurrent(None, |number| {
+        let attacker = proxy.forwarding(&format!("198.51.{}.{}", number / 250, number % 250 + 1));
+        let refused = &refused;
+        async move {
+            let answer = attacker.log_in(program, "owner", "not the password").await;
+            if answer.status == 429 {
+                answer.check_rate_limited();
+                refused.notify_one();
+            } else {
+                assert_eq!(answer.status, 401, "{answer:?}");
+            }
+        }
+    });
+    let comes = async {
+        refused.notified().await;
+        came_in().await
+    };
+    tokio::select! {
+        biased;
+        status = comes => assert_eq!(status, 200, "the crowd keeps the owner out"),
+        () = flood => panic!("there is no crowd that has to wait"),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
