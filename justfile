@@ -20,7 +20,7 @@ assets:
 @up:
     deploy/stores.sh up
 
-# Stop them; their data stays under .fleetwatch/
+# Stop them; their data stays
 @down:
     deploy/stores.sh down
 

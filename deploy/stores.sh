@@ -10,13 +10,15 @@ source deploy/tools.sh
 postgres_port=${STORES_POSTGRES_PORT:-5439}
 redis_port=${STORES_REDIS_PORT:-6389}
 
-# PostgreSQL refuses to be run by root, and its own user may not be let into root's directories.
+# PostgreSQL refuses to be run by root, and its own user may not be let into root's directories; nor into .fleetwatch
+# where a server has made it, for its key.
 run=()
 home=$PWD/.fleetwatch/stores
 if [[ $(id -u) == 0 ]]; then
     id postgres >/dev/null 2>&1 || give_up "root cannot run PostgreSQL, and there is no user postgres that could"
     run=(runuser -u postgres --)
-    "${run[@]}" test -x "$PWD" || home=/var/tmp/fleetwatch-stores
+    mkdir -p "$home"
+    "${run[@]}" test -x "$home" || home=/var/tmp/fleetwatch-stores${PWD//\//-}
 fi
 
 programs=$(postgres_programs) || give_up "PostgreSQL is not installed; deploy/test.sh install brings it"

@@ -4,6 +4,7 @@ mod code_generators;
 mod command_line;
 mod configuration;
 mod dependency_direction;
+mod development_stores;
 mod documentation;
 mod end_to_end;
 mod permissions;

@@ -1,0 +1,105 @@
+//! `deploy/stores.sh`, by which developers get a PostgreSQL and a Redis.
+
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// A checkout with nothing but the script.
+struct Checkout {
+    directory: tempfile::TempDir,
+    ports: [u16; 2],
+}
+
+impl Checkout {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        open_to(directory.path(), 0o755);
+        let scripts = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy"));
+        fs::create_dir(directory.path().join("deploy")).expect("a directory");
+        for script in ["stores.sh", "tools.sh"] {
+            let copy = directory.path().join("deploy").join(script);
+            fs::copy(scripts.join(script), copy).expect("a copy");
+        }
+        Self {
+            directory,
+            ports: free_ports(),
+        }
+    }
+
+    fn stores(&self, what: &str) -> Output {
+        let [postgres, redis] = self.ports.map(|port| port.to_string());
+        Command::new(self.directory.path().join("deploy/stores.sh"))
+            .arg(what)
+            .env("STORES_POSTGRES_PORT", postgres)
+            .env("STORES_REDIS_PORT", redis)
+            .output()
+            .expect("it runs")
+    }
+
+    /// Where it says that its data is.
+    fn data(told: &Output) -> PathBuf {
+        let told = String::from_utf8_lossy(&told.stderr);
+        let (_, data) = told.split_once("data in ").expect("it says where its data is");
+        data.trim().into()
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        self.stores("down");
+    }
+}
+
+fn open_to(directory: &Path, mode: u32) {
+    fs::set_permissions(directory, fs::Permissions::from_mode(mode)).expect("it is ours");
+}
+
+fn free_ports() -> [u16; 2] {
+    [(), ()]
+        .map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"))
+        .map(|listener| listener.local_addr().expect("an address").port())
+}
+
+fn check(output: &Output) {
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// Which keeps its key where nobody else may be, PostgreSQL's user included.
+#[test]
+fn stores_start_where_a_server_has_been() {
+    let checkout = Checkout::new();
+    let data_of_the_server = checkout.directory.path().join(".fleetwatch");
+    fs::create_dir(&data_of_the_server).expect("a directory");
+    open_to(&data_of_the_server, 0o700);
+
+    let up = checkout.stores("up");
+    check(&up);
+    let told = String::from_utf8_lossy(&up.stdout);
+    let [postgres, redis] = checkout.ports;
+    for line in [
+        format!("export FLEETWATCH_DATABASE__URL=postgres://fleetwatch@127.0.0.1:{postgres}/fleetwatch\n"),
+        format!("export FLEETWATCH_REDIS__URL=redis://127.0.0.1:{redis}\n"),
+    ] {
+        assert!(told.contains(&line), "{told}");
+    }
+    check(&checkout.stores("up"));
+    let still_private = fs::metadata(&data_of_the_server)
+        .expect("it is there")
+        .permissions();
+    assert_eq!(still_private.mode() & 0o777, 0o700);
+
+    check(&checkout.stores("down"));
+    for port in checkout.ports {
+        TcpListener::bind(("127.0.0.1", port)).expect("it has stopped");
+    }
+    let data = Checkout::data(&up);
+    assert!(
+        data.ends_with("stores") || data.starts_with("/var/tmp"),
+        "{data:?}"
+    );
+    fs::remove_dir_all(&data).expect("it is all that there is");
+}
