@@ -11,6 +11,8 @@ use application::{
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use rstest::rstest;
 
+const USUAL: Urgency = Urgency::Usual { tries: 1 };
+
 /// As cheap as argon2 gets.
 const CHEAP: Cost = Cost {
     memory_kib: 8,
@@ -32,7 +34,7 @@ fn hasher(cost: Cost) -> Argon2Hasher {
 
 async fn check(hasher: &Argon2Hasher, password: &str, hash: Option<&PasswordHash>) -> PasswordCheck {
     hasher
-        .check(&password.into(), hash, Urgency::Usual)
+        .check(&password.into(), hash, USUAL)
         .await
         .expect("an answer")
 }
@@ -154,11 +156,7 @@ async fn what_other_programs_have_hashed_is_good_but_outdated(#[case] hash: &str
 #[tokio::test]
 async fn a_hash_that_cannot_be_read_is_a_fault_and_is_not_shown(#[case] hash: &str) {
     let fault = hasher(CHEAP)
-        .check(
-            &"correct horse".into(),
-            Some(&PasswordHash::new(hash)),
-            Urgency::Usual,
-        )
+        .check(&"correct horse".into(), Some(&PasswordHash::new(hash)), USUAL)
         .await
         .expect_err("no hash");
     assert!(matches!(fault, Error::Internal(_)), "{fault:?}");

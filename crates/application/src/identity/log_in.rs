@@ -61,8 +61,10 @@ pub struct Guess {
 /// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
 ///   is elsewhere, is not.
 /// * All accounts from one address: ten times as often.
-/// * One account from everywhere: as often as from one address; then each attempt waits a second, and goes behind all
-///   others. None is refused; who has logged in to it from the same place lately does not wait.
+/// * One account from everywhere: as often as from one address; then each attempt waits a second, and none is refused.
+///
+/// When more come than passwords can be checked, those go first who are where their account was logged in to lately (and
+/// they do not wait as said above), then all others but those who wait; among them who has tried less.
 ///
 /// An address is a place as [`crate::place_of`] has it.
 #[derive(Debug, Clone, Copy)]
@@ -181,50 +183,43 @@ impl LogIn {
         Ok(Some(self.issue.pair(checked.user, opened.id, refresh)))
     }
 
-    /// Refuses who tries too often, and slows down who tries an account that is tried too often.
+    /// Refuses who tries too often, slows down who tries an account that is tried too often, and says who goes first.
     async fn admit(&self, username: &str, origin: &Origin) -> Result<Urgency> {
         let account = bucket_of(username);
-        let address = origin
+        let place = origin
             .place()
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.limits.quota();
         // The address comes first: what it is refused makes no bucket for names that it makes up.
-        let buckets = [
-            (
-                format!("login:address:{address}"),
+        let tries = self
+            .count(
+                &format!("login:address:{place}"),
                 self.limits.quota_of_an_address(),
-            ),
-            (format!("login:pair:{account}:{address}"), quota),
-        ];
-        for (bucket, quota) in buckets {
-            if let Admission::Denied { retry_after } = self.limiter.take(&bucket, quota).await {
-                return Err(Error::RateLimited {
-                    what: "log-ins",
-                    retry_after,
-                });
-            }
-        }
-        let everywhere = self
-            .limiter
-            .take(&format!("login:account:{account}"), quota)
-            .await;
-        if matches!(everywhere, Admission::Granted { .. }) {
-            return Ok(Urgency::Usual);
-        }
+            )
+            .await?;
+        self.count(&format!("login:pair:{account}:{place}"), quota)
+            .await?;
+        let everywhere = self.count(&format!("login:account:{account}"), quota).await;
         if self.is_at_home(username, origin).await? {
             return Ok(Urgency::Known);
         }
-        let _waiting = self.slowed.try_acquire().map_err(|_| Error::RateLimited {
-            what: "log-ins",
-            retry_after: SLOWED_BY,
-        })?;
+        if everywhere.is_ok() {
+            return Ok(Urgency::Usual { tries });
+        }
+        let _waiting = self.slowed.try_acquire().map_err(|_| too_many(SLOWED_BY))?;
         tokio::time::sleep(SLOWED_BY).await;
-        let bucket = format!("login:crowd:{account}:{address}");
-        let tries = match self.limiter.take(&bucket, CROWD).await {
-            Admission::Granted { remaining } => CROWD.burst.get() - remaining,
-            Admission::Denied { .. } => u32::MAX,
-        };
-        Ok(Urgency::Crowd { tries })
+        let tries = self.count(&format!("login:crowd:{account}:{place}"), CROWD).await;
+        Ok(Urgency::Crowd {
+            tries: tries.unwrap_or(u32::MAX),
+        })
+    }
+
+    /// How many of a bucket's quota are taken now, or that none is left to be taken.
+    async fn count(&self, bucket: &str, quota: Quota) -> Result<u32> {
+        match self.limiter.take(bucket, quota).await {
+            Admission::Granted { remaining } => Ok(quota.burst.get().saturating_sub(remaining)),
+            Admission::Denied { retry_after } => Err(too_many(retry_after)),
+        }
     }
 
     /// Whether somebody is where its account was logged in to lately. There is no crowd in such a place.
@@ -273,6 +268,13 @@ impl LogIn {
 const WRONG: Error = Error::Unauthenticated {
     reason: "the username or the password is wrong",
 };
+
+fn too_many(retry_after: Duration) -> Error {
+    Error::RateLimited {
+        what: "log-ins",
+        retry_after,
+    }
+}
 
 /// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name.
 fn bucket_of(username: &str) -> String {

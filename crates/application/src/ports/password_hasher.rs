@@ -21,7 +21,10 @@ pub enum Urgency {
     /// Who has logged in, or does so from where it has done so lately.
     Known,
     /// Anybody.
-    Usual,
+    Usual {
+        /// How often somebody has tried to log in from there lately, to whichever account.
+        tries: u32,
+    },
     /// One of a crowd that tries the same account.
     Crowd {
         /// How often it has been tried from there lately.

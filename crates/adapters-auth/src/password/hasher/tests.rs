@@ -3,6 +3,8 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::*;
 use crate::password::workers::tests::Busy;
 
+const USUAL: Urgency = Urgency::Usual { tries: 1 };
+
 /// As cheap as argon2 gets.
 const CHEAP: Cost = Cost {
     memory_kib: 8,
@@ -30,7 +32,7 @@ async fn an_unknown_user_takes_the_work_of_a_known_one() {
     let hash = hasher.hash(&"correct horse".into()).await.expect("a hash");
     for hash in [Some(&hash), None] {
         let before = work_of(&hasher);
-        let check = hasher.check(&"wrong horse".into(), hash, Urgency::Usual).await;
+        let check = hasher.check(&"wrong horse".into(), hash, USUAL).await;
         assert_eq!(check.expect("an answer"), PasswordCheck::Wrong);
         assert_eq!(work_of(&hasher) - before, 1, "{hash:?}");
     }
@@ -47,7 +49,7 @@ async fn nobody_logs_in_with_the_password_of_the_decoy() {
     let mut hasher = hasher(1);
     let password = "correct horse".into();
     hasher.decoy = hasher.hash(&password).await.expect("a hash");
-    let check = hasher.check(&password, None, Urgency::Usual).await;
+    let check = hasher.check(&password, None, USUAL).await;
     assert_eq!(check.expect("an answer"), PasswordCheck::Wrong);
 }
 
@@ -60,7 +62,7 @@ async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
     let password = "correct horse".into();
     let refused = [
         hasher.hash(&password).await.map(drop),
-        hasher.check(&password, None, Urgency::Usual).await.map(drop),
+        hasher.check(&password, None, USUAL).await.map(drop),
     ];
     for refused in refused {
         let Err(Error::RateLimited { what, retry_after }) = refused else {
@@ -80,7 +82,7 @@ async fn a_log_in_that_was_given_up_costs_nothing() {
     let busy = Busy::keep(&hasher.workers);
     let before = work_of(&hasher);
     let password = "correct horse".into();
-    let given_up = tokio::time::timeout(Duration::ZERO, hasher.check(&password, None, Urgency::Usual)).await;
+    let given_up = tokio::time::timeout(Duration::ZERO, hasher.check(&password, None, USUAL)).await;
     assert!(given_up.is_err(), "it waits for its turn");
 
     busy.go_on().await;

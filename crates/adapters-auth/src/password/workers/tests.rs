@@ -6,7 +6,9 @@ use std::{
     },
 };
 
-use application::ports::Urgency::{Crowd, Known, Usual};
+use application::ports::Urgency::{self, Crowd, Known, Usual};
+
+const USUAL: Urgency = Usual { tries: 1 };
 
 use super::*;
 
@@ -25,7 +27,7 @@ impl Busy {
     pub(crate) fn keep(workers: &Workers) -> Self {
         let (hold, held) = channel();
         let (begun, has_begun) = channel();
-        let job = workers.submit(Usual, move || {
+        let job = workers.submit(USUAL, move || {
             begun.send(()).expect("the test waits for it");
             let _ = held.recv();
         });
@@ -44,26 +46,36 @@ async fn a_full_queue_refuses_and_recovers() {
     let workers = workers(1, 2);
     let busy = Busy::keep(&workers);
     let waiting: Vec<_> = (0..2)
-        .map(|number| workers.submit(Usual, move || number))
+        .map(|number| workers.submit(USUAL, move || number))
         .collect();
-    let refused = workers.submit(Usual, || ()).done().await;
+    let refused = workers.submit(USUAL, || ()).done().await;
     assert_eq!(refused, Err(Undone::QueueFull));
 
     busy.go_on().await;
     for (number, waiting) in waiting.into_iter().enumerate() {
         assert_eq!(waiting.done().await, Ok(number));
     }
-    let later = workers.submit(Usual, || "later");
+    let later = workers.submit(USUAL, || "later");
     assert_eq!(later.done().await, Ok("later"));
 }
 
 #[tokio::test]
 async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
-    let workers = workers(1, 6);
+    let workers = workers(1, 7);
     let busy = Busy::keep(&workers);
     let done = Arc::new(Mutex::new(Vec::new()));
-    let crowd = |tries| Crowd { tries };
-    let coming = [crowd(2), Usual, crowd(1), Known, crowd(9), crowd(2), Usual, Known];
+    let (usual, crowd) = (|tries| Usual { tries }, |tries| Crowd { tries });
+    let coming = [
+        crowd(2),
+        usual(2),
+        crowd(1),
+        Known,
+        crowd(9),
+        crowd(2),
+        usual(2),
+        Known,
+        usual(1),
+    ];
     let waiting: Vec<_> = (0..)
         .zip(coming)
         .map(|(number, urgency)| {
@@ -80,7 +92,7 @@ async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
             Err(Undone::Broken(broken)) => panic!("{broken}"),
         }
     }
-    assert_eq!(*done.lock(), [3, 7, 1, 6, 2, 0]);
+    assert_eq!(*done.lock(), [3, 7, 8, 1, 6, 2, 0]);
     assert_eq!(pushed_out, [4, 5]);
 }
 
@@ -91,7 +103,7 @@ async fn a_job_that_nobody_waits_for_is_left_out() {
     let done = Arc::new(AtomicUsize::new(0));
     let count = || {
         let done = Arc::clone(&done);
-        workers.submit(Usual, move || done.fetch_add(1, SeqCst))
+        workers.submit(USUAL, move || done.fetch_add(1, SeqCst))
     };
     drop(count());
     let awaited = count();
@@ -103,10 +115,10 @@ async fn a_job_that_nobody_waits_for_is_left_out() {
 async fn a_job_that_panics_takes_no_thread_with_it() {
     let workers = workers(1, 1);
     for _ in 0..3 {
-        let broken = workers.submit(Usual, || -> () { panic!("on purpose") });
+        let broken = workers.submit(USUAL, || -> () { panic!("on purpose") });
         assert_eq!(broken.done().await, Err(Undone::Broken(Broken)));
     }
-    let next = workers.submit(Usual, || 7);
+    let next = workers.submit(USUAL, || 7);
     assert_eq!(next.done().await, Ok(7));
 }
 
@@ -127,7 +139,7 @@ thread_local! {
 async fn threads_end_with_their_owner() {
     let (sign, signs) = channel();
     let workers = workers(1, 1);
-    let left = workers.submit(Usual, move || LAST_SIGN.set(Some(sign)));
+    let left = workers.submit(USUAL, move || LAST_SIGN.set(Some(sign)));
     left.done().await.expect("it is done");
     assert_eq!(signs.try_recv(), Err(TryRecvError::Empty));
     drop(workers);
@@ -140,7 +152,7 @@ async fn they_let_others_go_first() {
     let priority = || rustix::process::getpriority_process(None).expect("a priority");
     let before = priority();
     let workers = workers(1, 1);
-    let theirs = workers.submit(Usual, priority);
+    let theirs = workers.submit(USUAL, priority);
     assert_eq!(theirs.done().await, Ok((before + NICER_BY).min(19)));
     assert_eq!(priority(), before, "and nobody else does");
 }

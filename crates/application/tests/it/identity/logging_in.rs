@@ -238,7 +238,7 @@ async fn an_account_that_is_tried_from_everywhere_is_slow_and_never_locked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_tried_more_of_a_crowd_goes_behind_the_others() {
+async fn whoever_has_tried_more_goes_behind_the_others_and_all_behind_who_is_known() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Viewer, None).await;
@@ -247,15 +247,19 @@ async fn whoever_has_tried_more_of_a_crowd_goes_behind_the_others() {
         *office.hasher.urgencies.lock().last().expect("it was checked")
     };
     for address in 0..30 {
-        assert_eq!(guess("ana", "wrong", 100 + address).await, Urgency::Usual);
+        assert_eq!(
+            guess("ana", "wrong", 100 + address).await,
+            Urgency::Usual { tries: 1 }
+        );
     }
     assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 1 });
     assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 2 });
     assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Crowd { tries: 1 });
     assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Known);
     assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 3 });
-    assert_eq!(guess("nobody", "wrong", 100).await, Urgency::Usual);
-    assert_eq!(guess("ben", PASSWORD, 100).await, Urgency::Usual);
+    assert_eq!(guess("nobody", "wrong", 100).await, Urgency::Usual { tries: 5 });
+    assert_eq!(guess("ben", PASSWORD, 100).await, Urgency::Usual { tries: 6 });
+    assert_eq!(guess("ben", "wrong", 100).await, Urgency::Known);
 }
 
 #[tokio::test(start_paused = true)]
