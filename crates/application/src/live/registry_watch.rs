@@ -65,14 +65,20 @@ impl Watchers {
         for (_, watcher) in &self.0 {
             let is_wanted = watcher.vehicle.is_none_or(|only| only == vehicle);
             if is_wanted && watcher.scope.covers(organization, groups, vehicle) {
-                watcher.queue.put(Arc::clone(news));
+                watcher.queue.put(Told {
+                    news: Arc::clone(news),
+                    organization,
+                    groups: groups.clone(),
+                });
             }
         }
     }
 
-    /// Lets a watcher hear of other vehicles from now on.
+    /// Lets a watcher hear of other vehicles from now on; what waits for it is held to that, too.
     pub(super) fn change_scope(&mut self, id: WatcherId, scope: Arc<AccessScope>) {
-        self.0[id].scope = scope;
+        let watcher = &mut self.0[id];
+        watcher.queue.hold_to(&scope);
+        watcher.scope = scope;
     }
 
     /// Nobody can be told what happened: everybody is told that.
@@ -94,8 +100,16 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Arc<RegistryNews>>,
+    waiting: VecDeque<Told>,
     has_lost: bool,
+}
+
+/// News, and who may hear of them.
+#[derive(Debug)]
+struct Told {
+    news: Arc<RegistryNews>,
+    organization: OrganizationId,
+    groups: BTreeSet<GroupId>,
 }
 
 /// Some news were lost, because they were not taken in time.
@@ -106,16 +120,30 @@ pub struct NewsLost;
 impl Queue {
     /// *The policy for a watcher that is too slow.* What waits stays, in order; then it is told once that news were
     /// lost, and that is the end: a watcher that went on would believe that it knows all.
-    fn put(&self, news: Arc<RegistryNews>) {
+    fn put(&self, told: Told) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
             state.has_lost = true;
         }
         if !state.has_lost {
-            state.waiting.push_back(news);
+            state.waiting.push_back(told);
         }
         drop(state);
         self.waker.wake();
+    }
+
+    /// Drops what may not be heard in a scope. That a vehicle is gone may be heard by who knew of it: a grant of a
+    /// vehicle goes with that.
+    fn hold_to(&self, scope: &AccessScope) {
+        self.state.lock().waiting.retain(|told| {
+            let Told {
+                news,
+                organization,
+                groups,
+            } = told;
+            matches!(**news, RegistryNews::Removed(_))
+                || scope.covers(*organization, groups, news.vehicle_id())
+        });
     }
 
     fn lose(&self) {
@@ -127,7 +155,7 @@ impl Queue {
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {
-            Some(news) => Poll::Ready(Ok(news)),
+            Some(told) => Poll::Ready(Ok(told.news)),
             None if state.has_lost => Poll::Ready(Err(NewsLost)),
             None => Poll::Pending,
         }
@@ -194,6 +222,14 @@ mod tests {
         Arc::new(RegistryNews::Removed(id(n)))
     }
 
+    fn told(news: Arc<RegistryNews>) -> Told {
+        Told {
+            news,
+            organization: OrganizationId::DEFAULT,
+            groups: BTreeSet::new(),
+        }
+    }
+
     fn heard(queue: &Queue) -> Vec<Result<u128, NewsLost>> {
         let mut heard = Vec::new();
         let mut news = poll_fn(|cx| queue.poll(cx).map(Some));
@@ -250,7 +286,7 @@ mod tests {
     fn who_is_too_slow_hears_what_waits_and_then_that_news_were_lost() {
         let queue = Queue::default();
         for n in 0..MAX_WAITING as u128 + 2 {
-            queue.put(removed(n));
+            queue.put(told(removed(n)));
         }
         let heard = heard(&queue);
         assert_eq!(heard.len(), MAX_WAITING + 1);

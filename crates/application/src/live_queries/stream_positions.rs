@@ -5,7 +5,7 @@ use domain::{
     telemetry::{VehiclePosition, VehicleRuntimeState},
 };
 use futures::{
-    StreamExt as _,
+    FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
 
@@ -90,6 +90,10 @@ struct Reader {
 impl Reader {
     async fn next(&mut self) -> Option<PositionUpdate> {
         loop {
+            // Rights come first, also for who always finds something to read: what waits may not be told any more.
+            while let Some(identity) = self.rights.changed().now_or_never() {
+                self.subscriber.change_scope(identity?.scope.clone());
+            }
             // What came in since the reader's last turn may replace what still waits for it.
             while self.subscriber.has_mail() {
                 let parcel = self.subscriber.take().await?;

@@ -9,7 +9,7 @@ use application::{
     ports::{GrantRepository, UserRepository, VehicleRepository},
 };
 use domain::{
-    GrantId, GrantTarget, OrganizationId, Role, User, UserChanges, VehicleId,
+    AccessScope, GrantId, GrantTarget, OrganizationId, Role, User, UserChanges, VehicleId,
     vehicle::{Vehicle, VehicleChanges, VehicleStatus},
 };
 use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
@@ -146,6 +146,44 @@ async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
     assert_eq!(next(&mut updates).await, None, "the session is over");
 }
 
+/// It has always something else to read when its turn comes.
+#[tokio::test]
+async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() {
+    let scene = Scene::set().await;
+    let mut vehicles = Vec::new();
+    let mut grants = Vec::new();
+    for name in ["one", "two", "three", "four"] {
+        let vehicle = scene.stage.enabled_forklift(name).await;
+        grants.push(scene.grant(GrantTarget::Vehicle(vehicle.id)).await);
+        vehicles.push(vehicle);
+    }
+    let mut here = scene.attend().await;
+    let mut updates = scene.positions(here.actor(), None).await;
+    let all_are_at = |x| {
+        assert!(
+            vehicles
+                .iter()
+                .all(|vehicle| scene.stage.robot_is_at(vehicle.id, x))
+        )
+    };
+    all_are_at(1.0);
+    assert!(next(&mut updates).await.is_some(), "the others wait");
+    for grant in &grants[1..] {
+        scene.withdraw(*grant).await;
+    }
+    while vehicles[1..]
+        .iter()
+        .any(|vehicle| here.actor().scope.shows(vehicle))
+    {
+        assert_eq!(here.turn().await, Turn::RightsChanged);
+    }
+    all_are_at(1.5);
+    while let Some(update) = updates.next().now_or_never() {
+        let update = update.expect("the session lasts");
+        assert_eq!(update.vehicle_id, vehicles[0].id, "the others were withdrawn");
+    }
+}
+
 #[tokio::test]
 async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
     let scene = Scene::set().await;
@@ -202,6 +240,31 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     scene.disable_user().await;
     assert!(next_news(&mut added).await.is_none(), "the session is over");
     assert!(next_news(&mut changes).await.is_none(), "the session is over");
+}
+
+#[tokio::test]
+async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
+    let scene = Scene::set().await;
+    let grant = scene
+        .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
+        .await;
+    let known = scene.stage.forklift("known", true).await.id;
+    let mut here = scene.attend().await;
+    let watch = scene.watch();
+    let mut added = watch.added(here.actor());
+    let mut changes = watch.status_changed(here.actor(), None).await.expect("a stream");
+    scene.withdraw(grant).await;
+    assert_eq!(here.turn().await, Turn::RightsChanged);
+    let hidden = scene.stage.forklift("hidden", false).await.id;
+    let (by, maintenance) = (
+        Actor::command_line(),
+        VehicleChanges::status(VehicleStatus::Maintenance),
+    );
+    let changed = VehicleRepository::update(&*scene.stage.repository, &by, known, None, maintenance).await;
+    changed.expect("it is there");
+    until(|| async { scene.stage.live.is_visible(&AccessScope::All, hidden) }).await;
+    assert!(added.next().now_or_never().is_none());
+    assert!(changes.next().now_or_never().is_none());
 }
 
 /// Its grant goes with it, and who had that hears of it all the same.
