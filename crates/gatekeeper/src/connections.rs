@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash, net::IpAddr, sync::Arc};
 
+use application::place_of;
 use domain::UserId;
 use parking_lot::Mutex;
 
@@ -77,11 +78,12 @@ impl Connections {
         self.counts.lock().all
     }
 
-    /// Takes a place for a socket from an address.
+    /// Takes a place for a socket from an address, or of IPv6 from its network (see [`place_of`]).
     ///
     /// # Errors
     /// Why there is none.
     pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Place, Crowded> {
+        let address = place_of(address);
         let mut counts = self.counts.lock();
         if counts.all >= self.limits.all {
             return Err(Crowded::Everywhere);
@@ -186,6 +188,18 @@ mod tests {
         drop(first);
         assert_eq!(connections.count(), 2);
         assert!(connections.enter(a).is_ok());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let at = |address: &str| address.parse::<IpAddr>().expect("an address");
+        let connections = connections(9, 1, 9);
+        let first = connections.enter(at("2001:db8:1:2::3")).expect("the first");
+        let again = connections.enter(at("2001:db8:1:2:ffff::4"));
+        assert_eq!(again.err(), Some(Crowded::FromAddress));
+        let _neighbour = connections.enter(at("2001:db8:1:3::3")).expect("from elsewhere");
+        drop(first);
+        assert!(connections.enter(at("2001:db8:1:2:ffff::4")).is_ok());
     }
 
     #[test]

@@ -162,13 +162,18 @@ impl Attendance {
     /// withdrawn is obeyed by that, at an open socket as at any other door. When the registry can't tell, nothing has
     /// changed.
     pub async fn catch_up(&mut self) -> Option<Turn> {
-        let identity = match self.identities.find(self.session).await {
-            Ok(Some(found)) => found.identity,
+        let found = match self.identities.find(self.session).await {
+            Ok(Some(found)) => found,
             Ok(None) => return Some(Turn::Ended),
             Err(_) => return None,
         };
-        let changes = self.actor.changes.clone();
-        let actor = actor(&identity, self.actor.origin.clone(), changes);
+        if !self.identities.take_over(&found) {
+            // Something has changed meanwhile, which the worker tells.
+            return None;
+        }
+        let mut changes = self.actor.changes.clone();
+        changes.take_note(&found.identity);
+        let actor = actor(&found.identity, self.actor.origin.clone(), changes);
         let has_changed = actor.scope != self.actor.scope || actor.standing() != self.actor.standing();
         self.actor = actor;
         has_changed.then_some(Turn::RightsChanged)

@@ -10,6 +10,7 @@ use std::{
 };
 
 use domain::{SessionId, UserId};
+use futures::future::join;
 use moka::sync::Cache;
 use parking_lot::Mutex;
 use tokio::{
@@ -40,6 +41,8 @@ const ENDED_KEPT_FOR: Duration = Duration::from_secs(86_400);
 pub struct Identities {
     sessions: Arc<dyn SessionRepository>,
     kept: Cache<SessionId, Arc<Identity>>,
+    /// Sessions that are over, and stay so.
+    over: Cache<SessionId, ()>,
     /// How many times anybody's rights have changed.
     epoch: AtomicU64,
     /// Those who stay: open sockets and subscriptions.
@@ -75,6 +78,10 @@ impl Identities {
         Arc::new(Self {
             sessions,
             kept,
+            over: Cache::builder()
+                .max_capacity(MAX_KEPT)
+                .time_to_live(KEPT_IDLE)
+                .build(),
             epoch: AtomicU64::new(0),
             present: Mutex::default(),
             outdated: Notify::new(),
@@ -87,7 +94,11 @@ impl Identities {
         if let Some(identity) = self.kept.get(&session) {
             return Ok(Some(Found { identity, epoch }));
         }
+        if self.over.contains_key(&session) {
+            return Ok(None);
+        }
         let Some(rights) = self.sessions.rights(session).await? else {
+            self.over.insert(session, ());
             return Ok(None);
         };
         let identity = Arc::new(Identity::from(rights));
@@ -146,8 +157,12 @@ impl Identities {
                 is_outdated: false,
             });
         presence.count += 1;
+        let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
+        if is_newest {
+            presence.tell_of(Some(Arc::clone(&found.identity)));
+        }
         let mut watch = presence.tell.subscribe();
-        if self.epoch.load(Ordering::Acquire) != found.epoch {
+        if !is_newest {
             // What others of this session were told of meanwhile will not be told of again.
             if watch.borrow().as_ref() != Some(&found.identity) {
                 watch.mark_changed();
@@ -168,27 +183,38 @@ impl Identities {
         }
     }
 
+    /// Tells all who stay in a session what one of them has found out: the worker compares with what was told last, and
+    /// would take it for no news when it is as before again. Gives whether nothing has changed since it was found.
+    pub(super) fn take_over(&self, found: &Found) -> bool {
+        let mut present = self.present.lock();
+        let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
+        if is_newest && let Some(presence) = present.get_mut(&found.identity.session_id) {
+            presence.tell_of(Some(Arc::clone(&found.identity)));
+        }
+        is_newest
+    }
+
     /// Looks again after those who stay whenever their rights may have changed, until it is asked to stop.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut tidy = tokio::time::interval(TIDY_EVERY);
-        tidy.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // Side by side: nobody whose rights are others waits until the store is tidy.
+        let tidy = async {
+            let mut turns = tokio::time::interval(TIDY_EVERY);
+            turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                turns.tick().await;
+                self.tidy().await;
+            }
+        };
         let follow = async {
             loop {
-                // Both are cancel-safe.
-                tokio::select! {
-                    () = self.outdated.notified() => {}
-                    _ = tidy.tick() => {
-                        self.tidy().await;
-                        continue;
-                    }
-                }
+                self.outdated.notified().await;
                 while let Err(error) = self.look_again().await {
                     tracing::debug!(%error, "changed rights can't be read, and are read again soon");
                     let _ = timeout(RETRY, self.outdated.notified()).await;
                 }
             }
         };
-        stop.run_until_cancelled(follow).await;
+        stop.run_until_cancelled(join(follow, tidy)).await;
     }
 
     /// Forgets sessions that are over for long, and the tokens of theirs.
@@ -233,11 +259,17 @@ impl Identities {
 
     fn tell(&self, session: SessionId, identity: Option<Arc<Identity>>) {
         if let Some(presence) = self.present.lock().get(&session) {
-            presence.tell.send_if_modified(|known| {
-                let is_news = *known != identity;
-                *known = identity;
-                is_news
-            });
+            presence.tell_of(identity);
         }
+    }
+}
+
+impl Presence {
+    fn tell_of(&self, identity: Option<Arc<Identity>>) {
+        self.tell.send_if_modified(|known| {
+            let is_news = *known != identity;
+            *known = identity;
+            is_news
+        });
     }
 }

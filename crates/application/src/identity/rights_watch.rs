@@ -63,6 +63,16 @@ impl RightsWatch {
         }
     }
 
+    /// Takes note of who it is, so that it is not told of that; of anything else it is.
+    pub(super) fn take_note(&mut self, of: &Arc<Identity>) {
+        if let Some(receiver) = &mut self.0 {
+            let is_it = receiver.borrow_and_update().as_ref() == Some(of);
+            if !is_it {
+                receiver.mark_changed();
+            }
+        }
+    }
+
     /// Who it is now, if that can change at all; `Some(None)` when it is nobody any more.
     #[must_use]
     pub fn now(&self) -> Option<Option<Arc<Identity>>> {

@@ -5,9 +5,9 @@ use std::{sync::atomic::Ordering, time::Duration};
 use application::{
     Actor,
     identity::{Attendance, Turn},
-    ports::{GrantRepository, UserRepository},
+    ports::{GrantRepository, SessionRepository as _, UserRepository},
 };
-use domain::{AccessScope, GrantTarget, OrganizationId, Role, User, UserChanges};
+use domain::{AccessScope, GrantId, GrantTarget, OrganizationId, Role, User, UserChanges};
 use tokio::time::timeout;
 
 use super::office::Office;
@@ -25,10 +25,15 @@ impl Office {
     }
 
     /// As another server does it: this one is not told.
-    async fn grant_elsewhere(&self, user: &User) {
+    async fn grant_elsewhere(&self, user: &User) -> GrantId {
         let target = GrantTarget::Organization(OrganizationId::DEFAULT);
         let granted = GrantRepository::create(&*self.registry, &Actor::command_line(), user.id, target).await;
-        granted.expect("it is granted");
+        granted.expect("it is granted").id
+    }
+
+    async fn withdraw_elsewhere(&self, id: GrantId) {
+        let withdrawn = GrantRepository::delete(&*self.registry, &Actor::command_line(), id).await;
+        withdrawn.expect("it is withdrawn");
     }
 
     async fn disable_elsewhere(&self, user: &User) {
@@ -169,6 +174,65 @@ async fn who_has_left_is_not_looked_up_again() {
     office.identities.rights_changed(ana.id);
     tokio::time::sleep(A_WHILE).await;
     assert_eq!(office.lookups(), 2);
+}
+
+/// What is granted and withdrawn again before the worker has looked is no news to it, but to who asked meanwhile.
+#[tokio::test(start_paused = true)]
+async fn who_has_asked_or_come_before_the_worker_looks_hears_of_it_all_the_same() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let tokens = office.log_in("ana").await;
+    let mut here = office.attend(&tokens).await;
+    let mut silent = office.attend(&tokens).await;
+    let grant = office.grant_elsewhere(&ana).await;
+    office.identities.rights_changed(ana.id);
+    assert_eq!(here.catch_up().await, Some(Turn::RightsChanged));
+    let mut late = office.attend(&tokens).await;
+    assert_eq!(*late.actor().scope, everything_of_the_default());
+    assert!(timeout(A_WHILE, here.turn()).await.is_err(), "it knows");
+
+    office.withdraw_elsewhere(grant).await;
+    office.identities.rights_changed(ana.id);
+    let _working = office.work();
+    for attendance in [&mut here, &mut late] {
+        assert_eq!(turn(attendance).await, Turn::RightsChanged);
+        assert_eq!(*attendance.actor().scope, AccessScope::nothing());
+    }
+    while timeout(A_WHILE, silent.turn()).await.is_ok() {}
+    assert_eq!(*silent.actor().scope, AccessScope::nothing());
+}
+
+#[tokio::test]
+async fn the_store_is_asked_once_for_a_session_that_is_over() {
+    let office = Office::open();
+    office.hire("ana", Role::Viewer, None).await;
+    let tokens = office.log_in("ana").await;
+    let actor = office.actor(&tokens).await.expect("it is good");
+    let session = actor.session_id.expect("a session");
+    office.registry.end(&actor, session).await.expect("it is ended");
+    office.identities.rights_changed(actor.user_id);
+    let before = office.lookups();
+    for _ in 0..5 {
+        assert!(office.actor(&tokens).await.is_err());
+    }
+    assert_eq!(office.lookups() - before, 1);
+    office.identities.any_rights_changed();
+    assert!(office.actor(&tokens).await.is_err());
+    assert_eq!(office.lookups() - before, 1, "what is over stays so");
+}
+
+/// Sessions that are over are forgotten meanwhile, which takes its time.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_for_the_tidying() {
+    let office = Office::open();
+    let ana = office.hire("ana", Role::Viewer, None).await;
+    let mut here = office.attend(&office.log_in("ana").await).await;
+    office.sessions.tidies_for_ever.store(true, Ordering::SeqCst);
+    let _working = office.work();
+    office.sessions.is_tidying.notified().await;
+    office.grant_elsewhere(&ana).await;
+    office.identities.rights_changed(ana.id);
+    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
 }
 
 /// The worker that tells of changes does not run here: who asks does not wait for it.

@@ -33,7 +33,7 @@ use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use time::OffsetDateTime;
-use tokio::{task::yield_now, time::Instant};
+use tokio::{sync::Notify, task::yield_now, time::Instant};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::stage::Stage;
@@ -335,6 +335,8 @@ pub(crate) struct FlakySessions {
     inner: Arc<MemoryRegistry>,
     pub(crate) is_away: AtomicBool,
     pub(crate) lookups: AtomicUsize,
+    pub(crate) tidies_for_ever: AtomicBool,
+    pub(crate) is_tidying: Notify,
 }
 
 impl FlakySessions {
@@ -343,6 +345,8 @@ impl FlakySessions {
             inner,
             is_away: AtomicBool::new(false),
             lookups: AtomicUsize::new(0),
+            tidies_for_ever: AtomicBool::new(false),
+            is_tidying: Notify::new(),
         }
     }
 
@@ -418,6 +422,10 @@ impl SessionRepository for FlakySessions {
     }
 
     async fn forget_ended(&self, age: Duration) -> Result<()> {
+        self.is_tidying.notify_one();
+        if self.tidies_for_ever.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         self.there()?.forget_ended(age).await
     }
 }
