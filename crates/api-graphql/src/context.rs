@@ -30,6 +30,20 @@ pub(crate) struct Caller {
     pub(crate) request_id: Arc<str>,
 }
 
+impl Caller {
+    /// Takes over who it is by now; nobody when its session is over. When nobody can tell, nothing has changed.
+    pub(crate) async fn look_again(&mut self, gatekeeper: &Gatekeeper) {
+        match gatekeeper.again(&self.actor).await {
+            Ok(actor) => self.actor = Arc::new(actor),
+            Err(Error::Unauthenticated { .. }) => {
+                self.actor = Arc::new(Actor::nobody(self.actor.origin.clone()));
+                self.is_known = false;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
 /// What may be asked for the price of one request; more costs more.
 const COMPLEXITY_OF_A_CALL: u64 = 100;
 
@@ -76,6 +90,12 @@ impl Context {
             queue,
             loaders: Arc::new(loaders),
         }
+    }
+
+    /// On whose behalf the next mutation is made. One before it may have changed what that is.
+    pub(crate) async fn present_actor(&self) -> FieldResult<Actor> {
+        let again = self.gatekeeper.again(&self.actor).await;
+        again.map_err(|error| self.fault(error))
     }
 
     /// Lets an operation pass: who asks must be known unless it is for everybody, and must not ask too much. What costs

@@ -54,7 +54,7 @@ pub(crate) async fn post(
                 execute(&api, &context, operation, Allowed::QueriesAndMutations).await,
             )
         }
-        Ok(Body::Batch(operations)) => match execute_batch(&api, || api.context(&caller), operations).await {
+        Ok(Body::Batch(operations)) => match execute_batch(&api, caller, operations).await {
             Ok(answers) => written(&request, StatusCode::OK, answers),
             Err(answer) => respond(&request, answer),
         },

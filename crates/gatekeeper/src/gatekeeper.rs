@@ -190,6 +190,14 @@ impl Gatekeeper {
         }
     }
 
+    /// Somebody who was let in, with the rights that it has by now.
+    ///
+    /// # Errors
+    /// As [`Authenticate::again`].
+    pub async fn again(&self, known: &Actor) -> Result<Actor> {
+        self.authenticate.again(known).await
+    }
+
     /// Charges somebody for what costs as much as so many usual calls.
     ///
     /// # Errors

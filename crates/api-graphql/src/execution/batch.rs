@@ -6,18 +6,18 @@ use tokio::time::Instant;
 use super::{Allowed, Answer, execute_prepared};
 use crate::{
     api::GraphqlApi,
-    context::Context,
+    context::Caller,
     document::{self, check_complexity},
     instruments,
     request::Request,
 };
 
-/// Executes requests one after another, each in a context of its own, and gives their answers as a list. What they
+/// Executes requests one after another, each in a context of its own and with the rights of then, and gives their answers as a list. What they
 /// cost and how long they take is counted together: too expensive ones are refused before any is executed, and those
 /// whose turn comes too late are not executed any more.
 pub(crate) async fn execute_batch(
     api: &GraphqlApi,
-    context: impl Fn() -> Context,
+    mut caller: Caller,
     requests: Vec<Request>,
 ) -> Result<String, Answer> {
     let started = Instant::now();
@@ -32,10 +32,22 @@ pub(crate) async fn execute_batch(
         return Err(Answer::problem(StatusCode::BAD_REQUEST, &problem));
     }
     let mut answers = Vec::with_capacity(prepared.len());
-    for one in prepared {
+    for (number, one) in prepared.into_iter().enumerate() {
+        if number > 0 {
+            caller.look_again(&api.gatekeeper).await;
+        }
         let answer = match one {
             Ok(_) if started.elapsed() >= api.options.timeout => Answer::late(api.options.timeout),
-            Ok(one) => execute_prepared(api, &context(), &one, Allowed::QueriesAndMutations, started).await,
+            Ok(one) => {
+                execute_prepared(
+                    api,
+                    &api.context(&caller),
+                    &one,
+                    Allowed::QueriesAndMutations,
+                    started,
+                )
+                .await
+            }
             Err(refusal) => Answer::refusal(&refusal),
         };
         answers.push(answer.into_body());

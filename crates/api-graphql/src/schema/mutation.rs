@@ -24,7 +24,11 @@ impl Mutation {
         #[graphql(description = "What is to be known of it.")] input: CreateVehicleInput,
     ) -> FieldResult<VehicleValue> {
         let create = &context.use_cases.create_vehicle;
-        context.changed(create.execute(&context.actor, input.into()).await)
+        context.changed(
+            create
+                .execute(&context.present_actor().await?, input.into())
+                .await,
+        )
     }
 
     /// Changes some fields of a vehicle. For administrators.
@@ -40,7 +44,9 @@ impl Mutation {
             words,
         } = input.into();
         let update = &context.use_cases.update_vehicle;
-        let updated = update.execute(&context.actor, id, expected, changes).await;
+        let updated = update
+            .execute(&context.present_actor().await?, id, expected, changes)
+            .await;
         context.changed(updated.map_err(|error| words.of_error(error)))
     }
 
@@ -54,7 +60,7 @@ impl Mutation {
             context
                 .use_cases
                 .delete_vehicle
-                .execute(&context.actor, id, None)
+                .execute(&context.present_actor().await?, id, None)
                 .await,
         )
     }
@@ -69,7 +75,7 @@ impl Mutation {
             context
                 .use_cases
                 .enable_vehicle
-                .execute(&context.actor, id, None)
+                .execute(&context.present_actor().await?, id, None)
                 .await,
         )
     }
@@ -84,7 +90,7 @@ impl Mutation {
             context
                 .use_cases
                 .disable_vehicle
-                .execute(&context.actor, id, None)
+                .execute(&context.present_actor().await?, id, None)
                 .await,
         )
     }
@@ -98,7 +104,11 @@ impl Mutation {
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
         let change = &context.use_cases.change_vehicle_status;
-        context.changed(change.execute(&context.actor, id, None, status.into()).await)
+        context.changed(
+            change
+                .execute(&context.present_actor().await?, id, None, status.into())
+                .await,
+        )
     }
 
     /// Makes a group without vehicles. For administrators.
@@ -108,7 +118,11 @@ impl Mutation {
     ) -> FieldResult<Group> {
         let (organization, name) = input.checked();
         let create = &context.use_cases.create_group;
-        context.answer(create.execute(&context.actor, organization, name).await)
+        context.answer(
+            create
+                .execute(&context.present_actor().await?, organization, name)
+                .await,
+        )
     }
 
     /// Renames a group. For administrators.
@@ -122,7 +136,7 @@ impl Mutation {
             context
                 .use_cases
                 .rename_group
-                .execute(&context.actor, id, input.name())
+                .execute(&context.present_actor().await?, id, input.name())
                 .await,
         )
     }
@@ -133,7 +147,13 @@ impl Mutation {
         #[graphql(description = "Which group.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(context.use_cases.delete_group.execute(&context.actor, id).await)
+        context.done(
+            context
+                .use_cases
+                .delete_group
+                .execute(&context.present_actor().await?, id)
+                .await,
+        )
     }
 
     /// Puts a vehicle into a group of its organisation; one that is in it already stays as it is. For administrators.
@@ -144,7 +164,7 @@ impl Mutation {
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
         let add = &context.use_cases.add_vehicle_to_group;
-        context.changed(add.execute(&context.actor, group, vehicle).await)
+        context.changed(add.execute(&context.present_actor().await?, group, vehicle).await)
     }
 
     /// Takes a vehicle out of a group that it is in. For administrators.
@@ -155,7 +175,11 @@ impl Mutation {
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
         let remove = &context.use_cases.remove_vehicle_from_group;
-        context.changed(remove.execute(&context.actor, group, vehicle).await)
+        context.changed(
+            remove
+                .execute(&context.present_actor().await?, group, vehicle)
+                .await,
+        )
     }
 
     /// Makes an organisation without vehicles and groups. For administrators of all organisations.
@@ -167,7 +191,7 @@ impl Mutation {
             context
                 .use_cases
                 .create_organization
-                .execute(&context.actor, input.name())
+                .execute(&context.present_actor().await?, input.name())
                 .await,
         )
     }
@@ -180,7 +204,11 @@ impl Mutation {
     ) -> FieldResult<Organization> {
         let id = context.id("id", &id)?;
         let rename = &context.use_cases.rename_organization;
-        context.answer(rename.execute(&context.actor, id, input.name()).await)
+        context.answer(
+            rename
+                .execute(&context.present_actor().await?, id, input.name())
+                .await,
+        )
     }
 
     /// Deletes an organisation that has neither vehicles nor groups. For administrators of all organisations.
@@ -193,7 +221,7 @@ impl Mutation {
             context
                 .use_cases
                 .delete_organization
-                .execute(&context.actor, id)
+                .execute(&context.present_actor().await?, id)
                 .await,
         )
     }
@@ -236,7 +264,7 @@ impl Mutation {
                 let token = RefreshToken::given(token);
                 log_out.by_token(&token, &context.actor.origin).await
             }
-            None => log_out.execute(&context.actor).await,
+            None => log_out.execute(&context.present_actor().await?).await,
         })
     }
 
@@ -248,7 +276,11 @@ impl Mutation {
     ) -> FieldResult<bool> {
         let change = &context.use_cases.identity.change_password;
         let [current, new] = [current_password, new_password].map(SecretString::from);
-        context.done(change.execute(&context.actor, &current, &new).await)
+        context.done(
+            change
+                .execute(&context.present_actor().await?, &current, &new)
+                .await,
+        )
     }
 
     /// Ends one of one's own sessions. Its sockets are closed.
@@ -262,7 +294,7 @@ impl Mutation {
                 .use_cases
                 .identity
                 .revoke_session
-                .execute(&context.actor, id)
+                .execute(&context.present_actor().await?, id)
                 .await,
         )
     }
@@ -274,7 +306,11 @@ impl Mutation {
         #[graphql(description = "Who it is to be.")] input: CreateUserInput,
     ) -> FieldResult<User> {
         let create = &context.use_cases.identity.create_user;
-        context.answer(create.execute(&context.actor, input.checked()).await)
+        context.answer(
+            create
+                .execute(&context.present_actor().await?, input.checked())
+                .await,
+        )
     }
 
     /// Changes a user. For administrators.
@@ -285,7 +321,11 @@ impl Mutation {
     ) -> FieldResult<User> {
         let id = context.id("id", &id)?;
         let update = &context.use_cases.identity.update_user;
-        context.answer(update.execute(&context.actor, id, Ok(input.into())).await)
+        context.answer(
+            update
+                .execute(&context.present_actor().await?, id, Ok(input.into()))
+                .await,
+        )
     }
 
     /// Deletes a user, its grants and its sessions; what it did stays in the audit log. For administrators.
@@ -299,7 +339,7 @@ impl Mutation {
                 .use_cases
                 .identity
                 .delete_user
-                .execute(&context.actor, id)
+                .execute(&context.present_actor().await?, id)
                 .await,
         )
     }
@@ -310,7 +350,11 @@ impl Mutation {
         #[graphql(description = "Who is to see what.")] input: CreateGrantInput,
     ) -> FieldResult<Grant> {
         let create = &context.use_cases.identity.create_grant;
-        context.answer(create.execute(&context.actor, input.checked()).await)
+        context.answer(
+            create
+                .execute(&context.present_actor().await?, input.checked())
+                .await,
+        )
     }
 
     /// Takes a grant away: what the user may not see any more leaves its open sockets at once. For administrators.
@@ -324,7 +368,7 @@ impl Mutation {
                 .use_cases
                 .identity
                 .delete_grant
-                .execute(&context.actor, id)
+                .execute(&context.present_actor().await?, id)
                 .await,
         )
     }

@@ -240,6 +240,69 @@ async fn a_mutation_that_ends_its_own_session_is_answered() {
     }
 }
 
+/// As if each part of a request came by itself.
+#[tokio::test]
+async fn what_a_request_does_to_its_own_rights_holds_for_the_rest_of_it() {
+    let stage = Stage::new().await;
+    let one = |query: String| json!({"query": query});
+    let group = |name: &str| format!("createGroup(input: {{name: \"{name}\"}}) {{ id }}");
+    let me = || one("{ me { role } vehicles { totalCount } }".to_owned());
+
+    let by = stage.stores.staff.administrator().await;
+    let demote = format!(
+        "updateUser(id: \"{}\", input: {{role: VIEWER}}) {{ role }}",
+        by.user.id
+    );
+    let document = format!(
+        "mutation {{ before: {} {demote} after: {} }}",
+        group("one"),
+        group("two")
+    );
+    let (status, answer) = stage.post_as(Some(&by), &one(document)).await;
+    assert_eq!((status, code(&answer)), (200, "FORBIDDEN"), "{answer}");
+    assert_eq!(answer["errors"][0]["path"], json!(["after"]));
+
+    let by = stage.stores.staff.administrator().await;
+    let demote = format!(
+        "updateUser(id: \"{}\", input: {{role: VIEWER}}) {{ role }}",
+        by.user.id
+    );
+    let batch = json!([
+        one(format!("mutation {{ {demote} }}")),
+        one(format!("mutation {{ {} }}", group("three"))),
+        me()
+    ]);
+    let (_, answers) = stage.post_as(Some(&by), &batch).await;
+    assert_eq!(code(&answers[1]), "FORBIDDEN", "{answers}");
+    assert_eq!(answers[2]["data"]["me"]["role"], "VIEWER", "{answers}");
+
+    for ends_it in [
+        "logout".to_owned(),
+        format!(
+            "changePassword(currentPassword: \"{PASSWORD}\", newPassword: \"another horse, another battery\")"
+        ),
+    ] {
+        let by = stage.stores.staff.administrator().await;
+        let batch = json!([
+            one(format!("mutation {{ {ends_it} }}")),
+            me(),
+            one(format!("mutation {{ {} }}", group("four")))
+        ]);
+        let (_, answers) = stage.post_as(Some(&by), &batch).await;
+        assert!(answers[0].get("errors").is_none(), "{answers}");
+        for answer in [&answers[1], &answers[2]] {
+            assert_eq!(code(answer), "UNAUTHENTICATED", "{answers}");
+            assert_eq!(answer.get("data"), None, "{answers}");
+        }
+        let by = stage.stores.staff.administrator().await;
+        let document = format!("mutation {{ {ends_it} {} }}", group("five"));
+        let (_, answer) = stage.post_as(Some(&by), &one(document)).await;
+        assert_eq!(code(&answer), "UNAUTHENTICATED", "{answer}");
+    }
+    let left = stage.data("{ groups { nodes { name } } }", json!({})).await;
+    assert_eq!(left["groups"]["nodes"], json!([{"name": "one"}]), "{left}");
+}
+
 #[tokio::test]
 async fn users_and_grants_are_managed() {
     let stage = Stage::new().await;

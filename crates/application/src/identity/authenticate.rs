@@ -65,6 +65,23 @@ impl Authenticate {
             clock: Arc::clone(&self.clock),
         })
     }
+
+    /// Somebody with the rights that it has by now, who has been known for a while.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when its session is over; [`Error::Unavailable`] when only the registry could tell, and
+    /// is away.
+    pub async fn again(&self, known: &Actor) -> Result<Actor> {
+        let Some(session) = known.session_id else {
+            return Ok(known.clone());
+        };
+        let found = self.identities.find(session).await?.ok_or(SESSION_IS_OVER)?;
+        Ok(actor(
+            &found.identity,
+            known.origin.clone(),
+            known.changes.clone(),
+        ))
+    }
 }
 
 const SESSION_IS_OVER: Error = Error::Unauthenticated {
