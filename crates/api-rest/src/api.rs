@@ -5,7 +5,8 @@ use std::sync::Arc;
 use actix_web::{
     Handler, HttpResponse, Resource, Responder,
     dev::HttpServiceFactory,
-    middleware::from_fn,
+    http::header,
+    middleware::{DefaultHeaders, from_fn},
     web::{self, Data},
 };
 use application::{
@@ -89,6 +90,8 @@ pub(crate) fn scope(use_cases: Arc<UseCases>, shows_docs: bool) -> impl HttpServ
     let doors = web::scope("/api")
         .app_data(Data::from(use_cases))
         .wrap(from_fn(problem::as_problems))
+        // What is told is for who asks, and may be another's to see by the next time (RFC 9111, section 5.2.2.5).
+        .wrap(DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")))
         .service(
             door("/vehicles", "GET, HEAD, POST")
                 .get(vehicles::list)

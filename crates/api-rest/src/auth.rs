@@ -5,12 +5,13 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::identity::{Guess, TokenPair};
+use application::identity::{Guess, RefreshToken, TokenPair};
 use documents::identity::{
     SessionDocument, TokensDocument, UserDocument, log_in as read_log_in, password_change, refresh_token,
 };
 use domain::SessionId;
 use gatekeeper::token::{self, Shown};
+use serde_json::Value;
 
 use crate::{
     api::UseCases,
@@ -79,7 +80,8 @@ pub(crate) async fn refresh(
 
 /// Log out
 ///
-/// Ends the session of the access token; or, without one, that of the refresh token in the body. Its sockets are closed.
+/// Ends the session of the refresh token in the body, whatever access token is shown; without one, that of the access
+/// token. Its sockets are closed.
 #[utoipa::path(
     post,
     path = "/api/auth/logout",
@@ -94,19 +96,38 @@ pub(crate) async fn log_out(
     payload: Payload,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
-    let has_body = body::media_type(&request).is_some();
-    match token::in_header(request.headers()) {
-        Shown::Nothing if has_body => {
-            let Visitor(origin) = Visitor::of(&request)?;
-            let token = refresh_token(body::json(&request, payload).await?)?;
+    let shows_token = token::in_header(request.headers()) != Shown::Nothing;
+    let has_body = match body::media_type(&request) {
+        Some(media_type) => !shows_token || media_type == "application/json",
+        None => false,
+    };
+    if has_body {
+        let Visitor(origin) = Visitor::of(&request)?;
+        if let Some(token) = named_token(&request, payload, shows_token).await? {
             use_cases.identity.log_out.by_token(&token, &origin).await?;
-        }
-        _ => {
-            let Caller(actor) = Caller::of(&request).await?;
-            use_cases.identity.log_out.execute(&actor).await?;
+            return Ok(HttpResponse::NoContent().finish());
         }
     }
+    let Caller(actor) = Caller::of(&request).await?;
+    use_cases.identity.log_out.execute(&actor).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// The refresh token in a body, which may be empty.
+async fn named_token(
+    request: &HttpRequest,
+    payload: Payload,
+    may_be_empty: bool,
+) -> Result<Option<RefreshToken>> {
+    let body = match may_be_empty {
+        true => body::json_or_nothing(request, payload).await?,
+        false => Some(body::json(request, payload).await?),
+    };
+    match body {
+        None | Some(Value::Null) if may_be_empty => Ok(None),
+        Some(Value::Object(fields)) if may_be_empty && fields.is_empty() => Ok(None),
+        body => Ok(Some(refresh_token(body.unwrap_or_default())?)),
+    }
 }
 
 /// Who one is
@@ -185,9 +206,6 @@ pub(crate) async fn revoke_session(
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// Tokens are for nobody to keep on the way (RFC 6749, section 5.1).
 fn tokens(pair: &TokenPair) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .json(TokensDocument::from(pair))
+    HttpResponse::Ok().json(TokensDocument::from(pair))
 }

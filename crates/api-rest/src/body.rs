@@ -24,20 +24,28 @@ pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 /// # Errors
 /// 415 for another type, 413 for a body that is too large, 400 for what is no JSON, 422 for keys that stand twice.
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
+    json_or_nothing(request, payload)
+        .await?
+        .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "the body must be JSON, and is empty"))
+}
+
+/// The same, where the body may be empty.
+///
+/// # Errors
+/// As [`json`].
+pub(crate) async fn json_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Option<Value>> {
     if media_type(request) != Some("application/json".to_owned()) {
         return Err(wrong_type("application/json"));
     }
     let body = bytes(payload, MAX_JSON_BYTES).await?;
     if body.trim_ascii().is_empty() {
-        return Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "the body must be JSON, and is empty",
-        ));
+        return Ok(None);
     }
-    json::parse(&body).map_err(|fault| match fault {
+    let parsed = json::parse(&body).map_err(|fault| match fault {
         InvalidJson::Syntax(_) => Problem::new(StatusCode::BAD_REQUEST, format!("the body {fault}")),
         InvalidJson::Content(faults) => faults.into(),
-    })
+    });
+    parsed.map(Some)
 }
 
 /// Reads a body of any type.

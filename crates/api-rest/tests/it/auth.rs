@@ -27,6 +27,39 @@ async fn ask_with(stage: &Stage, token: &Value, method: Method, path: &str) -> A
     stage.ask(method, path).by(&member).send().await
 }
 
+/// Several people may have one browser.
+#[actix_web::test]
+async fn nothing_is_kept_on_the_way() {
+    let stage = Stage::new();
+    for (path, status) in [
+        ("/api/auth/me", 200),
+        ("/api/vehicles", 200),
+        ("/api/audit", 200),
+        ("/api/users/7", 422),
+    ] {
+        let answer = stage.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("cache-control")),
+            (status, "no-store"),
+            "{path}"
+        );
+        let refused = stage.ask(Method::GET, path).by_nobody().send().await;
+        assert_eq!(
+            (refused.status.as_u16(), refused.header("cache-control")),
+            (401, "no-store"),
+            "{path}"
+        );
+    }
+}
+
+/// A log-out with an access token and a body.
+async fn log_out_with(stage: &Stage, token: &str, body: &Value) -> Answer {
+    let mut member = stage.administrator().await.clone();
+    token.clone_into(&mut member.token);
+    let out = stage.ask(Method::POST, "/api/auth/logout").by(&member);
+    out.json(body).send().await
+}
+
 #[actix_web::test]
 async fn who_knows_the_password_gets_tokens() {
     let stage = Stage::new();
@@ -126,6 +159,35 @@ async fn a_refresh_token_is_enough_to_log_out() {
     let out = out.json(&json!({"refreshToken": member.refresh})).send().await;
     assert_eq!(out.status, 204, "{}", out.text());
     stage.get("/api/vehicles").await.faults(401);
+}
+
+/// Clients show their access token wherever they go, also when it is not good any more.
+#[actix_web::test]
+async fn a_refresh_token_that_is_named_counts_before_an_access_token() {
+    let stage = Stage::new();
+    let member = stage.administrator().await.clone();
+    let me = async || ask_with(&stage, &json!(member.token), Method::GET, "/api/auth/me").await;
+    for (shown, by) in [
+        ("of a word", "nonsense"),
+        (
+            "of another user",
+            stage.staff.hire(Role::Operator, None, &[]).await.token.as_str(),
+        ),
+    ] {
+        let named = stage.staff.log_in(member.user.clone()).await;
+        let out = log_out_with(&stage, by, &json!({"refreshToken": named.refresh})).await;
+        assert_eq!(out.status, 204, "{shown}: {}", out.text());
+        refresh(&stage, &json!(named.refresh)).await.faults(401);
+    }
+    for body in [json!({}), json!(null)] {
+        let member = stage.staff.log_in(member.user.clone()).await;
+        let out = log_out_with(&stage, &member.token, &body).await;
+        assert_eq!(out.status, 204, "{body}: {}", out.text());
+        refresh(&stage, &json!(member.refresh)).await.faults(401);
+    }
+    let out = log_out_with(&stage, &member.token, &json!({"refreshToken": 7})).await;
+    out.faults(422);
+    assert_eq!(me().await.status, 200, "its session was not named");
 }
 
 #[actix_web::test]
