@@ -173,6 +173,19 @@ impl Context {
         parsed_id(argument, id).map_err(|faults| self.fault(faults))
     }
 
+    /// The same, and tells what is wrong beside it.
+    pub(crate) fn id_beside<T: FromStr<Err = InvalidId>>(
+        &self,
+        argument: &str,
+        id: &ID,
+        beside: Option<&Violations>,
+    ) -> FieldResult<T> {
+        parsed_id(argument, id).map_err(|mut faults| {
+            faults.join::<()>(beside.cloned().map_or(Ok(()), Err));
+            self.fault(faults)
+        })
+    }
+
     /// Reads two of them, and tells what is wrong with both.
     pub(crate) fn ids<T, U>(&self, one: (&str, &ID), other: (&str, &ID)) -> FieldResult<(T, U)>
     where

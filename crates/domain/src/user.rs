@@ -161,10 +161,21 @@ pub const MAX_PASSWORD_CHARS: usize = 128;
 /// # Errors
 /// What is wrong with it.
 pub fn check_password(password: &str, username: &Username) -> Result<(), InvalidPassword> {
+    check_password_length(password)?;
+    match password.to_lowercase() == username.key() {
+        true => Err(InvalidPassword::IsUsername),
+        false => Ok(()),
+    }
+}
+
+/// What can be said of a password while it is not known whose it is to be.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_password_length(password: &str) -> Result<(), InvalidPassword> {
     match password.chars().count() {
         ..MIN_PASSWORD_CHARS => Err(InvalidPassword::TooShort),
         length if length > MAX_PASSWORD_CHARS => Err(InvalidPassword::TooLong),
-        _ if password.to_lowercase() == username.key() => Err(InvalidPassword::IsUsername),
         _ => Ok(()),
     }
 }

@@ -319,13 +319,10 @@ impl Mutation {
         #[graphql(description = "Which user.")] id: ID,
         #[graphql(description = "What is to be changed.")] input: UpdateUserInput,
     ) -> FieldResult<User> {
-        let id = context.id("id", &id)?;
+        let changes = input.checked();
+        let id = context.id_beside("id", &id, changes.as_ref().err())?;
         let update = &context.use_cases.identity.update_user;
-        context.answer(
-            update
-                .execute(&context.present_actor().await?, id, Ok(input.into()))
-                .await,
-        )
+        context.answer(update.execute(&context.present_actor().await?, id, changes).await)
     }
 
     /// Deletes a user, its grants and its sessions; what it did stays in the audit log. For administrators.

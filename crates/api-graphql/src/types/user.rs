@@ -1,7 +1,10 @@
 //! Users and what they may see.
 
 use application::users::{UserDraft, UserUpdate};
-use domain::{GrantTarget, GroupId, OrganizationId, UserChanges, UserId, VehicleId, Violations};
+use domain::{
+    GrantTarget, GroupId, OrganizationId, UserChanges, UserId, VehicleId, Violations,
+    user::check_password_length,
+};
 use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
 use secrecy::SecretString;
 
@@ -118,15 +121,21 @@ pub struct UpdateUserInput {
     password: Option<String>,
 }
 
-impl From<UpdateUserInput> for UserUpdate {
-    fn from(input: UpdateUserInput) -> Self {
-        Self {
-            changes: UserChanges {
-                role: input.role.map(Into::into),
-                is_enabled: input.is_enabled,
-            },
-            password: input.password.map(SecretString::from),
+impl UpdateUserInput {
+    /// What is to be changed, or what is wrong with the input.
+    pub(crate) fn checked(self) -> Result<UserUpdate, Violations> {
+        let mut faults = Violations::default();
+        if let Some(password) = &self.password {
+            faults.keep("password", check_password_length(password));
         }
+        faults.into_result()?;
+        Ok(UserUpdate {
+            changes: UserChanges {
+                role: self.role.map(Into::into),
+                is_enabled: self.is_enabled,
+            },
+            password: self.password.map(SecretString::from),
+        })
     }
 }
 
@@ -166,6 +175,8 @@ impl From<domain::Grant> for Grant {
     }
 }
 
+const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
+
 /// A grant to make: exactly one of the three targets.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct CreateGrantInput {
@@ -202,14 +213,13 @@ impl CreateGrantInput {
                 .flatten()
                 .map(GrantTarget::Vehicle),
         ];
-        faults.into_result()?;
-        let mut targets = targets.into_iter().flatten();
-        match (user, targets.next(), targets.next()) {
-            (Some(user), Some(target), None) => Ok((user, target)),
-            _ => Err(Violations::of(
-                "input",
-                "must have exactly one of organizationId, groupId, vehicleId",
-            )),
+        let given = [&self.organization_id, &self.group_id, &self.vehicle_id];
+        if given.into_iter().flatten().count() != 1 {
+            faults.add("input", ONE_TARGET);
         }
+        faults.into_result()?;
+        let target = targets.into_iter().flatten().next();
+        user.zip(target)
+            .ok_or_else(|| Violations::of("input", ONE_TARGET))
     }
 }

@@ -63,22 +63,31 @@ pub fn new_grant(document: Value) -> Result<(UserId, GrantTarget), Violations> {
     let organization = fields.optional("organizationId", parsed(str::parse::<OrganizationId>));
     let group = fields.optional("groupId", parsed(str::parse::<GroupId>));
     let vehicle = fields.optional("vehicleId", parsed(str::parse::<VehicleId>));
+    // One that can't be read is one all the same.
+    let given = [
+        is_given(organization.as_ref()),
+        is_given(group.as_ref()),
+        is_given(vehicle.as_ref()),
+    ];
+    if given.iter().filter(|is_given| **is_given).count() != 1 {
+        fields.fault::<()>("body", ONE_TARGET);
+    }
     fields.finish()?;
-    let targets: Vec<GrantTarget> = [
+    let target = [
         organization.flatten().map(GrantTarget::Organization),
         group.flatten().map(GrantTarget::Group),
         vehicle.flatten().map(GrantTarget::Vehicle),
     ]
     .into_iter()
     .flatten()
-    .collect();
-    match (user, &targets[..]) {
-        (Some(user), [target]) => Ok((user, *target)),
-        _ => Err(Violations::of(
-            "body",
-            "must have exactly one of organizationId, groupId, vehicleId",
-        )),
-    }
+    .next();
+    user.zip(target).ok_or_else(|| Violations::of("body", ONE_TARGET))
+}
+
+const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
+
+const fn is_given<T>(read: Option<&Option<T>>) -> bool {
+    !matches!(read, Some(None))
 }
 
 #[cfg(test)]
@@ -102,6 +111,23 @@ mod tests {
             json!({"userId": ID, "groupId": ID, "colour": "red"}),
         ] {
             assert!(new_grant(document.clone()).is_err(), "{document}");
+        }
+        for (document, expected) in [
+            (json!({}), vec!["body", "userId"]),
+            (json!({"userId": "x"}), vec!["body", "userId"]),
+            (
+                json!({"groupId": "x", "colour": "red"}),
+                vec!["colour", "groupId", "userId"],
+            ),
+            (
+                json!({"userId": ID, "groupId": ID, "vehicleId": "x"}),
+                vec!["body", "vehicleId"],
+            ),
+        ] {
+            let faults = new_grant(document.clone()).expect_err("it is wrong");
+            let mut fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+            fields.sort_unstable();
+            assert_eq!(fields, expected, "{document}");
         }
     }
 }

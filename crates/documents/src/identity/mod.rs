@@ -12,7 +12,7 @@ pub use session::{
 };
 pub use user::{UserDocument, new_user, user_update};
 
-use domain::Violations;
+use domain::{Violations, user::check_password_length};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -20,6 +20,13 @@ use crate::fields::{Fields, Read, text};
 
 fn secret(value: Value) -> Read<SecretString> {
     text(value).map(SecretString::from)
+}
+
+/// A password that is to be somebody's.
+fn new_secret(value: Value) -> Read<SecretString> {
+    let password = text(value)?;
+    check_password_length(&password).map_err(|fault| fault.to_string())?;
+    Ok(password.into())
 }
 
 /// Reads a whole document.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::{UserDocument, read, secret};
+use super::{UserDocument, new_secret, read, secret};
 use crate::{fields::text, time::rfc3339};
 
 /// What somebody gets who has logged in, or goes on.
@@ -143,7 +143,7 @@ pub struct PasswordChange {
 pub fn password_change(document: Value) -> Result<PasswordChange, Violations> {
     read(document, |fields| {
         let current = fields.required("currentPassword", secret);
-        let new = fields.required("newPassword", secret);
+        let new = fields.required("newPassword", new_secret);
         Some(PasswordChange {
             current: current?,
             new: new?,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use super::secret;
+use super::{new_secret, secret};
 use crate::{
     fields::{Fields, flag, parsed, text},
     time::rfc3339,
@@ -93,7 +93,7 @@ pub fn user_update(document: Value) -> Result<UserUpdate, Violations> {
             role: fields.change("role", parsed(str::parse::<Role>)),
             is_enabled: fields.change("isEnabled", flag),
         },
-        password: fields.change("password", secret),
+        password: fields.change("password", new_secret),
     };
     fields.finish()?;
     Ok(update)
@@ -134,12 +134,16 @@ mod tests {
 
     #[test]
     fn what_a_user_is_called_cannot_be_changed() {
-        let faults =
-            user_update(json!({"username": "bo", "organizationId": null, "role": null, "isEnabled": 1}));
-        let faults = faults.expect_err("four faults");
+        let faults = user_update(json!({
+            "username": "bo", "organizationId": null, "role": null, "isEnabled": 1, "password": "short",
+        }));
+        let faults = faults.expect_err("five faults");
         let mut fields = fields_of(&faults);
         fields.sort_unstable();
-        assert_eq!(fields, ["isEnabled", "organizationId", "role", "username"]);
+        assert_eq!(
+            fields,
+            ["isEnabled", "organizationId", "password", "role", "username"]
+        );
         assert!(user_update(json!({})).is_ok());
     }
 }
