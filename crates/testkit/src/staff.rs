@@ -14,7 +14,7 @@ use application::{
     live::Live,
     ports::{
         AccessClaims, Clock, GrantRepository, NewSession, NewUser, PasswordHasher as _,
-        SessionRepository as _, TokenService as _, UserRepository,
+        SessionRepository as _, TokenService as _, Urgency, UserRepository,
     },
 };
 use domain::{GrantTarget, OrganizationId, Role, SessionId, User, Username};
@@ -186,7 +186,10 @@ impl Staff {
     }
 
     async fn hashed(&self, password: &str) -> PasswordHash {
-        let hash = self.hasher.hash(&SecretString::from(password)).await;
+        let hash = self
+            .hasher
+            .hash(&SecretString::from(password), Urgency::Known)
+            .await;
         hash.expect("it is hashed")
     }
 

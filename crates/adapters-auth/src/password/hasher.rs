@@ -103,8 +103,8 @@ impl Argon2Hasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
-    async fn hash(&self, password: &SecretString) -> Result<PasswordHash> {
-        self.aside(password, Urgency::Known, Scheme::hash).await
+    async fn hash(&self, password: &SecretString, urgency: Urgency) -> Result<PasswordHash> {
+        self.aside(password, urgency, Scheme::hash).await
     }
 
     async fn check(

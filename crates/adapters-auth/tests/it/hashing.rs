@@ -43,7 +43,7 @@ async fn check(hasher: &Argon2Hasher, password: &str, hash: Option<&PasswordHash
 async fn a_password_is_known_again_and_no_other() {
     let hasher = hasher(CHEAP);
     for password in ["correct horse", "", "ünïcödé 🔑", &"long".repeat(10_000)] {
-        let hash = hasher.hash(&password.into()).await.expect("a hash");
+        let hash = hasher.hash(&password.into(), USUAL).await.expect("a hash");
         assert_eq!(check(&hasher, password, Some(&hash)).await, UP_TO_DATE);
         for other in [&format!("{password} "), "Correct horse"] {
             assert_eq!(check(&hasher, other, Some(&hash)).await, PasswordCheck::Wrong);
@@ -56,15 +56,15 @@ async fn a_password_is_known_again_and_no_other() {
 async fn two_hashes_of_one_password_differ() {
     let hasher = hasher(CHEAP);
     let (one, other) = (
-        hasher.hash(&"correct horse".into()).await.expect("a hash"),
-        hasher.hash(&"correct horse".into()).await.expect("a hash"),
+        hasher.hash(&"correct horse".into(), USUAL).await.expect("a hash"),
+        hasher.hash(&"correct horse".into(), USUAL).await.expect("a hash"),
     );
     assert_ne!(one, other);
 }
 
 #[tokio::test]
 async fn a_hash_says_how_it_was_made() {
-    let hash = hasher(Cost::default()).hash(&"correct horse".into()).await;
+    let hash = hasher(Cost::default()).hash(&"correct horse".into(), USUAL).await;
     let hash = hash.expect("a hash");
     let (how, salt_and_output) = hash.expose().split_at("$argon2id$v=19$m=19456,t=2,p=1$".len());
     assert_eq!(how, "$argon2id$v=19$m=19456,t=2,p=1$");
@@ -81,7 +81,10 @@ async fn a_hash_says_how_it_was_made() {
 async fn a_hash_of_another_cost_is_good_but_outdated(#[case] cost: Cost) {
     let (now, then) = (hasher(CHEAP), hasher(cost));
     for (made_by, checked_by) in [(&now, &then), (&then, &now)] {
-        let hash = made_by.hash(&"correct horse".into()).await.expect("a hash");
+        let hash = made_by
+            .hash(&"correct horse".into(), USUAL)
+            .await
+            .expect("a hash");
         assert_eq!(check(checked_by, "correct horse", Some(&hash)).await, OUTDATED);
         assert_eq!(
             check(checked_by, "wrong horse", Some(&hash)).await,
@@ -197,7 +200,7 @@ async fn many_log_in_at_the_same_time() {
         max_waiting: 100,
     };
     let hasher = Argon2Hasher::new(options).expect("a hasher");
-    let hash = hasher.hash(&"correct horse".into()).await.expect("a hash");
+    let hash = hasher.hash(&"correct horse".into(), USUAL).await.expect("a hash");
     let checks = (0..100).map(|number| {
         let (hasher, hash) = (&hasher, &hash);
         async move {

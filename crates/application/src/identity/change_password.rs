@@ -6,9 +6,12 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::Identities;
 use crate::{
     Actor, Error,
+    audit::{AuditRecord, Author, LogInFailure},
     error::Result,
     live::Live,
-    ports::{Admission, PasswordCheck, PasswordHasher, Quota, RateLimiter, SessionRepository, Urgency},
+    ports::{
+        Admission, AuditLog, PasswordCheck, PasswordHasher, Quota, RateLimiter, SessionRepository, Urgency,
+    },
 };
 
 /// Changes one's own password.
@@ -16,6 +19,7 @@ pub struct ChangePassword {
     sessions: Arc<dyn SessionRepository>,
     hasher: Arc<dyn PasswordHasher>,
     limiter: Arc<dyn RateLimiter>,
+    audit: Arc<dyn AuditLog>,
     identities: Arc<Identities>,
     live: Arc<Live>,
     quota: Quota,
@@ -28,6 +32,7 @@ impl ChangePassword {
         sessions: Arc<dyn SessionRepository>,
         hasher: Arc<dyn PasswordHasher>,
         limiter: Arc<dyn RateLimiter>,
+        audit: Arc<dyn AuditLog>,
         identities: Arc<Identities>,
         live: Arc<Live>,
         limits: super::LogInLimits,
@@ -36,13 +41,14 @@ impl ChangePassword {
             sessions,
             hasher,
             limiter,
+            audit,
             identities,
             live,
             quota: limits.quota(),
         }
     }
 
-    /// Changes it. All sessions end, this one too.
+    /// Changes it. All sessions end, this one too. A wrong present password is written down as a log-in that failed.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a new password that may not be one, or a present one that is not it;
@@ -50,21 +56,27 @@ impl ChangePassword {
     pub async fn execute(&self, actor: &Actor, current: &SecretString, new: &SecretString) -> Result<()> {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let bucket = format!("password:{}", actor.user_id);
-        if let Admission::Denied { retry_after } = self.limiter.take(&bucket, self.quota).await {
-            return Err(Error::RateLimited {
-                what: "changes of the password",
-                retry_after,
-            });
-        }
+        let tries = match self.limiter.take(&bucket, self.quota).await {
+            Admission::Granted { remaining } => self.quota.burst.get().saturating_sub(remaining),
+            Admission::Denied { retry_after } => {
+                return Err(Error::RateLimited {
+                    what: "changes of the password",
+                    retry_after,
+                });
+            }
+        };
+        let urgency = Urgency::Usual { tries };
         let found = self.sessions.credentials_of(actor.user_id).await?;
         let found = found.ok_or_else(Error::user_not_found)?;
         check_password(new.expose_secret(), &found.user.username)
             .map_err(|fault| Violations::of("newPassword", fault.to_string()))?;
-        let check = self.hasher.check(current, Some(&found.password), Urgency::Known);
+        let check = self.hasher.check(current, Some(&found.password), urgency);
         if check.await? == PasswordCheck::Wrong {
+            let record = AuditRecord::log_in_failed(Some(&found.user), LogInFailure::WrongPassword);
+            self.audit.record(&Author::from(actor), record).await?;
             return Err(Violations::of("currentPassword", "must be the present password").into());
         }
-        let hash = self.hasher.hash(new).await?;
+        let hash = self.hasher.hash(new, urgency).await?;
         self.sessions
             .change_password(actor, &found.password, hash)
             .await?;

@@ -3,7 +3,6 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use domain::{User, Username};
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
 use super::tokens::{IssueTokens, RefreshToken, TokenPair};
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
     },
 };
 
-/// How long an attempt waits that comes when an account has been tried too often from everywhere together.
+/// How long the answer waits to an attempt that fails when its account has been tried too often from everywhere together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
 /// For how long it is known from where somebody has logged in: they are not slowed there.
@@ -28,9 +27,6 @@ const CROWD: Quota = Quota {
     burst: NonZeroU32::new(1_000).unwrap(),
     period: Duration::from_secs(86_400),
 };
-
-/// How many attempts may wait so at a time.
-const MAX_SLOWED: usize = 1_000;
 
 /// How many times as often as one account may be tried from an address all accounts together may be.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
@@ -61,10 +57,11 @@ pub struct Guess {
 /// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
 ///   is elsewhere, is not.
 /// * All accounts from one address: ten times as often.
-/// * One account from everywhere: as often as from one address; then each attempt waits a second, and none is refused.
+/// * One account from everywhere: as often as from one address; then who fails hears of it a second later, and none is
+///   refused.
 ///
-/// When more come than passwords can be checked, those go first who are where their account was logged in to lately (and
-/// they do not wait as said above), then all others but those who wait; among them who has tried less.
+/// When more come than passwords can be checked, those go first who are where their account was logged in to lately,
+/// then all others, and at last those whose account is tried too often; among them who has tried less.
 ///
 /// An address is a place as [`crate::place_of`] has it.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +89,13 @@ impl LogInLimits {
     }
 }
 
+/// When an attempt has its turn.
+struct Turn {
+    urgency: Urgency,
+    /// Whether its account has been tried too often from everywhere together.
+    is_crowded: bool,
+}
+
 /// Opens a session for who knows a user's password.
 pub struct LogIn {
     sessions: Arc<dyn SessionRepository>,
@@ -100,7 +104,6 @@ pub struct LogIn {
     audit: Arc<dyn AuditLog>,
     issue: IssueTokens,
     limits: LogInLimits,
-    slowed: Semaphore,
 }
 
 impl LogIn {
@@ -121,7 +124,6 @@ impl LogIn {
             audit,
             issue,
             limits,
-            slowed: Semaphore::new(MAX_SLOWED),
         }
     }
 
@@ -131,10 +133,18 @@ impl LogIn {
     /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
-        let urgency = self.admit(&guess.username, origin).await?;
+        let Turn { urgency, is_crowded } = self.admit(&guess.username, origin).await?;
+        let outcome = self.try_to_open(&guess, origin, urgency).await;
+        if is_crowded && matches!(outcome, Err(Error::Unauthenticated { .. })) {
+            tokio::time::sleep(SLOWED_BY).await;
+        }
+        outcome
+    }
+
+    async fn try_to_open(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<TokenPair> {
         for _ in 0..LOOKS {
-            let checked = self.check(&guess, origin, urgency).await?;
-            if let Some(tokens) = self.open(checked, &guess, origin).await? {
+            let checked = self.check(guess, origin, urgency).await?;
+            if let Some(tokens) = self.open(checked, guess, origin).await? {
                 return Ok(tokens);
             }
         }
@@ -183,8 +193,8 @@ impl LogIn {
         Ok(Some(self.issue.pair(checked.user, opened.id, refresh)))
     }
 
-    /// Refuses who tries too often, slows down who tries an account that is tried too often, and says who goes first.
-    async fn admit(&self, username: &str, origin: &Origin) -> Result<Urgency> {
+    /// Refuses who tries too often, and says who goes first of the others.
+    async fn admit(&self, username: &str, origin: &Origin) -> Result<Turn> {
         let account = bucket_of(username);
         let place = origin
             .place()
@@ -200,18 +210,18 @@ impl LogIn {
         self.count(&format!("login:pair:{account}:{place}"), quota)
             .await?;
         let everywhere = self.count(&format!("login:account:{account}"), quota).await;
-        if self.is_at_home(username, origin).await? {
-            return Ok(Urgency::Known);
-        }
-        if everywhere.is_ok() {
-            return Ok(Urgency::Usual { tries });
-        }
-        let _waiting = self.slowed.try_acquire().map_err(|_| too_many(SLOWED_BY))?;
-        tokio::time::sleep(SLOWED_BY).await;
-        let tries = self.count(&format!("login:crowd:{account}:{place}"), CROWD).await;
-        Ok(Urgency::Crowd {
-            tries: tries.unwrap_or(u32::MAX),
-        })
+        let is_crowded = everywhere.is_err();
+        let urgency = if self.is_at_home(username, origin).await? {
+            Urgency::Known
+        } else if is_crowded {
+            let tries = self.count(&format!("login:crowd:{account}:{place}"), CROWD).await;
+            Urgency::Crowd {
+                tries: tries.unwrap_or(u32::MAX),
+            }
+        } else {
+            Urgency::Usual { tries }
+        };
+        Ok(Turn { urgency, is_crowded })
     }
 
     /// How many of a bucket's quota are taken now, or that none is left to be taken.
@@ -253,7 +263,7 @@ impl LogIn {
     /// A hash made in an outdated way is replaced when its password is at hand. If that fails it is done the next time.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
-            let new = self.hasher.hash(password).await?;
+            let new = self.hasher.hash(password, Urgency::Known).await?;
             let (user, old) = (checked.user.id, &checked.password);
             self.sessions.rehash(user, old, new.clone()).await?;
             Ok::<_, Error>(new)

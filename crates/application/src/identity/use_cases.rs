@@ -106,6 +106,7 @@ impl IdentityUseCases {
                 sessions(),
                 hasher(),
                 limiter(),
+                Arc::clone(&audit),
                 identities(),
                 live(),
                 limits,

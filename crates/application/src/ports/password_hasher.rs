@@ -18,13 +18,15 @@ pub enum PasswordCheck {
 /// Who goes first when many wait: the variants in their order, among equals whoever came first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Urgency {
-    /// Who has logged in, or does so from where it has done so lately.
+    /// Who is where it has logged in lately, or is about to be let in.
     Known,
     /// Anybody.
     Usual {
         /// How often somebody has tried to log in from there lately, to whichever account.
         tries: u32,
     },
+    /// An administrator, for somebody to whom it gives a password.
+    ForAnother,
     /// One of a crowd that tries the same account.
     Crowd {
         /// How often it has been tried from there lately.
@@ -37,11 +39,11 @@ pub enum Urgency {
 /// Every method may answer [`crate::Error::RateLimited`] when too many wait who are not less urgent.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Makes a hash for somebody who is known, which differs each time.
+    /// Makes a hash, which differs each time.
     ///
     /// # Errors
     /// [`crate::Error::RateLimited`].
-    async fn hash(&self, password: &SecretString) -> Result<PasswordHash>;
+    async fn hash(&self, password: &SecretString, urgency: Urgency) -> Result<PasswordHash>;
 
     /// Checks a password. Without a hash it takes as long as with one, and is wrong: so nobody learns from the time
     /// whether there is such a user.

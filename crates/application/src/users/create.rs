@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     Actor,
     error::Result,
-    ports::{NewUser, PasswordHasher, UserRepository},
+    ports::{NewUser, PasswordHasher, Urgency, UserRepository},
 };
 
 /// A user that somebody wants to make.
@@ -83,7 +83,7 @@ impl CreateUser {
             (Some(_), wanted) => Some(actor.organization_for(wanted)?),
             (None, wanted) => wanted,
         };
-        let password = self.hasher.hash(&password).await?;
+        let password = self.hasher.hash(&password, Urgency::ForAnother).await?;
         let user = NewUser {
             username,
             role,

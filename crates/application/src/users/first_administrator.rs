@@ -7,7 +7,7 @@ use super::UserDraft;
 use crate::{
     Actor,
     error::Result,
-    ports::{NewUser, PasswordHasher, UserRepository},
+    ports::{NewUser, PasswordHasher, Urgency, UserRepository},
 };
 
 /// Makes the first user, who makes all others.
@@ -40,7 +40,7 @@ impl CreateFirstAdministrator {
             username: draft.username,
             role: draft.role,
             organization_id: draft.organization_id,
-            password: self.hasher.hash(&draft.password).await?,
+            password: self.hasher.hash(&draft.password, Urgency::Known).await?,
         };
         self.users.create_first(&Actor::command_line(), user).await
     }

@@ -8,7 +8,7 @@ use crate::{
     error::Result,
     identity::Identities,
     live::Live,
-    ports::{PasswordHasher, UserRepository},
+    ports::{PasswordHasher, Urgency, UserRepository},
 };
 
 /// What somebody wants to change of a user; `None` leaves it as it is.
@@ -65,7 +65,7 @@ impl UpdateUser {
             Some(password) => {
                 check_password(password.expose_secret(), &found.username)
                     .map_err(|fault| Violations::of("password", fault.to_string()))?;
-                Some(self.hasher.hash(&password).await?)
+                Some(self.hasher.hash(&password, Urgency::ForAnother).await?)
             }
             None => None,
         };

@@ -29,7 +29,7 @@ fn work_of(hasher: &Argon2Hasher) -> usize {
 #[tokio::test]
 async fn an_unknown_user_takes_the_work_of_a_known_one() {
     let hasher = hasher(1);
-    let hash = hasher.hash(&"correct horse".into()).await.expect("a hash");
+    let hash = hasher.hash(&"correct horse".into(), USUAL).await.expect("a hash");
     for hash in [Some(&hash), None] {
         let before = work_of(&hasher);
         let check = hasher.check(&"wrong horse".into(), hash, USUAL).await;
@@ -48,7 +48,7 @@ fn the_decoy_is_made_as_hashes_are_made() {
 async fn nobody_logs_in_with_the_password_of_the_decoy() {
     let mut hasher = hasher(1);
     let password = "correct horse".into();
-    hasher.decoy = hasher.hash(&password).await.expect("a hash");
+    hasher.decoy = hasher.hash(&password, USUAL).await.expect("a hash");
     let check = hasher.check(&password, None, USUAL).await;
     assert_eq!(check.expect("an answer"), PasswordCheck::Wrong);
 }
@@ -61,7 +61,7 @@ async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
 
     let password = "correct horse".into();
     let refused = [
-        hasher.hash(&password).await.map(drop),
+        hasher.hash(&password, USUAL).await.map(drop),
         hasher.check(&password, None, USUAL).await.map(drop),
     ];
     for refused in refused {
@@ -73,7 +73,7 @@ async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
 
     busy.go_on().await;
     waiting.done().await.expect("it is done");
-    hasher.hash(&password).await.expect("there is room again");
+    hasher.hash(&password, USUAL).await.expect("there is room again");
 }
 
 #[tokio::test]
@@ -86,6 +86,6 @@ async fn a_log_in_that_was_given_up_costs_nothing() {
     assert!(given_up.is_err(), "it waits for its turn");
 
     busy.go_on().await;
-    hasher.hash(&password).await.expect("a hash");
+    hasher.hash(&password, USUAL).await.expect("a hash");
     assert_eq!(work_of(&hasher) - before, 1, "only this one");
 }

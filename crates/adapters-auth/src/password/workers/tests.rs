@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use application::ports::Urgency::{self, Crowd, Known, Usual};
+use application::ports::Urgency::{self, Crowd, ForAnother, Known, Usual};
 
 const USUAL: Urgency = Usual { tries: 1 };
 
@@ -61,7 +61,7 @@ async fn a_full_queue_refuses_and_recovers() {
 
 #[tokio::test]
 async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
-    let workers = workers(1, 7);
+    let workers = workers(1, 8);
     let busy = Busy::keep(&workers);
     let done = Arc::new(Mutex::new(Vec::new()));
     let (usual, crowd) = (|tries| Usual { tries }, |tries| Crowd { tries });
@@ -75,6 +75,7 @@ async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
         usual(2),
         Known,
         usual(1),
+        ForAnother,
     ];
     let waiting: Vec<_> = (0..)
         .zip(coming)
@@ -92,7 +93,7 @@ async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
             Err(Undone::Broken(broken)) => panic!("{broken}"),
         }
     }
-    assert_eq!(*done.lock(), [3, 7, 8, 1, 6, 2, 0]);
+    assert_eq!(*done.lock(), [3, 7, 8, 1, 6, 9, 2, 0]);
     assert_eq!(pushed_out, [4, 5]);
 }
 

@@ -231,7 +231,8 @@ impl FakeHasher {
 
 #[async_trait]
 impl PasswordHasher for FakeHasher {
-    async fn hash(&self, password: &SecretString) -> Result<PasswordHash> {
+    async fn hash(&self, password: &SecretString, urgency: Urgency) -> Result<PasswordHash> {
+        self.urgencies.lock().push(urgency);
         yield_now().await;
         Ok(Self::hash_of(password.expose_secret()))
     }

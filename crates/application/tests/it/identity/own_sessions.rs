@@ -166,4 +166,9 @@ async fn a_stolen_token_is_no_way_to_guess_a_password() {
         .execute(&actor, &PASSWORD.into(), &"a better one".into())
         .await;
     assert!(matches!(refused, Err(Error::RateLimited { .. })), "{refused:?}");
+    let written = office.written().await;
+    let failed = written
+        .iter()
+        .filter(|entry| entry.action == AuditAction::FailToLogIn && entry.actor_id == Some(actor.user_id));
+    assert_eq!(failed.count(), PER_MINUTE as usize, "each is written down");
 }
