@@ -1,6 +1,6 @@
 //! Who has logged in.
 
-use std::{collections::HashSet, net::IpAddr, time::Duration};
+use std::{collections::VecDeque, net::IpAddr, time::Duration};
 
 use application::{
     Actor, Error, Origin, Result,
@@ -8,7 +8,8 @@ use application::{
     identity::{PasswordHash, TokenHash},
     place_of,
     ports::{
-        Credentials, LOG_INS_REMEMBERED, NewSession, Rotation, Session, SessionRepository, SessionRights,
+        Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
+        SessionRepository, SessionRights,
     },
 };
 use async_trait::async_trait;
@@ -26,8 +27,8 @@ use super::{
 pub(super) struct KeptSession {
     session: Session,
     current: TokenHash,
-    /// One of these that comes again was copied.
-    spent: HashSet<TokenHash>,
+    /// One of these that comes again was copied; the oldest first.
+    spent: VecDeque<TokenHash>,
 }
 
 #[async_trait]
@@ -120,11 +121,12 @@ impl SessionRepository for MemoryRegistry {
             address: origin.address,
             user_agent,
         };
+        state.make_room(&user, origin);
         state.tokens.insert(token, session.id);
         let kept = KeptSession {
             session: session.clone(),
             current: token,
-            spent: HashSet::new(),
+            spent: VecDeque::new(),
         };
         state.sessions.insert(session.id, kept);
         state.write_down(author(&user, origin), AuditRecord::logged_in(&user, &session));
@@ -148,7 +150,12 @@ impl SessionRepository for MemoryRegistry {
             state.end(&user, id, AuditAction::ReuseRefreshToken, author(&user, origin));
             return Ok(Rotation::Reused { user: user.id });
         }
-        kept.spent.insert(std::mem::replace(&mut kept.current, next));
+        kept.spent.push_back(std::mem::replace(&mut kept.current, next));
+        if kept.spent.len() > MAX_SPENT {
+            state
+                .tokens
+                .remove(&kept.spent.pop_front().expect("there are many"));
+        }
         kept.session.refreshed_at = now();
         kept.session.expires_at = kept.session.refreshed_at + ttl;
         kept.session.address = origin.address;
@@ -221,6 +228,20 @@ impl State {
     fn bearer(&self, token: &TokenHash) -> Option<(User, SessionId)> {
         let (user, session) = self.present(*self.tokens.get(token)?)?;
         Some((user.clone(), session.id))
+    }
+
+    /// Ends those of a user's sessions that were not refreshed for longest, until it may have one more.
+    fn make_room(&mut self, user: &User, origin: &Origin) {
+        let its = self.sessions.values().map(|kept| &kept.session);
+        let mut its: Vec<_> = its
+            .filter(|session| session.user_id == user.id)
+            .map(|session| (session.refreshed_at, session.id))
+            .collect();
+        its.sort_unstable();
+        let too_many = (its.len() + 1).saturating_sub(MAX_SESSIONS);
+        for (_, session) in its.into_iter().take(too_many) {
+            self.end(user, session, AuditAction::RevokeSession, author(user, origin));
+        }
     }
 
     fn end(&mut self, user: &User, session: SessionId, action: AuditAction, author: Author) {

@@ -3,13 +3,15 @@
 use application::{
     Origin,
     audit::AuditRecord,
-    ports::{Credentials, NewSession, Session},
+    ports::{Credentials, MAX_SESSIONS, NewSession, Session},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::{AuditAction, SessionId, User};
 use uuid::Uuid;
 
 use super::{
+    ending::end,
     rotating::issue,
     rows::{Row, address, author, in_the_future},
 };
@@ -31,6 +33,7 @@ pub(super) async fn open(
     let Some(Credentials { user, .. }) = known.filter(is_same) else {
         return Ok(None);
     };
+    make_room(connection, &user, origin).await?;
     let row: Row = diesel::insert_into(sessions::table)
         .values((
             sessions::id.eq(Uuid::now_v7()),
@@ -49,4 +52,21 @@ pub(super) async fn open(
     let record = AuditRecord::logged_in(&user, &opened);
     audit::write_down(connection, &author(&user, origin), [record]).await?;
     Ok(Some(opened))
+}
+
+/// Ends those of a user's sessions that were not refreshed for longest, until it may have one more. The user's row is
+/// locked, so there are no more of them meanwhile.
+async fn make_room(connection: &mut AsyncPgConnection, user: &User, origin: &Origin) -> Result<(), Failure> {
+    let too_many: Vec<Uuid> = sessions::table
+        .filter(sessions::user_id.eq(*user.id.as_uuid()))
+        .order((sessions::refreshed_at.desc(), sessions::id.desc()))
+        .offset(MAX_SESSIONS as i64 - 1)
+        .select(sessions::id)
+        .load(connection)
+        .await?;
+    for session in too_many {
+        let (by, session) = (author(user, origin), SessionId::from_uuid(session));
+        end(connection, &by, user, session, AuditAction::RevokeSession).await?;
+    }
+    Ok(())
 }

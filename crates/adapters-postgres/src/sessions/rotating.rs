@@ -5,9 +5,9 @@ use std::time::Duration;
 use application::{
     Error, Origin,
     identity::TokenHash,
-    ports::{Rotation, Session},
+    ports::{MAX_SPENT, Rotation, Session},
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AuditAction, SessionId, User};
 use uuid::Uuid;
@@ -95,6 +95,7 @@ pub(super) async fn rotate(
         .execute(connection)
         .await?;
     issue(connection, next, session).await?;
+    forget_oldest(connection, session).await?;
     let row: Row = diesel::update(sessions::table.find(*session.as_uuid()))
         .set((
             sessions::refreshed_at.eq(statement_timestamp()),
@@ -108,6 +109,21 @@ pub(super) async fn rotate(
         user,
         session: Session::from(row),
     })
+}
+
+/// Forgets the spent tokens of a session that are more than it may keep.
+async fn forget_oldest(connection: &mut AsyncPgConnection, session: SessionId) -> Result<(), Failure> {
+    const OLDER: &str = "
+        DELETE FROM refresh_tokens WHERE session_id = $1 AND spent_at < (
+            SELECT spent_at FROM refresh_tokens WHERE session_id = $1 AND spent_at IS NOT NULL
+            ORDER BY spent_at DESC OFFSET $2 LIMIT 1
+        )";
+    diesel::sql_query(OLDER)
+        .bind::<sql_types::Uuid, _>(*session.as_uuid())
+        .bind::<sql_types::BigInt, _>(MAX_SPENT as i64 - 1)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// Gives a session a token, as its only good one.

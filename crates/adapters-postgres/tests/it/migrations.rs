@@ -4,7 +4,7 @@ use application::Error;
 use futures::future::join_all;
 use testkit::postgres::TestDatabase;
 
-const VERSIONS: [&str; 11] = [
+const VERSIONS: [&str; 12] = [
     "20261124000000",
     "20261124000100",
     "20261125000000",
@@ -16,6 +16,7 @@ const VERSIONS: [&str; 11] = [
     "20261125000303",
     "20261125000304",
     "20261125000305",
+    "20261125000306",
 ];
 
 /// Everything that is in the schema but the list of migrations.

@@ -36,7 +36,8 @@ pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
 pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{
-    Credentials, LOG_INS_REMEMBERED, NewSession, Rotation, Session, SessionRepository, SessionRights,
+    Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
+    SessionRepository, SessionRights,
 };
 pub use state_store::StateStore;
 pub use telemetry_bus::{FeedEvent, TelemetryBus};

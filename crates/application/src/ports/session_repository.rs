@@ -88,6 +88,12 @@ pub enum Rotation {
 /// How many of a user's log-ins are looked at to know from where it comes.
 pub const LOG_INS_REMEMBERED: u32 = 100;
 
+/// How many sessions a user may have. When one more is opened the one ends that was not refreshed for longest.
+pub const MAX_SESSIONS: usize = 500;
+
+/// How many spent tokens of a session are known, the newest: one that comes again ends it. One that is older is unknown.
+pub const MAX_SPENT: usize = 500;
+
 /// Who has logged in. What ends a session is written into the log of the registry, and all of it into the audit log, in
 /// the same step.
 ///
@@ -130,7 +136,7 @@ pub trait SessionRepository: Send + Sync {
     /// [`crate::Error::Unauthenticated`] when it is not.
     async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
-    /// Opens a session for a user whose password was checked; `None` when the user has been disabled, deleted, or given
+    /// Opens a session for a user whose password was checked, within [`MAX_SESSIONS`]; `None` when the user has been disabled, deleted, or given
     /// another password meanwhile.
     ///
     /// # Errors
@@ -142,7 +148,7 @@ pub trait SessionRepository: Send + Sync {
         session: NewSession,
     ) -> Result<Option<Session>>;
 
-    /// Spends a refresh token for the next one. Of several who spend one at once, one gets the next, and then the
+    /// Spends a refresh token for the next one, and keeps [`MAX_SPENT`] of them. Of several who spend one at once, one gets the next, and then the
     /// session is ended.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ macro_rules! session_repository_contract {
             no_session_is_opened_for_who_has_changed_meanwhile
             no_session_is_opened_while_its_user_is_disabled
             it_is_known_from_where_somebody_has_logged_in
+            who_has_too_many_sessions_loses_the_one_that_was_not_used_for_longest
 
             a_password_is_found_by_name_whatever_its_capitals
             a_hash_is_replaced_by_a_better_one_of_the_same_password
@@ -34,6 +35,7 @@ macro_rules! session_repository_contract {
 
             refresh_tokens_follow_one_another
             a_token_that_is_used_twice_ends_its_session
+            so_many_spent_tokens_are_known
             of_two_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends
             of_many_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends
             an_unknown_token_is_good_for_nothing

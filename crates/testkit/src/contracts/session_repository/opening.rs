@@ -4,16 +4,16 @@ use application::{
     Origin,
     audit::{AuditRecord, Author, LogInFailure},
     place_of,
-    ports::{Credentials, LOG_INS_REMEMBERED, NewSession, Session},
+    ports::{AuditFilter, Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, NewSession, Rotation, Session},
 };
-use domain::{OrganizationId, User, UserChanges};
+use domain::{AuditAction, OrganizationId, User, UserChanges};
 use futures::future::join;
 
 use super::Registry;
 use crate::{
     builders::{a_password_hash, a_user, acting_as, an_origin},
     contracts::{
-        people::{A_DAY, a_token, credentials, disable, enable, log_in, rights, sessions_of},
+        people::{A_DAY, a_token, credentials, disable, enable, entries, log_in, rights, sessions_of},
         registry::{an_administrator, check_since, now},
     },
 };
@@ -182,4 +182,33 @@ pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Regist
         log_in(registry, ana.id).await;
     }
     assert!(!has(&ana, home, began).await, "many log-ins ago");
+}
+
+/// Its own log-in ends it, which is written down.
+pub async fn who_has_too_many_sessions_loses_the_one_that_was_not_used_for_longest(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await;
+    let (first, token) = log_in(registry, user.id).await;
+    let (second, _) = log_in(registry, user.id).await;
+    for _ in 2..MAX_SESSIONS {
+        log_in(registry, user.id).await;
+    }
+    let renewed = registry
+        .sessions()
+        .rotate(&token, a_token(), A_DAY, &an_origin())
+        .await;
+    assert!(matches!(renewed, Ok(Rotation::Renewed { .. })), "{renewed:?}");
+    assert_eq!(sessions_of(registry, user.id).await.len(), MAX_SESSIONS);
+
+    let (newest, _) = log_in(registry, user.id).await;
+    let left = sessions_of(registry, user.id).await;
+    assert_eq!((left.len(), left[0]), (MAX_SESSIONS, newest.id));
+    assert!(left.contains(&first.id) && !left.contains(&second.id));
+    let ends = AuditFilter {
+        action: Some(AuditAction::RevokeSession),
+        ..AuditFilter::default()
+    };
+    let written = entries(registry, &ends).await;
+    let ended = written.first().expect("it is written down");
+    assert_eq!(ended.subject_id, Some(*second.id.as_uuid()));
+    assert_eq!(ended.actor_id, Some(user.id));
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use application::{
     Origin,
-    ports::{Rotation, Session},
+    ports::{MAX_SPENT, Rotation, Session},
 };
 use futures::future::{join, join_all};
 use tokio::time::sleep;
@@ -52,6 +52,24 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
         rights(registry, renewed.id).await.expect("it goes on");
         (session, token) = (renewed, next);
     }
+}
+
+/// The newest: one that is older is unknown, and does no harm.
+pub async fn so_many_spent_tokens_are_known(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, first) = log_in(registry, user).await;
+    let mut family = vec![first];
+    for _ in 0..=MAX_SPENT {
+        let last = family.last().expect("there is one");
+        let (rotation, next) = rotate(registry, last).await;
+        assert!(matches!(rotation, Rotation::Renewed { .. }), "{rotation:?}");
+        family.push(next);
+    }
+    check_unknown(registry, &family[0]).await;
+    assert_eq!(sessions_of(registry, user).await, [session.id]);
+    let (rotation, _) = rotate(registry, &family[1]).await;
+    assert!(matches!(rotation, Rotation::Reused { .. }), "{rotation:?}");
+    check_over(registry, &session, &family).await;
 }
 
 /// Whichever of them it is, and whoever of the two is right; other sessions go on.
