@@ -1,5 +1,7 @@
 //! Several requests in one.
 
+use std::num::NonZeroU32;
+
 use actix_web::http::StatusCode;
 use tokio::time::Instant;
 
@@ -21,6 +23,14 @@ pub(crate) async fn execute_batch(
     requests: Vec<Request>,
 ) -> Result<String, Answer> {
     let started = Instant::now();
+    // The first is paid by the HTTP request.
+    let others = requests.len().saturating_sub(1).try_into().unwrap_or(u32::MAX);
+    if let Some(others) = NonZeroU32::new(others)
+        && let Err(problem) = api.context(&caller).charge(others)
+    {
+        instruments::answered(None, false, started);
+        return Err(Answer::refused(&problem));
+    }
     let prepare = |request| document::prepare(request, &api.schema, &api.options);
     let prepared: Vec<_> = requests.into_iter().map(prepare).collect();
     let complexity = prepared

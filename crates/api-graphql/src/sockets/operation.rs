@@ -1,6 +1,6 @@
 //! One operation of a connection, from its document to its end.
 
-use std::{num::NonZeroU32, panic::AssertUnwindSafe};
+use std::panic::AssertUnwindSafe;
 
 use actix_web::http::StatusCode;
 use futures::{
@@ -43,10 +43,7 @@ pub(super) fn run(
     let (mut said, heard) = mpsc::channel(0);
     let operation = async move {
         let queue = &context.queue;
-        let answer = if let Err(problem) = context.charge(NonZeroU32::MIN) {
-            instruments::answered(prepared.kind, false, started);
-            Some(Answer::refused(&problem))
-        } else if prepared.kind == Some(OperationType::Subscription) {
+        let answer = if prepared.kind == Some(OperationType::Subscription) {
             let watching = drive(queue, watch(&api, &context, &prepared, started, &mut said));
             match AssertUnwindSafe(watching).catch_unwind().await {
                 Ok(end) => end,

@@ -3,7 +3,7 @@
 //! An id names one operation at a time, and may be used again as soon as its operation is complete for the client;
 //! nothing is said of an operation after its end. Inside, operations have numbers that are never used again.
 
-use std::{collections::HashMap, future::pending, time::Duration};
+use std::{collections::HashMap, future::pending, num::NonZeroU32, time::Duration};
 
 use application::{
     Error,
@@ -201,6 +201,12 @@ impl<'a> Protocol<'a> {
             )));
         }
         let started = Instant::now();
+        // Before it is looked at, which costs something already.
+        let context = self.api.context(&caller);
+        context.charge(NonZeroU32::MIN).map_err(|problem| {
+            instruments::answered(None, false, started);
+            refusal(problem)
+        })?;
         let request = request::from_json(request.get().as_bytes()).map_err(refusal)?;
         let prepared =
             document::prepare(request, &self.api.schema, &self.api.options).map_err(|refusal| {
@@ -210,7 +216,6 @@ impl<'a> Protocol<'a> {
         let number = self.next_number;
         self.next_number += 1;
         let is_mutation = prepared.kind == Some(OperationType::Mutation);
-        let context = self.api.context(&caller);
         let said = operation::run(self.api.clone(), context, prepared, started);
         let (said, end) = abortable(said.map(move |said| (number, said)));
         self.said.push(said.boxed());

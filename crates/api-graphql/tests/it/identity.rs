@@ -111,12 +111,7 @@ async fn tokens_are_had_renewed_and_given_back() {
 
 #[tokio::test]
 async fn an_expensive_operation_costs_more_than_one_request() {
-    let registry = std::sync::Arc::new(adapters_memory::registry::MemoryRegistry::new());
-    let stores = Stores {
-        staff: std::sync::Arc::new(Staff::limited(registry, 1, 30)),
-        ..Stores::default()
-    };
-    let stage = Stage::on(Default::default(), stores).await;
+    let stage = a_limited_stage().await;
     // 1 for the request, and 20 for some 2,000 fields.
     let query = json!({"query": "{ vehicles(pagination: {first: 500}) { nodes { id name type } } }"});
     let (status, answer) = stage.post(&query).await;
@@ -127,6 +122,53 @@ async fn an_expensive_operation_costs_more_than_one_request() {
         answer["errors"][0]["extensions"]["retryAfterMs"].is_u64(),
         "{answer}"
     );
+}
+
+/// Whose quota is 30 requests.
+async fn a_limited_stage() -> Stage {
+    let registry = std::sync::Arc::new(adapters_memory::registry::MemoryRegistry::new());
+    let stores = Stores {
+        staff: std::sync::Arc::new(Staff::limited(registry, 1, 30)),
+        ..Stores::default()
+    };
+    Stage::on(Default::default(), stores).await
+}
+
+#[tokio::test]
+async fn each_request_of_a_batch_costs_one() {
+    let stage = a_limited_stage().await;
+    let batch = Value::Array(vec![json!({"query": "{ __typename }"}); 10]);
+    for number in 0..3 {
+        let (status, answer) = stage.post(&batch).await;
+        assert_eq!(status, 200, "{number}: {answer}");
+    }
+    let (status, answer) = stage.post(&batch).await;
+    assert_eq!((status, code(&answer)), (429, "RATE_LIMITED"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_understood_costs_one_too() {
+    let stage = a_limited_stage().await;
+    let mut client = stage.connect().await;
+    let mut codes = Vec::new();
+    for number in 0..35 {
+        client
+            .subscribe(&number.to_string(), "{ nonsense", json!({}))
+            .await;
+        let told = client.hear().await;
+        codes.push(
+            told["payload"][0]["extensions"]["code"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        );
+    }
+    let understood = codes
+        .iter()
+        .take_while(|code| *code == "GRAPHQL_PARSE_FAILED")
+        .count();
+    assert!((25..=34).contains(&understood), "{codes:?}");
+    assert_eq!(codes[understood], "RATE_LIMITED", "{codes:?}");
 }
 
 #[tokio::test]
