@@ -9,6 +9,11 @@ use std::{
     time::Duration,
 };
 
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use parking_lot::Mutex;
 use tokio::time::{Instant, timeout};
 
 use crate::{
@@ -32,7 +37,7 @@ pub enum Status {
 }
 
 /// What came of asking a dependency.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Answer {
     /// It lives in this process and cannot be away.
     Embedded,
@@ -46,7 +51,7 @@ pub enum Answer {
         /// How long it was waited for.
         latency: Duration,
         /// Why, in words that may be shown.
-        error: Error,
+        error: Arc<Error>,
     },
 }
 
@@ -103,11 +108,12 @@ impl Health {
     }
 }
 
-/// Asks the dependencies how they are: all at once, each for at most a second.
+/// Asks the dependencies how they are: all at once, each for at most a second. However many want to know at the same
+/// time, each dependency is asked once: anybody may ask for this, and each question takes a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
-    database: Option<Arc<dyn Dependency>>,
-    redis: Option<Arc<dyn Dependency>>,
+    database: Option<Asked>,
+    redis: Option<Asked>,
     live: Arc<Live>,
 }
 
@@ -120,8 +126,8 @@ impl CheckHealth {
         live: Arc<Live>,
     ) -> Self {
         Self {
-            database,
-            redis,
+            database: database.map(Asked::new),
+            redis: redis.map(Asked::new),
             live,
         }
     }
@@ -134,23 +140,56 @@ impl CheckHealth {
 
     /// How the database is.
     pub async fn database(&self) -> Answer {
-        ask(self.database.as_deref()).await
+        answer_of(self.database.as_ref()).await
     }
 
     /// How Redis is.
     pub async fn redis(&self) -> RedisHealth {
-        let answer = ask(self.redis.as_deref()).await;
         RedisHealth {
-            answer,
+            answer: answer_of(self.redis.as_ref()).await,
             feed: self.live.stats().feed,
         }
     }
 }
 
-async fn ask(dependency: Option<&dyn Dependency>) -> Answer {
-    let Some(dependency) = dependency else {
-        return Answer::Embedded;
-    };
+async fn answer_of(asked: Option<&Asked>) -> Answer {
+    match asked {
+        Some(asked) => asked.answer().await,
+        None => Answer::Embedded,
+    }
+}
+
+type Question = BoxFuture<'static, Answer>;
+
+/// A dependency, and the question that it is being asked, which all who want to know meanwhile share.
+#[derive(Clone)]
+struct Asked {
+    dependency: Arc<dyn Dependency>,
+    question: Arc<Mutex<Option<WeakShared<Question>>>>,
+}
+
+impl Asked {
+    fn new(dependency: Arc<dyn Dependency>) -> Self {
+        Self {
+            dependency,
+            question: Arc::default(),
+        }
+    }
+
+    fn answer(&self) -> Shared<Question> {
+        let mut question = self.question.lock();
+        let under_way = question.as_ref().and_then(WeakShared::upgrade);
+        // What was answered already may not be so any more.
+        if let Some(under_way) = under_way.filter(|shared| shared.peek().is_none()) {
+            return under_way;
+        }
+        let next = ask(Arc::clone(&self.dependency)).boxed().shared();
+        *question = next.downgrade();
+        next
+    }
+}
+
+async fn ask(dependency: Arc<dyn Dependency>) -> Answer {
     let asked_at = Instant::now();
     let answered = timeout(TIMEOUT, dependency.check()).await;
     let latency = asked_at.elapsed();
@@ -159,6 +198,7 @@ async fn ask(dependency: Option<&dyn Dependency>) -> Answer {
         Err(error) => {
             let cause = std::error::Error::source(&error);
             tracing::warn!(dependency = dependency.name(), %error, cause, "a dependency does not answer");
+            let error = Arc::new(error);
             Answer::Missing { latency, error }
         }
     }
@@ -248,7 +288,7 @@ mod tests {
         } else {
             Answer::Missing {
                 latency,
-                error: Error::unavailable("database", "connection refused"),
+                error: Arc::new(Error::unavailable("database", "connection refused")),
             }
         }
     }
