@@ -137,7 +137,7 @@ impl Problem {
 
     /// There is such a thing, but not this method of it.
     pub(crate) fn not_allowed(allow: &'static str) -> Self {
-        let detail = format!("only {allow} are allowed here");
+        let detail = format!("the methods here are {allow}");
         Self::new(StatusCode::METHOD_NOT_ALLOWED, detail).with(More {
             allow: Some(allow),
             ..More::default()

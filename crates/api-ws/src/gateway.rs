@@ -90,7 +90,7 @@ impl Gateway {
     pub fn configure(self, config: &mut ServiceConfig) {
         config
             .app_data(web::Data::new(self))
-            .route("/ws", web::get().to(open));
+            .service(web::resource("/ws").to(open));
     }
 
     /// Lets a request in, or says why not: nothing is written to who has not shown who it is.

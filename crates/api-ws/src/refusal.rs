@@ -75,6 +75,11 @@ impl Refusal {
 impl From<HandshakeError> for Refusal {
     fn from(error: HandshakeError) -> Self {
         match error {
+            HandshakeError::GetMethodRequired => {
+                let detail = "a socket is opened by GET (RFC 6455, section 4.1)";
+                Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+                    .with(header::ALLOW, HeaderValue::from_static("GET"))
+            }
             HandshakeError::UnsupportedVersion => {
                 Self::new(StatusCode::UPGRADE_REQUIRED, "the WebSocket version must be 13")
                     .with(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"))

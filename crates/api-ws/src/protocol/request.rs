@@ -95,11 +95,17 @@ struct Raw {
 impl Request {
     /// Reads a message.
     pub(crate) fn parse(text: &str) -> Result<Self, RequestFault> {
-        let raw: Raw = serde_json::from_str(text).map_err(|error| RequestFault {
+        let refuse = |message: String| RequestFault {
             id: None,
             code: ErrorCode::BadMessage,
-            message: format!("the message must be a JSON object: {error}"),
-        })?;
+            message,
+        };
+        // The library would read a list as the fields in their order, and tells of our types what is neither.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err(refuse("the message must be a JSON object".to_owned()));
+        }
+        let raw: Raw = serde_json::from_str(text)
+            .map_err(|error| refuse(format!("the message must be a JSON object: {error}")))?;
         let id = match &raw.id {
             None | Some(Value::Null) => None,
             Some(id @ Value::String(text)) if text.chars().count() <= MAX_ID_CHARS => Some(id.clone()),
@@ -264,6 +270,12 @@ mod tests {
     #[rstest]
     #[case("", ErrorCode::BadMessage, "the message must be a JSON object")]
     #[case("[]", ErrorCode::BadMessage, "the message must be a JSON object")]
+    #[case("5", ErrorCode::BadMessage, "the message must be a JSON object")]
+    #[case(
+        r#" ["ping", 7, null, null, null, null, null, null]"#,
+        ErrorCode::BadMessage,
+        "the message must be a JSON object"
+    )]
     #[case(r#"{"type":"ping","type":"ping"}"#, ErrorCode::BadMessage, "duplicate field")]
     #[case("{}", ErrorCode::BadMessage, "type must be a string")]
     #[case(r#"{"type":7}"#, ErrorCode::BadMessage, "type must be a string")]

@@ -1,6 +1,10 @@
 //! Who may come in.
 
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
 use tokio_tungstenite::tungstenite::Error;
 
 use crate::support::{Client, TestGateway, limits, options, until};
@@ -27,6 +31,21 @@ async fn a_client_is_welcomed_with_what_holds_for_its_session() {
         welcome["sessionId"].is_string() && welcome["serverTime"].is_i64(),
         "{welcome}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_method_is_told_which_one_there_is() {
+    let gateway = TestGateway::start(options()).await;
+    for method in ["POST", "PUT", "DELETE", "HEAD"] {
+        let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+        let request =
+            format!("{method} /ws HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("it is heard");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 405 "), "{method}: {answer}");
+        assert!(answer.contains("allow: GET\r\n"), "{method}: {answer}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
