@@ -80,9 +80,10 @@ openapi:
 test-api *arguments:
     deploy/test-api.sh {{ arguments }}
 
-# Try everything that reads what comes from outside for so long each, two at a time
+# Try everything that reads what comes from outside for so many seconds each, two at a time
 fuzz seconds="600":
-    FLEETWATCH_FUZZ_SECONDS={{ seconds }} cargo nextest run --workspace --test-threads 2 --success-output immediate -E 'test(/\bfuzz_/)'
+    CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/fuzz" CARGO_PROFILE_DEV_OPT_LEVEL=2 \
+        FLEETWATCH_FUZZ_SECONDS={{ seconds }} cargo nextest run --workspace --test-threads 2 --success-output immediate -E 'test(/\bfuzz_/)'
 
 # All that continuous integration does
 ci:

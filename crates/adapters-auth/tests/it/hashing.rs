@@ -11,7 +11,7 @@ use application::{
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use rstest::rstest;
 
-const USUAL: Urgency = Urgency::Usual { tries: 1 };
+const USUAL: Urgency = Urgency::Usual { failures: 1 };
 
 /// As cheap as argon2 gets.
 const CHEAP: Cost = Cost {

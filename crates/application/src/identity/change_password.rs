@@ -65,7 +65,7 @@ impl ChangePassword {
                 });
             }
         };
-        let urgency = Urgency::Usual { tries };
+        let urgency = Urgency::Usual { failures: tries };
         let found = self.sessions.credentials_of(actor.user_id).await?;
         let found = found.ok_or_else(Error::user_not_found)?;
         check_password(new.expose_secret(), &found.user.username)

@@ -1,6 +1,7 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use domain::{User, Username};
+use moka::sync::Cache;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
@@ -22,11 +23,11 @@ const SLOWED_BY: Duration = Duration::from_secs(1);
 /// For how long it is known from where somebody has logged in: they are not slowed there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
-/// By how much each place of a crowd has tried the account. It is to compare them, and refuses nobody.
-const CROWD: Quota = Quota {
-    burst: NonZeroU32::new(1_000).unwrap(),
-    period: Duration::from_secs(86_400),
-};
+/// For how long it is known who has failed to log in.
+const FAILURES_COUNT_FOR: Duration = Duration::from_secs(3_600);
+
+/// From how many places and of how many accounts that is known.
+const MAX_COUNTED: u64 = 100_000;
 
 /// How many times as often as one account may be tried from an address all accounts together may be.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
@@ -61,7 +62,8 @@ pub struct Guess {
 ///   refused.
 ///
 /// When more come than passwords can be checked, those go first who are where their account was logged in to lately,
-/// then all others, and at last those whose account is tried too often; among them who has tried less.
+/// then all others, and at last those whose account is tried too often; among them who has failed less. Who is
+/// refused has not failed.
 ///
 /// An address is a place as [`crate::place_of`] has it.
 #[derive(Debug, Clone, Copy)]
@@ -92,8 +94,35 @@ impl LogInLimits {
 /// When an attempt has its turn.
 struct Turn {
     urgency: Urgency,
+    /// From where it comes, and where to.
+    place: String,
+    pair: String,
     /// Whether its account has been tried too often from everywhere together.
     is_crowded: bool,
+}
+
+/// How often somebody has failed lately, by place, or by account and place. Each server counts for itself: the order
+/// that it makes is that of its own queue.
+struct Failures(Cache<String, u32>);
+
+impl Failures {
+    fn new() -> Self {
+        let counts = Cache::builder()
+            .max_capacity(MAX_COUNTED)
+            .time_to_live(FAILURES_COUNT_FOR)
+            .build();
+        Self(counts)
+    }
+
+    fn of(&self, whose: &str) -> u32 {
+        self.0.get(whose).unwrap_or_default()
+    }
+
+    fn count(&self, whose: String) {
+        self.0
+            .entry(whose)
+            .and_upsert_with(|known| known.map_or(0, |known| known.into_value()).saturating_add(1));
+    }
 }
 
 /// Opens a session for who knows a user's password.
@@ -104,6 +133,7 @@ pub struct LogIn {
     audit: Arc<dyn AuditLog>,
     issue: IssueTokens,
     limits: LogInLimits,
+    failures: Failures,
 }
 
 impl LogIn {
@@ -124,6 +154,7 @@ impl LogIn {
             audit,
             issue,
             limits,
+            failures: Failures::new(),
         }
     }
 
@@ -133,10 +164,19 @@ impl LogIn {
     /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
-        let Turn { urgency, is_crowded } = self.admit(&guess.username, origin).await?;
+        let Turn {
+            urgency,
+            place,
+            pair,
+            is_crowded,
+        } = self.admit(&guess.username, origin).await?;
         let outcome = self.try_to_open(&guess, origin, urgency).await;
-        if is_crowded && matches!(outcome, Err(Error::Unauthenticated { .. })) {
-            tokio::time::sleep(SLOWED_BY).await;
+        if matches!(outcome, Err(Error::Unauthenticated { .. })) {
+            self.failures.count(place);
+            self.failures.count(pair);
+            if is_crowded {
+                tokio::time::sleep(SLOWED_BY).await;
+            }
         }
         outcome
     }
@@ -200,36 +240,42 @@ impl LogIn {
             .place()
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.limits.quota();
+        let pair = format!("{account}:{place}");
         // The address comes first: what it is refused makes no bucket for names that it makes up.
-        let tries = self
-            .count(
-                &format!("login:address:{place}"),
+        for (bucket, quota) in [
+            (
+                format!("login:address:{place}"),
                 self.limits.quota_of_an_address(),
-            )
-            .await?;
-        self.count(&format!("login:pair:{account}:{place}"), quota)
-            .await?;
-        let everywhere = self.count(&format!("login:account:{account}"), quota).await;
-        let is_crowded = everywhere.is_err();
+            ),
+            (format!("login:pair:{pair}"), quota),
+        ] {
+            if let Admission::Denied { retry_after } = self.limiter.take(&bucket, quota).await {
+                return Err(Error::RateLimited {
+                    what: "log-ins",
+                    retry_after,
+                });
+            }
+        }
+        let everywhere = self
+            .limiter
+            .take(&format!("login:account:{account}"), quota)
+            .await;
+        let is_crowded = matches!(everywhere, Admission::Denied { .. });
         let urgency = if self.is_at_home(username, origin).await? {
             Urgency::Known
         } else if is_crowded {
-            let tries = self.count(&format!("login:crowd:{account}:{place}"), CROWD).await;
-            Urgency::Crowd {
-                tries: tries.unwrap_or(u32::MAX),
-            }
+            let failures = self.failures.of(&pair);
+            Urgency::Crowd { failures }
         } else {
-            Urgency::Usual { tries }
+            let failures = self.failures.of(&place);
+            Urgency::Usual { failures }
         };
-        Ok(Turn { urgency, is_crowded })
-    }
-
-    /// How many of a bucket's quota are taken now, or that none is left to be taken.
-    async fn count(&self, bucket: &str, quota: Quota) -> Result<u32> {
-        match self.limiter.take(bucket, quota).await {
-            Admission::Granted { remaining } => Ok(quota.burst.get().saturating_sub(remaining)),
-            Admission::Denied { retry_after } => Err(too_many(retry_after)),
-        }
+        Ok(Turn {
+            urgency,
+            place,
+            pair,
+            is_crowded,
+        })
     }
 
     /// Whether somebody is where its account was logged in to lately. There is no crowd in such a place.
@@ -278,13 +324,6 @@ impl LogIn {
 const WRONG: Error = Error::Unauthenticated {
     reason: "the username or the password is wrong",
 };
-
-fn too_many(retry_after: Duration) -> Error {
-    Error::RateLimited {
-        what: "log-ins",
-        retry_after,
-    }
-}
 
 /// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name.
 fn bucket_of(username: &str) -> String {

@@ -1,11 +1,13 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use domain::{VehicleId, vehicle::Vehicle};
+use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 use futures::{
     StreamExt as _,
     future::ready,
     stream::{self, BoxStream},
 };
+
+use tokio::time::{Instant, sleep_until};
 
 use super::presence::Presence;
 use crate::{
@@ -16,6 +18,10 @@ use crate::{
     ports::VehicleRepository,
     registry::{RegistryNews, StatusChange},
 };
+
+/// A grant of a vehicle goes with the vehicle, and who looks up its rights may see that before the removal is read in the
+/// log: so long is waited for that, which is as long as servers look into the log at most, and some more.
+const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
 /// News of the registry, each once and in order; ends after it has told that news were lost.
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;
@@ -38,7 +44,7 @@ impl WatchRegistry {
     #[must_use]
     pub fn added(&self, actor: &Actor) -> News<Vehicle> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), None);
-        chosen(watch, actor.changes.clone(), |news| match news {
+        chosen(watch, actor.changes.clone(), Duration::ZERO, |news| match news {
             RegistryNews::Added(vehicle) => Some((**vehicle).clone()),
             _ => None,
         })
@@ -52,10 +58,15 @@ impl WatchRegistry {
     pub async fn removed(&self, actor: &Actor, id: VehicleId) -> Result<News<VehicleId>> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
-        let removals = chosen(watch, actor.changes.clone(), |news| match news {
-            RegistryNews::Removed(id) => Some(*id),
-            _ => None,
-        });
+        let removals = chosen(
+            watch,
+            actor.changes.clone(),
+            UNTIL_THE_LOG_IS_READ,
+            |news| match news {
+                RegistryNews::Removed(id) => Some(*id),
+                _ => None,
+            },
+        );
         // An id does not come back.
         Ok(removals.take(1).boxed())
     }
@@ -69,29 +80,68 @@ impl WatchRegistry {
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
-        Ok(chosen(watch, actor.changes.clone(), |news| match news {
-            RegistryNews::StatusChanged(change) => Some(*change),
-            _ => None,
-        }))
+        Ok(chosen(
+            watch,
+            actor.changes.clone(),
+            Duration::ZERO,
+            |news| match news {
+                RegistryNews::StatusChanged(change) => Some(*change),
+                _ => None,
+            },
+        ))
     }
 }
 
-/// Those news that somebody wants, as long as its session lasts, and always those that it may hear of by then.
+/// Those news that somebody wants, as long as its session lasts, and always those that it may hear of by then; rights
+/// that have changed count after so long.
 fn chosen<T: Send + 'static>(
     watch: RegistryWatch,
     rights: RightsWatch,
+    patience: Duration,
     choose: impl Fn(&RegistryNews) -> Option<T> + Send + 'static,
 ) -> News<T> {
-    stream::unfold((watch, rights), |(mut watch, mut rights)| async move {
-        loop {
-            // Both are cancel-safe. Rights come first: nothing is told that may not be told any more.
-            tokio::select! {
-                biased;
-                identity = rights.changed() => watch.change_scope(identity?.scope.clone()),
-                news = watch.next() => return Some((news?, (watch, rights))),
-            }
-        }
+    let reader = Reader {
+        watch,
+        rights,
+        patience,
+        next: None,
+    };
+    stream::unfold(reader, |mut reader| async move {
+        Some((reader.next().await?, reader))
     })
     .filter_map(move |news| ready(news.map(|news| choose(&news)).transpose()))
     .boxed()
+}
+
+struct Reader {
+    watch: RegistryWatch,
+    rights: RightsWatch,
+    patience: Duration,
+    /// What it may hear of from then on.
+    next: Option<(Instant, Arc<AccessScope>)>,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Result<Arc<RegistryNews>, NewsLost>> {
+        loop {
+            let since = self.next.as_ref().map(|(since, _)| *since);
+            // All are cancel-safe. Rights come first: nothing is told that may not be told any more.
+            tokio::select! {
+                biased;
+                identity = self.rights.changed() => match self.patience {
+                    Duration::ZERO => self.watch.change_scope(identity?.scope.clone()),
+                    patience => {
+                        let since = since.unwrap_or_else(|| Instant::now() + patience);
+                        self.next = Some((since, identity?.scope.clone()));
+                    }
+                },
+                () = sleep_until(since.unwrap_or_else(Instant::now)), if since.is_some() => {
+                    if let Some((_, scope)) = self.next.take() {
+                        self.watch.change_scope(scope);
+                    }
+                }
+                news = self.watch.next() => return news,
+            }
+        }
+    }
 }

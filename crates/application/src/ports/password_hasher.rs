@@ -22,15 +22,15 @@ pub enum Urgency {
     Known,
     /// Anybody.
     Usual {
-        /// How often somebody has tried to log in from there lately, to whichever account.
-        tries: u32,
+        /// How often somebody has failed to log in from there lately, to whichever account.
+        failures: u32,
     },
     /// An administrator, for somebody to whom it gives a password.
     ForAnother,
     /// One of a crowd that tries the same account.
     Crowd {
-        /// How often it has been tried from there lately.
-        tries: u32,
+        /// How often somebody has failed to log in to it from there lately.
+        failures: u32,
     },
 }
 

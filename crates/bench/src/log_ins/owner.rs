@@ -38,7 +38,7 @@ pub(super) struct Owner {
     pub(super) on_the_road: LogIns,
 }
 
-/// Logs in with the right password again and again, until it is over.
+/// Logs in with the right password again and again, until it is over: at home and on the road, each for itself.
 ///
 /// # Errors
 /// When it is answered anything but that the owner is in, or that there were too many.
@@ -47,18 +47,31 @@ pub(super) async fn log_in_again_and_again(
     account: (&str, &str),
     is_over: &CancellationToken,
 ) -> anyhow::Result<Owner> {
-    let home = client_at(HOME)?;
-    let mut owner = Owner::default();
-    while is_over.run_until_cancelled(sleep(PAUSE)).await.is_some() {
-        let number = u16::try_from(owner.on_the_road.count)?;
+    let on_the_road = |number: u16| {
         let [high, low] = number.to_be_bytes();
-        let road = client_at(Ipv4Addr::new(127, 8, high, low))?;
-        tokio::try_join!(
-            owner.at_home.add(&home, door, account),
-            owner.on_the_road.add(&road, door, account)
-        )?;
+        Ipv4Addr::new(127, 8, high, low)
+    };
+    let (at_home, on_the_road) = tokio::try_join!(
+        log_ins(|_| HOME, door, account, is_over),
+        log_ins(on_the_road, door, account, is_over)
+    )?;
+    Ok(Owner { at_home, on_the_road })
+}
+
+async fn log_ins(
+    place: impl Fn(u16) -> Ipv4Addr,
+    door: SocketAddr,
+    account: (&str, &str),
+    is_over: &CancellationToken,
+) -> anyhow::Result<LogIns> {
+    let mut log_ins = LogIns::default();
+    for number in 0.. {
+        if is_over.run_until_cancelled(sleep(PAUSE)).await.is_none() {
+            break;
+        }
+        log_ins.add(&client_at(place(number))?, door, account).await?;
     }
-    Ok(owner)
+    Ok(log_ins)
 }
 
 impl LogIns {

@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::*;
 use crate::password::workers::tests::Busy;
 
-const USUAL: Urgency = Urgency::Usual { tries: 1 };
+const USUAL: Urgency = Urgency::Usual { failures: 1 };
 
 /// As cheap as argon2 gets.
 const CHEAP: Cost = Cost {

@@ -8,7 +8,7 @@ use std::{
 
 use application::ports::Urgency::{self, Crowd, ForAnother, Known, Usual};
 
-const USUAL: Urgency = Usual { tries: 1 };
+const USUAL: Urgency = Usual { failures: 1 };
 
 use super::*;
 
@@ -64,7 +64,7 @@ async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
     let workers = workers(1, 8);
     let busy = Busy::keep(&workers);
     let done = Arc::new(Mutex::new(Vec::new()));
-    let (usual, crowd) = (|tries| Usual { tries }, |tries| Crowd { tries });
+    let (usual, crowd) = (|failures| Usual { failures }, |failures| Crowd { failures });
     let coming = [
         crowd(2),
         usual(2),

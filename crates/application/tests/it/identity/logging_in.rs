@@ -244,7 +244,7 @@ async fn an_account_that_is_tried_from_everywhere_is_slow_to_refuse_and_never_lo
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_tried_more_goes_behind_the_others_and_all_behind_who_is_known() {
+async fn whoever_has_failed_more_goes_behind_the_others_and_all_behind_who_is_known() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Viewer, None).await;
@@ -255,16 +255,19 @@ async fn whoever_has_tried_more_goes_behind_the_others_and_all_behind_who_is_kno
     for address in 0..30 {
         assert_eq!(
             guess("ana", "wrong", 100 + address).await,
-            Urgency::Usual { tries: 1 }
+            Urgency::Usual { failures: 0 }
         );
     }
-    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 1 });
-    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 2 });
-    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Crowd { tries: 1 });
+    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { failures: 1 });
+    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { failures: 2 });
+    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Crowd { failures: 0 });
     assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Known);
-    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { tries: 3 });
-    assert_eq!(guess("nobody", "wrong", 100).await, Urgency::Usual { tries: 5 });
-    assert_eq!(guess("ben", PASSWORD, 100).await, Urgency::Usual { tries: 6 });
+    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { failures: 3 });
+    assert_eq!(
+        guess("nobody", "wrong", 100).await,
+        Urgency::Usual { failures: 4 }
+    );
+    assert_eq!(guess("ben", PASSWORD, 100).await, Urgency::Usual { failures: 5 });
     assert_eq!(guess("ben", "wrong", 100).await, Urgency::Known);
 }
 
