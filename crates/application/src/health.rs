@@ -276,8 +276,11 @@ impl Readiness {
 
 #[cfg(test)]
 mod tests {
+    use async_trait::async_trait;
     use domain::telemetry::Timestamp;
+    use futures::future::{join, join_all};
     use rstest::rstest;
+    use tokio::sync::Semaphore;
 
     use super::*;
 
@@ -323,6 +326,41 @@ mod tests {
             },
         };
         assert_eq!(health.status(), expected);
+    }
+
+    /// Answers when it is told to.
+    struct Slow {
+        asked: AtomicUsize,
+        goes_on: Semaphore,
+    }
+
+    #[async_trait]
+    impl Dependency for Slow {
+        fn name(&self) -> &'static str {
+            "store"
+        }
+
+        async fn check(&self) -> Result<()> {
+            self.asked.fetch_add(1, Ordering::SeqCst);
+            self.goes_on.acquire().await.expect("it is open").forget();
+            Ok(())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dependency_is_asked_once_however_many_want_to_know() {
+        let store = Arc::new(Slow {
+            asked: AtomicUsize::new(0),
+            goes_on: Semaphore::new(0),
+        });
+        let asked = Asked::new(store.clone());
+        for round in 1..=2 {
+            let all = join_all((0..50).map(|_| asked.answer()));
+            // Polled behind the others, so that all of them wait by then.
+            let (answers, ()) = join(all, async { store.goes_on.add_permits(1) }).await;
+            assert!(answers.iter().all(|answer| answer.status() == Status::Up));
+            assert_eq!(store.asked.load(Ordering::SeqCst), round);
+        }
     }
 
     #[test]

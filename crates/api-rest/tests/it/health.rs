@@ -1,18 +1,10 @@
-use std::{
-    future::pending,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
-};
+use std::{future::pending, sync::Arc};
 
 use actix_web::http::StatusCode;
 use application::{Error, Result, ports::Dependency};
 use async_trait::async_trait;
-use futures::future::{join, join_all};
 use rstest::rstest;
 use serde_json::{Value, json};
-use tokio::sync::Semaphore;
 
 use crate::doors::{doors, doors_to, get, live};
 
@@ -38,45 +30,6 @@ impl Dependency for Store {
             )),
             Self::Hangs => pending().await,
         }
-    }
-}
-
-/// Answers when it is told to.
-#[derive(Debug)]
-struct Slow {
-    asked: AtomicUsize,
-    goes_on: Semaphore,
-}
-
-#[async_trait]
-impl Dependency for Slow {
-    fn name(&self) -> &'static str {
-        "store"
-    }
-
-    async fn check(&self) -> Result<()> {
-        self.asked.fetch_add(1, SeqCst);
-        self.goes_on.acquire().await.expect("it is open").forget();
-        Ok(())
-    }
-}
-
-#[actix_web::test]
-async fn a_store_is_asked_once_however_many_want_to_know() {
-    let store = Arc::new(Slow {
-        asked: AtomicUsize::new(0),
-        goes_on: Semaphore::new(0),
-    });
-    let doors = doors_to(Some(store.clone()), None, live(true));
-    for round in 1..=2 {
-        let all = join_all((0..50).map(|_| get(&doors, "/health/db")));
-        let let_go = async {
-            tokio::task::yield_now().await;
-            store.goes_on.add_permits(1);
-        };
-        let (answers, ()) = join(all, let_go).await;
-        assert!(answers.iter().all(|answer| answer.status == StatusCode::OK));
-        assert_eq!(store.asked.load(SeqCst), round);
     }
 }
 
