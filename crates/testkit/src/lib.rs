@@ -9,6 +9,7 @@
 pub mod builders;
 pub mod contracts;
 pub mod fuzz;
+pub mod ports;
 pub mod postgres;
 pub mod redis;
 pub mod staff;

@@ -3,14 +3,12 @@
 
 mod process;
 
-use std::{
-    net::TcpListener,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
 use process::{Process, Started};
-use rand::Rng;
+
+use crate::ports::free_port;
 
 /// How long a server may take to start or to answer.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -69,7 +67,7 @@ impl RedisServer {
 
     fn start_kind(kind: Kind) -> Self {
         for _ in 0..ATTEMPTS {
-            let port = free_port();
+            let port = free_port(PORTS);
             if let Started::Running(process) = launch(kind, port) {
                 return Self {
                     process: Some(process),
@@ -152,16 +150,6 @@ impl RedisServer {
         self.process
             .as_ref()
             .expect("the private Redis server was not killed")
-    }
-}
-
-fn free_port() -> u16 {
-    let mut random = rand::rng();
-    loop {
-        let port = random.random_range(PORTS);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 

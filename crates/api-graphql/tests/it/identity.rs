@@ -8,7 +8,7 @@ use domain::{GrantTarget, OrganizationId, Role};
 use serde_json::{Value, json};
 use testkit::staff::{PASSWORD, Staff};
 
-use crate::{stage::Stage, stores::Stores};
+use crate::{inputs::fields, stage::Stage, stores::Stores};
 
 fn code(answer: &Value) -> &str {
     answer["errors"][0]["extensions"]["code"]
@@ -375,6 +375,21 @@ async fn users_and_grants_are_managed() {
         )
         .await;
     assert_eq!(error["extensions"]["code"], "BAD_USER_INPUT", "{error}");
+    for (mutation, expected) in [
+        (
+            r#"mutation { updateUser(id: "x", input: {password: "short"}) { id } }"#,
+            ["id", "password"],
+        ),
+        (
+            r#"mutation { createGrant(input: {userId: "x"}) { id } }"#,
+            ["input", "userId"],
+        ),
+    ] {
+        let error = stage.error(mutation, json!({})).await;
+        let mut named: Vec<_> = fields(&error).into_iter().map(|(field, _)| field).collect();
+        named.sort_unstable();
+        assert_eq!(named, expected, "{error}");
+    }
     let listed = stage
         .data(
             "query($id: ID!) { grants(userId: $id) { totalCount nodes { groupId } } users { nodes { username } } user(id: $id) { role } }",

@@ -1,11 +1,13 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use domain::{User, Username};
-use moka::sync::Cache;
 use secrecy::SecretString;
 use sha2::{Digest as _, Sha256};
 
-use super::tokens::{IssueTokens, RefreshToken, TokenPair};
+use super::{
+    failures::Failures,
+    tokens::{IssueTokens, RefreshToken, TokenPair},
+};
 use crate::{
     Error,
     actor::Origin,
@@ -20,14 +22,8 @@ use crate::{
 /// How long the answer waits to an attempt that fails when its account has been tried too often from everywhere together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
-/// For how long it is known from where somebody has logged in: they are not slowed there.
+/// For how long it is known from where somebody has logged in: they go first there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
-
-/// For how long it is known who has failed to log in.
-const FAILURES_COUNT_FOR: Duration = Duration::from_secs(3_600);
-
-/// From how many places and of how many accounts that is known.
-const MAX_COUNTED: u64 = 100_000;
 
 /// How many times as often as one account may be tried from an address all accounts together may be.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
@@ -99,30 +95,6 @@ struct Turn {
     pair: String,
     /// Whether its account has been tried too often from everywhere together.
     is_crowded: bool,
-}
-
-/// How often somebody has failed lately, by place, or by account and place. Each server counts for itself: the order
-/// that it makes is that of its own queue.
-struct Failures(Cache<String, u32>);
-
-impl Failures {
-    fn new() -> Self {
-        let counts = Cache::builder()
-            .max_capacity(MAX_COUNTED)
-            .time_to_live(FAILURES_COUNT_FOR)
-            .build();
-        Self(counts)
-    }
-
-    fn of(&self, whose: &str) -> u32 {
-        self.0.get(whose).unwrap_or_default()
-    }
-
-    fn count(&self, whose: String) {
-        self.0
-            .entry(whose)
-            .and_upsert_with(|known| known.map_or(0, |known| known.into_value()).saturating_add(1));
-    }
 }
 
 /// Opens a session for who knows a user's password.
@@ -278,7 +250,7 @@ impl LogIn {
         })
     }
 
-    /// Whether somebody is where its account was logged in to lately. There is no crowd in such a place.
+    /// Whether somebody is where its account was logged in to lately.
     async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
         match (Username::new(username), origin.place()) {
             (Ok(username), Some(place)) => {

@@ -7,6 +7,7 @@
 
 mod authenticate;
 mod change_password;
+mod failures;
 mod identities;
 mod log_in;
 mod log_out;

@@ -8,6 +8,11 @@ use std::{
     process::{Command, Output},
 };
 
+use testkit::ports::free_port;
+
+/// Not those of the servers of other tests.
+const PORTS: std::ops::Range<u16> = 12_000..15_000;
+
 /// A checkout with nothing but the script.
 struct Checkout {
     directory: tempfile::TempDir,
@@ -26,7 +31,7 @@ impl Checkout {
         }
         Self {
             directory,
-            ports: free_ports(),
+            ports: [free_port(PORTS), free_port(PORTS)],
         }
     }
 
@@ -56,12 +61,6 @@ impl Drop for Checkout {
 
 fn open_to(directory: &Path, mode: u32) {
     fs::set_permissions(directory, fs::Permissions::from_mode(mode)).expect("it is ours");
-}
-
-fn free_ports() -> [u16; 2] {
-    [(), ()]
-        .map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"))
-        .map(|listener| listener.local_addr().expect("an address").port())
 }
 
 fn check(output: &Output) {

@@ -3,14 +3,12 @@
 use std::{
     fs::{self, File},
     io::Write,
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use rand::Rng;
-
 use super::{installation::Installation, server::Server};
+use crate::ports::free_port;
 
 const WATCHDOG: &str = include_str!("watchdog.sh");
 
@@ -98,7 +96,7 @@ impl Cluster {
 
     fn start_on_a_free_port(&self) -> Server {
         for _ in 0..ATTEMPTS {
-            let port = free_port();
+            let port = free_port(PORTS);
             // The last line of a name counts.
             self.configure(&format!("port = {port}\n"));
             match self.try_start() {
@@ -298,14 +296,4 @@ fn succeed(command: &mut Command) {
         output.status,
         String::from_utf8_lossy(&said)
     );
-}
-
-fn free_port() -> u16 {
-    let mut random = rand::rng();
-    loop {
-        let port = random.random_range(PORTS);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
