@@ -14,7 +14,7 @@ use application::{
     },
     vehicles::{
         ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle,
-        ListEnabledVehicles, ListVehicles, ListVehiclesByType, UpdateVehicle,
+        ListEnabledVehicles, ListVehicles, ListVehiclesByType, RestoreVehicle, UpdateVehicle,
     },
 };
 
@@ -32,6 +32,8 @@ pub struct UseCases {
     pub disable_vehicle: DisableVehicle,
     /// Deletes a vehicle.
     pub delete_vehicle: DeleteVehicle,
+    /// Takes back the deletion of a vehicle.
+    pub restore_vehicle: RestoreVehicle,
     /// Shows a vehicle.
     pub get_vehicle: GetVehicle,
     /// Shows a page of vehicles.

@@ -21,7 +21,7 @@ use application::{
     },
     vehicles::{
         ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, ExportVehicles,
-        GetVehicle, ImportVehicles, ListVehicles, UpdateVehicle,
+        GetVehicle, ImportVehicles, ListVehicles, RestoreVehicle, UpdateVehicle,
     },
 };
 
@@ -37,6 +37,8 @@ pub struct UseCases {
     pub update_vehicle: UpdateVehicle,
     /// Deletes a vehicle.
     pub delete_vehicle: DeleteVehicle,
+    /// Takes back the deletion of a vehicle.
+    pub restore_vehicle: RestoreVehicle,
     /// Opens a vehicle.
     pub enable_vehicle: EnableVehicle,
     /// Closes a vehicle.
@@ -109,6 +111,11 @@ pub(crate) fn scope(use_cases: Arc<UseCases>, shows_docs: bool) -> impl HttpServ
                 .get(vehicles::get)
                 .put(vehicles::update)
                 .delete(vehicles::delete)
+                .resource(),
+        )
+        .service(
+            door("/vehicles/{id}/restore", "POST")
+                .post(vehicles::restore)
                 .resource(),
         )
         .service(

@@ -87,6 +87,15 @@ impl Error {
         Self::NotFound { what: "vehicle" }
     }
 
+    /// A vehicle that should be restored, and is not deleted.
+    #[must_use]
+    pub fn vehicle_not_deleted() -> Self {
+        Self::Conflict {
+            field: "id",
+            message: "the vehicle is not deleted".to_owned(),
+        }
+    }
+
     /// No such group for this caller.
     #[must_use]
     pub const fn group_not_found() -> Self {

@@ -80,7 +80,7 @@ impl RegistryEvent {
 /// What a person did to a vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryChange {
-    /// It was registered.
+    /// It was registered, or a deleted one was restored.
     Added,
     /// It was changed in any way.
     Changed {
@@ -94,7 +94,7 @@ pub enum RegistryChange {
 /// What a watcher of the registry is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegistryNews {
-    /// A vehicle was registered.
+    /// A vehicle was registered or restored.
     Added(Box<Vehicle>),
     /// A vehicle was deleted.
     Removed(VehicleId),

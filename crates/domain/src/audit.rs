@@ -11,6 +11,8 @@ named_enum! {
         UpdateVehicle = "vehicle.update",
         /// A vehicle was deleted.
         DeleteVehicle = "vehicle.delete",
+        /// The deletion of a vehicle was taken back.
+        RestoreVehicle = "vehicle.restore",
         /// A vehicle was opened.
         EnableVehicle = "vehicle.enable",
         /// A vehicle was closed.

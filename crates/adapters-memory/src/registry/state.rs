@@ -172,6 +172,20 @@ impl State {
         deleted
     }
 
+    /// Brings a deleted vehicle back under the next version, and writes that into both logs.
+    pub(super) fn restore(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
+        let restored = Vehicle {
+            version: vehicle.version.next(),
+            updated_at: now(),
+            deleted_at: None,
+            ..vehicle
+        };
+        self.vehicles.insert(restored.id, restored.clone());
+        self.note_vehicle(RegistryChange::Added, &restored);
+        self.write_down(by, AuditRecord::vehicle_restored(&restored));
+        restored
+    }
+
     /// Writes into the log of the registry what a user hears of its rights.
     pub(super) fn note_rights(&mut self, user: UserId) {
         self.note(now(), Happened::RightsChanged(user));

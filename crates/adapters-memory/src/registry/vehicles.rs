@@ -139,6 +139,23 @@ impl VehicleRepository for MemoryRegistry {
         Ok(state.delete(by, vehicle))
     }
 
+    async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle> {
+        let mut state = self.state.write();
+        let found = state.vehicles.get(&id).filter(|vehicle| by.scope.shows(vehicle));
+        let vehicle = found.ok_or_else(Error::vehicle_not_found)?;
+        if vehicle.deleted_at.is_none() {
+            return Err(Error::vehicle_not_deleted());
+        }
+        if state.is_taken(vehicle.organization_id, &vehicle.name, None) {
+            return Err(name_is_taken());
+        }
+        let restored = Vehicle {
+            is_enabled: false,
+            ..vehicle.clone()
+        };
+        Ok(state.restore(by, restored))
+    }
+
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         let mut state = self.state.write();
         for (id, status) in statuses {

@@ -22,7 +22,7 @@ use super::{
     all_or_none::create_all,
     pages,
     registering::register,
-    selection::{Selection, count, load, load_all, matching, visible_to},
+    selection::{Selection, count, load, load_all, matching, visible_to, with_deleted},
     writing,
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};
@@ -179,6 +179,23 @@ impl VehicleRepository for PgVehicleRepository {
                     .transaction(async move |connection| {
                         let vehicle = writing::lock(connection, scope, id, expected).await?;
                         writing::delete(connection, &author, vehicle).await
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle> {
+        let (scope, author) = (with_deleted(&by.scope), Author::from(by));
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        let vehicle = writing::lock(connection, scope, id, None).await?;
+                        if vehicle.deleted_at.is_none() {
+                            return Err(Error::vehicle_not_deleted().into());
+                        }
+                        writing::restore(connection, &author, vehicle).await
                     })
                     .boxed()
             })

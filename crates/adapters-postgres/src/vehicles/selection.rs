@@ -27,16 +27,19 @@ pub(crate) type Selection = vehicles::BoxedQuery<'static, Pg>;
 
 /// The vehicles that exist for a caller.
 pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
-    let present = vehicles::table
-        .filter(vehicles::deleted_at.is_null())
-        .into_boxed();
+    with_deleted(scope).filter(vehicles::deleted_at.is_null())
+}
+
+/// The same with the deleted ones. These are in no group, and nobody has a grant of one.
+pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
+    let all = vehicles::table.into_boxed();
     let AccessScope::Restricted {
         organizations,
         groups,
         vehicles: single,
     } = scope
     else {
-        return present;
+        return all;
     };
     let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
     let single: Vec<Uuid> = single.iter().map(|id| *id.as_uuid()).collect();
@@ -45,13 +48,13 @@ pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     // An OR can't go by the index of a group's members: what is not asked for stays out of it, and where all is, each
     // vehicle is looked up rather than all members read.
     match (organizations.is_empty() && single.is_empty(), groups.is_empty()) {
-        (true, _) => present.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id))),
-        (false, true) => present.filter(
+        (true, _) => all.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id))),
+        (false, true) => all.filter(
             vehicles::organization_id
                 .eq_any(organizations)
                 .or(vehicles::id.eq_any(single)),
         ),
-        (false, false) => present.filter(
+        (false, false) => all.filter(
             vehicles::organization_id
                 .eq_any(organizations)
                 .or(vehicles::id.eq_any(single))

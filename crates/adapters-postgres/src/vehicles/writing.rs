@@ -16,6 +16,7 @@ use domain::{
     AccessScope, GrantTarget, VehicleId,
     vehicle::{Vehicle, VehicleStatus, Version},
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
@@ -161,6 +162,35 @@ pub(super) async fn delete(
         group_ids: Default::default(),
         ..removed
     })
+}
+
+/// Takes back a soft deletion, under the next version and the time of the statement; the vehicle is disabled.
+pub(super) async fn restore(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    deleted: Vehicle,
+) -> Result<Vehicle, Failure> {
+    let version = deleted.version.next();
+    let updated_at = diesel::update(vehicles::table.find(*deleted.id.as_uuid()))
+        .set((
+            vehicles::version.eq(version.as_i64()),
+            vehicles::is_enabled.eq(false),
+            vehicles::updated_at.eq(statement_timestamp()),
+            vehicles::deleted_at.eq(None::<OffsetDateTime>),
+        ))
+        .returning(vehicles::updated_at)
+        .get_result(connection)
+        .await?;
+    let restored = Vehicle {
+        version,
+        is_enabled: false,
+        updated_at,
+        deleted_at: None,
+        ..deleted
+    };
+    outbox::note(connection, [(RegistryChange::Added, &restored)]).await?;
+    audit::write_down(connection, by, [AuditRecord::vehicle_restored(&restored)]).await?;
+    Ok(restored)
 }
 
 /// Has the checks of foreign keys and triggers planned once in the rest of this transaction, and not for each of many

@@ -93,6 +93,10 @@ impl VehicleRepository for Broken {
         away()
     }
 
+    async fn restore(&self, _: &Actor, _: VehicleId) -> Result<Vehicle> {
+        away()
+    }
+
     async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         away()
     }

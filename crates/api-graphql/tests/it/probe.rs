@@ -158,6 +158,10 @@ impl VehicleRepository for Probe {
         VehicleRepository::delete(&self.registry, by, id, expected).await
     }
 
+    async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle> {
+        self.registry.restore(by, id).await
+    }
+
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         self.registry.record_statuses(statuses).await
     }

@@ -22,7 +22,7 @@ use application::{
     },
     vehicles::{
         ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle,
-        ListEnabledVehicles, ListVehicles, ListVehiclesByType, UpdateVehicle,
+        ListEnabledVehicles, ListVehicles, ListVehiclesByType, RestoreVehicle, UpdateVehicle,
     },
 };
 use domain::telemetry::FreshnessRules;
@@ -80,6 +80,7 @@ impl Stores {
             enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
             disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
             delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
+            restore_vehicle: RestoreVehicle::new(vehicles(), live()),
             get_vehicle: GetVehicle::new(vehicles()),
             list_vehicles: ListVehicles::new(vehicles()),
             list_vehicles_by_type: ListVehiclesByType::new(vehicles()),

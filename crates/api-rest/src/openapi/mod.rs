@@ -53,6 +53,7 @@ use crate::{audit, auth, grants, groups, organizations, problem::ProblemDocument
         vehicles::get,
         vehicles::update,
         vehicles::delete,
+        vehicles::restore,
         vehicles::enable,
         vehicles::disable,
         vehicles::change_status,

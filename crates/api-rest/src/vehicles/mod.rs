@@ -18,7 +18,10 @@ pub(crate) use change::{
     __path_change_status, __path_disable, __path_enable, change_status, disable, enable,
 };
 pub(crate) use list::{__path_list, list};
-pub(crate) use one::{__path_create, __path_delete, __path_get, __path_update, create, delete, get, update};
+pub(crate) use one::{
+    __path_create, __path_delete, __path_get, __path_restore, __path_update, create, delete, get, restore,
+    update,
+};
 pub(crate) use present::{__path_mapping, __path_position, __path_state, mapping, position, state};
 
 use crate::precondition::entity_tag;

@@ -124,3 +124,25 @@ pub(crate) async fn delete(
     use_cases.delete_vehicle.execute(&actor, id, expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
+
+/// Restore a deleted vehicle
+///
+/// It is there again under its id, disabled and in no group, with everything else as it was. A vehicle that is not deleted,
+/// or whose name another one has by now, is 409. For administrators.
+#[utoipa::path(
+    post,
+    path = "/api/vehicles/{id}/restore",
+    tag = "vehicles",
+    operation_id = "restoreVehicle",
+    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
+)]
+pub(crate) async fn restore(
+    path: Path<String>,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let id: VehicleId = parameters::id("id", &path)?;
+    let vehicle = use_cases.restore_vehicle.execute(&actor, id).await?;
+    Ok(answer(StatusCode::OK, &vehicle))
+}

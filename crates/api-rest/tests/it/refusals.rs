@@ -245,6 +245,10 @@ mod away {
             Err(self.0())
         }
 
+        async fn restore(&self, _: &Actor, _: VehicleId) -> Result<Vehicle> {
+            Err(self.0())
+        }
+
         async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
             Err(self.0())
         }

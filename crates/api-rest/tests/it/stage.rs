@@ -23,7 +23,7 @@ use application::{
     ports::{GroupRepository, LiveKeys, OrganizationRepository, VehicleRepository},
     vehicles::{
         ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, ExportVehicles,
-        GetVehicle, ImportVehicles, ListVehicles, UpdateVehicle,
+        GetVehicle, ImportVehicles, ListVehicles, RestoreVehicle, UpdateVehicle,
     },
 };
 use domain::telemetry::FreshnessRules;
@@ -115,6 +115,7 @@ impl Stage {
             create_vehicle: CreateVehicle::new(vehicles(), live()),
             update_vehicle: UpdateVehicle::new(vehicles(), live()),
             delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
+            restore_vehicle: RestoreVehicle::new(vehicles(), live()),
             enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
             disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
             change_vehicle_status: ChangeVehicleStatus::new(vehicles(), live()),

@@ -340,3 +340,46 @@ async fn the_present_is_shown() {
         })
     );
 }
+
+#[actix_web::test]
+async fn a_deleted_vehicle_is_restored_under_its_id_and_disabled() {
+    let stage = Stage::new();
+    let path = stage.forklift("Lift 1").await;
+    stage.post(&format!("{path}/enable"), &json!({})).await;
+    let before = stage.get(&path).await.json();
+    assert_eq!(stage.delete(&path).await.status, 204);
+
+    let restored = stage.post(&format!("{path}/restore"), &json!({})).await;
+    assert_eq!(restored.status, 200, "{}", restored.text());
+    let shown = stage.get(&path).await;
+    assert_eq!(restored.header("etag"), shown.header("etag"));
+    assert_eq!(restored.json(), shown.json());
+    assert_eq!(shown.json()["isEnabled"], false);
+    for field in ["id", "name", "type", "details", "specification", "createdAt"] {
+        assert_eq!(shown.json()[field], before[field], "{field}");
+    }
+}
+
+#[actix_web::test]
+async fn what_is_not_deleted_or_has_lost_its_name_is_not_restored() {
+    let stage = Stage::new();
+    let path = stage.forklift("Lift 1").await;
+    let again = stage.post(&format!("{path}/restore"), &json!({})).await;
+    assert_eq!(
+        (again.status.as_u16(), again.json()["errors"][0]["field"].clone()),
+        (409, json!("id"))
+    );
+
+    stage.delete(&path).await;
+    stage.forklift("Lift 1").await;
+    let taken = stage.post(&format!("{path}/restore"), &json!({})).await;
+    assert_eq!(
+        (taken.status.as_u16(), taken.json()["errors"][0]["field"].clone()),
+        (409, json!("name"))
+    );
+
+    let unknown = "/api/vehicles/0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70/restore";
+    assert_eq!(stage.post(unknown, &json!({})).await.status, 404);
+    let no_id = stage.post("/api/vehicles/x/restore", &json!({})).await;
+    assert_eq!(no_id.status, 422);
+}

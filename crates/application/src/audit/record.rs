@@ -117,6 +117,12 @@ impl AuditRecord {
         Self::of_vehicle(AuditAction::DeleteVehicle, vehicle).gone(facts::vehicle(vehicle))
     }
 
+    /// The deletion of a vehicle was taken back; this is how it is now.
+    #[must_use]
+    pub fn vehicle_restored(vehicle: &Vehicle) -> Self {
+        Self::of_vehicle(AuditAction::RestoreVehicle, vehicle).made(facts::vehicle(vehicle))
+    }
+
     fn of_vehicle(action: AuditAction, vehicle: &Vehicle) -> Self {
         Self::of(action, *vehicle.id.as_uuid()).of_organization(vehicle.organization_id)
     }

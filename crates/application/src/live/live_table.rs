@@ -1,7 +1,7 @@
 //! The newest of each vehicle.
 
 use std::{
-    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -91,13 +91,23 @@ pub(super) struct Activity {
     pub(super) deleted: Vec<VehicleId>,
 }
 
+/// What is remembered of a vehicle that was taken out.
+#[derive(Debug, Clone, Copy)]
+struct Tombstone {
+    /// The place in the order of deletions.
+    place: u64,
+    /// The first version that can only come from a restoration.
+    restored_from: Version,
+}
+
 /// All vehicles of the registry, the disabled ones included, by a dense index.
 #[derive(Debug, Default)]
 pub(super) struct LiveTable {
     vehicles: Slab<LiveVehicle>,
     index: HashMap<VehicleId, VehicleIndex>,
-    deleted: HashSet<VehicleId>,
-    deleted_in_order: VecDeque<VehicleId>,
+    deleted: HashMap<VehicleId, Tombstone>,
+    deleted_in_order: BTreeMap<u64, VehicleId>,
+    deletions: u64,
     generations: u64,
 }
 
@@ -106,7 +116,7 @@ impl LiveTable {
         match self.index_of(id) {
             Some(index) if self.vehicles[index as usize].is_enabled => Standing::Enabled(index),
             Some(_) => Standing::Disabled,
-            None if self.deleted.contains(&id) => Standing::Deleted,
+            None if self.deleted.contains_key(&id) => Standing::Deleted,
             None => Standing::Unknown,
         }
     }
@@ -151,7 +161,7 @@ impl LiveTable {
             .map(|(_, vehicle)| vehicle)
             .partition(|vehicle| vehicle.is_enabled);
         let ids = |vehicles: Vec<&LiveVehicle>| vehicles.into_iter().map(|vehicle| vehicle.id).collect();
-        let deleted = self.deleted_in_order.iter().copied().collect();
+        let deleted = self.deleted_in_order.values().copied().collect();
         Activity {
             enabled: ids(enabled),
             disabled: ids(disabled),
@@ -161,6 +171,7 @@ impl LiveTable {
 
     /// Adds a vehicle that is not there.
     pub(super) fn insert(&mut self, vehicle: &Vehicle) -> VehicleIndex {
+        self.forget_deletion(vehicle.id);
         self.generations += 1;
         let index = as_index(self.vehicles.insert(LiveVehicle {
             id: vehicle.id,
@@ -184,18 +195,32 @@ impl LiveTable {
         index
     }
 
-    /// Takes a vehicle out and remembers that it was deleted.
-    pub(super) fn remove(&mut self, id: VehicleId) {
+    /// Takes a vehicle out and remembers that it was deleted; only that version or a later one brings it back.
+    pub(super) fn remove(&mut self, id: VehicleId, restored_from: Version) {
         if let Some(index) = self.index.remove(&id) {
             self.vehicles.remove(index as usize);
         }
-        if self.deleted.insert(id) {
-            self.deleted_in_order.push_back(id);
-        }
+        self.forget_deletion(id);
+        self.deletions += 1;
+        let place = self.deletions;
+        self.deleted.insert(id, Tombstone { place, restored_from });
+        self.deleted_in_order.insert(place, id);
         while self.deleted_in_order.len() > MAX_TOMBSTONES {
-            if let Some(oldest) = self.deleted_in_order.pop_front() {
+            if let Some((_, oldest)) = self.deleted_in_order.pop_first() {
                 self.deleted.remove(&oldest);
             }
+        }
+    }
+
+    /// Whether a version of a deleted vehicle is later than its deletion.
+    pub(super) fn is_restored_by(&self, vehicle: &Vehicle) -> bool {
+        let deletion = self.deleted.get(&vehicle.id);
+        deletion.is_some_and(|deletion| vehicle.version >= deletion.restored_from)
+    }
+
+    fn forget_deletion(&mut self, id: VehicleId) {
+        if let Some(deletion) = self.deleted.remove(&id) {
+            self.deleted_in_order.remove(&deletion.place);
         }
     }
 }

@@ -145,6 +145,14 @@ pub trait VehicleRepository: Send + Sync {
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
     async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle>;
 
+    /// Restores a deleted vehicle under its id, disabled and in no group, with everything else as it was when it
+    /// was deleted.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] on `id` for a vehicle that is not deleted, on `name`
+    /// when another vehicle of its organisation has its name by now.
+    async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle>;
+
     /// Enables a vehicle; enabling an enabled one changes nothing.
     ///
     /// # Errors

@@ -376,6 +376,10 @@ impl VehicleRepository for Away {
         away()
     }
 
+    async fn restore(&self, _: &Actor, _: VehicleId) -> Result<Vehicle> {
+        away()
+    }
+
     async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         away()
     }

@@ -12,7 +12,7 @@ named_enum! {
         CreateVehicles = "vehicles:create",
         /// Change what is known of a vehicle.
         UpdateVehicles = "vehicles:update",
-        /// Delete vehicles.
+        /// Delete vehicles, and restore deleted ones.
         DeleteVehicles = "vehicles:delete",
         /// Enable and disable vehicles, and set their status.
         OperateVehicles = "vehicles:operate",

@@ -18,7 +18,8 @@ use application::{
     ports::{GroupRepository, LiveKeys, OrganizationRepository, VehicleRepository},
     vehicles::{
         ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, ExportVehicles,
-        GetVehicle, ImportVehicles, ListEnabledVehicles, ListVehicles, ListVehiclesByType, UpdateVehicle,
+        GetVehicle, ImportVehicles, ListEnabledVehicles, ListVehicles, ListVehiclesByType, RestoreVehicle,
+        UpdateVehicle,
     },
 };
 use domain::telemetry::FreshnessRules;
@@ -60,6 +61,7 @@ impl<'a> UseCases<'a> {
             create_vehicle: CreateVehicle::new(vehicles(), live()),
             update_vehicle: UpdateVehicle::new(vehicles(), live()),
             delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
+            restore_vehicle: RestoreVehicle::new(vehicles(), live()),
             enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
             disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
             change_vehicle_status: ChangeVehicleStatus::new(vehicles(), live()),
@@ -97,6 +99,7 @@ impl<'a> UseCases<'a> {
             create_vehicle: CreateVehicle::new(vehicles(), live()),
             update_vehicle: UpdateVehicle::new(vehicles(), live()),
             delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
+            restore_vehicle: RestoreVehicle::new(vehicles(), live()),
             enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
             disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
             change_vehicle_status: ChangeVehicleStatus::new(vehicles(), live()),

@@ -13,6 +13,7 @@ mod paging;
 mod reading;
 mod registering;
 mod registering_several;
+mod restoring;
 mod scoping;
 mod searching;
 mod sorting;
@@ -29,7 +30,7 @@ use domain::{
 
 pub use self::{
     changing::*, deleting::*, listening::*, paging::*, reading::*, registering::*, registering_several::*,
-    scoping::*, searching::*, sorting::*,
+    restoring::*, scoping::*, searching::*, sorting::*,
 };
 use super::registry::EVERYTHING;
 pub use super::registry::Registry;
@@ -100,6 +101,12 @@ macro_rules! vehicle_repository_contract {
             a_deleted_vehicle_cannot_be_changed
             a_deleted_vehicle_is_in_no_group
             a_name_is_free_again_after_its_vehicle_was_deleted
+
+            a_restored_vehicle_is_as_it_was_but_disabled_and_in_no_group
+            a_restored_vehicle_can_be_changed_and_deleted_again
+            a_vehicle_whose_name_is_taken_is_not_restored
+            only_what_is_deleted_within_the_scope_is_restored
+            of_two_restorations_one_is_done
 
             the_robots_word_is_taken_without_raising_the_version
             the_robots_word_is_not_held_to_the_table_of_transitions

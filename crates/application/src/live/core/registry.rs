@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use domain::{VehicleId, vehicle::Vehicle};
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, Version},
+};
 
 use super::Core;
 use crate::{
@@ -34,11 +37,12 @@ impl Core {
         let gone: Vec<_> = self
             .table
             .iter()
-            .map(|(_, vehicle)| vehicle.id)
-            .filter(|id| !there.contains(id))
+            .map(|(_, vehicle)| (vehicle.id, vehicle.version))
+            .filter(|(id, _)| !there.contains(id))
             .collect();
-        for id in gone {
-            self.remove(id, now);
+        for (id, version) in gone {
+            // It may as well have been registered while the registry was read; then the log has it under this version.
+            self.remove(id, version, now);
         }
         for vehicle in all {
             self.upsert(vehicle, now);
@@ -49,11 +53,14 @@ impl Core {
     /// look at the registry may be overtaken by a mutation on this server. Tells whether anything changed.
     pub(in crate::live) fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
-            return self.remove(vehicle.id, now);
+            let known = self.table.find(vehicle.id);
+            // The log may tell of a deletion that was taken back on this server by now.
+            let is_outdated = known.is_some_and(|known| known.version > vehicle.version);
+            return !is_outdated && self.remove(vehicle.id, vehicle.version.next(), now);
         }
         let index = match self.table.standing(vehicle.id) {
-            Standing::Deleted => return false,
-            Standing::Unknown => {
+            Standing::Deleted if !self.table.is_restored_by(vehicle) => return false,
+            Standing::Deleted | Standing::Unknown => {
                 let index = self.table.insert(vehicle);
                 self.hub.admit(self.table.at_mut(index));
                 return true;
@@ -108,7 +115,7 @@ impl Core {
         true
     }
 
-    fn remove(&mut self, id: VehicleId, now: Moment) -> bool {
+    fn remove(&mut self, id: VehicleId, restored_from: Version, now: Moment) -> bool {
         let known = self.table.index_of(id);
         if let Some(index) = known {
             if self.table.at(index).is_enabled {
@@ -117,7 +124,7 @@ impl Core {
             self.unsynced.remove(index);
         }
         self.statuses.remove(&id);
-        self.table.remove(id);
+        self.table.remove(id, restored_from);
         known.is_some()
     }
 

@@ -378,6 +378,32 @@ fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
 }
 
 #[test]
+fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
+    let mut core = core_with([1]);
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 2, true)
+    };
+    assert!(core.upsert(&deleted, at_ms(1)));
+    assert!(core.upsert(&vehicle(1, 3, false), at_ms(2)));
+    assert!(core.upsert(&vehicle(1, 4, true), at_ms(3)));
+    assert!(!core.upsert(&deleted, at_ms(4)), "the log tells of it later");
+    assert_eq!(send(&mut core, 1, position(0.0, 5), 5), Ok(()));
+}
+
+#[test]
+fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
+    let mut core = core_with([1]);
+    core.take_over(&[], at_ms(1));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 2), 2),
+        Err(Reason::DeletedVehicle)
+    );
+    assert!(core.upsert(&vehicle(1, 1, true), at_ms(3)));
+    assert_eq!(send(&mut core, 1, position(0.0, 4), 4), Ok(()));
+}
+
+#[test]
 fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));

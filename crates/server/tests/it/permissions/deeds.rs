@@ -53,7 +53,7 @@ fn operation_of(action: AuditAction) -> Option<Operation> {
     match action {
         Action::CreateVehicle => Some(Operation::CreateVehicles),
         Action::UpdateVehicle => Some(Operation::UpdateVehicles),
-        Action::DeleteVehicle => Some(Operation::DeleteVehicles),
+        Action::DeleteVehicle | Action::RestoreVehicle => Some(Operation::DeleteVehicles),
         Action::EnableVehicle | Action::DisableVehicle | Action::ChangeVehicleStatus => {
             Some(Operation::OperateVehicles)
         }

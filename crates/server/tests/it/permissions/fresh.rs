@@ -17,6 +17,12 @@ impl World {
     pub async fn fresh(&self, subject: Subject, standpoint: Standpoint) -> Target {
         match subject {
             Subject::Vehicle(place) => self.fresh_vehicle(place, standpoint).await,
+            Subject::DeletedVehicle(place) => {
+                let target = self.fresh_vehicle(place, standpoint).await;
+                self.order("DELETE", &format!("/api/vehicles/{}", target.id), None)
+                    .await;
+                target
+            }
             Subject::Group(place) => self.fresh_group(place, standpoint).await,
             Subject::Organization(place) => self.fresh_organization(place, standpoint).await,
             Subject::User(place) => self.fresh_user(place).await,

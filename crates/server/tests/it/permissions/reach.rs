@@ -75,6 +75,8 @@ pub enum Subject {
     /// Nothing that is there already.
     Nothing,
     Vehicle(Place),
+    /// A vehicle that was deleted.
+    DeletedVehicle(Place),
     /// A vehicle that is looked for by the group that it is in.
     VehicleByGroup(Place),
     Group(Place),
@@ -106,7 +108,7 @@ pub enum Subject {
 
 impl Subject {
     /// Whether what is asked for exists for a caller, and whether what is named beside it does. This is the rule.
-    pub fn parts_within(self, Standpoint { reach, .. }: Standpoint) -> (bool, bool) {
+    pub fn parts_within(self, Standpoint { standing, reach }: Standpoint) -> (bool, bool) {
         use Place::{InGroup, InOrganization, Itself};
         let has_vehicle = |place| match reach {
             Reach::Everything => true,
@@ -135,6 +137,11 @@ impl Subject {
             Self::Nothing | Self::Oneself | Self::Session(Whose::Own) => (true, true),
             Self::Session(Whose::Another) => (false, true),
             Self::Vehicle(place) => (has_vehicle(place), true),
+            // Grants of it, and through its groups, have ended with it.
+            Self::DeletedVehicle(place) => {
+                let is_administrator = standing >= Standing::OrganizationAdmin;
+                (is_administrator && has_organization(place), true)
+            }
             Self::VehicleByGroup(Itself) => (has_vehicle(Itself), has_group(InOrganization)),
             Self::VehicleByGroup(place) => (has_vehicle(place), has_group(place)),
             Self::Group(place) => (has_group(place), true),

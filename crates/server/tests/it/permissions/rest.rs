@@ -62,6 +62,7 @@ fn vehicles() -> Vec<Probe> {
             .body(r#"{"name": "{new}"}"#)
             .changes(VEHICLES),
         rest(DeleteVehicles, "deleteVehicle", "DELETE /vehicles/{id}").changes(VEHICLES),
+        rest(DeleteVehicles, "restoreVehicle", "POST /vehicles/{id}/restore").changes(DELETED_VEHICLES),
         rest(OperateVehicles, "enableVehicle", "POST /vehicles/{id}/enable").changes(VEHICLES),
         rest(OperateVehicles, "disableVehicle", "POST /vehicles/{id}/disable").changes(VEHICLES),
         rest(

@@ -14,6 +14,10 @@ pub const VEHICLES: &[Subject] = &[
     Subject::Vehicle(InOrganization),
     Subject::Vehicle(Elsewhere),
 ];
+pub const DELETED_VEHICLES: &[Subject] = &[
+    Subject::DeletedVehicle(InOrganization),
+    Subject::DeletedVehicle(Elsewhere),
+];
 pub const VEHICLES_BY_GROUP: &[Subject] = &[
     Subject::VehicleByGroup(Itself),
     Subject::VehicleByGroup(InGroup),

@@ -45,6 +45,10 @@ pub async fn every_change_of_a_vehicle_is_written_down(registry: &dyn Registry) 
         }
         vehicles.delete(by, id, None).await.expect("it is deleted");
         expected.push(AuditRecord::vehicle_deleted(&before));
+        let restored = vehicles.restore(by, id).await.expect("it is restored");
+        expected.push(AuditRecord::vehicle_restored(&restored));
+        vehicles.delete(by, id, None).await.expect("it is deleted");
+        expected.push(AuditRecord::vehicle_deleted(&restored));
         check_done(registry, by, &expected).await;
     }
     check_done(registry, &by, &[]).await;

@@ -67,6 +67,7 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
     let in_other = groups.remove_vehicle(an_administrator(), one, id).await;
     let in_none = groups.delete(an_administrator(), other).await;
     let removed = vehicles.delete(an_administrator(), id, None).await;
+    let restored = vehicles.restore(an_administrator(), id).await;
 
     let then = changed(VehicleStatus::Stopped);
     let in_none = in_none.expect("it is deleted");
@@ -79,8 +80,9 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
         in_both,
         in_other,
         removed,
+        restored,
     ] = [
-        renamed, enabled, stopped, disabled, in_one, in_both, in_other, removed,
+        renamed, enabled, stopped, disabled, in_one, in_both, in_other, removed, restored,
     ]
     .map(|outcome| outcome.expect("it is changed"));
     let expected = [
@@ -96,6 +98,7 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
         (then, &in_other),
         (then, &in_none[0]),
         (RegistryChange::Removed, &removed),
+        (RegistryChange::Added, &restored),
     ];
     check_told(registry, Sequence::START, &expected).await;
     for event in all_after(registry.log(), Sequence::START).await {
