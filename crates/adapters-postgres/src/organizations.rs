@@ -19,6 +19,7 @@ use crate::{
     database::Database,
     failure::{Failure, conflict},
     grants,
+    paging::page_by_id,
     schema::{groups, organizations, statement_timestamp, users, vehicles},
     vehicles::{PORTION, check_deferred, plan_checks_once},
 };
@@ -53,17 +54,12 @@ impl OrganizationRepository for PgOrganizationRepository {
         scope: &AccessScope,
         page: &PageRequest<OrganizationId>,
     ) -> Result<Page<Organization>> {
-        let mut chosen = visible_to(scope);
-        if let Some(after) = page.after {
-            chosen = chosen.filter(organizations::id.gt(*after.as_uuid()));
-        }
-        // One more than asked for tells whether another page follows.
-        let chosen = chosen.order(organizations::id).limit(i64::from(page.first) + 1);
+        let chosen = page_by_id!(visible_to(scope), organizations::id, page, upwards);
         let found = self
             .database
             .run(|connection| async move { load(connection, chosen).await }.boxed())
             .await?;
-        Ok(Page::of(found, page.first))
+        Ok(Page::of(found, page))
     }
 
     async fn count(&self, scope: &AccessScope) -> Result<u64> {

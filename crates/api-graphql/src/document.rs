@@ -8,12 +8,14 @@
 mod aliases;
 mod complexity;
 mod depth;
+mod edits;
 mod fragments;
 mod introspection;
 mod json;
 mod limits;
 mod roots;
 mod variables;
+mod whole_numbers;
 
 use std::sync::LazyLock;
 
@@ -63,8 +65,12 @@ pub(crate) fn prepare(
     schema: &Schema,
     options: &GraphqlOptions,
 ) -> Result<Prepared, Refusal> {
-    let document = parse_document_source(&request.query, &GRAMMAR.schema)
-        .map_err(|error| Refusal::Syntax(GraphQLError::ParseError(error)))?;
+    whole_numbers::in_variables(&mut request.variables);
+    let settled = whole_numbers::in_literals(&parsed(&request.query)?, &request.query);
+    if let Some(query) = settled {
+        request.query = query;
+    }
+    let document = parsed(&request.query)?;
     let operation = chosen(&document, request.operation_name.as_deref());
     let kind = operation.map(|operation| operation.operation_type);
     let complexity = operation.map_or(0, |operation| {
@@ -90,6 +96,11 @@ pub(crate) fn prepare(
         complexity,
         needs_caller,
     })
+}
+
+fn parsed(query: &str) -> Result<Vec<Definition<'_, DefaultScalarValue>>, Refusal> {
+    parse_document_source(query, &GRAMMAR.schema)
+        .map_err(|error| Refusal::Syntax(GraphQLError::ParseError(error)))
 }
 
 /// The operation that will be executed; which one that is may not be clear before validation.

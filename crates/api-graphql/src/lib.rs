@@ -5,6 +5,7 @@
 //! * `schema`, `types`: the resolvers, and what they answer.
 //! * `loading`: what many fields want to know is asked for once.
 //! * `request`, `document`, `execution`: from a request to its answer, and the limits on the way.
+//! * `page`: the arguments by which a page of a list is asked for.
 //! * `problem`: all errors that a client can see, in one place.
 //! * `caller`: on whose behalf a request is made.
 //! * `http`, `sockets`: the two doors.
@@ -19,6 +20,7 @@ mod fuzz;
 mod http;
 mod instruments;
 mod loading;
+mod page;
 mod problem;
 mod request;
 mod schema;

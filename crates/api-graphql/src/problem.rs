@@ -133,7 +133,9 @@ impl Problem {
                 Self::new(Code::RateLimited, message).later(retry_after)
             }
             Error::Conflict { field, .. } => Self::new(Code::Conflict, message).with("field", field),
-            Error::VersionMismatch => Self::new(Code::Conflict, message),
+            Error::VersionMismatch { current } => {
+                Self::new(Code::Conflict, message).with("version", current.as_i64())
+            }
             Error::TooMany { .. } => Self::new(Code::QueryTooComplex, message),
             Error::Unavailable { retry_after, .. } => {
                 tracing::warn!(

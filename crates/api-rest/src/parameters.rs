@@ -71,7 +71,7 @@ impl Parameters {
             text.parse::<i64>().map_err(|_| "must be a whole number")
         });
         let after = self.take("after", |text| Ok::<_, fmt::Error>(text.to_owned()));
-        PageQuery { first, after }
+        PageQuery::forward(first, after)
     }
 
     /// The end: every parameter that is left is unknown.

@@ -44,7 +44,7 @@ pub(crate) async fn expected(
     let present = vehicle.ok_or_else(Error::vehicle_not_found)?.version;
     match versions.contains(&present) {
         true => Ok(Some(present)),
-        false => Err(Error::VersionMismatch.into()),
+        false => Err(Error::VersionMismatch { current: present }.into()),
     }
 }
 

@@ -227,7 +227,7 @@ impl From<Error> for Problem {
                 }],
                 ..More::default()
             }),
-            Error::VersionMismatch => Self::new(StatusCode::PRECONDITION_FAILED, detail),
+            Error::VersionMismatch { .. } => Self::new(StatusCode::PRECONDITION_FAILED, detail),
             Error::TooMany { .. } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail),
             Error::Unavailable { retry_after, .. } => Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
                 .with(More {

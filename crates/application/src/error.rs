@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Operation, Violations};
+use domain::{Operation, Violations, vehicle::Version};
 
 /// The result of a use case or a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -51,8 +51,11 @@ pub enum Error {
         message: String,
     },
     /// Somebody else changed it since the caller looked.
-    #[error("the vehicle was changed by somebody else")]
-    VersionMismatch,
+    #[error("the vehicle was changed by somebody else: its version is {current}")]
+    VersionMismatch {
+        /// The version that it has now.
+        current: Version,
+    },
     /// More than is given out in one piece.
     #[error("there are more than {limit} {what}: ask for them in pages")]
     TooMany {

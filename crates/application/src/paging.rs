@@ -2,18 +2,26 @@
 //! meanwhile neither repeat nor hide others.
 
 mod cursor;
+mod request;
 
 use domain::Violations;
 
 pub(crate) use cursor::Cursor;
+pub use request::{Page, PageEnd, PageRequest};
 
-/// Which page, as a caller says it.
+/// Which page, as a caller says it: `first` items from the beginning, or `last` ones before the end, of what is
+/// between two cursors. The Relay specification of connections defines the words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PageQuery {
-    /// How many items at most; [`PageQuery::DEFAULT_FIRST`] when nobody says.
+    /// How many items at most, counted from the beginning; [`PageQuery::DEFAULT_FIRST`] when neither this nor `last`
+    /// is given.
     pub first: Option<i64>,
-    /// The cursor of the item before the page.
+    /// The cursor of the item before the page. An empty one is none.
     pub after: Option<String>,
+    /// How many items at most, counted from the end; not together with `first`.
+    pub last: Option<i64>,
+    /// The cursor of the item behind the page. An empty one is none.
+    pub before: Option<String>,
 }
 
 impl PageQuery {
@@ -22,77 +30,61 @@ impl PageQuery {
     /// The most items of a page.
     pub const MAX_FIRST: u32 = 500;
 
-    /// The page as stores know it; `place` reads the cursor's place in the list.
+    /// A page from the beginning.
+    #[must_use]
+    pub const fn forward(first: Option<i64>, after: Option<String>) -> Self {
+        Self {
+            first,
+            after,
+            last: None,
+            before: None,
+        }
+    }
+
+    /// The page as stores know it; `place` reads a cursor's place in the list.
     ///
     /// # Errors
-    /// `first` when it is not 1 to [`PageQuery::MAX_FIRST`], `after` when it is no cursor of this list.
+    /// `first` or `last` when it is not 1 to [`PageQuery::MAX_FIRST`], `last` when both are given, `after` and `before`
+    /// when they are no cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
-        place: impl FnOnce(Cursor) -> Option<Place>,
+        place: impl Fn(Cursor) -> Option<Place>,
     ) -> Result<PageRequest<Place>, Violations> {
         let mut faults = Violations::default();
-        let first = faults.keep("first", checked_first(self.first));
-        let after = self
-            .after
-            .as_deref()
-            .map(|text| Cursor::decode(text).and_then(place).ok_or(NO_CURSOR))
-            .transpose();
-        match (first, faults.keep("after", after)) {
-            (Some(first), Some(after)) => Ok(PageRequest { first, after }),
-            _ => Err(faults),
+        let first = faults.keep("first", checked_size(self.first));
+        let last = faults.keep("last", checked_size(self.last));
+        if self.first.is_some() && self.last.is_some() {
+            faults.add("last", "must not be given together with first");
         }
+        let place_of = |cursor: &Option<String>| {
+            let cursor = cursor.as_deref().filter(|text| !text.is_empty());
+            cursor
+                .map(|text| Cursor::decode(text).and_then(&place).ok_or(NO_CURSOR))
+                .transpose()
+        };
+        let after = faults.keep("after", place_of(&self.after));
+        let before = faults.keep("before", place_of(&self.before));
+        faults.into_result()?;
+        let (size, end) = match (first.flatten(), last.flatten()) {
+            (None, Some(last)) => (last, PageEnd::Last),
+            (first, _) => (first.unwrap_or(Self::DEFAULT_FIRST), PageEnd::First),
+        };
+        Ok(PageRequest {
+            size,
+            end,
+            after: after.flatten(),
+            before: before.flatten(),
+        })
     }
 }
 
-const NO_CURSOR: &str = "must be a cursor of an earlier page of the same list in the same order";
+const NO_CURSOR: &str = "must be a cursor of another page of the same list in the same order";
 
-fn checked_first(first: Option<i64>) -> Result<u32, String> {
-    let Some(first) = first else {
-        return Ok(PageQuery::DEFAULT_FIRST);
-    };
-    match u32::try_from(first) {
-        Ok(first @ 1..=PageQuery::MAX_FIRST) => Ok(first),
+fn checked_size(size: Option<i64>) -> Result<Option<u32>, String> {
+    let Some(size) = size else { return Ok(None) };
+    match u32::try_from(size) {
+        Ok(size @ 1..=PageQuery::MAX_FIRST) => Ok(Some(size)),
         _ => Err(format!("must be between 1 and {}", PageQuery::MAX_FIRST)),
-    }
-}
-
-/// Which page, as a store knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageRequest<Place> {
-    /// How many items at most.
-    pub first: u32,
-    /// The place of the item before the page.
-    pub after: Option<Place>,
-}
-
-impl<Place> PageRequest<Place> {
-    /// The first page of the usual length.
-    #[must_use]
-    pub const fn start() -> Self {
-        Self {
-            first: PageQuery::DEFAULT_FIRST,
-            after: None,
-        }
-    }
-}
-
-/// A page out of a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    /// Its items in order.
-    pub items: Vec<T>,
-    /// Whether another page follows.
-    pub has_next: bool,
-}
-
-impl<T> Page<T> {
-    /// A page of at most `first` of `items`; one more item than that tells that another page follows.
-    #[must_use]
-    pub fn of(mut items: Vec<T>, first: u32) -> Self {
-        let first = usize::try_from(first).unwrap_or(usize::MAX);
-        let has_next = items.len() > first;
-        items.truncate(first);
-        Self { items, has_next }
     }
 }
 
@@ -101,9 +93,9 @@ impl<T> Page<T> {
 pub struct Listing<T> {
     /// Its items in order.
     pub entries: Vec<Entry<T>>,
-    /// Whether another page follows.
+    /// Whether the list goes on behind the page.
     pub has_next: bool,
-    /// Whether it is not the first one.
+    /// Whether the list begins before the page.
     pub has_previous: bool,
 }
 
@@ -117,8 +109,17 @@ pub struct Entry<T> {
 }
 
 impl<T> Listing<T> {
-    pub(crate) fn of(page: Page<T>, has_previous: bool, cursor: impl Fn(&T) -> Cursor) -> Self {
-        let Page { items, has_next } = page;
+    /// In the direction of the request the store has looked one item further. In the other one, a cursor that the
+    /// request has is an item of the list itself.
+    pub(crate) fn of<Place>(
+        page: Page<T>,
+        request: &PageRequest<Place>,
+        cursor: impl Fn(&T) -> Cursor,
+    ) -> Self {
+        let Page { items, has_more } = page;
+        let goes_on = |end| has_more && request.end == end;
+        let has_next = goes_on(PageEnd::First) || request.before.is_some();
+        let has_previous = goes_on(PageEnd::Last) || request.after.is_some();
         let entry = |item| Entry {
             cursor: cursor(&item).encode(),
             item,
@@ -144,56 +145,4 @@ impl<T> Listing<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    #[rstest]
-    #[case(None, Ok(50))]
-    #[case(Some(1), Ok(1))]
-    #[case(Some(500), Ok(500))]
-    #[case(Some(0), Err("first must be between 1 and 500"))]
-    #[case(Some(501), Err("first must be between 1 and 500"))]
-    #[case(Some(-1), Err("first must be between 1 and 500"))]
-    #[case(Some(i64::MAX), Err("first must be between 1 and 500"))]
-    fn a_page_has_1_to_500_items(#[case] first: Option<i64>, #[case] expected: Result<u32, &str>) {
-        let query = PageQuery { first, after: None };
-        let checked = query.checked(|_| Some(()));
-        assert_eq!(
-            checked
-                .map(|page| page.first)
-                .map_err(|faults| faults.to_string()),
-            expected.map_err(str::to_owned)
-        );
-    }
-
-    #[test]
-    fn every_fault_is_named_at_once() {
-        let query = PageQuery {
-            first: Some(0),
-            after: Some("nonsense".to_owned()),
-        };
-        let faults = query.checked(|_| Some(())).expect_err("both are wrong");
-        let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
-        assert_eq!(fields, ["first", "after"]);
-    }
-
-    #[test]
-    fn one_item_more_than_asked_for_tells_of_another_page() {
-        assert_eq!(
-            Page::of(vec![1, 2, 3], 2),
-            Page {
-                items: vec![1, 2],
-                has_next: true
-            }
-        );
-        assert_eq!(
-            Page::of(vec![1, 2], 2),
-            Page {
-                items: vec![1, 2],
-                has_next: false
-            }
-        );
-    }
-}
+mod tests;

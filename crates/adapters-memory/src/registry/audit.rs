@@ -31,16 +31,10 @@ impl AuditLog for MemoryRegistry {
         page: &PageRequest<AuditId>,
     ) -> Result<Page<AuditEntry>> {
         let state = self.state.read();
-        let wanted = usize::try_from(page.first)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        let items = state
-            .entries(scope, filter)
-            .filter(|entry| page.after.is_none_or(|after| entry.id < after))
-            .take(wanted)
-            .cloned()
-            .collect();
-        Ok(Page::of(items, page.first))
+        let list = state.entries(scope, filter);
+        Ok(page
+            .cut(list, |entry| entry.id, |a, b| b.cmp(a))
+            .map(Clone::clone))
     }
 
     async fn count(&self, scope: &AccessScope, filter: &AuditFilter) -> Result<u64> {
@@ -62,7 +56,7 @@ impl State {
         &'a self,
         scope: &'a AccessScope,
         filter: &'a AuditFilter,
-    ) -> impl Iterator<Item = &'a AuditEntry> {
+    ) -> impl DoubleEndedIterator<Item = &'a AuditEntry> {
         let is_visible = |entry: &&AuditEntry| match entry.organization_id {
             Some(organization) => scope.has_organization(organization),
             None => *scope == AccessScope::All,
@@ -145,10 +139,7 @@ mod tests {
         let count = registry.count(&AccessScope::All, &everything).await;
         assert_eq!(count.expect("a number"), MAX_KEPT as u64);
         registry.record(&author, record).await.expect("it is written");
-        let page = PageRequest {
-            first: 500,
-            after: Some(third),
-        };
+        let page = PageRequest::forward(500, Some(third));
         let older = registry.find_all(&AccessScope::All, &everything, &page).await;
         assert_eq!(older.expect("a page").items, []);
     }

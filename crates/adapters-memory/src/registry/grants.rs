@@ -28,16 +28,8 @@ impl GrantRepository for MemoryRegistry {
         page: &PageRequest<GrantId>,
     ) -> Result<Page<Grant>> {
         let state = self.state.read();
-        let wanted = usize::try_from(page.first)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        let items = state
-            .grants_of(scope, user)
-            .filter(|grant| page.after.is_none_or(|after| grant.id > after))
-            .take(wanted)
-            .cloned()
-            .collect();
-        Ok(Page::of(items, page.first))
+        let list = state.grants_of(scope, user);
+        Ok(page.cut(list, |grant| grant.id, Ord::cmp).map(Clone::clone))
     }
 
     async fn count(&self, scope: &AccessScope, user: Option<UserId>) -> Result<u64> {
@@ -93,7 +85,7 @@ impl State {
         &'a self,
         scope: &'a AccessScope,
         user: Option<UserId>,
-    ) -> impl Iterator<Item = &'a Grant> {
+    ) -> impl DoubleEndedIterator<Item = &'a Grant> {
         self.grants
             .values()
             .filter(move |grant| user.is_none_or(|user| user == grant.user_id))

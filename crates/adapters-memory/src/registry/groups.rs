@@ -34,16 +34,8 @@ impl GroupRepository for MemoryRegistry {
         page: &PageRequest<GroupId>,
     ) -> Result<Page<Group>> {
         let state = self.state.read();
-        let wanted = usize::try_from(page.first)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        let items = state
-            .groups_of(scope, organization)
-            .filter(|group| page.after.is_none_or(|after| group.id > after))
-            .take(wanted)
-            .cloned()
-            .collect();
-        Ok(Page::of(items, page.first))
+        let list = state.groups_of(scope, organization);
+        Ok(page.cut(list, |group| group.id, Ord::cmp).map(Clone::clone))
     }
 
     async fn count(&self, scope: &AccessScope, organization: Option<OrganizationId>) -> Result<u64> {
@@ -142,7 +134,7 @@ impl State {
         &'a self,
         scope: &'a AccessScope,
         organization: Option<OrganizationId>,
-    ) -> impl Iterator<Item = &'a Group> {
+    ) -> impl DoubleEndedIterator<Item = &'a Group> {
         self.groups.values().filter(move |group| {
             scope.has_group(group.organization_id, group.id)
                 && organization.is_none_or(|wanted| wanted == group.organization_id)

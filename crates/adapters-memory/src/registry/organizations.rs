@@ -25,18 +25,13 @@ impl OrganizationRepository for MemoryRegistry {
         page: &PageRequest<OrganizationId>,
     ) -> Result<Page<Organization>> {
         let state = self.state.read();
-        let wanted = usize::try_from(page.first)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        let items = state
+        let list = state
             .organizations
             .values()
-            .filter(|organization| scope.has_organization(organization.id))
-            .filter(|organization| page.after.is_none_or(|after| organization.id > after))
-            .take(wanted)
-            .cloned()
-            .collect();
-        Ok(Page::of(items, page.first))
+            .filter(|organization| scope.has_organization(organization.id));
+        Ok(page
+            .cut(list, |organization| organization.id, Ord::cmp)
+            .map(Clone::clone))
     }
 
     async fn count(&self, scope: &AccessScope) -> Result<u64> {

@@ -77,7 +77,9 @@ impl State {
             .filter(|vehicle| exists_for(vehicle, scope));
         match found.ok_or_else(Error::vehicle_not_found)? {
             vehicle if expected.is_some_and(|version| version != vehicle.version) => {
-                Err(Error::VersionMismatch)
+                Err(Error::VersionMismatch {
+                    current: vehicle.version,
+                })
             }
             vehicle => Ok(vehicle),
         }

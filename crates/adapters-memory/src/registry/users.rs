@@ -23,16 +23,8 @@ impl UserRepository for MemoryRegistry {
 
     async fn find_all(&self, scope: &AccessScope, page: &PageRequest<UserId>) -> Result<Page<User>> {
         let state = self.state.read();
-        let wanted = usize::try_from(page.first)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        let items = state
-            .users_of(scope)
-            .filter(|user| page.after.is_none_or(|after| user.id > after))
-            .take(wanted)
-            .cloned()
-            .collect();
-        Ok(Page::of(items, page.first))
+        let list = state.users_of(scope);
+        Ok(page.cut(list, |user| user.id, Ord::cmp).map(Clone::clone))
     }
 
     async fn count(&self, scope: &AccessScope) -> Result<u64> {
@@ -124,7 +116,7 @@ impl State {
             .ok_or_else(Error::user_not_found)
     }
 
-    fn users_of<'a>(&'a self, scope: &'a AccessScope) -> impl Iterator<Item = &'a User> {
+    fn users_of<'a>(&'a self, scope: &'a AccessScope) -> impl DoubleEndedIterator<Item = &'a User> {
         let users = self.users.values().map(|known| &known.user);
         users.filter(|user| scope.has_user(user))
     }

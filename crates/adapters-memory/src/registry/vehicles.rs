@@ -34,30 +34,21 @@ impl VehicleRepository for MemoryRegistry {
         let state = self.state.read();
         let mut found: Vec<(VehiclePlace, &Vehicle)> = state
             .visible_to(scope)
-            .filter(|vehicle| matches(vehicle, filter))
+            .filter(|vehicle| filter.matches(vehicle))
             .map(|vehicle| (sort.place_of(vehicle), vehicle))
             .collect();
         found.sort_by(|(a, _), (b, _)| in_order(sort.direction, a, b));
-        let is_behind = |place: &VehiclePlace| {
-            page.after
-                .as_ref()
-                .is_none_or(|after| in_order(sort.direction, after, place).is_lt())
-        };
-        let wanted = usize::try_from(page.first)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1);
-        let items = found
-            .into_iter()
-            .filter(|(place, _)| is_behind(place))
-            .take(wanted)
-            .map(|(_, vehicle)| vehicle.clone())
-            .collect();
-        Ok(Page::of(items, page.first))
+        let cut = page.cut(
+            found.into_iter(),
+            |(place, _)| place.clone(),
+            |a, b| in_order(sort.direction, a, b),
+        );
+        Ok(cut.map(|(_, vehicle)| vehicle.clone()))
     }
 
     async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64> {
         let state = self.state.read();
-        let found = state.visible_to(scope).filter(|vehicle| matches(vehicle, filter));
+        let found = state.visible_to(scope).filter(|vehicle| filter.matches(vehicle));
         Ok(found.count() as u64)
     }
 
@@ -178,7 +169,7 @@ impl VehicleRepository for MemoryRegistry {
 impl MemoryRegistry {
     fn first(&self, scope: &AccessScope, filter: &VehicleFilter, limit: u32) -> Vec<Vehicle> {
         let state = self.state.read();
-        let found = state.visible_to(scope).filter(|vehicle| matches(vehicle, filter));
+        let found = state.visible_to(scope).filter(|vehicle| filter.matches(vehicle));
         found
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .cloned()
@@ -202,21 +193,6 @@ fn in_order(direction: SortDirection, a: &VehiclePlace, b: &VehiclePlace) -> std
         SortDirection::Ascending => a.cmp(b),
         SortDirection::Descending => b.cmp(a),
     }
-}
-
-fn matches(vehicle: &Vehicle, filter: &VehicleFilter) -> bool {
-    let VehicleFilter {
-        kind,
-        status,
-        enabled,
-        group,
-        search,
-    } = filter;
-    kind.is_none_or(|kind| kind == vehicle.kind())
-        && status.is_none_or(|status| status == vehicle.status)
-        && enabled.is_none_or(|enabled| enabled == vehicle.is_enabled)
-        && group.is_none_or(|group| vehicle.group_ids.contains(&group))
-        && search.as_ref().is_none_or(|search| search.finds(vehicle))
 }
 
 /// Every name and id that is taken, by what is there or by an earlier one of the same list.

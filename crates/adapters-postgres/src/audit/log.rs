@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{times::least_id_at, writing::write_down};
+use crate::paging::page_by_id;
 use crate::{database::Database, schema::audit_log};
 
 /// The audit log in PostgreSQL.
@@ -55,7 +56,7 @@ impl AuditLog for PgAuditLog {
             })
             .await?;
         let entries: Result<Vec<_>> = rows.into_iter().map(AuditEntry::try_from).collect();
-        Ok(Page::of(entries?, page.first))
+        Ok(Page::of(entries?, page))
     }
 
     async fn count(&self, scope: &AccessScope, filter: &AuditFilter) -> Result<u64> {
@@ -112,14 +113,9 @@ pub(super) fn matching(scope: &AccessScope, filter: &AuditFilter) -> Selection {
     selection
 }
 
-/// The entries of a page, and one more, which tells whether another page follows.
-pub(super) fn page(mut chosen: Selection, request: &PageRequest<AuditId>) -> Selection {
-    if let Some(after) = request.after {
-        chosen = chosen.filter(audit_log::id.lt(*after.as_uuid()));
-    }
-    chosen
-        .order(audit_log::id.desc())
-        .limit(i64::from(request.first) + 1)
+/// The entries of a page, and one more.
+pub(super) fn page(chosen: Selection, request: &PageRequest<AuditId>) -> Selection {
+    page_by_id!(chosen, audit_log::id, request, downwards)
 }
 
 #[derive(Queryable, Selectable)]

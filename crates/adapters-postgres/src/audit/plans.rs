@@ -90,7 +90,7 @@ async fn no_page_reads_all_entries() {
         for scope in scopes() {
             for after in [None, Some(middle)] {
                 for first in [50, 500] {
-                    let request = PageRequest { first, after };
+                    let request = PageRequest::forward(first, after);
                     let chosen = page(matching(&scope, &filter), &request);
                     let plan = explain::plan_of(&database, chosen.select(Row::as_select())).await;
                     assert!(

@@ -49,7 +49,7 @@ async fn no_page_reads_all_grants() {
             let user = user.map(|last| UserId::from_uuid(id(last)));
             for after in [None, Some(middle)] {
                 for first in [50, 500] {
-                    let request = PageRequest { first, after };
+                    let request = PageRequest::forward(first, after);
                     let chosen = page(visible_to(&scope, user), &request);
                     let plan = explain::plan_of(&database, chosen.select(Row::as_select())).await;
                     assert!(

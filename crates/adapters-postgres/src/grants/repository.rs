@@ -60,7 +60,7 @@ impl GrantRepository for PgGrantRepository {
         request: &PageRequest<GrantId>,
     ) -> Result<Page<Grant>> {
         let found = self.load(page(visible_to(scope, user), request)).await?;
-        Ok(Page::of(found, request.first))
+        Ok(Page::of(found, request))
     }
 
     async fn count(&self, scope: &AccessScope, user: Option<UserId>) -> Result<u64> {

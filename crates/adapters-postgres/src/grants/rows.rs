@@ -10,6 +10,7 @@ use domain::{AccessScope, Grant, GrantId, GrantTarget, GroupId, OrganizationId, 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::paging::page_by_id;
 use crate::schema::{grants, users};
 
 /// A choice of grants, to be narrowed further.
@@ -36,12 +37,9 @@ pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection
     }
 }
 
-/// The grants of a page, and one more, which tells whether another page follows.
-pub(super) fn page(mut chosen: Selection, request: &PageRequest<GrantId>) -> Selection {
-    if let Some(after) = request.after {
-        chosen = chosen.filter(grants::id.gt(*after.as_uuid()));
-    }
-    chosen.order(grants::id).limit(i64::from(request.first) + 1)
+/// The grants of a page, and one more.
+pub(super) fn page(chosen: Selection, request: &PageRequest<GrantId>) -> Selection {
+    page_by_id!(chosen, grants::id, request, upwards)
 }
 
 #[derive(Queryable, Selectable)]

@@ -25,6 +25,7 @@ use crate::{
     failure::Failure,
     grants,
     organizations::must_have,
+    paging::page_by_id,
     schema::{groups, statement_timestamp},
     vehicles,
 };
@@ -62,13 +63,9 @@ impl GroupRepository for PgGroupRepository {
         organization: Option<OrganizationId>,
         page: &PageRequest<GroupId>,
     ) -> Result<Page<Group>> {
-        let mut chosen = of_organization(scope, organization);
-        if let Some(after) = page.after {
-            chosen = chosen.filter(groups::id.gt(*after.as_uuid()));
-        }
-        // One more than asked for tells whether another page follows.
-        let chosen = chosen.order(groups::id).limit(i64::from(page.first) + 1);
-        Ok(Page::of(self.load(chosen).await?, page.first))
+        let chosen = of_organization(scope, organization);
+        let chosen = page_by_id!(chosen, groups::id, page, upwards);
+        Ok(Page::of(self.load(chosen).await?, page))
     }
 
     async fn count(&self, scope: &AccessScope, organization: Option<OrganizationId>) -> Result<u64> {

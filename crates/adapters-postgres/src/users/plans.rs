@@ -34,7 +34,7 @@ async fn no_page_reads_all_users() {
     ] {
         for after in [None, Some(middle)] {
             for first in [50, 500] {
-                let request = PageRequest { first, after };
+                let request = PageRequest::forward(first, after);
                 let chosen = page(visible_to(&scope), &request);
                 let plan = explain::plan_of(&database, chosen.select(UserRow::as_select())).await;
                 assert!(!plan.contains("Seq Scan"), "{scope:?} {request:?}\n{plan}");

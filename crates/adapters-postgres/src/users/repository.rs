@@ -53,7 +53,7 @@ impl UserRepository for PgUserRepository {
 
     async fn find_all(&self, scope: &AccessScope, request: &PageRequest<UserId>) -> Result<Page<User>> {
         let found = self.load(page(visible_to(scope), request)).await?;
-        Ok(Page::of(found, request.first))
+        Ok(Page::of(found, request))
     }
 
     async fn count(&self, scope: &AccessScope) -> Result<u64> {

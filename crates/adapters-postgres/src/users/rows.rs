@@ -7,6 +7,7 @@ use domain::{AccessScope, OrganizationId, User, UserId, Username};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::paging::page_by_id;
 use crate::{failure::Failure, schema::users};
 
 /// A choice of users, to be narrowed further.
@@ -26,12 +27,9 @@ pub(super) fn visible_to(scope: &AccessScope) -> Selection {
     }
 }
 
-/// The users of a page, and one more, which tells whether another page follows.
-pub(super) fn page(mut chosen: Selection, request: &PageRequest<UserId>) -> Selection {
-    if let Some(after) = request.after {
-        chosen = chosen.filter(users::id.gt(*after.as_uuid()));
-    }
-    chosen.order(users::id).limit(i64::from(request.first) + 1)
+/// The users of a page, and one more.
+pub(super) fn page(chosen: Selection, request: &PageRequest<UserId>) -> Selection {
+    page_by_id!(chosen, users::id, request, upwards)
 }
 
 /// Reads the chosen users.

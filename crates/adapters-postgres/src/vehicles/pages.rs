@@ -1,4 +1,4 @@
-//! Pages in every order, by keyset: a page begins behind the last vehicle of the one before.
+//! Pages in every order, by keyset: a page begins behind one vehicle, and ends before another.
 
 use application::{
     paging::PageRequest,
@@ -31,13 +31,18 @@ fn name_key() -> _ {
     lower(name)
 }
 
-/// The vehicles of a page, and one more, which tells whether another page follows.
+/// The vehicles of a page, and one more, which tells whether the list goes on, read from the end that the page is counted
+/// from.
 pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
-    let page = match &request.after {
-        Some(after) => behind(chosen, after, sort.direction),
-        None => chosen,
-    };
-    in_order(page, sort).limit(i64::from(request.first) + 1)
+    let mut page = chosen;
+    if let Some(after) = &request.after {
+        page = behind(page, after, sort.direction);
+    }
+    if let Some(before) = &request.before {
+        page = behind(page, before, sort.direction.reversed());
+    }
+    let size = i64::try_from(request.read_size()).unwrap_or(i64::MAX);
+    in_order(page, sort.read_from(request.end)).limit(size)
 }
 
 fn in_order(chosen: Selection, sort: VehicleSort) -> Selection {

@@ -133,7 +133,7 @@ async fn check_every_filter(field: SortField) {
         let turn = number + number / 6;
         let after = (turn % 2 == 0).then(|| middle(field));
         let first = if turn % 3 == 0 { 500 } else { 50 };
-        let request = PageRequest { first, after };
+        let request = PageRequest::forward(first, after);
         let scope = &scopes()[number / 7 % 5];
         for direction in [SortDirection::Ascending, SortDirection::Descending] {
             let sort = VehicleSort { field, direction };

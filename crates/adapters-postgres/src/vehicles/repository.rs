@@ -75,11 +75,12 @@ impl VehicleRepository for PgVehicleRepository {
     ) -> Result<Page<Vehicle>> {
         let chosen = pages::page(matching(scope, filter), sort, page);
         let mut found = self.load(chosen).await?;
-        found.sort_by_cached_key(|vehicle| sort.place_of(vehicle));
-        if sort.direction == SortDirection::Descending {
+        let read = sort.read_from(page.end);
+        found.sort_by_cached_key(|vehicle| read.place_of(vehicle));
+        if read.direction == SortDirection::Descending {
             found.reverse();
         }
-        Ok(Page::of(found, page.first))
+        Ok(Page::of(found, page))
     }
 
     async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64> {

@@ -51,7 +51,10 @@ pub(crate) async fn lock(
     let found = load(connection, scope.filter(vehicles::id.eq(*id.as_uuid()))).await?;
     let vehicle = found.into_iter().next().ok_or_else(Error::vehicle_not_found)?;
     match expected {
-        Some(version) if version != vehicle.version => Err(Error::VersionMismatch.into()),
+        Some(version) if version != vehicle.version => Err(Error::VersionMismatch {
+            current: vehicle.version,
+        }
+        .into()),
         _ => Ok(vehicle),
     }
 }

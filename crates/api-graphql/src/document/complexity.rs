@@ -1,7 +1,7 @@
 //! What an operation costs.
 
 use application::paging::PageQuery;
-use juniper::{DefaultScalarValue, Document, InputValue, Selection, Variables, meta::MetaType};
+use juniper::{DefaultScalarValue, Document, InputValue, Selection, Spanning, Variables, meta::MetaType};
 
 use super::{
     Operation, SchemaType,
@@ -33,6 +33,9 @@ pub(super) fn of<'d>(
     )
 }
 
+/// The arguments of a field.
+type Arguments<'d> = &'d [(Spanning<&'d str>, Spanning<InputValue>)];
+
 struct Costs<'d> {
     fragments: Fragments<'d>,
     pages: PageSizes<'d>,
@@ -57,13 +60,8 @@ impl<'d> Costs<'d> {
             Selection::Field(field) => match &field.item.selection_set {
                 Some(nested) => {
                     let arguments = field.item.arguments.as_ref();
-                    let pagination = arguments.and_then(|arguments| arguments.item.get("pagination"));
-                    self.of_object(
-                        field.item.name.item,
-                        pagination.map(|found| &found.item),
-                        nested,
-                        parent,
-                    )
+                    let arguments = arguments.map_or(&[][..], |arguments| arguments.item.items.as_slice());
+                    self.of_object(field.item.name.item, arguments, nested, parent)
                 }
                 None => 1,
             },
@@ -80,14 +78,14 @@ impl<'d> Costs<'d> {
     fn of_object(
         &mut self,
         name: &str,
-        pagination: Option<&InputValue>,
+        arguments: Arguments<'d>,
         nested: Selections<'d>,
         parent: Option<&'d MetaType>,
     ) -> u64 {
         let known = parent.and_then(|parent| parent.field_by_name(name));
         let type_name = known.map(|known| known.field_type.innermost_name());
         let items = match name {
-            _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(pagination),
+            _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(arguments),
             "vehiclesByType" | "enabledVehicles" => WHOLE_LIST,
             "groups" => GROUPS_OF_A_VEHICLE,
             _ => 1,
@@ -122,10 +120,14 @@ struct PageSizes<'d> {
 
 impl PageSizes<'_> {
     /// How many items a page has at most.
-    fn size_of(&self, pagination: Option<&InputValue>) -> u64 {
-        let first = pagination.and_then(|pagination| self.first_of(pagination));
-        let first = first.unwrap_or(i64::from(PageQuery::DEFAULT_FIRST));
-        first.clamp(1, i64::from(PageQuery::MAX_FIRST)).unsigned_abs()
+    fn size_of(&self, arguments: Arguments<'_>) -> u64 {
+        let sizes = arguments.iter().filter_map(|(name, value)| match name.item {
+            "first" | "last" => self.number(&value.item),
+            "pagination" => self.first_of(&value.item),
+            _ => None,
+        });
+        let size = sizes.max().unwrap_or(i64::from(PageQuery::DEFAULT_FIRST));
+        size.clamp(1, i64::from(PageQuery::MAX_FIRST)).unsigned_abs()
     }
 
     fn first_of(&self, pagination: &InputValue) -> Option<i64> {
@@ -133,8 +135,12 @@ impl PageSizes<'_> {
             return None;
         };
         let (_, first) = fields.iter().find(|(name, _)| name.item == "first")?;
-        match self.resolved(&first.item)? {
-            InputValue::Scalar(DefaultScalarValue::Int(first)) => Some(i64::from(*first)),
+        self.number(&first.item)
+    }
+
+    fn number(&self, value: &InputValue) -> Option<i64> {
+        match self.resolved(value)? {
+            InputValue::Scalar(DefaultScalarValue::Int(number)) => Some(i64::from(*number)),
             _ => None,
         }
     }

@@ -1,12 +1,15 @@
 //! Objects and lists for the scalar `JSON`, carried as texts.
 
 use juniper::{
-    DefaultScalarValue, Definition, Document, InputValue, Selection, Span, Spanning, Variables,
+    DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning, Variables,
     meta::{Argument, MetaType, ScalarMeta},
-    parser::SourcePosition,
 };
 
-use super::{SchemaType, root};
+use super::{
+    SchemaType,
+    edits::{Edit, edited},
+    root,
+};
 use crate::{
     problem::{Code, Problem},
     types::{JSON_SCALAR, json_carried_as_text},
@@ -79,9 +82,6 @@ pub(super) fn carry_in_literals(
     Ok((!edits.is_empty()).then(|| edited(query, edits)))
 }
 
-/// A part of a document and what replaces it.
-type Edit = (Span, String);
-
 fn edits_of(
     given: &[(Spanning<&str>, Spanning<InputValue>)],
     known: &[Argument<DefaultScalarValue>],
@@ -108,24 +108,6 @@ fn edits_of(
     let message =
         "a literal for JSON holds neither variables nor enum values, and no key twice: send it as a variable";
     Err(Problem::new(Code::ValidationFailed, message))
-}
-
-fn edited(query: &str, edits: Vec<Edit>) -> String {
-    // Juniper counts characters.
-    let bytes: Vec<usize> = query
-        .char_indices()
-        .map(|(byte, _)| byte)
-        .chain([query.len()])
-        .collect();
-    let byte_of = |position: SourcePosition| bytes[position.index().min(bytes.len() - 1)];
-    let (mut result, mut end) = (String::with_capacity(query.len() * 2), 0);
-    for (span, text) in edits {
-        result.push_str(&query[end..byte_of(span.start)]);
-        result.push_str(&text);
-        end = byte_of(span.end);
-    }
-    result.push_str(&query[end..]);
-    result
 }
 
 /// Finds the objects and lists that stand where the schema has `JSON`.

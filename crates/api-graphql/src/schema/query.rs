@@ -1,6 +1,5 @@
-use application::{Error, audit::AuditQuery, paging::PageQuery, vehicles::VehicleQuery};
-use domain::Violations;
-use juniper::{DefaultScalarValue, FieldError, FieldResult, ID, graphql_object};
+use application::{audit::AuditQuery, vehicles::VehicleQuery};
+use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 
 use crate::{
     context::Context,
@@ -22,21 +21,34 @@ impl Query {
     pub async fn vehicles(
         context: &Context,
         #[graphql(description = "Which vehicles; all when it is left out.")] filter: Option<VehicleFilter>,
-        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        first: Option<i32>,
+        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(
+            description = "Which page, in one object.",
+            deprecated = "Use `first` and `after`."
+        )]
+        pagination: Option<Pagination>,
         #[graphql(description = "In which order.")] sort: Option<VehicleSort>,
     ) -> FieldResult<VehicleConnection> {
+        let page = context.page((first, after), (last, before), pagination)?;
         let filter = filter.unwrap_or_default().checked();
         let query = VehicleQuery {
             filter: filter.map_err(|faults| context.fault(faults))?,
             sort: sort.map(Into::into).unwrap_or_default(),
-            page: page(pagination),
+            page: page.query(),
         };
         let found = context
             .use_cases
             .list_vehicles
             .execute(&context.actor, &query)
             .await;
-        let found = found.map_err(|error| page_fault(context, error))?;
+        let found = found.map_err(|error| page.fault(context, error))?;
         let show = |vehicle| VehicleValue::new(vehicle, context.loaders());
         Ok(VehicleConnection::of(found, query.filter, show))
     }
@@ -114,18 +126,28 @@ impl Query {
         context: &Context,
         #[graphql(description = "Of which organisation; of all when it is left out.")]
         organization_id: Option<ID>,
-        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        first: Option<i32>,
+        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(
+            description = "Which page, in one object.",
+            deprecated = "Use `first` and `after`."
+        )]
+        pagination: Option<Pagination>,
     ) -> FieldResult<GroupConnection> {
+        let page = context.page((first, after), (last, before), pagination)?;
         let organization = organization_id
             .map(|id| context.id("organizationId", &id))
             .transpose()?;
         let list = &context.use_cases.list_groups;
-        match list
-            .execute(&context.actor, organization, &page(pagination))
-            .await
-        {
+        match list.execute(&context.actor, organization, &page.query()).await {
             Ok(found) => Ok(GroupConnection::of(found, organization, Group::from)),
-            Err(error) => Err(page_fault(context, error)),
+            Err(error) => Err(page.fault(context, error)),
         }
     }
 
@@ -147,12 +169,25 @@ impl Query {
     /// A page of the organisations, in the order in which they were made.
     pub async fn organizations(
         context: &Context,
-        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        first: Option<i32>,
+        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(
+            description = "Which page, in one object.",
+            deprecated = "Use `first` and `after`."
+        )]
+        pagination: Option<Pagination>,
     ) -> FieldResult<OrganizationConnection> {
+        let page = context.page((first, after), (last, before), pagination)?;
         let list = &context.use_cases.list_organizations;
-        match list.execute(&context.actor, &page(pagination)).await {
+        match list.execute(&context.actor, &page.query()).await {
             Ok(found) => Ok(OrganizationConnection::of(found, (), Organization::from)),
-            Err(error) => Err(page_fault(context, error)),
+            Err(error) => Err(page.fault(context, error)),
         }
     }
 
@@ -192,12 +227,25 @@ impl Query {
     /// A page of the users, in the order in which they were made. For administrators.
     pub async fn users(
         context: &Context,
-        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        first: Option<i32>,
+        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(
+            description = "Which page, in one object.",
+            deprecated = "Use `first` and `after`."
+        )]
+        pagination: Option<Pagination>,
     ) -> FieldResult<UserConnection> {
+        let page = context.page((first, after), (last, before), pagination)?;
         let list = &context.use_cases.identity.list_users;
-        match list.execute(&context.actor, &page(pagination)).await {
+        match list.execute(&context.actor, &page.query()).await {
             Ok(found) => Ok(UserConnection::of(found, (), User::from)),
-            Err(error) => Err(page_fault(context, error)),
+            Err(error) => Err(page.fault(context, error)),
         }
     }
 
@@ -205,13 +253,26 @@ impl Query {
     pub async fn grants(
         context: &Context,
         #[graphql(description = "Of which user; of all when it is left out.")] user_id: Option<ID>,
-        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        first: Option<i32>,
+        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(
+            description = "Which page, in one object.",
+            deprecated = "Use `first` and `after`."
+        )]
+        pagination: Option<Pagination>,
     ) -> FieldResult<GrantConnection> {
+        let page = context.page((first, after), (last, before), pagination)?;
         let user = user_id.map(|id| context.id("userId", &id)).transpose()?;
         let list = &context.use_cases.identity.list_grants;
-        match list.execute(&context.actor, user, &page(pagination)).await {
+        match list.execute(&context.actor, user, &page.query()).await {
             Ok(found) => Ok(GrantConnection::of(found, user, Grant::from)),
-            Err(error) => Err(page_fault(context, error)),
+            Err(error) => Err(page.fault(context, error)),
         }
     }
 
@@ -220,12 +281,25 @@ impl Query {
     pub async fn audit_log(
         context: &Context,
         #[graphql(description = "Which entries; all when it is left out.")] filter: Option<AuditFilter>,
-        #[graphql(description = "Which page; the first when it is left out.")] pagination: Option<Pagination>,
+        #[graphql(description = "How many items at most, from the beginning: 1 to 500, 50 when left out.")]
+        first: Option<i32>,
+        #[graphql(description = "The cursor of the item before the page.")] after: Option<String>,
+        #[graphql(
+            description = "How many items at most, from the end: 1 to 500. Not together with `first`."
+        )]
+        last: Option<i32>,
+        #[graphql(description = "The cursor of the item behind the page.")] before: Option<String>,
+        #[graphql(
+            description = "Which page, in one object.",
+            deprecated = "Use `first` and `after`."
+        )]
+        pagination: Option<Pagination>,
     ) -> FieldResult<AuditConnection> {
+        let page = context.page((first, after), (last, before), pagination)?;
         let filter = filter.unwrap_or_default().checked();
         let query = AuditQuery {
             filter: filter.map_err(|faults| context.fault(faults))?,
-            page: page(pagination),
+            page: page.query(),
         };
         match context
             .use_cases
@@ -235,23 +309,7 @@ impl Query {
             .await
         {
             Ok(found) => Ok(AuditConnection::of(found, query.filter, AuditEntry::from)),
-            Err(error) => Err(page_fault(context, error)),
+            Err(error) => Err(page.fault(context, error)),
         }
-    }
-}
-
-fn page(pagination: Option<Pagination>) -> PageQuery {
-    pagination.map(Into::into).unwrap_or_default()
-}
-
-/// The use cases do not know by which argument their fields came in.
-fn page_fault(context: &Context, error: Error) -> FieldError {
-    match error {
-        Error::Invalid(faults) => {
-            let mut nested = Violations::default();
-            nested.nest::<()>("pagination", Err(faults));
-            context.fault(nested)
-        }
-        error => context.fault(error),
     }
 }

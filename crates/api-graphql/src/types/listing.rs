@@ -17,7 +17,8 @@ pub struct VehicleFilter {
     enabled: Option<bool>,
     /// In this group.
     group_id: Option<ID>,
-    /// With this in their name, manufacturer or model: 1 to 100 characters. Capital and small letters are the same.
+    /// With this in their name, manufacturer or model: up to 100 characters, of which capital and small letters are the
+    /// same. An empty text is none.
     search: Option<String>,
 }
 
@@ -28,7 +29,8 @@ impl VehicleFilter {
         let mut faults = Violations::default();
         let group = self.group_id.as_ref().map(|id| parsed("filter.groupId", id));
         let group = faults.join(group.transpose()).flatten();
-        let search = self.search.as_deref().map(SearchText::new).transpose();
+        let search = self.search.as_deref().filter(|text| !text.is_empty());
+        let search = search.map(SearchText::new).transpose();
         let search = faults.keep("filter.search", search).flatten();
         faults.into_result()?;
         Ok(ports::VehicleFilter {
@@ -70,9 +72,6 @@ pub struct Pagination {
 
 impl From<Pagination> for PageQuery {
     fn from(Pagination { first, after }: Pagination) -> Self {
-        Self {
-            first: first.map(i64::from),
-            after,
-        }
+        Self::forward(first.map(i64::from), after)
     }
 }

@@ -44,7 +44,7 @@ impl VehicleRepository for Broken {
         _: VehicleSort,
         _: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>> {
-        Ok(Page::of(Vec::new(), 1))
+        Ok(Page::of(Vec::new(), &PageRequest::<VehiclePlace>::start()))
     }
 
     async fn count(&self, _: &AccessScope, _: &VehicleFilter) -> Result<u64> {
@@ -86,7 +86,9 @@ impl VehicleRepository for Broken {
         _: Option<Version>,
         _: VehicleChanges,
     ) -> Result<Vehicle> {
-        Err(Error::VersionMismatch)
+        Err(Error::VersionMismatch {
+            current: Version::FIRST,
+        })
     }
 
     async fn delete(&self, _: &Actor, _: VehicleId, _: Option<Version>) -> Result<Vehicle> {
@@ -161,7 +163,7 @@ async fn a_dependency_that_is_away_is_told_as_such() {
 async fn a_version_that_is_not_the_present_one_is_a_conflict() {
     let query = format!("mutation {{ enableVehicle(id: \"{NOBODY}\") {{ id }} }}");
     let error = broken().await.error(&query, json!({})).await;
-    assert_eq!(error["extensions"], json!({"code": "CONFLICT"}));
+    assert_eq!(error["extensions"], json!({"code": "CONFLICT", "version": 1}));
 }
 
 #[tokio::test]

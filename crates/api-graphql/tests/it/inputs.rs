@@ -122,7 +122,7 @@ async fn pages_are_checked() {
         fields(&error),
         [(
             "pagination.after",
-            "must be a cursor of an earlier page of the same list in the same order"
+            "must be a cursor of another page of the same list in the same order"
         )]
     );
 }

@@ -137,6 +137,9 @@ async fn a_page_costs_as_much_as_it_is_long(
 #[case::whole_lists("{ vehiclesByType(type: AMR) { id } enabledVehicles { id name } }", 302)]
 #[case::groups("{ vehicle(id: \"x\") { groups { id name } } }", 12)]
 #[case::page_of_groups("{ groups(pagination: {first: 2}) { nodes { id } totalCount } }", 7)]
+#[case::first("{ vehicles(first: 3) { nodes { id } } }", 7)]
+#[case::last("{ vehicles(last: 3.0) { nodes { id } } }", 7)]
+#[case::the_longer_page("{ vehicles(first: 3, last: 9) { nodes { id } } }", 19)]
 #[case::nested("{ vehicles(pagination: {first: 10}) { nodes { groups { id } } } }", 71)]
 #[case::default_of_a_variable(
     "query($first: Int = 4) { vehicles(pagination: {first: $first}) { totalCount } }",

@@ -2,6 +2,7 @@
 
 mod batches;
 mod batching;
+mod connections;
 mod docs;
 mod errors;
 mod fuzz;

@@ -201,19 +201,25 @@ async fn a_place_that_was_right_must_fit_the_new_rail() {
 async fn a_change_that_is_based_on_an_old_version_is_a_conflict() {
     let stage = Stage::new().await;
     let id = stage.forklift("Lift 1").await;
-    for (version, expected) in [
-        (1, Ok(2)),
-        (1, Err("CONFLICT")),
-        (2, Ok(3)),
-        (-7, Err("CONFLICT")),
-    ] {
+    for (version, expected) in [(1, Ok(2)), (1, Err(2)), (2, Ok(3)), (-7, Err(3))] {
         let input = json!({"name": format!("Lift at {version}"), "version": version});
         let (_, answer) = stage
             .post(&json!({"query": UPDATE, "variables": {"id": id, "input": input}}))
             .await;
         match expected {
             Ok(version) => assert_eq!(answer["data"]["updateVehicle"]["version"], version),
-            Err(code) => assert_eq!(answer["errors"][0]["extensions"]["code"], code),
+            Err(current) => {
+                let error = &answer["errors"][0];
+                assert_eq!(
+                    error["extensions"],
+                    json!({"code": "CONFLICT", "version": current})
+                );
+                let message = error["message"].as_str().expect("a text");
+                assert!(
+                    message.ends_with(&format!("its version is {current}")),
+                    "{message}"
+                );
+            }
         }
     }
 }

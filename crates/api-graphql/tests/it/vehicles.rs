@@ -220,7 +220,10 @@ async fn vehicles_are_found_by_a_part_of_their_name_manufacturer_or_model() {
     }
     let query = "query($filter: VehicleFilter) { vehicles(filter: $filter) { nodes { name } } }";
     let error = stage
-        .error(query, json!({"filter": {"search": "", "groupId": "7"}}))
+        .error(
+            query,
+            json!({"filter": {"search": "x".repeat(101), "groupId": "7"}}),
+        )
         .await;
     let named: Vec<_> = fields(&error).into_iter().map(|(field, _)| field).collect();
     assert_eq!(named, ["filter.groupId", "filter.search"]);

@@ -46,7 +46,7 @@ impl ListAudit {
             .checked(|cursor| cursor.into_id(LIST).map(AuditId::from_uuid))?;
         let page = self.log.find_all(&actor.scope, &query.filter, &request).await?;
         let cursor = |entry: &AuditEntry| Cursor::by_id(LIST, *entry.id.as_uuid());
-        Ok(Listing::of(page, request.after.is_some(), cursor))
+        Ok(Listing::of(page, &request, cursor))
     }
 
     /// How many entries there are on all pages.

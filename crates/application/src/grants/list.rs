@@ -39,7 +39,7 @@ impl ListGrants {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(GrantId::from_uuid))?;
         let page = self.grants.find_all(&actor.scope, user, &request).await?;
         let cursor = |grant: &Grant| Cursor::by_id(LIST, *grant.id.as_uuid());
-        Ok(Listing::of(page, request.after.is_some(), cursor))
+        Ok(Listing::of(page, &request, cursor))
     }
 
     /// How many grants there are on all pages.

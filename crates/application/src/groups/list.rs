@@ -36,7 +36,7 @@ impl ListGroups {
     ) -> Result<Listing<Group>> {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(GroupId::from_uuid))?;
         let found = self.groups.find_all(&actor.scope, organization, &request).await?;
-        Ok(Listing::of(found, request.after.is_some(), |group| {
+        Ok(Listing::of(found, &request, |group| {
             Cursor::by_id(LIST, *group.id.as_uuid())
         }))
     }

@@ -31,7 +31,7 @@ impl ListOrganizations {
     pub async fn execute(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<Organization>> {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(OrganizationId::from_uuid))?;
         let found = self.organizations.find_all(&actor.scope, &request).await?;
-        Ok(Listing::of(found, request.after.is_some(), |organization| {
+        Ok(Listing::of(found, &request, |organization| {
             Cursor::by_id(LIST, *organization.id.as_uuid())
         }))
     }

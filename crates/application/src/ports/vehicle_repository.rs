@@ -26,6 +26,25 @@ pub struct VehicleFilter {
     pub search: Option<SearchText>,
 }
 
+impl VehicleFilter {
+    /// Whether it lets a vehicle pass.
+    #[must_use]
+    pub fn matches(&self, vehicle: &Vehicle) -> bool {
+        let Self {
+            kind,
+            status,
+            enabled,
+            group,
+            search,
+        } = self;
+        kind.is_none_or(|kind| kind == vehicle.kind())
+            && status.is_none_or(|status| status == vehicle.status)
+            && enabled.is_none_or(|enabled| enabled == vehicle.is_enabled)
+            && group.is_none_or(|group| vehicle.group_ids.contains(&group))
+            && search.as_ref().is_none_or(|search| search.finds(vehicle))
+    }
+}
+
 /// A vehicle that is to be registered with others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {

@@ -34,7 +34,7 @@ impl ListUsers {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(UserId::from_uuid))?;
         let page = self.users.find_all(&actor.scope, &request).await?;
         let cursor = |user: &User| Cursor::by_id(LIST, *user.id.as_uuid());
-        Ok(Listing::of(page, request.after.is_some(), cursor))
+        Ok(Listing::of(page, &request, cursor))
     }
 
     /// How many users there are on all pages.

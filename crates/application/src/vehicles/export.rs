@@ -36,10 +36,7 @@ impl ExportVehicles {
         let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
         let asked = Arc::new(asked_of(&scope, &filter).into_owned());
         let sort = VehicleSort::default();
-        let first_page = PageRequest {
-            first: PageQuery::MAX_FIRST,
-            after: None,
-        };
+        let first_page = PageRequest::forward(PageQuery::MAX_FIRST, None);
         stream::unfold(Some(first_page), move |page| {
             let (repository, filter) = (Arc::clone(&repository), filter.clone());
             let (scope, asked) = (Arc::clone(&scope), Arc::clone(&asked));
@@ -48,7 +45,7 @@ impl ExportVehicles {
                 Some(match repository.find_all(&asked, &filter, sort, &page).await {
                     Ok(found) => {
                         page.after = found.items.last().map(|vehicle| sort.place_of(vehicle));
-                        (Ok(within(&scope, found.items)), found.has_next.then_some(page))
+                        (Ok(within(&scope, found.items)), found.has_more.then_some(page))
                     }
                     Err(error) => (Err(error), None),
                 })

@@ -2,10 +2,7 @@ use std::sync::Arc;
 
 use domain::vehicle::Vehicle;
 
-use super::{
-    VehicleSort,
-    seen::{asked_of, within},
-};
+use super::{VehicleSort, seen::asked_of};
 use crate::{
     Actor,
     error::Result,
@@ -44,11 +41,9 @@ impl ListVehicles {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
         let scope = asked_of(&actor.scope, filter);
-        let mut found = self.repository.find_all(&scope, filter, *sort, &request).await?;
-        found.items = within(&actor.scope, found.items);
-        Ok(Listing::of(found, request.after.is_some(), |vehicle| {
-            sort.cursor_of(vehicle)
-        }))
+        let found = self.repository.find_all(&scope, filter, *sort, &request).await?;
+        let found = found.map(|vehicle| vehicle.within(&actor.scope));
+        Ok(Listing::of(found, &request, |vehicle| sort.cursor_of(vehicle)))
     }
 
     /// How many vehicles there are on all pages.

@@ -6,7 +6,7 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-use crate::paging::Cursor;
+use crate::paging::{Cursor, PageEnd};
 
 /// By what vehicles are sorted. Equals follow in the order of their registration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -32,6 +32,17 @@ pub enum SortDirection {
     Ascending,
     /// The greatest first.
     Descending,
+}
+
+impl SortDirection {
+    /// The other way.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        match self {
+            Self::Ascending => Self::Descending,
+            Self::Descending => Self::Ascending,
+        }
+    }
 }
 
 /// The order of a list of vehicles.
@@ -74,6 +85,18 @@ pub fn name_key(name: &str) -> String {
 }
 
 impl VehicleSort {
+    /// The order in which the vehicles of a page are read: from the end that it is counted from.
+    #[must_use]
+    pub const fn read_from(self, end: PageEnd) -> Self {
+        match end {
+            PageEnd::First => self,
+            PageEnd::Last => Self {
+                direction: self.direction.reversed(),
+                ..self
+            },
+        }
+    }
+
     /// A vehicle's place.
     #[must_use]
     pub fn place_of(self, vehicle: &Vehicle) -> VehiclePlace {

@@ -61,7 +61,7 @@ async fn of_two_updates_of_one_version_one_wins() {
     let second = update.execute(&actor, vehicle.id, Some(Version::FIRST), rename("second"));
     let (first, second) = futures::join!(first, second);
     assert!(first.is_ok());
-    assert!(matches!(second, Err(Error::VersionMismatch)), "{second:?}");
+    assert!(matches!(second, Err(Error::VersionMismatch { .. })), "{second:?}");
 }
 
 #[tokio::test]
@@ -128,13 +128,13 @@ async fn every_change_can_be_held_to_a_version() {
         .change_status()
         .execute(&actor, vehicle.id, old, VehicleStatus::Stopped)
         .await;
-    assert!(matches!(status, Err(Error::VersionMismatch)));
+    assert!(matches!(status, Err(Error::VersionMismatch { .. })));
     let enable = EnableVehicle::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
     let enabled = enable.execute(&actor, vehicle.id, old).await;
-    assert!(matches!(enabled, Err(Error::VersionMismatch)));
+    assert!(matches!(enabled, Err(Error::VersionMismatch { .. })));
     let delete = DeleteVehicle::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
     let deleted = delete.execute(&actor, vehicle.id, old).await;
-    assert!(matches!(deleted, Err(Error::VersionMismatch)));
+    assert!(matches!(deleted, Err(Error::VersionMismatch { .. })));
     let deleted = delete.execute(&actor, vehicle.id, Some(vehicle.version)).await;
     assert!(deleted.is_ok());
 }

@@ -104,10 +104,7 @@ async fn groups_are_made_renamed_and_listed() {
         .expect("it is there");
 
     let list = ListGroups::new(stage.repository.clone());
-    let page = |first, after: Option<&str>| PageQuery {
-        first: Some(first),
-        after: after.map(str::to_owned),
-    };
+    let page = |first, after: Option<&str>| PageQuery::forward(Some(first), after.map(str::to_owned));
     let first = list.execute(&actor, None, &page(1, None)).await.expect("a page");
     let second = list.execute(&actor, None, &page(1, first.end_cursor())).await;
     assert!(first.has_next && !first.has_previous);

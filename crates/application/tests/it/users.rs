@@ -337,10 +337,7 @@ async fn an_administrator_reads_the_audit_log_of_what_it_sees() {
     let list = &office.use_cases.list_audit;
     let of = |first, after| AuditQuery {
         filter: AuditFilter::default(),
-        page: PageQuery {
-            first: Some(first),
-            after,
-        },
+        page: PageQuery::forward(Some(first), after),
     };
     let (mut seen, mut after) = (Vec::new(), None);
     loop {

@@ -276,10 +276,7 @@ async fn vehicles_are_listed_page_by_page_and_by_filter() {
         .expect("it is there");
 
     let of = |first, after: Option<&str>| VehicleQuery {
-        page: PageQuery {
-            first: Some(first),
-            after: after.map(str::to_owned),
-        },
+        page: PageQuery::forward(Some(first), after.map(str::to_owned)),
         ..VehicleQuery::default()
     };
     let page = list.execute(&actor, &of(2, None)).await.expect("a page");
@@ -339,10 +336,7 @@ async fn a_cursor_of_another_order_is_refused() {
             field: SortField::Name,
             ..VehicleSort::default()
         },
-        page: PageQuery {
-            first: Some(1),
-            after: None,
-        },
+        page: PageQuery::forward(Some(1), None),
         ..VehicleQuery::default()
     };
     let page = list.execute(&actor, &by_name).await.expect("a page");

@@ -57,16 +57,13 @@ struct Groups<'a> {
 impl<'a> Groups<'a> {
     async fn known_to(repository: &'a dyn GroupRepository) -> anyhow::Result<Self> {
         let mut known = HashMap::new();
-        let mut request = PageRequest {
-            first: PageQuery::MAX_FIRST,
-            after: None,
-        };
+        let mut request = PageRequest::forward(PageQuery::MAX_FIRST, None);
         loop {
             let page = repository.find_all(&AccessScope::All, Some(OrganizationId::DEFAULT), &request);
             let page = page.await.context("the groups cannot be read")?;
             request.after = page.items.last().map(|group| group.id);
             known.extend(page.items.into_iter().map(|group| (group.name, group.id)));
-            if !page.has_next {
+            if !page.has_more {
                 return Ok(Self { repository, known });
             }
         }

@@ -8,6 +8,7 @@ pub mod grant_repository;
 pub mod group_repository;
 pub mod live_keys;
 pub mod organization_repository;
+mod pages;
 mod people;
 pub mod position_store;
 pub mod rate_limiter;

@@ -95,10 +95,7 @@ pub(super) async fn sessions_of(registry: &dyn Registry, user: UserId) -> Vec<Se
 
 /// The entries of the audit log that a filter lets through, the newest first.
 pub(super) async fn entries(registry: &dyn Registry, filter: &AuditFilter) -> Vec<AuditEntry> {
-    let request = PageRequest {
-        first: 10_000,
-        after: None,
-    };
+    let request = PageRequest::forward(10_000, None);
     let page = registry.audit().find_all(&EVERYTHING, filter, &request).await;
     page.expect("a page").items
 }

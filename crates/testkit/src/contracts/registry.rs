@@ -151,5 +151,8 @@ pub(super) fn check_name_conflict<T: std::fmt::Debug>(outcome: Result<T, Error>)
 }
 
 pub(super) fn check_version_mismatch<T: std::fmt::Debug>(outcome: Result<T, Error>) {
-    assert!(matches!(outcome, Err(Error::VersionMismatch)), "{outcome:?}");
+    assert!(
+        matches!(outcome, Err(Error::VersionMismatch { .. })),
+        "{outcome:?}"
+    );
 }

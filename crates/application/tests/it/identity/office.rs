@@ -167,10 +167,7 @@ impl Office {
 
     /// What is written down, the newest first.
     pub(crate) async fn written(&self) -> Vec<AuditEntry> {
-        let page = PageRequest {
-            first: 10_000,
-            after: None,
-        };
+        let page = PageRequest::forward(10_000, None);
         let all = AuditFilter::default();
         let found = AuditLog::find_all(&*self.registry, &AccessScope::All, &all, &page).await;
         found.expect("memory is never away").items

@@ -4,7 +4,7 @@ use application::{
     paging::PageRequest,
     ports::AuditFilter,
 };
-use domain::{AccessScope, AuditAction, AuditId, Operation, OrganizationId, UserId};
+use domain::{AccessScope, AuditAction, Operation, OrganizationId, UserId};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -12,6 +12,7 @@ use super::{Registry, told};
 use crate::{
     builders::{a_user, a_vehicle, an_origin},
     contracts::{
+        pages,
         people::entries,
         registry::{EVERYTHING, a_group, an_organization, now, nowhere, scope},
     },
@@ -87,18 +88,11 @@ async fn walk(
     filter: &AuditFilter,
     first: u32,
 ) -> Vec<AuditEntry> {
-    let (mut seen, mut after) = (Vec::new(), None::<AuditId>);
-    loop {
-        let request = PageRequest { first, after };
+    let find = async |request| {
         let page = registry.audit().find_all(scope, filter, &request).await;
-        let page = page.expect("a page");
-        assert!(page.items.len() <= first as usize);
-        after = page.items.last().map(|entry| entry.id);
-        seen.extend(page.items);
-        if !page.has_next {
-            return seen;
-        }
-    }
+        page.expect("a page")
+    };
+    pages::walk(first, |entry: &AuditEntry| entry.id, find).await
 }
 
 /// Without gap or repetition, also while more are written.
@@ -125,10 +119,7 @@ pub async fn entries_are_read_the_newest_first_in_pages(registry: &dyn Registry)
 
     let failed = AuditRecord::log_in_failed(None, LogInFailure::UnknownUser);
     record(registry, &author(7), failed).await;
-    let request = PageRequest {
-        first: 2,
-        after: Some(all[1].id),
-    };
+    let request = PageRequest::forward(2, Some(all[1].id));
     let page = registry
         .audit()
         .find_all(&EVERYTHING, &everything, &request)

@@ -1,4 +1,3 @@
-use application::paging::PageRequest;
 use domain::{AccessScope, Grant, GrantId, GrantTarget, OrganizationId, UserId};
 use uuid::Uuid;
 
@@ -6,6 +5,7 @@ use super::{Registry, grant};
 use crate::{
     builders::{a_user, a_vehicle},
     contracts::{
+        pages,
         people::no_user,
         registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
     },
@@ -22,18 +22,11 @@ pub async fn an_unknown_grant_is_not_found(registry: &dyn Registry) {
 }
 
 async fn walk(registry: &dyn Registry, scope: &AccessScope, user: Option<UserId>, first: u32) -> Vec<Grant> {
-    let (mut seen, mut after) = (Vec::new(), None::<GrantId>);
-    loop {
-        let request = PageRequest { first, after };
+    let find = async |request| {
         let page = registry.grants().find_all(scope, user, &request).await;
-        let page = page.expect("a page");
-        assert!(page.items.len() <= first as usize);
-        after = page.items.last().map(|grant| grant.id);
-        seen.extend(page.items);
-        if !page.has_next {
-            return seen;
-        }
-    }
+        page.expect("a page")
+    };
+    pages::walk(first, |grant: &Grant| grant.id, find).await
 }
 
 /// Checks every way of looking.

@@ -1,11 +1,14 @@
-use application::{paging::PageRequest, ports::GroupRepository};
-use domain::{Group, GroupId, OrganizationId};
+use application::ports::GroupRepository;
+use domain::{Group, OrganizationId};
 
 use super::Registry;
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{
-        EVERYTHING, a_group, an_administrator, an_organization, check_missing, group_name, no_group,
+    contracts::{
+        pages,
+        registry::{
+            EVERYTHING, a_group, an_administrator, an_organization, check_missing, group_name, no_group,
+        },
     },
 };
 
@@ -54,18 +57,11 @@ pub async fn several_groups_are_read_at_once(registry: &dyn Registry) {
 }
 
 async fn walk(groups: &dyn GroupRepository, organization: Option<OrganizationId>, first: u32) -> Vec<Group> {
-    let (mut seen, mut after) = (Vec::new(), None::<GroupId>);
-    loop {
-        let request = PageRequest { first, after };
+    let find = async |request| {
         let page = groups.find_all(&EVERYTHING, organization, &request).await;
-        let page = page.expect("a page");
-        assert!(page.items.len() <= first as usize);
-        after = page.items.last().map(|group| group.id);
-        seen.extend(page.items);
-        if !page.has_next {
-            return seen;
-        }
-    }
+        page.expect("a page")
+    };
+    pages::walk(first, |group: &Group| group.id, find).await
 }
 
 /// In the order in which they were made, without gap or repetition.

@@ -5,9 +5,12 @@ use futures::future::join;
 use super::Registry;
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{
-        EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, now,
-        nowhere, organization_name, scope, within,
+    contracts::{
+        pages,
+        registry::{
+            EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since,
+            now, nowhere, organization_name, scope, within,
+        },
     },
 };
 
@@ -27,7 +30,7 @@ pub async fn the_default_organization_is_there_from_the_start(registry: &dyn Reg
         .await;
     let page = page.expect("a page");
     let ids: Vec<OrganizationId> = page.items.iter().map(|organization| organization.id).collect();
-    assert_eq!((ids, page.has_next), (vec![OrganizationId::DEFAULT], false));
+    assert_eq!((ids, page.has_more), (vec![OrganizationId::DEFAULT], false));
     assert_eq!(page.items[0].name, organization_name("Default"));
     assert_eq!(page.items[0].created_at, page.items[0].updated_at);
 }
@@ -142,18 +145,11 @@ pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
         expected.push(an_organization(registry).await);
     }
     for first in 1..=6 {
-        let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let request = PageRequest { first, after };
+        let find = async |request| {
             let page = registry.organizations().find_all(&EVERYTHING, &request).await;
-            let page = page.expect("a page");
-            assert!(page.items.len() <= first as usize);
-            seen.extend(page.items.iter().map(|organization| organization.id));
-            after = seen.last().copied();
-            if !page.has_next {
-                break;
-            }
-        }
+            page.expect("a page").map(|organization| organization.id)
+        };
+        let seen = pages::walk(first, |id| *id, find).await;
         assert_eq!(seen, expected, "in pages of {first}");
     }
     let count = registry.organizations().count(&EVERYTHING).await;

@@ -93,10 +93,7 @@ pub async fn who_administers_an_organization_is_not_the_last_one_of_everything(r
 }
 
 async fn administrators(registry: &dyn Registry) -> usize {
-    let request = application::paging::PageRequest {
-        first: 500,
-        after: None,
-    };
+    let request = application::paging::PageRequest::forward(500, None);
     let page = registry.users().find_all(&EVERYTHING, &request).await;
     let users = page.expect("a page").items;
     users.iter().filter(|user| user.can_administer_all()).count()

@@ -1,10 +1,10 @@
-use application::paging::PageRequest;
-use domain::{AccessScope, Role, User, UserChanges, UserId};
+use domain::{AccessScope, Role, User, UserChanges};
 
 use super::Registry;
 use crate::{
     builders::{a_password_hash, a_user, a_vehicle},
     contracts::{
+        pages,
         people::{disable, no_user, user},
         registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
     },
@@ -28,17 +28,8 @@ pub async fn an_unknown_user_is_not_found(registry: &dyn Registry) {
 }
 
 async fn walk(registry: &dyn Registry, scope: &AccessScope, first: u32) -> Vec<User> {
-    let (mut seen, mut after) = (Vec::new(), None::<UserId>);
-    loop {
-        let request = PageRequest { first, after };
-        let page = registry.users().find_all(scope, &request).await.expect("a page");
-        assert!(page.items.len() <= first as usize);
-        after = page.items.last().map(|user| user.id);
-        seen.extend(page.items);
-        if !page.has_next {
-            return seen;
-        }
-    }
+    let find = async |request| registry.users().find_all(scope, &request).await.expect("a page");
+    pages::walk(first, |user: &User| user.id, find).await
 }
 
 /// In the order in which they were made, without gap or repetition.

@@ -11,7 +11,10 @@ use domain::{
 use super::{Registry, count};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, an_administrator, ids},
+    contracts::{
+        pages,
+        registry::{EVERYTHING, an_administrator, ids},
+    },
 };
 
 fn agvs() -> VehicleFilter {
@@ -26,7 +29,7 @@ async fn page(vehicles: &dyn VehicleRepository, first: u32, after: Option<Vehicl
         key: SortKey::Registration,
         id,
     });
-    let request = PageRequest { first, after };
+    let request = PageRequest::forward(first, after);
     vehicles
         .find_all(&EVERYTHING, &agvs(), VehicleSort::default(), &request)
         .await
@@ -43,16 +46,13 @@ pub async fn pages_follow_one_another_without_gap_or_repetition(registry: &dyn R
     }
     assert_eq!(count(vehicles, &agvs()).await, 6);
     for first in [1, 2, 3, 4, 6, 7] {
-        let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let page = page(vehicles, first, after).await;
-            assert!(page.items.len() <= first as usize);
-            after = page.items.last().map(|vehicle| vehicle.id);
-            seen.extend(page.items);
-            if !page.has_next {
-                break;
-            }
-        }
+        let find = async |request| {
+            let page = vehicles
+                .find_all(&EVERYTHING, &agvs(), VehicleSort::default(), &request)
+                .await;
+            page.expect("a page")
+        };
+        let seen = pages::walk(first, |vehicle| VehicleSort::default().place_of(vehicle), find).await;
         assert_eq!(seen, expected, "in pages of {first}");
     }
 }
@@ -76,17 +76,17 @@ pub async fn a_page_stays_where_it_is_while_vehicles_come_and_go(registry: &dyn 
             .expect("it is deleted");
     }
     let second = page(vehicles, 2, Some(agvs[1])).await;
-    assert_eq!((ids(&second.items), second.has_next), (agvs[2..].to_vec(), true));
+    assert_eq!((ids(&second.items), second.has_more), (agvs[2..].to_vec(), true));
     let third = page(vehicles, 2, Some(agvs[3])).await;
-    assert_eq!((ids(&third.items), third.has_next), (vec![late], false));
+    assert_eq!((ids(&third.items), third.has_more), (vec![late], false));
 }
 
 /// And counting needs no page.
 pub async fn a_page_of_nothing_tells_whether_there_is_something(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
-    let nothing = |has_next| Page {
+    let nothing = |has_more| Page {
         items: vec![],
-        has_next,
+        has_more,
     };
     assert_eq!(page(vehicles, 0, None).await, nothing(false));
     assert_eq!(count(vehicles, &agvs()).await, 0);

@@ -126,7 +126,7 @@ pub async fn filters_are_combined(registry: &dyn Registry) {
             expected.len() as u64,
             "{filter:?}"
         );
-        assert!(!page.has_next, "{filter:?}");
+        assert!(!page.has_more, "{filter:?}");
     }
 }
 

@@ -13,7 +13,10 @@ use domain::{
 use super::{PLENTY, Registry, search};
 use crate::{
     builders::a_vehicle,
-    contracts::registry::{EVERYTHING, a_group, an_administrator, ids, rename},
+    contracts::{
+        pages,
+        registry::{EVERYTHING, a_group, an_administrator, ids, rename},
+    },
 };
 
 /// Every order that there is.
@@ -78,17 +81,11 @@ async fn walk(
     sort: VehicleSort,
     first: u32,
 ) -> Vec<VehicleId> {
-    let (mut seen, mut after) = (Vec::new(), None);
-    loop {
-        let page = page(vehicles, filter, sort, first, after).await;
-        let is_full = page.0.len() == first as usize;
-        assert!(is_full || !page.1, "a page that is followed by another is full");
-        after = page.0.last().map(|vehicle| sort.place_of(vehicle));
-        seen.extend(ids(&page.0));
-        if !page.1 {
-            return seen;
-        }
-    }
+    let find = async |request| {
+        let page = vehicles.find_all(&EVERYTHING, filter, sort, &request).await;
+        page.expect("a page")
+    };
+    ids(&pages::walk(first, |vehicle| sort.place_of(vehicle), find).await)
 }
 
 async fn page(
@@ -98,10 +95,10 @@ async fn page(
     first: u32,
     after: Option<VehiclePlace>,
 ) -> (Vec<Vehicle>, bool) {
-    let request = PageRequest { first, after };
+    let request = PageRequest::forward(first, after);
     let page = vehicles.find_all(&EVERYTHING, filter, sort, &request).await;
     let page = page.expect("a page");
-    (page.items, page.has_next)
+    (page.items, page.has_more)
 }
 
 /// Upwards and downwards, between equals too.

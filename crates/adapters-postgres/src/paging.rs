@@ -1,0 +1,29 @@
+//! Pages of lists that are sorted by nothing but ids, by keyset.
+
+/// Narrows a choice to the rows of a page, and one more, which tells whether the list goes on. They are read from the
+/// end that the page is counted from. `$ahead` and `$behind` are what an id that comes earlier or later in the list
+/// compares by: `lt` and `gt` where the list goes up, and the other way round where it goes down.
+macro_rules! page_by_id {
+    ($chosen:expr, $id:expr, $request:expr, upwards) => {
+        $crate::paging::page_by_id!(@ $chosen, $id, $request, lt asc, gt desc)
+    };
+    ($chosen:expr, $id:expr, $request:expr, downwards) => {
+        $crate::paging::page_by_id!(@ $chosen, $id, $request, gt desc, lt asc)
+    };
+    (@ $chosen:expr, $id:expr, $request:expr, $ahead:ident $forward:ident, $behind:ident $backward:ident) => {{
+        let (mut chosen, request) = ($chosen, $request);
+        if let Some(after) = &request.after {
+            chosen = chosen.filter($id.$behind(*after.as_uuid()));
+        }
+        if let Some(before) = &request.before {
+            chosen = chosen.filter($id.$ahead(*before.as_uuid()));
+        }
+        let size = i64::try_from(request.read_size()).unwrap_or(i64::MAX);
+        match request.end {
+            application::paging::PageEnd::First => chosen.order($id.$forward()).limit(size),
+            application::paging::PageEnd::Last => chosen.order($id.$backward()).limit(size),
+        }
+    }};
+}
+
+pub(crate) use page_by_id;

@@ -1,0 +1,25 @@
+//! Changes of a document's text.
+
+use juniper::{Span, parser::SourcePosition};
+
+/// A part of a document and what replaces it.
+pub(super) type Edit = (Span, String);
+
+/// The text with all edits, which are in its order.
+pub(super) fn edited(query: &str, edits: Vec<Edit>) -> String {
+    // Juniper counts characters.
+    let bytes: Vec<usize> = query
+        .char_indices()
+        .map(|(byte, _)| byte)
+        .chain([query.len()])
+        .collect();
+    let byte_of = |position: SourcePosition| bytes[position.index().min(bytes.len() - 1)];
+    let (mut result, mut end) = (String::with_capacity(query.len() * 2), 0);
+    for (span, text) in edits {
+        result.push_str(&query[end..byte_of(span.start)]);
+        result.push_str(&text);
+        end = byte_of(span.end);
+    }
+    result.push_str(&query[end..]);
+    result
+}
