@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use application::Error;
-use domain::{Violation, Violations};
+use domain::{Violation, Violations, cut};
+use gatekeeper::BodyFault;
 use juniper::{FieldError, GraphQLError, RuleError, parser::ParseError};
 use serde_json::{Map, Value, json};
 
@@ -53,10 +54,11 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+    /// A problem in words for people. Juniper's words can hold a whole document, and are cut.
+    pub(crate) fn new(code: Code, message: impl AsRef<str>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: cut(message.as_ref(), MAX_MESSAGE_CHARS).into_owned(),
             details: Map::new(),
         }
     }
@@ -64,13 +66,31 @@ impl Problem {
     /// What the caller has to mend, field by field.
     pub(crate) fn bad_input(faults: &Violations) -> Self {
         let field = |Violation { field, message }: &Violation| json!({"field": field, "message": message});
-        Self::new(Code::BadUserInput, format!("invalid input: {faults}"))
-            .with("fields", faults.iter().map(field).collect::<Vec<_>>())
+        let problem = Self::new(Code::BadUserInput, format!("invalid input: {faults}"))
+            .with("fields", faults.iter().map(field).collect::<Vec<_>>());
+        match faults.more() {
+            0 => problem,
+            _ => problem.with("fieldCount", faults.count()),
+        }
     }
 
     /// The same for one field.
     pub(crate) fn bad_field(field: &str, message: &str) -> Self {
         Self::bad_input(&Violations::of(field, message))
+    }
+
+    /// A body that is not taken.
+    pub(crate) fn of_body(fault: BodyFault) -> Self {
+        let code = match fault {
+            BodyFault::ClientIsFull => Code::RateLimited,
+            BodyFault::ServerIsFull => Code::Unavailable,
+            _ => return Self::bad_field("body", &fault.to_string()),
+        };
+        let problem = Self::new(code, format!("the body {fault}"));
+        match fault.retry_after() {
+            Some(pause) => problem.later(pause),
+            None => problem,
+        }
     }
 
     /// A fault of this program, told without its details: those are in the log under the request's id.
@@ -79,11 +99,11 @@ impl Problem {
     }
 
     /// What can't be told or done now; trying again may help.
-    pub(crate) fn unavailable(message: impl Into<String>) -> Self {
+    pub(crate) fn unavailable(message: impl AsRef<str>) -> Self {
         Self::unavailable_for(message, Error::RETRY_AFTER)
     }
 
-    fn unavailable_for(message: impl Into<String>, retry_after: Duration) -> Self {
+    fn unavailable_for(message: impl AsRef<str>, retry_after: Duration) -> Self {
         Self::new(Code::Unavailable, message).later(retry_after)
     }
 
@@ -222,7 +242,7 @@ fn of_validation(error: &RuleError) -> Problem {
     match variable_at_fault(error.message()) {
         Some((field, fault)) => {
             let mut problem = Problem::bad_field(&field, fault);
-            problem.message = error.message().to_owned();
+            problem.message = cut(error.message(), MAX_MESSAGE_CHARS).into_owned();
             problem
         }
         None if error.message() == TOO_MANY_COMPARISONS => {
@@ -234,6 +254,10 @@ fn of_validation(error: &RuleError) -> Problem {
 
 /// What Juniper says when it gives up looking for fields that can't be merged.
 const TOO_MANY_COMPARISONS: &str = "Document has too many overlapping fields to validate";
+
+/// How many characters of a message are told: Juniper's messages repeat names and literals, each of which can be as
+/// long as a document.
+const MAX_MESSAGE_CHARS: usize = 1_000;
 
 /// How many errors of a document are told: a short document can have very many.
 const MAX_ERRORS: usize = 100;

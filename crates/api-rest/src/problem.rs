@@ -26,7 +26,7 @@ pub(crate) use middleware::as_problems;
 const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
 
 /// The most faults of a file that are told; how many there are is told in any case.
-const MAX_LINE_FAULTS: usize = 1_000;
+const MAX_LINE_FAULTS: usize = Violations::MAX;
 
 /// The body of an error. Its kind is told by the status alone, for which the type is `about:blank` and the
 /// title the status' own phrase (RFC 9457, section 4.2.1).
@@ -49,10 +49,10 @@ pub(crate) struct ProblemDocument<'a> {
     /// Names the request in the server's log.
     #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
     request_id: &'a str,
-    /// What has to be mended, all of it.
+    /// What has to be mended: the first hundred faults.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault],
-    /// How many faults a file has, when they are not all told.
+    /// How many faults there are, when they are not all in the list, or are a file's.
     #[serde(skip_serializing_if = "Option::is_none")]
     error_count: Option<usize>,
 }
@@ -113,6 +113,14 @@ impl Problem {
         }
     }
 
+    /// The same, with a word on when to try again.
+    pub(crate) fn later(self, retry_after: Duration) -> Self {
+        self.with(More {
+            retry_after: Some(retry_after),
+            ..More::default()
+        })
+    }
+
     /// What the caller has to mend, field by field.
     pub(crate) fn invalid(faults: &Violations) -> Self {
         let fault = |violation: &domain::Violation| FieldFault {
@@ -126,6 +134,7 @@ impl Problem {
         )
         .with(More {
             errors: faults.iter().map(fault).collect(),
+            error_count: (faults.more() > 0).then(|| faults.count()),
             ..More::default()
         })
     }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use domain::Violations;
+use domain::{Violations, cut};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
@@ -28,7 +28,7 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     let mut duplicates = Violations::default();
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let seed = Node {
-        path: String::new(),
+        place: Place::Root,
         duplicates: &mut duplicates,
     };
     let value = seed.deserialize(&mut deserializer).map_err(fault)?;
@@ -51,9 +51,28 @@ fn fault(error: serde_json::Error) -> InvalidJson {
     }
 }
 
-/// A value at a path.
+/// Where a value stands: a chain up to the root through the frames that are reading, at most 128 long. A path is made
+/// of it only for a fault; a path per value would make a short text with a long key cost its square.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Field(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    fn path(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(parent, key) => joined(&parent.path(), key),
+            Self::Item(parent, index) => format!("{}[{index}]", parent.path()),
+        }
+    }
+}
+
+/// A value at a place.
 struct Node<'a> {
-    path: String,
+    place: Place<'a>,
     duplicates: &'a mut Violations,
 }
 
@@ -102,11 +121,11 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let Self { path, duplicates } = self;
+        let Self { place, duplicates } = self;
         let mut list = Vec::new();
         loop {
             let seed = Node {
-                path: format!("{path}[{}]", list.len()),
+                place: Place::Item(&place, list.len()),
                 duplicates,
             };
             match items.next_element_seed(seed)? {
@@ -117,14 +136,19 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let Self { path, duplicates } = self;
+        let Self { place, duplicates } = self;
         let mut object = Map::new();
         while let Some(key) = fields.next_key::<String>()? {
-            let path = joined(&path, &key);
+            let place = Place::Field(&place, &key);
             if object.contains_key(&key) {
-                duplicates.add(path.clone(), "must not stand twice");
+                let path = if duplicates.is_full() {
+                    String::new()
+                } else {
+                    place.path()
+                };
+                duplicates.add(path, "must not stand twice");
             }
-            let value = fields.next_value_seed(Node { path, duplicates })?;
+            let value = fields.next_value_seed(Node { place, duplicates })?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -135,10 +159,11 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 }
 
-/// The path of a field.
+/// The path of a field. A long key is cut.
 pub(crate) fn joined(path: &str, field: &str) -> String {
+    let field = cut(field, Violations::MAX_KEY_CHARS);
     if path.is_empty() {
-        field.to_owned()
+        field.into_owned()
     } else {
         format!("{path}.{field}")
     }
@@ -205,6 +230,47 @@ mod tests {
         };
         let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["name", "list[1].x", "a.b"]);
+    }
+
+    /// Each of these is short, and would be answered with up to a thousand times as much if every fault, or every
+    /// value, had its path made.
+    #[rstest]
+    #[case::a_long_key_over_many_lists(format!(
+        r#"{{"{}":[{}]}}"#, "k".repeat(400_000), [r#"{"a":1,"a":2}"#; 40_000].join(",")
+    ), 40_000)]
+    #[case::many_duplicates(format!("{{{}\"a\":1}}", r#""a":1,"#.repeat(160_000)), 160_000)]
+    #[case::many_long_duplicates(format!(
+        r#"{{"{0}":{{"{0}":1,"{0}":2,"{0}":3}}}}"#, "k".repeat(200_000)
+    ), 2)]
+    fn faults_are_bounded_however_many_there_are(#[case] text: String, #[case] count: usize) {
+        let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
+            panic!("keys stand twice");
+        };
+        assert_eq!(faults.count(), count);
+        assert!(faults.iter().count() <= Violations::MAX);
+        let told: usize = faults
+            .iter()
+            .map(|fault| fault.field.len() + fault.message.len())
+            .sum();
+        assert!(told < 64 * 1024, "{told} bytes");
+        let first = &faults.iter().next().expect("a fault").field;
+        assert!(
+            first.starts_with("kkk") && first.contains('…') || first == "a",
+            "{first}"
+        );
+    }
+
+    #[test]
+    fn a_long_key_costs_nothing_for_each_value_below_it() {
+        let text = format!(r#"{{"{}":[{}]}}"#, "k".repeat(520_000), ["1"; 260_000].join(","));
+        let started = std::time::Instant::now();
+        assert!(parse(text.as_bytes()).is_ok());
+        // A path of 520 kB for each of 260,000 values was 135 GB to copy: a minute, and not some milliseconds.
+        assert!(
+            started.elapsed() < std::time::Duration::from_secs(5),
+            "{:?}",
+            started.elapsed()
+        );
     }
 
     proptest! {

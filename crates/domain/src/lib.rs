@@ -28,4 +28,4 @@ pub use group::{Group, GroupName};
 pub use id::{AuditId, GrantId, GroupId, OrganizationId, SessionId, UserId, VehicleId};
 pub use organization::{Organization, OrganizationName};
 pub use user::{User, UserChanges, Username};
-pub use violation::{Violation, Violations};
+pub use violation::{Violation, Violations, cut};

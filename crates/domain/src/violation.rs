@@ -1,6 +1,6 @@
 //! What is wrong with an input, field by field, so that a caller can mend all of it at once.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// One field and its fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,25 +11,54 @@ pub struct Violation {
     pub message: String,
 }
 
-/// All faults of one input.
+/// The faults of one input: the first [`Violations::MAX`] of them, and how many there are beyond.
+///
+/// An input can have as many faults as it has bytes, and each can name a key as long as the input. Both are bounded
+/// here, where every list of faults is made, so that an answer never grows faster than the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Violations(Vec<Violation>);
+pub struct Violations {
+    kept: Vec<Violation>,
+    more: usize,
+}
 
 impl Violations {
+    /// The most faults that are kept.
+    pub const MAX: usize = 100;
+
+    /// The most characters of a key that are kept.
+    pub const MAX_KEY_CHARS: usize = 100;
+
+    /// The most characters of a path, and of a message.
+    const MAX_TEXT_CHARS: usize = 500;
+
+    /// The most faults in the text of all of them.
+    const MAX_IN_TEXT: usize = 10;
+
     /// One fault of one field.
     pub fn of(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self(vec![Violation {
-            field: field.into(),
-            message: message.into(),
-        }])
+        let mut violations = Self::default();
+        violations.add(field, message);
+        violations
     }
 
     /// Adds a fault.
     pub fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Violation {
+        self.push(Violation {
             field: field.into(),
             message: message.into(),
         });
+    }
+
+    fn push(&mut self, mut violation: Violation) {
+        if self.kept.len() < Self::MAX {
+            violation.field = cut_path(violation.field);
+            if let Cow::Owned(message) = cut(&violation.message, Self::MAX_TEXT_CHARS) {
+                violation.message = message;
+            }
+            self.kept.push(violation);
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
     }
 
     /// Takes the value out of `result`, or remembers its fault under `field` and gives `None`.
@@ -45,15 +74,8 @@ impl Violations {
 
     /// Takes over the faults of a nested input, their fields prefixed by `parent.`.
     pub fn nest<T>(&mut self, parent: &str, result: Result<T, Violations>) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(nested) => {
-                for violation in nested.0 {
-                    self.add(format!("{parent}.{}", violation.field), violation.message);
-                }
-                None
-            }
-        }
+        let nested = |field: String| format!("{parent}.{field}");
+        self.join(result.map_err(|faults| faults.renamed(nested)))
     }
 
     /// Takes over the faults of another part of the same input, under their own names.
@@ -61,7 +83,10 @@ impl Violations {
         match result {
             Ok(value) => Some(value),
             Err(others) => {
-                self.0.extend(others.0);
+                self.more = self.more.saturating_add(others.more);
+                for violation in others.kept {
+                    self.push(violation);
+                }
                 None
             }
         }
@@ -70,11 +95,17 @@ impl Violations {
     /// The same faults with other names for their fields.
     #[must_use]
     pub fn renamed(self, rename: impl Fn(String) -> String) -> Self {
-        let renamed = |Violation { field, message }| Violation {
-            field: rename(field),
-            message,
+        let mut renamed = Self {
+            kept: Vec::with_capacity(self.kept.len()),
+            more: self.more,
         };
-        Self(self.0.into_iter().map(renamed).collect())
+        for Violation { field, message } in self.kept {
+            renamed.push(Violation {
+                field: rename(field),
+                message,
+            });
+        }
+        renamed
     }
 
     /// `Ok` when nothing was found.
@@ -82,29 +113,128 @@ impl Violations {
     /// # Errors
     /// The faults themselves, when there are any.
     pub fn into_result(self) -> Result<(), Violations> {
-        if self.0.is_empty() { Ok(()) } else { Err(self) }
+        if self.kept.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// The faults in the order in which they were found.
+    /// The faults that are kept, in the order in which they were found.
     pub fn iter(&self) -> impl Iterator<Item = &Violation> {
-        self.0.iter()
+        self.kept.iter()
+    }
+
+    /// How many faults were found, those that are not kept included.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.kept.len().saturating_add(self.more)
+    }
+
+    /// How many faults were found beyond those that are kept.
+    #[must_use]
+    pub const fn more(&self) -> usize {
+        self.more
     }
 
     /// Whether nothing was found.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.kept.is_empty()
+    }
+
+    /// Whether one more fault would only be counted: its path need not be made.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.kept.len() >= Self::MAX
     }
 }
 
 impl fmt::Display for Violations {
+    /// The first faults one after another, and how many there are beyond.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, violation) in self.0.iter().enumerate() {
+        for (index, violation) in self.kept.iter().take(Self::MAX_IN_TEXT).enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             write!(f, "{separator}{} {}", violation.field, violation.message)?;
         }
-        Ok(())
+        match self.count().saturating_sub(Self::MAX_IN_TEXT) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
     }
 }
 
 impl std::error::Error for Violations {}
+
+/// A path whose keys are cut, and which is cut itself.
+fn cut_path(path: String) -> String {
+    if path.len() <= Violations::MAX_KEY_CHARS {
+        return path;
+    }
+    let keys = path.split('.').take(Violations::MAX_TEXT_CHARS);
+    let keys: Vec<_> = keys.map(|key| cut(key, Violations::MAX_KEY_CHARS)).collect();
+    cut(&keys.join("."), Violations::MAX_TEXT_CHARS).into_owned()
+}
+
+/// A text of at most so many characters: a longer one ends in `…`.
+#[must_use]
+pub fn cut(text: &str, max_chars: usize) -> Cow<'_, str> {
+    // Every character has at least one byte, so most texts need not be walked through.
+    if text.len() <= max_chars {
+        return text.into();
+    }
+    match text.char_indices().nth(max_chars) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn many(count: usize) -> Violations {
+        let mut faults = Violations::default();
+        for number in 0..count {
+            faults.add(format!("field{number}"), "must not be there");
+        }
+        faults
+    }
+
+    #[test]
+    fn at_most_a_hundred_faults_are_kept_and_the_others_counted() {
+        let faults = many(100_000);
+        assert_eq!((faults.iter().count(), faults.count()), (100, 100_000));
+        let mut outer = many(60);
+        outer.nest::<()>("inner", Err(many(50)));
+        assert_eq!((outer.iter().count(), outer.count()), (100, 110));
+        assert_eq!(outer.iter().nth(60).expect("the 61st").field, "inner.field0");
+        outer.join::<()>(Err(faults));
+        assert_eq!((outer.iter().count(), outer.count()), (100, 100_110));
+    }
+
+    #[test]
+    fn the_text_has_ten_faults_and_a_number() {
+        assert_eq!(many(1).to_string(), "field0 must not be there");
+        assert!(many(10).to_string().ends_with("; field9 must not be there"));
+        assert!(
+            many(100_000)
+                .to_string()
+                .ends_with("; field9 must not be there; and 99990 more")
+        );
+    }
+
+    #[test]
+    fn long_paths_and_messages_are_cut() {
+        let faults = Violations::of("k".repeat(400_000), "ü".repeat(400_000));
+        let fault = faults.iter().next().expect("a fault");
+        assert_eq!(fault.field.chars().count(), 101);
+        assert_eq!(fault.message.chars().count(), 501);
+        assert!(fault.field.ends_with("k…") && fault.message.ends_with("ü…"));
+        let renamed = faults.renamed(|field| format!("{}{field}", "p.".repeat(1_000)));
+        assert_eq!(renamed.iter().next().expect("a fault").field.chars().count(), 501);
+    }
+
+    #[test]
+    fn a_text_is_cut_behind_a_character() {
+        assert_eq!(cut("abc", 3), "abc");
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äöü…");
+    }
+}

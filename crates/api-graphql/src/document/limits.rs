@@ -55,6 +55,6 @@ pub(crate) fn check_complexity(complexity: u64, options: &GraphqlOptions) -> Res
     Ok(())
 }
 
-fn too_complex(message: impl Into<String>) -> Result<(), Problem> {
+fn too_complex(message: impl AsRef<str>) -> Result<(), Problem> {
     Err(Problem::new(Code::QueryTooComplex, message))
 }

@@ -4,10 +4,8 @@
 
 use std::{collections::HashSet, fmt};
 
+use domain::{Violations, cut};
 use serde::de::{Deserialize as _, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-/// How many characters of a key are told.
-const TOLD_CHARS: usize = 100;
 
 /// The path of the first key that comes a second time in its object, such as `variables.ids[1].name`. A text that is
 /// no JSON is looked at as far as it is.
@@ -15,7 +13,7 @@ pub(super) fn duplicate(json: &[u8]) -> Option<String> {
     let mut found = None;
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let look = Look {
-        path: String::new(),
+        place: Place::Root,
         found: &mut found,
     };
     // What is no JSON is told by who reads it.
@@ -23,9 +21,32 @@ pub(super) fn duplicate(json: &[u8]) -> Option<String> {
     found
 }
 
-/// Looks into a value that stands at a path.
+/// Where a value stands: a chain up to the root through the frames that are reading. A path is made of it only for the
+/// key that is found; a path per value would make a short text with a long key cost its square.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Field(&'a Place<'a>, &'a str),
+    Item(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    fn path(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Field(parent, key) => {
+                let parent = parent.path();
+                let separator = if parent.is_empty() { "" } else { "." };
+                format!("{parent}{separator}{}", cut(key, Violations::MAX_KEY_CHARS))
+            }
+            Self::Item(parent, index) => format!("{}[{index}]", parent.path()),
+        }
+    }
+}
+
+/// Looks into a value that stands at a place.
 struct Look<'f> {
-    path: String,
+    place: Place<'f>,
     found: &'f mut Option<String>,
 }
 
@@ -45,32 +66,31 @@ impl<'de> Visitor<'de> for Look<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { path, found } = self;
+        let Self { place, found } = self;
         let mut keys = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
             if found.is_some() {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
-            let told: String = key.chars().take(TOLD_CHARS).collect();
-            let separator = if path.is_empty() { "" } else { "." };
-            let path = format!("{path}{separator}{told}");
-            if keys.insert(key) {
-                map.next_value_seed(Look { path, found })?;
-            } else {
-                *found = Some(path);
+            let place = Place::Field(&place, &key);
+            if keys.contains(&key) {
+                *found = Some(place.path());
                 map.next_value::<IgnoredAny>()?;
+            } else {
+                map.next_value_seed(Look { place, found })?;
+                keys.insert(key);
             }
         }
         Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        let Self { path, found } = self;
+        let Self { place, found } = self;
         let mut index = 0;
         loop {
-            let path = format!("{path}[{index}]");
-            if items.next_element_seed(Look { path, found })?.is_none() {
+            let place = Place::Item(&place, index);
+            if items.next_element_seed(Look { place, found })?.is_none() {
                 return Ok(());
             }
             index += 1;
@@ -128,5 +148,22 @@ mod tests {
     #[case("", None)]
     fn the_first_key_that_comes_twice_is_found(#[case] json: &str, #[case] expected: Option<&str>) {
         assert_eq!(duplicate(json.as_bytes()).as_deref(), expected);
+    }
+
+    #[test]
+    fn a_long_key_costs_nothing_for_each_value_below_it() {
+        let text = format!(
+            r#"{{"{0}":[{1}],"{0}":1}}"#,
+            "k".repeat(520_000),
+            ["1"; 260_000].join(",")
+        );
+        let started = std::time::Instant::now();
+        let found = duplicate(text.as_bytes()).expect("the key stands twice");
+        assert_eq!(found, format!("{}…", "k".repeat(100)));
+        assert!(
+            started.elapsed() < std::time::Duration::from_secs(5),
+            "{:?}",
+            started.elapsed()
+        );
     }
 }
