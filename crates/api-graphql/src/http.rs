@@ -1,7 +1,5 @@
 //! `/graphql`: POST for all but subscriptions, GET for queries.
 
-use std::time::Duration;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
@@ -11,12 +9,13 @@ use actix_web::{
     web,
 };
 use application::Error;
+use gatekeeper::BodyFault;
 use observability::http::RequestId;
-use tokio::time::timeout;
 
 use crate::{
     api::GraphqlApi,
     caller,
+    context::Caller,
     execution::{Allowed, Answer, execute, execute_batch},
     problem::Problem,
     request::{self, Body},
@@ -25,8 +24,8 @@ use crate::{
 /// The most bytes of a request's body.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 
-/// How long it may take on its way: who sends it drop by drop holds a connection, and no more.
-const BODY_ARRIVES_WITHIN: Duration = Duration::from_secs(60);
+/// The same of a caller without a token, who can log in and little else.
+const MAX_UNKNOWN_BODY_BYTES: usize = 8 * 1024;
 
 /// How somebody is asked for a token (RFC 6750, section 3).
 const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
@@ -42,11 +41,11 @@ pub(crate) async fn post(
         Ok(caller) => caller,
         Err(error) => return respond(&request, turned_away(error, &id)),
     };
-    let body = match read(&request, body).await {
-        Ok(body) => body,
+    let read = match read(&api, &request, body, &caller).await {
+        Ok(read) => read,
         Err(answer) => return respond(&request, answer),
     };
-    match request::from_body(&body, api.options.max_batch) {
+    match read {
         Ok(Body::One(operation)) => {
             let context = api.context(&caller);
             respond(
@@ -93,24 +92,33 @@ fn turned_away(error: Error, id: &RequestId) -> Answer {
     Answer::refused(&Problem::of(error, id.as_str()))
 }
 
-async fn read(request: &HttpRequest, body: web::Payload) -> Result<web::Bytes, Answer> {
-    let refuse = |status, message| Answer::problem(status, &Problem::bad_field("body", message));
+async fn read(
+    api: &GraphqlApi,
+    request: &HttpRequest,
+    payload: web::Payload,
+    caller: &Caller,
+) -> Result<Result<Body, Problem>, Answer> {
     if !is_json(request.headers()) {
-        return Err(refuse(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "must be of the type application/json",
-        ));
+        let problem = Problem::bad_field("body", "must be of the type application/json");
+        return Err(Answer::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem));
     }
-    let read = timeout(BODY_ARRIVES_WITHIN, body.to_bytes_limited(MAX_BODY_BYTES)).await;
-    let read = read.map_err(|_| refuse(StatusCode::REQUEST_TIMEOUT, "must arrive within 60 seconds"))?;
-    match read {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(refuse(StatusCode::BAD_REQUEST, "must arrive whole")),
-        Err(_) => Err(refuse(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "must have at most 1048576 bytes",
-        )),
-    }
+    let (user, max_bytes) = if caller.is_known {
+        (Some(caller.actor.user_id), MAX_BODY_BYTES)
+    } else {
+        (None, MAX_UNKNOWN_BODY_BYTES)
+    };
+    let gatekeeper = &api.gatekeeper;
+    let body = gatekeeper.read_body(request, payload, user, max_bytes).await;
+    let max_batch = api.options.max_batch;
+    let parse = move |body: &[u8]| request::from_body(body, max_batch);
+    gatekeeper
+        .parse_body(body.map_err(refused)?, parse)
+        .await
+        .map_err(refused)
+}
+
+fn refused(fault: BodyFault) -> Answer {
+    Answer::problem(fault.status(), &Problem::of_body(fault))
 }
 
 /// A page of another origin cannot send this type without being asked for by CORS, which a form could.

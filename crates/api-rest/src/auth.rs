@@ -40,7 +40,7 @@ pub(crate) async fn log_in(
     Visitor(origin): Visitor,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
-    let given = read_log_in(body::json(&request, payload).await?)?;
+    let given = read_log_in(body::credentials(&request, payload).await?)?;
     let agent = request.headers().get(header::USER_AGENT);
     let guess = Guess {
         username: given.username,
@@ -69,7 +69,7 @@ pub(crate) async fn refresh(
     Visitor(origin): Visitor,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
-    let token = refresh_token(body::json(&request, payload).await?)?;
+    let token = refresh_token(body::credentials(&request, payload).await?)?;
     let pair = use_cases
         .identity
         .refresh_session
@@ -120,8 +120,8 @@ async fn named_token(
     may_be_empty: bool,
 ) -> Result<Option<RefreshToken>> {
     let body = match may_be_empty {
-        true => body::json_or_nothing(request, payload).await?,
-        false => Some(body::json(request, payload).await?),
+        true => body::credentials_or_nothing(request, payload).await?,
+        false => Some(body::credentials(request, payload).await?),
     };
     match body {
         None | Some(Value::Null) if may_be_empty => Ok(None),
@@ -160,7 +160,7 @@ pub(crate) async fn change_password(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
-    let change = password_change(body::json(&request, payload).await?)?;
+    let change = password_change(body::credentials(&request, payload).await?)?;
     use_cases
         .identity
         .change_password

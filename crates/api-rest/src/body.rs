@@ -1,47 +1,68 @@
 //! Reading what a client sends.
 
-use std::time::Duration;
-
 use actix_web::{
-    HttpRequest,
+    HttpMessage as _, HttpRequest,
     http::{StatusCode, header},
-    rt::time::timeout,
-    web::{Bytes, Payload},
+    web::Payload,
 };
+use application::Actor;
 use documents::json::{self, InvalidJson};
+use gatekeeper::{Body, BodyFault};
 use serde_json::Value;
 
-use crate::problem::{Problem, Result};
-
-/// How long a body may take on its way: who sends it drop by drop holds a connection, and no more.
-const ARRIVES_WITHIN: Duration = Duration::from_secs(60);
+use crate::{
+    caller::gatekeeper_of,
+    problem::{Problem, Result},
+};
 
 /// The most bytes of a body of JSON.
 pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
 
-/// Reads a body of JSON, in which no key stands twice.
+/// The most bytes of a body with names, passwords or tokens, which comes from callers that nobody knows yet.
+pub(crate) const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
+
+/// Reads a body of JSON, in which no key stands twice. Whether the caller may do what it is for is to be asked before.
 ///
 /// # Errors
 /// 415 for another type, 413 for a body that is too large, 400 for what is no JSON, 422 for keys that stand twice.
 pub(crate) async fn json(request: &HttpRequest, payload: Payload) -> Result<Value> {
-    json_or_nothing(request, payload)
+    json_of(request, payload, MAX_JSON_BYTES)
         .await?
-        .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "the body must be JSON, and is empty"))
+        .ok_or_else(is_empty)
+}
+
+/// The same of a body with names, passwords or tokens.
+///
+/// # Errors
+/// As [`json`].
+pub(crate) async fn credentials(request: &HttpRequest, payload: Payload) -> Result<Value> {
+    credentials_or_nothing(request, payload)
+        .await?
+        .ok_or_else(is_empty)
 }
 
 /// The same, where the body may be empty.
 ///
 /// # Errors
 /// As [`json`].
-pub(crate) async fn json_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Option<Value>> {
+pub(crate) async fn credentials_or_nothing(request: &HttpRequest, payload: Payload) -> Result<Option<Value>> {
+    json_of(request, payload, MAX_CREDENTIALS_BYTES).await
+}
+
+fn is_empty() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "the body must be JSON, and is empty")
+}
+
+async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Option<Value>> {
     if media_type(request) != Some("application/json".to_owned()) {
         return Err(wrong_type("application/json"));
     }
-    let body = bytes(payload, MAX_JSON_BYTES).await?;
+    let body = bytes(request, payload, max_bytes).await?;
     if body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let parsed = json::parse(&body).map_err(|fault| match fault {
+    let parsed = gatekeeper_of(request).parse_body(body, json::parse).await?;
+    let parsed = parsed.map_err(|fault| match fault {
         InvalidJson::Syntax(_) => Problem::new(StatusCode::BAD_REQUEST, format!("the body {fault}")),
         InvalidJson::Content(faults) => faults.into(),
     });
@@ -51,24 +72,21 @@ pub(crate) async fn json_or_nothing(request: &HttpRequest, payload: Payload) -> 
 /// Reads a body of any type.
 ///
 /// # Errors
-/// 413 for one that is too large, 400 for one that does not arrive whole, 408 for one that takes too long.
-pub(crate) async fn bytes(payload: Payload, limit: usize) -> Result<Bytes> {
-    let read = timeout(ARRIVES_WITHIN, payload.to_bytes_limited(limit)).await;
-    let read = read.map_err(|_| {
-        let seconds = ARRIVES_WITHIN.as_secs();
-        let detail = format!("the body must arrive within {seconds} seconds");
-        Problem::new(StatusCode::REQUEST_TIMEOUT, detail)
-    })?;
-    match read {
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(_)) => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "the body must arrive whole",
-        )),
-        Err(_) => Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("the body must have at most {limit} bytes"),
-        )),
+/// 413 for one that is too large, 400 for one that does not arrive whole, 408 for one that takes too long, 429 and 503
+/// when too many bytes of bodies are under way.
+pub(crate) async fn bytes(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Body> {
+    let user = request.extensions().get::<Actor>().map(|actor| actor.user_id);
+    let gatekeeper = gatekeeper_of(request);
+    Ok(gatekeeper.read_body(request, payload, user, max_bytes).await?)
+}
+
+impl From<BodyFault> for Problem {
+    fn from(fault: BodyFault) -> Self {
+        let problem = Self::new(fault.status(), format!("the body {fault}"));
+        match fault.retry_after() {
+            Some(pause) => problem.later(pause),
+            None => problem,
+        }
     }
 }
 

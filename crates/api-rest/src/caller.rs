@@ -56,7 +56,8 @@ impl Visitor {
     }
 }
 
-fn gatekeeper_of(request: &HttpRequest) -> Data<Gatekeeper> {
+/// What asks who calls.
+pub(crate) fn gatekeeper_of(request: &HttpRequest) -> Data<Gatekeeper> {
     let gatekeeper = request.app_data::<Data<Gatekeeper>>();
     gatekeeper.cloned().expect("the doors were mounted with it")
 }

@@ -67,6 +67,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
+    use_cases.identity.create_grant.permit(&actor)?;
     let wanted = new_grant(body::json(&request, payload).await?);
     let grant = use_cases.identity.create_grant.execute(&actor, wanted).await?;
     Ok(HttpResponse::Created().json(GrantDocument::from(&grant)))

@@ -68,6 +68,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
+    use_cases.create_group.permit(&actor)?;
     let NewGroup { organization, name } = new_group(body::json(&request, payload).await?);
     let group = use_cases.create_group.execute(&actor, organization, name).await?;
     Ok(HttpResponse::Created()
@@ -115,6 +116,7 @@ pub(crate) async fn rename(
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
+    use_cases.rename_group.permit(&actor, id).await?;
     let name = group_name(body::json(&request, payload).await?);
     let group = use_cases.rename_group.execute(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))

@@ -68,6 +68,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
+    use_cases.create_organization.permit(&actor)?;
     let name = organization_name(body::json(&request, payload).await?);
     let organization = use_cases.create_organization.execute(&actor, name).await?;
     Ok(HttpResponse::Created()
@@ -118,6 +119,7 @@ pub(crate) async fn rename(
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
+    use_cases.rename_organization.permit(&actor, id).await?;
     let name = organization_name(body::json(&request, payload).await?);
     let organization = use_cases.rename_organization.execute(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))

@@ -66,6 +66,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
+    use_cases.identity.create_user.permit(&actor)?;
     let draft = new_user(body::json(&request, payload).await?);
     let user = use_cases.identity.create_user.execute(&actor, draft).await?;
     Ok(HttpResponse::Created()
@@ -116,6 +117,7 @@ pub(crate) async fn update(
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
+    use_cases.identity.update_user.permit(&actor)?;
     let update = user_update(body::json(&request, payload).await?);
     let user = use_cases.identity.update_user.execute(&actor, id, update).await?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))

@@ -2,20 +2,23 @@
 
 use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
 
-use actix_web::{HttpMessage as _, HttpRequest};
+use actix_web::{HttpMessage as _, HttpRequest, web::Payload};
 use application::{
-    Actor, Error, Origin, Result,
+    Actor, Error, Origin,
     audit::NoteRefusals,
     identity::{Attendance, Authenticate, Authenticated},
 };
-use domain::Operation;
+use domain::{Operation, UserId};
 use observability::http::RequestId;
 
 use crate::{
     address::TrustedProxies,
+    body::{self, Body, BodyBudget, BodyFault, BodyLimits, Parsers},
     quotas::{Payer, QuotaRules, Quotas},
     token::{self, Shown},
 };
+
+type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Asks who calls, from where, and how often. Clones share everything.
 #[derive(Clone)]
@@ -24,6 +27,8 @@ pub struct Gatekeeper {
     proxies: TrustedProxies,
     quotas: Quotas,
     handshakes: Quotas,
+    bodies: BodyBudget,
+    parsers: Parsers,
     refusals: NoteRefusals,
 }
 
@@ -81,6 +86,7 @@ impl Gatekeeper {
         authenticate: Authenticate,
         proxies: TrustedProxies,
         quotas: QuotaRules,
+        bodies: BodyLimits,
         refusals: NoteRefusals,
     ) -> Self {
         Self {
@@ -88,6 +94,8 @@ impl Gatekeeper {
             proxies,
             quotas: Quotas::new(quotas),
             handshakes: Quotas::new(quotas.times(HANDSHAKES_PER_REQUEST)),
+            bodies: BodyBudget::new(bodies),
+            parsers: Parsers::new(),
             refusals,
         }
     }
@@ -176,6 +184,36 @@ impl Gatekeeper {
         balance
             .retry_after
             .map_or(Ok(()), |retry_after| Err(too_many(retry_after)))
+    }
+
+    /// Reads the body of a request of at most so many bytes. The caller's right to what the body is for is to be asked
+    /// before.
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub async fn read_body(
+        &self,
+        request: &HttpRequest,
+        payload: Payload,
+        user: Option<UserId>,
+        max_bytes: usize,
+    ) -> Result<Body, BodyFault> {
+        let address = Payer::of(&self.origin(request));
+        let clients = user.map(Payer::User).into_iter().chain([address]);
+        let charge = self.bodies.begin(clients.collect());
+        body::read(request, payload, max_bytes, charge).await
+    }
+
+    /// Parses a body; a large one on another thread, since its own serves others as well.
+    ///
+    /// # Errors
+    /// [`BodyFault::ServerIsFull`], when too many others are to be parsed before it.
+    pub async fn parse_body<T: Send + 'static>(
+        &self,
+        body: Body,
+        parse: impl FnOnce(&[u8]) -> T + Send + 'static,
+    ) -> Result<T, BodyFault> {
+        self.parsers.parse(body, parse).await
     }
 
     /// Who a token's bearer is, apart from any request.

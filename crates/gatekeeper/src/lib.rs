@@ -5,9 +5,11 @@
 //! * [`origin`]: which pages may open sockets.
 //! * [`QuotaRules`]: how often somebody may call.
 //! * [`Connections`], [`MessageBudget`]: how many sockets there may be, and how much they may say.
+//! * [`Body`]: what a request brings along, and how many bytes of it there are at once.
 //! * [`Gatekeeper`]: all of it, for one request.
 
 mod address;
+mod body;
 mod connections;
 #[cfg(test)]
 mod fuzz;
@@ -19,6 +21,7 @@ mod quotas;
 pub mod token;
 
 pub use address::TrustedProxies;
+pub use body::{Body, BodyFault, BodyLimits};
 pub use connections::{ConnectionLimits, Connections, Crowded, Place};
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;

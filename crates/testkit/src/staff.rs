@@ -18,7 +18,7 @@ use application::{
     },
 };
 use domain::{GrantTarget, OrganizationId, Role, SessionId, User, Username};
-use gatekeeper::{Gatekeeper, QuotaRules, TrustedProxies};
+use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -97,7 +97,13 @@ impl Staff {
             ..HasherOptions::default()
         };
         Self {
-            gatekeeper: Gatekeeper::new(authenticate, TrustedProxies::default(), quotas, refusals),
+            gatekeeper: Gatekeeper::new(
+                authenticate,
+                TrustedProxies::default(),
+                quotas,
+                BodyLimits::default(),
+                refusals,
+            ),
             hasher: Arc::new(Argon2Hasher::new(options).expect("a cheap hasher")),
             limiter: Arc::new(MemoryRateLimiter::default()),
             registry,

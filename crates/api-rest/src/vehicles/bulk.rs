@@ -1,7 +1,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web::{self, Data, Payload},
+    http::header,
+    web::{Data, Payload},
 };
 use application::ports::Mode;
 use bytes::Bytes;
@@ -15,9 +15,9 @@ use super::list::filter;
 use crate::{
     api::UseCases,
     body,
-    caller::Caller,
+    caller::{Caller, gatekeeper_of},
     parameters::{Parameters, flag},
-    problem::{Problem, Result},
+    problem::Result,
 };
 
 /// The most bytes of a file.
@@ -59,6 +59,7 @@ pub(crate) async fn import(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
+    use_cases.import_vehicles.permit(&actor)?;
     let mut parameters = Parameters::of(&request)?;
     let dry_run = parameters.take("dryRun", flag).unwrap_or(false);
     let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
@@ -68,14 +69,10 @@ pub(crate) async fn import(
         Some("application/x-ndjson" | "application/ndjson" | "application/jsonl") => Format::JsonLines,
         _ => return Err(body::wrong_type("text/csv or application/x-ndjson")),
     };
-    let file = body::bytes(payload, MAX_FILE_BYTES).await?;
-    // A large file takes a while to read, and others wait for this thread.
-    let vehicles = web::block(move || format.read(&file)).await.map_err(|_| {
-        Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "the server is too busy to read the file",
-        )
-    })?;
+    let file = body::bytes(&request, payload, MAX_FILE_BYTES).await?;
+    let vehicles = gatekeeper_of(&request)
+        .parse_body(file, move |file| format.read(file))
+        .await?;
     let mode = if dry_run { Mode::Rehearse } else { Mode::Apply };
     let imported = use_cases
         .import_vehicles

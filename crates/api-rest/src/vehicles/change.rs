@@ -88,6 +88,7 @@ pub(crate) async fn change_status(
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
+    use_cases.change_vehicle_status.permit(&actor, id).await?;
     let status = status(body::json(&request, payload).await?)?;
     let expected = expected(&request, &use_cases, &actor, id).await?;
     let vehicle = use_cases

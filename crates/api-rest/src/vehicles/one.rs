@@ -32,6 +32,7 @@ pub(crate) async fn create(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
+    use_cases.create_vehicle.permit(&actor)?;
     let input = new_vehicle(body::json(&request, payload).await?);
     let vehicle = use_cases.create_vehicle.execute(&actor, input).await?;
     let mut response = answer(StatusCode::CREATED, &vehicle);
@@ -86,6 +87,7 @@ pub(crate) async fn update(
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
+    use_cases.update_vehicle.permit(&actor, id).await?;
     let document = body::json(&request, payload).await?;
     // Which details there are to change depends on the vehicle's kind, which never changes.
     let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;

@@ -22,6 +22,14 @@ impl CreateGrant {
         }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::ManageUsers)
+    }
+
     /// Grants; in force on this server when it answers, open sockets included, and soon on the others.
     ///
     /// # Errors
@@ -33,7 +41,7 @@ impl CreateGrant {
         actor: &Actor,
         wanted: Result<(UserId, GrantTarget), Violations>,
     ) -> Result<Grant> {
-        actor.must_be_allowed(Operation::ManageUsers)?;
+        self.permit(actor)?;
         let (user, target) = wanted?;
         let grant = self.grants.create(actor, user, target).await?;
         self.identities.rights_changed(user);

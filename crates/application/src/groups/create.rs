@@ -16,6 +16,14 @@ impl CreateGroup {
         Self { groups }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::ManageGroups)
+    }
+
     /// Makes a group without vehicles, in the caller's own organisation when nobody says another.
     ///
     /// # Errors
@@ -28,7 +36,7 @@ impl CreateGroup {
         organization: Option<OrganizationId>,
         name: Result<GroupName, Violations>,
     ) -> Result<Group> {
-        actor.must_be_allowed(Operation::ManageGroups)?;
+        self.permit(actor)?;
         let name = name?;
         let organization = actor.organization_for(organization)?;
         let group = self.groups.create(actor, organization, name).await?;

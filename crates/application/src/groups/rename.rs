@@ -16,6 +16,14 @@ impl RenameGroup {
         Self { groups }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    pub async fn permit(&self, actor: &Actor, id: GroupId) -> Result<()> {
+        super::permit::on_group(&*self.groups, actor, id).await
+    }
+
     /// Renames.
     ///
     /// # Errors
@@ -27,7 +35,7 @@ impl RenameGroup {
         id: GroupId,
         name: Result<GroupName, Violations>,
     ) -> Result<Group> {
-        super::permit::on_group(&*self.groups, actor, id).await?;
+        self.permit(actor, id).await?;
         self.groups.rename(actor, id, name?).await
     }
 }

@@ -16,6 +16,14 @@ impl CreateOrganization {
         Self { organizations }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller administers all organisations.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::ManageOrganizations)
+    }
+
     /// Makes an organisation without vehicles and groups.
     ///
     /// # Errors
@@ -26,7 +34,7 @@ impl CreateOrganization {
         actor: &Actor,
         name: Result<OrganizationName, Violations>,
     ) -> Result<Organization> {
-        actor.must_be_allowed(Operation::ManageOrganizations)?;
+        self.permit(actor)?;
         let organization = self.organizations.create(actor, name?).await?;
         tracing::info!(organization.id = %organization.id, "organization created");
         Ok(organization)

@@ -16,6 +16,14 @@ impl RenameOrganization {
         Self { organizations }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    pub async fn permit(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
+        super::permit::on_organization(&*self.organizations, actor, id).await
+    }
+
     /// Renames.
     ///
     /// # Errors
@@ -27,7 +35,7 @@ impl RenameOrganization {
         id: OrganizationId,
         name: Result<OrganizationName, Violations>,
     ) -> Result<Organization> {
-        super::permit::on_organization(&*self.organizations, actor, id).await?;
+        self.permit(actor, id).await?;
         self.organizations.rename(actor, id, name?).await
     }
 }

@@ -64,6 +64,14 @@ impl CreateUser {
         Self { users, hasher }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::ManageUsers)
+    }
+
     /// Makes a user, who may log in at once. One that an organisation's administrator makes belongs to that
     /// organisation; one that an administrator of everything makes belongs to the one that is named, or to none.
     ///
@@ -72,7 +80,7 @@ impl CreateUser {
     /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
     /// [`crate::Error::Conflict`] for a name that another user has.
     pub async fn execute(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
-        actor.must_be_allowed(Operation::ManageUsers)?;
+        self.permit(actor)?;
         let UserDraft {
             username,
             password,

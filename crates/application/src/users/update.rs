@@ -45,6 +45,14 @@ impl UpdateUser {
         }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the caller is an administrator.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::ManageUsers)
+    }
+
     /// Changes it; in force on this server when it answers, open sockets included, and soon on the others. Who is
     /// disabled or gets another password is logged out everywhere.
     ///
@@ -57,7 +65,7 @@ impl UpdateUser {
         id: UserId,
         update: Result<UserUpdate, Violations>,
     ) -> Result<User> {
-        actor.must_be_allowed(Operation::ManageUsers)?;
+        self.permit(actor)?;
         let found = self.users.find_by_id(&actor.scope, id).await?;
         let found = found.ok_or_else(Error::user_not_found)?;
         let UserUpdate { changes, password } = update?;

@@ -20,6 +20,14 @@ impl ChangeVehicleStatus {
         Self { repository, live }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    pub async fn permit(&self, actor: &Actor, id: VehicleId) -> Result<()> {
+        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await
+    }
+
     /// Sets the status; in force on this server when it answers.
     ///
     /// # Errors
@@ -33,7 +41,7 @@ impl ChangeVehicleStatus {
         expected: Option<Version>,
         status: VehicleStatus,
     ) -> Result<Vehicle> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
+        self.permit(actor, id).await?;
         let vehicle = self
             .repository
             .update(actor, id, expected, VehicleChanges::status(status))

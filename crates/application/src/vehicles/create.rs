@@ -29,6 +29,14 @@ impl CreateVehicle {
         Self { repository, live }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::CreateVehicles)
+    }
+
     /// Checks and stores.
     ///
     /// # Errors
@@ -36,7 +44,7 @@ impl CreateVehicle {
     /// every fault of the input; [`crate::Error::NotFound`] for an organisation that is not there for the caller;
     /// [`crate::Error::Conflict`] for a name that the organisation has already.
     pub async fn execute(&self, actor: &Actor, input: NewVehicle) -> Result<Vehicle> {
-        actor.must_be_allowed(Operation::CreateVehicles)?;
+        self.permit(actor)?;
         let draft = input.draft?;
         let organization = actor.organization_for(input.organization)?;
         let vehicle = self.repository.create(actor, organization, draft).await?;

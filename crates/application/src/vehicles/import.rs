@@ -53,6 +53,14 @@ impl ImportVehicles {
         Self { repository, live }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    pub fn permit(&self, actor: &Actor) -> Result<()> {
+        actor.must_be_allowed(Operation::CreateVehicles)
+    }
+
     /// Checks all and registers all, or finds out in a rehearsal whether that would do; tells how many they are.
     ///
     /// # Errors
@@ -65,7 +73,7 @@ impl ImportVehicles {
         vehicles: Vec<ImportedVehicle>,
         mode: Mode,
     ) -> Result<usize, ImportFailure> {
-        actor.must_be_allowed(Operation::CreateVehicles)?;
+        self.permit(actor)?;
         let organization = actor.organization_for(organization)?;
         let (lines, registrations) = sorted_out(vehicles).map_err(ImportFailure::Lines)?;
         let created = self

@@ -20,6 +20,14 @@ impl UpdateVehicle {
         Self { repository, live }
     }
 
+    /// Lets those pass who may do it. An API asks before it reads what is sent.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    pub async fn permit(&self, actor: &Actor, id: VehicleId) -> Result<()> {
+        super::permit::on_vehicle(&*self.repository, actor, Operation::UpdateVehicles, id).await
+    }
+
     /// Checks and stores; `changes` are the caller's, or all that is wrong with them. What they do not name stays.
     ///
     /// # Errors
@@ -33,7 +41,7 @@ impl UpdateVehicle {
         expected: Option<Version>,
         changes: Result<VehicleChanges, Violations>,
     ) -> Result<Vehicle> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::UpdateVehicles, id).await?;
+        self.permit(actor, id).await?;
         let vehicle = self.repository.update(actor, id, expected, changes?).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         tracing::info!(vehicle.id = %id, vehicle.version = %vehicle.version, "vehicle updated");

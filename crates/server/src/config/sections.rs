@@ -331,14 +331,32 @@ pub struct Limits {
     pub api_burst: NonZero<u32>,
     /// How many times in a minute somebody may try to log in.
     pub login_per_minute: NonZero<u32>,
+    /// How many bytes of request bodies there may be at once.
+    pub body_bytes: usize,
+    /// How many of these from one address, and of one user.
+    pub body_bytes_per_client: usize,
 }
 
 impl Limits {
     fn read(from: &mut Reader) -> Self {
+        const MIB: usize = 1024 * 1024;
+        let body_bytes = from.value("LIMITS__BODY_BYTES", "67108864", number(16 * MIB..=65_536 * MIB));
+        let body_bytes_per_client = from.value(
+            "LIMITS__BODY_BYTES_PER_CLIENT",
+            "33554432",
+            number(16 * MIB..=65_536 * MIB),
+        );
+        from.rule(
+            &["LIMITS__BODY_BYTES_PER_CLIENT", "LIMITS__BODY_BYTES"],
+            body_bytes_per_client <= body_bytes,
+            || "must not be above LIMITS__BODY_BYTES".to_owned(),
+        );
         Self {
             api_per_second: from.value("LIMITS__API_PER_SECOND", "100", not_zero(1_000_000)),
             api_burst: from.value("LIMITS__API_BURST", "1000", not_zero(1_000_000)),
             login_per_minute: from.value("LIMITS__LOGIN_PER_MINUTE", "30", not_zero(60_000)),
+            body_bytes,
+            body_bytes_per_client,
         }
     }
 }

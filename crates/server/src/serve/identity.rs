@@ -11,7 +11,7 @@ use application::{
     users::{CreateFirstAdministrator, UserDraft},
 };
 use domain::AccessScope;
-use gatekeeper::{Gatekeeper, QuotaRules, TrustedProxies};
+use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 
 use crate::{config::Config, stores::Stores};
 
@@ -46,6 +46,10 @@ impl Identity {
             per_second: config.limits.api_per_second,
             burst: config.limits.api_burst,
         };
+        let bodies = BodyLimits {
+            all: config.limits.body_bytes,
+            per_client: config.limits.body_bytes_per_client,
+        };
         let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
         let (refusals, writer) = NoteRefusals::new(Arc::clone(&stores.audit));
         let issue = IssueTokens::new(
@@ -62,7 +66,7 @@ impl Identity {
             limits: LogInLimits {
                 per_minute: config.limits.login_per_minute,
             },
-            gatekeeper: Gatekeeper::new(authenticate, proxies, quotas, refusals),
+            gatekeeper: Gatekeeper::new(authenticate, proxies, quotas, bodies, refusals),
         };
         Ok((identity, writer))
     }
