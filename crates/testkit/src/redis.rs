@@ -62,7 +62,7 @@ impl RedisServer {
     /// When it does not start.
     #[must_use]
     pub fn start_replica(&self) -> Self {
-        Self::start_with(&["--replicaof", &format!("127.0.0.1 {}", self.port)])
+        Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()])
     }
 
     /// Starts a Redis Cluster of one node that has all slots.
