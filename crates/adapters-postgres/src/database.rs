@@ -177,7 +177,7 @@ const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
 struct Writes {
     #[diesel(sql_type = Bool)]
     is_standby: bool,
-    /// What `default_transaction_read_only` makes of every transaction.
+    /// The effect of `default_transaction_read_only` on every transaction.
     #[diesel(sql_type = Bool)]
     is_read_only: bool,
 }

@@ -40,8 +40,10 @@ pub enum InvalidDatabaseUrl {
     /// Nowhere to connect to.
     #[error("must name a host")]
     NoHost,
-    /// Root certificates for a connection whose certificate nobody checks.
-    #[error("sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too")]
+    /// Root certificates with an `sslmode` that checks no certificate.
+    #[error(
+        "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
+    )]
     UselessRootCertificates,
     /// A file of root certificates that is not there, or holds none.
     #[error("sslrootcert: {path}: {reason}")]

@@ -59,7 +59,7 @@ pub struct RedisOptions {
 /// Why a Redis cannot be used so.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedisOptions {
-    /// A client can't be set up for what the URL says.
+    /// A client can't be set up from the URL.
     #[error("can't be used: {0}")]
     Url(String),
     /// Without hash tags a vehicle's keys lie on several nodes.
@@ -71,7 +71,7 @@ pub enum InvalidRedisOptions {
 }
 
 impl RedisOptions {
-    /// Finds what makes no sense together.
+    /// Finds options that contradict each other.
     pub(crate) fn check(&self) -> Result<(), InvalidRedisOptions> {
         if self.key_style == KeyStyle::Plain && self.url.is_cluster() {
             return Err(InvalidRedisOptions::PlainKeysInCluster);

@@ -5,7 +5,7 @@ use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
 
 use crate::{error::unavailable, pool::CommandPool, url::RedisUrl};
 
-/// The key that is written; in a cluster what its keys begin with.
+/// The key that is written; in a cluster the common prefix of the keys.
 const KEY: &str = "fleetwatch:probe";
 /// How long it is kept.
 const TTL_MS: u64 = 60_000;
@@ -69,10 +69,10 @@ fn slot_of(key: &str) -> u16 {
     crc % SLOTS
 }
 
-/// What a refused write means.
+/// Translates a refused write.
 fn refusal(error: RedisError) -> Result<Capability> {
     let reason = match error.code() {
-        // The node itself says that it is not there for anybody.
+        // The node itself says that it serves no requests.
         Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => return Err(unavailable(error)),
         Some("READONLY") => "it is a read-only replica",
         Some("OOM") => "its memory is full",

@@ -83,7 +83,7 @@ impl Redis {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Writes a key that nobody reads, on every node of a cluster: a server may answer and yet refuse what is written.
+    /// Writes a probe key, on every node of a cluster: a server may answer and still refuse writes.
     ///
     /// # Errors
     /// [`application::Error::Unavailable`] when there is no answer within a second.

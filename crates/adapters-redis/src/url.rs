@@ -16,21 +16,21 @@ use url::Url;
 /// ```
 ///
 /// `rediss` in place of `redis` is the same over TLS, and `valkey` and `valkeys` are other names of the two. A host is a
-/// name, an IPv4 address, or an IPv6 address in brackets. What is special in a URL is percent-encoded. Nothing is passed
-/// over: a parameter that is not known, or means nothing for this kind of Redis, is an error.
+/// name, an IPv4 address, or an IPv6 address in brackets. Special characters are percent-encoded. Nothing is
+/// ignored: a parameter that is not known, or means nothing for this kind of Redis, is an error.
 #[derive(Debug, Clone)]
 pub struct RedisUrl {
-    /// What is there.
+    /// The kind of Redis and its addresses.
     pub(crate) topology: Topology,
     /// Whether connections are encrypted.
     pub(crate) tls: bool,
-    /// Who logs in to the servers that hold the data.
+    /// The log-in at the servers that hold the data.
     pub(crate) login: Option<Login>,
     /// The database's number.
     pub(crate) database: u8,
 }
 
-/// What is there, and where it is found.
+/// A kind of Redis and its addresses.
 #[derive(Debug, Clone)]
 pub(crate) enum Topology {
     /// One server.
@@ -41,9 +41,9 @@ pub(crate) enum Topology {
     Sentinel {
         /// The sentinels, at least one.
         sentinels: Vec<Node>,
-        /// What they call it.
+        /// The master's name.
         service: String,
-        /// Who logs in to the sentinels.
+        /// The log-in at the sentinels.
         login: Option<Login>,
     },
 }
@@ -80,10 +80,10 @@ pub enum InvalidRedisUrl {
     /// A host that is none.
     #[error("must name a host by a name, an IPv4 address, or an IPv6 address in brackets")]
     Host,
-    /// A port that nobody listens on.
+    /// Port 0.
     #[error("must not name port 0")]
     PortZero,
-    /// `%` without two hexadecimal digits, or what they stand for is no text.
+    /// `%` without two hexadecimal digits, or bytes that are not UTF-8.
     #[error("must be percent-encoded UTF-8 in its {0}; a percent sign itself is %25")]
     Encoding(&'static str),
     /// A user alone, which both clients would pass over.
@@ -100,7 +100,7 @@ pub enum InvalidRedisUrl {
     /// `#…`
     #[error("must not have a part behind #; in a password # is %23")]
     Fragment,
-    /// A parameter that nobody knows.
+    /// An unknown parameter.
     #[error("has an unknown parameter {0}")]
     UnknownParameter(String),
     /// A parameter of another kind of Redis.
@@ -177,7 +177,7 @@ impl FromStr for RedisUrl {
 }
 
 impl fmt::Display for RedisUrl {
-    /// What it leads to, without users and passwords.
+    /// The addresses, without users and passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, nodes, service) = match &self.topology {
             Topology::Single(node) => ("", std::slice::from_ref(node), None),
@@ -321,7 +321,7 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// A parameter's name with what may have been meant. One that does not look like a name may be a part of a password
+/// A parameter's name with a suggestion. One that does not look like a name may be a part of a password
 /// that was not encoded, and is not repeated.
 fn hint_at(name: &str, known: &[&str]) -> String {
     let is_a_name = name.len() <= 40
@@ -363,7 +363,7 @@ fn database(path: &str) -> Result<u8, InvalidRedisUrl> {
     if number.is_empty() {
         return Ok(0);
     }
-    // What reads "+3" as a number, and so must not see it.
+    // `parse` would accept "+3".
     if !number.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidRedisUrl::Database);
     }

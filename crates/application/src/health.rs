@@ -25,7 +25,7 @@ use crate::{
 /// How long a dependency may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long an answer counts. Anybody may ask, as often as they like; a dependency is asked twice a second at most.
+/// How long an answer is reused: the endpoints need no token, and must not turn each request into one to a store.
 const FRESH_FOR: Duration = Duration::from_millis(500);
 
 /// How well something works.
@@ -120,8 +120,8 @@ impl Health {
 }
 
 /// Asks the dependencies how they are: all at once, each for at most a second. However many want to know, each
-/// dependency is asked once at a time and at most twice a second: anybody may ask for this, and each question takes a
-/// connection.
+/// dependency is asked once at a time and at most twice a second: the endpoints need no token, and each question takes
+/// a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<Asked>,
@@ -173,7 +173,7 @@ async fn answer_of(asked: Option<&Asked>) -> Answer {
 
 type Question = BoxFuture<'static, Answer>;
 
-/// A dependency, and what is known of it, which all who want to know share.
+/// A dependency and its latest answer, shared by all callers.
 #[derive(Clone)]
 struct Asked {
     dependency: Arc<dyn Dependency>,
@@ -182,7 +182,7 @@ struct Asked {
 
 #[derive(Default)]
 struct Known {
-    /// The question that it is being asked. It ends when nobody waits for it any more.
+    /// The question that it is being asked. It is dropped with its last caller.
     question: Option<WeakShared<Question>>,
     answer: Option<(Answer, Instant)>,
 }
@@ -239,7 +239,7 @@ async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answe
     answer
 }
 
-/// Anybody may ask, so that only changes are worth a line.
+/// Logs a change only: the endpoints need no token.
 fn log_change(dependency: &str, answer: &Answer) {
     match answer {
         Answer::Embedded | Answer::Given { .. } => tracing::info!(dependency, "a dependency is well again"),
@@ -285,8 +285,8 @@ impl Drop for Hold {
 }
 
 impl Readiness {
-    /// Not ready until the registry has been read and robots are heard, so that what they say from then on arrives; nor
-    /// before it was found that they can't be heard for now, which is no reason to refuse requests.
+    /// Not ready until the registry has been read and the robots' channels are subscribed, so that every later message
+    /// arrives. A bus that was found to be away is no reason to refuse requests.
     #[must_use]
     pub fn new(registry: RegistryStatus, live: Arc<Live>) -> Self {
         Self {

@@ -53,7 +53,7 @@ pub struct LogOptions {
 #[derive(Debug)]
 pub struct LogGuard(#[expect(dead_code, reason = "held for their drop")] Vec<WorkerGuard>);
 
-/// What has to be done for the log every second or so.
+/// The log's periodic work.
 #[derive(Clone)]
 pub(crate) struct LogUpkeep {
     damper: Damper,

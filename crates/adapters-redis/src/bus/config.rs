@@ -11,7 +11,7 @@ use crate::{
     url::{Login, Node, RedisUrl, Topology},
 };
 
-/// What fred has to know.
+/// Converts the parts of a URL to fred's configuration.
 pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
     let server = match &url.topology {
         Topology::Single(node) => ServerConfig::Centralized { server: server(node) },
@@ -57,7 +57,8 @@ fn server(node: &Node) -> Server {
 /// A part of the login as fred must be given it.
 ///
 /// With RESP3 fred logs in by `HELLO 3 AUTH user password` as a line of text, and puts the words in as they are: a
-/// space would end one, a line break the command. Redis reads quoted words in such a line, so that is what fred gets.
+/// space would end one, a line break the command. Redis accepts quoted words in such a line, so fred gets
+/// quoted ones.
 fn quoted<'a>(login: &'a Option<Login>, part: impl Fn(&'a Login) -> Option<&'a str>) -> Option<String> {
     let text = login.as_ref().and_then(part)?;
     let bytes = text.bytes().map(|byte| match byte {

@@ -48,8 +48,8 @@ impl RedisLiveStore {
         })
     }
 
-    /// What is left by the answer. A key that does not expire, or is not there beside the others, was written by somebody
-    /// else: the vehicle counts as heard now.
+    /// The remaining time by the answer. A key that does not expire, or is missing beside the others, was written by
+    /// another program: the vehicle counts as heard now.
     pub(super) fn expires_in(&self, answer: RedisResult<Value>) -> Duration {
         let left = answer.ok().and_then(|value| i64::from_redis_value(value).ok());
         match left.and_then(|ms| u64::try_from(ms).ok()) {

@@ -61,7 +61,7 @@ pub(super) struct Core {
 struct Feed {
     is_up: bool,
     since: Moment,
-    /// Somebody has said so; before, nothing is known.
+    /// `false` until the first report of the feed's status.
     is_known: bool,
 }
 

@@ -45,13 +45,13 @@ impl KeyStanding {
         self.behind_since = None;
     }
 
-    /// They were found to say what they should.
+    /// They were found to be right.
     pub(super) fn confirm(&mut self, now: Moment) {
         self.is_lost = false;
         self.written_at.get_or_insert(now);
     }
 
-    /// They were found not to say what they should.
+    /// They were found to be lost or outdated.
     pub(super) const fn lose(&mut self) {
         self.is_lost = true;
     }

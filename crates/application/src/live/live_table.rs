@@ -83,7 +83,7 @@ pub(super) enum Standing {
     Unknown,
 }
 
-/// Vehicles, by what becomes of their live keys.
+/// Vehicles, by the fate of their live keys.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Activity {
     pub(super) enabled: Vec<VehicleId>,

@@ -45,7 +45,7 @@ pub struct Live {
     pub(super) sooner: Notify,
     /// Wakes the task that brings the live keys in step.
     pub(super) key_sync: Notify,
-    /// Wakes the same task for what another server has enabled, disabled or deleted.
+    /// Wakes the same task for vehicles that another server has enabled, disabled or deleted.
     pub(super) key_follow: Notify,
     /// Wakes the task that follows the log of the registry.
     pub(super) log_grew: Notify,
@@ -129,7 +129,7 @@ impl Live {
         }
     }
 
-    /// Takes over events of the log, and tells who watches the registry. The live keys follow what is news.
+    /// Takes over events of the log, and notifies the watchers of the registry. The live keys follow.
     pub(super) fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
         for some in events.chunks(AT_ONCE) {

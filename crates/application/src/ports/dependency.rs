@@ -2,14 +2,14 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
-/// What a dependency that answers can do.
+/// The abilities of a dependency that answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
     /// It reads and writes.
     ReadWrite,
     /// It refuses every write.
     ReadOnly {
-        /// Why, in words that anybody may read.
+        /// The reason, in words that may be published.
         reason: &'static str,
     },
 }
@@ -20,7 +20,7 @@ pub trait Dependency: Send + Sync {
     /// What operators call it, such as "database"; a bounded word.
     fn name(&self) -> &'static str;
 
-    /// Makes one round trip that changes nothing which anybody reads, and finds out whether writes would succeed.
+    /// Makes one round trip that changes no data, and finds out whether writes would succeed.
     /// Callers limit the time.
     ///
     /// # Errors

@@ -93,8 +93,8 @@ pub trait LiveKeys: Send + Sync {
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>>;
 
-    /// Reads some members of a roll, from 0 on; of a member that was there all the time some page tells. What stands in
-    /// a roll's place without being one is removed.
+    /// Reads some members of a roll, from cursor 0 on. A member that is there all the time is on some page. A key of
+    /// another type in the roll's place is removed.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.

@@ -54,7 +54,7 @@ impl EventLog for CountedLog {
     }
 }
 
-/// A bus on which anybody may say anything.
+/// A bus without any rules.
 #[derive(Clone)]
 struct OpenBus(broadcast::Sender<Option<Sequence>>);
 
@@ -107,7 +107,7 @@ async fn a_flood_of_announcements_is_a_bounded_number_of_reads() {
     let (before, began) = (rig.log.reads(), Instant::now());
     for step in 0..100 {
         for number in 0..400 {
-            // Numbers of events that are not there, and what is no number.
+            // Numbers of events that do not exist, and nonsense.
             let forged = Sequence::new(1_000_000 + step * 400 + number);
             rig.announce((number % 2 == 0).then_some(forged));
         }

@@ -108,7 +108,7 @@ impl Exchange {
         } else if status.is_server_error() {
             tracing::warn!(method, path, status_code, duration_ms, "answered");
         } else if status.is_client_error() {
-            // A target of its own: anybody can cause these, so the log takes a few of them only.
+            // A target of its own: these need no right to cause, so the log takes a few of them only.
             tracing::info!(target: REFUSED, method, path, status_code, duration_ms, "answered");
         } else {
             tracing::info!(method, path, status_code, duration_ms, "answered");

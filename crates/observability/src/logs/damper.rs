@@ -1,7 +1,7 @@
 //! Bounds how many lines of one kind are written.
 //!
 //! Refused requests cost their senders nothing, and a store that is away fails every request that needs it. A line for
-//! each would bury what matters and fill the disk, so only the first few of a window are written, and at its end one
+//! each would bury the other lines and fill the disk, so only the first few of a window are written, and at its end one
 //! line says how many were left out.
 
 use std::{
@@ -63,7 +63,7 @@ impl Damper {
         })))
     }
 
-    /// Ends the window if it is time, and logs what was left out of it. Call this every second or so.
+    /// Ends the window if it is time, and logs how many lines were left out. Call this every second or so.
     pub(super) fn sum_up(&self) {
         self.sum_up_at(Instant::now());
     }

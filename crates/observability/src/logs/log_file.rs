@@ -29,8 +29,8 @@ pub struct LogFileOptions {
 
 /// The file, open for appending. Each call of [`Write::write`] is one whole line.
 ///
-/// Lines are never split between two files. What can't be written, because the disk is full say, is lost and counted,
-/// and is no error: a server does not end because nobody can read what it does. Other processes may write to the same
+/// Lines are never split between two files. A line that can't be written, because the disk is full say, is lost and
+/// counted, and is no error: a server does not end for the sake of its log. Other processes may write to the same
 /// file, and may rotate it: before each line it is made sure that the open file is still the one of that name.
 #[derive(Debug)]
 pub(super) struct LogFile {
@@ -45,7 +45,7 @@ pub(super) struct LogFile {
 }
 
 impl LogFile {
-    /// Opens the file, or makes it, readable by nobody else; its directory is made as well.
+    /// Opens the file, or makes it, readable by its owner only; its directory is made as well.
     pub(super) fn open(options: &LogFileOptions) -> io::Result<Self> {
         if let Some(directory) = options.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -84,7 +84,7 @@ impl LogFile {
         }
     }
 
-    /// Opens the file anew where somebody else has renamed or removed it. Gives its size; 0 for what is no regular
+    /// Opens the file anew where another process has renamed or removed it. Gives its size; 0 for what is no regular
     /// file, such as a terminal, which is never rotated.
     fn follow_name(&mut self) -> u64 {
         let named = fs::metadata(&self.options.path);
@@ -144,7 +144,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Takes the piece of a line back. Where somebody else has written behind it, it stays, on a line of its own.
+    /// Takes the piece of a line back. Where another process has written behind it, it stays, on a line of its own.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
         if written > 0 {
             let whole = self
@@ -177,7 +177,7 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)?;
     let found = file.metadata()?;
     if found.is_file() && found.permissions().mode() & 0o077 != 0 {
-        // Somebody else's file is taken as it is.
+        // Another user's file is taken as it is.
         let _ = file.set_permissions(Permissions::from_mode(0o600));
     }
     Ok(file)

@@ -137,7 +137,7 @@ pub fn network(text: &str) -> Parsed<IpNet> {
 pub fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            Err("must not name a user or a password: they would be sent to nobody".to_owned())
+            Err("must not name a user or a password: they would not be sent".to_owned())
         }
         Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => Ok(url),
         Ok(url) if url.scheme() == "https" => Err(

@@ -1,4 +1,6 @@
-//! What is known of the live keys, and what they should say.
+//! The live keys: their known state, and their expected content.
+
+use std::time::Duration;
 
 use domain::{VehicleId, telemetry::Timestamp};
 
@@ -14,7 +16,7 @@ use crate::{
 
 /// Keys that were written so lately are not looked at: they belong to a vehicle that is heard all the time, whose next
 /// message has them written again.
-const LATELY: std::time::Duration = std::time::Duration::from_secs(2);
+const LATELY: Duration = Duration::from_secs(2);
 
 impl Core {
     /// Vehicles whose keys are behind, at most `limit`. What became of them is told by
@@ -64,8 +66,8 @@ impl Core {
         self.table.at_mut(index).keys.owe(now);
     }
 
-    /// What the keys of some enabled vehicles should say, from an index on, and where it goes on. Looks at `limit`
-    /// places of the table, so that nobody waits long.
+    /// The expected times in the keys of some enabled vehicles, from an index on, and the next index. Looks at `limit`
+    /// slots of the table, so that the lock is held briefly.
     pub(in crate::live) fn keys_to_check(
         &self,
         from: VehicleIndex,
@@ -80,8 +82,7 @@ impl Core {
                 .written_at()
                 .is_some_and(|written_at| now.since(written_at) < LATELY);
             let is_due = !is_fresh && !self.unsynced.contains(index) && vehicle.keys.expire_in(now).is_some();
-            let times = |is_due: bool| is_due.then(|| times_of(vehicle)).unwrap_or_default();
-            let (position, state) = times(is_due);
+            let (position, state) = if is_due { times_of(vehicle) } else { (None, None) };
             KeyCheck {
                 vehicle_id: vehicle.id,
                 position,
@@ -91,7 +92,7 @@ impl Core {
         (checks.collect(), next)
     }
 
-    /// The keys of these vehicles were found to be lost or too old; gives what they should say.
+    /// The keys of these vehicles were found to be lost or too old; returns their expected content.
     pub(in crate::live) fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {
@@ -106,7 +107,7 @@ impl Core {
         records
     }
 
-    /// The keys of these vehicles were found to say what they should.
+    /// The keys of these vehicles were found to be right.
     pub(in crate::live) fn keys_confirmed(&mut self, ids: &[VehicleId], now: Moment) {
         for id in ids {
             if let Some(index) = self.table.index_of(*id) {
@@ -132,12 +133,12 @@ impl Core {
         let vehicle = self.table.at(index);
         match roll {
             Roll::Active => true,
-            // One that this server knows no position of may have been put there by somebody who does.
+            // Another program may have added a vehicle whose position this server does not know.
             Roll::Map => vehicle.track.newest().is_none() || vehicle.keys.expire_in(now).is_some(),
         }
     }
 
-    /// Some vehicles by what becomes of their keys, from an index on, and where it goes on.
+    /// Some vehicles, by the fate of their keys, from an index on, and the next index.
     pub(in crate::live) fn activity(
         &self,
         from: VehicleIndex,
@@ -154,7 +155,7 @@ impl Core {
         (activity, next)
     }
 
-    /// Takes out some of the vehicles that another server has changed, by what becomes of their keys.
+    /// Takes out some of the vehicles that another server has changed, by the fate of their keys.
     pub(in crate::live) fn take_relisted(&mut self, limit: usize) -> Activity {
         let mut activity = Activity::default();
         for _ in 0..limit {
@@ -171,7 +172,7 @@ impl Core {
     }
 }
 
-/// What the keys should say; `None` when nothing is known, or the vehicle has been silent for so long that they expired.
+/// The expected content of the keys; `None` when nothing is known, or the vehicle has been silent for so long that they expired.
 fn record_of(vehicle: &LiveVehicle, now: Moment) -> Option<LiveRecord> {
     let (position_at, state_at) = times_of(vehicle);
     Some(LiveRecord {

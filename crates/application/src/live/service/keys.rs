@@ -1,4 +1,4 @@
-//! What the tasks that write and check the live keys ask of the live core.
+//! The live core as the tasks see it that write and check the live keys.
 
 use domain::{VehicleId, telemetry::Timestamp};
 
@@ -8,7 +8,7 @@ use crate::{
     ports::{KeyTimes, LiveRecord, Roll, RollMember},
 };
 
-/// What the keys of one vehicle should say.
+/// The expected times in the keys of one vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::live) struct KeyCheck {
     pub(in crate::live) vehicle_id: VehicleId,
@@ -24,7 +24,7 @@ impl KeyCheck {
         self.position.is_some() || self.state.is_some()
     }
 
-    /// Whether the keys say at least this. What is newer there stays.
+    /// Whether the keys are at least as new. Newer ones stay.
     pub(in crate::live) fn is_met_by(&self, found: &KeyTimes) -> bool {
         found.position >= self.position
             && found.state >= self.state

@@ -1,9 +1,9 @@
-//! Compares the live keys with what they should be, and writes again what was lost.
+//! Checks the live keys and restores lost ones.
 //!
-//! Keys go without anybody being told: by `FLUSHALL`, by eviction, by somebody's `DEL`. A vehicle that is parked and says
-//! nothing would never be written again, so all are looked at every few seconds. What is compared is cheap: the members
+//! Keys vanish without notice: by `FLUSHALL`, by eviction, by a `DEL`. A vehicle that is parked and says
+//! nothing would never be written again, so all are looked at every few seconds. The comparison is cheap: the members
 //! of the two rolls, page by page, and of each vehicle that was not written lately the times in its keys. Every server
-//! does this; what one has written the others find to be there.
+//! does this; keys that one has restored are found by the others.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// How many members that do not belong to a roll are dealt with in one comparison; the next one goes on.
 const STRANGERS_AT_ONCE: usize = 10_000;
 
-/// Compares, and remembers from one comparison to the next what it was not sure of.
+/// Compares, and remembers doubtful members from one comparison to the next.
 pub(super) struct KeyChecker {
     live: Arc<Live>,
     keys: Arc<dyn LiveKeys>,
@@ -65,8 +65,8 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Puts vehicles among the active ones. One that is disabled meanwhile is taken out again: whoever disabled it may
-    /// have done that before it was put there.
+    /// Puts vehicles among the active ones. One that is disabled meanwhile is taken out again: the mutation may
+    /// have removed it before it was put there.
     pub(super) async fn list(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;
         self.live.keys_listed(ids, true);
@@ -94,8 +94,8 @@ impl KeyChecker {
         Ok(members)
     }
 
-    /// Removes those that were there the last time too. What another server has added a moment ago this one may not
-    /// know yet; and while the registry is away it knows nothing new at all.
+    /// Removes those that were there the last time too. Another server may have added a member that this one does
+    /// not know yet; and while the registry is away it knows nothing new at all.
     async fn strike(&mut self, roll: Roll, strangers: HashSet<RollMember>) -> Result<()> {
         let before = self.strangers.remove(&roll).unwrap_or_default();
         if !self.registry.is_current() {

@@ -18,11 +18,11 @@ const AT_ONCE: usize = 500;
 /// How long it takes to try again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// How often all keys are compared with what they should be. Two comparisons, and a slow Redis, fit into the 10 s
+/// How often all keys are checked. Two comparisons, and a slow Redis, fit into the 10 s
 /// within which lost keys are there again.
 const CHECK_EVERY: Duration = Duration::from_secs(4);
 
-/// The task, and what it works on.
+/// The task and its state.
 pub(super) struct KeySync {
     live: Arc<Live>,
     keys: Arc<dyn LiveKeys>,
@@ -81,7 +81,7 @@ impl KeySync {
         }
     }
 
-    /// Takes over what another server wrote while this one could not hear, then compares all keys, because they may
+    /// Takes over records that another server wrote while this one was cut off, then checks all keys, because they may
     /// have been lost.
     async fn take_up(&mut self) -> Result<()> {
         let mut from = Some(0);
@@ -98,7 +98,7 @@ impl KeySync {
         Ok(())
     }
 
-    /// Follows what another server has changed.
+    /// Follows changes of other servers.
     async fn follow(&self) -> Result<()> {
         loop {
             let some = self.live.take_relisted(AT_ONCE);

@@ -29,8 +29,8 @@ use crate::{
 /// How often the log is read when nobody says that it has grown: a change on another server is in force within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The least time between two looks that others have asked for: whoever can publish to the bus can ask as often as it
-/// likes, and each look is a transaction.
+/// The least time between two looks for announcements: each look is a transaction, and any client of Redis can
+/// announce at any rate.
 const LOOK_GAP: Duration = Duration::from_millis(50);
 
 /// How long events are kept. Who has not read them by then looks at the whole registry again.
@@ -39,7 +39,7 @@ const KEPT_FOR: Duration = Duration::from_secs(3_600);
 /// How often older events are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
-/// What is known of the registry.
+/// The state of this server's knowledge of the registry.
 #[derive(Debug, Clone, Default)]
 pub struct RegistryStatus(Arc<Known>);
 
@@ -56,7 +56,7 @@ impl RegistryStatus {
         self.0.is_loaded.load(Ordering::Acquire)
     }
 
-    /// Whether the last look at the registry succeeded: what this server does not know is then not there.
+    /// Whether the last look at the registry succeeded, so that a vehicle which is unknown here does not exist.
     pub(super) fn is_current(&self) -> bool {
         self.0.is_current.load(Ordering::Acquire)
     }
@@ -116,7 +116,7 @@ impl Doorbell {
         };
     }
 
-    /// Waits for the time of the next look; for ever while nobody has rung. Cancel-safe.
+    /// Waits for the time of the next look; for ever while nothing was announced. Cancel-safe.
     async fn look_is_due(&self) {
         match (self.is_rung, self.looked_at) {
             (false, _) => std::future::pending().await,

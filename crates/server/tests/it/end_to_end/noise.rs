@@ -1,4 +1,4 @@
-//! What strangers can cause without a right: lines in the log, and looks at the database.
+//! Effects that need no right: lines in the log, and looks at the database.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What a server that says it is ready has to keep.
+//! The promises of a server that says it is ready.
 
 use serde_json::Value;
 use testkit::{postgres::TestDatabase, redis::RedisServer};
@@ -6,7 +6,7 @@ use testkit::{postgres::TestDatabase, redis::RedisServer};
 use super::support::{Plant, Program, until_ok};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_published_as_soon_as_a_server_is_ready_arrives() {
+async fn a_message_published_as_soon_as_a_server_is_ready_arrives() {
     let plant = Plant::start().await;
     let vehicle = plant.program.create_enabled("Tugger").await;
     let mut robot = plant.robot().await;

@@ -1,4 +1,4 @@
-//! What `/health` says of stores that answer and refuse every write.
+//! `/health` with stores that answer and refuse every write.
 
 use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
             &["CONFIG", "SET", "min-replicas-to-write", "0"],
             "it has too few replicas",
         ),
-        // Nobody listens on port 1, so it stays a replica of nobody.
+        // No server listens on port 1, so it stays a replica without a master.
         (
             &["REPLICAOF", "127.0.0.1", "1"],
             &["REPLICAOF", "NO", "ONE"],
