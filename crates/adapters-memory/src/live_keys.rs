@@ -1,10 +1,13 @@
 //! The present of each vehicle.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use application::{
     Result,
-    ports::{LiveKeys, LiveRecord, PositionStore, StateStore},
+    ports::{KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, StateStore},
 };
 use async_trait::async_trait;
 use domain::{
@@ -23,6 +26,16 @@ pub struct MemoryLiveStore {
 struct Kept {
     vehicles: HashMap<VehicleId, Present>,
     active: HashSet<VehicleId>,
+    on_map: HashSet<VehicleId>,
+}
+
+impl Kept {
+    fn roll(&mut self, roll: Roll) -> &mut HashSet<VehicleId> {
+        match roll {
+            Roll::Active => &mut self.active,
+            Roll::Map => &mut self.on_map,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +43,7 @@ struct Present {
     position: Option<VehiclePosition>,
     state: Option<VehicleRuntimeState>,
     last_update: Option<Timestamp>,
+    expires_in: Duration,
 }
 
 impl Present {
@@ -126,11 +140,16 @@ impl LiveKeys for MemoryLiveStore {
         let mut kept = self.kept.write();
         for record in records {
             let present = kept.vehicles.entry(record.vehicle_id).or_default();
-            if let Some(position) = &record.position {
-                present.take_position(position);
-            }
+            present.expires_in = record.expires_in;
+            let is_on_map = record
+                .position
+                .as_ref()
+                .is_some_and(|position| present.take_position(position));
             if let Some(state) = &record.state {
                 present.take_state(state);
+            }
+            if is_on_map {
+                kept.on_map.insert(record.vehicle_id);
             }
         }
         Ok(())
@@ -143,15 +162,49 @@ impl LiveKeys for MemoryLiveStore {
                 position,
                 state,
                 last_update,
+                expires_in,
             } = kept.vehicles.get(id)?;
             Some(LiveRecord {
                 vehicle_id: *id,
                 position: position.clone(),
                 state: state.clone(),
                 last_update: (*last_update)?,
+                expires_in: *expires_in,
             })
         };
         Ok(ids.iter().filter_map(record).collect())
+    }
+
+    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+        let kept = self.kept.read();
+        let times = |present: &Present| KeyTimes {
+            position: present.position.as_ref().map(|position| position.timestamp),
+            state: present.state.as_ref().map(|state| state.last_update_time),
+            last_update: present.last_update,
+        };
+        Ok(ids
+            .iter()
+            .map(|id| kept.vehicles.get(id).map(times).unwrap_or_default())
+            .collect())
+    }
+
+    async fn members(&self, roll: Roll, _: u64) -> Result<RollPage> {
+        let mut kept = self.kept.write();
+        let members = kept.roll(roll).iter();
+        Ok(RollPage {
+            members: members
+                .map(|id| RollMember(id.to_string().into_bytes()))
+                .collect(),
+            next: None,
+        })
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+        let mut kept = self.kept.write();
+        for id in members.iter().filter_map(RollMember::vehicle_id) {
+            kept.roll(roll).remove(&id);
+        }
+        Ok(())
     }
 
     async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
@@ -163,6 +216,7 @@ impl LiveKeys for MemoryLiveStore {
         let mut kept = self.kept.write();
         for id in ids {
             kept.active.remove(id);
+            kept.on_map.remove(id);
         }
         Ok(())
     }
@@ -171,6 +225,7 @@ impl LiveKeys for MemoryLiveStore {
         let mut kept = self.kept.write();
         for id in ids {
             kept.active.remove(id);
+            kept.on_map.remove(id);
             kept.vehicles.remove(id);
         }
         Ok(())

@@ -53,7 +53,7 @@ impl Feed {
         Self {
             messages,
             link,
-            told: State::Down,
+            told: State::Trying,
             next: VecDeque::new(),
             clock,
             max_message_bytes,
@@ -76,6 +76,10 @@ impl Feed {
     /// Waits for something to happen, and takes it down.
     async fn look(&mut self) -> Option<()> {
         match self.told {
+            State::Trying => {
+                let found = *self.link.wait_for(|state| *state != State::Trying).await.ok()?;
+                self.tell(found);
+            }
             State::Down => {
                 self.link.wait_for(|state| *state == State::Up).await.ok()?;
                 self.tell(State::Up);
@@ -102,9 +106,10 @@ impl Feed {
 
     fn tell(&mut self, state: State) {
         self.told = state;
-        self.next.push_back(match state {
-            State::Up => FeedEvent::Up,
-            State::Down => FeedEvent::Down,
+        self.next.extend(match state {
+            State::Trying => None,
+            State::Up => Some(FeedEvent::Up),
+            State::Down => Some(FeedEvent::Down),
         });
     }
 
@@ -252,7 +257,7 @@ mod tests {
     impl Rig {
         fn new(capacity: usize) -> Self {
             let (messages, receiver) = broadcast::channel(capacity);
-            let (link, state) = watch::channel(State::Down);
+            let (link, state) = watch::channel(State::Trying);
             let keeper = AbortOnDropHandle::new(tokio::spawn(std::future::pending()));
             let feed = Feed::new(receiver, state, keeper, Arc::new(Midnight), 1_000);
             Self {

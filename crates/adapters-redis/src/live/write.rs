@@ -1,5 +1,7 @@
 //! Writing what is newer.
 
+use std::time::Duration;
+
 use application::{Result, ports::LiveRecord};
 use deadpool_redis::redis::{FromRedisValue, RedisResult, Value, cmd};
 use domain::{
@@ -22,6 +24,7 @@ pub(super) struct Parts<'a> {
     pub(super) position: Option<&'a VehiclePosition>,
     pub(super) state: Option<&'a VehicleRuntimeState>,
     pub(super) last_update: Timestamp,
+    pub(super) expires_in: Duration,
 }
 
 impl<'a> Parts<'a> {
@@ -31,12 +34,14 @@ impl<'a> Parts<'a> {
             position,
             state,
             last_update,
+            expires_in,
         } = record;
         Self {
             id: *vehicle_id,
             position: position.as_ref(),
             state: state.as_ref(),
             last_update: *last_update,
+            expires_in: *expires_in,
         }
     }
 }
@@ -74,7 +79,10 @@ impl RedisLiveStore {
                 self.style.state(part.id),
                 self.style.last_update(part.id),
             ],
-            arguments: vec![self.ttl_s.to_string().into(), part.last_update.to_string().into()],
+            arguments: vec![
+                part.expires_in.as_millis().max(1).to_string().into(),
+                part.last_update.to_string().into(),
+            ],
         };
         add_hash(&mut call, position_hash::FIELDS, position);
         add_hash(&mut call, state_hash::FIELDS, state);

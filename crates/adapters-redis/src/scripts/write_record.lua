@@ -1,6 +1,6 @@
 -- Writes a vehicle's position and state, each unless a newer one is there.
 -- KEYS: position hash, state hash, last update.
--- ARGV: seconds to live, last update, then for the position and for the state: its timestamp (empty: unknown, and
+-- ARGV: milliseconds to live, last update, then for the position and for the state: its timestamp (empty: unknown, and
 --       nothing follows), the number of its fields, and each field's name and text (empty: the field goes).
 -- Times are Unix milliseconds, which a Lua number holds exactly. Gives 1 for a written position plus 2 for a state.
 local LATEST = 253402300799999
@@ -31,7 +31,7 @@ local function write(key, time_field)
   end
   redis.call('HSET', key, unpack(said))
   if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
-  redis.call('EXPIRE', key, ttl)
+  redis.call('PEXPIRE', key, ttl)
   return true
 end
 
@@ -39,6 +39,6 @@ local written = 0
 if write(KEYS[1], 'timestamp') then written = written + 1 end
 if write(KEYS[2], 'lastUpdateTime') then written = written + 2 end
 if written > 0 and is_newer(redis.call('GET', KEYS[3]), ARGV[2]) then
-  redis.call('SET', KEYS[3], ARGV[2], 'EX', ttl)
+  redis.call('SET', KEYS[3], ARGV[2], 'PX', ttl)
 end
 return written

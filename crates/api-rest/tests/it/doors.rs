@@ -40,6 +40,7 @@ pub fn live(is_heard: bool) -> Arc<Live> {
         LiveRules {
             plausibility,
             freshness,
+            key_ttl: Duration::from_secs(86_400),
         },
         Arc::new(SystemClock::start()),
         None,
@@ -66,8 +67,8 @@ pub fn doors_to(
         key_set: json!({"keys": []}),
         shows_docs: true,
         metrics_door: MetricsDoor::Open,
-        health: CheckHealth::new(database, redis, live),
-        readiness: Readiness::new(RegistryStatus::default()),
+        health: CheckHealth::new(database, redis, Arc::clone(&live)),
+        readiness: Readiness::new(RegistryStatus::default(), live),
         metrics: MetricsPage::of(&recorder()),
     }
 }

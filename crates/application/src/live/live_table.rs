@@ -83,8 +83,8 @@ pub(super) enum Standing {
     Unknown,
 }
 
-/// All vehicles, by what becomes of their live keys.
-#[derive(Debug, Default)]
+/// Vehicles, by the fate of their live keys.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Activity {
     pub(super) enabled: Vec<VehicleId>,
     pub(super) disabled: Vec<VehicleId>,
@@ -154,19 +154,24 @@ impl LiveTable {
         self.vehicles.len()
     }
 
-    pub(super) fn activity(&self) -> Activity {
-        let (enabled, disabled): (Vec<_>, Vec<_>) = self
-            .vehicles
-            .iter()
-            .map(|(_, vehicle)| vehicle)
-            .partition(|vehicle| vehicle.is_enabled);
-        let ids = |vehicles: Vec<&LiveVehicle>| vehicles.into_iter().map(|vehicle| vehicle.id).collect();
-        let deleted = self.deleted_in_order.values().copied().collect();
-        Activity {
-            enabled: ids(enabled),
-            disabled: ids(disabled),
-            deleted,
-        }
+    /// The vehicles at `limit` places from an index on, and the index at which it goes on; `None` at the end.
+    pub(super) fn some(
+        &self,
+        from: VehicleIndex,
+        limit: usize,
+    ) -> (
+        impl Iterator<Item = (VehicleIndex, &LiveVehicle)>,
+        Option<VehicleIndex>,
+    ) {
+        let from = from as usize;
+        let to = from.saturating_add(limit).min(self.vehicles.capacity());
+        let some = (from..to).filter_map(|index| Some((as_index(index), self.vehicles.get(index)?)));
+        (some, (to < self.vehicles.capacity()).then(|| as_index(to)))
+    }
+
+    /// The vehicles that are remembered as deleted.
+    pub(super) fn deleted(&self) -> Vec<VehicleId> {
+        self.deleted_in_order.values().copied().collect()
     }
 
     /// Adds a vehicle that is not there.

@@ -9,7 +9,6 @@ mod address;
 mod environment;
 mod problem;
 mod reader;
-mod redis_url;
 mod secret;
 mod sections;
 mod signing_key;

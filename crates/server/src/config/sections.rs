@@ -4,20 +4,19 @@ use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
 use adapters_auth::{PublicKey, SigningKey};
 use adapters_postgres::DatabaseUrl;
-use adapters_redis::KeyStyle;
+use adapters_redis::{KeyStyle, RedisUrl};
 use application::users::{CreateFirstAdministrator, UserDraft};
 use domain::{
     Username, Violations,
     telemetry::{FreshnessRules, PlausibilityRules},
 };
 use ipnet::IpNet;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
 use super::{
     BindAddress, Config, Environment,
     reader::Reader,
-    redis_url,
     secret::{hidden, password, token, without_passwords},
     signing_key,
     value::{
@@ -28,6 +27,7 @@ use super::{
 
 const DAY_MS: u64 = 86_400_000;
 const DAY_S: u64 = 86_400;
+const MEGABYTE: u64 = 1_000_000;
 const YEAR_S: u64 = 366 * DAY_S;
 
 impl Config {
@@ -132,7 +132,7 @@ impl Database {
 #[derive(Debug, Clone)]
 pub struct Redis {
     /// A server, a cluster or a sentinel's service; none for the embedded store.
-    pub url: Option<SecretString>,
+    pub url: Option<RedisUrl>,
     /// The most connections for commands that this server opens; Pub/Sub has its own.
     pub pool_size: usize,
     /// How the keys of vehicles are written.
@@ -142,21 +142,29 @@ pub struct Redis {
 impl Redis {
     fn read(from: &mut Reader) -> Self {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
-        let url = from.secret_of_production("REDIS__URL", redis_url::redis_url, without_passwords);
+        let url = from.secret_of_production("REDIS__URL", parsed::<RedisUrl>, without_passwords);
         let key_style = from.value("REDIS__KEY_STYLE", "tagged", one_of(STYLES));
-        let is_cluster = url
-            .as_ref()
-            .is_some_and(|url| redis_url::is_cluster(url.expose_secret()));
+        let is_cluster = url.as_ref().is_some_and(RedisUrl::is_cluster);
         from.rule(&["REDIS__KEY_STYLE", "REDIS__URL"], key_style == KeyStyle::Tagged || !is_cluster, || {
             "must be tagged with a Redis Cluster: in plain style one vehicle's keys lie in different slots, \
              and cannot be changed in one step"
                 .to_owned()
         });
+        // Known so that a configuration which means it is not half followed.
+        let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,
             pool_size: from.value("REDIS__POOL_SIZE", "8", number(1..=1000)),
             key_style,
         }
+    }
+}
+
+/// How many sharded channels robots publish to.
+fn only_one_shard(text: &str) -> value::Parsed<u32> {
+    match text.parse() {
+        Ok(1) => Ok(1),
+        _ => Err("must be 1: this release listens to the channels without shards only".to_owned()),
     }
 }
 
@@ -405,6 +413,10 @@ pub struct Log {
     pub format: LogFormat,
     /// A file to write to as well, line by line as JSON.
     pub file: Option<PathBuf>,
+    /// The most bytes of one such file.
+    pub file_max_bytes: u64,
+    /// How many older files are kept beside it.
+    pub file_keep: usize,
 }
 
 /// How a line of the log looks.
@@ -428,6 +440,8 @@ impl Log {
             level: from.value("LOG__LEVEL", "info", log_filter),
             format: from.value("LOG__FORMAT", format, one_of(FORMATS)),
             file: from.optional("LOG__FILE", path),
+            file_max_bytes: from.value("LOG__FILE_MAX_MB", "100", number(1..=1_000_000)) * MEGABYTE,
+            file_keep: from.value("LOG__FILE_KEEP", "7", number(0..=1_000)),
         }
     }
 }

@@ -61,10 +61,11 @@ impl Server {
         let rules = LiveRules {
             plausibility: config.live.plausibility,
             freshness: config.live.freshness,
+            key_ttl: config.live.key_ttl,
         };
         let live = Live::new(rules, Arc::clone(&stores.clock), telemetry.path_tracer());
         let registry_status = RegistryStatus::default();
-        let readiness = Readiness::new(registry_status.clone());
+        let readiness = Readiness::new(registry_status.clone(), Arc::clone(&live));
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
         let (identity, refusal_writer) = Identity::of(config, &stores)?;
         let doors = Doors {

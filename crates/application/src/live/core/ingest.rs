@@ -61,6 +61,7 @@ impl Core {
             return;
         };
         let vehicle = self.table.at_mut(index);
+        vehicle.keys.keep_until(now.after(record.expires_in));
         let known = vehicle.track.newest().map(|position| position.timestamp);
         let mut is_changed = false;
         if let Some(position) = record.position

@@ -22,6 +22,9 @@ impl Core {
             return false;
         };
         let is_news = self.upsert(vehicle, now);
+        if is_news {
+            self.relisted.insert(vehicle.id);
+        }
         if !self.watchers.is_empty()
             && let Some(news) = RegistryNews::of(change, vehicle, event.at)
         {

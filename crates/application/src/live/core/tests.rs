@@ -30,6 +30,7 @@ use crate::{
         interest::{Interest, Topic},
         mailbox::{Mailbox, Parcel},
     },
+    ports::{LiveRecord, Roll},
     telemetry::{Content, Reason, Report},
 };
 
@@ -88,6 +89,7 @@ fn core() -> Core {
         LiveRules {
             plausibility,
             freshness,
+            key_ttl: Duration::from_secs(86_400),
         },
         at_ms(0),
     );
@@ -626,18 +628,64 @@ fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
     let mut core = core_with([1, 2]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     send(&mut core, 1, position(2.0, 20), 20).expect("fine");
-    let records = core.take_unsynced(10);
+    let records = core.take_unsynced(10, at_ms(20));
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].last_update, at_ms(20).wall());
-    assert!(core.take_unsynced(10).is_empty());
+    assert!(core.take_unsynced(10, at_ms(20)).is_empty());
     core.keys_failed([id(1)]);
-    assert_eq!(core.take_unsynced(10), records);
-    core.mark_all_unsynced();
+    assert_eq!(core.take_unsynced(10, at_ms(20)), records);
+}
+
+#[test]
+fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
+    const TTL_MS: u64 = 86_400_000;
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let left = |core: &mut Core, ms| {
+        let records = core.keys_lost(&[id(1)], at_ms(ms));
+        records.first().map(|record| record.expires_in)
+    };
     assert_eq!(
-        core.take_unsynced(10),
-        records,
-        "the second vehicle has nothing to write"
+        left(&mut core, 1_010),
+        Some(Duration::from_millis(TTL_MS - 1_000))
     );
+    assert_eq!(left(&mut core, TTL_MS + 9), Some(Duration::from_millis(1)));
+    assert_eq!(left(&mut core, TTL_MS + 10), None);
+    assert!(core.take_unsynced(10, at_ms(TTL_MS + 10)).is_empty());
+    assert!(!core.belongs_to(Roll::Map, id(1), at_ms(TTL_MS + 10)));
+    assert!(core.belongs_to(Roll::Active, id(1), at_ms(TTL_MS + 10)));
+}
+
+#[test]
+fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
+    let mut core = core_with([1, 2, 3]);
+    core.upsert(&vehicle(3, 2, false), at_ms(0));
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let due = |core: &Core, ms| {
+        let (checks, next) = core.keys_to_check(0, 10, at_ms(ms));
+        assert_eq!(next, None);
+        let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
+        assert_eq!(ids, [id(1), id(2)], "the third is disabled");
+        checks.iter().filter(|check| check.is_due()).count()
+    };
+    assert_eq!(due(&core, 20), 0, "they are about to be written");
+    core.take_unsynced(10, at_ms(20));
+    core.keys_written([id(1)], at_ms(20));
+    assert_eq!(due(&core, 2_000), 0, "they were written lately");
+    assert_eq!(due(&core, 2_020), 1, "of the second nothing is known");
+}
+
+#[test]
+fn the_table_is_walked_in_pieces() {
+    let core = core_with(1..=7);
+    let (mut from, mut seen) = (Some(0), Vec::new());
+    while let Some(index) = from {
+        let (some, next) = core.activity(index, 3);
+        assert!(some.enabled.len() <= 3);
+        seen.extend(some.enabled);
+        from = next;
+    }
+    assert_eq!(seen, (1..=7).map(id).collect::<Vec<_>>());
 }
 
 #[test]
@@ -653,6 +701,7 @@ fn only_what_is_newer_is_restored_from_the_keys() {
             last_update: position.timestamp,
             position: Some(position),
             state: None,
+            expires_in: Duration::from_secs(60),
         }
     };
     let newest = |core: &Core| core.table.find(id(1)).and_then(|v| v.track.newest().map(|p| p.x));

@@ -34,7 +34,7 @@ pub(super) async fn run(
                 live.request_key_sync();
             }
             FeedEvent::Down => {
-                tracing::warn!("robots are no longer heard: the connection to the telemetry bus is lost");
+                tracing::warn!("robots are not heard: there is no connection to the telemetry bus");
                 live.set_feed(false);
             }
             FeedEvent::Lagged(messages) => {
