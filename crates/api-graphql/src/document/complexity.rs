@@ -7,14 +7,19 @@ use super::{
     Operation, SchemaType,
     fragments::{Fragments, Opened, Selections},
 };
+use crate::types::JSON_SCALAR;
 
 /// How many items are expected of a list that comes in one piece.
 const WHOLE_LIST: u64 = 100;
 
+/// What a value of the scalar `JSON` costs: it may have thousands of times as many bytes as another one, and an answer
+/// is written in memory.
+const JSON_VALUE: u64 = 25;
+
 /// How many groups a vehicle is expected to be in.
 const GROUPS_OF_A_VEHICLE: u64 = 5;
 
-/// What an operation costs: 1 for each field, and what lies below a list as often as the list has items: a page as
+/// What an operation costs: 1 for each field, more for one of the scalar `JSON`, and what lies below a list as often as the list has items: a page as
 /// many as were asked for. Fragments count where they are used, and introspection does not count.
 pub(super) fn of<'d>(
     operation: &'d Operation<'d>,
@@ -35,6 +40,15 @@ pub(super) fn of<'d>(
 
 /// The arguments of a field.
 type Arguments<'d> = &'d [(Spanning<&'d str>, Spanning<InputValue>)];
+
+/// A field with none below it.
+fn cost_of_leaf(name: &str, parent: Option<&MetaType>) -> u64 {
+    let field = parent.and_then(|parent| parent.field_by_name(name));
+    match field {
+        Some(field) if field.field_type.innermost_name() == JSON_SCALAR => JSON_VALUE,
+        _ => 1,
+    }
+}
 
 struct Costs<'d> {
     fragments: Fragments<'d>,
@@ -63,7 +77,7 @@ impl<'d> Costs<'d> {
                     let arguments = arguments.map_or(&[][..], |arguments| arguments.item.items.as_slice());
                     self.of_object(field.item.name.item, arguments, nested, parent)
                 }
-                None => 1,
+                None => cost_of_leaf(field.item.name.item, parent),
             },
             Selection::InlineFragment(fragment) => {
                 let condition = fragment.item.type_condition.as_ref();
