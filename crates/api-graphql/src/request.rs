@@ -89,7 +89,7 @@ impl PersistedQuery {
         let is_hash = digits.len() == 2 * hash.len()
             && hash.iter_mut().zip(digits.chunks(2)).all(|(byte, digits)| {
                 let value = nibble(digits[0]).zip(nibble(digits[1]));
-                *byte = value.map_or(0, |(high, low)| high << 4 | low);
+                *byte = value.map_or(0, |(high, low)| (high << 4) | low);
                 value.is_some()
             });
         if !is_hash {
