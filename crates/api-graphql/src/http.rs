@@ -133,10 +133,7 @@ pub(crate) async fn read<T: Send + 'static>(
         return Err(Answer::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem));
     }
     let max_bytes = user.map_or(MAX_UNKNOWN_BODY_BYTES, |_| MAX_BODY_BYTES);
-    let body = api
-        .gatekeeper
-        .read_body(request, payload, user, max_bytes)
-        .await;
+    let body = api.gatekeeper.read_body(request, payload, user, max_bytes).await;
     let body = body.map_err(refused)?;
     api.gatekeeper.parse_body(body, parse).await.map_err(refused)
 }

@@ -324,9 +324,8 @@ fragment TypeRef on __Type {
 /// The most bytes of an answer about the schema.
 const MEBIBYTE: usize = 1024 * 1024;
 
-async fn text_of(stage: &Stage, body: &serde_json::Value) -> String {
-    // By a client without a token: the schema is for everybody where it is shown.
-    let request = reqwest::Client::new().post(stage.url()).json(body);
+async fn text_of(client: &reqwest::Client, stage: &Stage, body: &serde_json::Value) -> String {
+    let request = client.post(stage.url()).json(body);
     let response = request.send().await.expect("the server answers");
     response.text().await.expect("a text")
 }
@@ -334,7 +333,8 @@ async fn text_of(stage: &Stage, body: &serde_json::Value) -> String {
 #[tokio::test]
 async fn all_of_the_schema_can_be_asked_for_at_once_by_anybody() {
     let stage = Stage::new().await;
-    let text = text_of(&stage, &json!({"query": WHOLE_SCHEMA})).await;
+    let visitor = reqwest::Client::new();
+    let text = text_of(&visitor, &stage, &json!({"query": WHOLE_SCHEMA})).await;
     let answer: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(answer.get("errors"), None, "{}", answer["errors"]);
     assert!(
@@ -366,7 +366,7 @@ async fn an_answer_about_the_schema_is_bounded_however_it_is_asked_for() {
     let fields_of_types = json!({"query": "{ __schema { types { description fields { description type { description fields { description } } } } } }"});
     let in_batch = json!(vec![fields_of_types.clone(); 10]);
     for body in [aliases, schemas, nested, batch, fields_of_types, in_batch] {
-        let text = text_of(&stage, &body).await;
+        let text = text_of(&stage.client, &stage, &body).await;
         assert!(text.len() <= MEBIBYTE + 4_096, "{} bytes for {body}", text.len());
         let answer: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let charged = |answer: &serde_json::Value| answer["extensions"]["cost"]["requested"].as_u64();
