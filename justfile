@@ -80,6 +80,17 @@ openapi:
 test-api *arguments:
     deploy/test-api.sh {{ arguments }}
 
+# Try the client libraries of the npm registry, as front-end teams use them, against the server
+test-clients:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package server -E 'test(/^clients::/)'
+    else
+        cargo test --package server --test it clients::
+    fi
+
 # Try everything that reads what comes from outside for so many seconds each, two at a time
 fuzz seconds="600":
     CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/fuzz" CARGO_PROFILE_DEV_OPT_LEVEL=2 \

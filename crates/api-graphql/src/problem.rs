@@ -22,6 +22,7 @@ pub(crate) enum Code {
     Unavailable,
     Internal,
     QueryTooComplex,
+    PersistedQueryNotFound,
     ParseFailed,
     ValidationFailed,
 }
@@ -38,6 +39,7 @@ impl Code {
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
         }

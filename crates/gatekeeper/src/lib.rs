@@ -26,4 +26,4 @@ pub use connections::{ConnectionLimits, Connections, Crowded, Place};
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
-pub use quotas::{Payer, QuotaRules};
+pub use quotas::{Balance, Payer, QuotaRules};

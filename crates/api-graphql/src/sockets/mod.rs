@@ -5,13 +5,11 @@
 //! * `socket`: one connection; what it reads, what it writes, and its end.
 //! * `message`: what clients and server say.
 //! * `protocol`: the state of a connection.
-//! * `operation`: one operation, from its document to its end.
 //! * `close`: the reasons to end.
 
 mod close;
 mod frame_guard;
 mod message;
-mod operation;
 mod protocol;
 mod socket;
 
@@ -69,14 +67,8 @@ pub(crate) async fn open(
             return Ok(refusal(status, Code::RateLimited, crowded.as_str()));
         }
     };
-    if let Err(HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade) =
-        actix_http::ws::verify_handshake(request.head())
-    {
-        let message = "this address speaks WebSocket only";
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message);
-        let upgrade = header::HeaderValue::from_static("websocket");
-        response.headers_mut().insert(header::UPGRADE, upgrade);
-        return Ok(response);
+    if let Err(error) = actix_http::ws::verify_handshake(request.head()) {
+        return Ok(not_a_handshake(&error));
     }
     let max_bytes = api.options.sockets.max_message_bytes;
     let body = frame_guard::guarded(&request, body, max_bytes).await?;
@@ -104,6 +96,40 @@ struct Visitor {
     origin: Origin,
     user_agent: Option<Arc<str>>,
     place: Place,
+}
+
+/// Any method but GET.
+pub(crate) async fn not_allowed() -> HttpResponse {
+    let message = "must be GET, which opens a WebSocket";
+    let mut response = HttpResponse::MethodNotAllowed();
+    response.insert_header((header::ALLOW, "GET"));
+    response.json(json!({"errors": [Problem::bad_field("method", message).to_json()]}))
+}
+
+/// The answer to a request that does not open a WebSocket as RFC 6455, section 4.1 says.
+fn not_a_handshake(error: &HandshakeError) -> HttpResponse {
+    let upgrade = |message| {
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message);
+        let headers = response.headers_mut();
+        headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+        headers.insert(
+            header::SEC_WEBSOCKET_VERSION,
+            header::HeaderValue::from_static("13"),
+        );
+        response
+    };
+    match error {
+        HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
+            upgrade("this address speaks WebSocket only")
+        }
+        HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion => {
+            upgrade("sec-websocket-version must be 13")
+        }
+        _ => {
+            let message = "sec-websocket-key must be 16 bytes in base64";
+            refusal(StatusCode::BAD_REQUEST, Code::BadUserInput, message)
+        }
+    }
 }
 
 /// Why somebody does not come in, in the words of this API.
