@@ -1,7 +1,6 @@
 //! `/graphql/ws`: all operations over one socket, subscriptions among them, by the protocol
 //! `graphql-transport-ws` (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
-//! * `frame_guard`: refuses a frame by its header, before it fills the memory.
 //! * `socket`: one connection; what it reads, what it writes, and its end.
 //! * `message`: what clients and server say.
 //! * `protocol`: the state of a connection.
@@ -9,7 +8,6 @@
 //! * `close`: the reasons to end.
 
 mod close;
-mod frame_guard;
 mod message;
 mod operation;
 mod protocol;
@@ -19,7 +17,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use actix_http::ws::HandshakeError;
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest as _, HttpRequest, HttpResponse,
+    dev::Payload,
     http::{StatusCode, header},
     web,
 };
@@ -46,7 +45,7 @@ pub(crate) async fn open(
 ) -> Result<HttpResponse, actix_web::Error> {
     if !gatekeeper::origin::is_allowed(request.headers(), &api.options.allowed_origins) {
         let message = "pages of this origin may not open sockets here";
-        return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message));
+        return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message, &id));
     }
     let origin = match api.gatekeeper.receive_unknown_handshake(&request) {
         Ok(origin) => origin,
@@ -55,6 +54,7 @@ pub(crate) async fn open(
                 StatusCode::TOO_MANY_REQUESTS,
                 Code::RateLimited,
                 &error.to_string(),
+                &id,
             ));
         }
     };
@@ -66,25 +66,15 @@ pub(crate) async fn open(
                 Crowded::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
                 Crowded::FromAddress | Crowded::OfUser => StatusCode::TOO_MANY_REQUESTS,
             };
-            return Ok(refusal(status, Code::RateLimited, crowded.as_str()));
+            return Ok(refusal(status, Code::RateLimited, crowded.as_str(), &id));
         }
     };
-    if let Err(HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade) =
-        actix_http::ws::verify_handshake(request.head())
-    {
-        let message = "this address speaks WebSocket only";
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message);
-        let upgrade = header::HeaderValue::from_static("websocket");
-        response.headers_mut().insert(header::UPGRADE, upgrade);
-        return Ok(response);
+    if let Err(fault) = actix_http::ws::verify_handshake(request.head()) {
+        return Ok(handshake_refusal(&fault, &id));
     }
-    let max_bytes = api.options.sockets.max_message_bytes;
-    let body = frame_guard::guarded(&request, body, max_bytes).await?;
-    let (response, session, messages) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL])?;
-    let messages = messages
-        .max_frame_size(max_bytes)
-        .aggregate_continuations()
-        .max_continuation_size(max_bytes);
+    // The library writes; what it would read is left empty, because the frames are read by `socket` within limits.
+    let nothing = web::Payload::from_request(&request, &mut Payload::None).await?;
+    let (response, session, _) = actix_ws::handle_with_protocols(&request, nothing, &[SUBPROTOCOL])?;
     let is_understood = response.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
     let visitor = Visitor {
         origin,
@@ -94,7 +84,7 @@ pub(crate) async fn open(
     let api = api.get_ref().clone();
     // The task ends with the connection, for which the server waits when it goes down.
     actix_web::rt::spawn(async move {
-        socket::serve(&api, visitor, session, messages, id.as_str(), is_understood).await;
+        socket::serve(&api, visitor, session, body, id.as_str(), is_understood).await;
     });
     Ok(response)
 }
@@ -106,8 +96,36 @@ struct Visitor {
     place: Place,
 }
 
-/// Why somebody does not come in, in the words of this API.
-fn refusal(status: StatusCode, code: Code, message: &str) -> HttpResponse {
+/// The answer to a request that is no handshake (RFC 6455, section 4.2.1).
+fn handshake_refusal(fault: &HandshakeError, id: &RequestId) -> HttpResponse {
+    let (status, message, header) = match fault {
+        HandshakeError::GetMethodRequired => (
+            StatusCode::METHOD_NOT_ALLOWED,
+            "a socket is opened by GET".to_owned(),
+            Some((header::ALLOW, "GET")),
+        ),
+        HandshakeError::UnsupportedVersion => (
+            StatusCode::UPGRADE_REQUIRED,
+            "the WebSocket version must be 13".to_owned(),
+            Some((header::SEC_WEBSOCKET_VERSION, "13")),
+        ),
+        HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => (
+            StatusCode::UPGRADE_REQUIRED,
+            "this address speaks WebSocket only".to_owned(),
+            Some((header::UPGRADE, "websocket")),
+        ),
+        other => (StatusCode::BAD_REQUEST, other.to_string(), None),
+    };
+    let mut response = refusal(status, Code::BadUserInput, &message, id);
+    if let Some((name, value)) = header {
+        let value = header::HeaderValue::from_static(value);
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// A refusal before the upgrade, as this API writes errors.
+fn refusal(status: StatusCode, code: Code, message: &str, id: &RequestId) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if matches!(
         status,
@@ -115,5 +133,6 @@ fn refusal(status: StatusCode, code: Code, message: &str) -> HttpResponse {
     ) {
         response.insert_header((header::RETRY_AFTER, "1"));
     }
-    response.json(json!({"errors": [Problem::new(code, message).to_json()]}))
+    let problem = Problem::new(code, message).with("requestId", id.as_str());
+    response.json(json!({"errors": [problem.to_json()]}))
 }
