@@ -321,11 +321,6 @@ mod tests {
         "filter is not supported"
     )]
     #[case(
-        r#"{"type":"subscribeGroup","groupId":"7"}"#,
-        ErrorCode::NotSupported,
-        "type subscribeGroup is not supported"
-    )]
-    #[case(
         r#"{"type":"configure","mode":"delta"}"#,
         ErrorCode::NotSupported,
         "mode delta is not supported"

@@ -73,22 +73,31 @@ impl LiveVehicle {
         self.view = None;
     }
 
-    /// The vehicle as the registry describes it now.
-    pub(super) fn info(&mut self) -> Arc<VehicleInfo> {
+    /// The vehicle as the registry describes it now, to somebody with this scope: of its groups only those are shown
+    /// that exist for the scope. Where that is all of them, the description is shared.
+    pub(super) fn info(&mut self, scope: &AccessScope) -> Arc<VehicleInfo> {
+        let is_shown = |group: &GroupId| scope.has_group(self.organization_id, *group);
+        if !self.group_ids.iter().all(is_shown) {
+            return Arc::new(self.describe(self.group_ids.iter().copied().filter(is_shown).collect()));
+        }
         if let Some(info) = &self.info {
             return Arc::clone(info);
         }
-        let info = Arc::new(VehicleInfo {
+        let info = Arc::new(self.describe(self.group_ids.clone()));
+        self.info = Some(Arc::clone(&info));
+        info
+    }
+
+    fn describe(&self, group_ids: BTreeSet<GroupId>) -> VehicleInfo {
+        VehicleInfo {
             vehicle_id: self.id,
             name: self.name.clone(),
             kind: self.kind,
             is_enabled: self.is_enabled,
             status: self.status,
-            group_ids: self.group_ids.clone(),
+            group_ids,
             encoded: EncodedOnce::default(),
-        });
-        self.info = Some(Arc::clone(&info));
-        info
+        }
     }
 
     /// Something that the registry's description shows has changed.

@@ -41,7 +41,7 @@ pub struct VehicleInfo {
     pub is_enabled: bool,
     /// What it is doing.
     pub status: VehicleStatus,
-    /// The groups that it is in.
+    /// The groups that it is in, as far as they exist for the subscriber.
     pub group_ids: BTreeSet<GroupId>,
     /// The description on the wires.
     pub encoded: EncodedOnce,
@@ -214,9 +214,9 @@ impl Roster {
         }
         let is_new = self.told.insert(index);
         match occasion {
-            Occasion::Snapshot => Some(RosterEvent::Info(vehicle.info())),
-            _ if is_new => Some(RosterEvent::Added(vehicle.info())),
-            Occasion::Change => Some(RosterEvent::Updated(vehicle.info())),
+            Occasion::Snapshot => Some(RosterEvent::Info(vehicle.info(scope))),
+            _ if is_new => Some(RosterEvent::Added(vehicle.info(scope))),
+            Occasion::Change => Some(RosterEvent::Updated(vehicle.info(scope))),
             Occasion::ScopeChange => None,
         }
     }

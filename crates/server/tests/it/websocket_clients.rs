@@ -174,22 +174,29 @@ async fn the_commands_of_the_documentation_show_frames() {
     );
 }
 
-/// The printed frames are as the AsyncAPI document says, with `…` for what is left out.
+/// Messages are printed in blocks and in tables, with `…` for what is left out.
 #[test]
 fn the_printed_messages_have_the_fields_of_the_described_ones() {
     let described: Value = serde_json::from_str(api_ws::asyncapi::json()).expect("JSON");
+    let page = std::fs::read_to_string(PAGE).expect("the page is there");
+    let printed = page
+        .split('`')
+        .filter(|text| text.starts_with(r#"{"type":"#))
+        .filter_map(|text| serde_json::from_str(text).ok());
     let blocks = blocks("json");
-    assert!(blocks.len() >= 2);
-    for block in blocks {
-        let message: Value = serde_json::from_str(&block.replace("[…]", "[]")).expect(&block);
+    let frames = blocks
+        .iter()
+        .map(|block| serde_json::from_str::<Value>(&block.replace("[…]", "[]")).expect(block));
+    let messages: Vec<Value> = printed.chain(frames).collect();
+    assert!(messages.len() > 12, "{messages:?}");
+    for message in messages {
         let kind = message["type"].as_str().expect("a type");
         let name = kind[..1].to_uppercase() + &kind[1..];
         let schema = &described["components"]["schemas"][&name];
-        let fields = message.as_object().expect("an object").keys();
-        for field in fields {
+        for field in message.as_object().expect("an object").keys() {
             assert!(
                 schema["properties"][field].is_object(),
-                "{name} has no {field}: {block}"
+                "{name} has no {field}: {message}"
             );
         }
     }

@@ -135,7 +135,8 @@ proptest! {
                 }
                 Step::Delete(n) => {
                     let deleted_at = Some(OffsetDateTime::UNIX_EPOCH);
-                    core.upsert(&Vehicle { deleted_at, ..vehicle(n, version, false) }, at_ms(ms));
+                    // A deletion that no later step takes back.
+                    core.upsert(&Vehicle { deleted_at, ..vehicle(n, version + 1_000_000, false) }, at_ms(ms));
                     model.deleted.insert(n);
                 }
                 Step::Group(n, group) => {

@@ -211,6 +211,18 @@ fn rights_that_change_add_and_take_away() {
 }
 
 #[test]
+fn only_groups_within_the_scope_are_shown() {
+    let mut core = core();
+    core.upsert(&in_group(1, 1, 7), at_ms(0));
+    let [one, all] = [AccessScope::of_vehicles([id(1)]), AccessScope::All].map(|scope| {
+        let mut follower = Follower::following(&mut core, scope);
+        follower.take_all(&mut core);
+        follower.known[&id(1)].3.len()
+    });
+    assert_eq!((one, all), (0, 1));
+}
+
+#[test]
 fn nothing_is_taken_that_may_not_be_seen_any_more() {
     let mut core = core_with([1]);
     let mut follower = Follower::following(&mut core, AccessScope::All);
@@ -328,7 +340,9 @@ proptest! {
         let expected: BTreeMap<VehicleId, Described> = all
             .map(|(_, vehicle)| {
                 let name = vehicle.name.as_str().to_owned();
-                (vehicle.id, (name, vehicle.is_enabled, vehicle.status, vehicle.group_ids.clone()))
+                let is_shown = |group: &&GroupId| scope.has_group(vehicle.organization_id, **group);
+                let groups = vehicle.group_ids.iter().filter(is_shown).copied().collect();
+                (vehicle.id, (name, vehicle.is_enabled, vehicle.status, groups))
             })
             .collect();
         prop_assert_eq!(follower.known, expected);
