@@ -217,6 +217,10 @@ impl Roster {
             Occasion::Snapshot => Some(RosterEvent::Info(vehicle.info(scope))),
             _ if is_new => Some(RosterEvent::Added(vehicle.info(scope))),
             Occasion::Change => Some(RosterEvent::Updated(vehicle.info(scope))),
+            // Which of its groups are shown depends on the scope, too.
+            Occasion::ScopeChange if !vehicle.group_ids.is_empty() => {
+                Some(RosterEvent::Updated(vehicle.info(scope)))
+            }
             Occasion::ScopeChange => None,
         }
     }
