@@ -76,6 +76,10 @@ schema:
 openapi:
     cargo run --quiet -- openapi > docs/openapi.json
 
+# Write the AsyncAPI document of /ws to docs/asyncapi.yaml
+asyncapi:
+    cargo run --quiet -- asyncapi > docs/asyncapi.yaml
+
 # Generate requests from the OpenAPI document, and see whether the server keeps to it (pip installs schemathesis)
 test-api *arguments:
     deploy/test-api.sh {{ arguments }}

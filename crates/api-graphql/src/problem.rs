@@ -126,7 +126,7 @@ impl Problem {
         Some(Duration::from_millis(retry_after_ms))
     }
 
-    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.details.insert(key.to_owned(), value.into());
         self
     }

@@ -66,6 +66,7 @@ pub fn doors_to(
         gatekeeper: stage.staff.gatekeeper.clone(),
         key_set: json!({"keys": []}),
         shows_docs: true,
+        asyncapi: "{}\n",
         metrics_door: MetricsDoor::Open,
         health: CheckHealth::new(database, redis, Arc::clone(&live)),
         readiness: Readiness::new(RegistryStatus::default(), live),

@@ -8,11 +8,13 @@ use std::{
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
     telemetry::{ConnectionStatus, PositionTrack, VehicleRuntimeState},
-    vehicle::{Vehicle, VehicleStatus, VehicleType, Version},
+    vehicle::{Vehicle, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use slab::Slab;
 
-use super::{encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, view::VehicleView};
+use super::{
+    encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, roster::VehicleInfo, view::VehicleView,
+};
 use crate::moment::Moment;
 
 /// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
@@ -25,6 +27,7 @@ pub(super) type VehicleIndex = u32;
 #[derive(Debug)]
 pub(super) struct LiveVehicle {
     pub(super) id: VehicleId,
+    pub(super) name: VehicleName,
     pub(super) organization_id: OrganizationId,
     pub(super) group_ids: BTreeSet<GroupId>,
     pub(super) kind: VehicleType,
@@ -42,6 +45,7 @@ pub(super) struct LiveVehicle {
     /// The rooms whose interest it is.
     pub(super) rooms: Vec<RoomId>,
     view: Option<Arc<VehicleView>>,
+    info: Option<Arc<VehicleInfo>>,
 }
 
 impl LiveVehicle {
@@ -67,6 +71,38 @@ impl LiveVehicle {
     /// Something that a view shows has changed.
     pub(super) fn outdate_view(&mut self) {
         self.view = None;
+    }
+
+    /// The vehicle as the registry describes it now, to somebody with this scope: of its groups only those are shown
+    /// that exist for the scope. Where that is all of them, the description is shared.
+    pub(super) fn info(&mut self, scope: &AccessScope) -> Arc<VehicleInfo> {
+        let is_shown = |group: &GroupId| scope.has_group(self.organization_id, *group);
+        if !self.group_ids.iter().all(is_shown) {
+            return Arc::new(self.describe(self.group_ids.iter().copied().filter(is_shown).collect()));
+        }
+        if let Some(info) = &self.info {
+            return Arc::clone(info);
+        }
+        let info = Arc::new(self.describe(self.group_ids.clone()));
+        self.info = Some(Arc::clone(&info));
+        info
+    }
+
+    fn describe(&self, group_ids: BTreeSet<GroupId>) -> VehicleInfo {
+        VehicleInfo {
+            vehicle_id: self.id,
+            name: self.name.clone(),
+            kind: self.kind,
+            is_enabled: self.is_enabled,
+            status: self.status,
+            group_ids,
+            encoded: EncodedOnce::default(),
+        }
+    }
+
+    /// Something that the registry's description shows has changed.
+    pub(super) fn outdate_info(&mut self) {
+        self.info = None;
     }
 
     pub(super) fn is_within(&self, scope: &AccessScope) -> bool {
@@ -109,6 +145,8 @@ pub(super) struct LiveTable {
     deleted_in_order: BTreeMap<u64, VehicleId>,
     deletions: u64,
     generations: u64,
+    /// One more than the highest index that was ever used.
+    end: VehicleIndex,
 }
 
 impl LiveTable {
@@ -135,6 +173,16 @@ impl LiveTable {
 
     pub(super) fn at_mut(&mut self, index: VehicleIndex) -> &mut LiveVehicle {
         &mut self.vehicles[index as usize]
+    }
+
+    /// The vehicle at an index, if there is one.
+    pub(super) fn get_mut(&mut self, index: VehicleIndex) -> Option<&mut LiveVehicle> {
+        self.vehicles.get_mut(index as usize)
+    }
+
+    /// One more than the highest index that was ever used.
+    pub(super) const fn end(&self) -> VehicleIndex {
+        self.end
     }
 
     /// The vehicle at an index, unless another has taken its place.
@@ -180,6 +228,7 @@ impl LiveTable {
         self.generations += 1;
         let index = as_index(self.vehicles.insert(LiveVehicle {
             id: vehicle.id,
+            name: vehicle.name.clone(),
             organization_id: vehicle.organization_id,
             group_ids: vehicle.group_ids.clone(),
             kind: vehicle.kind(),
@@ -195,7 +244,9 @@ impl LiveTable {
             generation: self.generations,
             rooms: Vec::new(),
             view: None,
+            info: None,
         }));
+        self.end = self.end.max(index + 1);
         self.index.insert(vehicle.id, index);
         index
     }

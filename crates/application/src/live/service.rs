@@ -23,6 +23,7 @@ use super::{
     mailbox::{FeedStatus, Mailbox},
     present::Present,
     registry_watch::{Queue, RegistryWatch, WatcherId},
+    roster::RosterPage,
     subscriber::Subscriber,
 };
 use crate::{
@@ -314,17 +315,28 @@ impl Live {
             {
                 return Err(Error::vehicle_not_found());
             }
-            let interest = core.hub.interest_of(id).clone().with(topic);
-            core.hub.change_interest(id, interest, &mut core.table, now);
+            core.hub.subscribe(id, topic, &mut core.table, now);
             Ok(())
         })
     }
 
     pub(super) fn unsubscribe(&self, id: SubscriberId, topic: &Topic) {
-        self.change(|core, now| {
-            let interest = core.hub.interest_of(id).clone().without(topic);
-            core.hub.change_interest(id, interest, &mut core.table, now);
-        });
+        self.change(|core, now| core.hub.unsubscribe(id, topic, &mut core.table, now));
+    }
+
+    pub(super) fn follow_registry(&self, id: SubscriberId) {
+        self.core.lock().hub.follow_registry(id);
+    }
+
+    pub(super) fn unfollow_registry(&self, id: SubscriberId) {
+        self.core.lock().hub.unfollow_registry(id);
+    }
+
+    pub(super) fn take_roster(&self, id: SubscriberId) -> Option<RosterPage> {
+        let now = self.clock.now();
+        let mut core = self.core.lock();
+        let Core { hub, table, .. } = &mut *core;
+        hub.take_roster(id, table, now)
     }
 
     pub(super) fn set_interval(&self, id: SubscriberId, interval: Duration) {

@@ -9,3 +9,4 @@ mod documentation;
 mod end_to_end;
 mod permissions;
 mod repository;
+mod websocket_clients;

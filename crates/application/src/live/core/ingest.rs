@@ -126,6 +126,7 @@ impl Core {
         if old != new {
             vehicle.status = new;
             self.statuses.insert(vehicle_id, new);
+            self.hub.description_changed(vehicle, index);
             self.tell_status(index, old, new, now);
             self.happened(
                 index,

@@ -1,5 +1,7 @@
 mod model;
+mod roster;
 mod scopes;
+mod topics;
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +27,7 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     live::{
-        batch::Delivery,
+        batch::{Delivery, DeliveryNumber},
         hub::SubscriberId,
         interest::{Interest, Topic},
         mailbox::{Mailbox, Parcel},
@@ -158,15 +160,11 @@ impl Watcher {
     }
 
     fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
-        let interest = core.hub.interest_of(self.member).clone().with(topic);
-        core.hub
-            .change_interest(self.member, interest, &mut core.table, now);
+        core.hub.subscribe(self.member, topic, &mut core.table, now);
     }
 
     fn unwatch(&self, core: &mut Core, topic: &Topic, now: Moment) {
-        let interest = core.hub.interest_of(self.member).clone().without(topic);
-        core.hub
-            .change_interest(self.member, interest, &mut core.table, now);
+        core.hub.unsubscribe(self.member, topic, &mut core.table, now);
     }
 
     fn may_see(&self, core: &mut Core, scope: AccessScope, now: Moment) {
@@ -179,29 +177,31 @@ impl Watcher {
         loop {
             match self.mailbox.poll_take(&mut cx) {
                 Poll::Ready(Some(Parcel::Batch(delivery))) => return Some(self.see(delivery)),
-                Poll::Ready(Some(Parcel::Feed(_))) => {}
+                Poll::Ready(Some(Parcel::Feed(_) | Parcel::Roster(_))) => {}
                 Poll::Ready(None) | Poll::Pending => return None,
             }
         }
     }
 
     fn see(&mut self, delivery: Delivery) -> Delivery {
-        if let Some(prev) = delivery.prev {
-            assert_eq!(
-                Some(prev),
-                self.last_tick,
-                "the frame before this one was another"
-            );
+        let DeliveryNumber { tick, prev } = delivery.number;
+        if prev.is_some() {
+            assert_eq!(prev, self.last_tick, "the frame before this one was another");
         }
-        assert!(self.last_tick < Some(delivery.batch.tick), "ticks rise");
-        self.last_tick = Some(delivery.batch.tick);
+        assert_eq!(
+            tick,
+            self.last_tick.unwrap_or_default() + 1,
+            "ticks are each watcher's own"
+        );
+        self.last_tick = Some(tick);
         for event in &delivery.batch.events {
-            if let LiveEvent::VehicleRemoved { vehicle_id } = **event {
-                self.picture.remove(&vehicle_id);
+            if event.is_removal() {
+                self.picture.remove(&event.vehicle_id());
             }
             self.events.push((**event).clone());
         }
         for view in &delivery.batch.views {
+            assert!(!view.is_empty(), "a view of nothing");
             self.picture.insert(
                 view.vehicle_id,
                 view.position.as_ref().map_or(f64::NAN, |position| position.x),
@@ -275,7 +275,7 @@ fn watchers_of_equal_interest_get_the_same_batch() {
         send(&mut core, 1, position(1.0, ms), ms).expect("fine");
         let (a, b) = (first.take().expect("a frame"), second.take().expect("a frame"));
         assert!(Arc::ptr_eq(&a.batch, &b.batch));
-        assert!(a.is_in_step() && b.is_in_step());
+        assert_eq!(a.number, b.number);
     }
 }
 
@@ -287,11 +287,11 @@ fn what_is_known_comes_first() {
     let mut watcher = Watcher::join(&mut core, INTERVAL);
     watcher.watch(&mut core, &Topic::All, at_ms(20));
     let snapshot = watcher.take().expect("a snapshot");
-    assert_eq!(snapshot.prev, None);
+    assert_eq!(snapshot.number.prev, None);
     let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
     assert_eq!(ids, [id(1), id(2)], "the third has nothing to show");
     watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
-    assert!(watcher.take().is_none(), "all of it was seen before");
+    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "what it names is shown again");
 }
 
 #[test]
@@ -738,7 +738,8 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
         send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
     }
     let resync = slow.take().expect("a picture");
-    assert_eq!(resync.prev, None, "the picture starts anew");
+    assert_eq!(resync.number.prev, None, "the picture starts anew");
+    while slow.take().is_some() {}
     assert!(
         slow.events
             .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),

@@ -15,7 +15,14 @@ async fn get(program: &Program, path: &str) -> Answer {
 }
 
 /// Doors that help developers, and attackers too.
-const FOR_DEVELOPERS: [&str; 5] = ["/docs", "/docs/", "/api/openapi.json", "/graphiql", "/metrics"];
+const FOR_DEVELOPERS: [&str; 6] = [
+    "/docs",
+    "/docs/",
+    "/api/openapi.json",
+    "/api/asyncapi.json",
+    "/graphiql",
+    "/metrics",
+];
 
 #[rstest]
 #[case::development("development")]
