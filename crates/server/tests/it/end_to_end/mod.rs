@@ -1,5 +1,6 @@
 //! The whole way through the real program, real PostgreSQL and real Redis.
 
+mod accounts;
 mod chorus;
 mod command_line_secrets;
 mod demo;
@@ -7,6 +8,7 @@ mod doors;
 mod faults;
 mod first_administrator;
 mod forgery;
+mod grant_ceilings;
 pub mod graphql_ws;
 mod keep_alive;
 mod limits;
