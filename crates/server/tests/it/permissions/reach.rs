@@ -134,7 +134,7 @@ pub enum Subject {
 
 impl Subject {
     /// Whether what is asked for exists for a caller, and whether what is named beside it does. This is the rule.
-    pub fn parts_within(self, Standpoint { standing, reach }: Standpoint) -> (bool, bool) {
+    pub fn parts_within(self, Standpoint { standing, reach, .. }: Standpoint) -> (bool, bool) {
         use Place::{InGroup, InOrganization, Itself};
         let has_vehicle = |place| match reach {
             Reach::Everything => true,
