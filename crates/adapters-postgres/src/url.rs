@@ -59,6 +59,12 @@ impl DatabaseUrl {
     /// A silent connection is asked for a sign of life after this time, before a firewall forgets it.
     const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 
+    /// The role that it connects as, if the URL names one.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+
     /// Opens one connection. Waits for as long as the server lets it: callers limit the time.
     pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
         let (client, connection) = self

@@ -231,7 +231,7 @@ impl Context {
     /// A use case's error as a resolver's.
     pub(crate) fn fault(&self, error: impl Into<Error>) -> FieldError {
         let error = error.into();
-        if let Error::Forbidden { operation } = error {
+        if let Some(operation) = error.refused_operation() {
             self.gatekeeper.note_refusal(&self.actor, operation);
         }
         Problem::of(error, &self.request_id).into()

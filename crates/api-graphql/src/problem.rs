@@ -150,7 +150,7 @@ impl Problem {
             Error::Invalid(faults) => Self::bad_input(&faults),
             Error::NotFound { .. } => Self::new(Code::NotFound, message),
             Error::Unauthenticated { .. } => Self::new(Code::Unauthenticated, message),
-            Error::Forbidden { .. } => Self::new(Code::Forbidden, message),
+            Error::Forbidden { .. } | Error::Protected { .. } => Self::new(Code::Forbidden, message),
             Error::RateLimited { retry_after, .. } => {
                 Self::new(Code::RateLimited, message).later(retry_after)
             }

@@ -37,7 +37,7 @@ pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{
     Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
-    SessionRepository, SessionRights,
+    SessionRepository, SessionRights, SessionTtl,
 };
 pub use state_store::StateStore;
 pub use telemetry_bus::{FeedEvent, TelemetryBus};

@@ -239,8 +239,10 @@ pub(crate) fn a(role: Role) -> Actor {
 
 /// Somebody who may see these vehicles and nothing else.
 pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
+    let scope = Arc::new(AccessScope::of_vehicles(vehicles.iter().copied()));
     Actor {
-        scope: Arc::new(AccessScope::of_vehicles(vehicles.iter().copied())),
+        operable: Arc::clone(&scope),
+        scope,
         ..Actor::command_line()
     }
 }

@@ -7,7 +7,7 @@ use adapters_postgres::DatabaseUrl;
 use adapters_redis::{KeyStyle, RedisUrl};
 use application::users::{CreateFirstAdministrator, UserDraft};
 use domain::{
-    Username, Violations,
+    PasswordPolicy, Username, Violations,
     telemetry::{FreshnessRules, PlausibilityRules},
 };
 use ipnet::IpNet;
@@ -45,6 +45,7 @@ impl Config {
             graphql: Graphql::read(from),
             log: Log::read(from),
             telemetry: Telemetry::read(from),
+            warnings: Vec::new(),
         }
     }
 }
@@ -115,6 +116,8 @@ impl Http {
 pub struct Database {
     /// PostgreSQL; none for the embedded store.
     pub url: Option<DatabaseUrl>,
+    /// The same database as the role that owns the tables, for `fleetwatch migrate`; none when it is the server's own.
+    pub owner_url: Option<DatabaseUrl>,
     /// The most connections that this server opens.
     pub pool_size: usize,
 }
@@ -122,7 +125,8 @@ pub struct Database {
 impl Database {
     fn read(from: &mut Reader) -> Self {
         Self {
-            url: from.secret_of_production("DATABASE__URL", parsed, without_passwords),
+            url: from.store_of_production("DATABASE__URL", parsed),
+            owner_url: from.secret("DATABASE__OWNER_URL", parsed, without_passwords),
             pool_size: from.value("DATABASE__POOL_SIZE", "10", number(1..=1000)),
         }
     }
@@ -142,7 +146,7 @@ pub struct Redis {
 impl Redis {
     fn read(from: &mut Reader) -> Self {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
-        let url = from.secret_of_production("REDIS__URL", parsed::<RedisUrl>, without_passwords);
+        let url = from.store_of_production("REDIS__URL", parsed::<RedisUrl>);
         let key_style = from.value("REDIS__KEY_STYLE", "tagged", one_of(STYLES));
         let is_cluster = url.as_ref().is_some_and(RedisUrl::is_cluster);
         from.rule(&["REDIS__KEY_STYLE", "REDIS__URL"], key_style == KeyStyle::Tagged || !is_cluster, || {
@@ -276,6 +280,10 @@ pub struct Auth {
     pub access_ttl: Duration,
     /// How long a refresh token is good for.
     pub refresh_ttl: Duration,
+    /// How long a session lasts, however often it is refreshed.
+    pub session_ttl: Duration,
+    /// The rules for new passwords.
+    pub passwords: PasswordPolicy,
     /// Signs access tokens; made and kept under the data directory when there is none.
     pub signing_key: Option<SigningKey>,
     /// The keys of access tokens that are still good, after another has taken their place.
@@ -295,7 +303,13 @@ impl Auth {
             refresh_ttl >= access_ttl,
             || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
         );
-        let signing_key = from.secret_of_production("AUTH__SIGNING_KEY", signing_key::private, hidden);
+        let session_ttl = from.value("AUTH__SESSION_TTL_S", "2592000", seconds(1..=YEAR_S));
+        from.rule(
+            &["AUTH__SESSION_TTL_S", "AUTH__ACCESS_TTL_S"],
+            session_ttl >= access_ttl,
+            || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
+        );
+        let signing_key = from.key_of_production("AUTH__SIGNING_KEY", signing_key::private);
         let previous_keys = from.secret("AUTH__PREVIOUS_KEYS", signing_key::public, hidden);
         let issuer = from.value("AUTH__ISSUER", "fleetwatch", value::text);
         let username = from.optional("AUTH__ADMIN_USERNAME", username);
@@ -305,8 +319,13 @@ impl Auth {
             username.is_some() == password.is_some(),
             || "must be given together with AUTH__ADMIN_USERNAME, or neither".to_owned(),
         );
+        let passwords = PasswordPolicy::of_at_least(from.value(
+            "AUTH__PASSWORD_MIN_LENGTH",
+            "12",
+            value::number(PasswordPolicy::LEAST..=PasswordPolicy::MOST),
+        ));
         let draft = |(username, password): (Username, SecretString)| {
-            CreateFirstAdministrator::check(username.as_str(), password)
+            CreateFirstAdministrator::check(username.as_str(), password, passwords)
         };
         let first_administrator = username.zip(password).map(draft).transpose();
         let fault = first_administrator.as_ref().err().map(fault_of);
@@ -316,6 +335,8 @@ impl Auth {
         Self {
             access_ttl,
             refresh_ttl,
+            session_ttl,
+            passwords,
             signing_key,
             previous_keys: previous_keys.unwrap_or_default(),
             issuer,

@@ -1,3 +1,5 @@
+mod protection;
+
 use std::{ffi::OsString, fs, path::Path, time::Duration};
 
 use rstest::rstest;
@@ -374,7 +376,7 @@ fn the_first_administrator_has_both_name_and_password() {
 #[case(
     "root",
     "short",
-    "FLEETWATCH_AUTH__ADMIN_PASSWORD: must have at least 8 characters"
+    "FLEETWATCH_AUTH__ADMIN_PASSWORD: must have at least 12 characters"
 )]
 #[case(
     "correcthorse",

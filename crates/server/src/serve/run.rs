@@ -46,6 +46,9 @@ pub struct Server {
 /// When it can't be started, or its HTTP side fails.
 pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
     stores.warn_of_embedded();
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let server = Server::start(config, stores, &telemetry).await?;
     let stopped = server.run_until_stopped().await;
     telemetry.shutdown(config.http.shutdown_timeout / 10).await;

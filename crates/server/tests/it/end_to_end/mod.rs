@@ -1,5 +1,6 @@
 //! The whole way through the real program, real PostgreSQL and real Redis.
 
+mod accounts;
 mod chorus;
 mod command_line_secrets;
 mod demo;
@@ -10,6 +11,7 @@ mod forgery;
 mod graphql_costs;
 mod graphql_ws;
 mod frames;
+mod grant_ceilings;
 pub mod graphql_ws;
 mod keep_alive;
 mod limits;
