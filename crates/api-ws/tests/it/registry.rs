@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use application::{Actor, ports::GrantRepository};
 use domain::{
-    GrantTarget, OrganizationId, Role,
+    GrantTarget, GrantTerms, OrganizationId, Role,
     vehicle::{Vehicle, VehicleStatus, Version},
 };
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ async fn vehicles_are_added_and_deleted_with_the_grants_of_the_user() {
     follow(&mut client).await;
 
     let by = Actor::command_line();
-    let all = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let all = GrantTerms::to_view(GrantTarget::Organization(OrganizationId::DEFAULT));
     let grant = GrantRepository::create(&*gateway.registry, &by, viewer.user.id, all).await;
     let grant = grant.expect("it is granted");
     gateway.staff.identities.rights_changed(viewer.user.id);

@@ -25,7 +25,9 @@ impl ChangeVehicleStatus {
     /// # Errors
     /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
     pub async fn permit(&self, actor: &Actor, id: VehicleId) -> Result<()> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await.map(drop)
+        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id)
+            .await
+            .map(drop)
     }
 
     /// Sets the status; in force on this server when it answers.

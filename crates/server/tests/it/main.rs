@@ -9,4 +9,3 @@ mod documentation;
 mod end_to_end;
 mod permissions;
 mod repository;
-mod websocket_clients;

@@ -6,6 +6,7 @@
 
 mod code_generation;
 mod graphql;
+mod websocket;
 
 use std::{
     path::Path,

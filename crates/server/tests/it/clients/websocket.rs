@@ -9,10 +9,8 @@ use tokio::{
     time::timeout,
 };
 
-use crate::end_to_end::{
-    graphql_ws::{CLIENTS, must_be_installed},
-    support::{ADMINISTRATOR, PATIENCE, Plant, Program, now_ms},
-};
+use super::{FOLDER, must_be_installed};
+use crate::end_to_end::support::{ADMINISTRATOR, PATIENCE, Plant, Program, now_ms};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/websocket.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/asyncapi.yaml");
@@ -45,7 +43,7 @@ async fn the_asyncapi_document_is_valid_and_makes_types_that_typescript_accepts(
     let described = Command::new("node")
         .args(["websocket/describe.mjs", DOCUMENT, &program.url("")])
         .arg(folder.path())
-        .current_dir(CLIENTS)
+        .current_dir(FOLDER)
         .output()
         .await
         .expect("Node.js is there");
@@ -60,7 +58,7 @@ async fn frames_are_as_described_by_another_validator() {
     let token = plant.program.administrator().await.access.clone();
     let mut child = Command::new("node")
         .args(["websocket/frames.mjs", &plant.program.url(""), &token])
-        .current_dir(CLIENTS)
+        .current_dir(FOLDER)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -115,7 +113,7 @@ async fn the_client_of_the_documentation_keeps_a_picture_of_the_fleet() {
     let token = plant.program.administrator().await.access.clone();
     let mut child = Command::new("node")
         .args(["websocket/watch_fleet.mjs", PAGE, &url, &token])
-        .current_dir(CLIENTS)
+        .current_dir(FOLDER)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -155,7 +153,7 @@ async fn the_commands_of_the_documentation_show_frames() {
             &commands.replace("127.0.0.1:8080", &program.address),
         ])
         .env("password", ADMINISTRATOR.1)
-        .current_dir(CLIENTS)
+        .current_dir(FOLDER)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
