@@ -22,6 +22,8 @@ pub(crate) struct Incoming {
     pub(crate) variables: Variables,
 }
 
+use json_keys::Fault;
+
 /// What a client wants executed.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -224,11 +226,15 @@ pub(crate) fn as_variables(json: InputValue) -> Option<Variables> {
 }
 
 fn refuse_duplicate_keys(json: &[u8], prefix: &str) -> Result<(), Problem> {
-    match json_keys::duplicate(json) {
-        Some(path) => Err(Problem::bad_field(
+    match json_keys::fault(json) {
+        Some(Fault::Duplicate(path)) => Err(Problem::bad_field(
             &format!("{prefix}{path}"),
             "must be given only once",
         )),
+        Some(Fault::TooManyValues) => {
+            let field = if prefix.is_empty() { "body" } else { "variables" };
+            Err(Problem::bad_field(field, "must have at most 50000 values"))
+        }
         None => Ok(()),
     }
 }

@@ -101,7 +101,11 @@ impl Gateway {
                 "the server is going down",
             ));
         }
-        if !gatekeeper::origin::is_allowed(request.headers(), &self.options.allowed_origins) {
+        if !self
+            .parts
+            .gatekeeper
+            .allows_origin(request, &self.options.allowed_origins)
+        {
             let detail = "pages of this origin may not open sockets here";
             return Err(Refusal::new(StatusCode::FORBIDDEN, detail));
         }

@@ -20,28 +20,37 @@ pub enum InvalidJson {
     Content(Violations),
 }
 
+/// The most values of a text: objects, lists and what is in them. A value takes many times the memory of its text, and
+/// the largest documents that mean anything here have some hundreds.
+const MAX_VALUES: usize = 50_000;
+
 /// Reads a text.
 ///
 /// # Errors
-/// When it is no JSON, is nested deeper than 128 levels, or an object in it has a key twice.
+/// When it is no JSON, is nested deeper than 128 levels, has more than 50,000 values, or an object in it has a key twice.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
-    let mut duplicates = Violations::default();
+    let mut found = Found::default();
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let seed = Node {
         place: Place::Root,
-        duplicates: &mut duplicates,
+        found: &mut found,
     };
     let value = seed.deserialize(&mut deserializer).map_err(fault)?;
     deserializer.end().map_err(fault)?;
-    duplicates.into_result().map_err(InvalidJson::Content)?;
+    found.duplicates.into_result().map_err(InvalidJson::Content)?;
     Ok(value)
 }
 
 /// How the library begins to say that a number is JSON and too great; it has no kind of its own for that.
 const OUT_OF_RANGE: &str = "number out of range";
 
+const TOO_MANY_VALUES: &str = "must have at most 50000 values";
+
 fn fault(error: serde_json::Error) -> InvalidJson {
     let message = error.to_string();
+    if message.starts_with(TOO_MANY_VALUES) {
+        return InvalidJson::Content(Violations::of("body", TOO_MANY_VALUES));
+    }
     match message.strip_prefix(OUT_OF_RANGE) {
         Some(place) => InvalidJson::Content(Violations::of(
             "body",
@@ -70,16 +79,27 @@ impl Place<'_> {
     }
 }
 
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    duplicates: Violations,
+    values: usize,
+}
+
 /// A value at a place.
 struct Node<'a> {
     place: Place<'a>,
-    duplicates: &'a mut Violations,
+    found: &'a mut Found,
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.found.values += 1;
+        if self.found.values > MAX_VALUES {
+            return Err(D::Error::custom(TOO_MANY_VALUES));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -121,12 +141,12 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let Self { place, duplicates } = self;
+        let Self { place, found } = self;
         let mut list = Vec::new();
         loop {
             let seed = Node {
                 place: Place::Item(&place, list.len()),
-                duplicates,
+                found,
             };
             match items.next_element_seed(seed)? {
                 Some(item) => list.push(item),
@@ -136,19 +156,16 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let Self { place, duplicates } = self;
+        let Self { place, found } = self;
         let mut object = Map::new();
         while let Some(key) = fields.next_key::<String>()? {
             let place = Place::Field(&place, &key);
             if object.contains_key(&key) {
-                let path = if duplicates.is_full() {
-                    String::new()
-                } else {
-                    place.path()
-                };
-                duplicates.add(path, "must not stand twice");
+                let is_full = found.duplicates.is_full();
+                let path = if is_full { String::new() } else { place.path() };
+                found.duplicates.add(path, "must not stand twice");
             }
-            let value = fields.next_value_seed(Node { place, duplicates })?;
+            let value = fields.next_value_seed(Node { place, found })?;
             object.insert(key, value);
         }
         Ok(Value::Object(object))
@@ -236,9 +253,9 @@ mod tests {
     /// value, had its path made.
     #[rstest]
     #[case::a_long_key_over_many_lists(format!(
-        r#"{{"{}":[{}]}}"#, "k".repeat(400_000), [r#"{"a":1,"a":2}"#; 40_000].join(",")
-    ), 40_000)]
-    #[case::many_duplicates(format!("{{{}\"a\":1}}", r#""a":1,"#.repeat(160_000)), 160_000)]
+        r#"{{"{}":[{}]}}"#, "k".repeat(400_000), [r#"{"a":1,"a":2}"#; 12_000].join(",")
+    ), 12_000)]
+    #[case::many_duplicates(format!("{{{}\"a\":1}}", r#""a":1,"#.repeat(40_000)), 40_000)]
     #[case::many_long_duplicates(format!(
         r#"{{"{0}":{{"{0}":1,"{0}":2,"{0}":3}}}}"#, "k".repeat(200_000)
     ), 2)]
@@ -262,14 +279,25 @@ mod tests {
 
     #[test]
     fn a_long_key_costs_nothing_for_each_value_below_it() {
-        let text = format!(r#"{{"{}":[{}]}}"#, "k".repeat(520_000), ["1"; 260_000].join(","));
+        let text = format!(r#"{{"{}":[{}]}}"#, "k".repeat(900_000), ["1"; 40_000].join(","));
         let started = std::time::Instant::now();
         assert!(parse(text.as_bytes()).is_ok());
-        // A path of 520 kB for each of 260,000 values was 135 GB to copy: a minute, and not some milliseconds.
+        // A path of 900 kB for each of 40,000 values would be 36 GB to copy: ten seconds, and not some milliseconds.
         assert!(
             started.elapsed() < std::time::Duration::from_secs(5),
             "{:?}",
             started.elapsed()
+        );
+    }
+
+    #[test]
+    fn a_text_has_so_many_values() {
+        let list = |values: usize| format!("[{}]", vec!["{}"; values - 1].join(","));
+        assert!(parse(list(MAX_VALUES).as_bytes()).is_ok());
+        let faults = Violations::of("body", TOO_MANY_VALUES);
+        assert_eq!(
+            parse(list(MAX_VALUES + 1).as_bytes()),
+            Err(InvalidJson::Content(faults))
         );
     }
 

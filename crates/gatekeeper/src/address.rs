@@ -2,8 +2,31 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use actix_web::http::header::HeaderMap;
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap, HeaderName},
+};
 use ipnet::IpNet;
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// How a page of this server is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    Http,
+    Https,
+}
+
+impl Scheme {
+    /// The port that URLs leave out.
+    pub(crate) const fn port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
 
 /// The proxies whose word is believed about whom they speak for.
 #[derive(Debug, Clone, Default)]
@@ -16,8 +39,31 @@ impl TrustedProxies {
         Self(networks.into())
     }
 
-    fn trust(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+    pub(crate) fn trust(&self, address: IpAddr) -> bool {
+        self.0
+            .iter()
+            .any(|network| network.contains(&address.to_canonical()))
+    }
+
+    /// By which scheme a request came to the site: as a trusted proxy says in `X-Forwarded-Proto` of how its own client
+    /// reached it, else HTTP, which is all that is spoken here.
+    pub(crate) fn scheme(&self, request: &HttpRequest) -> Scheme {
+        let is_trusted = request.peer_addr().is_some_and(|peer| self.trust(peer.ip()));
+        let said = request.headers().get_all(FORWARDED_PROTO).last();
+        let said = said.filter(|_| is_trusted).and_then(|value| value.to_str().ok());
+        // Each proxy adds its own word at the end, if it does not replace the others'.
+        let last = said.and_then(|said| said.rsplit(',').next()).map(str::trim);
+        match last {
+            Some(last) if last.eq_ignore_ascii_case("https") => Scheme::Https,
+            _ => Scheme::Http,
+        }
+    }
+
+    /// Whether somebody who is not trusted says for whom it calls: a proxy that was forgotten in the configuration, or a
+    /// client that makes something up.
+    pub(crate) fn passes_over(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
+        let speaks = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
+        speaks && !self.trust(peer)
     }
 
     /// The client's address: that of the connection, or, when it comes from a trusted proxy, the last one in
@@ -30,7 +76,7 @@ impl TrustedProxies {
             return peer;
         }
         let hops: Vec<&str> = headers
-            .get_all("x-forwarded-for")
+            .get_all(FORWARDED_FOR)
             .flat_map(|value| value.to_str().unwrap_or_default().split(','))
             .map(str::trim)
             .collect();
@@ -91,5 +137,37 @@ mod tests {
         }
         let client = proxies.client(peer.parse().expect("an address"), &headers);
         assert_eq!(client.to_string(), expected);
+    }
+
+    #[rstest]
+    #[case::a_stranger("203.0.113.9", &["https"], Scheme::Http)]
+    #[case::a_proxy("10.0.0.1", &["https"], Scheme::Https)]
+    #[case::a_proxy_in_capitals("10.0.0.1", &["HTTPS"], Scheme::Https)]
+    #[case::what_the_client_made_up("10.0.0.1", &["https, http"], Scheme::Http)]
+    #[case::in_several_headers("10.0.0.1", &["http", "https"], Scheme::Https)]
+    #[case::without_the_header("10.0.0.1", &[], Scheme::Http)]
+    fn only_trusted_proxies_say_how_they_were_reached(
+        #[case] peer: &str,
+        #[case] said: &[&'static str],
+        #[case] expected: Scheme,
+    ) {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]);
+        let peer = format!("{peer}:4711").parse().expect("an address");
+        let mut request = actix_web::test::TestRequest::get().peer_addr(peer);
+        for value in said {
+            request = request.append_header((FORWARDED_PROTO, *value));
+        }
+        assert_eq!(proxies.scheme(&request.to_http_request()), expected);
+    }
+
+    #[test]
+    fn a_word_that_is_not_believed_is_noticed() {
+        let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]);
+        let (stranger, proxy) = ([203, 0, 113, 9].into(), [10, 0, 0, 1].into());
+        let mut headers = HeaderMap::new();
+        assert!(!proxies.passes_over(stranger, &headers));
+        headers.insert(header::FORWARDED, HeaderValue::from_static("for=198.51.100.7"));
+        assert!(proxies.passes_over(stranger, &headers));
+        assert!(!proxies.passes_over(proxy, &headers));
     }
 }

@@ -1,8 +1,15 @@
 //! All that is asked of one request.
 
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{
+    net::IpAddr,
+    num::NonZeroU32,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use actix_web::{HttpMessage as _, HttpRequest, web::Payload};
+use actix_web::{HttpMessage as _, HttpRequest, http::header::HeaderMap, web::Payload};
 use application::{
     Actor, Error, Origin,
     audit::NoteRefusals,
@@ -14,7 +21,9 @@ use observability::http::RequestId;
 use crate::{
     address::TrustedProxies,
     body::{self, Body, BodyBudget, BodyFault, BodyLimits, Parsers},
+    origin,
     quotas::{Balance, Payer, QuotaRules, Quotas},
+    tcp::Receiving,
     token::{self, Shown},
 };
 
@@ -30,6 +39,8 @@ pub struct Gatekeeper {
     bodies: BodyBudget,
     parsers: Parsers,
     refusals: NoteRefusals,
+    /// Whether a word that is not believed was noticed already.
+    has_warned: Arc<AtomicBool>,
 }
 
 /// How many handshakes count as much as a request: screens come back all at once after a restart, and how many sockets
@@ -97,6 +108,26 @@ impl Gatekeeper {
             bodies: BodyBudget::new(bodies),
             parsers: Parsers::new(),
             refusals,
+            has_warned: Arc::default(),
+        }
+    }
+
+    /// Whether a browser's page may open a socket: pages of this server itself, reached as it is, and of the origins
+    /// that the configuration names (`*` for all). What is no browser sends no `Origin` and is not asked.
+    #[must_use]
+    pub fn allows_origin(&self, request: &HttpRequest, allowed: &[String]) -> bool {
+        origin::is_allowed(request, self.proxies.scheme(request), allowed)
+    }
+
+    /// Says once that a proxy may have been forgotten: behind it all clients have one address, and each of them can use
+    /// up what all may do.
+    fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
+        if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                peer = %peer,
+                "X-Forwarded-For or Forwarded of a peer that is not among FLEETWATCH_HTTP__TRUSTED_PROXIES is passed \
+                 over: if it is a proxy, name it there, or all of its clients count as one address"
+            );
         }
     }
 
@@ -106,6 +137,7 @@ impl Gatekeeper {
         let peer = request
             .peer_addr()
             .map_or(IpAddr::from([0, 0, 0, 0]), |peer| peer.ip());
+        self.warn_of_forgotten_proxy(peer, request.headers());
         let id = request
             .extensions()
             .get::<RequestId>()
@@ -196,6 +228,7 @@ impl Gatekeeper {
         let address = Payer::of(&self.origin(request));
         let clients = user.map(Payer::User).into_iter().chain([address]);
         let charge = self.bodies.begin(clients.collect());
+        let _receiving = Receiving::begin(request);
         body::read(request, payload, max_bytes, charge).await
     }
 

@@ -5,12 +5,33 @@
 use std::{collections::HashSet, fmt};
 
 use domain::{Violations, cut};
-use serde::de::{Deserialize as _, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize as _, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 
-/// The path of the first key that comes a second time in its object, such as `variables.ids[1].name`. A text that is
-/// no JSON is looked at as far as it is.
-pub(super) fn duplicate(json: &[u8]) -> Option<String> {
-    let mut found = None;
+/// The most values of a request: objects, lists and what is in them. Each takes some hundred bytes of memory however short
+/// its text is, until the operation has been executed.
+const MAX_VALUES: usize = 50_000;
+
+/// Why a request is not understood.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// A key comes a second time in its object; here its path, such as `variables.ids[1].name`.
+    Duplicate(String),
+    /// There are more values than a request may have.
+    TooManyValues,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    fault: Option<Fault>,
+    values: usize,
+}
+
+/// The first fault of a text. One that is no JSON is looked at as far as it is.
+pub(super) fn fault(json: &[u8]) -> Option<Fault> {
+    let mut found = Found::default();
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let look = Look {
         place: Place::Root,
@@ -18,7 +39,7 @@ pub(super) fn duplicate(json: &[u8]) -> Option<String> {
     };
     // What is no JSON is told by who reads it.
     let _ = look.deserialize(&mut deserializer);
-    found
+    found.fault
 }
 
 /// Where a value stands: a chain up to the root through the frames that are reading. A path is made of it only for the
@@ -47,13 +68,18 @@ impl Place<'_> {
 /// Looks into a value that stands at a place.
 struct Look<'f> {
     place: Place<'f>,
-    found: &'f mut Option<String>,
+    found: &'f mut Found,
 }
 
 impl<'de> DeserializeSeed<'de> for Look<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.found.values += 1;
+        if self.found.values > MAX_VALUES {
+            self.found.fault = Some(Fault::TooManyValues);
+            return Err(D::Error::custom("too many values"));
+        }
         deserializer.deserialize_any(self)
     }
 }
@@ -69,13 +95,13 @@ impl<'de> Visitor<'de> for Look<'_> {
         let Self { place, found } = self;
         let mut keys = HashSet::new();
         while let Some(key) = map.next_key::<String>()? {
-            if found.is_some() {
+            if found.fault.is_some() {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             }
             let place = Place::Field(&place, &key);
             if keys.contains(&key) {
-                *found = Some(place.path());
+                found.fault = Some(Fault::Duplicate(place.path()));
                 map.next_value::<IgnoredAny>()?;
             } else {
                 map.next_value_seed(Look { place, found })?;
@@ -147,23 +173,31 @@ mod tests {
     #[case("7", None)]
     #[case("", None)]
     fn the_first_key_that_comes_twice_is_found(#[case] json: &str, #[case] expected: Option<&str>) {
-        assert_eq!(duplicate(json.as_bytes()).as_deref(), expected);
+        let expected = expected.map(|path| Fault::Duplicate(path.to_owned()));
+        assert_eq!(fault(json.as_bytes()), expected);
     }
 
     #[test]
     fn a_long_key_costs_nothing_for_each_value_below_it() {
         let text = format!(
             r#"{{"{0}":[{1}],"{0}":1}}"#,
-            "k".repeat(520_000),
-            ["1"; 260_000].join(",")
+            "k".repeat(900_000),
+            ["1"; 40_000].join(",")
         );
         let started = std::time::Instant::now();
-        let found = duplicate(text.as_bytes()).expect("the key stands twice");
-        assert_eq!(found, format!("{}…", "k".repeat(100)));
+        let path = format!("{}…", "k".repeat(100));
+        assert_eq!(fault(text.as_bytes()), Some(Fault::Duplicate(path)));
         assert!(
             started.elapsed() < std::time::Duration::from_secs(5),
             "{:?}",
             started.elapsed()
         );
+    }
+
+    #[test]
+    fn a_request_has_so_many_values() {
+        let list = |values: usize| format!("[{}]", vec!["{}"; values - 1].join(","));
+        assert_eq!(fault(list(MAX_VALUES).as_bytes()), None);
+        assert_eq!(fault(list(MAX_VALUES + 1).as_bytes()), Some(Fault::TooManyValues));
     }
 }

@@ -41,7 +41,10 @@ pub(crate) async fn open(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    if !gatekeeper::origin::is_allowed(request.headers(), &api.options.allowed_origins) {
+    if !api
+        .gatekeeper
+        .allows_origin(&request, &api.options.allowed_origins)
+    {
         let message = "pages of this origin may not open sockets here";
         return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message, &id));
     }

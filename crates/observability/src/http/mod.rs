@@ -8,3 +8,4 @@ mod security_headers;
 
 pub use middleware::RequestTelemetry;
 pub use request_id::RequestId;
+pub use security_headers::{CONTENT_POLICY, SECURITY_HEADERS};

@@ -33,7 +33,10 @@ impl RequestId {
             .map_or_else(Self::new, |text| Self(text.into()))
     }
 
-    fn new() -> Self {
+    /// A new one, for what no request has asked for.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "each is another")]
+    pub fn new() -> Self {
         Self(Uuid::now_v7().to_string().into())
     }
 

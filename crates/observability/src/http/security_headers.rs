@@ -3,12 +3,13 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// What a browser may do with our pages: load what this server serves, open WebSockets, and nothing else. No
+/// What a browser may do with our pages: load what this server serves and connect to it, and nothing else. No
 /// script or style stands inside a page, no other site may frame it.
-const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; \
+pub const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self'; img-src 'self' data:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, &str); 5] = [
+/// The headers that every answer has, those that no handler has seen included.
+pub const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
@@ -21,7 +22,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Adds the headers that a handler has not set itself.
 pub(super) fn add_to(headers: &mut HeaderMap) {
-    for (name, value) in HEADERS {
+    for (name, value) in SECURITY_HEADERS {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }

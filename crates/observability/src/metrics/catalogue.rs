@@ -81,6 +81,10 @@ catalogue! {
     HTTP_REQUEST_DURATION_SECONDS = "fleetwatch_http_request_duration_seconds",
         Kind::Histogram(REQUEST_BUCKETS),
         "HTTP requests until the head of the response, by method, route pattern and status.";
+    HTTP_CONNECTIONS = "fleetwatch_http_connections", Kind::Gauge,
+        "Open connections of HTTP clients, sockets among them.";
+    HTTP_CONNECTIONS_CLOSED_TOTAL = "fleetwatch_http_connections_closed_total", Kind::Counter,
+        "Connections closed by the server, by reason: address (too many from one), all (no room), shed (idle, for another), slow (a head that took too long).";
     CIRCUIT_STATE = "fleetwatch_circuit_state", Kind::Gauge,
         "Circuit breakers by dependency: 0 closed, 1 half open, 2 open.";
     LOG_LINES_LOST_TOTAL = "fleetwatch_log_lines_lost_total", Kind::Counter,

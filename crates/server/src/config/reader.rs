@@ -89,6 +89,22 @@ impl Reader {
         value
     }
 
+    /// As [`Reader::value`]; in production it must be given, and `what` says what is asked for.
+    pub fn value_of_production<T>(
+        &mut self,
+        name: &'static str,
+        default: impl Into<Cow<'static, str>>,
+        parse: impl Fn(&str) -> Result<T, String>,
+        what: &str,
+    ) -> T {
+        let is_missing = self.environment == Environment::Production && !self.given.contains_key(name);
+        let value = self.value(name, default, parse);
+        if is_missing {
+            self.fault(name, format!("must be given in production: {what}"));
+        }
+        value
+    }
+
     /// A setting without a default.
     pub fn optional<T>(
         &mut self,

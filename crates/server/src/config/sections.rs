@@ -10,6 +10,7 @@ use domain::{
     PasswordPolicy, Username, Violations,
     telemetry::{FreshnessRules, PlausibilityRules},
 };
+use gatekeeper::AllowedHost;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;
@@ -74,8 +75,12 @@ pub struct Http {
     pub cors_origins: Vec<String>,
     /// How many threads serve requests.
     pub workers: usize,
-    /// Whose `X-Forwarded-For` is believed.
+    /// Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// By which names the server may be called; by any when there are none.
+    pub allowed_hosts: Vec<AllowedHost>,
+    /// The most connections at once of one address.
+    pub max_connections_per_ip: usize,
     /// How long a graceful shutdown may take.
     pub shutdown_timeout: Duration,
     /// Whether `/docs` and the OpenAPI document are served.
@@ -101,7 +106,14 @@ impl Http {
             bind: from.value("HTTP__BIND", "127.0.0.1:8080", parsed),
             cors_origins: from.value("HTTP__CORS_ORIGINS", "none", list(origin)),
             workers: from.value("HTTP__WORKERS", cores.min(1024).to_string(), number(1..=1024)),
-            trusted_proxies: from.value("HTTP__TRUSTED_PROXIES", "none", list(network)),
+            trusted_proxies: from.value_of_production(
+                "HTTP__TRUSTED_PROXIES",
+                "none",
+                list(network),
+                "the addresses of the proxies in front of this server, or none when clients connect to it directly",
+            ),
+            allowed_hosts: from.value("HTTP__ALLOWED_HOSTS", "none", list(parsed)),
+            max_connections_per_ip: from.value("HTTP__MAX_CONNECTIONS_PER_IP", "1000", number(1..=10_000_000)),
             shutdown_timeout: from.value("HTTP__SHUTDOWN_TIMEOUT_MS", "10000", millis(1..=600_000)),
             docs: from.value("HTTP__DOCS", open, flag),
             graphiql: from.value("HTTP__GRAPHIQL", open, flag),

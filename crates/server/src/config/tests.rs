@@ -143,6 +143,7 @@ fn production_asks_for_its_stores_and_its_key() {
     assert_eq!(
         named,
         [
+            "FLEETWATCH_HTTP__TRUSTED_PROXIES",
             "FLEETWATCH_DATABASE__URL",
             "FLEETWATCH_REDIS__URL",
             "FLEETWATCH_AUTH__SIGNING_KEY"
@@ -168,6 +169,7 @@ fn production_has_stricter_defaults() {
             ),
             ("FLEETWATCH_REDIS__URL", "redis://redis:6379/0"),
             ("FLEETWATCH_AUTH__SIGNING_KEY", KEY_PEM),
+            ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
         ],
     ));
     assert!(!config.graphql.introspection);
@@ -231,6 +233,15 @@ fn the_value_of_an_unknown_key_is_not_repeated() {
     "HTTP__TRUSTED_PROXIES",
     "10.0.0.0/33",
     "must be a list of addresses and networks"
+)]
+#[case("HTTP__ALLOWED_HOSTS", "https://fleet.example", "must be a list of hosts")]
+#[case("HTTP__ALLOWED_HOSTS", "fleet.example,", "must be a list of hosts")]
+#[case("HTTP__MAX_CONNECTIONS_PER_IP", "0", "from 1 to 10000000")]
+#[case("LIMITS__BODY_BYTES", "1", "from 16777216")]
+#[case(
+    "LIMITS__BODY_BYTES_PER_CLIENT",
+    "67108865",
+    "must not be above LIMITS__BODY_BYTES"
 )]
 #[case(
     "HTTP__SHUTDOWN_TIMEOUT_MS",
@@ -308,6 +319,7 @@ fn a_value_that_cannot_work_is_refused(#[case] name: &str, #[case] value: &str, 
 #[case("HTTP__BIND", "[::ffff:127.0.0.1]:8080")]
 #[case("HTTP__BIND", "LocalHost:8080")]
 #[case("HTTP__TRUSTED_PROXIES", "10.0.0.7, fd00::/8")]
+#[case("HTTP__ALLOWED_HOSTS", "fleet.example, fleet.example:8443, [::1]")]
 #[case("DATABASE__URL", "postgresql://u:p@h1:5432,h2:5433/d?sslmode=require")]
 #[case("DATABASE__URL", "postgres:///d?host=/run/postgresql")]
 #[case("REDIS__URL", "redis://localhost")]
@@ -413,6 +425,7 @@ fn production_shows_nothing_to_strangers() {
         ("FLEETWATCH_DATABASE__URL", "postgres://h/f"),
         ("FLEETWATCH_REDIS__URL", "redis://h"),
         ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
+        ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
     ];
     let config = sound(load(None, &given));
     assert!(!config.http.docs && !config.http.graphiql && !config.http.metrics);
@@ -456,6 +469,7 @@ fn a_secret_in_a_file_that_is_not_there_is_a_problem_even_where_none_is_needed()
         None,
         &[
             ("FLEETWATCH_ENV", "production"),
+            ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
             ("FLEETWATCH_DATABASE__URL_FILE", "/nowhere/at/all"),
         ],
     ));

@@ -1,11 +1,11 @@
 //! The HTTP side: every door, and what stands before all of them.
 
-use std::{any::Any, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{
-    App, HttpServer,
+    App,
     middleware::{Condition, from_fn},
-    rt::net::TcpStream,
+    web::Data,
 };
 use anyhow::Context as _;
 use api_graphql::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
@@ -15,18 +15,23 @@ use application::{
     health::{CheckHealth, Readiness},
     live::Live,
 };
-use gatekeeper::{ConnectionLimits, Connections, with_rate_limit};
+use gatekeeper::{
+    ClientConnections, ConnectionLimits, ConnectionRules, Connections, Site, TrustedProxies, as_site,
+    track_requests, with_rate_limit,
+};
 use metrics::gauge;
 use observability::Telemetry;
-use socket2::SockRef;
 use tokio_util::sync::CancellationToken;
 
-use super::{cors, identity::Identity, use_cases::UseCases};
+use super::{
+    compression::compressed,
+    cors,
+    descriptors::Descriptors,
+    identity::Identity,
+    listening::{ListenRules, listen},
+    use_cases::UseCases,
+};
 use crate::{config::Config, stores::Stores};
-
-/// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
-/// all of it before it sees what is new.
-const SEND_BUFFER_BYTES: usize = 128 * 1024;
 
 /// How much longer than a slow client is borne its connection may still exist.
 const SLOW_CLIENT_GRACE: Duration = Duration::from_secs(5);
@@ -34,6 +39,9 @@ const SLOW_CLIENT_GRACE: Duration = Duration::from_secs(5);
 /// How long a connection that nobody uses is kept. Longer than proxies keep theirs (nginx and most load balancers 60 s):
 /// who closes first must be who asks, or a request may meet a connection that is just being closed.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the doors lead to.
 pub(super) struct Doors<'a> {
@@ -44,6 +52,20 @@ pub(super) struct Doors<'a> {
     pub(super) readiness: &'a Readiness,
     pub(super) telemetry: &'a Telemetry,
     pub(super) stop_sockets: &'a CancellationToken,
+    pub(super) descriptors: Descriptors,
+    pub(super) connections: Arc<ClientConnections>,
+}
+
+/// All connections of HTTP clients, as many as there are descriptors for.
+pub(super) fn client_connections(config: &Config, descriptors: Descriptors) -> Arc<ClientConnections> {
+    let rules = ConnectionRules {
+        all: descriptors.for_connections(),
+        per_address: config.http.max_connections_per_ip,
+        idle: KEEP_ALIVE,
+        head: HEAD_TIMEOUT,
+    };
+    let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
+    ClientConnections::new(rules, proxies)
 }
 
 impl Doors<'_> {
@@ -55,13 +77,20 @@ impl Doors<'_> {
         let graphql = self.graphql(use_cases.graphql());
         let rest = self.rest(use_cases.rest());
         let requests = self.telemetry.requests();
-        let patience = config.ws.send_timeout + SLOW_CLIENT_GRACE;
         let origins = config.http.cors_origins.clone();
         let shows_graphiql = config.http.graphiql;
-        let server = HttpServer::new(move || {
+        let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
+        let site = Data::new(Site::new(config.http.allowed_hosts.clone(), proxies));
+        let connections = Data::new(Arc::clone(&self.connections));
+        let app = move || {
             App::new()
+                .app_data(site.clone())
+                .app_data(connections.clone())
                 .wrap(from_fn(with_rate_limit))
+                .wrap(from_fn(compressed))
                 .wrap(Condition::new(!origins.is_empty(), cors::allowing(&origins)))
+                .wrap(from_fn(as_site))
+                .wrap(from_fn(track_requests))
                 .wrap(requests.clone())
                 .configure(console::serve_screen)
                 .configure(|app| {
@@ -72,18 +101,17 @@ impl Doors<'_> {
                 .configure(|app| gateway.clone().configure(app))
                 .configure(|app| graphql.configure(app))
                 .configure(|app| rest.configure(app))
-        })
-        .workers(config.http.workers)
-        .keep_alive(KEEP_ALIVE)
-        .on_connect(move |connection, _| prepare(connection, patience))
-        .disable_signals()
-        .shutdown_timeout(config.http.shutdown_timeout.as_secs().max(1));
+        };
+        let rules = ListenRules {
+            workers: config.http.workers,
+            max_connections: self.descriptors.for_connections() + self.descriptors.in_passing(),
+            keep_alive: KEEP_ALIVE,
+            patience: config.ws.send_timeout + SLOW_CLIENT_GRACE,
+            shutdown_timeout: config.http.shutdown_timeout,
+        };
         let bind = &config.http.bind;
-        let server = server
-            .bind((bind.host.as_str(), bind.port))
-            .with_context(|| format!("FLEETWATCH_HTTP__BIND: {bind} can't be listened on"))?;
-        let addresses = server.addrs();
-        Ok((server.run(), addresses))
+        listen(bind, rules, &self.connections, app)
+            .with_context(|| format!("FLEETWATCH_HTTP__BIND: {bind} can't be listened on"))
     }
 
     fn rest(&self, use_cases: api_rest::UseCases) -> Rest {
@@ -169,20 +197,5 @@ impl Doors<'_> {
             per_address: ws.max_connections_per_ip,
             per_user: ws.max_connections_per_user,
         }
-    }
-}
-
-/// What the kernel does for a connection whose client stops reading: keep little, and end it in time. actix
-/// does not look at a connection again while a write to it is stuck.
-fn prepare(connection: &dyn Any, patience: Duration) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else {
-        return;
-    };
-    let socket = SockRef::from(stream);
-    let limited = socket
-        .set_tcp_user_timeout(Some(patience))
-        .and_then(|()| socket.set_send_buffer_size(SEND_BUFFER_BYTES));
-    if let Err(error) = limited {
-        tracing::debug!(%error, "a connection's limits could not be set");
     }
 }

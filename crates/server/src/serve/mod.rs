@@ -1,8 +1,11 @@
 //! A server from its start to its end.
 
+mod compression;
 mod cors;
+mod descriptors;
 mod doors;
 mod identity;
+mod listening;
 mod migrate;
 mod observe;
 mod run;

@@ -19,7 +19,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    doors::Doors,
+    descriptors::Descriptors,
+    doors::{Doors, client_connections},
     identity::{self, Identity},
     migrate, until_asked_to_stop,
 };
@@ -71,6 +72,8 @@ impl Server {
         let readiness = Readiness::new(registry_status.clone(), Arc::clone(&live));
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
         let (identity, refusal_writer) = Identity::of(config, &stores)?;
+        let descriptors = Descriptors::raise(config);
+        let connections = client_connections(config, descriptors);
         let doors = Doors {
             config,
             stores: &stores,
@@ -79,6 +82,8 @@ impl Server {
             readiness: &readiness,
             telemetry,
             stop_sockets: &sockets,
+            descriptors,
+            connections: Arc::clone(&connections),
         };
         let (http, addresses) = doors.open()?;
         let handle = http.handle();
@@ -108,6 +113,11 @@ impl Server {
         }
         .spawn(&work);
         workers.spawn(refusal_writer.run(work.clone()));
+        let stop = work.clone();
+        workers.spawn(async move {
+            // Cancel-safe: a sweep has no state.
+            stop.run_until_cancelled(connections.sweep()).await;
+        });
         let (users, hasher, stop) = (stores.users, Arc::clone(&identity.hasher), work.clone());
         workers.spawn(async move {
             if let Some(database) = migrating {

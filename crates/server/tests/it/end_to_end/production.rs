@@ -46,7 +46,7 @@ async fn developers_are_helped_where_it_does_no_harm(#[case] environment: &str) 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_shows_nothing_that_nobody_asked_it_to() {
-    let plant = Plant::with(&[("ENV", "production")]).await;
+    let plant = Plant::with(&[("ENV", "production"), ("HTTP__TRUSTED_PROXIES", "none")]).await;
     let program = &plant.program;
     for path in FOR_DEVELOPERS
         .iter()
@@ -87,7 +87,12 @@ async fn production_shows_nothing_that_nobody_asked_it_to() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_production_metrics_are_for_who_has_their_token() {
     const TOKEN: &str = "0123456789abcdef";
-    let plant = Plant::with(&[("ENV", "production"), ("HTTP__METRICS_TOKEN", TOKEN)]).await;
+    let plant = Plant::with(&[
+        ("ENV", "production"),
+        ("HTTP__TRUSTED_PROXIES", "none"),
+        ("HTTP__METRICS_TOKEN", TOKEN),
+    ])
+    .await;
     let program = &plant.program;
     let administrator = program.administrator().await.access.clone();
     for token in [

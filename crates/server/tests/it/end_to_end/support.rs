@@ -59,6 +59,14 @@ impl Program {
         Self::start(&["serve"], variables).await
     }
 
+    /// The same with so few file descriptors.
+    pub async fn with_descriptors(descriptors: u32, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("/bin/sh");
+        let limited = format!("ulimit -n {descriptors} && exec \"$0\" serve");
+        command.args(["-c", &limited, env!("CARGO_BIN_EXE_fleetwatch")]);
+        Self::launch(command, variables, &[]).await
+    }
+
     /// Starts a command that serves.
     pub async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         Self::start_in(arguments, variables, &[]).await
@@ -70,8 +78,13 @@ impl Program {
         variables: &[(&str, &str)],
         environment: &[(&str, &str)],
     ) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
-            .args(arguments)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));
+        command.args(arguments);
+        Self::launch(command, variables, environment).await
+    }
+
+    async fn launch(mut command: Command, variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
+        let mut child = command
             .env_clear()
             .envs(environment.iter().copied())
             .env("FLEETWATCH_HTTP__BIND", "127.0.0.1:0")

@@ -1,0 +1,236 @@
+//! What is known of one connection.
+
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU8, Ordering},
+    task::Waker,
+    time::Duration,
+};
+
+use actix_web::http::StatusCode;
+use futures::task::AtomicWaker;
+use parking_lot::Mutex;
+use tokio::time::Instant;
+
+/// Shared by the stream of a connection, its requests, and the list of all connections.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    state: Mutex<State>,
+    ending: AtomicU8,
+    waker: AtomicWaker,
+}
+
+#[derive(Debug)]
+struct State {
+    /// The address that it counts for; none for trusted proxies and open sockets.
+    counts_for: Option<IpAddr>,
+    /// How many requests are being served: pipelined ones may overlap by the last bytes of an answer.
+    requests: usize,
+    /// How many of them still wait for parts of their bodies.
+    bodies: usize,
+    /// Since when what the two numbers say is so.
+    since: Instant,
+    /// When the first byte of a head arrived, while no request is being served.
+    head_began: Option<Instant>,
+}
+
+/// How a connection is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Without a word, since nothing was asked.
+    Quietly,
+    /// With 408, in the midst of a head.
+    HeadTooSlow,
+}
+
+const OPEN: u8 = 0;
+const QUIETLY: u8 = 1;
+const HEAD_TOO_SLOW: u8 = 2;
+
+/// How dispensable a connection is, when descriptors are short. The smaller, the sooner it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Use {
+    /// No request is being served.
+    Idle(Instant),
+    /// A request is being served whose body has not arrived.
+    Receiving(Instant),
+}
+
+/// How long a client may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// To begin with the next head.
+    pub(crate) idle: Duration,
+    /// To send a head that has begun, and to begin with the first.
+    pub(crate) head: Duration,
+}
+
+impl Connection {
+    pub(crate) fn new(counts_for: Option<IpAddr>) -> Self {
+        let now = Instant::now();
+        Self {
+            state: Mutex::new(State {
+                counts_for,
+                requests: 0,
+                bodies: 0,
+                since: now,
+                // The first head is waited for as one that has begun.
+                head_began: Some(now),
+            }),
+            ending: AtomicU8::new(OPEN),
+            waker: AtomicWaker::new(),
+        }
+    }
+
+    /// Notes that bytes have arrived.
+    pub(crate) fn heard(&self) {
+        let mut state = self.state.lock();
+        if state.requests == 0 && state.head_began.is_none() {
+            state.head_began = Some(Instant::now());
+        }
+    }
+
+    pub(crate) fn request_begins(&self) {
+        self.change(|state| state.requests += 1);
+    }
+
+    pub(crate) fn request_ends(&self) {
+        self.change(|state| state.requests -= 1);
+    }
+
+    pub(crate) fn body_begins(&self) {
+        self.change(|state| state.bodies += 1);
+    }
+
+    pub(crate) fn body_ends(&self) {
+        self.change(|state| state.bodies -= 1);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock();
+        change(&mut state);
+        state.since = Instant::now();
+        state.head_began = None;
+    }
+
+    /// Lets it count for no address any more, and gives the one that it did count for.
+    pub(crate) fn count_no_more(&self) -> Option<IpAddr> {
+        self.state.lock().counts_for.take()
+    }
+
+    /// What it is used for, if it could be dispensed with.
+    pub(crate) fn dispensable(&self) -> Option<Use> {
+        let state = self.state.lock();
+        match (state.requests, state.bodies) {
+            _ if self.ending().is_some() => None,
+            (0, _) => Some(Use::Idle(state.since)),
+            (_, 0) => None,
+            _ => Some(Use::Receiving(state.since)),
+        }
+    }
+
+    /// How it is to be closed, if its client takes too long.
+    pub(crate) fn overdue(&self, patience: Patience) -> Option<Ending> {
+        let state = self.state.lock();
+        if state.requests > 0 {
+            return None;
+        }
+        match state.head_began {
+            Some(began) if began.elapsed() >= patience.head => Some(Ending::HeadTooSlow),
+            _ if state.since.elapsed() >= patience.idle => Some(Ending::Quietly),
+            _ => None,
+        }
+    }
+
+    /// Has its stream end.
+    pub(crate) fn end(&self, ending: Ending) {
+        let ending = match ending {
+            Ending::Quietly => QUIETLY,
+            Ending::HeadTooSlow => HEAD_TOO_SLOW,
+        };
+        // The first reason stays.
+        let _ = self
+            .ending
+            .compare_exchange(OPEN, ending, Ordering::AcqRel, Ordering::Acquire);
+        self.waker.wake();
+    }
+
+    /// How its stream is to end, if it is.
+    pub(crate) fn ending(&self) -> Option<Ending> {
+        match self.ending.load(Ordering::Acquire) {
+            OPEN => None,
+            HEAD_TOO_SLOW => Some(Ending::HeadTooSlow),
+            _ => Some(Ending::Quietly),
+        }
+    }
+
+    /// Has `waker` called when the stream is to end.
+    pub(crate) fn wake_at_end(&self, waker: &Waker) {
+        self.waker.register(waker);
+    }
+}
+
+impl Ending {
+    /// The answer to a client that waits for one.
+    pub(crate) const fn status(self) -> Option<StatusCode> {
+        match self {
+            Self::Quietly => None,
+            Self::HeadTooSlow => Some(StatusCode::REQUEST_TIMEOUT),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience {
+        idle: Duration::from_secs(75),
+        head: Duration::from_secs(10),
+    };
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_head_and_every_later_one_must_come_in_time() {
+        let connection = Connection::new(None);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert_eq!(connection.overdue(PATIENCE), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
+
+        connection.request_begins();
+        tokio::time::advance(Duration::from_secs(1_000)).await;
+        assert_eq!(connection.overdue(PATIENCE), None);
+        connection.request_ends();
+        tokio::time::advance(Duration::from_secs(70)).await;
+        assert_eq!(connection.overdue(PATIENCE), None);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
+
+        connection.request_begins();
+        connection.request_ends();
+        connection.heard();
+        tokio::time::advance(Duration::from_secs(5)).await;
+        connection.heard();
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_connections_are_more_dispensable_than_those_that_send() {
+        let (idle, sends, works) = (
+            Connection::new(None),
+            Connection::new(None),
+            Connection::new(None),
+        );
+        sends.request_begins();
+        sends.body_begins();
+        works.request_begins();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        idle.request_begins();
+        idle.request_ends();
+        assert!(idle.dispensable() < sends.dispensable());
+        assert_eq!(works.dispensable(), None);
+        idle.end(Ending::Quietly);
+        assert_eq!(idle.dispensable(), None);
+    }
+}

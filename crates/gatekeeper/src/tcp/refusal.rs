@@ -1,0 +1,88 @@
+//! Answers that are written without the HTTP library, or in its place.
+
+use std::{fmt::Write as _, time::SystemTime};
+
+use actix_web::http::{StatusCode, header::HttpDate};
+use observability::http::{RequestId, SECURITY_HEADERS};
+
+/// The longest answer that the library makes itself: a status line and at most three headers.
+const LONGEST_OF_LIBRARY: usize = 256;
+
+/// An answer after which the connection is closed.
+pub(super) fn answer(status: StatusCode) -> Vec<u8> {
+    let (id, title) = (RequestId::new(), status.canonical_reason().unwrap_or_default());
+    let detail = match status {
+        StatusCode::REQUEST_TIMEOUT => "the head of a request must arrive within 10 seconds",
+        StatusCode::TOO_MANY_REQUESTS => "too many connections from this address",
+        StatusCode::SERVICE_UNAVAILABLE => "too many connections",
+        StatusCode::INTERNAL_SERVER_ERROR => "internal error",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the head of a request is too large",
+        _ => "the request is not HTTP/1.1 as RFC 9112 has it",
+    };
+    let body = format!(
+        r#"{{"type":"about:blank","title":"{title}","status":{},"detail":"{detail}","requestId":"{id}"}}"#,
+        status.as_u16()
+    );
+    let mut head = format!(
+        "HTTP/1.1 {} {title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\n\
+         content-length: {}\r\ndate: {}\r\nx-request-id: {id}\r\n",
+        status.as_u16(),
+        body.len(),
+        HttpDate::from(SystemTime::now()),
+    );
+    let is_for_now = matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    );
+    if is_for_now {
+        head.push_str("retry-after: 1\r\n");
+    }
+    for (name, value) in SECURITY_HEADERS {
+        let _ = write!(head, "{name}: {value}\r\n");
+    }
+    format!("{head}\r\n{body}").into_bytes()
+}
+
+/// The server's own answer, in place of one that the library has made itself. What handlers answer has the header
+/// `x-request-id` always.
+pub(super) fn in_place_of(bytes: &[u8]) -> Option<Vec<u8>> {
+    let is_error = bytes.starts_with(b"HTTP/1.1 4") || bytes.starts_with(b"HTTP/1.1 5");
+    let is_library = is_error
+        && bytes.len() <= LONGEST_OF_LIBRARY
+        && bytes.ends_with(b"\r\n\r\n")
+        && !bytes.windows(12).any(|part| part == b"x-request-id");
+    let status = bytes.get(9..12).filter(|_| is_library)?;
+    StatusCode::from_bytes(status).ok().map(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_of_the_library_is_replaced_and_no_other() {
+        let own = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+        let replaced = String::from_utf8(in_place_of(own).expect("it is the library's")).expect("UTF-8");
+        assert!(replaced.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{replaced}");
+        for header in [
+            "x-content-type-options: nosniff",
+            "x-request-id: ",
+            "connection: close",
+        ] {
+            assert!(replaced.contains(header), "{replaced}");
+        }
+        let (head, body) = replaced.split_once("\r\n\r\n").expect("a body");
+        assert!(
+            head.contains(&format!("content-length: {}", body.len())),
+            "{replaced}"
+        );
+        for other in [
+            &b"HTTP/1.1 404 Not Found\r\nx-request-id: 1\r\ncontent-length: 0\r\n\r\n"[..],
+            b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n",
+            b"x",
+            b"",
+        ] {
+            assert_eq!(in_place_of(other), None);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! From requests to the connections that they came on.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    Error, HttpRequest,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::StatusCode,
+    middleware::Next,
+    web::{Bytes, Data},
+};
+
+use super::{ClientConnections, client_stream::Tracker, connection::Connection};
+
+/// Middleware that notes on each connection whether a request is being served, from its head to the last byte of the
+/// answer; an open socket is an answer that goes on. It belongs outside of whatever reads or answers requests.
+///
+/// # Errors
+/// Those of what is inside.
+pub async fn track_requests(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let tracker = request.request().conn_data::<Tracker>().cloned();
+    let all = request.app_data::<Data<Arc<ClientConnections>>>().cloned();
+    let served = tracker.map(|Tracker(connection)| Served::begin(connection));
+    let response = next.call(request).await?;
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS
+        && let (Some(all), Some(served)) = (all, &served)
+    {
+        all.stops_counting(&served.0);
+    }
+    Ok(response.map_body(|_, body| TrackedBody {
+        body: body.boxed(),
+        _served: served,
+    }))
+}
+
+/// A request that is being served.
+struct Served(Arc<Connection>);
+
+impl Served {
+    fn begin(connection: Arc<Connection>) -> Self {
+        connection.request_begins();
+        Self(connection)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.0.request_ends();
+    }
+}
+
+/// A request whose body is still on its way.
+pub(crate) struct Receiving(Option<Arc<Connection>>);
+
+impl Receiving {
+    pub(crate) fn begin(request: &HttpRequest) -> Self {
+        let tracker = request.conn_data::<Tracker>().cloned();
+        let connection = tracker.map(|Tracker(connection)| connection);
+        if let Some(connection) = &connection {
+            connection.body_begins();
+        }
+        Self(connection)
+    }
+}
+
+impl Drop for Receiving {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.0 {
+            connection.body_ends();
+        }
+    }
+}
+
+/// The body of an answer. The request is served when it is dropped.
+struct TrackedBody {
+    body: BoxBody,
+    _served: Option<Served>,
+}
+
+impl MessageBody for TrackedBody {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(cx)
+    }
+}
