@@ -15,6 +15,7 @@ mod graphql_costs;
 mod graphql_ws;
 pub mod graphql_ws;
 mod http_connections;
+mod imports;
 mod keep_alive;
 mod limits;
 mod live_keys;
