@@ -222,7 +222,8 @@ impl World {
 
     /// A name that nothing has yet.
     pub fn new_name(&self) -> String {
-        format!("new-{}", self.names.fetch_add(1, Ordering::Relaxed))
+        // Long enough for a password as well.
+        format!("new-thing-{:06}", self.names.fetch_add(1, Ordering::Relaxed))
     }
 
     pub async fn make_vehicle(&self, place: Place, name: &str) -> String {
