@@ -223,6 +223,10 @@ impl<'a> From<&'a LiveEvent> for EventJson<'a> {
 }
 
 /// Something about which vehicles there are.
+#[expect(
+    clippy::enum_variant_names,
+    reason = "the variants are named as the events on the wire"
+)]
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum RosterJson<'a> {

@@ -161,6 +161,9 @@ async fn every_frame_counts_towards_the_limit(#[case] path: &str) {
     }
 }
 
+/// A method, a path, the headers that differ from those of a sound handshake, and the status of the refusal.
+type Case<'a> = (&'static str, &'static str, &'a [(&'a str, &'a str)], u16);
+
 /// The headers of a sound handshake but for what a case changes.
 fn handshake(
     program: &Program,
@@ -189,7 +192,7 @@ async fn refusals_come_before_the_upgrade_and_name_the_request() {
     let program = Program::serve(&[]).await;
     let bearer = format!("Bearer {}", program.administrator().await.access);
     let authorization = ("authorization", bearer.as_str());
-    let cases: [(&str, &str, &[(&str, &str)], u16); 10] = [
+    let cases: [Case<'_>; 10] = [
         ("GET", "/ws", &[], 401),
         ("GET", "/ws", &[("authorization", "Bearer nonsense")], 401),
         (
