@@ -5,6 +5,7 @@
 //! a status other than 0 when something is not as it should be.
 
 mod code_generation;
+mod front_end;
 mod graphql;
 mod websocket;
 
@@ -41,12 +42,18 @@ async fn run_tool(program: &str, arguments: &[&str], variables: &[(&str, &str)])
 
 /// Runs a script of the clients' folder against a server. The script has to succeed; gives its standard output.
 async fn run_script(script: &str, program: &Program) -> String {
+    run_script_with(script, program, &[]).await
+}
+
+/// The same with more variables in its environment.
+async fn run_script_with(script: &str, program: &Program, more: &[(&str, &str)]) -> String {
     let url = program.url("");
-    let variables = [
+    let mut variables = vec![
         ("FLEETWATCH_URL", url.as_str()),
         ("FLEETWATCH_USERNAME", ADMINISTRATOR.0),
         ("FLEETWATCH_PASSWORD", ADMINISTRATOR.1),
     ];
+    variables.extend(more);
     let mut command = Command::new("node");
     command.arg(script);
     check_in(Path::new(FOLDER), script, command, &variables).await
