@@ -1,10 +1,9 @@
-// The live gateway at /ws: keeps a socket open, and a picture of the fleet that is as true as the socket.
-import { authorizedFetch, freshToken, pauseMs, watch } from './session.js';
-const PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000, SLOWEST_GLIDE_MS = 1_100, ASK_NAMES_EVERY_MS = 10_000;
+// The client of the live gateway at /ws: keeps a socket open, and the fleet as the server describes it.
+import { freshToken, pauseMs, watch } from './session.js';
+const PING_EVERY_MS = 5_000, SILENT_AFTER_MS = 15_000, SLOWEST_GLIDE_MS = 1_100;
 const UNAUTHENTICATED = 4401, AT_FIRST = { state: 'connecting', feed: 'up', feedSince: 0, updates: 0, clock: 0 };
 export const vehicles = new Map(), link = { ...AT_FIRST, tell() {} }, serverNow = () => Date.now() + link.clock;
-let known = new Map(); // both by id; this one has names and types, since the stream carries ids only
-let socket, suspect, heardAt, tick, retry, failures = 0, namesAskedAt = -Infinity;
+let socket, suspect, heardAt, tick, retry, failures = 0;
 
 async function connect(refused) {
   const token = await freshToken(refused);
@@ -24,7 +23,7 @@ function forget() {
   clearTimeout(retry);
   if (socket) socket.onmessage = socket.onclose = null;
   socket?.close();
-  [socket, known, failures, namesAskedAt] = [undefined, new Map(), 0, -Infinity];
+  [socket, failures] = [undefined, 0];
   vehicles.clear();
   Object.assign(link, AT_FIRST);
 }
@@ -39,19 +38,22 @@ const receive = (message) => handlers[message.type]?.(message);
 const handlers = {
   welcome({ serverTime }) {
     Object.assign(link, { feed: 'up', clock: serverTime - Date.now() });
-    suspect = undefined;
-    authenticate(); // by what was renewed during the handshake
-    send({ type: 'subscribeAll' });
+    [suspect, tick] = [undefined, undefined];
+    vehicles.clear(); // all of it is sent again
+    authenticate(); // with the token that may have been renewed during the handshake
+    send({ type: 'subscribeRegistry' });
+    send({ type: 'subscribeAll', id: 'all' });
   },
-  subscribed() { // the whole picture follows
-    vehicles.clear();
-    [tick, failures, link.state] = [undefined, 0, 'live'];
+  subscribed({ id }) {
+    if (id === 'all') [failures, link.state] = [0, 'live'];
   },
   batch(frame) {
     if (frame.prev !== undefined && tick !== undefined && frame.prev !== tick) socket.close(); // a gap: start anew
     tick = frame.tick;
     frame.events.forEach(receive);
   },
+  vehicleInfo: register, vehicleAdded: register, vehicleUpdated: register,
+  vehicleDeleted: ({ vehicleId }) => vehicles.delete(vehicleId),
   positionUpdate: update, stateUpdate: update,
   stateChange({ vehicleId, oldStatus, newStatus }) {
     vehicleOf(vehicleId).status = newStatus;
@@ -59,16 +61,29 @@ const handlers = {
   },
   vehicleError: ({ vehicleId, errorCode, message }) => link.tell(vehicleId, message || errorCode, true),
   connectionChange: ({ vehicleId, connectionStatus }) => { vehicleOf(vehicleId).connection = connectionStatus; },
-  vehicleRemoved: ({ vehicleId }) => vehicles.delete(vehicleId),
+  vehicleRemoved: ({ vehicleId }) => { if (vehicles.has(vehicleId)) silence(vehicles.get(vehicleId)); },
   feed: ({ status, since }) => Object.assign(link, { feed: status, feedSince: since }),
   error: ({ code, message }) => link.tell(undefined, `${code} ${message}`, true),
 };
 
+/** The entry of a vehicle; a new one has its id for a name until the registry's own events bring that. */
 function vehicleOf(id) {
-  if (!known.has(id)) askNames();
-  const stranger = { id, name: id.slice(0, 8), type: '', status: 'IDLE', connection: 'CONNECTED', trail: [] };
-  if (!vehicles.has(id)) vehicles.set(id, Object.assign(stranger, known.get(id)));
+  const unknown = { id, name: id.slice(0, 8), type: '', status: 'IDLE', isEnabled: true, connection: '', trail: [] };
+  if (!vehicles.has(id)) vehicles.set(id, unknown);
   return vehicles.get(id);
+}
+
+/** Takes over what the registry says of a vehicle. A status that a robot sends comes with its state and counts more. */
+function register({ vehicleId, name, vehicleType: type, isEnabled, status }) {
+  const vehicle = Object.assign(vehicleOf(vehicleId), { name, type, isEnabled });
+  if (!vehicle.state) vehicle.status = status;
+  if (!isEnabled) silence(vehicle);
+}
+
+/** Forgets where and how a vehicle is: it was disabled or deleted; the registry's own events say which. */
+function silence(vehicle) {
+  Object.assign(vehicle, { at: undefined, position: undefined, state: undefined, heardAt: undefined });
+  Object.assign(vehicle, { connection: '', trail: [] });
 }
 
 /** `at` is where a vehicle is drawn; it glides to `position` until `dueAt`, when the next update is expected. */
@@ -78,21 +93,4 @@ function update({ vehicleId, position, state, status, connectionStatus: connecti
   const dueAt = now + Math.min(now - heardAt, SLOWEST_GLIDE_MS);
   Object.assign(vehicle, { state, status, connection, heardAt: now, dueAt });
   link.updates++;
-}
-
-/** Names and types by GraphQL, again when a stranger appears; without an answer the short ids stay. */
-async function askNames(page = '') {
-  if (!page && performance.now() - namesAskedAt < ASK_NAMES_EVERY_MS) return;
-  namesAskedAt = performance.now();
-  const query = `{vehicles(pagination:{first:500 ${page}}){nodes{id name type} pageInfo{hasNextPage endCursor}}}`;
-  const body = JSON.stringify({ query }), headers = { 'content-type': 'application/json' }, names = known;
-  const request = authorizedFetch('/graphql', { method: 'POST', headers, body });
-  const answer = await request.then((response) => response.json()).catch(() => null);
-  const { nodes, pageInfo } = answer?.data?.vehicles ?? {};
-  if (!nodes || names !== known) return; // somebody else may have logged in
-  for (const named of nodes) {
-    known.set(named.id, named);
-    Object.assign(vehicles.get(named.id) ?? {}, named);
-  }
-  if (pageInfo.hasNextPage) askNames(`after:${JSON.stringify(pageInfo.endCursor)}`);
 }

@@ -1,0 +1,40 @@
+// The commands for the selected vehicle, for users whose role may operate vehicles; the server decides on each.
+import { $, element, put } from './dom.js';
+import { authorizedFetch, user } from './session.js';
+import { STATUSES } from './words.js';
+
+let shown, waiting = false;
+
+async function command(method, path, body) {
+  const { id } = shown;
+  waiting = true;
+  put($('refusal'), '');
+  drawCommands(shown);
+  const request = { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const answer = await authorizedFetch(`/api/vehicles/${id}${path}`, request).catch(() => undefined);
+  const problem = answer?.ok ? undefined : await answer?.json().catch(() => undefined);
+  waiting = false;
+  if (id === shown?.id && !answer?.ok) {
+    const faults = problem?.errors?.map(({ message }) => message).join('; ');
+    put($('refusal'), faults || problem?.detail || 'The server can’t be reached.');
+  }
+}
+
+/** Shows what can be done with a vehicle: enable or disable it, set its status. */
+export function drawCommands(vehicle) {
+  if (vehicle.id !== shown?.id) put($('refusal'), '');
+  shown = vehicle;
+  $('commands').hidden = !user() || user().role === 'VIEWER';
+  put($('enable'), vehicle.isEnabled ? 'Disable' : 'Enable');
+  $('enable').disabled = $('status').disabled = waiting;
+  // An open list of choices must not jump to what the robot says meanwhile.
+  if (document.activeElement !== $('status')) $('status').value = vehicle.status;
+}
+
+$('status').append(...STATUSES.map((status) => element('option', {}, status)));
+$('status').onchange = () => {
+  const status = $('status').value;
+  $('status').blur();
+  command('PATCH', '/status', { status });
+};
+$('enable').onclick = () => command('POST', shown.isEnabled ? '/disable' : '/enable');

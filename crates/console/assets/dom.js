@@ -1,0 +1,45 @@
+// Small steps between the data and the page.
+import { vehicles } from './live.js';
+
+export const $ = (id) => document.getElementById(id);
+
+/** Sets a text; leaves the node alone where it is the same, so that nothing is laid out anew. */
+export const put = (node, text) => { if (node.textContent !== text) node.textContent = text; };
+
+export const number = (value, unit, digits = 0) => (Number.isFinite(value) ? `${value.toFixed(digits)} ${unit}` : '–');
+
+export const span = (ms) => (ms < 60_000 ? number(Math.max(ms, 0) / 1_000, 's', 1) : number(ms / 60_000, 'min'));
+
+export const count = (matches) => String([...vehicles.values()].filter(matches).length);
+
+/** A button with an icon, a name, a second line and a bar, as the list and the legend have them. */
+export const iconButton = () => $('button').content.firstElementChild.cloneNode(true);
+
+export function element(tag, properties, ...children) {
+  const node = Object.assign(document.createElement(tag), properties);
+  node.append(...children);
+  return node;
+}
+
+/**
+ * Makes many buttons one stop of the Tab key: the arrow keys, Home and End move between them.
+ * Call the function that it returns whenever the buttons have changed.
+ */
+export function oneTabStop(group, back, forth) {
+  let current;
+  const settle = () => {
+    if (!group.contains(current)) current = group.firstElementChild;
+    for (const button of group.children) button.tabIndex = button === current ? 0 : -1;
+  };
+  group.addEventListener('focusin', ({ target }) => { if (target !== group) { current = target; settle(); } });
+  group.addEventListener('keydown', (event) => {
+    const next = {
+      [back]: current?.previousElementSibling, [forth]: current?.nextElementSibling,
+      Home: group.firstElementChild, End: group.lastElementChild,
+    }[event.key];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+  return settle;
+}
