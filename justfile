@@ -68,6 +68,11 @@ bench-log-ins *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" log-ins --seconds 60 {{ arguments }}
 
+# Attack a server under load in every known way, and fail if it breaks a bound; about five minutes, loopback only
+test-hostile *arguments:
+    cargo build --profile bench-run --package server --package bench
+    "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" hostile --seconds 10 {{ arguments }}
+
 # Write the GraphQL schema to docs/schema.graphql
 schema:
     cargo run --quiet --package api-graphql --example schema > docs/schema.graphql

@@ -2,12 +2,13 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     forwarder,
+    hostile::HostileReport,
     log_ins::LogInReport,
     measure::{self, Timing},
     registry::RegistryReport,
@@ -32,6 +33,8 @@ enum Command {
     Registry(RegistryArguments),
     /// Measure live delivery while somebody guesses a password, and write the figures into a document
     LogIns(LogInArguments),
+    /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
+    Hostile(HostileArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
     /// Be the bare forwarder that the server is compared with
@@ -81,6 +84,8 @@ impl ServerArguments {
         Ok(ServerOptions {
             binary,
             has_database: !self.no_database,
+            open_files: None,
+            is_limited: false,
         })
     }
 }
@@ -120,6 +125,17 @@ struct LogInArguments {
     /// How often the password is guessed, spread over the time that is measured
     #[arg(long, default_value_t = 10_000)]
     guesses: u32,
+    /// The document that the figures are written into, between its two markers
+    #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct HostileArguments {
+    #[command(flatten)]
+    server: ServerArguments,
+    #[command(flatten)]
+    timing: TimingArguments,
     /// The document that the figures are written into, between its two markers
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
@@ -226,6 +242,7 @@ impl Cli {
             Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
             Command::Registry(arguments) => unless_ended(measure_registry(&arguments)).await,
             Command::LogIns(arguments) => unless_ended(measure_log_ins(&arguments)).await,
+            Command::Hostile(arguments) => unless_ended(measure_hostile(&arguments)).await,
             Command::Run(arguments) => unless_ended(measure_once(&arguments)).await,
             Command::Forwarder(arguments) => {
                 let pause = Duration::from_millis(arguments.interval_ms.max(1));
@@ -273,6 +290,21 @@ async fn measure_log_ins(arguments: &LogInArguments) -> anyhow::Result<()> {
     let report = LogInReport::measure(&options, &timing, arguments.guesses).await?;
     report::write_into(&arguments.out, "log-ins", &report.to_string())?;
     eprintln!("written into {}", arguments.out.display());
+    Ok(())
+}
+
+async fn measure_hostile(arguments: &HostileArguments) -> anyhow::Result<()> {
+    let (options, timing) = (arguments.server.options()?, (&arguments.timing).into());
+    let report = HostileReport::measure(&options, &timing).await?;
+    eprintln!("{report}");
+    report::write_into(&arguments.out, "hostile", &report.to_string())?;
+    eprintln!("written into {}", arguments.out.display());
+    let broken = report.broken_bounds();
+    ensure!(
+        broken.is_empty(),
+        "these bounds are broken:\n{}",
+        broken.join("\n")
+    );
     Ok(())
 }
 

@@ -6,12 +6,14 @@
 //! * [`target`]: the system that is measured: the server, or the bare [`forwarder`] that is its yardstick.
 //! * [`registry`]: pages of a large registry, beside plain SQL.
 //! * [`log_ins`]: live delivery while somebody guesses passwords.
+//! * [`hostile`]: attacks beside a load that has to go on.
 //! * [`measure`]: one measurement of one target; [`report`]: all of them as a document.
 
 mod cli;
 mod clients;
 mod clock;
 mod forwarder;
+mod hostile;
 mod log_ins;
 mod measure;
 mod process;

@@ -26,9 +26,12 @@ const AT_ONCE: usize = 500;
 /// How long the server may take to hear all of them.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// 40 % AMR, 30 % AGV, 15 % OHT and 15 % forklifts, enabled, a third of them moving, one in a thousand in error; ten
+/// Writes vehicles: 40 % AMR, 30 % AGV, 15 % OHT and 15 % forklifts, a third of them moving, one in a thousand in error; ten
 /// groups of a tenth each.
-pub(super) async fn register(database: &TestDatabase) -> anyhow::Result<()> {
+///
+/// # Errors
+/// When the database refuses.
+pub async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) -> anyhow::Result<()> {
     let statements = format!(
         "
         INSERT INTO groups (id, organization_id, name)
@@ -41,14 +44,14 @@ pub(super) async fn register(database: &TestDatabase) -> anyhow::Result<()> {
         SELECT n, lpad(to_hex(n), 8, '0')::text || '-0000-7000-8000-000000000000' AS id,
                CASE WHEN n % 20 < 8 THEN 'AMR' WHEN n % 20 < 14 THEN 'AGV' WHEN n % 20 < 17 THEN 'OHT'
                     ELSE 'FORKLIFT' END AS kind
-        FROM generate_series(1, {VEHICLES}) n;
+        FROM generate_series(1, {vehicles}) n;
         INSERT INTO vehicles (id, organization_id, kind, name, manufacturer, model, status, is_enabled,
                               max_speed, max_load, battery_capacity, created_at, updated_at)
         SELECT id::uuid, '00000000-0000-7000-8000-000000000001', kind,
                (ARRAY['Picker', 'Tugger', 'Hoist', 'Stacker', 'Shuttle'])[1 + n % 5] || ' ' || n,
                (ARRAY['Northline', 'Acme Robotics', 'Kestrel', 'Ostwerk'])[1 + n % 4], 'M' || n % 30,
-               CASE WHEN n % 1000 = 7 THEN 'ERROR' WHEN n % 3 = 0 THEN 'MOVING' ELSE 'IDLE' END, true,
-               1.5, 100, 960, now() - n * interval '1 minute', now() - (n * 7919 % {VEHICLES}) * interval '1 minute'
+               CASE WHEN n % 1000 = 7 THEN 'ERROR' WHEN n % 3 = 0 THEN 'MOVING' ELSE 'IDLE' END, {is_enabled},
+               1.5, 100, 960, now() - n * interval '1 minute', now() - (n * 7919 % {vehicles}) * interval '1 minute'
         FROM fleet;
         INSERT INTO amr_details (vehicle_id, lidar_enabled, camera_enabled, ultrasonic_enabled, autonomy_level)
         SELECT id::uuid, true, false, true, 4 FROM fleet WHERE kind = 'AMR';

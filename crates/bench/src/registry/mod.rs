@@ -10,7 +10,7 @@ use std::{fmt, time::Duration};
 use testkit::postgres::TestDatabase;
 use time::OffsetDateTime;
 
-pub use fleet::VEHICLES;
+pub use fleet::{VEHICLES, register};
 use questions::{QUESTIONS, Question};
 
 use crate::{
@@ -48,7 +48,7 @@ impl RegistryReport {
     pub async fn measure(options: &ServerOptions) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         eprintln!("registering {VEHICLES} vehicles");
-        fleet::register(&database).await?;
+        register(&database, VEHICLES, true).await?;
         let database_url = database.url();
         let target = launch_on(options, Some(database)).await?;
         fleet::move_all(&target, &fleet::ids()).await?;

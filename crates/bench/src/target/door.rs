@@ -47,9 +47,14 @@ impl Door {
         self.token.as_ref().map(line).unwrap_or_default()
     }
 
-    /// A request to GraphQL.
+    /// Returns a request to GraphQL.
     pub fn graphql(&self, client: &Client) -> reqwest::RequestBuilder {
-        let request = client.post(format!("http://{}/graphql", self.address));
+        self.post(client, "/graphql")
+    }
+
+    /// Returns a POST request to a path.
+    pub fn post(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
+        let request = client.post(format!("http://{}{path}", self.address));
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

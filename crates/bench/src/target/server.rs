@@ -27,6 +27,10 @@ pub struct ServerOptions {
     pub binary: PathBuf,
     /// In a PostgreSQL database of its own, or in its memory.
     pub has_database: bool,
+    /// The limit of open files of its process; none for that of this one.
+    pub open_files: Option<u32>,
+    /// Whether it limits requests by its own defaults, or lets a load tool ask as often as it likes.
+    pub is_limited: bool,
 }
 
 impl ServerOptions {
@@ -63,7 +67,7 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
     let redis = redis().await?;
     let directory = tempfile::tempdir()?;
     let port = free_port()?;
-    let mut command = Command::new(&options.binary);
+    let mut command = command(options);
     // What this shell is set to is no part of a measurement.
     env::vars_os()
         .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
@@ -76,8 +80,6 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
         .env("FLEETWATCH_REDIS__URL", redis.url())
         .env("FLEETWATCH_DATA__DIR", directory.path().join("data"))
         .env("FLEETWATCH_LOG__LEVEL", "warn")
-        .env("FLEETWATCH_LIMITS__API_PER_SECOND", "100000")
-        .env("FLEETWATCH_LIMITS__API_BURST", "100000")
         .env("FLEETWATCH_AUTH__ADMIN_USERNAME", ADMINISTRATOR.0)
         .env("FLEETWATCH_AUTH__ADMIN_PASSWORD", ADMINISTRATOR.1)
         .env("FLEETWATCH_AUTH__ACCESS_TTL_S", "86400")
@@ -86,6 +88,11 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
                 .as_ref()
                 .map(|database| ("FLEETWATCH_DATABASE__URL", database.url())),
         );
+    if !options.is_limited {
+        command
+            .env("FLEETWATCH_LIMITS__API_PER_SECOND", "100000")
+            .env("FLEETWATCH_LIMITS__API_BURST", "100000");
+    }
     let mut process = OwnProcess::start(&mut command, &log_in(&directory))?;
     let began = Instant::now();
     while !is_ready(port).await {
@@ -106,6 +113,19 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
             _directory: directory,
         }),
     })
+}
+
+/// The server's own command line; a shell lowers the limit of open files first where that is asked for.
+fn command(options: &ServerOptions) -> Command {
+    let Some(open_files) = options.open_files else {
+        return Command::new(&options.binary);
+    };
+    let mut shell = Command::new("sh");
+    shell
+        .args(["-c", "ulimit -n \"$1\" && exec \"$0\""])
+        .arg(&options.binary)
+        .arg(open_files.to_string());
+    shell
 }
 
 /// Free now; nobody else is likely to take it in the moment until the server does.

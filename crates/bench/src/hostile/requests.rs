@@ -1,0 +1,163 @@
+//! Single requests that are made to cost the server much more than they cost their sender.
+
+use std::{fmt::Write as _, time::Duration};
+
+use anyhow::Context as _;
+use tokio::time::sleep;
+
+use super::{raw::RawRequest, scene::Scene};
+
+/// The time in which the server's own background work settles before the CPU time of a request is read.
+const SETTLING: Duration = Duration::from_millis(300);
+
+/// A request and the name that reports have for it.
+#[derive(Debug)]
+pub(super) struct HostileRequest {
+    pub(super) name: &'static str,
+    request: RawRequest,
+}
+
+impl HostileRequest {
+    pub(super) const fn request(&self) -> &RawRequest {
+        &self.request
+    }
+}
+
+/// The cost of one request.
+#[derive(Debug, Clone)]
+pub(super) struct Cost {
+    pub(super) name: &'static str,
+    pub(super) sent: usize,
+    pub(super) status: Option<u16>,
+    pub(super) answer_bytes: usize,
+    pub(super) cpu: Duration,
+}
+
+/// Sends each request alone, and measures the answer and the CPU time of the server.
+///
+/// # Errors
+/// When a request is not answered, or the server is gone.
+pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
+    let mut costs = Vec::new();
+    for HostileRequest { name, request } in all(scene) {
+        sleep(SETTLING).await;
+        let before = scene.process.cpu_time()?;
+        let answer = request.send(scene.address).await.context(name)?;
+        // Work may go on after the answer: it counts as well.
+        sleep(SETTLING).await;
+        costs.push(Cost {
+            name,
+            sent: request.body.len() + request.line.len() + request.headers.len(),
+            status: answer.status,
+            answer_bytes: answer.bytes,
+            cpu: scene.process.cpu_time()? - before,
+        });
+    }
+    Ok(costs)
+}
+
+/// All requests; each has its faults many times over, in the place where they cost most.
+pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
+    const LOGIN: &str = "POST /api/auth/login";
+    let (viewer, admin) = (scene.viewer.as_str(), scene.administrator.as_str());
+    let long = |count| "k".repeat(count);
+    let list = |item: &str, count| format!("[{}]", vec![item; count].join(","));
+    let request = |name, line: &str, authorization: &str, body: String| HostileRequest {
+        name,
+        request: RawRequest::json(line, authorization, body),
+    };
+    let bomb = |key: usize, count| format!("{{\"{}\":{}}}", long(key), list(r#"{"a":1,"a":2}"#, count));
+    let search = |n| format!("a{n}:vehicles(filter:{{search:\\\"{n}\\\"}}){{totalCount}}");
+    let counts: String = (0..99).map(search).collect();
+    let introspection: String = (0..100)
+        .map(|n| {
+            format!("a{n}:__schema{{types{{name description fields{{name description type{{name}}}}}}}}")
+        })
+        .collect();
+    let parameters = (0..8_000).fold(String::from("GET /api/vehicles?"), |mut line, n| {
+        // Writing to a string does not fail.
+        let _ = write!(line, "p{n}=&");
+        line
+    });
+    let record = format!("{{\"{}\":{}}}\n", long(100_000), list("1", 1_000_000));
+    vec![
+        request(
+            "long key over 40,000 duplicates, 960 KB",
+            LOGIN,
+            "",
+            bomb(400_000, 40_000),
+        ),
+        request(
+            "key of 10,000 over 4,000 duplicates",
+            LOGIN,
+            "",
+            bomb(10_000, 4_000),
+        ),
+        request(
+            "long key over a list of 260,000",
+            LOGIN,
+            "",
+            format!("{{\"{}\":{}}}", long(520_000), list("1", 260_000)),
+        ),
+        request(
+            "the same key for 1 MiB",
+            LOGIN,
+            "",
+            format!("{{{}\"a\":1}}", "\"a\":1,".repeat(174_000)),
+        ),
+        request(
+            "the same bomb as a vehicle, by an ADMIN",
+            "POST /api/vehicles",
+            admin,
+            bomb(400_000, 40_000),
+        ),
+        request("the same bomb as GraphQL variables", "POST /graphql", admin, {
+            format!(
+                "{{\"query\":\"{{__typename}}\",\"variables\":{}}}",
+                bomb(400_000, 40_000)
+            )
+        }),
+        request(
+            "120,000 unknown fields of a vehicle",
+            "POST /api/vehicles",
+            admin,
+            {
+                let fields: Vec<_> = (0..60_000).map(|n| format!("\"f{n}\":1")).collect();
+                format!("{{{}}}", fields.join(","))
+            },
+        ),
+        request("8,000 unknown URL parameters", &parameters, admin, String::new()),
+        request(
+            "a line of 2.2 MB imported by a VIEWER",
+            "POST /api/vehicles/import?format=jsonl",
+            viewer,
+            record.clone(),
+        ),
+        request(
+            "the same line imported by an ADMIN",
+            "POST /api/vehicles/import?format=jsonl&dryRun=true",
+            admin,
+            record,
+        ),
+        request(
+            "99 counts of a search",
+            "POST /graphql",
+            viewer,
+            format!("{{\"query\":\"{{{counts}}}\"}}"),
+        ),
+        request(
+            "100 introspections without a token",
+            "POST /graphql",
+            "",
+            format!("{{\"query\":\"{{{introspection}}}\"}}"),
+        ),
+        request("a document nested 100,000 deep", "POST /graphql", viewer, {
+            format!(
+                "{{\"query\":\"{}{}\"}}",
+                "{a".repeat(100_000),
+                "}".repeat(100_000)
+            )
+        }),
+        request("JSON nested 400,000 deep", LOGIN, "", "[".repeat(400_000)),
+    ]
+}
