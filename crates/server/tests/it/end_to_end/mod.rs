@@ -13,7 +13,6 @@ mod frames;
 mod grant_ceilings;
 mod graphql_costs;
 mod graphql_ws;
-pub mod graphql_ws;
 mod http_connections;
 mod keep_alive;
 mod limits;
