@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use application::{
     Error, Result,
+    fairness::account,
     ports::{Capability, Dependency},
 };
 use async_trait::async_trait;
@@ -16,11 +17,12 @@ use diesel_async::{
     },
 };
 use futures::{FutureExt, future::BoxFuture};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::{
     availability::{Availability, CONNECT_WITHIN},
-    failure::{DATABASE, Failure, Verdict},
+    failure::{Contended, DATABASE, Failure, Verdict},
+    shares::Shares,
     url::{DatabaseUrl, is_no_way},
 };
 
@@ -28,7 +30,13 @@ use crate::{
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
 /// The same for what is about any number of rows, in statements about some of them each.
-const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
+
+/// The same for what may have to read every row: a count, a search.
+const SCAN_WITHIN: Duration = Duration::from_secs(2);
+
+/// How often a change is tried that another one got in the way of.
+const ATTEMPTS: usize = 3;
 
 /// How long a connection may take to show that it still works.
 const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
@@ -41,9 +49,21 @@ const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
 ///   hundred.
 /// * Rows here and there are read at nearly the price of rows one after the other: the registry is in memory, or on a
 ///   disk without a head. Otherwise PostgreSQL reads all vehicles for the sake of a thousand.
+/// * Who waits for a row, or for a name that another transaction may free, gives up in time to say so.
 const SESSION: &str = "SET statement_timeout = '6s';
+    SET lock_timeout = '2s';
     SET plan_cache_mode = force_custom_plan;
     SET random_page_cost = 1.1";
+
+/// What is set where the server knows it and lets this user set it.
+///
+/// * A query whose client is gone is given up. Otherwise a client that hangs up again and again keeps the server busy
+///   with more queries than the pool has connections.
+/// * Messages are in English: some errors can only be told apart by them.
+const WISHES: [&str; 2] = [
+    "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
+    "SET lc_messages = 'C'",
+];
 
 /// Where the database is and how it is used.
 #[derive(Debug, Clone)]
@@ -58,13 +78,17 @@ pub struct DatabaseOptions {
 ///
 /// Whatever is asked of it gives [`Error::Unavailable`] when the server is away: at once when there is nobody
 /// at its port, after 1.5 seconds when the server is silent, and from then on without asking, until the server is
-/// back, which is seen within half a second. A server that answers other connections has 5 seconds, and a minute for
-/// what is about all vehicles.
+/// back, which is seen within half a second. A server that answers other connections has 5 seconds, and five minutes
+/// for what is about all vehicles.
+///
+/// What is asked on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user
+/// and of the same organisation. Too many of them are [`Error::RateLimited`].
 #[derive(Clone)]
 pub struct Database {
     pub(crate) url: DatabaseUrl,
     pool: Pool<AsyncPgConnection>,
     availability: Arc<Availability>,
+    shares: Arc<Shares>,
 }
 
 impl Database {
@@ -100,6 +124,7 @@ impl Database {
             url,
             pool,
             availability,
+            shares: Arc::new(Shares::of(pool_size)),
         }
     }
 
@@ -112,12 +137,46 @@ impl Database {
     }
 
     /// The same for work on any number of rows: it has [`BULK_ANSWER_WITHIN`], and each of its statements as long as
-    /// any other.
+    /// any other. It takes no place of its caller's share, as it would hold that for long.
     pub(crate) async fn run_bulk<T: Send>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
-        self.run_within(BULK_ANSWER_WITHIN, work).await
+        let exchange = self.exchange(BULK_ANSWER_WITHIN, work);
+        self.availability.while_there(exchange).await
+    }
+
+    /// The same for what may have to read every row, which has [`SCAN_WITHIN`]; what it takes is put on its caller's
+    /// account.
+    pub(crate) async fn run_scan<T: Send + 'static>(
+        &self,
+        work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send + 'static,
+    ) -> Result<T> {
+        self.run_within(SCAN_WITHIN, move |connection| {
+            async move {
+                let started = Instant::now();
+                let outcome = work(connection).await;
+                account::charge_scan(started.elapsed());
+                outcome
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Makes a change, and makes it again when another one got in its way: both waited for each other, and the database
+    /// gave up one of them.
+    pub(crate) async fn retrying<T, F>(&self, change: impl Fn() -> F + Send) -> Result<T>
+    where
+        F: Future<Output = Result<T>> + Send,
+    {
+        let mut attempt = 1;
+        loop {
+            match change().await {
+                Err(error) if attempt < ATTEMPTS && Contended::caused(&error) => attempt += 1,
+                outcome => return outcome,
+            }
+        }
     }
 
     async fn run_within<T: Send>(
@@ -126,18 +185,29 @@ impl Database {
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         let exchange = async {
-            let mut connection = self.connection().await?;
-            match timeout(limit, work(&mut connection)).await {
-                Ok(Ok(value)) => Ok(value),
-                Ok(Err(failure)) => Err(explained(failure, &mut connection).await),
-                Err(elapsed) => {
-                    // The answer may still be on its way: not a connection for the next one.
-                    drop(Object::take(connection));
-                    Err(Error::unavailable(DATABASE, elapsed))
-                }
-            }
+            let _turn = match account::holder() {
+                Some(holder) => Some(self.shares.turn_of(holder).await?),
+                None => None,
+            };
+            self.exchange(limit, work).await
         };
         self.availability.while_there(exchange).await
+    }
+
+    async fn exchange<T: Send>(
+        &self,
+        limit: Duration,
+        work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
+    ) -> Result<T> {
+        let mut lent = Lent(Some(self.connection().await?));
+        let connection = lent.0.as_mut().expect("it was lent just now");
+        let outcome = match timeout(limit, work(connection)).await {
+            Ok(Ok(value)) => Ok(value),
+            Ok(Err(failure)) => Err(explained(failure, connection).await),
+            Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
+        };
+        lent.give_back();
+        outcome
     }
 
     async fn connection(&self) -> Result<Object<AsyncPgConnection>> {
@@ -155,6 +225,24 @@ impl Database {
     }
 }
 
+/// A connection in use. When it is dropped before it is given back, because the time is over or nobody waits for the
+/// answer any more, that answer may still be on its way: the connection is closed, and none for the next one.
+struct Lent(Option<Object<AsyncPgConnection>>);
+
+impl Lent {
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
 /// What a failure means to the caller.
 async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Error {
     let error = match failure {
@@ -164,6 +252,7 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
     match Verdict::of(error) {
         Verdict::Answer(error) => error,
         Verdict::Away(error) => Error::unavailable(DATABASE, error),
+        Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
         Verdict::Unclear(error) if works(connection).await => Error::internal(error),
         Verdict::Unclear(error) => Error::unavailable(DATABASE, error),
     }
@@ -221,6 +310,11 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     let mut connection = url.dial().await?;
     let set_up = connection.batch_execute(SESSION).await;
     set_up.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+    for wish in WISHES {
+        if let Err(error) = connection.batch_execute(wish).await {
+            tracing::debug!(%error, "the database does not allow a setting");
+        }
+    }
     Ok(connection)
 }
 

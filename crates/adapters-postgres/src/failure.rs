@@ -7,9 +7,9 @@ use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as Query
 pub(crate) const DATABASE: &str = "database";
 
 /// What a vehicle's name collides with.
-pub(crate) const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
+const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
 /// What a vehicle's id collides with, the deleted ones included.
-pub(crate) const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has or had this id";
+const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
 
 /// Why an exchange with the database came to nothing.
 #[derive(Debug)]
@@ -37,8 +37,10 @@ impl From<QueryError> for Failure {
 pub(crate) enum Verdict {
     /// It is well, and this is the answer.
     Answer(Error),
-    /// It is away, on its way down or not to be written to now.
+    /// It is away, on its way down or not to be written to now; or it gave the statement up for lack of time or space.
     Away(QueryError),
+    /// Another transaction got in the way of this one, which had no effect and can be made again.
+    Contended(QueryError),
     /// Either, as Diesel does not tell the error's code. An error that is not about the statement ends the
     /// connection: whether that still works decides.
     Unclear(QueryError),
@@ -53,15 +55,74 @@ impl Verdict {
                 ),
                 DatabaseErrorKind::UnableToSendCommand
                 | DatabaseErrorKind::ClosedConnection
-                | DatabaseErrorKind::ReadOnlyTransaction
-                | DatabaseErrorKind::SerializationFailure => Self::Away(error),
-                DatabaseErrorKind::Unknown => Self::Unclear(error),
+                | DatabaseErrorKind::ReadOnlyTransaction => Self::Away(error),
+                DatabaseErrorKind::SerializationFailure => Self::Contended(error),
+                DatabaseErrorKind::Unknown => match Hindrance::of(information.message()) {
+                    Some(Hindrance::Deadlock) => Self::Contended(error),
+                    Some(Hindrance::GivenUp) => Self::Away(error),
+                    None => Self::Unclear(error),
+                },
                 _ => Self::Answer(Error::internal(error)),
             },
             QueryError::BrokenTransactionManager | QueryError::RollbackErrorOnCommit { .. } => {
                 Self::Unclear(error)
             }
             _ => Self::Answer(Error::internal(error)),
+        }
+    }
+}
+
+/// An error whose code Diesel does not tell, known by the message that PostgreSQL has for it in English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hindrance {
+    /// Two transactions waited for each other, and this one was given up.
+    Deadlock,
+    /// The statement took too long, waited too long for another one, or there was no room for it.
+    GivenUp,
+}
+
+impl Hindrance {
+    fn of(message: &str) -> Option<Self> {
+        const GIVEN_UP: [&str; 6] = [
+            "canceling statement due to ",
+            "could not obtain lock",
+            "could not extend file",
+            "could not write to file",
+            "out of memory",
+            "out of shared memory",
+        ];
+        if message == "deadlock detected" {
+            return Some(Self::Deadlock);
+        }
+        let is_given_up = GIVEN_UP.iter().any(|beginning| message.starts_with(beginning));
+        is_given_up.then_some(Self::GivenUp)
+    }
+}
+
+/// Whether another transaction got in the way of this one.
+pub(crate) fn is_contended(error: &QueryError) -> bool {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            Hindrance::of(information.message()) == Some(Hindrance::Deadlock)
+        }
+        _ => false,
+    }
+}
+
+/// Another transaction got in the way of a change, which can be made again.
+#[derive(Debug, thiserror::Error)]
+#[error("another transaction got in the way: {0}")]
+pub(crate) struct Contended(#[source] pub(crate) QueryError);
+
+impl Contended {
+    /// Whether that is why a change was not made.
+    pub(crate) fn caused(error: &Error) -> bool {
+        match error {
+            Error::Unavailable {
+                source: Some(source), ..
+            } => source.is::<Self>(),
+            _ => false,
         }
     }
 }
@@ -97,5 +158,27 @@ pub(crate) fn conflict(field: &'static str, message: &str) -> Error {
     Error::Conflict {
         field,
         message: message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("deadlock detected", Some(Hindrance::Deadlock))]
+    #[case("canceling statement due to lock timeout", Some(Hindrance::GivenUp))]
+    #[case("canceling statement due to statement timeout", Some(Hindrance::GivenUp))]
+    #[case("canceling statement due to user request", Some(Hindrance::GivenUp))]
+    #[case(
+        "could not extend file \"base/5/16413\": No space left on device",
+        Some(Hindrance::GivenUp)
+    )]
+    #[case("relation \"vehicles\" does not exist", None)]
+    #[case("value too long for type character varying(5)", None)]
+    fn messages_tell_what_codes_would(#[case] message: &str, #[case] expected: Option<Hindrance>) {
+        assert_eq!(Hindrance::of(message), expected);
     }
 }

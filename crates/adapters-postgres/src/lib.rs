@@ -21,6 +21,7 @@ mod owner;
 mod paging;
 mod schema;
 mod sessions;
+mod shares;
 mod tls;
 mod url;
 mod users;

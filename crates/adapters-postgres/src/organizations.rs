@@ -66,7 +66,7 @@ impl OrganizationRepository for PgOrganizationRepository {
         let chosen = visible_to(scope);
         let count: i64 = self
             .database
-            .run(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
+            .run_scan(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
             .await?;
         u64::try_from(count).map_err(Error::internal)
     }
@@ -96,29 +96,32 @@ impl OrganizationRepository for PgOrganizationRepository {
     }
 
     async fn rename(&self, by: &Actor, id: OrganizationId, name: OrganizationName) -> Result<Organization> {
-        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
-            .run(move |connection| {
-                connection
-                    .transaction(async move |connection| {
-                        let before = lock(connection, scope, id).await?;
-                        if before.name == name {
-                            return Ok(before);
-                        }
-                        let row: Row = diesel::update(organizations::table.find(*id.as_uuid()))
-                            .set((
-                                organizations::name.eq(name.as_str()),
-                                organizations::updated_at.eq(statement_timestamp()),
-                            ))
-                            .returning(Row::as_returning())
-                            .get_result(connection)
-                            .await?;
-                        let after = row.try_into()?;
-                        let record = AuditRecord::organization_changed(&before, &after);
-                        audit::write_down(connection, &author, [record]).await?;
-                        Ok::<_, Failure>(after)
-                    })
-                    .boxed()
+            .retrying(|| {
+                let (scope, author) = (visible_to(&by.scope), Author::from(by));
+                let name = name.clone();
+                self.database.run(move |connection| {
+                    connection
+                        .transaction(async move |connection| {
+                            let before = lock(connection, scope, id).await?;
+                            if before.name == name {
+                                return Ok(before);
+                            }
+                            let row: Row = diesel::update(organizations::table.find(*id.as_uuid()))
+                                .set((
+                                    organizations::name.eq(name.as_str()),
+                                    organizations::updated_at.eq(statement_timestamp()),
+                                ))
+                                .returning(Row::as_returning())
+                                .get_result(connection)
+                                .await?;
+                            let after = row.try_into()?;
+                            let record = AuditRecord::organization_changed(&before, &after);
+                            audit::write_down(connection, &author, [record]).await?;
+                            Ok::<_, Failure>(after)
+                        })
+                        .boxed()
+                })
             })
             .await
     }

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
-use application::{Actor, Error};
+use application::{Actor, Error, fairness::account::Account};
 use domain::{Violations, id::InvalidId, vehicle::Vehicle};
 use gatekeeper::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
@@ -130,6 +130,23 @@ impl Context {
         match NonZeroU32::new(u32::try_from(calls).unwrap_or(u32::MAX)) {
             Some(calls) => self.charge(calls),
             None => Ok(()),
+        }
+    }
+
+    /// The account for the work of an operation. Those who are not known yet have none to share.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        if self.is_known {
+            Account::of(&self.actor)
+        } else {
+            Account::open()
+        }
+    }
+
+    /// Charges the caller for what the counts of an operation have cost.
+    pub(crate) fn settle(&self, account: &Account) {
+        if let Some(calls) = NonZeroU32::new(account.calls_owed()) {
+            let balance = self.gatekeeper.settle(self.payer, calls);
+            self.meter.add(calls, balance.remaining());
         }
     }
 

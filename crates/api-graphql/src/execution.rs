@@ -3,7 +3,7 @@
 mod batch;
 mod writing;
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use actix_web::http::StatusCode;
 use futures::FutureExt as _;
@@ -273,8 +273,10 @@ pub(crate) async fn execute_prepared(
 ) -> Answer {
     let answer = match context.admit(prepared) {
         Ok(()) => {
-            let run = run(api, context, prepared, allowed, started, room);
+            let account = context.account();
+            let run = Arc::clone(&account).run(run(api, context, prepared, allowed, started, room));
             let answer = AssertUnwindSafe(run).catch_unwind().await;
+            context.settle(&account);
             answer.unwrap_or_else(|_| panicked(context))
         }
         Err(problem) => Answer::refused(&problem),

@@ -51,7 +51,8 @@ pub(crate) fn run(
     let operation = async move {
         let queue = &context.queue;
         let answer = if prepared.kind == Some(OperationType::Subscription) {
-            let watching = drive(queue, watch(&api, &context, &prepared, started, &mut said));
+            let watching = watch(&api, &context, &prepared, started, &mut said);
+            let watching = drive(queue, context.account().run(watching));
             match AssertUnwindSafe(watching).catch_unwind().await {
                 Ok(end) => end,
                 Err(_) => Some(panicked(&context)),

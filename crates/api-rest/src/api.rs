@@ -26,7 +26,7 @@ use application::{
 };
 
 use crate::{
-    audit, auth, grants, groups, openapi, organizations, problem, problem::Problem, users, vehicles,
+    account, audit, auth, grants, groups, openapi, organizations, problem, problem::Problem, users, vehicles,
 };
 
 /// The use cases that the doors lead to.
@@ -95,6 +95,7 @@ pub(crate) fn scope(
 ) -> impl HttpServiceFactory {
     let doors = web::scope("/api")
         .app_data(Data::from(use_cases))
+        .wrap(from_fn(account::on_account))
         .wrap(from_fn(problem::as_problems))
         // What is told is for who asks, and may be another's to see by the next time (RFC 9111, section 5.2.2.5).
         .wrap(DefaultHeaders::new().add((header::CACHE_CONTROL, "no-store")))

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
-use application::{Actor, Origin};
+use application::{Actor, Origin, fairness::account};
 use futures::future::LocalBoxFuture;
 use gatekeeper::Gatekeeper;
 
@@ -29,6 +29,7 @@ impl Caller {
     /// 401, 429, or 503 when nobody can tell.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self> {
         let actor = gatekeeper_of(request).receive(request).await?.actor()?;
+        account::assign(&actor);
         request.extensions_mut().insert(actor.clone());
         Ok(Self(actor))
     }

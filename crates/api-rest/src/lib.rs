@@ -10,6 +10,7 @@
 //! * `health`: `/health` and what is below it, for probes and operators.
 //! * `metrics`: `/metrics`, for Prometheus.
 
+mod account;
 mod api;
 mod audit;
 mod auth;

@@ -8,6 +8,7 @@
 //! * [`live_queries`]: use cases that ask for a vehicle's present, once or from now on.
 //! * [`telemetry`]: what arrives from robots.
 //! * [`live`]: from an accepted position to whoever watches it.
+//! * [`fairness`]: how callers share what there is little of.
 //! * [`health`]: whether the server can do its work.
 //!
 //! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to ask for vehicles without a
@@ -16,6 +17,7 @@
 pub mod actor;
 pub mod audit;
 pub mod error;
+pub mod fairness;
 pub mod grants;
 pub mod groups;
 pub mod health;

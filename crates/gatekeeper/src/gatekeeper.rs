@@ -250,6 +250,18 @@ impl Gatekeeper {
         }
     }
 
+    /// Charges somebody for what a call has cost beside its price: as far as the quota goes now, the rest before the next
+    /// call.
+    pub fn settle(&self, payer: Payer, calls: NonZeroU32) -> Balance {
+        self.quotas.owe(payer, calls)
+    }
+
+    /// The same for a request, whose answer says what is left.
+    pub fn settle_request(&self, request: &HttpRequest, payer: Payer, calls: NonZeroU32) {
+        let balance = self.settle(payer, calls);
+        request.extensions_mut().insert(balance);
+    }
+
     /// Has it written down that somebody wanted to do what its role does not allow.
     pub fn note_refusal(&self, actor: &Actor, operation: Operation) {
         self.refusals.note(actor, operation);

@@ -12,6 +12,7 @@
 mod address;
 mod body;
 mod connections;
+mod debts;
 #[cfg(test)]
 mod fuzz;
 mod gatekeeper;

@@ -20,6 +20,8 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 
+use crate::debts::Debts;
+
 /// After so many calls those are forgotten who have all of their quota again.
 const TIDY_EVERY: u64 = 10_000;
 
@@ -107,6 +109,7 @@ type Limiter = RateLimiter<Payer, DashMapStateStore<Payer>, DefaultClock, StateI
 pub struct Quotas {
     rules: QuotaRules,
     limiter: Arc<Limiter>,
+    debts: Arc<Debts>,
     calls: Arc<AtomicU64>,
 }
 
@@ -119,6 +122,7 @@ impl Quotas {
         Self {
             rules,
             limiter: Arc::new(limiter),
+            debts: Arc::default(),
             calls: Arc::default(),
         }
     }
@@ -129,13 +133,13 @@ impl Quotas {
         if self.calls.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.limiter.retain_recent();
         }
+        let owed = self.debts.pay(payer, |owed| self.take(payer, owed).0);
+        if owed > 0 {
+            let seconds = f64::from(owed) / f64::from(self.rules.per_second.get());
+            return self.balance(0, Some(Duration::from_secs_f64(seconds)));
+        }
         let calls = calls.min(self.rules.burst);
-        let balance = |remaining, retry_after| Balance {
-            burst: self.rules.burst.get(),
-            per_second: self.rules.per_second.get(),
-            remaining,
-            retry_after,
-        };
+        let balance = |remaining, retry_after| self.balance(remaining, retry_after);
         match self.limiter.check_key_n(&payer, calls) {
             Ok(Ok(state)) => balance(state.remaining_burst_capacity(), None),
             Ok(Err(denied)) => {
@@ -146,6 +150,40 @@ impl Quotas {
             }
             // Not reached: no call costs more than the burst.
             Err(_) => balance(0, Some(Duration::from_secs(1))),
+        }
+    }
+
+    /// Charges somebody for what is done already. What the quota does not have is owed, up to a whole burst, and paid before
+    /// the next call.
+    pub(crate) fn owe(&self, payer: Payer, calls: NonZeroU32) -> Balance {
+        let calls = calls.get().min(self.rules.burst.get());
+        let (taken, remaining) = self.take(payer, calls);
+        self.debts.add(payer, calls - taken, self.rules.burst.get());
+        self.balance(remaining, None)
+    }
+
+    /// Takes so many calls of a quota, or as many as it has; gives how many that were, and how many are left. The limiter
+    /// itself takes all or nothing.
+    fn take(&self, payer: Payer, calls: u32) -> (u32, u32) {
+        let (mut taken, mut remaining) = (0, 0);
+        let mut step = calls;
+        while let Some(some) = NonZeroU32::new(step.min(calls - taken)) {
+            if let Ok(Ok(state)) = self.limiter.check_key_n(&payer, some) {
+                taken += some.get();
+                remaining = state.remaining_burst_capacity();
+            } else {
+                step /= 2;
+            }
+        }
+        (taken, remaining)
+    }
+
+    const fn balance(&self, remaining: u32, retry_after: Option<Duration>) -> Balance {
+        Balance {
+            burst: self.rules.burst.get(),
+            per_second: self.rules.per_second.get(),
+            remaining,
+            retry_after,
         }
     }
 }
@@ -210,6 +248,23 @@ mod tests {
         assert!(denied.retry_after.is_some());
         assert_eq!(denied.remaining, 3);
         assert_eq!(quotas.charge(payer("10.0.0.1"), calls(3)).remaining, 0);
+    }
+
+    #[test]
+    fn what_is_owed_is_paid_before_the_next_call() {
+        let quotas = quotas(1, 10);
+        let number = |n| NonZeroU32::new(n).expect("not zero");
+        assert_eq!(quotas.charge(payer("10.0.0.1"), ONE).remaining, 9);
+        assert_eq!(quotas.owe(payer("10.0.0.1"), number(4)).remaining, 5);
+        assert_eq!(quotas.charge(payer("10.0.0.1"), ONE).remaining, 4);
+        assert_eq!(quotas.owe(payer("10.0.0.1"), number(9)).remaining, 0);
+        let wait = quotas.charge(payer("10.0.0.1"), ONE).retry_after;
+        let wait = wait.expect("five are owed");
+        assert!(
+            wait > Duration::from_secs(3) && wait <= Duration::from_secs(5),
+            "{wait:?}"
+        );
+        assert_eq!(quotas.charge(payer("10.0.0.2"), ONE).remaining, 9, "another's");
     }
 
     #[test]

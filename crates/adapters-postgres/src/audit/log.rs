@@ -63,7 +63,7 @@ impl AuditLog for PgAuditLog {
         let chosen = matching(scope, filter);
         let count: i64 = self
             .database
-            .run(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
+            .run_scan(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
             .await?;
         u64::try_from(count).map_err(Error::internal)
     }

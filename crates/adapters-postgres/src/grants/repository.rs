@@ -67,7 +67,7 @@ impl GrantRepository for PgGrantRepository {
         let chosen = visible_to(scope, user);
         let count: i64 = self
             .database
-            .run(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
+            .run_scan(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
             .await?;
         u64::try_from(count).map_err(Error::internal)
     }

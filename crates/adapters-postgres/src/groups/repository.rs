@@ -72,7 +72,7 @@ impl GroupRepository for PgGroupRepository {
         let chosen = of_organization(scope, organization);
         let count: i64 = self
             .database
-            .run(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
+            .run_scan(|connection| async move { Ok(chosen.count().get_result(connection).await?) }.boxed())
             .await?;
         u64::try_from(count).map_err(Error::internal)
     }
@@ -103,30 +103,33 @@ impl GroupRepository for PgGroupRepository {
     }
 
     async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group> {
-        let (scope, author) = (visible_to(&by.scope), Author::from(by));
         self.database
-            .run(move |connection| {
-                connection
-                    .transaction(async move |connection| {
-                        lock(connection, id).await?;
-                        let before = find(connection, scope, id).await?;
-                        if before.name == name {
-                            return Ok(before);
-                        }
-                        let row: Row = diesel::update(groups::table.find(*id.as_uuid()))
-                            .set((
-                                groups::name.eq(name.as_str()),
-                                groups::updated_at.eq(statement_timestamp()),
-                            ))
-                            .returning(Row::as_returning())
-                            .get_result(connection)
-                            .await?;
-                        let after = row.try_into()?;
-                        let record = AuditRecord::group_changed(&before, &after);
-                        audit::write_down(connection, &author, [record]).await?;
-                        Ok::<_, Failure>(after)
-                    })
-                    .boxed()
+            .retrying(|| {
+                let (scope, author) = (visible_to(&by.scope), Author::from(by));
+                let name = name.clone();
+                self.database.run(move |connection| {
+                    connection
+                        .transaction(async move |connection| {
+                            lock(connection, id).await?;
+                            let before = find(connection, scope, id).await?;
+                            if before.name == name {
+                                return Ok(before);
+                            }
+                            let row: Row = diesel::update(groups::table.find(*id.as_uuid()))
+                                .set((
+                                    groups::name.eq(name.as_str()),
+                                    groups::updated_at.eq(statement_timestamp()),
+                                ))
+                                .returning(Row::as_returning())
+                                .get_result(connection)
+                                .await?;
+                            let after = row.try_into()?;
+                            let record = AuditRecord::group_changed(&before, &after);
+                            audit::write_down(connection, &author, [record]).await?;
+                            Ok::<_, Failure>(after)
+                        })
+                        .boxed()
+                })
             })
             .await
     }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Actor,
     error::Result,
+    fairness::account::Account,
     paging::{PageQuery, PageRequest},
     ports::{VehicleFilter, VehicleRepository},
 };
@@ -34,15 +35,19 @@ impl ExportVehicles {
     #[must_use]
     pub fn execute(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
         let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
+        // The stream may be read when the request that asked for it is answered.
+        let account = Account::of(actor);
         let asked = Arc::new(asked_of(&scope, &filter).into_owned());
         let sort = VehicleSort::default();
         let first_page = PageRequest::forward(PageQuery::MAX_FIRST, None);
         stream::unfold(Some(first_page), move |page| {
             let (repository, filter) = (Arc::clone(&repository), filter.clone());
             let (scope, asked) = (Arc::clone(&scope), Arc::clone(&asked));
+            let account = Arc::clone(&account);
             async move {
                 let mut page = page?;
-                Some(match repository.find_all(&asked, &filter, sort, &page).await {
+                let found = account.run(repository.find_all(&asked, &filter, sort, &page));
+                Some(match found.await {
                     Ok(found) => {
                         page.after = found.items.last().map(|vehicle| sort.place_of(vehicle));
                         (Ok(within(&scope, found.items)), found.has_more.then_some(page))

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use domain::vehicle::Vehicle;
+use domain::{AccessScope, vehicle::Vehicle};
 
 use super::{VehicleSort, seen::asked_of};
 use crate::{
     Actor,
     error::Result,
+    fairness::{AskedOnce, account},
     paging::{Listing, PageQuery},
     ports::{VehicleFilter, VehicleRepository},
 };
@@ -24,13 +25,25 @@ pub struct VehicleQuery {
 /// Shows the registry page by page.
 pub struct ListVehicles {
     repository: Arc<dyn VehicleRepository>,
+    counts: AskedOnce<Count, u64>,
+}
+
+/// A count that a request asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Count {
+    account: u64,
+    scope: AccessScope,
+    filter: VehicleFilter,
 }
 
 impl ListVehicles {
     /// With what it needs.
     #[must_use]
     pub fn new(repository: Arc<dyn VehicleRepository>) -> Self {
-        Self { repository }
+        Self {
+            repository,
+            counts: AskedOnce::default(),
+        }
     }
 
     /// A page.
@@ -46,13 +59,24 @@ impl ListVehicles {
         Ok(Listing::of(found, &request, |vehicle| sort.cursor_of(vehicle)))
     }
 
-    /// How many vehicles there are on all pages.
+    /// How many vehicles there are on all pages. A request that asks for the same count many times at once has it counted
+    /// once.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are asked for at once.
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
-        self.repository
-            .count(&asked_of(&actor.scope, filter), filter)
-            .await
+        let scope = asked_of(&actor.scope, filter);
+        let counted = self.repository.count(&scope, filter);
+        match account::number() {
+            Some(account) => {
+                let count = Count {
+                    account,
+                    scope: scope.clone().into_owned(),
+                    filter: filter.clone(),
+                };
+                self.counts.ask(count, counted).await
+            }
+            None => counted.await,
+        }
     }
 }

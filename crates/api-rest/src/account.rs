@@ -1,0 +1,31 @@
+//! On whose account a request's work is done.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use actix_web::{
+    Error,
+    body::BoxBody,
+    dev::{ServiceRequest, ServiceResponse},
+    middleware::Next,
+    web::Data,
+};
+use application::fairness::account::Account;
+use gatekeeper::{Gatekeeper, Payer};
+
+/// Opens an account for a request, which [`Caller`](crate::caller::Caller) assigns, and charges its holder for what counts
+/// have cost beside the request.
+pub(crate) async fn on_account(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let account = Account::open();
+    let response = Arc::clone(&account).run(next.call(request)).await?;
+    let request = response.request();
+    if let Some(holder) = account.holder()
+        && let Some(calls) = NonZeroU32::new(account.calls_owed())
+        && let Some(gatekeeper) = request.app_data::<Data<Gatekeeper>>()
+    {
+        gatekeeper.settle_request(request, Payer::User(holder.user), calls);
+    }
+    Ok(response)
+}

@@ -1,0 +1,36 @@
+//! What callers owe for work whose price was only known when it was done.
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+
+use crate::quotas::Payer;
+
+/// The debts of callers. Only those who owe something have an entry.
+#[derive(Debug, Default)]
+pub(crate) struct Debts(Mutex<HashMap<Payer, u32>>);
+
+impl Debts {
+    /// Adds to what somebody owes, up to a limit.
+    pub(crate) fn add(&self, payer: Payer, calls: u32, limit: u32) {
+        if calls > 0 {
+            let mut debts = self.0.lock();
+            let debt = debts.entry(payer).or_default();
+            *debt = debt.saturating_add(calls).min(limit);
+        }
+    }
+
+    /// Has somebody pay with what `take` gets of its quota; gives what is still owed.
+    pub(crate) fn pay(&self, payer: Payer, take: impl FnOnce(u32) -> u32) -> u32 {
+        let mut debts = self.0.lock();
+        let Some(debt) = debts.get_mut(&payer) else {
+            return 0;
+        };
+        *debt -= take(*debt).min(*debt);
+        let left = *debt;
+        if left == 0 {
+            debts.remove(&payer);
+        }
+        left
+    }
+}
