@@ -13,7 +13,7 @@ use actix_web::{
 };
 use application::{
     Error,
-    vehicles::{ImportFailure, LineFault},
+    vehicles::{FileFaults, ImportFailure, LineFault},
 };
 use domain::{Operation, Violations};
 use observability::http::RequestId;
@@ -24,9 +24,6 @@ pub(crate) use middleware::as_problems;
 
 /// How somebody is asked for a token (RFC 6750, section 3).
 const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
-
-/// The most faults of a file that are told; how many there are is told in any case.
-const MAX_LINE_FAULTS: usize = Violations::MAX;
 
 /// The body of an error. Its kind is told by the status alone, for which the type is `about:blank` and the
 /// title the status' own phrase (RFC 9457, section 4.2.1).
@@ -153,16 +150,16 @@ impl Problem {
         })
     }
 
-    fn of_lines(faults: Vec<LineFault>) -> Self {
-        let count = faults.len();
-        let fault = |LineFault { line, field, message }| FieldFault {
-            line: Some(line),
-            field,
-            message,
+    fn of_lines(faults: &FileFaults) -> Self {
+        let count = faults.count();
+        let fault = |LineFault { line, field, message }: &LineFault| FieldFault {
+            line: Some(*line),
+            field: field.clone(),
+            message: message.clone(),
         };
         let detail = format!("nothing was imported: the file has {count} faults");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(More {
-            errors: faults.into_iter().take(MAX_LINE_FAULTS).map(fault).collect(),
+            errors: faults.told().iter().map(fault).collect(),
             error_count: Some(count),
             ..More::default()
         })
@@ -263,7 +260,7 @@ impl From<Violations> for Problem {
 impl From<ImportFailure> for Problem {
     fn from(failure: ImportFailure) -> Self {
         match failure {
-            ImportFailure::Lines(faults) => Self::of_lines(faults),
+            ImportFailure::Lines(faults) => Self::of_lines(&faults),
             ImportFailure::Other(error) => error.into(),
         }
     }

@@ -4,7 +4,7 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{SortDirection, VehiclePlace, VehicleSort},
+    vehicles::{KnownVehicle, Placement, Registrar, SortDirection, VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{
@@ -86,23 +86,22 @@ impl VehicleRepository for MemoryRegistry {
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
         let mut state = self.state.write();
         state.organization(&by.scope, organization)?;
-        let collisions = collisions(&state, organization, &registrations);
-        if !collisions.is_empty() {
-            return Ok(Err(collisions));
-        }
+        let placements = match judged(&state, by, organization, &registrations) {
+            Ok(placements) => placements,
+            Err(collisions) => return Ok(Err(collisions)),
+        };
         let mut rehearsal = State::new();
+        if mode == Mode::Rehearse {
+            rehearsal.vehicles = state.vehicles.clone();
+        }
         let stage = match mode {
             Mode::Apply => &mut *state,
             Mode::Rehearse => &mut rehearsal,
         };
-        let register = |Registration {
-                            id,
-                            is_enabled,
-                            draft,
-                        }| {
-            stage.register(by, id.unwrap_or_else(new_id), organization, is_enabled, draft)
-        };
-        Ok(Ok(registrations.into_iter().map(register).collect()))
+        let placed = placements.into_iter().zip(registrations);
+        Ok(Ok(placed
+            .map(|(placement, registration)| stage.place(by, organization, placement, registration))
+            .collect()))
     }
 
     async fn update(
@@ -195,31 +194,25 @@ fn in_order(direction: SortDirection, a: &VehiclePlace, b: &VehiclePlace) -> std
     }
 }
 
-/// Every name and id that is taken, by what is there or by an earlier one of the same list.
-fn collisions(state: &State, organization: OrganizationId, registrations: &[Registration]) -> Vec<Collision> {
-    let (mut names, mut ids) = (state.names_in(organization), HashSet::new());
-    let mut collisions = Vec::new();
-    for (index, Registration { id, draft, .. }) in registrations.iter().enumerate() {
-        if let Some(id) = id
-            && (!ids.insert(*id) || state.vehicles.contains_key(id))
-        {
-            let message = "another vehicle has or had this id".to_owned();
-            collisions.push(Collision {
-                index,
-                field: "id",
-                message,
-            });
-        }
-        if !names.insert(&draft.name) {
-            let message = "another vehicle of the organization has this name".to_owned();
-            collisions.push(Collision {
-                index,
-                field: "name",
-                message,
-            });
-        }
+/// What becomes of each registration, or all that stands in the way.
+fn judged(
+    state: &State,
+    by: &Actor,
+    organization: OrganizationId,
+    registrations: &[Registration],
+) -> Result<Vec<Placement>, Vec<Collision>> {
+    let names = state.names_in(organization);
+    let mut registrar = Registrar::new(by, organization);
+    for registration in registrations {
+        let known = registration.id.and_then(|id| state.vehicles.get(&id));
+        let known = known.map(|vehicle| KnownVehicle {
+            organization: vehicle.organization_id,
+            kind: vehicle.kind(),
+            is_deleted: vehicle.deleted_at.is_some(),
+        });
+        registrar.judge(registration, names.contains(&registration.draft.name), known);
     }
-    collisions
+    registrar.verdict()
 }
 
 impl State {
@@ -228,5 +221,35 @@ impl State {
             .filter(|vehicle| vehicle.organization_id == organization)
             .map(|vehicle| &vehicle.name)
             .collect()
+    }
+
+    fn place(
+        &mut self,
+        by: &Actor,
+        organization: OrganizationId,
+        placement: Placement,
+        registration: Registration,
+    ) -> Vehicle {
+        let Registration {
+            id,
+            is_enabled,
+            draft,
+        } = registration;
+        let id = id.unwrap_or_else(new_id);
+        match (placement, self.vehicles.get(&id)) {
+            (Placement::Restored, Some(deleted)) => {
+                let restored = Vehicle {
+                    is_enabled,
+                    name: draft.name,
+                    manufacturer: draft.manufacturer,
+                    model: draft.model,
+                    specification: draft.specification,
+                    details: draft.details,
+                    ..deleted.clone()
+                };
+                self.restore(by, restored)
+            }
+            _ => self.register(by, id, organization, is_enabled, draft),
+        }
     }
 }

@@ -7,7 +7,7 @@ use application::{
     audit::Author,
     paging::{Page, PageRequest},
     ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{SortDirection, VehiclePlace, VehicleSort},
+    vehicles::{Placement, Registrar, SortDirection, VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -19,7 +19,7 @@ use domain::{
 use futures::FutureExt;
 
 use super::{
-    all_or_none::create_all,
+    all_or_none::{List, create_all, rehearse},
     pages,
     registering::register,
     selection::{Selection, count, load, load_all, matching, visible_to, with_deleted},
@@ -43,6 +43,12 @@ impl PgVehicleRepository {
     async fn load(&self, selection: Selection) -> Result<Vec<Vehicle>> {
         self.database
             .run(|connection| async move { load(connection, selection).await }.boxed())
+            .await
+    }
+
+    async fn scan(&self, selection: Selection) -> Result<Vec<Vehicle>> {
+        self.database
+            .run_scan(|connection| async move { load(connection, selection).await }.boxed())
             .await
     }
 
@@ -74,7 +80,11 @@ impl VehicleRepository for PgVehicleRepository {
         page: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>> {
         let chosen = pages::page(matching(scope, filter), sort, page);
-        let mut found = self.load(chosen).await?;
+        let mut found = match filter.search {
+            // What few vehicles have is looked for in all of them.
+            Some(_) => self.scan(chosen).await?,
+            None => self.load(chosen).await?,
+        };
         let read = sort.read_from(page.end);
         found.sort_by_cached_key(|vehicle| read.place_of(vehicle));
         if read.direction == SortDirection::Descending {
@@ -86,7 +96,7 @@ impl VehicleRepository for PgVehicleRepository {
     async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64> {
         let chosen = matching(scope, filter);
         self.database
-            .run(|connection| async move { count(connection, chosen).await }.boxed())
+            .run_scan(|connection| async move { count(connection, chosen).await }.boxed())
             .await
     }
 
@@ -119,7 +129,14 @@ impl VehicleRepository for PgVehicleRepository {
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        register(connection, &author, organization, &[registration]).await
+                        register(
+                            connection,
+                            &author,
+                            organization,
+                            &[registration],
+                            &[Placement::New],
+                        )
+                        .await
                     })
                     .boxed()
             })
@@ -138,11 +155,20 @@ impl VehicleRepository for PgVehicleRepository {
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>> {
         must_have(&by.scope, organization)?;
-        let author = Author::from(by);
+        let (author, registrar) = (Author::from(by), Registrar::new(by, organization));
+        let list = List {
+            organization,
+            registrations,
+        };
         self.database
             .run_bulk(move |connection| {
-                async move { create_all(connection, &author, organization, &registrations, mode).await }
-                    .boxed()
+                async move {
+                    match mode {
+                        Mode::Apply => create_all(connection, &author, registrar, &list).await,
+                        Mode::Rehearse => rehearse(connection, registrar, &list).await,
+                    }
+                }
+                .boxed()
             })
             .await
     }
@@ -154,20 +180,24 @@ impl VehicleRepository for PgVehicleRepository {
         expected: Option<Version>,
         changes: VehicleChanges,
     ) -> Result<Vehicle> {
-        let (scope, author) = (visible_to(&by.scope), Author::from(by));
+        // Two vehicles that take over each other's names wait for each other.
         self.database
-            .run(move |connection| {
-                connection
-                    .transaction(async move |connection| {
-                        let before = writing::lock(connection, scope, id, expected).await?;
-                        let after = changes.apply(&before).map_err(Error::from)?;
-                        if after == before {
-                            Ok(before)
-                        } else {
-                            writing::write(connection, &author, &before, after).await
-                        }
-                    })
-                    .boxed()
+            .retrying(|| {
+                let (scope, author) = (visible_to(&by.scope), Author::from(by));
+                let changes = changes.clone();
+                self.database.run(move |connection| {
+                    connection
+                        .transaction(async move |connection| {
+                            let before = writing::lock(connection, scope, id, expected).await?;
+                            let after = changes.apply(&before).map_err(Error::from)?;
+                            if after == before {
+                                Ok(before)
+                            } else {
+                                writing::write(connection, &author, &before, after).await
+                            }
+                        })
+                        .boxed()
+                })
             })
             .await
     }

@@ -8,7 +8,10 @@ use diesel::{
 };
 use domain::{
     GroupId, OrganizationId, VehicleId,
-    vehicle::{Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, Version},
+    vehicle::{
+        Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, VehicleStatus,
+        Version,
+    },
 };
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::rfc3339};
@@ -192,18 +195,34 @@ pub(super) struct NewRow<'a> {
     name: &'a str,
     manufacturer: &'a str,
     model: Option<&'a str>,
+    status: &'static str,
     is_enabled: bool,
     max_speed: f64,
     max_load: f64,
     battery_capacity: f64,
+    version: i64,
+    created_at: Option<OffsetDateTime>,
 }
 
 impl<'a> NewRow<'a> {
-    pub(super) fn of(id: VehicleId, organization: OrganizationId, registration: &'a Registration) -> Self {
+    /// The row of a new vehicle, or of one that was deleted and comes back.
+    pub(super) fn of(
+        id: VehicleId,
+        organization: OrganizationId,
+        registration: &'a Registration,
+        deleted: Option<&DeletedRow>,
+    ) -> Self {
         let Registration {
             draft, is_enabled, ..
         } = registration;
         Self {
+            status: deleted
+                .map_or(VehicleStatus::Idle, |deleted| deleted.status)
+                .as_str(),
+            version: deleted
+                .map_or(Version::FIRST, |deleted| deleted.version.next())
+                .as_i64(),
+            created_at: deleted.map(|deleted| deleted.created_at),
             is_enabled: *is_enabled,
             id: *id.as_uuid(),
             organization_id: *organization.as_uuid(),
@@ -216,6 +235,14 @@ impl<'a> NewRow<'a> {
             battery_capacity: draft.specification.battery_capacity(),
         }
     }
+}
+
+/// What a deleted vehicle keeps when a list brings it back.
+#[derive(Debug)]
+pub(super) struct DeletedRow {
+    pub(super) status: VehicleStatus,
+    pub(super) version: Version,
+    pub(super) created_at: OffsetDateTime,
 }
 
 /// What a person's change may touch.

@@ -36,8 +36,10 @@ pub(crate) struct ImportedDocument {
 
 /// Register the vehicles of a file, all or none
 ///
-/// JSON lines or CSV with a header row, as an export has them. Every fault of every line is told at once. For
-/// administrators.
+/// JSON lines or CSV with a header row, as an export has them; cells are separated by `,`, `;` or a tab. The first hundred
+/// faults are told at once, with their lines. An `id` must be that of a deleted vehicle of the organisation, which is
+/// restored; only an administrator of everything may bring ids that nothing has. One import at a time in an organisation:
+/// others wait for two seconds, and are 429 then. For administrators.
 #[utoipa::path(
     post,
     path = "/api/vehicles/import",
@@ -70,20 +72,20 @@ pub(crate) async fn import(
         _ => return Err(body::wrong_type("text/csv or application/x-ndjson")),
     };
     let file = body::bytes(&request, payload, MAX_FILE_BYTES).await?;
+    let import = use_cases.import_vehicles.begin(&actor, organization).await?;
     let vehicles = gatekeeper_of(&request)
         .parse_body(file, move |file| format.read(file))
         .await?;
     let mode = if dry_run { Mode::Rehearse } else { Mode::Apply };
-    let imported = use_cases
-        .import_vehicles
-        .execute(&actor, organization, vehicles, mode)
-        .await?;
+    let imported = import.execute(&actor, vehicles, mode).await?;
     Ok(HttpResponse::Ok().json(ImportedDocument { imported, dry_run }))
 }
 
 /// All vehicles as a file
 ///
-/// In the order in which they were registered, as JSON lines or CSV. It can be imported elsewhere.
+/// In the order in which they were registered, as JSON lines or CSV. It can be imported elsewhere. With `excel=true` it is
+/// a CSV for spreadsheets: it begins with a byte order mark, and a text that a spreadsheet might run as a formula has an
+/// apostrophe before it, which an import takes away again.
 #[utoipa::path(
     get,
     path = "/api/vehicles/export",
@@ -91,6 +93,7 @@ pub(crate) async fn import(
     operation_id = "exportVehicles",
     params(
         ("format" = inline(Option<crate::openapi::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
+        ("excel" = Option<bool>, Query, description = "A CSV for spreadsheets; `format` must not be `jsonl`"),
         ("type" = inline(Option<crate::openapi::VehicleTypeSchema>), Query, description = "Of this kind"),
         ("status" = inline(Option<crate::openapi::VehicleStatusSchema>), Query, description = "In this status"),
         ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
@@ -109,7 +112,10 @@ pub(crate) async fn export(
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let format = parameters.take("format", str::parse::<Format>);
-    let format = format.unwrap_or(Format::JsonLines);
+    let format = match (format, parameters.take("excel", |text| for_excel(text, format))) {
+        (_, Some(true)) => Format::ExcelCsv,
+        (format, _) => format.unwrap_or(Format::JsonLines),
+    };
     let filter = filter(&mut parameters);
     parameters.finish()?;
     let mut portions = use_cases.export_vehicles.execute(&actor, filter);
@@ -132,4 +138,13 @@ pub(crate) async fn export(
         .content_type(format.media_type())
         .insert_header((header::CONTENT_DISPOSITION, name))
         .streaming(file))
+}
+
+/// Whether a file is for spreadsheets, which a file of JSON lines can't be.
+fn for_excel(text: &str, format: Option<Format>) -> Result<bool, &'static str> {
+    let is_for_excel = flag(text)?;
+    if is_for_excel && format == Some(Format::JsonLines) {
+        return Err("must not be true for jsonl");
+    }
+    Ok(is_for_excel)
 }

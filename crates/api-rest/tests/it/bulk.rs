@@ -98,3 +98,71 @@ async fn a_file_of_another_type_or_for_nobody_is_refused() {
         ["format must be csv or jsonl"]
     );
 }
+
+#[actix_web::test]
+async fn files_of_spreadsheets_are_read_with_their_separators_and_empty_rows() {
+    for separator in [";", "\t"] {
+        let stage = Stage::new();
+        let file = format!("\u{feff}{HEADER}\r\nFORKLIFT,Lift 1,Acme,1,1,1,\r\n,,,,,,\r\n\r\n,,,\r\n");
+        let imported = import(&stage, "", "text/csv", file.replace(',', separator)).await;
+        assert_eq!(
+            imported.json(),
+            json!({"imported": 1, "dryRun": false}),
+            "{separator}"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn an_export_for_excel_has_no_formulas_and_can_be_imported() {
+    let stage = Stage::new();
+    stage.forklift("=HYPERLINK(1)").await;
+    let plain = stage.get("/api/vehicles/export?format=csv").await;
+    assert!(plain.text().contains(",=HYPERLINK(1),"));
+    let file = stage.get("/api/vehicles/export?excel=true").await;
+    assert!(file.body.starts_with(b"\xef\xbb\xbfid,"));
+    assert!(file.text().contains(",'=HYPERLINK(1),"), "{}", file.text());
+    assert!(file.header("content-type").starts_with("text/csv"));
+
+    let elsewhere = Stage::new();
+    let imported = import(&elsewhere, "", "text/csv", file.body.clone()).await;
+    assert_eq!(imported.status, 200, "{}", imported.text());
+    let again = elsewhere.get("/api/vehicles").await.json();
+    assert_eq!(again["items"][0]["name"], "=HYPERLINK(1)");
+    assert_eq!(
+        stage
+            .get("/api/vehicles/export?excel=true&format=jsonl")
+            .await
+            .faults(422),
+        ["excel must not be true for jsonl"]
+    );
+}
+
+#[actix_web::test]
+async fn a_deleted_vehicle_is_restored_by_an_import_of_its_id() {
+    let stage = Stage::new();
+    let path = stage.forklift("Lift 1").await;
+    let file = stage.get("/api/vehicles/export?format=csv").await.body.clone();
+    let refused = import(&stage, "", "text/csv", file.clone()).await;
+    assert_eq!(
+        refused.faults(422),
+        [
+            "2: id another vehicle has this id",
+            "2: name another vehicle of the organization has this name"
+        ]
+    );
+    stage.delete(&path).await;
+    let imported = import(&stage, "", "text/csv", file).await;
+    assert_eq!(imported.status, 200, "{}", imported.text());
+    assert_eq!(stage.get(&path).await.json()["version"], 3);
+}
+
+#[actix_web::test]
+async fn of_many_faults_a_hundred_are_told_and_all_are_counted() {
+    let stage = Stage::new();
+    let file = format!("{HEADER}\n{}", "FORKLIFT,Lift,Acme,1,1,-1,\n".repeat(300));
+    let refused = import(&stage, "", "text/csv", file).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.json()["errorCount"], 300);
+    assert_eq!(refused.json()["errors"].as_array().map(Vec::len), Some(100));
+}

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
@@ -12,7 +14,7 @@ use crate::{
 };
 
 /// Which vehicles; what is `None` does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct VehicleFilter {
     /// Of this kind.
     pub kind: Option<VehicleType>,
@@ -61,10 +63,10 @@ pub struct Registration {
 pub struct Collision {
     /// Which of them, counted from 0.
     pub index: usize,
-    /// The field that collides: `id` or `name`.
+    /// The field that collides: `id`, `name` or `type`.
     pub field: &'static str,
     /// With what, as a sentence without a subject.
-    pub message: String,
+    pub message: Cow<'static, str>,
 }
 
 /// Whether what is asked for is done, or only tried.
@@ -72,7 +74,7 @@ pub struct Collision {
 pub enum Mode {
     /// It is done.
     Apply,
-    /// It is tried and taken back: nothing has changed afterwards.
+    /// It is only found out whether it could be done. Nothing is written.
     Rehearse,
 }
 
@@ -129,12 +131,15 @@ pub trait VehicleRepository: Send + Sync {
     /// when there is no such organisation.
     async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
-    /// Registers several vehicles, all or none of them: IDLE, version 1, in no group. Gives them in their order.
+    /// Registers several vehicles, all or none of them: IDLE, version 1, in no group. Gives them in their order. A
+    /// deleted vehicle whose id is among them is restored with what is said of it here: it keeps its status and when it
+    /// was created, and has its next version.
     ///
     /// # Errors
-    /// The inner error has every name that is taken (by a vehicle of the organisation, or by an earlier one of
-    /// these) and every id (by any vehicle, also a deleted one), and nothing is registered. The outer one is
-    /// [`crate::Error::NotFound`] when there is no such organisation.
+    /// The inner error has every name and id that stands in the way, as
+    /// [`Registrar`](crate::vehicles::Registrar) judges them, and nothing is registered. The outer one is
+    /// [`crate::Error::NotFound`] when there is no such organisation, [`crate::Error::RateLimited`] while another list
+    /// is being registered in it.
     async fn create_all(
         &self,
         by: &Actor,

@@ -1,13 +1,36 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use domain::{Operation, OrganizationId, Violations, vehicle::VehicleDraft};
+use domain::{Operation, OrganizationId, Violations, cut, vehicle::VehicleDraft};
 
 use crate::{
     Actor, Error,
     error::Result,
+    fairness::{Crowded, LanePlace, Lanes},
     live::Live,
     ports::{Collision, Mode, Registration, VehicleRepository},
 };
+
+/// How many imports one server works on at a time.
+const IMPORTS_AT_ONCE: usize = 2;
+
+/// How many imports of one organisation, and how many in all, may wait for others.
+const MAX_WAITING: usize = 16;
+
+/// How long an import waits for the one before it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// When an import may be tried again that came while others were under way.
+pub const IMPORT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// How many vehicles the live core takes over in one step. It is not to stand still for a hundred thousand.
+const AT_ONCE: usize = 100;
+
+/// The most faults of a file that are told.
+const MAX_TOLD: usize = Violations::MAX;
+
+/// The most letters of a field's name, and of what is said of it. Both may be quotations of the file.
+const MAX_FIELD: usize = 100;
+const MAX_MESSAGE: usize = 200;
 
 /// A vehicle of a file, with where it stands there.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,101 +52,201 @@ pub struct LineFault {
     pub message: String,
 }
 
+/// What is wrong with a file: the first hundred faults, and how many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileFaults {
+    told: Vec<LineFault>,
+    count: usize,
+}
+
+impl FileFaults {
+    fn add(&mut self, line: u64, field: &str, message: &str) {
+        self.count += 1;
+        if self.told.len() < MAX_TOLD {
+            self.told.push(LineFault {
+                line,
+                field: cut(field, MAX_FIELD).into_owned(),
+                message: cut(message, MAX_MESSAGE).into_owned(),
+            });
+        }
+    }
+
+    /// The first of them, in the order of the file.
+    #[must_use]
+    pub fn told(&self) -> &[LineFault] {
+        &self.told
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub const fn count(&self) -> usize {
+        self.count
+    }
+}
+
+/// What was read of a file. When anything is wrong with it, only that is kept, and not more than is told: it is not going
+/// to be imported.
+#[derive(Debug, Default)]
+pub struct ImportedFile {
+    lines: Vec<u64>,
+    registrations: Vec<Registration>,
+    faults: FileFaults,
+}
+
+impl ImportedFile {
+    /// What is wrong with it.
+    #[must_use]
+    pub const fn faults(&self) -> &FileFaults {
+        &self.faults
+    }
+}
+
+impl Extend<ImportedVehicle> for ImportedFile {
+    fn extend<I: IntoIterator<Item = ImportedVehicle>>(&mut self, vehicles: I) {
+        for ImportedVehicle { line, registration } in vehicles {
+            match registration {
+                Ok(registration) if self.faults.count == 0 => {
+                    self.lines.push(line);
+                    self.registrations.push(registration);
+                }
+                Ok(_) => {}
+                Err(violations) => {
+                    (self.lines, self.registrations) = Default::default();
+                    for violation in violations.iter() {
+                        self.faults.add(line, &violation.field, &violation.message);
+                    }
+                    self.faults.count += violations.more();
+                }
+            }
+        }
+    }
+}
+
+impl FromIterator<ImportedVehicle> for ImportedFile {
+    fn from_iter<I: IntoIterator<Item = ImportedVehicle>>(vehicles: I) -> Self {
+        let mut file = Self::default();
+        file.extend(vehicles);
+        file
+    }
+}
+
 /// Why a file was not taken.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
-    /// Some of its lines are wrong, here all of them with all their faults; nothing was registered.
-    #[error("{} faults: nothing was imported", .0.len())]
-    Lines(Vec<LineFault>),
+    /// Some of its lines are wrong; nothing was registered.
+    #[error("{} faults: nothing was imported", .0.count())]
+    Lines(FileFaults),
     /// Anything else; nothing was registered.
     #[error(transparent)]
     Other(#[from] Error),
 }
 
-/// Registers the vehicles of a file: all or none.
+/// Registers the vehicles of a file: all or none. One file at a time in an organisation, so that imports do not get in
+/// each other's way, nor in that of everybody else.
 pub struct ImportVehicles {
     repository: Arc<dyn VehicleRepository>,
     live: Arc<Live>,
+    organizations: Arc<Lanes<OrganizationId>>,
+    all: Arc<Lanes<()>>,
 }
 
 impl ImportVehicles {
     /// With what it needs.
     #[must_use]
     pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
-        Self { repository, live }
+        Self {
+            repository,
+            live,
+            organizations: Lanes::new(1, MAX_WAITING, PATIENCE),
+            all: Lanes::new(IMPORTS_AT_ONCE, MAX_WAITING, PATIENCE),
+        }
     }
 
     /// Lets those pass who may do it. An API asks before it reads what is sent.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator.
+    /// [`Error::Forbidden`] unless the caller is an administrator.
     pub fn permit(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
-    /// Checks all and registers all, or finds out in a rehearsal whether that would do; tells how many they are.
+    /// Waits for the turn of an import, or of its rehearsal. Reading a large file is work as well: it comes after this.
     ///
     /// # Errors
-    /// [`ImportFailure::Lines`] with every fault; [`Error::Forbidden`] unless the caller is an administrator;
-    /// [`Error::NotFound`] for an organisation that is not there for the caller.
-    pub async fn execute(
-        &self,
-        actor: &Actor,
-        organization: Option<OrganizationId>,
-        vehicles: Vec<ImportedVehicle>,
-        mode: Mode,
-    ) -> Result<usize, ImportFailure> {
+    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation that is not
+    /// the caller's; [`Error::RateLimited`] while other imports are under way.
+    pub async fn begin(&self, actor: &Actor, organization: Option<OrganizationId>) -> Result<Import<'_>> {
         self.permit(actor)?;
         let organization = actor.organization_for(organization)?;
-        let (lines, registrations) = sorted_out(vehicles).map_err(ImportFailure::Lines)?;
-        let created = self
-            .repository
+        let too_many = |Crowded| Error::RateLimited {
+            what: "imports at once",
+            retry_after: IMPORT_AGAIN_AFTER,
+        };
+        let own = self.organizations.enter(organization).await.map_err(too_many)?;
+        let any = self.all.enter(()).await.map_err(too_many)?;
+        Ok(Import {
+            import: self,
+            organization,
+            _turn: (own, any),
+        })
+    }
+}
+
+/// An import whose turn it is.
+pub struct Import<'a> {
+    import: &'a ImportVehicles,
+    organization: OrganizationId,
+    _turn: (LanePlace<OrganizationId>, LanePlace<()>),
+}
+
+impl Import<'_> {
+    /// Checks all and registers all, or finds out in a rehearsal whether that would do; gives how many they are.
+    ///
+    /// # Errors
+    /// [`ImportFailure::Lines`] with the faults; [`Error::NotFound`] for an organisation that is not there;
+    /// [`Error::RateLimited`] while another server imports into the organisation.
+    pub async fn execute(
+        self,
+        actor: &Actor,
+        file: ImportedFile,
+        mode: Mode,
+    ) -> Result<usize, ImportFailure> {
+        let Self {
+            import: ImportVehicles { repository, live, .. },
+            organization,
+            _turn,
+        } = self;
+        if file.faults.count() > 0 {
+            return Err(ImportFailure::Lines(file.faults));
+        }
+        let (lines, registrations) = (file.lines, file.registrations);
+        let registered = repository
             .create_all(actor, organization, registrations, mode)
             .await?
-            .map_err(|collisions| ImportFailure::Lines(at_their_lines(&lines, collisions)))?;
+            .map_err(|collisions| ImportFailure::Lines(at_their_lines(&lines, &collisions)))?;
         if mode == Mode::Apply {
-            self.live.registry_changed(&created);
-            self.live.request_key_sync();
-            tracing::info!(vehicles = created.len(), "vehicles imported");
-        }
-        Ok(created.len())
-    }
-}
-
-/// The lines and the vehicles on them, when nothing is wrong with any.
-fn sorted_out(vehicles: Vec<ImportedVehicle>) -> Result<(Vec<u64>, Vec<Registration>), Vec<LineFault>> {
-    let (mut lines, mut registrations, mut faults) = (Vec::new(), Vec::new(), Vec::new());
-    for ImportedVehicle { line, registration } in vehicles {
-        match registration {
-            Ok(registration) => {
-                lines.push(line);
-                registrations.push(registration);
+            for some in registered.chunks(AT_ONCE) {
+                live.registry_changed(some);
+                tokio::task::yield_now().await;
             }
-            Err(violations) => faults.extend(violations.iter().map(|violation| LineFault {
-                line,
-                field: violation.field.clone(),
-                message: violation.message.clone(),
-            })),
+            live.request_key_sync();
+            tracing::info!(vehicles = registered.len(), "vehicles imported");
         }
-    }
-    if faults.is_empty() {
-        Ok((lines, registrations))
-    } else {
-        Err(faults)
+        Ok(registered.len())
     }
 }
 
-fn at_their_lines(lines: &[u64], collisions: Vec<Collision>) -> Vec<LineFault> {
-    let at_its_line = |Collision {
-                           index,
-                           field,
-                           message,
-                       }| LineFault {
-        line: lines[index],
-        field: str::to_owned(field),
+fn at_their_lines(lines: &[u64], collisions: &[Collision]) -> FileFaults {
+    let mut faults = FileFaults::default();
+    for Collision {
+        index,
+        field,
         message,
-    };
-    collisions.into_iter().map(at_its_line).collect()
+    } in collisions
+    {
+        faults.add(lines[*index], field, message);
+    }
+    faults
 }
 
 /// A vehicle of a file that is to be registered under a new id, disabled.

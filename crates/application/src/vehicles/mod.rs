@@ -17,6 +17,7 @@ mod list;
 mod list_by_type;
 mod list_enabled;
 mod permit;
+mod registering;
 mod restore;
 mod seen;
 mod sort;
@@ -29,10 +30,14 @@ pub use disable::DisableVehicle;
 pub use enable::EnableVehicle;
 pub use export::ExportVehicles;
 pub use get::GetVehicle;
-pub use import::{ImportFailure, ImportVehicles, ImportedVehicle, LineFault};
+pub use import::{
+    FileFaults, IMPORT_AGAIN_AFTER, Import, ImportFailure, ImportVehicles, ImportedFile, ImportedVehicle,
+    LineFault,
+};
 pub use list::{ListVehicles, VehicleQuery};
 pub use list_by_type::ListVehiclesByType;
 pub use list_enabled::ListEnabledVehicles;
+pub use registering::{KnownVehicle, Placement, Registrar};
 pub use restore::RestoreVehicle;
 pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 pub use update::UpdateVehicle;

@@ -1,9 +1,11 @@
 //! Imports and exports.
 
 use application::{
-    Error,
+    Actor, Error,
     ports::{Mode, Registration, VehicleFilter},
-    vehicles::{ExportVehicles, ImportFailure, ImportVehicles, ImportedVehicle, LineFault, ListVehicles},
+    vehicles::{
+        ExportVehicles, ImportFailure, ImportVehicles, ImportedFile, ImportedVehicle, LineFault, ListVehicles,
+    },
 };
 use domain::{Role, VehicleId, Violations, vehicle::VehicleDraft};
 use futures::TryStreamExt as _;
@@ -14,6 +16,11 @@ use crate::stage::{Stage, a, a_forklift, an_administrator};
 impl Stage {
     fn import(&self) -> ImportVehicles {
         ImportVehicles::new(self.repository.clone(), self.live.clone())
+    }
+
+    async fn imported(&self, by: &Actor, file: ImportedFile, mode: Mode) -> Result<usize, ImportFailure> {
+        let import = self.import();
+        import.begin(by, None).await?.execute(by, file, mode).await
     }
 
     async fn count(&self) -> u64 {
@@ -31,16 +38,21 @@ fn registration(name: &str) -> Registration {
 }
 
 /// A file of a header and a vehicle on each further line.
-fn lines(registrations: Vec<Result<Registration, Violations>>) -> Vec<ImportedVehicle> {
+fn lines(registrations: Vec<Result<Registration, Violations>>) -> ImportedFile {
     let at_its_line = |(line, registration)| ImportedVehicle { line, registration };
-    (2..).zip(registrations).map(at_its_line).collect()
+    (2..)
+        .zip(registrations)
+        .map(at_its_line)
+        .collect::<ImportedFile>()
 }
 
 fn check_faults<T: std::fmt::Debug>(outcome: Result<T, ImportFailure>, expected: &[(u64, &str)]) {
     let Err(ImportFailure::Lines(faults)) = outcome else {
         panic!("it is refused: {outcome:?}");
     };
+    assert_eq!(faults.count(), expected.len());
     let told: Vec<_> = faults
+        .told()
         .iter()
         .map(|LineFault { line, field, .. }| (*line, field.as_str()))
         .collect();
@@ -57,10 +69,7 @@ async fn a_file_is_registered_as_a_whole() {
         ..registration("Lift 1")
     };
     let file = lines(vec![Ok(known), Ok(registration("Lift 2"))]);
-    let imported = stage
-        .import()
-        .execute(&an_administrator(), None, file, Mode::Apply)
-        .await;
+    let imported = stage.imported(&an_administrator(), file, Mode::Apply).await;
     assert_eq!(imported.expect("nothing is wrong"), 2);
     assert!(
         stage.robot_is_at(id, 1.0),
@@ -78,10 +87,7 @@ async fn every_fault_of_every_line_is_told_and_nothing_is_registered() {
         Err(faults),
         Err(Violations::of("type", "must be given")),
     ]);
-    let outcome = stage
-        .import()
-        .execute(&an_administrator(), None, file, Mode::Apply)
-        .await;
+    let outcome = stage.imported(&an_administrator(), file, Mode::Apply).await;
     check_faults(
         outcome,
         &[(3, "name"), (3, "specification.maxSpeed"), (4, "type")],
@@ -106,10 +112,7 @@ async fn collisions_are_told_by_their_lines() {
         ])
     };
     for mode in [Mode::Rehearse, Mode::Apply] {
-        let outcome = stage
-            .import()
-            .execute(&an_administrator(), None, file(), mode)
-            .await;
+        let outcome = stage.imported(&an_administrator(), file(), mode).await;
         check_faults(outcome, &[(3, "name"), (4, "name"), (5, "id")]);
     }
     assert_eq!(stage.count().await, 1);
@@ -119,10 +122,7 @@ async fn collisions_are_told_by_their_lines() {
 async fn a_rehearsal_changes_nothing() {
     let stage = Stage::new();
     let file = lines(vec![Ok(registration("Lift 1"))]);
-    let tried = stage
-        .import()
-        .execute(&an_administrator(), None, file, Mode::Rehearse)
-        .await;
+    let tried = stage.imported(&an_administrator(), file, Mode::Rehearse).await;
     assert_eq!(tried.expect("nothing is wrong"), 1);
     assert_eq!(stage.count().await, 0);
     assert_eq!(stage.live.stats().vehicles, 0);
@@ -132,8 +132,7 @@ async fn a_rehearsal_changes_nothing() {
 async fn only_administrators_import() {
     let stage = Stage::new();
     let outcome = stage
-        .import()
-        .execute(&a(Role::Operator), None, lines(vec![]), Mode::Apply)
+        .imported(&a(Role::Operator), lines(vec![]), Mode::Apply)
         .await;
     assert!(matches!(
         outcome,
@@ -147,8 +146,7 @@ async fn an_export_has_every_vehicle_once_in_portions() {
     let names: Vec<_> = (0..1_100).map(|n| format!("Lift {n:04}")).collect();
     let file = lines(names.iter().map(|name| Ok(registration(name))).collect());
     stage
-        .import()
-        .execute(&an_administrator(), None, file, Mode::Apply)
+        .imported(&an_administrator(), file, Mode::Apply)
         .await
         .expect("nothing is wrong");
     let export = ExportVehicles::new(stage.repository.clone());
@@ -165,4 +163,22 @@ async fn an_export_has_every_vehicle_once_in_portions() {
         .collect();
     exported.sort();
     assert_eq!(exported, names);
+}
+
+#[tokio::test(start_paused = true)]
+async fn imports_of_one_organization_wait_for_each_other_and_not_for_long() {
+    let stage = Stage::new();
+    let import = stage.import();
+    let by = an_administrator();
+    let first = import.begin(&by, None).await.expect("its turn");
+    let second = import.begin(&by, None).await;
+    assert!(
+        matches!(second.map(drop), Err(Error::RateLimited { .. })),
+        "while the first one is under way"
+    );
+    first
+        .execute(&by, lines(vec![Ok(registration("Lift 1"))]), Mode::Apply)
+        .await
+        .expect("nothing is wrong");
+    import.begin(&by, None).await.map(drop).expect("its turn");
 }

@@ -8,49 +8,106 @@ use serde_json::{Map, Value};
 use super::{
     MAX_VEHICLES,
     columns::{COLUMNS, Kind},
-    fault, too_many,
+    excel, fault, too_many,
 };
 use crate::vehicle::registration;
+
+/// What may stand between two cells. Spreadsheets write a semicolon where the comma is part of numbers, and a tab when
+/// cells are copied.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+
+/// The most faults of a header row that are told.
+const MAX_HEADER_FAULTS: usize = 100;
 
 /// A column of a file: its name, and what its cells hold.
 type Column = (&'static str, Kind);
 
-pub(super) fn read(file: &[u8]) -> Vec<ImportedVehicle> {
-    let mut rows = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(file);
-    let mut row = ByteRecord::new();
-    let columns = match rows.read_byte_record(&mut row) {
-        Ok(true) => match columns(&row) {
+/// Reads a file, and hands out its vehicles one after the other. `is_for_excel`: it may have been written with
+/// [`excel::neutral`].
+pub(super) fn read(file: &[u8], is_for_excel: bool, mut vehicle: impl FnMut(ImportedVehicle)) {
+    let mut rows = Rows::of(file, separator_of(file));
+    let columns = match rows.next() {
+        Some((line, Ok(row))) => match columns(row) {
             Ok(columns) => columns,
             Err(faults) => {
-                return vec![ImportedVehicle {
-                    line: 1,
+                return vehicle(ImportedVehicle {
+                    line,
                     registration: Err(faults),
-                }];
+                });
             }
         },
-        Ok(false) => return vec![fault(1, "file", "must begin with a row of column names")],
-        Err(error) => return vec![fault(1, "file", error)],
+        Some((line, Err(error))) => return vehicle(fault(line, "file", error)),
+        None => return vehicle(fault(1, "file", "must begin with a row of column names")),
     };
-    let (mut vehicles, mut lines) = (Vec::new(), Lines::of(file));
-    loop {
-        let more = rows.read_byte_record(&mut row);
-        let line = lines.at(row.position().map_or(0, Position::byte));
-        match more {
-            Ok(false) => return vehicles,
-            Ok(true) if vehicles.len() >= MAX_VEHICLES => {
-                vehicles.push(too_many(line));
-                return vehicles;
-            }
-            Ok(true) => vehicles.push(ImportedVehicle {
+    let mut vehicles = 0;
+    while let Some((line, row)) = rows.next() {
+        match row {
+            Ok(_) if vehicles >= MAX_VEHICLES => return vehicle(too_many(line)),
+            Ok(row) => vehicle(ImportedVehicle {
                 line,
-                registration: document(&columns, &row).and_then(registration),
+                registration: document(&columns, row, is_for_excel).and_then(registration),
             }),
-            Err(error) => {
-                vehicles.push(fault(line, "file", error));
-                return vehicles;
+            Err(error) => return vehicle(fault(line, "file", error)),
+        }
+        vehicles += 1;
+    }
+}
+
+/// The separator with which the first row has the most names of columns; a comma when none has any.
+fn separator_of(file: &[u8]) -> u8 {
+    let known = |separator: u8| {
+        let mut rows = Rows::of(file, separator);
+        match rows.next() {
+            Some((_, Ok(row))) => row.iter().filter(|name| column_named(name).is_some()).count(),
+            _ => 0,
+        }
+    };
+    // Of equals the first one.
+    let mut best = (SEPARATORS[0], 0);
+    for separator in SEPARATORS {
+        let names = known(separator);
+        if names > best.1 {
+            best = (separator, names);
+        }
+    }
+    best.0
+}
+
+fn column_named(name: &[u8]) -> Option<&'static Column> {
+    let name = name.trim_ascii();
+    COLUMNS.iter().find(|(known, _)| known.as_bytes() == name)
+}
+
+/// The rows of a file that have anything in them, with their lines.
+struct Rows<'a> {
+    reader: csv::Reader<&'a [u8]>,
+    row: ByteRecord,
+    lines: Lines<'a>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(file: &'a [u8], separator: u8) -> Self {
+        Self {
+            reader: ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .delimiter(separator)
+                .from_reader(file),
+            row: ByteRecord::new(),
+            lines: Lines::of(file),
+        }
+    }
+
+    /// The next row. Spreadsheets write rows of nothing but separators behind the last one that has something.
+    fn next(&mut self) -> Option<(u64, csv::Result<&ByteRecord>)> {
+        loop {
+            let more = self.reader.read_byte_record(&mut self.row);
+            let line = self.lines.at(self.row.position().map_or(0, Position::byte));
+            match more {
+                Ok(false) => return None,
+                Ok(true) if self.row.iter().all(|cell| cell.trim_ascii().is_empty()) => {}
+                Ok(true) => return Some((line, Ok(&self.row))),
+                Err(error) => return Some((line, Err(error))),
             }
         }
     }
@@ -88,14 +145,18 @@ impl<'a> Lines<'a> {
 /// The columns that a header row names.
 fn columns(header: &ByteRecord) -> Result<Vec<Column>, Violations> {
     let mut faults = Violations::default();
-    let mut columns: Vec<Column> = Vec::with_capacity(header.len());
+    let mut columns: Vec<Column> = Vec::new();
     for name in header {
-        let name = String::from_utf8_lossy(name);
-        let name = name.trim();
-        match COLUMNS.iter().find(|(known, _)| *known == name) {
-            None => faults.add(name, "is not the name of a column"),
+        if faults.iter().count() >= MAX_HEADER_FAULTS {
+            break;
+        }
+        match column_named(name) {
+            None => {
+                let name = String::from_utf8_lossy(name);
+                faults.add(name.trim(), "is not the name of a column");
+            }
             Some((known, _)) if columns.iter().any(|(column, _)| column == known) => {
-                faults.add(name, "must not stand twice");
+                faults.add(*known, "must not stand twice");
             }
             Some(column) => columns.push(*column),
         }
@@ -105,7 +166,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, Violations> {
 }
 
 /// The JSON that a row stands for.
-fn document(columns: &[Column], row: &ByteRecord) -> Result<Value, Violations> {
+fn document(columns: &[Column], row: &ByteRecord, is_for_excel: bool) -> Result<Value, Violations> {
     if row.len() != columns.len() {
         let message = format!("must have {} cells, not {}", columns.len(), row.len());
         return Err(Violations::of("row", message));
@@ -115,6 +176,11 @@ fn document(columns: &[Column], row: &ByteRecord) -> Result<Value, Violations> {
     for ((name, kind), cell) in columns.iter().zip(row) {
         let Some(cell) = faults.keep(name, std::str::from_utf8(cell).map_err(|_| "must be UTF-8")) else {
             continue;
+        };
+        let cell = if is_for_excel && *kind == Kind::Text {
+            excel::original(cell)
+        } else {
+            cell
         };
         if cell.is_empty() {
             continue;

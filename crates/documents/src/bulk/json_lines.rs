@@ -9,26 +9,26 @@ use crate::{
     vehicle::{VehicleDocument, registration},
 };
 
-pub(super) fn read(file: &[u8]) -> Vec<ImportedVehicle> {
-    let mut vehicles = Vec::new();
+/// Reads a file, and hands out its vehicles one after the other.
+pub(super) fn read(file: &[u8], mut vehicle: impl FnMut(ImportedVehicle)) {
+    let mut vehicles = 0;
     for (line, text) in (1..).zip(file.split(|byte| *byte == b'\n')) {
         if text.trim_ascii().is_empty() {
             continue;
         }
-        if vehicles.len() >= MAX_VEHICLES {
-            vehicles.push(too_many(line));
-            break;
+        if vehicles >= MAX_VEHICLES {
+            return vehicle(too_many(line));
         }
+        vehicles += 1;
         let document = json::parse(text).map_err(|fault| match fault {
             InvalidJson::Syntax(_) => Violations::of("line", fault.to_string()),
             InvalidJson::Content(faults) => faults,
         });
-        vehicles.push(ImportedVehicle {
+        vehicle(ImportedVehicle {
             line,
             registration: document.and_then(registration),
         });
     }
-    vehicles
 }
 
 pub(super) fn portion(vehicles: &[Vehicle]) -> Vec<u8> {

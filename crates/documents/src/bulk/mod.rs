@@ -1,27 +1,34 @@
 //! Many vehicles in one file: JSON lines (<https://jsonlines.org/>) and CSV (RFC 4180).
 //!
 //! Both have the same fields. A CSV's columns are named by their paths in the JSON, such as `specification.maxSpeed`;
-//! an empty cell is a field that is not there. An export can be imported: `id` and `isEnabled` are taken over, and
+//! an empty cell is a field that is not there, and an empty row nothing at all. An export can be imported: `id` and `isEnabled` are taken over, and
 //! what else the registry gives by itself is passed over.
 
 mod columns;
 mod csv_reader;
 mod csv_writer;
+mod excel;
 mod json_lines;
 
 use std::{fmt, str::FromStr};
 
-use application::vehicles::ImportedVehicle;
+use application::vehicles::{ImportedFile, ImportedVehicle};
 use domain::{Violations, vehicle::Vehicle};
 
 /// The most vehicles of one file.
 pub const MAX_VEHICLES: usize = 100_000;
+
+/// How UTF-8 is marked as such. Only spreadsheets do that.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values with a header row.
     Csv,
+    /// The same for spreadsheets: it begins with a byte order mark, by which Excel knows UTF-8, and no text in it is
+    /// taken for a formula.
+    ExcelCsv,
     /// A JSON object per line.
     JsonLines,
 }
@@ -36,7 +43,7 @@ impl Format {
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
-            Self::Csv => "text/csv; charset=utf-8; header=present",
+            Self::Csv | Self::ExcelCsv => "text/csv; charset=utf-8; header=present",
             Self::JsonLines => "application/x-ndjson",
         }
     }
@@ -45,19 +52,27 @@ impl Format {
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
+            Self::Csv | Self::ExcelCsv => "csv",
             Self::JsonLines => "jsonl",
         }
     }
 
-    /// Reads a whole file. Each vehicle comes with its line and all that is wrong with it; what is wrong with the file
-    /// itself comes as a vehicle of the line that it is at.
+    /// Reads a whole file.
     #[must_use]
-    pub fn read(self, file: &[u8]) -> Vec<ImportedVehicle> {
-        let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
+    pub fn read(self, file: &[u8]) -> ImportedFile {
+        let mut read = ImportedFile::default();
+        self.read_each(file, |vehicle| read.extend([vehicle]));
+        read
+    }
+
+    /// Reads a whole file, vehicle by vehicle. Each comes with its line and all that is wrong with it; what is wrong with
+    /// the file itself comes as a vehicle of the line that it is at.
+    fn read_each(self, file: &[u8], vehicle: impl FnMut(ImportedVehicle)) {
+        let unmarked = file.strip_prefix(BYTE_ORDER_MARK);
+        let (text, is_marked) = (unmarked.unwrap_or(file), unmarked.is_some());
         match self {
-            Self::Csv => csv_reader::read(file),
-            Self::JsonLines => json_lines::read(file),
+            Self::Csv | Self::ExcelCsv => csv_reader::read(text, is_marked, vehicle),
+            Self::JsonLines => json_lines::read(text, vehicle),
         }
     }
 
@@ -66,6 +81,7 @@ impl Format {
     pub fn header(self) -> Vec<u8> {
         match self {
             Self::Csv => csv_writer::header(),
+            Self::ExcelCsv => [BYTE_ORDER_MARK, &csv_writer::header()].concat(),
             Self::JsonLines => Vec::new(),
         }
     }
@@ -74,7 +90,8 @@ impl Format {
     #[must_use]
     pub fn portion(self, vehicles: &[Vehicle]) -> Vec<u8> {
         match self {
-            Self::Csv => csv_writer::portion(vehicles),
+            Self::Csv => csv_writer::portion(vehicles, |text| text),
+            Self::ExcelCsv => csv_writer::portion(vehicles, excel::neutral),
             Self::JsonLines => json_lines::portion(vehicles),
         }
     }

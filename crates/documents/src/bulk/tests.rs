@@ -122,10 +122,16 @@ pub(super) fn exported(format: Format, vehicles: &[Vehicle]) -> Vec<u8> {
     file
 }
 
+/// Every vehicle of a file, and all that is wrong with each.
+pub(super) fn all_of(format: Format, file: &[u8]) -> Vec<ImportedVehicle> {
+    let mut all = Vec::new();
+    format.read_each(file, |vehicle| all.push(vehicle));
+    all
+}
+
 fn check_round_trip(format: Format, vehicles: &[Vehicle]) {
     let file = exported(format, vehicles);
-    let read: Vec<_> = format
-        .read(&file)
+    let read: Vec<_> = all_of(format, &file)
         .into_iter()
         .map(|imported| imported.registration.expect("what was exported can be imported"))
         .collect();
@@ -135,7 +141,7 @@ fn check_round_trip(format: Format, vehicles: &[Vehicle]) {
 
 fn check_faults(format: Format, file: &[u8], expected: &[&str]) {
     let mut told = Vec::new();
-    for ImportedVehicle { line, registration } in format.read(file) {
+    for ImportedVehicle { line, registration } in all_of(format, file) {
         if let Err(faults) = registration {
             told.extend(
                 faults
@@ -149,9 +155,63 @@ fn check_faults(format: Format, file: &[u8], expected: &[&str]) {
 
 #[rstest]
 fn what_was_exported_can_be_imported_letter_for_letter(
-    #[values(Format::Csv, Format::JsonLines)] format: Format,
+    #[values(Format::Csv, Format::ExcelCsv, Format::JsonLines)] format: Format,
 ) {
     check_round_trip(format, &fleet());
+}
+
+#[rstest]
+fn separators_are_recognised_by_the_header(#[values(",", ";", "\t")] separator: &str) {
+    let file = "name,type,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity\r\n\
+                \"Lift, 1; a\tb\",FORKLIFT,Acme,2,1500,x\r\n"
+        .replace("a\tb", "a b");
+    let (header, row) = file.split_once('\n').expect("two lines");
+    let quoted = row.strip_prefix("\"Lift, 1; a b\"").expect("it begins so");
+    let file = format!(
+        "{}\n\"Lift, 1; a b\"{}",
+        header.replace(',', separator),
+        quoted.replace(',', separator)
+    );
+    check_faults(
+        Format::Csv,
+        file.as_bytes(),
+        &["2: specification.batteryCapacity must be a number"],
+    );
+}
+
+#[test]
+fn empty_rows_are_passed_over_and_counted_as_lines() {
+    let file = ",,\n\nname,type,manufacturer\n,,\n , ,\n,,,,,\nT1,BOAT,Acme\n,,\n";
+    let faults = all_of(Format::Csv, file.as_bytes());
+    let lines: Vec<u64> = faults.iter().map(|vehicle| vehicle.line).collect();
+    assert_eq!(lines, [7]);
+}
+
+#[test]
+fn texts_of_an_excel_file_are_no_formulas_and_come_back() {
+    let details = || VehicleDetails::Forklift(ForkliftDetails::default());
+    for name in ["=1+1", "+1", "-1", "@a", "'=a", "'a", "plain"] {
+        check_round_trip(Format::ExcelCsv, &[vehicle(1, name, details())]);
+    }
+    let file = exported(Format::ExcelCsv, &[vehicle(1, "=1+1", details())]);
+    let text = String::from_utf8(file).expect("UTF-8");
+    assert!(text.starts_with("\u{feff}id,type,name,"), "{text}");
+    assert!(text.contains(",'=1+1,"), "{text}");
+    let file = exported(Format::Csv, &[vehicle(1, "=1+1", details())]);
+    assert!(String::from_utf8(file).expect("UTF-8").contains(",=1+1,"));
+}
+
+#[test]
+fn of_many_faults_a_hundred_are_told_and_all_are_counted() {
+    let rows = 5_000;
+    let file = format!("name,type,manufacturer\n{}", "x,BOAT,\n".repeat(rows));
+    let outcome = Format::Csv.read(file.as_bytes());
+    let faults = outcome.faults();
+    assert_eq!(faults.told().len(), 100);
+    assert!(faults.count() >= rows, "{}", faults.count());
+    let long = format!("{}\n", "n".repeat(100_000));
+    let faults = Format::Csv.read(long.as_bytes());
+    assert!(faults.faults().told()[0].field.chars().count() <= 101);
 }
 
 #[test]
@@ -217,7 +277,7 @@ fn a_header_has_known_columns_once_each(#[case] file: &str, #[case] expected: &[
 fn a_cell_that_is_no_utf_8_is_told() {
     let mut file = b"name,type\n".to_vec();
     file.extend(b"\xff,AMR\n");
-    let faults = Format::Csv.read(&file);
+    let faults = all_of(Format::Csv, &file);
     let told = faults[0]
         .registration
         .as_ref()
@@ -249,7 +309,7 @@ fn every_fault_of_json_lines_is_told_with_its_line() {
 #[test]
 fn there_is_a_limit() {
     let file = "x\n".repeat(MAX_VEHICLES + 2);
-    let read = Format::JsonLines.read(file.as_bytes());
+    let read = all_of(Format::JsonLines, file.as_bytes());
     assert_eq!(read.len(), MAX_VEHICLES + 1);
     let last = read.last().expect("many");
     assert_eq!(

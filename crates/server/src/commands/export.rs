@@ -24,6 +24,9 @@ pub struct ExportArgs {
     /// How it is written
     #[arg(long, value_name = "csv|jsonl", default_value = "jsonl")]
     format: Format,
+    /// A CSV for spreadsheets, in which no text is taken for a formula
+    #[arg(long, conflicts_with = "format")]
+    excel: bool,
     /// Where to; standard output when it is left out
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -59,7 +62,11 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
         search: arguments.search,
     };
     let mut portions = ExportVehicles::new(stores.vehicles).execute(&Actor::command_line(), filter);
-    let format = arguments.format;
+    let format = if arguments.excel {
+        Format::ExcelCsv
+    } else {
+        arguments.format
+    };
     // What is there is not overwritten before there is something to write.
     let first = portions.try_next().await.context("the registry cannot be read")?;
     let mut output = output(arguments.output.as_deref())?;

@@ -10,7 +10,7 @@ use application::{
     Actor,
     live::{Live, LiveRules},
     ports::Mode,
-    vehicles::{ImportFailure, ImportVehicles, LineFault},
+    vehicles::{FileFaults, ImportFailure, ImportVehicles, LineFault},
 };
 use clap::Args;
 use documents::bulk::Format;
@@ -18,9 +18,6 @@ use domain::OrganizationId;
 
 use super::print;
 use crate::{config::Config, failure::Failure, stores::Stores};
-
-/// How many faults are printed; how many there are is told in any case.
-const MAX_FAULTS: usize = 1_000;
 
 /// What `import` can be told.
 #[derive(Debug, Args)]
@@ -68,9 +65,11 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
         Mode::Apply
     };
     let import = ImportVehicles::new(stores.vehicles, live);
-    let imported = import
-        .execute(&Actor::command_line(), arguments.organization, vehicles, mode)
-        .await;
+    let actor = Actor::command_line();
+    let imported = match import.begin(&actor, arguments.organization).await {
+        Ok(import) => import.execute(&actor, vehicles, mode).await,
+        Err(error) => Err(error.into()),
+    };
     match imported {
         Ok(count) if arguments.dry_run => Ok(print(&format!("{count} vehicles could be imported\n"))?),
         Ok(count) => Ok(print(&format!("{count} vehicles imported\n"))?),
@@ -80,23 +79,42 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
 }
 
 fn format_of(path: &Path) -> Option<Format> {
-    match path.extension()?.to_str()? {
+    let extension = path.extension()?.to_str()?;
+    match extension.to_ascii_lowercase().as_str() {
         "csv" => Some(Format::Csv),
         "jsonl" | "ndjson" => Some(Format::JsonLines),
         _ => None,
     }
 }
 
-fn told(path: &Path, faults: &[LineFault]) -> String {
+fn told(path: &Path, faults: &FileFaults) -> String {
     let path = path.display();
     let line =
         |LineFault { line, field, message }: &LineFault| format!("\n  {path}:{line}: {field} {message}");
-    let lines: String = faults.iter().take(MAX_FAULTS).map(line).collect();
-    let count = faults.len();
-    let rest = match count.saturating_sub(MAX_FAULTS) {
+    let lines: String = faults.told().iter().map(line).collect();
+    let count = faults.count();
+    let rest = match count - faults.told().len() {
         0 => String::new(),
         rest => format!("\n  and {rest} more"),
     };
     let noun = if count == 1 { "fault" } else { "faults" };
     format!("nothing was imported: the file has {count} {noun}{lines}{rest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("fleet.csv", Some(Format::Csv))]
+    #[case("FLEET.CSV", Some(Format::Csv))]
+    #[case("fleet.NDJSON", Some(Format::JsonLines))]
+    #[case("fleet.jsonl", Some(Format::JsonLines))]
+    #[case("fleet.txt", None)]
+    #[case("csv", None)]
+    fn a_format_is_known_by_the_end_of_a_name(#[case] name: &str, #[case] expected: Option<Format>) {
+        assert_eq!(format_of(Path::new(name)), expected);
+    }
 }

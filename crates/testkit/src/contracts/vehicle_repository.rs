@@ -56,6 +56,8 @@ macro_rules! vehicle_repository_contract {
             names_and_ids_that_are_free_do_not_collide
             a_rehearsal_changes_nothing
             a_rehearsal_tells_every_collision
+            deleted_vehicles_of_a_list_are_restored
+            who_does_not_see_everything_brings_no_ids
             of_two_lists_with_the_same_names_one_is_registered
             a_list_and_a_single_vehicle_of_one_name_are_not_both_registered
 

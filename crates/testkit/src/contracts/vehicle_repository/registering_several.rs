@@ -1,6 +1,6 @@
 use application::{
-    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    registry::Sequence,
+    ports::{Collision, Mode, NextEvents, Registration, VehicleFilter, VehicleRepository},
+    registry::{RegistryChange, Sequence},
 };
 use domain::{
     OrganizationId, VehicleId,
@@ -14,7 +14,7 @@ use crate::{
     builders::{VehicleBuilder, a_vehicle, full_details},
     contracts::registry::{
         EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, ids,
-        now, nowhere, read,
+        now, nowhere, read, within,
     },
 };
 
@@ -195,7 +195,6 @@ async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Ve
     let collisions = vec![
         (1, "name"),
         (2, "id"),
-        (3, "id"),
         (4, "id"),
         (6, "id"),
         (6, "name"),
@@ -307,4 +306,81 @@ pub async fn a_list_and_a_single_vehicle_of_one_name_are_not_both_registered(reg
             }
         }
     }
+}
+
+/// With what the list says of them, beside new ones.
+pub async fn deleted_vehicles_of_a_list_are_restored(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let before = a_vehicle()
+        .named("before")
+        .enabled()
+        .in_status(VehicleStatus::Charging)
+        .register(vehicles)
+        .await;
+    let deleted = vehicles.delete(an_administrator(), before.id, None).await;
+    let deleted = deleted.expect("it is deleted");
+    let list = [
+        a_vehicle().named("new").registration(),
+        with_id(before.id, a_vehicle().named("after").enabled()),
+    ];
+    let rehearsed = create_all(vehicles, &list, Mode::Rehearse).await;
+    assert_eq!(rehearsed.expect("nothing is in the way").len(), 2);
+    let found = vehicles.find_by_id(&EVERYTHING, before.id).await;
+    assert_eq!(found.expect("an answer"), None);
+
+    let registered = create_all(vehicles, &list, Mode::Apply).await;
+    let restored = registered.expect("they are registered").remove(1);
+    let expected = Vehicle {
+        name: list[1].draft.name.clone(),
+        details: list[1].draft.details.clone(),
+        is_enabled: true,
+        version: deleted.version.next(),
+        updated_at: restored.updated_at,
+        ..before
+    };
+    assert_eq!(restored, expected);
+    assert_eq!(read(vehicles, restored.id).await, expected);
+    let news = registry.log().read_after(Sequence::START).await.expect("events");
+    let NextEvents::Events(news) = news else {
+        panic!("none is lost");
+    };
+    let last = news.last().and_then(|event| event.to_vehicle());
+    assert_eq!(last, Some((RegistryChange::Added, &expected)));
+}
+
+/// Of an id of another organisation, deleted or not, the same is said as of one that is free.
+pub async fn who_does_not_see_everything_brings_no_ids(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let (own, foreign) = (an_organization(registry).await, an_organization(registry).await);
+    let by = &within(&domain::AccessScope::of_organization(own));
+    let mine = a_vehicle().of(own).register(vehicles).await.id;
+    let theirs = a_vehicle().of(foreign).register(vehicles).await.id;
+    let [deleted, theirs_deleted] = [own, foreign].map(|organization| a_vehicle().of(organization));
+    let deleted = deleted.register(vehicles).await.id;
+    let theirs_deleted = theirs_deleted.register(vehicles).await.id;
+    for id in [deleted, theirs_deleted] {
+        vehicles
+            .delete(an_administrator(), id, None)
+            .await
+            .expect("it is deleted");
+    }
+    let mut list = vec![
+        with_id(deleted, a_vehicle()),
+        with_id(an_id(), a_vehicle()),
+        with_id(theirs, a_vehicle()),
+        with_id(theirs_deleted, a_vehicle()),
+        with_id(mine, a_vehicle()),
+    ];
+    for mode in [Mode::Rehearse, Mode::Apply] {
+        let outcome = vehicles.create_all(by, own, list.clone(), mode).await;
+        let collisions = outcome.expect("an answer").expect_err("they collide");
+        let indices: Vec<_> = collisions.iter().map(|collision| collision.index).collect();
+        assert_eq!(indices, [1, 2, 3, 4]);
+        assert_eq!(collisions[0].message, collisions[1].message);
+        assert_eq!(collisions[0].message, collisions[2].message);
+    }
+    list.truncate(1);
+    let outcome = vehicles.create_all(by, own, list, Mode::Apply).await;
+    let registered = outcome.expect("an answer").expect("its own is restored");
+    assert_eq!(registered[0].id, deleted);
 }

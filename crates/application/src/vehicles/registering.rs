@@ -1,0 +1,250 @@
+//! Which vehicles of a list can be registered: the rule that every registry follows.
+
+use std::collections::HashSet;
+
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    vehicle::{VehicleName, VehicleType},
+};
+
+use crate::{
+    Actor,
+    ports::{Collision, Registration},
+};
+
+/// What a registry knows of an id that a registration names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownVehicle {
+    /// Where the vehicle belongs.
+    pub organization: OrganizationId,
+    /// Its kind.
+    pub kind: VehicleType,
+    /// Whether it is deleted.
+    pub is_deleted: bool,
+}
+
+/// What becomes of a registration that nothing stands in the way of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// A new vehicle.
+    New,
+    /// The deleted vehicle of its id, with what the registration says of it.
+    Restored,
+}
+
+/// Judges the registrations of a list one after the other, in their order.
+///
+/// An id that a registration names must be that of a deleted vehicle of the same organisation and kind, which is then
+/// restored. Only those who see everything may bring ids that are free: elsewhere, that would tell whether another
+/// tenant has an id, and whoever registers an id hears what is published under it. So of an id that is not the
+/// organisation's own, the same is said whether it is free or not.
+#[derive(Debug, Clone)]
+pub struct Registrar {
+    organization: OrganizationId,
+    may_bring_ids: bool,
+    names: HashSet<VehicleName>,
+    ids: HashSet<VehicleId>,
+    placements: Vec<Placement>,
+    collisions: Vec<Collision>,
+    judged: usize,
+}
+
+const NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
+const ID_IS_REPEATED: &str = "an earlier vehicle of the file has this id";
+const ID_IS_TAKEN: &str = "another vehicle has this id";
+const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be left out";
+
+impl Registrar {
+    /// For a list that somebody registers in an organisation.
+    #[must_use]
+    pub fn new(by: &Actor, organization: OrganizationId) -> Self {
+        Self {
+            organization,
+            may_bring_ids: *by.scope == AccessScope::All,
+            names: HashSet::new(),
+            ids: HashSet::new(),
+            placements: Vec::new(),
+            collisions: Vec::new(),
+            judged: 0,
+        }
+    }
+
+    /// Whether ids of other organisations' vehicles make a difference.
+    #[must_use]
+    pub const fn may_bring_ids(&self) -> bool {
+        self.may_bring_ids
+    }
+
+    /// Judges the next registration. `is_name_taken`: by a vehicle of the organisation that is not deleted; `known`: what
+    /// the registry has under its id.
+    pub fn judge(&mut self, registration: &Registration, is_name_taken: bool, known: Option<KnownVehicle>) {
+        let placement = match registration.id {
+            None => Some(Placement::New),
+            Some(id) => self.judge_id(id, registration.draft.details.kind(), known),
+        };
+        let is_repeated = !self.names.insert(registration.draft.name.clone());
+        if is_name_taken || is_repeated {
+            self.collide("name", NAME_IS_TAKEN.into());
+        }
+        self.placements.extend(placement);
+        self.judged += 1;
+    }
+
+    fn judge_id(
+        &mut self,
+        id: VehicleId,
+        kind: VehicleType,
+        known: Option<KnownVehicle>,
+    ) -> Option<Placement> {
+        if !self.ids.insert(id) {
+            self.collide("id", ID_IS_REPEATED.into());
+            return None;
+        }
+        let own = known.filter(|known| known.organization == self.organization);
+        match (own, known) {
+            (Some(own), _) if own.is_deleted && own.kind == kind => Some(Placement::Restored),
+            (Some(own), _) if own.is_deleted => {
+                let message = format!("must be {}, as the deleted vehicle of this id is", own.kind);
+                self.collide("type", message.into());
+                None
+            }
+            (Some(_), _) => {
+                self.collide("id", ID_IS_TAKEN.into());
+                None
+            }
+            (None, _) if !self.may_bring_ids => {
+                self.collide("id", ID_IS_FOREIGN.into());
+                None
+            }
+            (None, Some(_)) => {
+                self.collide("id", ID_IS_TAKEN.into());
+                None
+            }
+            (None, None) => Some(Placement::New),
+        }
+    }
+
+    fn collide(&mut self, field: &'static str, message: std::borrow::Cow<'static, str>) {
+        self.collisions.push(Collision {
+            index: self.judged,
+            field,
+            message,
+        });
+    }
+
+    /// What becomes of each registration, when nothing stands in the way of any.
+    ///
+    /// # Errors
+    /// All that stands in the way.
+    pub fn verdict(self) -> Result<Vec<Placement>, Vec<Collision>> {
+        if self.collisions.is_empty() {
+            Ok(self.placements)
+        } else {
+            Err(self.collisions)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use domain::vehicle::{
+        AgvDetails, ForkliftDetails, GuideType, Manufacturer, VehicleDetails, VehicleDraft,
+        VehicleSpecification,
+    };
+    use rstest::rstest;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const HOME: OrganizationId = OrganizationId::DEFAULT;
+
+    fn elsewhere() -> OrganizationId {
+        OrganizationId::from_uuid(Uuid::from_u128(9))
+    }
+
+    fn a_forklift(name: &str, id: Option<u128>) -> Registration {
+        Registration {
+            id: id.map(|id| VehicleId::from_uuid(Uuid::from_u128(id))),
+            is_enabled: false,
+            draft: VehicleDraft {
+                name: VehicleName::new(name).expect("a name"),
+                manufacturer: Manufacturer::new("Acme").expect("a name"),
+                model: None,
+                specification: VehicleSpecification::new(1.0, 1.0, 1.0).expect("a data sheet"),
+                details: VehicleDetails::Forklift(ForkliftDetails::default()),
+            },
+        }
+    }
+
+    fn known(organization: OrganizationId, is_deleted: bool) -> Option<KnownVehicle> {
+        Some(KnownVehicle {
+            organization,
+            kind: VehicleType::Forklift,
+            is_deleted,
+        })
+    }
+
+    fn everything() -> Actor {
+        Actor::command_line()
+    }
+
+    fn of_home() -> Actor {
+        Actor {
+            scope: Arc::new(AccessScope::of_organization(HOME)),
+            ..Actor::command_line()
+        }
+    }
+
+    #[rstest]
+    #[case::free(None, &[(everything(), Ok(Placement::New)), (of_home(), Err(ID_IS_FOREIGN))])]
+    #[case::foreign(known(elsewhere(), false), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_FOREIGN))])]
+    #[case::foreign_and_deleted(known(elsewhere(), true), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_FOREIGN))])]
+    #[case::own(known(HOME, false), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_TAKEN))])]
+    #[case::own_and_deleted(known(HOME, true), &[(everything(), Ok(Placement::Restored)), (of_home(), Ok(Placement::Restored))])]
+    fn an_id_is_judged_by_whose_it_is(
+        #[case] known: Option<KnownVehicle>,
+        #[case] expected: &[(Actor, Result<Placement, &str>)],
+    ) {
+        for (by, expected) in expected {
+            let mut registrar = Registrar::new(by, HOME);
+            registrar.judge(&a_forklift("a", Some(1)), false, known);
+            let verdict = registrar.verdict();
+            match expected {
+                Ok(placement) => assert_eq!(verdict, Ok(vec![*placement])),
+                Err(message) => assert_eq!(verdict.expect_err("it collides")[0].message, *message),
+            }
+        }
+    }
+
+    #[test]
+    fn a_deleted_vehicle_is_not_restored_as_another_kind() {
+        let agv = AgvDetails::new(GuideType::Laser, None, None, None).expect("details");
+        let mut registration = a_forklift("a", Some(1));
+        registration.draft.details = VehicleDetails::Agv(agv);
+        let mut registrar = Registrar::new(&everything(), HOME);
+        registrar.judge(&registration, false, known(HOME, true));
+        let collisions = registrar.verdict().expect_err("it collides");
+        assert_eq!(collisions[0].field, "type");
+        assert_eq!(
+            collisions[0].message,
+            "must be FORKLIFT, as the deleted vehicle of this id is"
+        );
+    }
+
+    #[test]
+    fn every_collision_is_told_with_its_index() {
+        let mut registrar = Registrar::new(&everything(), HOME);
+        registrar.judge(&a_forklift("a", Some(1)), false, None);
+        registrar.judge(&a_forklift("a", Some(1)), false, None);
+        registrar.judge(&a_forklift("b", None), true, None);
+        let told: Vec<_> = registrar
+            .verdict()
+            .expect_err("they collide")
+            .into_iter()
+            .map(|collision| (collision.index, collision.field))
+            .collect();
+        assert_eq!(told, [(1, "id"), (1, "name"), (2, "name")]);
+    }
+}
