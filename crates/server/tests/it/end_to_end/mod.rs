@@ -12,7 +12,6 @@ mod frames;
 mod grant_ceilings;
 mod graphql_costs;
 mod graphql_ws;
-pub mod graphql_ws;
 mod imports;
 mod keep_alive;
 mod limits;
