@@ -95,8 +95,9 @@ pub async fn an_organization_with_groups_cannot_be_deleted(registry: &dyn Regist
 pub async fn deleted_vehicles_are_forgotten_with_their_organization(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (gone, stays) = (an_organization(registry).await, an_organization(registry).await);
+    let other = an_organization(registry).await;
     let forgotten = a_vehicle().forklift().of(gone).register(vehicles).await.id;
-    let kept = a_vehicle().of(stays).register(vehicles).await.id;
+    let kept = a_vehicle().of(other).register(vehicles).await.id;
     for id in [forgotten, kept] {
         vehicles
             .delete(an_administrator(), id, None)
