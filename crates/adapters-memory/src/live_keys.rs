@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use application::{
     Result,
-    ports::{LiveKeys, LiveRecord, PositionStore, StateStore},
+    ports::{BrokenParts, LiveKeys, LiveRecord, PositionStore, Series, SeriesTime, StateStore},
 };
 use async_trait::async_trait;
 use domain::{
@@ -29,32 +29,64 @@ struct Kept {
 struct Present {
     position: Option<VehiclePosition>,
     state: Option<VehicleRuntimeState>,
-    last_update: Option<Timestamp>,
+    series: Series,
+}
+
+/// What becomes of a sample.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Written,
+    Older,
+    /// What is kept belongs to a later series.
+    Overtaken,
+}
+
+impl Fate {
+    fn of(offered: SeriesTime, kept: Option<SeriesTime>) -> Self {
+        match kept {
+            Some(kept) if !offered.overwrites(kept) => {
+                let same_series = SeriesTime {
+                    at: Timestamp::MAX,
+                    ..offered
+                };
+                if same_series.overwrites(kept) {
+                    Self::Older
+                } else {
+                    Self::Overtaken
+                }
+            }
+            _ => Self::Written,
+        }
+    }
 }
 
 impl Present {
-    fn take_position(&mut self, position: &VehiclePosition) -> bool {
-        let newest = self
-            .position
-            .as_ref()
-            .is_none_or(|known| known.timestamp <= position.timestamp);
-        if newest {
+    fn take_position(&mut self, position: &VehiclePosition, series: Option<Timestamp>) -> Fate {
+        let kept = self.position.as_ref().map(|kept| SeriesTime {
+            series: self.series.positions,
+            at: kept.timestamp,
+        });
+        let at = position.timestamp;
+        let fate = Fate::of(SeriesTime { series, at }, kept);
+        if fate == Fate::Written {
             self.position = Some(position.clone());
-            self.last_update = self.last_update.max(Some(position.timestamp));
+            self.series.positions = self.series.positions.max(series);
         }
-        newest
+        fate
     }
 
-    fn take_state(&mut self, state: &VehicleRuntimeState) -> bool {
-        let newest = self
-            .state
-            .as_ref()
-            .is_none_or(|known| known.last_update_time <= state.last_update_time);
-        if newest {
+    fn take_state(&mut self, state: &VehicleRuntimeState, series: Option<Timestamp>) -> Fate {
+        let kept = self.state.as_ref().map(|kept| SeriesTime {
+            series: self.series.states,
+            at: kept.last_update_time,
+        });
+        let at = state.last_update_time;
+        let fate = Fate::of(SeriesTime { series, at }, kept);
+        if fate == Fate::Written {
             self.state = Some(state.clone());
-            self.last_update = self.last_update.max(Some(state.last_update_time));
+            self.series.states = self.series.states.max(series);
         }
-        newest
+        fate
     }
 }
 
@@ -76,13 +108,10 @@ impl PositionStore for MemoryLiveStore {
     }
 
     async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool> {
-        Ok(self
-            .kept
-            .write()
-            .vehicles
-            .entry(id)
-            .or_default()
-            .take_position(position))
+        let mut kept = self.kept.write();
+        let present = kept.vehicles.entry(id).or_default();
+        let series = present.series.positions;
+        Ok(present.take_position(position, series) == Fate::Written)
     }
 
     async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
@@ -102,13 +131,10 @@ impl StateStore for MemoryLiveStore {
     }
 
     async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool> {
-        Ok(self
-            .kept
-            .write()
-            .vehicles
-            .entry(id)
-            .or_default()
-            .take_state(state))
+        let mut kept = self.kept.write();
+        let present = kept.vehicles.entry(id).or_default();
+        let series = present.series.states;
+        Ok(present.take_state(state, series) == Fate::Written)
     }
 
     async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>> {
@@ -122,18 +148,27 @@ impl LiveKeys for MemoryLiveStore {
         format!("vehicle:{{{id}}}")
     }
 
-    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         let mut kept = self.kept.write();
+        let mut overtaken = Vec::new();
         for record in records {
             let present = kept.vehicles.entry(record.vehicle_id).or_default();
-            if let Some(position) = &record.position {
-                present.take_position(position);
-            }
-            if let Some(state) = &record.state {
-                present.take_state(state);
+            let Series { positions, states } = record.series;
+            let fates = [
+                record
+                    .position
+                    .as_ref()
+                    .map(|position| present.take_position(position, positions)),
+                record
+                    .state
+                    .as_ref()
+                    .map(|state| present.take_state(state, states)),
+            ];
+            if fates.contains(&Some(Fate::Overtaken)) {
+                overtaken.push(record.vehicle_id);
             }
         }
-        Ok(())
+        Ok(overtaken)
     }
 
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
@@ -142,13 +177,19 @@ impl LiveKeys for MemoryLiveStore {
             let Present {
                 position,
                 state,
-                last_update,
+                series,
             } = kept.vehicles.get(id)?;
+            let times = [
+                position.as_ref().map(|position| position.timestamp),
+                state.as_ref().map(|state| state.last_update_time),
+            ];
             Some(LiveRecord {
                 vehicle_id: *id,
                 position: position.clone(),
                 state: state.clone(),
-                last_update: (*last_update)?,
+                last_update: times.into_iter().flatten().max()?,
+                series: *series,
+                broken: BrokenParts::default(),
             })
         };
         Ok(ids.iter().filter_map(record).collect())

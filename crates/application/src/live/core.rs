@@ -3,12 +3,14 @@
 mod ingest;
 mod registry;
 
+pub(super) use ingest::Outcome;
+
 use std::{collections::HashMap, sync::Arc};
 
 use domain::{
     VehicleId,
     telemetry::{ConnectionStatus, FreshnessRules, PlausibilityRules, Timestamp},
-    vehicle::VehicleStatus,
+    vehicle::{SyncStatus, VehicleStatus},
 };
 
 use super::{
@@ -21,7 +23,10 @@ use super::{
     registry_watch::Watchers,
     silence::Silences,
 };
-use crate::{moment::Moment, ports::LiveRecord};
+use crate::{
+    moment::Moment,
+    ports::{BrokenParts, LiveRecord},
+};
 
 /// What the live core holds for true.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -142,6 +147,7 @@ impl Core {
     /// A vehicle's present, if the vehicle is known.
     pub(super) fn present(&self, id: VehicleId, now: Moment) -> Option<Present> {
         let vehicle = self.table.find(id)?;
+        let last_rejection = vehicle.rejections.last().cloned();
         Some(Present {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
@@ -156,7 +162,11 @@ impl Core {
                 }
             }),
             keys_written_at: vehicle.keys.written_at().map(Moment::wall),
-            sync_status: vehicle.keys.status(self.rules.freshness.stale_after, now),
+            sync_status: match last_rejection {
+                Some(_) => SyncStatus::Error,
+                None => vehicle.keys.status(self.rules.freshness.stale_after, now),
+            },
+            last_rejection,
         })
     }
 
@@ -194,6 +204,8 @@ impl Core {
             position,
             state,
             last_update,
+            series: vehicle.series,
+            broken: BrokenParts::default(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! What every `LiveKeys` does.
 
-use application::ports::{LiveKeys, LiveRecord};
+use application::ports::{BrokenParts, LiveKeys, LiveRecord, Series};
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
 use super::{
@@ -20,6 +20,8 @@ pub async fn check(first: &dyn LiveKeys, second: &dyn LiveKeys) {
     a_forgotten_vehicle_is_unknown(first).await;
     saying_it_twice_does_no_harm(first).await;
     the_newest_wins_when_servers_race(first, second).await;
+    a_later_series_overwrites_newer_times(first, second).await;
+    servers_that_find_a_series_one_after_the_other_agree(first, second).await;
 }
 
 async fn what_one_server_writes_another_reads(first: &dyn LiveKeys, second: &dyn LiveKeys) {
@@ -151,6 +153,54 @@ async fn the_newest_wins_when_servers_race(first: &dyn LiveKeys, second: &dyn Li
     check_record(first, &record(newest)).await;
 }
 
+/// A record of a series that began at `series`, 0 for the first.
+fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
+    let began = (series > 0).then(|| Timestamp::from_unix_ms(series).expect("a time"));
+    LiveRecord {
+        vehicle_id: record.vehicle_id,
+        series: Series {
+            positions: began,
+            states: began,
+        },
+        ..a_record(Some(a_position(ms)), Some(a_state(ms)))
+    }
+}
+
+async fn written(keys: &dyn LiveKeys, record: &LiveRecord) -> bool {
+    let overtaken = keys.write(std::slice::from_ref(record)).await;
+    overtaken.expect("the store is there").is_empty()
+}
+
+async fn a_later_series_overwrites_newer_times(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
+    assert!(written(first, &before).await);
+    let anew = in_series(&before, 5, 1_732_333_333_000);
+    assert!(written(first, &anew).await);
+    check_record(second, &anew).await;
+
+    // A server that has not found it out is told, and what it writes is not taken.
+    assert!(!written(second, &in_series(&before, 900_001, 0)).await);
+    check_record(second, &anew).await;
+    let next = in_series(&before, 6, 1_732_333_333_000);
+    assert!(written(second, &next).await);
+    check_record(first, &next).await;
+}
+
+async fn servers_that_find_a_series_one_after_the_other_agree(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
+    assert!(written(first, &before).await);
+    let (earlier, later) = (1_732_333_333_000, 1_732_333_333_020);
+    assert!(written(first, &in_series(&before, 20, earlier)).await);
+    assert!(written(second, &in_series(&before, 15, later)).await);
+    check_record(first, &in_series(&before, 15, later)).await;
+    for ms in [21, 22] {
+        assert!(written(first, &in_series(&before, ms, earlier)).await);
+        check_record(second, &in_series(&before, ms, later)).await;
+        assert!(written(second, &in_series(&before, ms - 2, later)).await);
+        check_record(first, &in_series(&before, ms, later)).await;
+    }
+}
+
 async fn check_record(keys: &dyn LiveKeys, expected: &LiveRecord) {
     let found = keys
         .read(&[expected.vehicle_id])
@@ -186,5 +236,7 @@ fn a_record(position: Option<VehiclePosition>, state: Option<VehicleRuntimeState
         last_update: times.into_iter().flatten().max().unwrap_or(Timestamp::EPOCH),
         position,
         state,
+        series: Series::default(),
+        broken: BrokenParts::default(),
     }
 }

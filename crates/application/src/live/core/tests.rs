@@ -1,3 +1,4 @@
+mod messy;
 mod model;
 mod scopes;
 
@@ -653,6 +654,8 @@ fn only_what_is_newer_is_restored_from_the_keys() {
             last_update: position.timestamp,
             position: Some(position),
             state: None,
+            series: crate::ports::Series::default(),
+            broken: BrokenParts::default(),
         }
     };
     let newest = |core: &Core| core.table.find(id(1)).and_then(|v| v.track.newest().map(|p| p.x));
