@@ -266,7 +266,7 @@ impl LiveKeys for FlakyKeys {
         self.inner.key_of(id)
     }
 
-    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         self.there().await?;
         self.inner.write(records).await
     }
