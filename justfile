@@ -76,9 +76,24 @@ schema:
 openapi:
     cargo run --quiet -- openapi > docs/openapi.json
 
+# Write the AsyncAPI document of /ws to docs/asyncapi.yaml
+asyncapi:
+    cargo run --quiet -- asyncapi > docs/asyncapi.yaml
+
 # Generate requests from the OpenAPI document, and see whether the server keeps to it (pip installs schemathesis)
 test-api *arguments:
     deploy/test-api.sh {{ arguments }}
+
+# Try the client libraries of the npm registry, as front-end teams use them, against the server
+test-clients:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    deploy/test.sh install
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --package server -E 'test(/^clients::/)'
+    else
+        cargo test --package server --test it clients::
+    fi
 
 # Try everything that reads what comes from outside for so many seconds each, two at a time
 fuzz seconds="600":

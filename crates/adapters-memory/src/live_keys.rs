@@ -1,10 +1,16 @@
 //! The present of each vehicle.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use application::{
     Result,
-    ports::{BrokenParts, LiveKeys, LiveRecord, PositionStore, Series, SeriesTime, StateStore},
+    ports::{
+        BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+        SeriesTime, StateStore,
+    },
 };
 use async_trait::async_trait;
 use domain::{
@@ -23,6 +29,16 @@ pub struct MemoryLiveStore {
 struct Kept {
     vehicles: HashMap<VehicleId, Present>,
     active: HashSet<VehicleId>,
+    on_map: HashSet<VehicleId>,
+}
+
+impl Kept {
+    fn roll(&mut self, roll: Roll) -> &mut HashSet<VehicleId> {
+        match roll {
+            Roll::Active => &mut self.active,
+            Roll::Map => &mut self.on_map,
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +46,7 @@ struct Present {
     position: Option<VehiclePosition>,
     state: Option<VehicleRuntimeState>,
     series: Series,
+    expires_in: Duration,
 }
 
 /// What becomes of a sample.
@@ -153,6 +170,7 @@ impl LiveKeys for MemoryLiveStore {
         let mut overtaken = Vec::new();
         for record in records {
             let present = kept.vehicles.entry(record.vehicle_id).or_default();
+            present.expires_in = record.expires_in;
             let Series { positions, states } = record.series;
             let fates = [
                 record
@@ -164,8 +182,12 @@ impl LiveKeys for MemoryLiveStore {
                     .as_ref()
                     .map(|state| present.take_state(state, states)),
             ];
+            let is_on_map = fates[0] == Some(Fate::Written);
             if fates.contains(&Some(Fate::Overtaken)) {
                 overtaken.push(record.vehicle_id);
+            }
+            if is_on_map {
+                kept.on_map.insert(record.vehicle_id);
             }
         }
         Ok(overtaken)
@@ -178,6 +200,7 @@ impl LiveKeys for MemoryLiveStore {
                 position,
                 state,
                 series,
+                expires_in,
             } = kept.vehicles.get(id)?;
             let times = [
                 position.as_ref().map(|position| position.timestamp),
@@ -190,9 +213,46 @@ impl LiveKeys for MemoryLiveStore {
                 last_update: times.into_iter().flatten().max()?,
                 series: *series,
                 broken: BrokenParts::default(),
+                expires_in: *expires_in,
             })
         };
         Ok(ids.iter().filter_map(record).collect())
+    }
+
+    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+        let kept = self.kept.read();
+        let times = |present: &Present| KeyTimes {
+            position: present.position.as_ref().map(|position| position.timestamp),
+            state: present.state.as_ref().map(|state| state.last_update_time),
+            last_update: present
+                .position
+                .as_ref()
+                .map(|position| position.timestamp)
+                .max(present.state.as_ref().map(|state| state.last_update_time)),
+        };
+        Ok(ids
+            .iter()
+            .map(|id| kept.vehicles.get(id).map(times).unwrap_or_default())
+            .collect())
+    }
+
+    async fn members(&self, roll: Roll, _: u64) -> Result<RollPage> {
+        let mut kept = self.kept.write();
+        let members = kept.roll(roll).iter();
+        Ok(RollPage {
+            members: members
+                .map(|id| RollMember(id.to_string().into_bytes()))
+                .collect(),
+            next: None,
+        })
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+        let mut kept = self.kept.write();
+        for id in members.iter().filter_map(RollMember::vehicle_id) {
+            kept.roll(roll).remove(&id);
+        }
+        Ok(())
     }
 
     async fn activate(&self, ids: &[VehicleId]) -> Result<()> {
@@ -204,6 +264,7 @@ impl LiveKeys for MemoryLiveStore {
         let mut kept = self.kept.write();
         for id in ids {
             kept.active.remove(id);
+            kept.on_map.remove(id);
         }
         Ok(())
     }
@@ -212,6 +273,7 @@ impl LiveKeys for MemoryLiveStore {
         let mut kept = self.kept.write();
         for id in ids {
             kept.active.remove(id);
+            kept.on_map.remove(id);
             kept.vehicles.remove(id);
         }
         Ok(())

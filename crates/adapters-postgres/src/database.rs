@@ -2,10 +2,14 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use application::{Error, Result, ports::Dependency};
+use application::{
+    Error, Result,
+    ports::{Capability, Dependency},
+};
 use async_trait::async_trait;
+use diesel::{QueryableByName, sql_types::Bool};
 use diesel_async::{
-    AsyncPgConnection, SimpleAsyncConnection,
+    AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
     pooled_connection::{
         AsyncDieselConnectionManager, ManagerConfig, PoolError as ConnectionFailure, RecyclingMethod,
         deadpool::{Hook, HookError, Object, Pool, PoolError},
@@ -165,15 +169,42 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
     }
 }
 
+/// Whether a session may write, asked without writing.
+const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
+    current_setting('transaction_read_only')::boolean AS is_read_only";
+
+#[derive(QueryableByName)]
+struct Writes {
+    #[diesel(sql_type = Bool)]
+    is_standby: bool,
+    /// The effect of `default_transaction_read_only` on every transaction.
+    #[diesel(sql_type = Bool)]
+    is_read_only: bool,
+}
+
 #[async_trait]
 impl Dependency for Database {
     fn name(&self) -> &'static str {
         DATABASE
     }
 
-    async fn check(&self) -> Result<()> {
-        self.run(|connection| async move { Ok(connection.batch_execute("SELECT 1").await?) }.boxed())
-            .await
+    async fn check(&self) -> Result<Capability> {
+        let writes = self
+            .run(|connection| {
+                async move { Ok(diesel::sql_query(WRITES).get_result::<Writes>(connection).await?) }.boxed()
+            })
+            .await?;
+        Ok(match writes {
+            Writes { is_standby: true, .. } => Capability::ReadOnly {
+                reason: "it is a hot standby",
+            },
+            Writes {
+                is_read_only: true, ..
+            } => Capability::ReadOnly {
+                reason: "its transactions are read-only",
+            },
+            Writes { .. } => Capability::ReadWrite,
+        })
     }
 }
 

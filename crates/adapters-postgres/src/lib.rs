@@ -17,6 +17,7 @@ mod groups;
 mod migrations;
 mod organizations;
 mod outbox;
+mod owner;
 mod paging;
 mod schema;
 mod sessions;

@@ -1,17 +1,41 @@
 //! The shape of the database, applied step by step.
 
 use application::{Error, Result};
-use diesel::{migration::MigrationVersion, sql_types::BigInt};
-use diesel_async::{AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
+use diesel::{
+    QueryDsl as _, QueryableByName,
+    migration::{Migration, MigrationSource, MigrationVersion},
+    pg::Pg,
+    sql_types::{BigInt, Bool},
+};
+use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use tokio::time::timeout;
 
-use crate::{availability::CONNECT_WITHIN, database::Database, failure::DATABASE};
+use crate::{
+    availability::CONNECT_WITHIN,
+    database::Database,
+    failure::{DATABASE, Failure},
+    users,
+};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
 /// Names the right to change the database's shape: "fleetwat" in ASCII.
 const LOCK: i64 = 0x666c_6565_7477_6174;
+
+diesel::table! {
+    /// What Diesel keeps of the migrations that are applied.
+    #[sql_name = "__diesel_schema_migrations"]
+    applied (version) {
+        version -> Text,
+    }
+}
+
+#[derive(QueryableByName)]
+struct Listed {
+    #[diesel(sql_type = Bool)]
+    is_there: bool,
+}
 
 type Harness = AsyncMigrationHarness<AsyncPgConnection>;
 type Outcome = diesel::migration::Result<Vec<String>>;
@@ -24,8 +48,49 @@ impl Database {
     /// [`Error::Unavailable`] without a connection, [`Error::Internal`] when a migration fails; those before it
     /// stay applied.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        self.reshape(|harness| Ok(versions(&harness.run_pending_migrations(MIGRATIONS)?)))
+        // A role that may not change the schema can still find that there is nothing to change.
+        let applied = match self.is_up_to_date().await? {
+            true => Vec::new(),
+            false => {
+                self.reshape(|harness| Ok(versions(&harness.run_pending_migrations(MIGRATIONS)?)))
+                    .await?
+            }
+        };
+        // On a connection of its own: those of the pool may know plans for the tables as they were.
+        let mut connection = self.dial().await?;
+        let compared = connection.transaction(async |names| users::compare_anew(names).await);
+        compared.await.map_err(|failure| match failure {
+            Failure::Refused(error) => error,
+            Failure::Query(error) => Error::internal(error),
+        })?;
+        Ok(applied)
+    }
+
+    /// Whether every migration is applied.
+    async fn is_up_to_date(&self) -> Result<bool> {
+        let known = known()?;
+        let mut connection = self.dial().await?;
+        let table: Listed =
+            diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS is_there")
+                .get_result(&mut connection)
+                .await
+                .map_err(|error| Error::unavailable(DATABASE, error))?;
+        if !table.is_there {
+            return Ok(false);
+        }
+        let applied: Vec<String> = applied::table
+            .select(applied::version)
+            .load(&mut connection)
             .await
+            .map_err(|error| Error::unavailable(DATABASE, error))?;
+        Ok(known.iter().all(|version| applied.contains(version)))
+    }
+
+    async fn dial(&self) -> Result<AsyncPgConnection> {
+        timeout(CONNECT_WITHIN, self.url.dial())
+            .await
+            .map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
+            .map_err(|error| Error::unavailable(DATABASE, error))
     }
 
     /// Takes back the last `steps` migrations, with the data that they hold, and gives their versions.
@@ -56,10 +121,7 @@ impl Database {
         &self,
         change: impl FnOnce(&mut Harness) -> Outcome + Send + 'static,
     ) -> Result<Vec<String>> {
-        let mut connection = timeout(CONNECT_WITHIN, self.url.dial())
-            .await
-            .map_err(|elapsed| Error::unavailable(DATABASE, elapsed))?
-            .map_err(|error| Error::unavailable(DATABASE, error))?;
+        let mut connection = self.dial().await?;
         diesel::sql_query("SELECT pg_advisory_lock($1)")
             .bind::<BigInt, _>(LOCK)
             .execute(&mut connection)
@@ -69,6 +131,13 @@ impl Database {
         let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
         outcome.map_err(Error::internal)?.map_err(Error::internal)
     }
+}
+
+/// The versions that this program knows.
+fn known() -> Result<Vec<String>> {
+    let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
+    let version = |migration: &Box<dyn Migration<Pg>>| migration.name().version().to_string();
+    Ok(known.iter().map(version).collect())
 }
 
 fn versions(migrations: &[MigrationVersion<'_>]) -> Vec<String> {

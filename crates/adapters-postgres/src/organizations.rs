@@ -266,7 +266,7 @@ impl TryFrom<Row> for Organization {
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
             id: OrganizationId::from_uuid(row.id),
-            name: OrganizationName::new(&row.name).map_err(Error::internal)?,
+            name: OrganizationName::stored(&row.name).map_err(Error::internal)?,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })

@@ -114,6 +114,7 @@ diesel::table! {
         id -> Uuid,
         username -> Text,
         username_key -> Text,
+        username_skeleton -> Nullable<Text>,
         role -> Text,
         organization_id -> Nullable<Uuid>,
         is_enabled -> Bool,
@@ -131,6 +132,7 @@ diesel::table! {
         group_id -> Nullable<Uuid>,
         vehicle_id -> Nullable<Uuid>,
         owner_organization_id -> Uuid,
+        role -> Text,
         created_at -> Timestamptz,
     }
 }

@@ -40,6 +40,11 @@ pub enum InvalidDatabaseUrl {
     /// Nowhere to connect to.
     #[error("must name a host")]
     NoHost,
+    /// Root certificates with an `sslmode` that checks no certificate.
+    #[error(
+        "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
+    )]
+    UselessRootCertificates,
     /// A file of root certificates that is not there, or holds none.
     #[error("sslrootcert: {path}: {reason}")]
     RootCertificates {
@@ -53,6 +58,12 @@ pub enum InvalidDatabaseUrl {
 impl DatabaseUrl {
     /// A silent connection is asked for a sign of life after this time, before a firewall forgets it.
     const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+
+    /// The role that it connects as, if the URL names one.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.config.get_user()
+    }
 
     /// Opens one connection. Waits for as long as the server lets it: callers limit the time.
     pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
@@ -92,6 +103,7 @@ impl FromStr for DatabaseUrl {
         let TlsWishes {
             url,
             root_certificates,
+            names_roots,
         } = TlsWishes::taken_from(text);
         let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| {
             let reason =
@@ -108,6 +120,9 @@ impl FromStr for DatabaseUrl {
             config.keepalives_idle(Self::KEEPALIVE_IDLE);
         }
         let tls = match (config.get_ssl_mode(), root_certificates) {
+            (SslMode::Disable | SslMode::Prefer, _) if names_roots => {
+                return Err(InvalidDatabaseUrl::UselessRootCertificates);
+            }
             (SslMode::Disable | SslMode::Prefer, _) => tls::unverified(),
             (_, None) => tls::verified(tls::public_roots()),
             (_, Some(path)) => tls::verified(
@@ -154,6 +169,8 @@ struct TlsWishes {
     /// The URL without them.
     url: String,
     root_certificates: Option<PathBuf>,
+    /// Whether they are named at all, the public ones included.
+    names_roots: bool,
 }
 
 impl TlsWishes {
@@ -162,11 +179,13 @@ impl TlsWishes {
             return Self {
                 url: text.to_owned(),
                 root_certificates: None,
+                names_roots: false,
             };
         };
-        let mut root_certificates = None;
+        let (mut root_certificates, mut names_roots) = (None, false);
         let mut parameters = Vec::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            names_roots |= parameter.starts_with("sslrootcert=");
             match parameter.split_once('=') {
                 Some(("sslrootcert", "system")) => root_certificates = None,
                 Some(("sslrootcert", path)) => {
@@ -179,6 +198,7 @@ impl TlsWishes {
         Self {
             url: format!("{base}?{}", parameters.join("&")),
             root_certificates,
+            names_roots,
         }
     }
 }
@@ -204,6 +224,10 @@ mod tests {
         "postgres://u:secret@localhost/fleet?sslmode=sometimes",
         "invalid value for option `sslmode`"
     )]
+    #[case(
+        "postgres://u:secret@localhost/fleet?sslrootcert=system",
+        "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
+    )]
     fn what_is_wrong_with_a_url_is_said_without_its_password(#[case] text: &str, #[case] expected: &str) {
         let error = text.parse::<DatabaseUrl>().expect_err("it is wrong");
         assert_eq!(error.to_string(), expected);
@@ -211,6 +235,7 @@ mod tests {
 
     #[rstest]
     #[case("postgres://u:secret@localhost/fleet", SslMode::Prefer)]
+    #[case("postgres://u:a%20b%22%3F@[::1]:5432/fleet", SslMode::Prefer)]
     #[case("postgresql://u:secret@localhost/fleet?sslmode=disable", SslMode::Disable)]
     #[case(
         "postgres://u@localhost/fleet?sslmode=require&connect_timeout=3",

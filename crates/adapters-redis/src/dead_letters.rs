@@ -120,7 +120,7 @@ mod tests {
     async fn a_server_that_comes_later_is_heard_when_the_others_are_gone() {
         let server = RedisServer::start();
         let redis = Redis::new(RedisOptions {
-            url: server.url(),
+            url: server.url().parse().expect("a URL"),
             pool_size: 1,
             key_style: KeyStyle::Tagged,
             key_ttl: Duration::from_secs(1),

@@ -1,5 +1,6 @@
 //! Redis: what robots publish there, what is kept there of each vehicle's present, and what was not taken.
 //!
+//! * [`url`]: where Redis is, read once for both clients.
 //! * [`options`]: which Redis, and how it is used.
 //! * [`redis`]: the one object from which all the others come.
 //! * [`bus`]: Pub/Sub, through fred.
@@ -14,9 +15,11 @@ mod error;
 pub mod live;
 pub mod options;
 mod pool;
+mod probe;
 pub mod rate_limiter;
 pub mod redis;
 mod script;
+pub mod url;
 pub mod wire;
 
 pub use bus::{FredTelemetryBus, RedisEventBus};
@@ -25,3 +28,4 @@ pub use live::RedisLiveStore;
 pub use options::{InvalidRedisOptions, KeyStyle, RedisOptions};
 pub use rate_limiter::RedisRateLimiter;
 pub use redis::Redis;
+pub use url::{InvalidRedisUrl, RedisUrl};

@@ -12,10 +12,14 @@ use deadpool_redis::{
     },
     sentinel::{self, SentinelNodeConnectionInfo, SentinelServerType, TlsMode},
 };
-use fred::types::config::{Config, Server, ServerConfig};
 use futures::{StreamExt, TryStreamExt, stream};
+use secrecy::ExposeSecret as _;
 
-use crate::{error::unavailable, options::InvalidRedisOptions};
+use crate::{
+    error::unavailable,
+    options::InvalidRedisOptions,
+    url::{Login, Node, RedisUrl, Topology},
+};
 
 /// How long a connection may take to come about, or an answer to arrive.
 const STEP: Duration = Duration::from_millis(500);
@@ -44,27 +48,21 @@ enum Connection {
 
 impl CommandPool {
     /// A pool that has connected to nobody yet.
-    pub(crate) fn new(config: &Config, size: usize) -> Result<Self, InvalidRedisOptions> {
+    pub(crate) fn new(url: &RedisUrl, size: usize) -> Result<Self, InvalidRedisOptions> {
         let wrong = |error: RedisError| InvalidRedisOptions::Url(error.category().to_owned());
-        let tls = config.tls.is_some();
-        let login = RedisConnectionInfo {
-            db: config.database.unwrap_or(0).into(),
-            username: config.username.clone(),
-            password: config.password.clone(),
-            protocol: ProtocolVersion::RESP2,
-        };
-        let at = |server: &Server, redis: &RedisConnectionInfo| ConnectionInfo {
-            addr: address(server, tls),
+        let login = login(url.login.as_ref(), url.database);
+        let at = |node: &Node, redis: &RedisConnectionInfo| ConnectionInfo {
+            addr: address(node, url.tls),
             redis: redis.clone(),
         };
         let limits = PoolConfig::new(size);
-        match &config.server {
-            ServerConfig::Centralized { server } => {
+        match &url.topology {
+            Topology::Single(node) => {
                 let timeouts = AsyncConnectionConfig::new()
                     .set_connection_timeout(Some(STEP))
                     .set_response_timeout(Some(STEP));
                 let manager =
-                    deadpool_redis::Manager::new_with_config(at(server, &login), timeouts).map_err(wrong)?;
+                    deadpool_redis::Manager::new_with_config(at(node, &login), timeouts).map_err(wrong)?;
                 let pool = deadpool_redis::Pool::builder(manager)
                     .config(limits)
                     .runtime(Runtime::Tokio1)
@@ -73,8 +71,8 @@ impl CommandPool {
                     pool.expect("a pool with a runtime and no timeouts is sound"),
                 ))
             }
-            ServerConfig::Clustered { hosts, .. } => {
-                let nodes = hosts.iter().map(|host| at(host, &login)).collect();
+            Topology::Cluster(nodes) => {
+                let nodes = nodes.iter().map(|node| at(node, &login)).collect();
                 let manager = cluster::Manager::new(nodes, false).map_err(wrong)?;
                 let pool = cluster::Pool::builder(manager)
                     .config(limits)
@@ -84,23 +82,18 @@ impl CommandPool {
                     pool.expect("a pool with a runtime and no timeouts is sound"),
                 ))
             }
-            ServerConfig::Sentinel {
-                hosts,
-                service_name,
-                username,
-                password,
+            Topology::Sentinel {
+                sentinels,
+                service,
+                login: sentinel_login,
             } => {
-                let sentinel_login = RedisConnectionInfo {
-                    username: username.clone(),
-                    password: password.clone(),
-                    ..RedisConnectionInfo::default()
-                };
-                let sentinels = hosts.iter().map(|host| at(host, &sentinel_login)).collect();
+                let sentinel_login = self::login(sentinel_login.as_ref(), 0);
+                let sentinels = sentinels.iter().map(|node| at(node, &sentinel_login)).collect();
                 let node = SentinelNodeConnectionInfo {
-                    tls_mode: tls.then_some(TlsMode::Secure),
+                    tls_mode: url.tls.then_some(TlsMode::Secure),
                     redis_connection_info: Some(login),
                 };
-                let (name, master) = (service_name.clone(), SentinelServerType::Master);
+                let (name, master) = (service.clone(), SentinelServerType::Master);
                 let manager = sentinel::Manager::new(sentinels, name, Some(node), master).map_err(wrong)?;
                 let pool = sentinel::Pool::builder(manager)
                     .config(limits)
@@ -237,8 +230,17 @@ fn pipeline(commands: Vec<Cmd>) -> Pipeline {
     pipeline
 }
 
-fn address(server: &Server, tls: bool) -> ConnectionAddr {
-    let (host, port) = (server.host.to_string(), server.port);
+fn login(login: Option<&Login>, database: u8) -> RedisConnectionInfo {
+    RedisConnectionInfo {
+        db: database.into(),
+        username: login.and_then(|login| login.user.clone()),
+        password: login.map(|login| login.password.expose_secret().to_owned()),
+        protocol: ProtocolVersion::RESP2,
+    }
+}
+
+fn address(node: &Node, tls: bool) -> ConnectionAddr {
+    let (host, port) = (node.host.clone(), node.port);
     if tls {
         ConnectionAddr::TcpTls {
             host,

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use application::{
     Result,
-    ports::{Clock, Dependency, RateLimiter},
+    ports::{Capability, Clock, Dependency, RateLimiter},
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::cmd;
 use fred::types::config::Config;
 
 use crate::{
-    bus::{FredTelemetryBus, RedisEventBus},
+    bus::{self, FredTelemetryBus, RedisEventBus},
     dead_letters::RedisDeadLetters,
     live::RedisLiveStore,
     options::{InvalidRedisOptions, RedisOptions},
     pool::CommandPool,
+    probe::Probe,
     rate_limiter::RedisRateLimiter,
 };
 
@@ -24,6 +25,7 @@ pub struct Redis {
     config: Config,
     options: RedisOptions,
     pool: CommandPool,
+    probe: Probe,
 }
 
 impl Redis {
@@ -32,10 +34,12 @@ impl Redis {
     /// # Errors
     /// When the options make no sense.
     pub fn new(options: RedisOptions) -> Result<Self, InvalidRedisOptions> {
-        let config = options.checked()?;
-        let pool = CommandPool::new(&config, options.pool_size)?;
+        options.check()?;
+        let config = bus::config(&options.url)?;
+        let pool = CommandPool::new(&options.url, options.pool_size)?;
         Ok(Self {
             config,
+            probe: Probe::of(&options.url),
             options,
             pool,
         })
@@ -78,6 +82,14 @@ impl Redis {
     pub async fn ping(&self) -> Result<()> {
         self.pool.query(&cmd("PING")).await
     }
+
+    /// Writes a probe key, on every node of a cluster: a server may answer and still refuse writes.
+    ///
+    /// # Errors
+    /// [`application::Error::Unavailable`] when there is no answer within a second.
+    pub async fn probe(&self) -> Result<Capability> {
+        self.probe.run(&self.pool).await
+    }
 }
 
 #[async_trait]
@@ -86,7 +98,7 @@ impl Dependency for Redis {
         "redis"
     }
 
-    async fn check(&self) -> Result<()> {
-        self.ping().await
+    async fn check(&self) -> Result<Capability> {
+        self.probe().await
     }
 }

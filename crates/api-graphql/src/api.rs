@@ -9,8 +9,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     context::{Caller, Context},
     http,
+    persisted::PersistedQueries,
     schema::{self, Schema},
-    sockets,
+    sockets, stream,
     use_cases::UseCases,
 };
 
@@ -43,11 +44,11 @@ pub struct GraphqlParts {
     pub use_cases: UseCases,
     /// Asks who calls.
     pub gatekeeper: Gatekeeper,
-    /// Counts sockets.
+    /// Counts sockets and streams.
     pub connections: Arc<Connections>,
 }
 
-/// What the sockets at `/graphql/ws` may do.
+/// What the sockets at `/graphql/ws` may do, and in part the streams at `/graphql/stream`.
 #[derive(Debug, Clone)]
 pub struct SocketOptions {
     /// How many messages a client may send in a second, in the long run.
@@ -103,14 +104,16 @@ pub struct GraphqlApi {
     pub(crate) options: Arc<GraphqlOptions>,
     /// Asks who calls.
     pub(crate) gatekeeper: Gatekeeper,
-    /// Places for sockets.
+    /// The documents that clients name by their hash.
+    pub(crate) persisted: PersistedQueries,
+    /// Places for sockets and streams.
     pub(crate) connections: Arc<Connections>,
     /// The server goes down.
     pub(crate) shutdown: CancellationToken,
 }
 
 impl GraphqlApi {
-    /// The API over these use cases. Its sockets are closed when `shutdown` is cancelled.
+    /// The API over these use cases. Its sockets and streams end when `shutdown` is cancelled.
     #[must_use]
     pub fn new(parts: GraphqlParts, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
         let GraphqlParts {
@@ -122,13 +125,14 @@ impl GraphqlApi {
             schema: Arc::new(schema::build(options.introspection)),
             use_cases: Arc::new(use_cases),
             gatekeeper,
+            persisted: PersistedQueries::new(),
             connections,
             options: Arc::new(options),
             shutdown,
         }
     }
 
-    /// Mounts `/graphql` and `/graphql/ws`.
+    /// Mounts `/graphql`, `/graphql/ws` and `/graphql/stream`.
     pub fn configure(&self, config: &mut ServiceConfig) {
         config
             .app_data(web::Data::new(self.clone()))
@@ -138,12 +142,22 @@ impl GraphqlApi {
                     .route(web::get().to(http::get))
                     .default_service(web::to(http::not_allowed)),
             )
-            .service(web::resource("/graphql/ws").route(web::get().to(sockets::open)));
+            .service(
+                web::resource("/graphql/ws")
+                    .route(web::get().to(sockets::open))
+                    .default_service(web::to(sockets::not_allowed)),
+            )
+            .service(
+                web::resource("/graphql/stream")
+                    .route(web::post().to(stream::post))
+                    .route(web::get().to(stream::get))
+                    .default_service(web::to(http::not_allowed)),
+            );
     }
 
     /// The context of one operation.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
-        Context::new(&self.use_cases, &self.gatekeeper, caller)
+        Context::new(self, caller)
     }
 }
 

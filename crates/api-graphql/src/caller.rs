@@ -1,4 +1,4 @@
-//! On whose behalf a request is made: one function for each door.
+//! On whose behalf a request is made: one function for each endpoint.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use gatekeeper::{
 };
 use juniper::{DefaultScalarValue, InputValue, Variables};
 
-use crate::context::Caller;
+use crate::{context::Caller, cost::Cost};
 
 /// Who sends an HTTP request. Somebody without a token is nobody, who may log in.
 ///
@@ -35,7 +35,17 @@ pub(crate) async fn of_request(
         payer: party.payer(),
         user_agent: user_agent(request.headers()),
         request_id: request_id.into(),
+        cost: of_the_request(request),
     })
+}
+
+/// What a request was charged before anything of it was looked at.
+pub(crate) fn of_the_request(request: &HttpRequest) -> Cost {
+    let balance = Gatekeeper::balance(request);
+    Cost {
+        requested: 1,
+        remaining: balance.map_or(0, |balance| balance.remaining()),
+    }
 }
 
 /// Who stays on a socket, as it is now.
@@ -46,6 +56,7 @@ pub(crate) fn of_actor(actor: &Actor, user_agent: Option<Arc<str>>, request_id: 
         payer: Payer::User(actor.user_id),
         user_agent,
         request_id: request_id.into(),
+        cost: Cost::default(),
     }
 }
 
@@ -57,6 +68,21 @@ pub(crate) async fn of_connection_init(
     gatekeeper: &Gatekeeper,
     payload: &Variables,
 ) -> Result<Authenticated, Error> {
+    of_payload(gatekeeper, payload)
+        .await?
+        .ok_or(Error::Unauthenticated {
+            reason: "connection_init must have authorization: Bearer <token>",
+        })
+}
+
+/// The bearer of the token that the payload of a message shows, if it shows one.
+///
+/// # Errors
+/// As [`of_request`].
+pub(crate) async fn of_payload(
+    gatekeeper: &Gatekeeper,
+    payload: &Variables,
+) -> Result<Option<Authenticated>, Error> {
     let shown = match payload
         .get("authorization")
         .or_else(|| payload.get("Authorization"))
@@ -65,9 +91,7 @@ pub(crate) async fn of_connection_init(
         Some(_) => Shown::Unreadable,
         None => Shown::Nothing,
     };
-    gatekeeper.bearer(shown).await?.ok_or(Error::Unauthenticated {
-        reason: "connection_init must have authorization: Bearer <token>",
-    })
+    gatekeeper.bearer(shown).await
 }
 
 /// What the client calls itself.

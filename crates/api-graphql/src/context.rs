@@ -8,10 +8,13 @@ use gatekeeper::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
 
 use crate::{
+    api::GraphqlApi,
+    cost::{Cost, Meter},
     document::Prepared,
     loading::{Loaders, Manner, Queue},
+    persisted::PersistedQueries,
     problem::Problem,
-    types::{VehicleValue, parsed_id},
+    types::{List, VehicleValue, parsed_id},
     use_cases::UseCases,
 };
 
@@ -28,6 +31,8 @@ pub(crate) struct Caller {
     pub(crate) user_agent: Option<Arc<str>>,
     /// How logs know the HTTP request, or the socket.
     pub(crate) request_id: Arc<str>,
+    /// What its next operation was charged already.
+    pub(crate) cost: Cost,
 }
 
 impl Caller {
@@ -47,6 +52,10 @@ impl Caller {
 /// What may be asked for the price of one request; more costs more.
 const COMPLEXITY_OF_A_CALL: u64 = 100;
 
+/// The same for what is asked of the schema, which costs no store anything: all of it, as code generators ask for it, is
+/// some twenty calls.
+const INTROSPECTION_OF_A_CALL: u64 = 5_000;
+
 /// One operation's context: what it may use, and on whose behalf.
 #[derive(Clone)]
 pub struct Context {
@@ -57,7 +66,9 @@ pub struct Context {
     /// Whether it is known who asks.
     is_known: bool,
     payer: Payer,
+    meter: Arc<Meter>,
     gatekeeper: Gatekeeper,
+    persisted: PersistedQueries,
     pub(crate) request_id: Arc<str>,
     /// The calls that wait for the operation to be stalled.
     pub(crate) queue: Arc<Queue>,
@@ -69,14 +80,16 @@ impl juniper::Context for Context {}
 
 impl Context {
     /// For a new operation.
-    pub(crate) fn new(use_cases: &Arc<UseCases>, gatekeeper: &Gatekeeper, caller: &Caller) -> Self {
+    pub(crate) fn new(api: &GraphqlApi, caller: &Caller) -> Self {
         let Caller {
             actor,
             is_known,
             payer,
             user_agent,
             request_id,
+            cost,
         } = caller;
+        let use_cases = &api.use_cases;
         let queue = Arc::new(Queue::default());
         let loaders = Loaders::new(use_cases, actor, request_id, &queue, Manner::Strict);
         Self {
@@ -85,7 +98,9 @@ impl Context {
             user_agent: user_agent.clone(),
             is_known: *is_known,
             payer: *payer,
-            gatekeeper: gatekeeper.clone(),
+            meter: Arc::new(Meter::new(*cost)),
+            gatekeeper: api.gatekeeper.clone(),
+            persisted: api.persisted.clone(),
             request_id: Arc::clone(request_id),
             queue,
             loaders: Arc::new(loaders),
@@ -104,8 +119,15 @@ impl Context {
         if prepared.needs_caller && !self.is_known {
             return Err(Problem::unauthenticated());
         }
-        let calls = u32::try_from(prepared.complexity / COMPLEXITY_OF_A_CALL).unwrap_or(u32::MAX);
-        match NonZeroU32::new(calls) {
+        // Only for known callers, so that those who are not cannot fill the room that there is.
+        if self.is_known
+            && let Some(to_keep) = &prepared.request.to_keep
+        {
+            self.persisted.keep(to_keep);
+        }
+        let calls =
+            prepared.complexity / COMPLEXITY_OF_A_CALL + prepared.introspection / INTROSPECTION_OF_A_CALL;
+        match NonZeroU32::new(u32::try_from(calls).unwrap_or(u32::MAX)) {
             Some(calls) => self.charge(calls),
             None => Ok(()),
         }
@@ -113,8 +135,16 @@ impl Context {
 
     /// Charges the caller.
     pub(crate) fn charge(&self, calls: NonZeroU32) -> Result<(), Problem> {
-        let charged = self.gatekeeper.charge(self.payer, calls);
-        charged.map_err(|error| Problem::of(error, &self.request_id))
+        let balance = self.gatekeeper.charge(self.payer, calls);
+        self.meter.add(calls, balance.remaining());
+        balance
+            .into_result()
+            .map_err(|error| Problem::of(error, &self.request_id))
+    }
+
+    /// What the operation has cost by now.
+    pub(crate) fn cost(&self) -> Cost {
+        self.meter.read()
     }
 
     /// Loaders that remember nothing yet: for what is shown after a change, or in an event.
@@ -135,7 +165,7 @@ impl Context {
     }
 
     /// Vehicles as a query shows them.
-    pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<Vec<VehicleValue>> {
+    pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<List<VehicleValue>> {
         let show = |vehicle| VehicleValue::new(vehicle, &self.loaders);
         match result {
             Ok(vehicles) => Ok(vehicles.into_iter().map(show).collect()),
@@ -201,7 +231,7 @@ impl Context {
     /// A use case's error as a resolver's.
     pub(crate) fn fault(&self, error: impl Into<Error>) -> FieldError {
         let error = error.into();
-        if let Error::Forbidden { operation } = error {
+        if let Some(operation) = error.refused_operation() {
             self.gatekeeper.note_refusal(&self.actor, operation);
         }
         Problem::of(error, &self.request_id).into()

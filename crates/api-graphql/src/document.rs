@@ -24,7 +24,7 @@ use juniper::{
     RootNode, graphql_object, meta::MetaType, parser::parse_document_source,
 };
 
-pub(crate) use limits::check_complexity;
+pub(crate) use limits::{Costs, check_costs};
 
 use roots::Roots;
 
@@ -45,6 +45,8 @@ pub(crate) enum Refusal {
     Syntax(GraphQLError),
     /// It asks for too much, or for what can't be.
     Problem(Problem),
+    /// There is none: the request names one that is not known, or not the one that it holds.
+    Request(Problem),
 }
 
 /// A request that is ready for Juniper.
@@ -55,6 +57,8 @@ pub(crate) struct Prepared {
     pub(crate) kind: Option<OperationType>,
     /// What it costs.
     pub(crate) complexity: u64,
+    /// What it costs beside that to say what it asks of the schema.
+    pub(crate) introspection: u64,
     /// Whether it has to be known who asks.
     pub(crate) needs_caller: bool,
 }
@@ -76,7 +80,12 @@ pub(crate) fn prepare(
     let complexity = operation.map_or(0, |operation| {
         complexity::of(operation, &document, &request.variables, &schema.schema)
     });
-    limits::check(&document, operation, complexity, options).map_err(Refusal::Problem)?;
+    let introspection = operation.map_or(0, |operation| introspection::of(operation, &document));
+    let costs = limits::Costs {
+        complexity,
+        introspection,
+    };
+    limits::check(&document, costs, options).map_err(Refusal::Problem)?;
     variables::check(&document, &schema.schema).map_err(Refusal::Problem)?;
     let roots = operation.map(|operation| Roots::of(operation, &document));
     // Which operation it is may be clear only by what Juniper says.
@@ -94,6 +103,7 @@ pub(crate) fn prepare(
         request,
         kind,
         complexity,
+        introspection,
         needs_caller,
     })
 }

@@ -1,6 +1,7 @@
 //! One operation, from its document to its answer.
 
 mod batch;
+mod writing;
 
 use std::{panic::AssertUnwindSafe, time::Duration};
 
@@ -8,9 +9,9 @@ use actix_web::http::StatusCode;
 use futures::FutureExt as _;
 use juniper::{
     DefaultScalarValue, ExecutionError, GraphQLError, OperationType, ValidatedOperation,
-    Value as GraphQLValue, http::GraphQLResponse,
+    Value as GraphQLValue,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use batch::execute_batch;
@@ -18,12 +19,15 @@ pub(crate) use batch::execute_batch;
 use crate::{
     api::GraphqlApi,
     context::Context,
+    cost::Cost,
     document::{self, Prepared, Refusal},
     instruments,
     loading::drive,
+    media_type::MediaType,
     problem::{self, Code, Problem},
-    request::Request,
+    request::Incoming,
 };
+use writing::Fault;
 
 /// The answer to one operation.
 #[derive(Debug)]
@@ -32,10 +36,15 @@ pub(crate) enum Answer {
     Executed {
         /// Whether nothing went wrong.
         is_ok: bool,
-        /// JSON; its fields are in the order in which they were asked for.
+        /// JSON but for the closing brace; its fields are in the order in which they were asked for.
         body: String,
     },
-    /// It was not executed, or not to its end.
+    /// Its document cannot be executed: it is no GraphQL, does not fit the schema, or asks for too much.
+    NotExecutable {
+        /// Why, in the words of GraphQL.
+        errors: Vec<Value>,
+    },
+    /// The request was refused for another reason, or not executed to its end.
     Failed {
         /// Why, in the words of HTTP.
         status: StatusCode,
@@ -70,10 +79,15 @@ impl Answer {
 
     /// The answer to a document that is not given to Juniper.
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
-        Self::Failed {
-            status: StatusCode::BAD_REQUEST,
-            errors: errors_of(refusal),
-            retry_after: None,
+        match refusal {
+            Refusal::Request(problem) if problem.code == Code::PersistedQueryNotFound => {
+                // No fault of the client, which goes on with the document.
+                Self::problem(StatusCode::OK, problem)
+            }
+            Refusal::Request(problem) => Self::problem(StatusCode::BAD_REQUEST, problem),
+            Refusal::Syntax(_) | Refusal::Problem(_) => Self::NotExecutable {
+                errors: errors_of(refusal),
+            },
         }
     }
 
@@ -91,53 +105,76 @@ impl Answer {
         Self::problem(StatusCode::SERVICE_UNAVAILABLE, &Problem::unavailable(message))
     }
 
-    /// What an execution gave.
+    /// What an execution gave, if that is no more than so many bytes.
     pub(crate) fn executed(
         context: &Context,
-        data: GraphQLValue,
-        errors: Vec<ExecutionError<DefaultScalarValue>>,
+        data: &GraphQLValue,
+        errors: &[ExecutionError<DefaultScalarValue>],
+        max_bytes: usize,
     ) -> Self {
-        let is_ok = errors.is_empty();
-        match serde_json::to_string(&GraphQLResponse::from_result(Ok((data, errors)))) {
-            Ok(body) => Self::Executed { is_ok, body },
-            Err(error) => {
+        match writing::write(data, errors, max_bytes) {
+            Ok(body) => Self::Executed {
+                is_ok: errors.is_empty(),
+                body,
+            },
+            Err(Fault::TooLarge) => Self::too_large(max_bytes),
+            Err(Fault::NotJson(error)) => {
                 tracing::error!(request.id = &*context.request_id, %error, "an answer could not be written");
                 Self::internal(context)
             }
         }
     }
 
-    /// What Juniper says of a document that it does not execute.
-    pub(crate) fn of_document(error: &GraphQLError) -> Self {
-        Self::Failed {
-            status: StatusCode::BAD_REQUEST,
-            errors: problem::of_document(error),
-            retry_after: None,
+    /// It was executed, but has more to say than an answer may. What a mutation has done is done, so this is no refusal.
+    fn too_large(max_bytes: usize) -> Self {
+        let message = format!("the answer has more than {max_bytes} bytes: ask for less");
+        let problem = Problem::new(Code::QueryTooComplex, message);
+        Self::Executed {
+            is_ok: false,
+            body: format!(r#"{{"data":null,"errors":[{}]"#, problem.to_json()),
         }
     }
 
-    /// The status in HTTP.
-    pub(crate) const fn status(&self) -> StatusCode {
-        match self {
-            Self::Executed { .. } => StatusCode::OK,
-            Self::Failed { status, .. } => *status,
+    /// What Juniper says of a document that it does not execute.
+    pub(crate) fn of_document(error: &GraphQLError) -> Self {
+        Self::NotExecutable {
+            errors: problem::of_document(error),
+        }
+    }
+
+    /// The status in HTTP. A client that accepts `application/json` alone takes another status than 200 for the word of
+    /// some intermediary, so the specification has it only where the media type is GraphQL's own
+    /// (<https://graphql.github.io/graphql-over-http/draft/#sec-Status-Codes>).
+    pub(crate) const fn status(&self, media_type: MediaType) -> StatusCode {
+        match (self, media_type) {
+            (Self::Executed { .. }, _) | (Self::NotExecutable { .. }, MediaType::Json) => StatusCode::OK,
+            (Self::NotExecutable { .. }, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
+            (Self::Failed { status, .. }, _) => *status,
         }
     }
 
     /// When to try again, if that may help.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Executed { .. } => None,
+            Self::Executed { .. } | Self::NotExecutable { .. } => None,
             Self::Failed { retry_after, .. } => *retry_after,
         }
     }
 
-    /// The answer as JSON.
-    pub(crate) fn into_body(self) -> String {
-        match self {
+    /// The answer as JSON, with what it cost.
+    pub(crate) fn into_body(self, cost: Option<Cost>) -> String {
+        let mut body = match self {
             Self::Executed { body, .. } => body,
-            Self::Failed { errors, .. } => json!({"errors": errors}).to_string(),
+            Self::NotExecutable { errors } | Self::Failed { errors, .. } => {
+                format!(r#"{{"errors":{}"#, Value::from(errors))
+            }
+        };
+        if let Some(cost) = cost {
+            body.push_str(r#","extensions":"#);
+            body.push_str(&cost.to_extensions());
         }
+        body.push('}');
+        body
     }
 
     const fn is_ok(&self) -> bool {
@@ -149,11 +186,51 @@ impl Answer {
 pub(crate) fn errors_of(refusal: &Refusal) -> Vec<Value> {
     match refusal {
         Refusal::Syntax(error) => problem::of_document(error),
-        Refusal::Problem(problem) => vec![problem.to_json()],
+        Refusal::Problem(problem) | Refusal::Request(problem) => vec![problem.to_json()],
     }
 }
 
-/// What a door lets through.
+/// The most bytes that answers may have. All of what they say is in memory before they are sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// All of one, or of a batch together.
+    bytes: usize,
+    /// Those that say something of the schema, which anybody may ask.
+    introspection_bytes: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            bytes: 16 * 1024 * 1024,
+            introspection_bytes: 1024 * 1024,
+        }
+    }
+}
+
+impl Room {
+    /// What there is for an operation's answer.
+    fn of(self, prepared: &Prepared) -> usize {
+        if prepared.introspection == 0 {
+            self.bytes
+        } else {
+            self.bytes.min(self.introspection_bytes)
+        }
+    }
+
+    /// Takes away what an operation's answer has used.
+    fn shrink(&mut self, prepared: &Prepared, answer: &Answer) {
+        let Answer::Executed { body, .. } = answer else {
+            return;
+        };
+        self.bytes = self.bytes.saturating_sub(body.len());
+        if prepared.introspection > 0 {
+            self.introspection_bytes = self.introspection_bytes.saturating_sub(body.len());
+        }
+    }
+}
+
+/// What an endpoint lets through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Allowed {
     /// Only what changes nothing.
@@ -162,16 +239,22 @@ pub(crate) enum Allowed {
     QueriesAndMutations,
 }
 
+/// Finds the document of a request, holds it to the limits, and makes it ready to be executed.
+pub(crate) fn prepare(api: &GraphqlApi, incoming: Incoming) -> Result<Prepared, Refusal> {
+    let request = api.persisted.complete(incoming).map_err(Refusal::Request)?;
+    document::prepare(request, &api.schema, &api.options)
+}
+
 /// Executes a query or a mutation. Whatever happens inside, there is an answer.
 pub(crate) async fn execute(
     api: &GraphqlApi,
     context: &Context,
-    request: Request,
+    incoming: Incoming,
     allowed: Allowed,
 ) -> Answer {
     let started = Instant::now();
-    match document::prepare(request, &api.schema, &api.options) {
-        Ok(prepared) => execute_prepared(api, context, &prepared, allowed, started).await,
+    match prepare(api, incoming) {
+        Ok(prepared) => execute_prepared(api, context, &prepared, allowed, started, Room::default()).await,
         Err(refusal) => {
             instruments::answered(None, false, started);
             Answer::refusal(&refusal)
@@ -186,10 +269,11 @@ pub(crate) async fn execute_prepared(
     prepared: &Prepared,
     allowed: Allowed,
     started: Instant,
+    room: Room,
 ) -> Answer {
     let answer = match context.admit(prepared) {
         Ok(()) => {
-            let run = run(api, context, &prepared.request, allowed, started);
+            let run = run(api, context, prepared, allowed, started, room);
             let answer = AssertUnwindSafe(run).catch_unwind().await;
             answer.unwrap_or_else(|_| panicked(context))
         }
@@ -202,10 +286,12 @@ pub(crate) async fn execute_prepared(
 async fn run(
     api: &GraphqlApi,
     context: &Context,
-    request: &Request,
+    prepared: &Prepared,
     allowed: Allowed,
     started: Instant,
+    room: Room,
 ) -> Answer {
+    let request = &prepared.request;
     let operation =
         match ValidatedOperation::new(&request.query, request.operation_name.as_deref(), &api.schema) {
             Ok(operation) => operation,
@@ -217,7 +303,7 @@ async fn run(
     }
     let execution = drive(&context.queue, operation.execute(&request.variables, context));
     match timeout_at(started + api.options.timeout, execution).await {
-        Ok(Ok((data, errors))) => Answer::executed(context, data, errors),
+        Ok(Ok((data, errors))) => Answer::executed(context, &data, &errors, room.of(prepared)),
         Ok(Err(error)) => Answer::of_document(&error),
         Err(_elapsed) => Answer::late(api.options.timeout),
     }

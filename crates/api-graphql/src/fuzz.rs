@@ -6,7 +6,8 @@ use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use crate::{
     api::GraphqlOptions,
     document::{Prepared, Refusal, prepare},
-    request::{self, Body, Request},
+    persisted::PersistedQueries,
+    request::{self, Body, Incoming, Request},
     schema,
 };
 
@@ -53,20 +54,26 @@ pub(crate) const WORDS: &[&str] = &[
 fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
     let prepared = match prepare(request, schema, options) {
         Ok(prepared) => prepared,
-        Err(Refusal::Syntax(_) | Refusal::Problem(_)) => return,
+        Err(Refusal::Syntax(_) | Refusal::Problem(_) | Refusal::Request(_)) => return,
     };
     assert!(prepared.complexity <= options.max_complexity as u64);
     let Prepared {
         kind,
         needs_caller,
         complexity,
+        introspection,
         request,
     } = prepared;
     let query = request.query.clone();
     let again = prepare(request, schema, options).expect("what was prepared can be prepared");
     assert_eq!(
-        (again.kind, again.needs_caller, again.complexity),
-        (kind, needs_caller, complexity)
+        (
+            again.kind,
+            again.needs_caller,
+            again.complexity,
+            again.introspection
+        ),
+        (kind, needs_caller, complexity, introspection)
     );
     assert_eq!(again.request.query, query);
 }
@@ -89,10 +96,18 @@ fn fuzz_documents_are_prepared_or_refused() {
                 query,
                 operation_name: name.map(str::to_owned),
                 variables: variables.unwrap_or_default(),
+                to_keep: None,
             };
             check(request, &schema, &options);
         },
     );
+}
+
+/// The same for a request as it comes in.
+fn check_incoming(incoming: Incoming, schema: &schema::Schema, options: &GraphqlOptions) {
+    if let Ok(request) = PersistedQueries::new().complete(incoming) {
+        check(request, schema, options);
+    }
 }
 
 #[test]
@@ -107,6 +122,7 @@ fn fuzz_bodies_are_read_or_refused() {
         "\"query\":",
         "\"variables\":",
         "\"operationName\":",
+        "\"extensions\":{\"persistedQuery\":{\"version\":1,\"sha256Hash\":\"",
         "\\u0000",
         "},{",
     ]);
@@ -114,12 +130,12 @@ fn fuzz_bodies_are_read_or_refused() {
         "bodies",
         mutated(seeds.with_words(words)),
         move |body| match request::from_body(&body, options.max_batch) {
-            Ok(Body::One(request)) => check(request, &schema, &options),
+            Ok(Body::One(request)) => check_incoming(request, &schema, &options),
             Ok(Body::Batch(requests)) => {
                 assert!(requests.len() <= options.max_batch);
                 requests
                     .into_iter()
-                    .for_each(|request| check(request, &schema, &options));
+                    .for_each(|request| check_incoming(request, &schema, &options));
             }
             Err(_) => {}
         },

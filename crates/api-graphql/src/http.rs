@@ -9,14 +9,16 @@ use actix_web::{
     web,
 };
 use application::Error;
-use gatekeeper::BodyFault;
+use domain::UserId;
+use gatekeeper::{BodyFault, Gatekeeper};
 use observability::http::RequestId;
 
 use crate::{
     api::GraphqlApi,
     caller,
-    context::Caller,
+    cost::Cost,
     execution::{Allowed, Answer, execute, execute_batch},
+    media_type::MediaType,
     problem::Problem,
     request::{self, Body},
 };
@@ -39,25 +41,39 @@ pub(crate) async fn post(
 ) -> HttpResponse {
     let caller = match caller::of_request(&api.gatekeeper, &request, id.as_str()).await {
         Ok(caller) => caller,
-        Err(error) => return respond(&request, turned_away(error, &id)),
+        Err(error) => {
+            return respond(
+                &request,
+                turned_away(error, &id),
+                caller::of_the_request(&request),
+            );
+        }
     };
-    let read = match read(&api, &request, body, &caller).await {
+    let max_batch = api.options.max_batch;
+    let parse = move |body: &[u8]| request::from_body(body, max_batch);
+    let user = caller.is_known.then_some(caller.actor.user_id);
+    let read = match read(&api, &request, body, user, parse).await {
         Ok(read) => read,
-        Err(answer) => return respond(&request, answer),
+        Err(answer) => return respond(&request, answer, caller.cost),
     };
     match read {
         Ok(Body::One(operation)) => {
             let context = api.context(&caller);
-            respond(
-                &request,
-                execute(&api, &context, operation, Allowed::QueriesAndMutations).await,
-            )
+            let answer = execute(&api, &context, operation, Allowed::QueriesAndMutations).await;
+            respond(&request, answer, context.cost())
         }
         Ok(Body::Batch(operations)) => match execute_batch(&api, caller, operations).await {
-            Ok(answers) => written(&request, StatusCode::OK, answers),
-            Err(answer) => respond(&request, answer),
+            Ok(answers) => {
+                Gatekeeper::correct_balance(&request, answers.remaining);
+                let media_type = MediaType::accepted(request.headers());
+                written(StatusCode::OK, media_type, answers.body)
+            }
+            Err((answer, cost)) => respond(&request, answer, cost),
         },
-        Err(problem) => respond(&request, Answer::problem(StatusCode::BAD_REQUEST, &problem)),
+        Err(problem) => {
+            let answer = Answer::problem(StatusCode::BAD_REQUEST, &problem);
+            respond(&request, answer, caller.cost)
+        }
     }
 }
 
@@ -65,56 +81,61 @@ pub(crate) async fn post(
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
     let caller = match caller::of_request(&api.gatekeeper, &request, id.as_str()).await {
         Ok(caller) => caller,
-        Err(error) => return respond(&request, turned_away(error, &id)),
+        Err(error) => {
+            return respond(
+                &request,
+                turned_away(error, &id),
+                caller::of_the_request(&request),
+            );
+        }
     };
-    let answer = match request::from_query_string(request.query_string()) {
+    match request::from_query_string(request.query_string()) {
         Ok(operation) => {
             let context = api.context(&caller);
-            execute(&api, &context, operation, Allowed::Queries).await
+            let answer = execute(&api, &context, operation, Allowed::Queries).await;
+            respond(&request, answer, context.cost())
         }
-        Err(problem) => Answer::problem(StatusCode::BAD_REQUEST, &problem),
-    };
-    respond(&request, answer)
+        Err(problem) => {
+            let answer = Answer::problem(StatusCode::BAD_REQUEST, &problem);
+            respond(&request, answer, caller.cost)
+        }
+    }
 }
 
 /// Any other method.
 pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let problem = Problem::bad_field("method", "must be POST, or GET for queries");
     let answer = Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
-    let mut response = respond(&request, answer);
+    let mut response = respond(&request, answer, None);
     let allow = header::HeaderValue::from_static("GET, POST");
     response.headers_mut().insert(header::ALLOW, allow);
     response
 }
 
-/// Whoever calls does not even get to ask.
-fn turned_away(error: Error, id: &RequestId) -> Answer {
+/// The answer to a caller that is not let in.
+pub(crate) fn turned_away(error: Error, id: &RequestId) -> Answer {
     Answer::refused(&Problem::of(error, id.as_str()))
 }
 
-async fn read(
+/// Reads and parses a body of JSON; that of a caller that is not known is shorter.
+///
+/// # Errors
+/// The answer to one that is not taken.
+pub(crate) async fn read<T: Send + 'static>(
     api: &GraphqlApi,
     request: &HttpRequest,
     payload: web::Payload,
-    caller: &Caller,
-) -> Result<Result<Body, Problem>, Answer> {
+    user: Option<UserId>,
+    parse: impl FnOnce(&[u8]) -> T + Send + 'static,
+) -> Result<T, Answer> {
     if !is_json(request.headers()) {
         let problem = Problem::bad_field("body", "must be of the type application/json");
         return Err(Answer::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem));
     }
-    let (user, max_bytes) = if caller.is_known {
-        (Some(caller.actor.user_id), MAX_BODY_BYTES)
-    } else {
-        (None, MAX_UNKNOWN_BODY_BYTES)
-    };
-    let gatekeeper = &api.gatekeeper;
-    let body = gatekeeper.read_body(request, payload, user, max_bytes).await;
-    let max_batch = api.options.max_batch;
-    let parse = move |body: &[u8]| request::from_body(body, max_batch);
-    gatekeeper
-        .parse_body(body.map_err(refused)?, parse)
-        .await
-        .map_err(refused)
+    let max_bytes = user.map_or(MAX_UNKNOWN_BODY_BYTES, |_| MAX_BODY_BYTES);
+    let body = api.gatekeeper.read_body(request, payload, user, max_bytes).await;
+    let body = body.map_err(refused)?;
+    api.gatekeeper.parse_body(body, parse).await.map_err(refused)
 }
 
 fn refused(fault: BodyFault) -> Answer {
@@ -132,12 +153,16 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
 
-/// The media type of <https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types>, for who asks for it.
-const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
-
-fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
+/// The response to an operation, or to a request that does not get as far. What it cost is in its body as in its
+/// headers, unless it was not charged.
+pub(crate) fn respond(request: &HttpRequest, answer: Answer, cost: impl Into<Option<Cost>>) -> HttpResponse {
+    let cost = cost.into();
+    if let Some(cost) = cost {
+        Gatekeeper::correct_balance(request, cost.remaining);
+    }
     let retry_after = answer.retry_after();
-    let mut response = written(request, answer.status(), answer.into_body());
+    let media_type = MediaType::accepted(request.headers());
+    let mut response = written(answer.status(media_type), media_type, answer.into_body(cost));
     if let Some(pause) = retry_after {
         let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
         let seconds = header::HeaderValue::from(seconds.max(1));
@@ -146,19 +171,7 @@ fn respond(request: &HttpRequest, answer: Answer) -> HttpResponse {
     response
 }
 
-fn written(request: &HttpRequest, status: StatusCode, body: String) -> HttpResponse {
-    let accepted = request
-        .headers()
-        .get_all(header::ACCEPT)
-        .filter_map(|value| value.to_str().ok());
-    let is_new = accepted
-        .into_iter()
-        .any(|accepted| accepted.contains(GRAPHQL_RESPONSE));
-    let media_type = if is_new {
-        GRAPHQL_RESPONSE
-    } else {
-        "application/json"
-    };
+fn written(status: StatusCode, media_type: MediaType, body: String) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     match status {
         StatusCode::METHOD_NOT_ALLOWED => {
@@ -171,5 +184,7 @@ fn written(request: &HttpRequest, status: StatusCode, body: String) -> HttpRespo
     }
     // An answer may have tokens, and is for who asked.
     response.insert_header((header::CACHE_CONTROL, "no-store"));
-    response.content_type(media_type).body(body)
+    // Its form depends on what was accepted.
+    response.insert_header((header::VARY, "accept"));
+    response.content_type(media_type.as_str()).body(body)
 }

@@ -22,6 +22,7 @@ pub(crate) enum Code {
     Unavailable,
     Internal,
     QueryTooComplex,
+    PersistedQueryNotFound,
     ParseFailed,
     ValidationFailed,
 }
@@ -38,6 +39,7 @@ impl Code {
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
             Self::QueryTooComplex => "QUERY_TOO_COMPLEX",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
             Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
         }
@@ -124,7 +126,7 @@ impl Problem {
         Some(Duration::from_millis(retry_after_ms))
     }
 
-    fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
+    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.details.insert(key.to_owned(), value.into());
         self
     }
@@ -148,7 +150,7 @@ impl Problem {
             Error::Invalid(faults) => Self::bad_input(&faults),
             Error::NotFound { .. } => Self::new(Code::NotFound, message),
             Error::Unauthenticated { .. } => Self::new(Code::Unauthenticated, message),
-            Error::Forbidden { .. } => Self::new(Code::Forbidden, message),
+            Error::Forbidden { .. } | Error::Protected { .. } => Self::new(Code::Forbidden, message),
             Error::RateLimited { retry_after, .. } => {
                 Self::new(Code::RateLimited, message).later(retry_after)
             }

@@ -88,7 +88,11 @@ pub struct UseCases {
 }
 
 /// All doors below `/api`.
-pub(crate) fn scope(use_cases: Arc<UseCases>, shows_docs: bool) -> impl HttpServiceFactory {
+pub(crate) fn scope(
+    use_cases: Arc<UseCases>,
+    shows_docs: bool,
+    asyncapi: &'static str,
+) -> impl HttpServiceFactory {
     let doors = web::scope("/api")
         .app_data(Data::from(use_cases))
         .wrap(from_fn(problem::as_problems))
@@ -217,7 +221,13 @@ pub(crate) fn scope(use_cases: Arc<UseCases>, shows_docs: bool) -> impl HttpServ
         .service(door("/grants/{id}", "DELETE").delete(grants::delete).resource())
         .service(door("/audit", "GET, HEAD").get(audit::list).resource());
     let doors = if shows_docs {
-        doors.service(door("/openapi.json", "GET, HEAD").get(openapi::show).resource())
+        doors
+            .service(door("/openapi.json", "GET, HEAD").get(openapi::show).resource())
+            .service(
+                door("/asyncapi.json", "GET, HEAD")
+                    .get(move || openapi::show_asyncapi(asyncapi))
+                    .resource(),
+            )
     } else {
         doors
     };

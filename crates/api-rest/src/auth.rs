@@ -160,7 +160,10 @@ pub(crate) async fn change_password(
     Caller(actor): Caller,
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
-    let change = password_change(body::credentials(&request, payload).await?)?;
+    let change = password_change(
+        body::credentials(&request, payload).await?,
+        use_cases.identity.passwords,
+    )?;
     use_cases
         .identity
         .change_password

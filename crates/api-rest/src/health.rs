@@ -43,6 +43,7 @@ pub(crate) async fn ready(readiness: Data<Readiness>) -> HttpResponse {
     let (status, reason) = match readiness.check() {
         Ok(()) => (Status::Up, None),
         Err(NotReady::Starting) => (Status::Down, Some("the vehicles are not loaded yet")),
+        Err(NotReady::Unheard) => (Status::Down, Some("the robots' channels are not subscribed yet")),
         Err(NotReady::Held) => (Status::Down, Some("the first administrator is not made yet")),
         Err(NotReady::ShuttingDown) => (Status::Down, Some("the server is shutting down")),
     };
@@ -72,6 +73,8 @@ struct AnswerBody {
     latency_ms: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -109,11 +112,14 @@ impl From<&Answer> for AnswerBody {
     fn from(answer: &Answer) -> Self {
         let latency_ms = match answer {
             Answer::Embedded => None,
-            Answer::Given { latency } | Answer::Missing { latency, .. } => Some(whole_us_as_ms(*latency)),
+            Answer::Given { latency }
+            | Answer::ReadOnly { latency, .. }
+            | Answer::Missing { latency, .. } => Some(whole_us_as_ms(*latency)),
         };
-        let error = match answer {
-            Answer::Missing { error, .. } => Some(error.to_string()),
-            Answer::Embedded | Answer::Given { .. } => None,
+        let (error, reason) = match answer {
+            Answer::Missing { error, .. } => (Some(error.to_string()), None),
+            Answer::ReadOnly { reason, .. } => (None, Some(*reason)),
+            Answer::Embedded | Answer::Given { .. } => (None, None),
         };
         let embedded = matches!(answer, Answer::Embedded);
         Self {
@@ -121,6 +127,7 @@ impl From<&Answer> for AnswerBody {
             embedded,
             latency_ms,
             error,
+            reason,
         }
     }
 }

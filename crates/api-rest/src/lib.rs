@@ -57,8 +57,10 @@ pub struct Rest {
     pub gatekeeper: Gatekeeper,
     /// The keys that access tokens can be checked with, as a JSON Web Key Set.
     pub key_set: Value,
-    /// Whether the API's own description is shown.
+    /// Whether the descriptions of the APIs are shown.
     pub shows_docs: bool,
+    /// The AsyncAPI document of the live gateway, as JSON.
+    pub asyncapi: &'static str,
     /// Who may see the metrics.
     pub metrics_door: MetricsDoor,
     /// Asks the dependencies how they are.
@@ -86,7 +88,11 @@ impl Rest {
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))
             .service(read_only("/.well-known/jwks.json", key_set::show))
-            .service(api::scope(Arc::clone(&self.use_cases), self.shows_docs))
+            .service(api::scope(
+                Arc::clone(&self.use_cases),
+                self.shows_docs,
+                self.asyncapi,
+            ))
             .default_service(web::to(not_found));
         if self.shows_docs {
             server

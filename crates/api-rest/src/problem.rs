@@ -218,10 +218,12 @@ impl From<Error> for Problem {
                 wants_token: true,
                 ..More::default()
             }),
-            Error::Forbidden { operation } => Self::new(StatusCode::FORBIDDEN, detail).with(More {
-                refused: Some(operation),
-                ..More::default()
-            }),
+            Error::Forbidden { operation } | Error::Protected { operation, .. } => {
+                Self::new(StatusCode::FORBIDDEN, detail).with(More {
+                    refused: Some(operation),
+                    ..More::default()
+                })
+            }
             Error::RateLimited { retry_after, .. } => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, detail).with(More {
                     retry_after: Some(retry_after),

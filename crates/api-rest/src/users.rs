@@ -67,7 +67,7 @@ pub(crate) async fn create(
     use_cases: Data<UseCases>,
 ) -> Result<HttpResponse> {
     use_cases.identity.create_user.permit(&actor)?;
-    let draft = new_user(body::json(&request, payload).await?);
+    let draft = new_user(body::json(&request, payload).await?, use_cases.identity.passwords);
     let user = use_cases.identity.create_user.execute(&actor, draft).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/users/{}", user.id)))
@@ -118,7 +118,7 @@ pub(crate) async fn update(
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
     use_cases.identity.update_user.permit(&actor)?;
-    let update = user_update(body::json(&request, payload).await?);
+    let update = user_update(body::json(&request, payload).await?, use_cases.identity.passwords);
     let user = use_cases.identity.update_user.execute(&actor, id, update).await?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }

@@ -1,5 +1,7 @@
 //! Why a socket is closed.
 
+use gatekeeper::websocket::FrameFault;
+
 /// A close code with its reason, as the close frame says them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Close {
@@ -10,35 +12,11 @@ pub(crate) struct Close {
 }
 
 impl Close {
-    /// The client said good-bye; the answer repeats its code.
+    /// The answer to a client's close frame: it repeats the code.
     pub(crate) fn echo(code: Option<u16>) -> Self {
         Self {
             code: code.unwrap_or(1000),
             reason: String::new(),
-        }
-    }
-
-    /// A frame that RFC 6455 does not allow.
-    pub(crate) fn broken_frame(fault: &str) -> Self {
-        Self {
-            code: 1002,
-            reason: fault.to_owned(),
-        }
-    }
-
-    /// Text that is not UTF-8.
-    pub(crate) fn not_utf8() -> Self {
-        Self {
-            code: 1007,
-            reason: "text must be UTF-8".to_owned(),
-        }
-    }
-
-    /// A message of more bytes than allowed.
-    pub(crate) fn too_big(max_bytes: usize) -> Self {
-        Self {
-            code: 1009,
-            reason: format!("messages have at most {max_bytes} bytes"),
         }
     }
 
@@ -88,6 +66,15 @@ impl Close {
         Self {
             code: 4008,
             reason: "pings are not answered".to_owned(),
+        }
+    }
+}
+
+impl From<FrameFault> for Close {
+    fn from(FrameFault { code, reason }: FrameFault) -> Self {
+        Self {
+            code,
+            reason: reason.into_owned(),
         }
     }
 }

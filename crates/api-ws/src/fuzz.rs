@@ -1,10 +1,11 @@
 //! Whatever a client may send.
 
+use gatekeeper::websocket::{FrameReader, Incoming};
 use proptest::{collection::vec, prelude::*};
 use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 
 use crate::{
-    frames::{Message, MessageReader, text},
+    frames::text,
     protocol::{Answer, Command, Request, RequestFault},
     socket::answer_frame,
 };
@@ -20,6 +21,8 @@ const MESSAGES: &[&str] = &[
     r#"{"type":"unsubscribeAll"}"#,
     r#"{"type":"subscribeType","vehicleType":"AMR"}"#,
     r#"{"type":"unsubscribeType","vehicleType":"FORKLIFT"}"#,
+    r#"{"type":"subscribeRegistry","id":2}"#,
+    r#"{"type":"unsubscribeRegistry"}"#,
     r#"{"type":"configure","intervalMs":100,"mode":"full"}"#,
     r#"{"type":"auth","token":"a.b.c","id":9223372036854775807}"#,
     r#"{"type":"ping","id":-1}"#,
@@ -36,6 +39,7 @@ const NAMES: &[&str] = &[
     "token",
     "subscribeAll",
     "subscribeType",
+    "subscribeRegistry",
     "configure",
     "auth",
     "delta",
@@ -92,17 +96,17 @@ fn frames() -> Seeds {
 }
 
 /// All that a reader makes of bytes that come in these pieces: messages, and perhaps the code that it closes with.
-fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Message>, Option<u16>) {
-    let (mut reader, mut messages) = (MessageReader::new(MAX_BYTES), Vec::new());
+fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Incoming>, Option<u16>) {
+    let (mut reader, mut messages) = (FrameReader::new(MAX_BYTES), Vec::new());
     for piece in pieces {
         reader.add(piece);
         loop {
-            match reader.next() {
+            match reader.read() {
                 Ok(Some(message)) => messages.push(message),
                 Ok(None) => break,
-                Err(close) => {
-                    assert!(close.reason.len() <= 123, "{}", close.reason);
-                    return (messages, Some(close.code));
+                Err(fault) => {
+                    assert!(fault.reason.len() <= 123, "{}", fault.reason);
+                    return (messages, Some(fault.code));
                 }
             }
         }
@@ -114,9 +118,9 @@ fn check_frames((bytes, cuts): (Vec<u8>, Vec<usize>)) {
     let whole = read([&bytes[..]]);
     for message in &whole.0 {
         match message {
-            Message::Text(text) => assert!(text.len() <= MAX_BYTES),
-            Message::Ping(payload) => assert!(payload.len() <= 125),
-            Message::Binary | Message::Pong | Message::Close(_) => {}
+            Incoming::Text(text) => assert!(text.len() <= MAX_BYTES),
+            Incoming::Ping(payload) => assert!(payload.len() <= 125),
+            Incoming::Binary | Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
         }
     }
     assert!(
@@ -162,7 +166,7 @@ fn fuzz_any_message_comes_out_as_it_was_put_in() {
                 .iter()
                 .flat_map(|text| frame(0x81, text.as_bytes()))
                 .collect();
-            let expected: Vec<Message> = texts.into_iter().map(Message::Text).collect();
+            let expected: Vec<Incoming> = texts.into_iter().map(Incoming::Text).collect();
             assert_eq!(read([&bytes[..]]), (expected, None));
             check_frames((bytes, cuts));
         },

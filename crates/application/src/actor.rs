@@ -52,6 +52,8 @@ pub struct Actor {
     pub organization_id: Option<OrganizationId>,
     /// The vehicles that exist for the user.
     pub scope: Arc<AccessScope>,
+    /// Those of them that the user may operate: a grant may allow less than the user's role.
+    pub operable: Arc<AccessScope>,
     /// The session that the user has opened by logging in; none for the command line.
     pub session_id: Option<SessionId>,
     /// From where.
@@ -70,6 +72,7 @@ impl Actor {
             role: Role::Admin,
             organization_id: None,
             scope: Arc::new(AccessScope::All),
+            operable: Arc::new(AccessScope::All),
             session_id: None,
             origin: Origin::default(),
             changes: RightsWatch::unchanging(),
@@ -86,6 +89,7 @@ impl Actor {
             role: Role::Viewer,
             organization_id: None,
             scope: Arc::new(AccessScope::nothing()),
+            operable: Arc::new(AccessScope::nothing()),
             session_id: None,
             origin,
             changes: RightsWatch::unchanging(),
@@ -96,6 +100,26 @@ impl Actor {
     #[must_use]
     pub const fn standing(&self) -> Standing {
         Standing::of(self.role, self.organization_id.is_some())
+    }
+
+    /// How far an operation reaches, for an actor whose role allows it.
+    #[must_use]
+    pub fn scope_of(&self, operation: Operation) -> &Arc<AccessScope> {
+        match operation.needs() {
+            Standing::Operator => &self.operable,
+            // Administrators see what they administer, and nothing limits it.
+            Standing::Viewer | Standing::OrganizationAdmin | Standing::GlobalAdmin => &self.scope,
+        }
+    }
+
+    /// The same actor, for whom only that exists which the operation reaches. Repositories get this one to change
+    /// something: what the actor sees and may not change is out of their reach as well.
+    #[must_use]
+    pub fn within_reach_of(&self, operation: Operation) -> Self {
+        Self {
+            scope: Arc::clone(self.scope_of(operation)),
+            ..self.clone()
+        }
     }
 
     /// The organisation that what this actor creates belongs to.

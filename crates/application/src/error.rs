@@ -34,6 +34,14 @@ pub enum Error {
         /// What the caller wanted to do.
         operation: Operation,
     },
+    /// The caller may know of it and its role allows the operation, but the subject is protected.
+    #[error("not allowed: {reason}")]
+    Protected {
+        /// The operation that was refused.
+        operation: Operation,
+        /// The reason, in words for the caller.
+        reason: &'static str,
+    },
     /// Too often.
     #[error("too many {what}: try again later")]
     RateLimited {
@@ -127,6 +135,25 @@ impl Error {
     #[must_use]
     pub const fn session_not_found() -> Self {
         Self::NotFound { what: "session" }
+    }
+
+    /// The user holds grants that were given outside of the caller's organisation.
+    #[must_use]
+    pub const fn holds_foreign_grants() -> Self {
+        Self::Protected {
+            operation: Operation::ManageUsers,
+            reason: "the user holds grants outside of your organization: only an ADMIN of everything may give it \
+                     another role or password, or enable it",
+        }
+    }
+
+    /// The operation that was refused to a caller who may know of its subject.
+    #[must_use]
+    pub const fn refused_operation(&self) -> Option<Operation> {
+        match self {
+            Self::Forbidden { operation } | Self::Protected { operation, .. } => Some(*operation),
+            _ => None,
+        }
     }
 
     /// A dependency is away.

@@ -19,11 +19,14 @@ use tokio::time::{Instant, timeout};
 use crate::{
     error::{Error, Result},
     live::{FeedStatus, Live, workers::RegistryStatus},
-    ports::Dependency,
+    ports::{Capability, Dependency},
 };
 
 /// How long a dependency may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How long an answer is reused: the endpoints need no token, and must not turn each request into one to a store.
+const FRESH_FOR: Duration = Duration::from_millis(500);
 
 /// How well something works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,13 @@ pub enum Answer {
         /// The round trip.
         latency: Duration,
     },
+    /// It answered, and refuses every write.
+    ReadOnly {
+        /// The round trip.
+        latency: Duration,
+        /// Why, in words that may be shown.
+        reason: &'static str,
+    },
     /// It did not.
     Missing {
         /// How long it was waited for.
@@ -56,11 +66,12 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Up or down.
+    /// Degraded when it can only be read.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
             Self::Embedded | Self::Given { .. } => Status::Up,
+            Self::ReadOnly { .. } => Status::Degraded,
             Self::Missing { .. } => Status::Down,
         }
     }
@@ -76,7 +87,7 @@ pub struct RedisHealth {
 }
 
 impl RedisHealth {
-    /// Degraded when it answers, but robots are not heard.
+    /// Degraded when it answers, but refuses writes, or robots are not heard.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self.answer.status() {
@@ -108,8 +119,9 @@ impl Health {
     }
 }
 
-/// Asks the dependencies how they are: all at once, each for at most a second. However many want to know at the same
-/// time, each dependency is asked once: anybody may ask for this, and each question takes a connection.
+/// Asks the dependencies how they are: all at once, each for at most a second. However many want to know, each
+/// dependency is asked once at a time and at most twice a second: the endpoints need no token, and each question takes
+/// a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<Asked>,
@@ -161,45 +173,80 @@ async fn answer_of(asked: Option<&Asked>) -> Answer {
 
 type Question = BoxFuture<'static, Answer>;
 
-/// A dependency, and the question that it is being asked, which all who want to know meanwhile share.
+/// A dependency and its latest answer, shared by all callers.
 #[derive(Clone)]
 struct Asked {
     dependency: Arc<dyn Dependency>,
-    question: Arc<Mutex<Option<WeakShared<Question>>>>,
+    known: Arc<Mutex<Known>>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// The question that it is being asked. It is dropped with its last caller.
+    question: Option<WeakShared<Question>>,
+    answer: Option<(Answer, Instant)>,
 }
 
 impl Asked {
     fn new(dependency: Arc<dyn Dependency>) -> Self {
         Self {
             dependency,
-            question: Arc::default(),
+            known: Arc::default(),
         }
     }
 
-    fn answer(&self) -> Shared<Question> {
-        let mut question = self.question.lock();
-        let under_way = question.as_ref().and_then(WeakShared::upgrade);
-        // What was answered already may not be so any more.
-        if let Some(under_way) = under_way.filter(|shared| shared.peek().is_none()) {
-            return under_way;
-        }
-        let next = ask(Arc::clone(&self.dependency)).boxed().shared();
-        *question = next.downgrade();
-        next
+    async fn answer(&self) -> Answer {
+        let question = {
+            let mut known = self.known.lock();
+            if let Some((answer, at)) = &known.answer
+                && at.elapsed() < FRESH_FOR
+            {
+                return answer.clone();
+            }
+            let under_way = known.question.as_ref().and_then(WeakShared::upgrade);
+            match under_way.filter(|shared| shared.peek().is_none()) {
+                Some(under_way) => under_way,
+                None => {
+                    let next = ask(Arc::clone(&self.dependency), Arc::clone(&self.known));
+                    let next: Shared<Question> = next.boxed().shared();
+                    known.question = next.downgrade();
+                    next
+                }
+            }
+        };
+        question.await
     }
 }
 
-async fn ask(dependency: Arc<dyn Dependency>) -> Answer {
+async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answer {
     let asked_at = Instant::now();
     let answered = timeout(TIMEOUT, dependency.check()).await;
     let latency = asked_at.elapsed();
-    match answered.unwrap_or_else(|elapsed| Err(Error::unavailable(dependency.name(), elapsed))) {
-        Ok(()) => Answer::Given { latency },
-        Err(error) => {
-            let cause = std::error::Error::source(&error);
-            tracing::warn!(dependency = dependency.name(), %error, cause, "a dependency does not answer");
-            let error = Arc::new(error);
-            Answer::Missing { latency, error }
+    let answer = match answered.unwrap_or_else(|elapsed| Err(Error::unavailable(dependency.name(), elapsed)))
+    {
+        Ok(Capability::ReadWrite) => Answer::Given { latency },
+        Ok(Capability::ReadOnly { reason }) => Answer::ReadOnly { latency, reason },
+        Err(error) => Answer::Missing {
+            latency,
+            error: Arc::new(error),
+        },
+    };
+    let before = known.lock().answer.replace((answer.clone(), Instant::now()));
+    let was = before.map_or(Status::Up, |(before, _)| before.status());
+    if was != answer.status() {
+        log_change(dependency.name(), &answer);
+    }
+    answer
+}
+
+/// Logs a change only: the endpoints need no token.
+fn log_change(dependency: &str, answer: &Answer) {
+    match answer {
+        Answer::Embedded | Answer::Given { .. } => tracing::info!(dependency, "a dependency is well again"),
+        Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency refuses writes"),
+        Answer::Missing { error, .. } => {
+            let cause = std::error::Error::source(&**error);
+            tracing::warn!(dependency, %error, cause, "a dependency does not answer");
         }
     }
 }
@@ -209,6 +256,8 @@ async fn ask(dependency: Arc<dyn Dependency>) -> Answer {
 pub enum NotReady {
     /// It does not know the vehicles yet.
     Starting,
+    /// It does not know yet whether robots are heard.
+    Unheard,
     /// The first administrator is not made yet, for whom it was asked to wait by [`Readiness::hold`].
     Held,
     /// It is about to stop.
@@ -219,6 +268,7 @@ pub enum NotReady {
 #[derive(Debug, Clone)]
 pub struct Readiness {
     registry: RegistryStatus,
+    live: Arc<Live>,
     /// How many wait for the first administrator.
     holds: Arc<AtomicUsize>,
     is_shutting_down: Arc<AtomicBool>,
@@ -235,11 +285,13 @@ impl Drop for Hold {
 }
 
 impl Readiness {
-    /// Not ready until the registry has been read.
+    /// Not ready until the registry has been read and the robots' channels are subscribed, so that every later message
+    /// arrives. A bus that was found to be away is no reason to refuse requests.
     #[must_use]
-    pub fn new(registry: RegistryStatus) -> Self {
+    pub fn new(registry: RegistryStatus, live: Arc<Live>) -> Self {
         Self {
             registry,
+            live,
             holds: Arc::default(),
             is_shutting_down: Arc::default(),
         }
@@ -266,6 +318,8 @@ impl Readiness {
             Err(NotReady::ShuttingDown)
         } else if !self.registry.is_loaded() {
             Err(NotReady::Starting)
+        } else if !self.live.is_feed_known() {
+            Err(NotReady::Unheard)
         } else if self.holds.load(Ordering::Acquire) > 0 {
             Err(NotReady::Held)
         } else {
@@ -277,12 +331,13 @@ impl Readiness {
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use domain::telemetry::Timestamp;
+    use domain::telemetry::{FreshnessRules, PlausibilityRules, Timestamp};
     use futures::future::{join, join_all};
     use rstest::rstest;
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::{Moment, live::LiveRules, ports::Clock};
 
     fn answer(is_there: bool) -> Answer {
         let latency = Duration::from_millis(1);
@@ -340,10 +395,10 @@ mod tests {
             "store"
         }
 
-        async fn check(&self) -> Result<()> {
+        async fn check(&self) -> Result<Capability> {
             self.asked.fetch_add(1, Ordering::SeqCst);
             self.goes_on.acquire().await.expect("it is open").forget();
-            Ok(())
+            Ok(Capability::ReadWrite)
         }
     }
 
@@ -360,20 +415,85 @@ mod tests {
             let (answers, ()) = join(all, async { store.goes_on.add_permits(1) }).await;
             assert!(answers.iter().all(|answer| answer.status() == Status::Up));
             assert_eq!(store.asked.load(Ordering::SeqCst), round);
+            for _ in 0..1_000 {
+                asked.answer().await;
+            }
+            assert_eq!(
+                store.asked.load(Ordering::SeqCst),
+                round,
+                "the answer still counts"
+            );
+            tokio::time::advance(FRESH_FOR).await;
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_that_everybody_has_left_is_asked_anew() {
+        let store = Arc::new(Slow {
+            asked: AtomicUsize::new(0),
+            goes_on: Semaphore::new(0),
+        });
+        let asked = Asked::new(store.clone());
+        assert!(asked.answer().now_or_never().is_none());
+        store.goes_on.add_permits(1);
+        assert_eq!(asked.answer().await.status(), Status::Up);
+        assert_eq!(store.asked.load(Ordering::SeqCst), 2);
     }
 
     #[test]
     fn requests_are_not_wanted_before_the_first_administrator_is_made() {
-        let registry = RegistryStatus::default();
-        let readiness = Readiness::new(registry.clone());
+        let (registry, live) = (RegistryStatus::default(), a_live_core());
+        let readiness = Readiness::new(registry.clone(), Arc::clone(&live));
         let (one, other) = (readiness.hold(), readiness.clone().hold());
         assert_eq!(readiness.check(), Err(NotReady::Starting));
         registry.set_loaded();
+        assert_eq!(readiness.check(), Err(NotReady::Unheard));
+        live.set_feed(true);
         drop(one);
         assert_eq!(readiness.check(), Err(NotReady::Held));
         drop(other);
         assert_eq!(readiness.check(), Ok(()));
+    }
+
+    #[test]
+    fn requests_are_wanted_once_robots_were_found_not_to_be_heard() {
+        let (registry, live) = (RegistryStatus::default(), a_live_core());
+        registry.set_loaded();
+        let readiness = Readiness::new(registry, Arc::clone(&live));
+        assert_eq!(readiness.check(), Err(NotReady::Unheard));
+        live.set_feed(false);
+        assert_eq!(readiness.check(), Ok(()));
+    }
+
+    fn a_live_core() -> Arc<Live> {
+        let plausibility = PlausibilityRules {
+            bounds: "-1,-1,-1,1,1,1".parse().expect("bounds"),
+            max_speed_mps: 30.0,
+            max_jump_m: 10.0,
+            max_ahead_ms: 5_000,
+            relocation_samples: 5,
+        };
+        let freshness = FreshnessRules {
+            stale_after: Duration::from_secs(5),
+            disconnected_after: Duration::from_secs(30),
+        };
+        let rules = LiveRules {
+            plausibility,
+            freshness,
+            key_ttl: Duration::from_secs(86_400),
+        };
+        Live::new(rules, Arc::new(Standstill), None)
+    }
+
+    struct Standstill;
+
+    impl Clock for Standstill {
+        fn now(&self) -> Moment {
+            Moment {
+                unix_us: 0,
+                uptime_us: 0,
+            }
+        }
     }
 
     #[test]

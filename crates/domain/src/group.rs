@@ -4,10 +4,10 @@ use time::OffsetDateTime;
 
 use crate::{
     id::{GroupId, OrganizationId},
-    text::text,
+    text::name,
 };
 
-text!(
+name!(
     /// What people call a group of vehicles.
     GroupName,
     100

@@ -7,7 +7,7 @@
 //! * [`vehicle`]: the vehicle base, its four kinds and the table of status transitions.
 //! * [`organization`], [`group`]: to whom vehicles belong, and how people sort them.
 //! * [`telemetry`]: positions, rotations, runtime states, and the rules of plausibility and freshness.
-//! * [`user`], [`access`]: who is known, and who may see and do what.
+//! * [`user`], [`username`], [`password`], [`access`]: who is known, and who may see and do what.
 //! * [`audit`]: what is written down of what people do.
 //! * [`violation`]: what is wrong with an input, field by field.
 
@@ -16,16 +16,20 @@ pub mod audit;
 pub mod group;
 pub mod id;
 pub mod organization;
+pub mod password;
 pub mod telemetry;
 pub mod text;
 pub mod user;
+pub mod username;
 pub mod vehicle;
 pub mod violation;
 
-pub use access::{AccessScope, Grant, GrantTarget, Operation, Role, Standing};
+pub use access::{AccessScope, Grant, GrantRole, GrantTarget, GrantTerms, Operation, Role, Standing};
 pub use audit::AuditAction;
 pub use group::{Group, GroupName};
 pub use id::{AuditId, GrantId, GroupId, OrganizationId, SessionId, UserId, VehicleId};
 pub use organization::{Organization, OrganizationName};
-pub use user::{User, UserChanges, Username};
+pub use password::PasswordPolicy;
+pub use user::{User, UserChanges};
+pub use username::Username;
 pub use violation::{Violation, Violations, cut};

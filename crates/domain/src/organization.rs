@@ -2,9 +2,9 @@
 
 use time::OffsetDateTime;
 
-use crate::{id::OrganizationId, text::text};
+use crate::{id::OrganizationId, text::name};
 
-text!(
+name!(
     /// What people call an organisation.
     OrganizationName,
     100

@@ -19,6 +19,10 @@ pub enum InvalidText {
     /// A control character (Unicode category Cc) such as a tab, a line feed or NUL.
     #[error("must not contain control characters")]
     ControlCharacter,
+    /// An invisible character, or one that sets the direction of the text around it: two names that differ by one look
+    /// alike.
+    #[error("must not contain invisible characters or ones that set the direction of text")]
+    Invisible,
 }
 
 /// A name that is none of those of an enumeration.
@@ -52,7 +56,95 @@ pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
     Ok(trimmed)
 }
 
+/// Refuses characters that are not seen. A joiner or a variation selector is part of the letter or sign before it in many
+/// scripts and emoji; behind an ASCII character it has no meaning.
+pub(crate) fn visible(text: &str) -> Result<&str, InvalidText> {
+    let mut before = ' ';
+    for letter in text.chars() {
+        let is_part_of_a_letter = matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+        match is_part_of_a_letter {
+            true if before.is_ascii() || is_unseen(before) => return Err(InvalidText::Invisible),
+            false if is_unseen(letter) => return Err(InvalidText::Invisible),
+            _ => before = letter,
+        }
+    }
+    match is_unseen(before) {
+        true => Err(InvalidText::Invisible),
+        false => Ok(text),
+    }
+}
+
+/// Whether a character has no shape of its own: format characters (Unicode category Cf), separators of lines and
+/// paragraphs, fillers, and what else is ignorable by default.
+const fn is_unseen(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// A text that people know something by: nothing in it is invisible.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $crate::text::text_type!($(#[$doc])* $name, $max);
+
+        impl $name {
+            /// Trims and checks `text`.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or contains a control character or an invisible one.
+            pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
+                $crate::text::checked(text, $max)
+                    .and_then($crate::text::visible)
+                    .map(|text| Self(text.into()))
+            }
+
+            /// Takes a name that is kept already, and may be older than the rule about invisible characters.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or contains a control character.
+            pub fn stored(text: &str) -> Result<Self, $crate::text::InvalidText> {
+                $crate::text::checked(text, $max).map(|text| Self(text.into()))
+            }
+        }
+    };
+}
+pub(crate) use name;
+
 macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $crate::text::text_type!($(#[$doc])* $name, $max);
+
+        impl $name {
+            /// Trims and checks `text`.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or contains a control character.
+            pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
+                $crate::text::checked(text, $max).map(|text| Self(text.into()))
+            }
+        }
+    };
+}
+pub(crate) use text;
+
+macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
         $(#[$doc])*
         #[doc = concat!("\n\n1 to ", stringify!($max), " characters after trimming, none of them a control character.")]
@@ -62,14 +154,6 @@ macro_rules! text {
         impl $name {
             /// The most characters that it may have.
             pub const MAX_CHARS: usize = $max;
-
-            /// Trims and checks `text`.
-            ///
-            /// # Errors
-            /// When it is empty, too long, or contains a control character.
-            pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
-                $crate::text::checked(text, $max).map(|text| Self(text.into()))
-            }
 
             /// The text.
             #[must_use]
@@ -91,7 +175,7 @@ macro_rules! text {
         }
     };
 }
-pub(crate) use text;
+pub(crate) use text_type;
 
 macro_rules! named_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
@@ -207,6 +291,24 @@ mod tests {
         #[case] expected: Result<&str, InvalidText>,
     ) {
         assert_eq!(checked(text, 100), expected);
+    }
+
+    #[rstest]
+    #[case("Gabelstapler Süd", true)]
+    #[case("نمی\u{200c}خواهم", true)]
+    #[case("robot 👩\u{200d}🔧 ❤\u{fe0f}", true)]
+    #[case("AMR\u{200b}7", false)]
+    #[case("AMR\u{200d}7", false)]
+    #[case("AMR\u{fe0f}7", false)]
+    #[case("\u{202e}7 RMA", false)]
+    #[case("AMR \u{2066}7", false)]
+    #[case("AMR\u{ad}7", false)]
+    #[case("AMR\u{2028}7", false)]
+    #[case("\u{feff}AMR", false)]
+    #[case("AMR 7\u{3164}", false)]
+    #[case("AMR 7\u{e0041}", false)]
+    fn a_name_has_nothing_invisible(#[case] text: &str, #[case] is_visible: bool) {
+        assert_eq!(visible(text).is_ok(), is_visible, "{text:?}");
     }
 
     #[test]

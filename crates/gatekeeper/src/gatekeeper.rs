@@ -14,7 +14,7 @@ use observability::http::RequestId;
 use crate::{
     address::TrustedProxies,
     body::{self, Body, BodyBudget, BodyFault, BodyLimits, Parsers},
-    quotas::{Payer, QuotaRules, Quotas},
+    quotas::{Balance, Payer, QuotaRules, Quotas},
     token::{self, Shown},
 };
 
@@ -162,10 +162,7 @@ impl Gatekeeper {
     }
 
     fn charge_handshake(&self, payer: Payer) -> Result<()> {
-        let balance = self.handshakes.charge(payer, NonZeroU32::MIN);
-        balance
-            .retry_after
-            .map_or(Ok(()), |retry_after| Err(too_many(retry_after)))
+        self.handshakes.charge(payer, NonZeroU32::MIN).into_result()
     }
 
     /// From where a request comes, whoever sends it; the call is charged to its address.
@@ -181,9 +178,7 @@ impl Gatekeeper {
     fn charge_call(&self, request: &HttpRequest, payer: Payer) -> Result<()> {
         let balance = self.quotas.charge(payer, NonZeroU32::MIN);
         request.extensions_mut().insert(balance);
-        balance
-            .retry_after
-            .map_or(Ok(()), |retry_after| Err(too_many(retry_after)))
+        balance.into_result()
     }
 
     /// Reads the body of a request of at most so many bytes. The caller's right to what the body is for is to be asked
@@ -237,13 +232,21 @@ impl Gatekeeper {
     }
 
     /// Charges somebody for what costs as much as so many usual calls.
-    ///
-    /// # Errors
-    /// [`Error::RateLimited`].
-    pub fn charge(&self, payer: Payer, calls: NonZeroU32) -> Result<()> {
-        match self.quotas.charge(payer, calls).retry_after {
-            Some(retry_after) => Err(too_many(retry_after)),
-            None => Ok(()),
+    #[must_use]
+    pub fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
+        self.quotas.charge(payer, calls)
+    }
+
+    /// What the sender of a request has left by its answer's headers, once the request was charged.
+    #[must_use]
+    pub fn balance(request: &HttpRequest) -> Option<Balance> {
+        request.extensions().get::<Balance>().copied()
+    }
+
+    /// Has the headers of a request's answer say that so many calls are left: handling it was charged for as well.
+    pub fn correct_balance(request: &HttpRequest, remaining: u32) {
+        if let Some(balance) = request.extensions_mut().get_mut::<Balance>() {
+            balance.remaining = remaining;
         }
     }
 
@@ -258,12 +261,5 @@ fn payer(bearer: &Result<Option<Authenticated>>, origin: &Origin) -> Payer {
     match bearer {
         Ok(Some(bearer)) => Payer::User(bearer.user_id()),
         _ => Payer::of(origin),
-    }
-}
-
-const fn too_many(retry_after: std::time::Duration) -> Error {
-    Error::RateLimited {
-        what: "requests",
-        retry_after,
     }
 }

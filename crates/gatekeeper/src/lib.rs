@@ -6,6 +6,7 @@
 //! * [`QuotaRules`]: how often somebody may call.
 //! * [`Connections`], [`MessageBudget`]: how many sockets there may be, and how much they may say.
 //! * [`Body`]: what a request brings along, and how many bytes of it there are at once.
+//! * [`websocket`]: a client's frames, read within limits.
 //! * [`Gatekeeper`]: all of it, for one request.
 
 mod address;
@@ -19,6 +20,7 @@ mod messages;
 pub mod origin;
 mod quotas;
 pub mod token;
+pub mod websocket;
 
 pub use address::TrustedProxies;
 pub use body::{Body, BodyFault, BodyLimits};
@@ -26,4 +28,4 @@ pub use connections::{ConnectionLimits, Connections, Crowded, Place};
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
-pub use quotas::{Payer, QuotaRules};
+pub use quotas::{Balance, Payer, QuotaRules};

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use application::{Origin, place_of};
+use application::{Error, Origin, Result, place_of};
 use domain::UserId;
 use governor::{
     Quota, RateLimiter,
@@ -63,9 +63,9 @@ impl Payer {
     }
 }
 
-/// What is left after a call, for the headers of its answer.
+/// What is left after a call, for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Balance {
+pub struct Balance {
     pub(crate) burst: u32,
     pub(crate) per_second: u32,
     pub(crate) remaining: u32,
@@ -74,6 +74,26 @@ pub(crate) struct Balance {
 }
 
 impl Balance {
+    /// How many calls are left.
+    #[must_use]
+    pub const fn remaining(&self) -> u32 {
+        self.remaining
+    }
+
+    /// Whether the call may be made.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`] when there was not enough left for it.
+    pub fn into_result(self) -> Result<()> {
+        match self.retry_after {
+            Some(retry_after) => Err(Error::RateLimited {
+                what: "requests",
+                retry_after,
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// How long it takes until all of the quota is back, in whole seconds.
     pub(crate) fn full_after_s(&self) -> u32 {
         (self.burst - self.remaining).div_ceil(self.per_second)
@@ -120,7 +140,9 @@ impl Quotas {
             Ok(Ok(state)) => balance(state.remaining_burst_capacity(), None),
             Ok(Err(denied)) => {
                 let wait = denied.wait_time_from(DefaultClock::default().now());
-                balance(0, Some(wait))
+                // As many are missing as come back in that time; a cheaper call may still be made.
+                let missing = (wait.as_secs_f64() * f64::from(self.rules.per_second.get())).ceil() as u32;
+                balance(calls.get().saturating_sub(missing), Some(wait))
             }
             // Not reached: no call costs more than the burst.
             Err(_) => balance(0, Some(Duration::from_secs(1))),
@@ -177,6 +199,17 @@ mod tests {
         let all = NonZeroU32::new(1_000).expect("not zero");
         assert_eq!(quotas.charge(payer("10.0.0.1"), all).remaining, 0);
         assert!(quotas.charge(payer("10.0.0.1"), ONE).retry_after.is_some());
+    }
+
+    #[test]
+    fn what_is_left_is_told_when_it_is_not_enough() {
+        let quotas = quotas(1, 10);
+        let calls = |calls| NonZeroU32::new(calls).expect("not zero");
+        quotas.charge(payer("10.0.0.1"), calls(7));
+        let denied = quotas.charge(payer("10.0.0.1"), calls(5));
+        assert!(denied.retry_after.is_some());
+        assert_eq!(denied.remaining, 3);
+        assert_eq!(quotas.charge(payer("10.0.0.1"), calls(3)).remaining, 0);
     }
 
     #[test]

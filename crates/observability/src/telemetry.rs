@@ -1,18 +1,18 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use application::ports::PathTracer;
-use metrics::gauge;
+use metrics::{counter, gauge};
 use tokio::task::JoinHandle;
 
 use crate::{
     InitError,
     http::RequestTelemetry,
-    logs::{self, LogGuard, LogOptions},
+    logs::{self, LogGuard, LogOptions, LogUpkeep},
     metrics::{MetricsPage, names, recorder},
     traces::{self, OtelTracer, TraceOptions},
 };
 
-/// How often the observations of histograms are folded together.
+/// How often the observations of histograms are folded together, and the log is summed up.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a server is observed.
@@ -42,7 +42,7 @@ impl Telemetry {
     /// # Errors
     /// Options that cannot be followed, or a second call.
     pub fn init(options: &Options) -> Result<Self, InitError> {
-        let logs = logs::init(&options.logs)?;
+        let (logs, log_upkeep) = logs::init(&options.logs)?;
         let recorder = recorder();
         let metrics = MetricsPage::of(&recorder);
         metrics::set_global_recorder(recorder).map_err(|_| InitError::MetricsTwice)?;
@@ -53,7 +53,7 @@ impl Telemetry {
         };
         gauge!(names::BUILD_INFO, "version" => options.version, "profile" => profile).set(1.0);
         let tracer = traces::export(&options.traces, options.version)?;
-        let upkeep = tokio::spawn(keep_up(metrics.clone()));
+        let upkeep = tokio::spawn(keep_up(metrics.clone(), log_upkeep));
         Ok(Self {
             tracer,
             metrics,
@@ -106,10 +106,12 @@ impl fmt::Debug for Telemetry {
     }
 }
 
-async fn keep_up(metrics: MetricsPage) {
+async fn keep_up(metrics: MetricsPage, logs: LogUpkeep) {
     let mut beat = tokio::time::interval(UPKEEP_INTERVAL);
     loop {
         beat.tick().await;
         metrics.upkeep();
+        logs.sum_up();
+        counter!(names::LOG_LINES_LOST_TOTAL).absolute(logs.lost_lines());
     }
 }

@@ -54,6 +54,9 @@ enum Command {
     /// Print the OpenAPI document of the REST API
     #[command(after_help = examples::OPENAPI)]
     Openapi,
+    /// Print the AsyncAPI document of the live gateway /ws
+    #[command(after_help = examples::ASYNCAPI)]
+    Asyncapi,
     /// Print the effective configuration, secrets masked; exit code 2 if it is invalid
     #[command(after_help = examples::CONFIG)]
     Config,
@@ -77,6 +80,7 @@ impl Cli {
             Command::User(command) => commands::user::run(file, command).await,
             Command::Schema => commands::schema::run(),
             Command::Openapi => commands::openapi::run(),
+            Command::Asyncapi => commands::asyncapi::run(),
             Command::Migrate(arguments) => commands::migrate::run(file, &arguments).await,
             Command::Config => commands::config::run(file),
         }

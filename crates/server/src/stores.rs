@@ -11,15 +11,13 @@ use adapters_postgres::{
     Database, DatabaseOptions, PgAuditLog, PgEventLog, PgGrantRepository, PgGroupRepository,
     PgOrganizationRepository, PgSessionRepository, PgUserRepository, PgVehicleRepository,
 };
-use adapters_redis::{Redis, RedisOptions};
+use adapters_redis::{Redis, RedisOptions, RedisUrl};
 use anyhow::Context as _;
 use application::ports::{
     AuditLog, Clock, DeadLetters, Dependency, EventBus, EventLog, GrantRepository, GroupRepository, LiveKeys,
     OrganizationRepository, PositionStore, RateLimiter, SessionRepository, StateStore, TelemetryBus,
     UserRepository, VehicleRepository,
 };
-
-use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     config::{Config, Problems},
@@ -173,9 +171,9 @@ impl Stores {
     }
 }
 
-fn redis(config: &Config, url: &SecretString) -> anyhow::Result<Arc<Redis>> {
+fn redis(config: &Config, url: &RedisUrl) -> anyhow::Result<Arc<Redis>> {
     let options = RedisOptions {
-        url: url.expose_secret().to_owned(),
+        url: url.clone(),
         pool_size: config.redis.pool_size,
         key_style: config.redis.key_style,
         key_ttl: config.live.key_ttl,

@@ -17,7 +17,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use details::{bare_details, changes_to, full_details};
-pub use identity::{UserBuilder, a_password_hash, a_user, acting_as, an_administrator, an_origin, within};
+pub use identity::{
+    UserBuilder, a_password_hash, a_user, acting_as, an_administrator, an_origin, lasting, within,
+};
 
 /// A disabled AMR in the default organisation, with a name of its own.
 #[must_use]

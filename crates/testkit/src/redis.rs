@@ -26,6 +26,8 @@ pub struct RedisServer {
     process: Option<Process>,
     kind: Kind,
     port: u16,
+    /// Further arguments of the program.
+    arguments: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,25 @@ impl RedisServer {
     /// When there is no `redis-server` on this machine, or it does not start.
     #[must_use]
     pub fn start() -> Self {
-        Self::start_kind(Kind::Standalone)
+        Self::start_kind(Kind::Standalone, &[])
+    }
+
+    /// Starts a server by itself with further arguments, such as `--maxmemory`.
+    ///
+    /// # Panics
+    /// When there is no `redis-server` on this machine, or it does not start.
+    #[must_use]
+    pub fn start_with(arguments: &[&str]) -> Self {
+        Self::start_kind(Kind::Standalone, arguments)
+    }
+
+    /// Starts a replica of `self`, which refuses writes.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_replica(&self) -> Self {
+        Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()])
     }
 
     /// Starts a Redis Cluster of one node that has all slots.
@@ -51,7 +71,16 @@ impl RedisServer {
     /// When there is no `redis-server` on this machine, or it does not start.
     #[must_use]
     pub fn start_cluster() -> Self {
-        Self::start_kind(Kind::ClusterNode)
+        Self::start_cluster_at("127.0.0.1")
+    }
+
+    /// The same, whose node says that it is found at this address.
+    ///
+    /// # Panics
+    /// When there is no `redis-server` on this machine, or it does not start.
+    #[must_use]
+    pub fn start_cluster_at(address: &str) -> Self {
+        Self::start_kind(Kind::ClusterNode, &["--cluster-announce-ip", address])
     }
 
     /// Starts a sentinel that watches `self` under the name `mymaster`.
@@ -60,19 +89,23 @@ impl RedisServer {
     /// When it does not start.
     #[must_use]
     pub fn start_sentinel(&self) -> Self {
-        Self::start_kind(Kind::Sentinel {
-            master_port: self.port,
-        })
+        Self::start_kind(
+            Kind::Sentinel {
+                master_port: self.port,
+            },
+            &[],
+        )
     }
 
-    fn start_kind(kind: Kind) -> Self {
+    fn start_kind(kind: Kind, arguments: &[&str]) -> Self {
         for _ in 0..ATTEMPTS {
             let port = free_port(PORTS);
-            if let Started::Running(process) = launch(kind, port) {
+            if let Started::Running(process) = launch(kind, port, arguments) {
                 return Self {
                     process: Some(process),
                     kind,
                     port,
+                    arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
                 };
             }
         }
@@ -124,7 +157,8 @@ impl RedisServer {
     /// When its port was taken meanwhile.
     pub fn restart_empty(&mut self) {
         self.kill();
-        match launch(self.kind, self.port) {
+        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
+        match launch(self.kind, self.port, &arguments) {
             Started::Running(process) => self.process = Some(process),
             Started::Ended(log) => panic!("redis-server did not come back on port {}:\n{log}", self.port),
         }
@@ -153,21 +187,14 @@ impl RedisServer {
     }
 }
 
-fn launch(kind: Kind, port: u16) -> Started {
+fn launch(kind: Kind, port: u16, arguments: &[&str]) -> Started {
     const NOTHING_ON_DISK: [&str; 4] = ["--save", "", "--appendonly", "no"];
     let started = match kind {
-        Kind::Standalone => Process::start(port, &NOTHING_ON_DISK, ""),
+        Kind::Standalone => Process::start(port, &[&NOTHING_ON_DISK[..], arguments].concat(), ""),
         Kind::ClusterNode => {
             let bus_port = (port + CLUSTER_BUS_OFFSET).to_string();
-            let cluster = [
-                "--cluster-enabled",
-                "yes",
-                "--cluster-announce-ip",
-                "127.0.0.1",
-                "--cluster-port",
-                &bus_port,
-            ];
-            Process::start(port, &[&NOTHING_ON_DISK[..], &cluster].concat(), "")
+            let cluster = ["--cluster-enabled", "yes", "--cluster-port", &bus_port];
+            Process::start(port, &[&NOTHING_ON_DISK[..], &cluster, arguments].concat(), "")
         }
         Kind::Sentinel { master_port } => {
             let watch = format!("sentinel monitor mymaster 127.0.0.1 {master_port} 1\n");

@@ -8,8 +8,8 @@ use application::{
     Actor, Origin,
     audit::{NoteRefusals, RefusalWriter},
     identity::{
-        Authenticate, Identities, IdentityParts, IdentityUseCases, IssueTokens, LogInLimits, PasswordHash,
-        RefreshToken,
+        Authenticate, Identities, IdentityParts, IdentityUseCases, IssueTokens, LogInLimits, NameSeal,
+        PasswordHash, RefreshToken,
     },
     live::Live,
     ports::{
@@ -17,11 +17,13 @@ use application::{
         SessionRepository as _, TokenService as _, Urgency, UserRepository,
     },
 };
-use domain::{GrantTarget, OrganizationId, Role, SessionId, User, Username};
+use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, Role, SessionId, User, Username};
 use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 use secrecy::{ExposeSecret as _, SecretString};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::builders::lasting;
 
 /// The password of everybody whom a test makes.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -135,7 +137,8 @@ impl Staff {
         let user = UserRepository::create(&*self.registry, &by, user).await;
         let user = user.expect("the user is made");
         for target in grants {
-            let granted = GrantRepository::create(&*self.registry, &by, user.id, *target).await;
+            let granted =
+                GrantRepository::create(&*self.registry, &by, user.id, GrantTerms::to_operate(*target)).await;
             granted.expect("it is granted");
         }
         self.log_in(user).await
@@ -159,7 +162,7 @@ impl Staff {
         let refresh = RefreshToken::random();
         let session = NewSession {
             token: refresh.hash(),
-            ttl: TTL,
+            ttl: lasting(TTL),
             user_agent: None,
         };
         let credentials = credentials.expect("the user is there");
@@ -220,10 +223,12 @@ impl Staff {
             limiter: self.limiter.clone(),
             identities: Arc::clone(&self.identities),
             live: Arc::clone(live),
-            issue: IssueTokens::new(self.tokens.clone(), Arc::clone(&self.clock), TTL, TTL),
+            issue: IssueTokens::new(self.tokens.clone(), Arc::clone(&self.clock), TTL, lasting(TTL)),
             limits: LogInLimits {
                 per_minute: NonZeroU32::new(30).expect("not zero"),
             },
+            passwords: PasswordPolicy::default(),
+            seal: NameSeal::new(&[7; 32]),
         })
     }
 }

@@ -1,8 +1,10 @@
 use std::fmt;
 
 use ed25519_dalek::pkcs8::{ALGORITHM_OID, DecodePrivateKey as _, PrivateKeyInfo};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use rand::RngCore as _;
 use secrecy::{SecretString, zeroize::Zeroizing};
+use sha2::Sha256;
 
 use super::{
     InvalidKey, PublicKey,
@@ -62,6 +64,16 @@ impl SigningKey {
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public
+    }
+
+    /// A key for another purpose, which says nothing of this one: an HMAC-SHA-256 of the purpose's name. Servers that sign
+    /// with the same key have the same.
+    #[must_use]
+    pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(self.key.as_bytes()).expect("HMAC takes keys of any length");
+        mac.update(purpose.as_bytes());
+        Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
     /// The key as a PEM text of PKCS#8, version 1, which every program reads.

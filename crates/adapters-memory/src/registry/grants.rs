@@ -7,7 +7,7 @@ use application::{
     ports::GrantRepository,
 };
 use async_trait::async_trait;
-use domain::{AccessScope, Grant, GrantId, GrantTarget, OrganizationId, Role, UserId};
+use domain::{AccessScope, Grant, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -36,7 +36,8 @@ impl GrantRepository for MemoryRegistry {
         Ok(self.state.read().grants_of(scope, user).count() as u64)
     }
 
-    async fn create(&self, by: &Actor, user: UserId, target: GrantTarget) -> Result<Grant> {
+    async fn create(&self, by: &Actor, user: UserId, terms: GrantTerms) -> Result<Grant> {
+        let GrantTerms { target, role } = terms;
         let mut state = self.state.write();
         let user = state.user(&by.scope, user)?.user.clone();
         match target {
@@ -55,12 +56,13 @@ impl GrantRepository for MemoryRegistry {
             id: GrantId::from_uuid(Uuid::now_v7()),
             user_id: user.id,
             target,
+            role,
             created_at: now(),
         };
         state.grants.insert(grant.id, grant.clone());
         state.note_rights(user.id);
         let owner = state.owner_of(target);
-        state.write_down(by, AuditRecord::granted(&grant, &user, owner));
+        state.write_down(by, AuditRecord::granted(&grant, owner));
         Ok(grant)
     }
 
@@ -93,7 +95,16 @@ impl State {
     }
 
     fn is_visible(&self, scope: &AccessScope, grant: &Grant) -> bool {
-        self.user(scope, grant.user_id).is_ok() && scope.has_organization(self.owner_of(grant.target))
+        scope.has_organization(self.owner_of(grant.target))
+    }
+
+    /// Refuses a change of a user that hands on grants of what is outside of its author's scope.
+    pub(super) fn must_hold_no_foreign_grants(&self, scope: &AccessScope, user: UserId) -> Result<()> {
+        let mut held = self.grants.values().filter(|grant| grant.user_id == user);
+        match held.all(|grant| self.is_visible(scope, grant)) {
+            true => Ok(()),
+            false => Err(Error::holds_foreign_grants()),
+        }
     }
 
     /// The organisation that what is granted belongs to. No grant outlives that.
@@ -122,8 +133,7 @@ impl State {
             .collect();
         for grant in &going {
             self.grants.remove(&grant.id);
-            let known = &self.users[&grant.user_id];
-            let record = AuditRecord::withdrawn(grant, &known.user, self.owner_of(grant.target));
+            let record = AuditRecord::withdrawn(grant, self.owner_of(grant.target));
             self.write_down(by, record);
         }
         going.iter().map(|grant| grant.user_id).collect()

@@ -9,11 +9,11 @@ use application::{
     place_of,
     ports::{
         Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
-        SessionRepository, SessionRights,
+        SessionRepository, SessionRights, SessionTtl,
     },
 };
 use async_trait::async_trait;
-use domain::{AuditAction, SessionId, User, UserId, Username};
+use domain::{AuditAction, GrantTerms, SessionId, User, UserId, Username};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -117,7 +117,7 @@ impl SessionRepository for MemoryRegistry {
             user_id: user.id,
             created_at,
             refreshed_at: created_at,
-            expires_at: created_at + ttl,
+            expires_at: ttl.end(created_at, created_at),
             address: origin.address,
             user_agent,
         };
@@ -137,7 +137,7 @@ impl SessionRepository for MemoryRegistry {
         &self,
         spent: &TokenHash,
         next: TokenHash,
-        ttl: Duration,
+        ttl: SessionTtl,
         origin: &Origin,
     ) -> Result<Rotation> {
         let mut state = self.state.write();
@@ -150,14 +150,19 @@ impl SessionRepository for MemoryRegistry {
             state.end(&user, id, AuditAction::ReuseRefreshToken, author(&user, origin));
             return Ok(Rotation::Reused { user: user.id });
         }
+        let refreshed_at = now();
+        let expires_at = ttl.end(kept.session.created_at, refreshed_at);
+        if expires_at <= refreshed_at {
+            return Ok(Rotation::Unknown);
+        }
         kept.spent.push_back(std::mem::replace(&mut kept.current, next));
         if kept.spent.len() > MAX_SPENT {
             state
                 .tokens
                 .remove(&kept.spent.pop_front().expect("there are many"));
         }
-        kept.session.refreshed_at = now();
-        kept.session.expires_at = kept.session.refreshed_at + ttl;
+        kept.session.refreshed_at = refreshed_at;
+        kept.session.expires_at = expires_at;
         kept.session.address = origin.address;
         let session = kept.session.clone();
         state.tokens.insert(next, id);
@@ -173,7 +178,12 @@ impl SessionRepository for MemoryRegistry {
         Ok(Some(SessionRights {
             session: session.id,
             user: user.clone(),
-            grants: its.map(|grant| grant.target).collect(),
+            grants: its
+                .map(|grant| GrantTerms {
+                    target: grant.target,
+                    role: grant.role,
+                })
+                .collect(),
         }))
     }
 

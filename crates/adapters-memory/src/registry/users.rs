@@ -44,6 +44,17 @@ impl UserRepository for MemoryRegistry {
                 message: "another user has this name".to_owned(),
             });
         }
+        let looks_like = user.username.skeleton();
+        if state
+            .users
+            .values()
+            .any(|known| known.user.username.skeleton() == looks_like)
+        {
+            return Err(Error::Conflict {
+                field: "username",
+                message: "the name looks like another user's".to_owned(),
+            });
+        }
         Ok(state.take_in(by, user))
     }
 
@@ -75,6 +86,9 @@ impl UserRepository for MemoryRegistry {
         } else {
             "role"
         };
+        if changes.hands_on_grants(&before, password.is_some()) {
+            state.must_hold_no_foreign_grants(&by.scope, id)?;
+        }
         state.must_keep_an_administrator(&before, Some(&after), field)?;
         let after = User {
             updated_at: now(),

@@ -6,7 +6,7 @@ use application::{
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{AccessScope, Grant, GrantTarget, OrganizationId, Role, User, UserId};
+use domain::{AccessScope, Grant, GrantTarget, GrantTerms, OrganizationId, Role, User, UserId};
 use uuid::Uuid;
 
 use super::rows::Row;
@@ -24,7 +24,7 @@ pub(super) async fn grant(
     by: &Author,
     scope: &AccessScope,
     user: UserId,
-    target: GrantTarget,
+    GrantTerms { target, role }: GrantTerms,
 ) -> Result<Grant, Failure> {
     let user = hold_user(connection, scope, user).await?;
     let owner = hold_target(connection, scope, target).await?;
@@ -45,13 +45,14 @@ pub(super) async fn grant(
             grants::group_id.eq(group),
             grants::vehicle_id.eq(vehicle),
             grants::owner_organization_id.eq(*owner.as_uuid()),
+            grants::role.eq(role.as_str()),
         ))
         .returning(Row::as_returning())
         .get_result(connection)
         .await?;
     let grant = Grant::try_from(row)?;
     outbox::note_rights(connection, [user.id]).await?;
-    audit::write_down(connection, by, [AuditRecord::granted(&grant, &user, owner)]).await?;
+    audit::write_down(connection, by, [AuditRecord::granted(&grant, owner)]).await?;
     Ok(grant)
 }
 

@@ -11,7 +11,7 @@ use application::{
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
-use domain::{AccessScope, Grant, GrantId, GrantTarget, UserId};
+use domain::{AccessScope, Grant, GrantId, GrantTerms, UserId};
 use futures::FutureExt;
 
 use super::{
@@ -72,13 +72,13 @@ impl GrantRepository for PgGrantRepository {
         u64::try_from(count).map_err(Error::internal)
     }
 
-    async fn create(&self, by: &Actor, user: UserId, target: GrantTarget) -> Result<Grant> {
+    async fn create(&self, by: &Actor, user: UserId, terms: GrantTerms) -> Result<Grant> {
         let (scope, author) = (Arc::clone(&by.scope), Author::from(by));
         self.database
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        grant(connection, &author, &scope, user, target).await
+                        grant(connection, &author, &scope, user, terms).await
                     })
                     .boxed()
             })

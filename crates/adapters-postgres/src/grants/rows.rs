@@ -1,24 +1,20 @@
 //! Rows, and which of them are there for whom.
 
 use application::{Error, paging::PageRequest};
-use diesel::{
-    dsl::{InnerJoin, IntoBoxed},
-    pg::Pg,
-    prelude::*,
-};
+use diesel::{pg::Pg, prelude::*};
 use domain::{AccessScope, Grant, GrantId, GrantTarget, GroupId, OrganizationId, UserId, VehicleId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::paging::page_by_id;
-use crate::schema::{grants, users};
+use crate::{paging::page_by_id, schema::grants};
 
 /// A choice of grants, to be narrowed further.
-pub(super) type Selection = IntoBoxed<'static, InnerJoin<grants::table, users::table>, Pg>;
+pub(super) type Selection = grants::BoxedQuery<'static, Pg>;
 
-/// The grants that exist for an administrator, of one user or of all: those whose user and whose target both do.
+/// The grants that exist for an administrator, of one user or of all: those of what belongs to its
+/// organisations, for users of any organisation.
 pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection {
-    let mut chosen = grants::table.inner_join(users::table).into_boxed();
+    let mut chosen = grants::table.into_boxed();
     if let Some(user) = user {
         chosen = chosen.filter(grants::user_id.eq(*user.as_uuid()));
     }
@@ -28,12 +24,8 @@ pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection
     let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
     match organizations[..] {
         // Its index has them in order.
-        [only] => chosen
-            .filter(grants::owner_organization_id.eq(only))
-            .filter(users::organization_id.eq(only)),
-        _ => chosen
-            .filter(grants::owner_organization_id.eq_any(organizations.clone()))
-            .filter(users::organization_id.eq_any(organizations)),
+        [only] => chosen.filter(grants::owner_organization_id.eq(only)),
+        _ => chosen.filter(grants::owner_organization_id.eq_any(organizations)),
     }
 }
 
@@ -51,6 +43,7 @@ pub(crate) struct Row {
     group_id: Option<Uuid>,
     vehicle_id: Option<Uuid>,
     owner_organization_id: Uuid,
+    role: String,
     created_at: OffsetDateTime,
 }
 
@@ -75,6 +68,7 @@ impl TryFrom<Row> for Grant {
             id: GrantId::from_uuid(row.id),
             user_id: UserId::from_uuid(row.user_id),
             target,
+            role: row.role.parse().map_err(Error::internal)?,
             created_at: row.created_at,
         })
     }

@@ -1,26 +1,19 @@
 //! Grants that are taken away, or go with what they opened or whom they were given to, within the transaction of the
 //! caller.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use application::{
     Error,
     audit::{AuditRecord, Author},
 };
-use diesel::{pg::Pg, prelude::*};
+use diesel::{dsl::exists, pg::Pg, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Grant, GrantTarget, OrganizationId, User, UserId};
+use domain::{AccessScope, Grant, GrantTarget, OrganizationId, User, UserId};
 use uuid::Uuid;
 
 use super::rows::Row;
-use crate::{
-    audit,
-    failure::Failure,
-    outbox,
-    schema::{grants, users},
-    users::UserRow,
-    vehicles::PORTION,
-};
+use crate::{audit, failure::Failure, outbox, schema::grants, vehicles::PORTION};
 
 type Selection = grants::BoxedQuery<'static, Pg>;
 
@@ -68,12 +61,9 @@ pub(super) async fn withdraw(
     let mut withdrawn = Vec::with_capacity(ids.len());
     for portion in ids.chunks(PORTION) {
         let grants = delete(connection, portion).await?;
-        let users = users_of(connection, &grants).await?;
-        // Whose grant is locked is still there.
-        let records = grants.iter().filter_map(|(grant, owner)| {
-            let user = users.get(&grant.user_id)?;
-            Some(AuditRecord::withdrawn(grant, user, *owner))
-        });
+        let records = grants
+            .iter()
+            .map(|(grant, owner)| AuditRecord::withdrawn(grant, *owner));
         audit::write_down(connection, by, records).await?;
         withdrawn.extend(grants.into_iter().map(|(grant, _)| grant));
     }
@@ -105,19 +95,18 @@ async fn delete(
     Ok(read?)
 }
 
-async fn users_of(
+/// Whether a user, whose row is locked, holds grants of what is outside of that scope.
+pub(crate) async fn holds_foreign(
     connection: &mut AsyncPgConnection,
-    grants: &[(Grant, OrganizationId)],
-) -> Result<BTreeMap<UserId, User>, Failure> {
-    let ids = grants.iter().map(|(grant, _)| *grant.user_id.as_uuid());
-    let rows: Vec<UserRow> = users::table
-        .filter(users::id.eq_any(ids))
-        .select(UserRow::as_select())
-        .load(connection)
-        .await?;
-    let read = rows
-        .into_iter()
-        .map(|row| User::try_from(row).map(|user| (user.id, user)));
-    let read: Result<_, Error> = read.collect();
-    Ok(read?)
+    scope: &AccessScope,
+    user: UserId,
+) -> Result<bool, Failure> {
+    let AccessScope::Restricted { organizations, .. } = scope else {
+        return Ok(false);
+    };
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
+    let foreign = grants::table
+        .filter(grants::user_id.eq(*user.as_uuid()))
+        .filter(grants::owner_organization_id.ne_all(organizations));
+    Ok(diesel::select(exists(foreign)).get_result(connection).await?)
 }

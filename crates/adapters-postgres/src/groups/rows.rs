@@ -61,7 +61,7 @@ impl TryFrom<Row> for Group {
         Ok(Self {
             id: GroupId::from_uuid(row.id),
             organization_id: OrganizationId::from_uuid(row.organization_id),
-            name: GroupName::new(&row.name).map_err(Error::internal)?,
+            name: GroupName::stored(&row.name).map_err(Error::internal)?,
             created_at: row.created_at,
             updated_at: row.updated_at,
         })

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     ending::end,
     rotating::issue,
-    rows::{Row, address, author, in_the_future},
+    rows::{Row, address, author, end_of_new},
 };
 use crate::{
     audit,
@@ -40,7 +40,7 @@ pub(super) async fn open(
             sessions::user_id.eq(*user.id.as_uuid()),
             sessions::created_at.eq(statement_timestamp()),
             sessions::refreshed_at.eq(statement_timestamp()),
-            sessions::expires_at.eq(in_the_future(session.ttl)),
+            sessions::expires_at.eq(end_of_new(session.ttl)),
             sessions::address.eq(address(origin)),
             sessions::user_agent.eq(session.user_agent.as_deref()),
         ))

@@ -6,7 +6,7 @@ use application::{
     Actor, Error, Origin, Result,
     audit::Author,
     identity::{PasswordHash, TokenHash},
-    ports::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights},
+    ports::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights, SessionTtl},
 };
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -128,7 +128,7 @@ impl SessionRepository for PgSessionRepository {
         &self,
         spent: &TokenHash,
         next: TokenHash,
-        ttl: Duration,
+        ttl: SessionTtl,
         origin: &Origin,
     ) -> Result<Rotation> {
         let (spent, origin) = (*spent, origin.clone());

@@ -5,7 +5,7 @@ use std::iter;
 use application::{Error, ports::SessionRights};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{Grant, GrantTarget, SessionId, User};
+use domain::{Grant, GrantTerms, SessionId, User};
 
 use super::rows::is_not_over;
 use crate::{
@@ -35,13 +35,18 @@ pub(super) async fn rights(
         return Ok(None);
     };
     let granted = iter::once(first).chain(rows.map(|(_, granted)| granted));
-    let targets = granted
-        .flatten()
-        .map(|row| Grant::try_from(row).map(|grant| grant.target));
-    let grants: Result<Vec<GrantTarget>, Error> = targets.collect();
+    let targets = granted.flatten().map(|row| Grant::try_from(row).map(terms));
+    let grants: Result<Vec<GrantTerms>, Error> = targets.collect();
     Ok(Some(SessionRights {
         session,
         user: User::try_from(user)?,
         grants: grants?,
     }))
+}
+
+fn terms(grant: Grant) -> GrantTerms {
+    GrantTerms {
+        target: grant.target,
+        role: grant.role,
+    }
 }

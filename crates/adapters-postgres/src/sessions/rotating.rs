@@ -1,11 +1,9 @@
 //! Refresh tokens, one after the other, within the transaction of the caller.
 
-use std::time::Duration;
-
 use application::{
     Error, Origin,
     identity::TokenHash,
-    ports::{MAX_SPENT, Rotation, Session},
+    ports::{MAX_SPENT, Rotation, Session, SessionTtl},
 };
 use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -14,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     ending::end,
-    rows::{Row, address, author, in_the_future, is_not_over},
+    rows::{Row, address, author, end_of_refreshed, is_not_over},
 };
 use crate::{
     failure::Failure,
@@ -74,7 +72,7 @@ pub(super) async fn rotate(
     connection: &mut AsyncPgConnection,
     spent: &TokenHash,
     next: &TokenHash,
-    ttl: Duration,
+    ttl: SessionTtl,
     origin: &Origin,
 ) -> Result<Rotation, Failure> {
     let Some(bearer) = lock(connection, spent).await? else {
@@ -99,16 +97,18 @@ pub(super) async fn rotate(
     let row: Row = diesel::update(sessions::table.find(*session.as_uuid()))
         .set((
             sessions::refreshed_at.eq(statement_timestamp()),
-            sessions::expires_at.eq(in_the_future(ttl)),
+            sessions::expires_at.eq(end_of_refreshed(ttl)),
             sessions::address.eq(address(origin)),
         ))
         .returning(Row::as_returning())
         .get_result(connection)
         .await?;
-    Ok(Rotation::Renewed {
-        user,
-        session: Session::from(row),
-    })
+    let session = Session::from(row);
+    // It has lasted as long as it may: what was just written says that it is over.
+    if session.expires_at <= session.refreshed_at {
+        return Ok(Rotation::Unknown);
+    }
+    Ok(Rotation::Renewed { user, session })
 }
 
 /// Forgets the spent tokens of a session that are more than it may keep.

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use application::{Origin, audit::Author, ports::Session};
+use application::{
+    Origin,
+    audit::Author,
+    ports::{Session, SessionTtl},
+};
 use diesel::{
     dsl::{AsExprOf, auto_type},
     pg::{Pg, data_types::PgInterval},
@@ -44,11 +48,33 @@ impl From<Row> for Session {
 
 diesel::infix_operator!(Plus, " + ", Timestamptz, backend: Pg);
 
-/// The time of the statement and so long after it.
-pub(super) fn in_the_future(ttl: Duration) -> Plus<statement_timestamp, AsExprOf<PgInterval, Interval>> {
+type After<Time> = Plus<Time, AsExprOf<PgInterval, Interval>>;
+
+/// A time and so long after it.
+fn after<Time: Expression<SqlType = Timestamptz>>(time: Time, ttl: Duration) -> After<Time> {
     let us = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
     let ttl = PgInterval::from_microseconds(us).into_sql::<Interval>();
-    Plus::new(statement_timestamp(), ttl)
+    Plus::new(time, ttl)
+}
+
+/// When a session ends that is opened now.
+pub(super) fn end_of_new(ttl: SessionTtl) -> After<statement_timestamp> {
+    after(statement_timestamp(), ttl.idle.min(ttl.whole))
+}
+
+/// When a session ends that is refreshed now.
+pub(super) fn end_of_refreshed(
+    ttl: SessionTtl,
+) -> least<After<statement_timestamp>, After<sessions::created_at>> {
+    least(
+        after(statement_timestamp(), ttl.idle),
+        after(sessions::created_at, ttl.whole),
+    )
+}
+
+diesel::define_sql_function! {
+    /// The earlier of two times.
+    fn least(one: Timestamptz, other: Timestamptz) -> Timestamptz;
 }
 
 /// A session is over that was not refreshed until then.

@@ -4,12 +4,14 @@
 //! ids. So nobody waits for another one in a circle.
 
 mod administrators;
+mod names;
 #[cfg(test)]
 mod plans;
 mod repository;
 mod rows;
 mod writing;
 
+pub(crate) use names::compare_anew;
 pub use repository::PgUserRepository;
 pub(crate) use rows::{CredentialsRow, UserRow};
 pub(crate) use writing::{lock, set_password};

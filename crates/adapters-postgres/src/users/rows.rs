@@ -61,7 +61,7 @@ impl TryFrom<UserRow> for User {
     fn try_from(row: UserRow) -> Result<Self, Error> {
         Ok(Self {
             id: UserId::from_uuid(row.id),
-            username: Username::new(&row.username).map_err(Error::internal)?,
+            username: Username::known(&row.username).map_err(Error::internal)?,
             role: row.role.parse().map_err(Error::internal)?,
             organization_id: row.organization_id.map(OrganizationId::from_uuid),
             is_enabled: row.is_enabled,

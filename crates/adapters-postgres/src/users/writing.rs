@@ -59,6 +59,7 @@ pub(super) async fn insert(
             users::id.eq(Uuid::now_v7()),
             users::username.eq(user.username.as_str()),
             users::username_key.eq(user.username.key()),
+            users::username_skeleton.eq(user.username.skeleton()),
             users::role.eq(user.role.as_str()),
             users::organization_id.eq(user.organization_id.map(|id| *id.as_uuid())),
             users::password_hash.eq(user.password.expose()),
@@ -93,6 +94,11 @@ pub(super) async fn update(
     } else {
         "role"
     };
+    if changes.hands_on_grants(&before, password.is_some())
+        && grants::holds_foreign(connection, scope, id).await?
+    {
+        return Err(Error::holds_foreign_grants().into());
+    }
     administrators::one_must_stay(connection, &before, Some(&after), field).await?;
     let has_new_password = password.is_some();
     let password = password.unwrap_or(known.password);

@@ -117,15 +117,15 @@ impl TryFrom<WholeRow> for Vehicle {
         let model = base
             .model
             .as_deref()
-            .map(ModelName::new)
+            .map(ModelName::stored)
             .transpose()
             .map_err(Unreadable::because)?;
         Ok(Self {
             id: VehicleId::from_uuid(base.id),
             organization_id: OrganizationId::from_uuid(base.organization_id),
             group_ids: group_ids.into_iter().map(GroupId::from_uuid).collect(),
-            name: VehicleName::new(&base.name).map_err(Unreadable::because)?,
-            manufacturer: Manufacturer::new(&base.manufacturer).map_err(Unreadable::because)?,
+            name: VehicleName::stored(&base.name).map_err(Unreadable::because)?,
+            manufacturer: Manufacturer::stored(&base.manufacturer).map_err(Unreadable::because)?,
             model,
             status: base.status.parse().map_err(Unreadable::because)?,
             is_enabled: base.is_enabled,

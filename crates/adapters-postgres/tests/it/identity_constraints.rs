@@ -6,9 +6,9 @@ use application::{
     identity::RefreshToken,
     ports::{GrantRepository, GroupRepository, NewSession, OrganizationRepository, SessionRepository},
 };
-use domain::{GrantTarget, GroupName, OrganizationId, OrganizationName};
+use domain::{GrantTarget, GrantTerms, GroupName, OrganizationId, OrganizationName};
 use rstest::rstest;
-use testkit::builders::{a_user, a_vehicle, an_administrator, an_origin};
+use testkit::builders::{a_user, a_vehicle, an_administrator, an_origin, lasting};
 
 use crate::registry::InPostgres;
 
@@ -29,14 +29,17 @@ async fn a_registry() -> InPostgres {
         GrantTarget::Group(group.expect("a group").id),
         GrantTarget::Vehicle(vehicle.id),
     ] {
-        let granted = registry.grants.create(by, ana.id, target).await;
+        let granted = registry
+            .grants
+            .create(by, ana.id, GrantTerms::to_operate(target))
+            .await;
         granted.expect("it is granted");
     }
     let checked = registry.sessions.credentials(&ana.username).await;
     let checked = checked.expect("an answer").expect("there is one");
     let session = NewSession {
         token: RefreshToken::random().hash(),
-        ttl: Duration::from_secs(60),
+        ttl: lasting(Duration::from_secs(60)),
         user_agent: None,
     };
     let opened = registry.sessions.open(&checked, &an_origin(), session).await;

@@ -11,6 +11,7 @@ mod migrations;
 mod organizations;
 mod outbox;
 mod registry;
+mod roles;
 mod sessions;
 mod tls;
 mod unavailable;

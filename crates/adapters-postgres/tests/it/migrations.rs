@@ -4,7 +4,7 @@ use application::Error;
 use futures::future::join_all;
 use testkit::postgres::TestDatabase;
 
-const VERSIONS: [&str; 12] = [
+const VERSIONS: [&str; 15] = [
     "20261124000000",
     "20261124000100",
     "20261125000000",
@@ -17,6 +17,9 @@ const VERSIONS: [&str; 12] = [
     "20261125000304",
     "20261125000305",
     "20261125000306",
+    "20261129000300",
+    "20261129000301",
+    "20261129000302",
 ];
 
 /// Everything that is in the schema but the list of migrations.
@@ -121,4 +124,63 @@ async fn the_default_organization_is_there_from_the_start() {
         .expect("a list");
     let ids: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
     assert_eq!(ids, [domain::OrganizationId::DEFAULT.to_string()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_there_already_is_brought_under_new_rules() {
+    let there = TestDatabase::empty().await;
+    let database = there.database();
+    database.migrate().await.expect("they apply");
+    database.revert(3).await.expect("they are taken back");
+    let client = there.client().await;
+    let older = "
+        INSERT INTO users (id, username, username_key, role, password_hash) VALUES
+            ('0190a5f2-7c1e-7d54-9a00-000000000001', 'Ana', 'ana', 'OPERATOR', '$test$1'),
+            ('0190a5f2-7c1e-7d54-9a00-000000000002', '\u{430}na', '\u{430}na', 'VIEWER', '$test$1'),
+            ('0190a5f2-7c1e-7d54-9a00-000000000003', 'ＢＥＮ', 'ｂｅｎ', 'VIEWER', '$test$1'),
+            ('0190a5f2-7c1e-7d54-9a00-000000000004', 'command-line', 'command-line', 'VIEWER', '$test$1');
+        INSERT INTO grants (id, user_id, organization_id, owner_organization_id)
+        SELECT gen_random_uuid(), users.id, organizations.id, organizations.id FROM users, organizations;
+        INSERT INTO audit_log (id, at, actor_name, action, subject_id) VALUES
+            (gen_random_uuid(), now(), 'hunter2-hunter2', 'auth.loginFailed', NULL),
+            (gen_random_uuid(), now(), 'ana', 'auth.loginFailed', '0190a5f2-7c1e-7d54-9a00-000000000001'),
+            (gen_random_uuid(), now(), 'command-line', 'user.create', NULL)";
+    client
+        .batch_execute(older)
+        .await
+        .expect("they are older than the rules");
+    assert_eq!(database.migrate().await.expect("they apply").len(), 3);
+
+    let texts = async |statement: &str| {
+        let rows = client.query(statement, &[]).await.expect("rows");
+        let texts = rows
+            .iter()
+            .map(|row| row.get::<_, Option<String>>(0).unwrap_or_default());
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        texts("SELECT username_key FROM users ORDER BY id").await,
+        ["ana", "\u{430}na", "ben", "command-line"]
+    );
+    let skeletons = texts("SELECT username_skeleton FROM users ORDER BY id").await;
+    assert_eq!(
+        skeletons[..2],
+        ["ana", ""],
+        "of two names that look alike the older has it"
+    );
+    assert!(
+        !skeletons[2].is_empty() && !skeletons[3].is_empty(),
+        "{skeletons:?}"
+    );
+    // A grant goes on to allow what it has allowed.
+    assert_eq!(
+        texts("SELECT grants.role FROM grants JOIN users ON users.id = user_id ORDER BY user_id").await,
+        ["OPERATOR", "VIEWER", "VIEWER", "VIEWER"]
+    );
+    assert_eq!(
+        texts("SELECT actor_name FROM audit_log ORDER BY actor_name").await,
+        ["ana", "command-line", "unknown"]
+    );
+    let refused = client.batch_execute("DELETE FROM audit_log").await;
+    refused.expect_err("the audit log is guarded as before");
 }

@@ -6,7 +6,7 @@ use application::{
     identity::RefreshToken,
     ports::{NewSession, Rotation, SessionRepository},
 };
-use testkit::builders::{a_user, an_origin};
+use testkit::builders::{a_user, an_origin, lasting};
 
 use crate::registry::InPostgres;
 
@@ -23,14 +23,14 @@ async fn no_row_is_left_of_what_is_over_for_long() {
     let an_hour = Duration::from_secs(3_600);
     let session = NewSession {
         token: first,
-        ttl: an_hour,
+        ttl: lasting(an_hour),
         user_agent: None,
     };
     let opened = registry.sessions.open(&checked, &an_origin(), session).await;
     opened.expect("an answer").expect("a session");
     let rotated = registry
         .sessions
-        .rotate(&first, second, an_hour, &an_origin())
+        .rotate(&first, second, lasting(an_hour), &an_origin())
         .await;
     assert!(matches!(rotated, Ok(Rotation::Renewed { .. })), "{rotated:?}");
 
@@ -65,7 +65,7 @@ async fn tokens_spent_long_ago_are_forgotten_while_their_session_lives() {
     let checked = checked.expect("an answer").expect("there is one");
     let session = NewSession {
         token: RefreshToken::random().hash(),
-        ttl: Duration::from_secs(3_600),
+        ttl: lasting(Duration::from_secs(3_600)),
         user_agent: None,
     };
     let opened = registry.sessions.open(&checked, &an_origin(), session).await;

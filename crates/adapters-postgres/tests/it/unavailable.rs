@@ -20,11 +20,11 @@ use application::{
     vehicles::VehicleSort,
 };
 use domain::{
-    AccessScope, GrantId, GrantTarget, GroupId, GroupName, OrganizationId, OrganizationName, SessionId, User,
-    UserChanges, UserId, VehicleId,
+    AccessScope, GrantId, GrantTarget, GrantTerms, GroupId, GroupName, OrganizationId, OrganizationName,
+    SessionId, User, UserChanges, UserId, VehicleId,
     vehicle::{VehicleStatus, VehicleType},
 };
-use testkit::builders::{a_password_hash, a_user, a_vehicle, an_administrator, an_origin};
+use testkit::builders::{a_password_hash, a_user, a_vehicle, an_administrator, an_origin, lasting};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -121,7 +121,7 @@ async fn check_grants_are_unavailable(grants: &PgGrantRepository) {
     check_unavailable(grants.find_all(&ALL, Some(user), &PageRequest::start()).await);
     check_unavailable(grants.count(&ALL, None).await);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    check_unavailable(grants.create(by, user, target).await);
+    check_unavailable(grants.create(by, user, GrantTerms::to_operate(target)).await);
     check_unavailable(grants.delete(by, id).await);
 }
 
@@ -137,11 +137,11 @@ async fn check_sessions_are_unavailable(sessions: &PgSessionRepository) {
     check_unavailable(sessions.change_password(an_administrator(), &old, new).await);
     let session = NewSession {
         token,
-        ttl,
+        ttl: lasting(ttl),
         user_agent: None,
     };
     check_unavailable(sessions.open(&checked, &origin, session).await);
-    check_unavailable(sessions.rotate(&token, next, ttl, &origin).await);
+    check_unavailable(sessions.rotate(&token, next, lasting(ttl), &origin).await);
     check_unavailable(sessions.rights(id).await);
     check_unavailable(sessions.find_all(user).await);
     check_unavailable(sessions.end(an_administrator(), id).await);

@@ -50,7 +50,7 @@ impl EventBus for RedisEventBus {
     fn listen(&self) -> BoxStream<'static, Option<Sequence>> {
         let client = link::client(&self.config, WAITING);
         let messages = client.message_rx();
-        let (state, link) = watch::channel(State::Down);
+        let (state, link) = watch::channel(State::Trying);
         let keeper = AbortOnDropHandle::new(tokio::spawn(link::keep(client, &[CHANNEL], state)));
         let listener = Listener {
             messages,

@@ -56,7 +56,7 @@ impl Feed {
         Self {
             messages,
             link,
-            told: State::Down,
+            told: State::Trying,
             is_lost: false,
             backlog: Backlog::new(max_message_bytes),
             dropped: 0,
@@ -73,10 +73,14 @@ impl Feed {
     /// The next event; `None` when there will be no other. Nothing is lost when it is dropped before it is there.
     async fn event(&mut self) -> Option<FeedEvent> {
         loop {
-            if self.told == State::Down {
-                self.link.wait_for(|state| *state == State::Up).await.ok()?;
-                self.told = State::Up;
-                return Some(FeedEvent::Up);
+            if self.told != State::Up {
+                let told = self.told;
+                let is_news = |state: &State| *state != State::Trying && *state != told;
+                self.told = *self.link.wait_for(is_news).await.ok()?;
+                return Some(match self.told {
+                    State::Up => FeedEvent::Up,
+                    State::Down | State::Trying => FeedEvent::Down,
+                });
             }
             if !self.is_lost {
                 self.collect(AT_ONCE);
@@ -257,7 +261,7 @@ mod tests {
     impl Rig {
         fn new(capacity: usize) -> Self {
             let (messages, receiver) = broadcast::channel(capacity);
-            let (link, state) = watch::channel(State::Down);
+            let (link, state) = watch::channel(State::Trying);
             let keeper = AbortOnDropHandle::new(tokio::spawn(std::future::pending()));
             let feed = Feed::new(receiver, state, keeper, Arc::new(Midnight), 1_000);
             Self {

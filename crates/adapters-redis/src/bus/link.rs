@@ -6,9 +6,8 @@ use fred::{
     clients::{Client, WithOptions},
     error::Error,
     interfaces::{ClientLike, EventInterface, PubsubInterface},
-    types::{
-        RespVersion,
-        config::{Config, ConnectionConfig, Options, PerformanceConfig, ReconnectPolicy, UnresponsiveConfig},
+    types::config::{
+        Config, ConnectionConfig, Options, PerformanceConfig, ReconnectPolicy, UnresponsiveConfig,
     },
 };
 use tokio::{
@@ -37,13 +36,6 @@ pub(super) type Channels = &'static [&'static str];
 
 /// A client that is not connected yet; `waiting` messages may wait to be taken.
 pub(super) fn client(config: &Config, waiting: usize) -> Client {
-    let config = Config {
-        // RESP3 takes other commands on a connection that listens: that is how a dead one is noticed.
-        version: RespVersion::RESP3,
-        // A first connection that fails is tried again like any other.
-        fail_fast: false,
-        ..config.clone()
-    };
     let performance = PerformanceConfig {
         broadcast_channel_capacity: waiting,
         ..PerformanceConfig::default()
@@ -59,12 +51,14 @@ pub(super) fn client(config: &Config, waiting: usize) -> Client {
     };
     // Without end, 50 ms doubling up to 500 ms, with fred's own jitter of up to 50 ms on top while below that.
     let policy = ReconnectPolicy::new_exponential(0, 50, 500, 2);
-    Client::new(config, Some(performance), Some(connection), Some(policy))
+    Client::new(config.clone(), Some(performance), Some(connection), Some(policy))
 }
 
 /// Whether what is published arrives. Every change is told, also one that is undone before anybody looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
+    /// Nothing is known yet.
+    Trying,
     Up,
     Down,
 }
@@ -96,12 +90,12 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
             let reason = loss
                 .map(|(loss, _)| loss)
                 .or_else(|| (!error.is_canceled()).then_some(error));
-            if let Some(reason) = reason
-                .map(|reason| reason.to_string())
-                .filter(|reason| *reason != told)
-            {
-                tracing::warn!(reason, "not subscribed to Redis Pub/Sub; trying on");
-                told = reason;
+            if let Some(reason) = reason.map(|reason| reason.to_string()) {
+                state.send_if_modified(|state| std::mem::replace(state, State::Down) == State::Trying);
+                if reason != told {
+                    tracing::warn!(reason, "not subscribed to Redis Pub/Sub; trying on");
+                    told = reason;
+                }
             }
             tokio::select! {
                 _ = reconnections.recv() => {}

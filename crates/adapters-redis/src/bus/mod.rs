@@ -2,6 +2,7 @@
 
 mod announcements;
 mod backlog;
+mod config;
 mod feed;
 mod link;
 
@@ -19,6 +20,7 @@ use futures::stream::BoxStream;
 use tokio_util::task::AbortOnDropHandle;
 
 pub use announcements::RedisEventBus;
+pub(crate) use config::config;
 
 use crate::{error::unavailable, pool::CommandPool, wire};
 
@@ -61,7 +63,7 @@ impl TelemetryBus for FredTelemetryBus {
     fn subscribe(&self) -> BoxStream<'static, FeedEvent> {
         let client = link::client(&self.config, WAITING_MESSAGES);
         let messages = client.message_rx();
-        let (state, link) = tokio::sync::watch::channel(link::State::Down);
+        let (state, link) = tokio::sync::watch::channel(link::State::Trying);
         let keeper = AbortOnDropHandle::new(tokio::spawn(link::keep(client, CHANNELS, state)));
         feed::Feed::new(
             messages,

@@ -1,20 +1,23 @@
 //! The ports.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use application::{
     Result,
-    ports::{BrokenParts, LiveKeys, LiveRecord, PositionStore, Series, StateStore},
+    ports::{
+        BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+        StateStore,
+    },
 };
 use async_trait::async_trait;
-use deadpool_redis::redis::{Cmd, cmd};
+use deadpool_redis::redis::{Cmd, RedisResult, Value, cmd};
 use domain::{
     VehicleId,
     telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
 };
 
 use super::{
-    MAP,
+    ACTIVE, MAP,
     read::{Found, POSITIONS, STATES, contents},
     write::{OVERTAKEN, POSITION_WRITTEN, Parts, STATE_WRITTEN},
 };
@@ -23,9 +26,6 @@ use crate::{
     pool::CommandPool,
     script::LuaScript,
 };
-
-/// The set of the vehicles that are enabled and mapped.
-const ACTIVE: &str = "vehicles:active";
 
 /// The live keys on Redis.
 ///
@@ -36,7 +36,7 @@ const ACTIVE: &str = "vehicles:active";
 pub struct RedisLiveStore {
     pub(super) pool: CommandPool,
     pub(super) style: KeyStyle,
-    pub(super) ttl_s: u64,
+    pub(super) ttl: Duration,
     pub(super) write_record: Arc<LuaScript>,
 }
 
@@ -45,7 +45,7 @@ impl RedisLiveStore {
         Self {
             pool,
             style: options.key_style,
-            ttl_s: options.key_ttl.as_secs().max(1),
+            ttl: options.key_ttl,
             write_record: Arc::new(LuaScript::new(include_str!("../scripts/write_record.lua"))),
         }
     }
@@ -63,6 +63,7 @@ impl PositionStore for RedisLiveStore {
             position: Some(position),
             state: None,
             series: None,
+            expires_in: self.ttl,
         };
         let written = self.write_parts(&[part]).await?;
         Ok(written[0] & POSITION_WRITTEN != 0)
@@ -97,6 +98,7 @@ impl StateStore for RedisLiveStore {
             position: None,
             state: Some(state),
             series: None,
+            expires_in: self.ttl,
         };
         let written = self.write_parts(&[part]).await?;
         Ok(written[0] & STATE_WRITTEN != 0)
@@ -130,11 +132,12 @@ impl LiveKeys for RedisLiveStore {
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
         let questions = POSITIONS
             .questions(self.style, ids)
-            .chain(STATES.questions(self.style, ids));
+            .chain(STATES.questions(self.style, ids))
+            .chain(self.questions_of_expiry(ids));
         let mut answers = self.pool.each(questions.collect()).await?.into_iter();
         let mut positions = POSITIONS.understood(self.style, ids, answers.by_ref().take(ids.len()))?;
-        let mut states = STATES.understood(self.style, ids, answers)?;
-        let record = |id: &VehicleId| {
+        let mut states = STATES.understood(self.style, ids, answers.by_ref().take(ids.len()))?;
+        let record = |(id, left): (&VehicleId, RedisResult<Value>)| {
             let (position, state) = (positions.remove(id), states.remove(id));
             if position.is_none() && state.is_none() {
                 return None;
@@ -159,9 +162,22 @@ impl LiveKeys for RedisLiveStore {
                     states: states.flatten(),
                 },
                 broken,
+                expires_in: self.expires_in(left),
             })
         };
-        Ok(ids.iter().filter_map(record).collect())
+        Ok(ids.iter().zip(answers).filter_map(record).collect())
+    }
+
+    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+        self.times_of(ids).await
+    }
+
+    async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {
+        self.members_of(roll, cursor).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+        self.strike_from(roll, members).await
     }
 
     async fn activate(&self, ids: &[VehicleId]) -> Result<()> {

@@ -1,5 +1,7 @@
 //! Writing what is newer.
 
+use std::time::Duration;
+
 use application::{
     Result,
     ports::{LiveRecord, Series},
@@ -27,6 +29,7 @@ pub(super) struct Parts<'a> {
     pub(super) state: Option<&'a VehicleRuntimeState>,
     /// The series of both; `None`: those of the keys.
     pub(super) series: Option<Series>,
+    pub(super) expires_in: Duration,
 }
 
 impl<'a> Parts<'a> {
@@ -36,6 +39,7 @@ impl<'a> Parts<'a> {
             position,
             state,
             series,
+            expires_in,
             ..
         } = record;
         Self {
@@ -43,6 +47,7 @@ impl<'a> Parts<'a> {
             position: position.as_ref(),
             state: state.as_ref(),
             series: Some(*series),
+            expires_in: *expires_in,
         }
     }
 }
@@ -80,7 +85,7 @@ impl RedisLiveStore {
                 self.style.state(part.id),
                 self.style.last_update(part.id),
             ],
-            arguments: vec![self.ttl_s.to_string().into()],
+            arguments: vec![part.expires_in.as_millis().max(1).to_string().into()],
         };
         let series = part.series.as_ref();
         add_hash(

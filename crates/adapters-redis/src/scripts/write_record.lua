@@ -1,6 +1,6 @@
 -- Writes a vehicle's position and state, each unless a newer one of its series is there.
 -- KEYS: position hash, state hash, last update.
--- ARGV: seconds to live, then for the position and for the state: its timestamp (empty: unknown, and nothing follows), the
+-- ARGV: milliseconds to live, then for the position and for the state: its timestamp (empty: unknown, and nothing follows), the
 --       beginning of its series (0: the first; empty: that of the key), the number of its fields, and each field's name
 --       and text (empty: the field goes).
 -- Times are Unix milliseconds, which a Lua number holds exactly. Gives 1 for a written position plus 2 for a state, plus 4
@@ -64,7 +64,7 @@ local function write(key, time_field, bit)
   end
   redis.call('HSET', key, unpack(said))
   if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
-  redis.call('EXPIRE', key, ttl)
+  redis.call('PEXPIRE', key, ttl)
   written = written + bit
   note(tonumber(offered))
 end
@@ -72,6 +72,6 @@ end
 write(KEYS[1], 'timestamp', 1)
 write(KEYS[2], 'lastUpdateTime', 2)
 if written % 4 > 0 then
-  redis.call('SET', KEYS[3], string.format('%.0f', newest), 'EX', ttl)
+  redis.call('SET', KEYS[3], string.format('%.0f', newest), 'PX', ttl)
 end
 return written >= 8 and written - 4 or written

@@ -1,9 +1,11 @@
 //! What the keys look like, and what happens when others touch them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use adapters_redis::{KeyStyle, live::metres_of};
-use application::ports::{BrokenParts, LiveKeys, LiveRecord, PositionStore, Series, StateStore};
+use application::ports::{
+    BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
+};
 use deadpool_redis::redis::{AsyncCommands, aio::MultiplexedConnection, cmd};
 use domain::{
     VehicleId,
@@ -318,6 +320,56 @@ async fn a_time_that_nobody_can_mean_holds_nothing_back() {
 }
 
 #[tokio::test]
+async fn a_roll_of_another_type_is_removed_and_read_as_empty() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    for (key, roll) in [
+        ("vehicles:active", Roll::Active),
+        ("vehicles:positions", Roll::Map),
+    ] {
+        let () = connection.set(key, "mine").await.expect("a text");
+        let page = store.members(roll, 0).await.expect("it is there");
+        assert_eq!(page, RollPage::default());
+        let is_there: bool = connection.exists(key).await.expect("an answer");
+        assert!(!is_there, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn times_that_cannot_be_understood_count_as_none() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    let () = connection.set(key("position"), "mine").await.expect("a text");
+    let () = connection
+        .hset(key("state"), "lastUpdateTime", "yesterday")
+        .await
+        .expect("a field");
+    let () = connection.set(key("last_update"), "9e99").await.expect("a text");
+    assert_eq!(
+        store.times(&[id()]).await.expect("it is there"),
+        [KeyTimes::default()]
+    );
+}
+
+#[tokio::test]
+async fn keys_that_are_written_again_do_not_live_longer() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    let record = LiveRecord {
+        expires_in: Duration::from_millis(5_500),
+        ..a_record()
+    };
+    store.write(&[record]).await.expect("it is there");
+    for part in ["position", "state", "last_update"] {
+        let left: i64 = connection.pttl(key(part)).await.expect("a time to live");
+        assert!((1_000..=5_500).contains(&left), "{part}: {left} ms");
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_another_type_is_as_if_absent_and_written_anew() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
@@ -471,5 +523,6 @@ fn a_record() -> LiveRecord {
         last_update: at(1_732_333_333_124),
         series: Series::default(),
         broken: BrokenParts::default(),
+        expires_in: Duration::from_secs(3_600),
     }
 }

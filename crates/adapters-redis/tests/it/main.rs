@@ -22,7 +22,7 @@ fn redis_at(url: &str) -> Redis {
 
 fn redis_with(url: &str, key_style: KeyStyle) -> Redis {
     Redis::new(RedisOptions {
-        url: url.to_owned(),
+        url: url.parse().expect("a URL"),
         pool_size: 4,
         key_style,
         key_ttl: Duration::from_secs(3_600),

@@ -1,8 +1,9 @@
 //! Every port on every kind of Redis.
 
 use adapters_redis::{KeyStyle, Redis};
-use application::ports::FeedEvent;
+use application::ports::{Capability, FeedEvent};
 use deadpool_redis::redis::cmd;
+use rstest::rstest;
 use testkit::{
     contracts::{self, telemetry_bus},
     redis::RedisServer,
@@ -19,6 +20,7 @@ async fn check_all_ports(redis: &Redis, server: &RedisServer) {
     contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
     check_limits(redis).await;
     redis.ping().await.expect("it is there");
+    assert_eq!(redis.probe().await.expect("it is there"), Capability::ReadWrite);
 }
 
 #[tokio::test]
@@ -65,6 +67,112 @@ async fn a_password_and_a_database_are_understood() {
         .await
         .expect("information");
     assert!(space.contains("db3:") && !space.contains("db0:"), "{space}");
+}
+
+/// Every byte percent-encoded.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[rstest]
+#[case("two words")]
+#[case("\"quoted\"")]
+#[case("back\\slash")]
+#[case("it's")]
+#[case("a\r\nPING\r\n")]
+#[case("pass%20word+?#@:/")]
+#[case("пароль")]
+#[case("\\x41")]
+#[tokio::test]
+async fn a_password_of_any_characters_suits_both_clients(#[case] password: &str) {
+    let server = RedisServer::start();
+    let set = cmd("ACL")
+        .arg(&[
+            "SETUSER",
+            "o'neill",
+            "on",
+            "allcommands",
+            "allkeys",
+            "allchannels",
+        ])
+        .arg(format!(">{password}"))
+        .exec_async(&mut server.connection().await)
+        .await;
+    set.expect("a user");
+    let set = cmd("CONFIG")
+        .arg(&["SET", "requirepass", password])
+        .exec_async(&mut server.connection().await)
+        .await;
+    set.expect("a setting");
+    for login in [String::new(), encoded("o'neill")] {
+        let redis = redis_at(&format!(
+            "redis://{login}:{}@127.0.0.1:{}",
+            encoded(password),
+            server.port()
+        ));
+        contracts::state_store::check(&redis.live_store()).await;
+        contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_at_an_ipv6_address_will_do() {
+    let server = RedisServer::start();
+    check_all_ports(&redis_at(&format!("redis://[::1]:{}", server.port())), &server).await;
+}
+
+#[tokio::test]
+async fn a_cluster_at_ipv6_addresses_will_do() {
+    let server = RedisServer::start_cluster_at("::1");
+    // The first node is away: the second one has to be understood.
+    let away = testkit::ports::free_port(15_000..22_000);
+    let url = format!("redis-cluster://[::1]:{away}?node=[::1]:{}", server.port());
+    check_all_ports(&redis_at(&url), &server).await;
+}
+
+#[tokio::test]
+async fn sentinels_at_ipv6_addresses_will_do() {
+    let server = RedisServer::start();
+    let sentinel = server.start_sentinel();
+    let away = testkit::ports::free_port(15_000..22_000);
+    let url = format!(
+        "redis-sentinel://[::1]:{away}?node=[::1]:{}&sentinelServiceName=mymaster",
+        sentinel.port()
+    );
+    check_all_ports(&redis_at(&url), &server).await;
+}
+
+#[tokio::test]
+async fn a_replica_refuses_writes_and_says_why() {
+    let server = RedisServer::start();
+    let replica = server.start_replica();
+    let redis = redis_at(&replica.url());
+    let found = redis.probe().await.expect("it answers");
+    let reason = "it is a read-only replica";
+    assert_eq!(found, Capability::ReadOnly { reason });
+}
+
+#[tokio::test]
+async fn a_user_without_the_right_to_write_is_found() {
+    let server = RedisServer::start();
+    let set = cmd("ACL")
+        .arg(&[
+            "SETUSER",
+            "reader",
+            "on",
+            ">p",
+            "allkeys",
+            "allchannels",
+            "+@read",
+            "+@connection",
+        ])
+        .exec_async(&mut server.connection().await)
+        .await;
+    set.expect("a user");
+    let redis = redis_at(&format!("redis://reader:p@127.0.0.1:{}", server.port()));
+    let found = redis.probe().await.expect("it answers");
+    let reason = "its user may not write";
+    assert_eq!(found, Capability::ReadOnly { reason });
 }
 
 #[tokio::test]

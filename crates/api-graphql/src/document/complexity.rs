@@ -7,15 +7,21 @@ use super::{
     Operation, SchemaType,
     fragments::{Fragments, Opened, Selections},
 };
+use crate::types::JSON_SCALAR;
 
 /// How many items are expected of a list that comes in one piece.
 const WHOLE_LIST: u64 = 100;
 
+/// What a value of the scalar `JSON` costs: it may have thousands of times as many bytes as another one, and an answer
+/// is written in memory. A page of 500 entries of the audit log, which have two, is still within the limit.
+const JSON_VALUE: u64 = 15;
+
 /// How many groups a vehicle is expected to be in.
 const GROUPS_OF_A_VEHICLE: u64 = 5;
 
-/// What an operation costs: 1 for each field, and what lies below a list as often as the list has items: a page as
-/// many as were asked for. Fragments count where they are used, and introspection does not count.
+/// What an operation costs: 1 for each field, more for one of the scalar `JSON`, and what lies below a list as often as
+/// the list has items: a page as many as were asked for. Fragments count where they are used, and introspection does not
+/// count.
 pub(super) fn of<'d>(
     operation: &'d Operation<'d>,
     document: &'d Document<'d, DefaultScalarValue>,
@@ -35,6 +41,15 @@ pub(super) fn of<'d>(
 
 /// The arguments of a field.
 type Arguments<'d> = &'d [(Spanning<&'d str>, Spanning<InputValue>)];
+
+/// A field with none below it.
+fn cost_of_leaf(name: &str, parent: Option<&MetaType>) -> u64 {
+    let field = parent.and_then(|parent| parent.field_by_name(name));
+    match field {
+        Some(field) if field.field_type.innermost_name() == JSON_SCALAR => JSON_VALUE,
+        _ => 1,
+    }
+}
 
 struct Costs<'d> {
     fragments: Fragments<'d>,
@@ -63,7 +78,7 @@ impl<'d> Costs<'d> {
                     let arguments = arguments.map_or(&[][..], |arguments| arguments.item.items.as_slice());
                     self.of_object(field.item.name.item, arguments, nested, parent)
                 }
-                None => 1,
+                None => cost_of_leaf(field.item.name.item, parent),
             },
             Selection::InlineFragment(fragment) => {
                 let condition = fragment.item.type_condition.as_ref();

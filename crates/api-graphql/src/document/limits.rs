@@ -1,8 +1,8 @@
-//! What a document may ask for, through whatever door it came.
+//! What a document may ask for, through whatever endpoint it came.
 
 use juniper::{DefaultScalarValue, Definition, Document};
 
-use super::{Operation, aliases, depth, introspection};
+use super::{aliases, depth, introspection};
 use crate::{
     api::GraphqlOptions,
     problem::{Code, Problem},
@@ -11,11 +11,29 @@ use crate::{
 /// How many fragments a document may define: Juniper compares each with each, which took seconds for a thousand.
 const MAX_FRAGMENTS: usize = 100;
 
+/// What operations cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Costs {
+    /// In fields of the data.
+    pub(crate) complexity: u64,
+    /// In fields of the schema.
+    pub(crate) introspection: u64,
+}
+
+impl Costs {
+    /// What two operations cost together.
+    pub(crate) const fn plus(self, other: Self) -> Self {
+        Self {
+            complexity: self.complexity.saturating_add(other.complexity),
+            introspection: self.introspection.saturating_add(other.introspection),
+        }
+    }
+}
+
 /// Refuses a document that asks for too much, or an operation of it that does.
 pub(super) fn check(
     document: &Document<'_, DefaultScalarValue>,
-    operation: Option<&Operation<'_>>,
-    complexity: u64,
+    costs: Costs,
     options: &GraphqlOptions,
 ) -> Result<(), Problem> {
     let (max_depth, max_aliases) = (options.max_depth, options.max_aliases);
@@ -38,14 +56,18 @@ pub(super) fn check(
             "the query has {fragments} fragments, and at most {MAX_FRAGMENTS} are allowed"
         ));
     }
-    if operation.is_some_and(|operation| introspection::of(operation, document) > introspection::MAX) {
-        return too_complex("the query asks for too much of the schema: nest its lists less");
-    }
-    check_complexity(complexity, options)
+    check_costs(costs, options)
 }
 
 /// Refuses what costs too much: one operation, or all of a batch together.
-pub(crate) fn check_complexity(complexity: u64, options: &GraphqlOptions) -> Result<(), Problem> {
+pub(crate) fn check_costs(costs: Costs, options: &GraphqlOptions) -> Result<(), Problem> {
+    let Costs {
+        complexity,
+        introspection,
+    } = costs;
+    if introspection > introspection::MAX {
+        return too_complex("the query asks for too much of the schema: nest its lists less");
+    }
     let max = options.max_complexity;
     if complexity > max as u64 {
         return too_complex(format!(

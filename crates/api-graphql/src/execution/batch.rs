@@ -5,62 +5,87 @@ use std::num::NonZeroU32;
 use actix_web::http::StatusCode;
 use tokio::time::Instant;
 
-use super::{Allowed, Answer, execute_prepared};
+use super::{Allowed, Answer, Room, execute_prepared, prepare};
 use crate::{
     api::GraphqlApi,
     context::Caller,
-    document::{self, check_complexity},
+    cost::Cost,
+    document::{Costs, check_costs},
     instruments,
-    request::Request,
+    request::Incoming,
 };
 
-/// Executes requests one after another, each in a context of its own and with the rights of then, and gives their answers as a list. What they
-/// cost and how long they take is counted together: too expensive ones are refused before any is executed, and those
-/// whose turn comes too late are not executed any more.
+/// The answers to the requests of a batch.
+pub(crate) struct Answers {
+    /// The list of them, as JSON.
+    pub(crate) body: String,
+    /// How many calls the caller has left.
+    pub(crate) remaining: u32,
+}
+
+/// Executes requests one after another, each in a context of its own and with the rights of then, and gives their
+/// answers as a list. What they cost, how long they take and how large their answers are is counted together: too
+/// expensive ones are refused before any is executed, and those whose turn comes too late are not executed any more.
+///
+/// # Errors
+/// The answer to all of them together, with what it cost.
 pub(crate) async fn execute_batch(
     api: &GraphqlApi,
     mut caller: Caller,
-    requests: Vec<Request>,
-) -> Result<String, Answer> {
+    requests: Vec<Incoming>,
+) -> Result<Answers, (Answer, Cost)> {
     let started = Instant::now();
     // The first is paid by the HTTP request.
     let others = requests.len().saturating_sub(1).try_into().unwrap_or(u32::MAX);
-    if let Some(others) = NonZeroU32::new(others)
-        && let Err(problem) = api.context(&caller).charge(others)
-    {
-        instruments::answered(None, false, started);
-        return Err(Answer::refused(&problem));
+    if let Some(others) = NonZeroU32::new(others) {
+        let context = api.context(&caller);
+        let charged = context.charge(others);
+        caller.cost.remaining = context.cost().remaining;
+        if let Err(problem) = charged {
+            instruments::answered(None, false, started);
+            return Err((Answer::refused(&problem), context.cost()));
+        }
     }
-    let prepare = |request| document::prepare(request, &api.schema, &api.options);
-    let prepared: Vec<_> = requests.into_iter().map(prepare).collect();
-    let complexity = prepared
-        .iter()
-        .flatten()
-        .fold(0_u64, |sum, one| sum.saturating_add(one.complexity));
-    if let Err(problem) = check_complexity(complexity, &api.options) {
+    let prepared: Vec<_> = requests
+        .into_iter()
+        .map(|request| prepare(api, request))
+        .collect();
+    let costs = prepared.iter().flatten().fold(Costs::default(), |sum, one| {
+        sum.plus(Costs {
+            complexity: one.complexity,
+            introspection: one.introspection,
+        })
+    });
+    if let Err(problem) = check_costs(costs, &api.options) {
         instruments::answered(None, false, started);
-        return Err(Answer::problem(StatusCode::BAD_REQUEST, &problem));
+        let cost = Cost {
+            requested: others.saturating_add(1),
+            ..caller.cost
+        };
+        return Err((Answer::problem(StatusCode::BAD_REQUEST, &problem), cost));
     }
     let mut answers = Vec::with_capacity(prepared.len());
+    let mut room = Room::default();
     for (number, one) in prepared.into_iter().enumerate() {
         if number > 0 {
             caller.look_again(&api.gatekeeper).await;
         }
+        let context = api.context(&caller);
         let answer = match one {
             Ok(_) if started.elapsed() >= api.options.timeout => Answer::late(api.options.timeout),
             Ok(one) => {
-                execute_prepared(
-                    api,
-                    &api.context(&caller),
-                    &one,
-                    Allowed::QueriesAndMutations,
-                    started,
-                )
-                .await
+                let allowed = Allowed::QueriesAndMutations;
+                let answer = execute_prepared(api, &context, &one, allowed, started, room).await;
+                room.shrink(&one, &answer);
+                answer
             }
             Err(refusal) => Answer::refusal(&refusal),
         };
-        answers.push(answer.into_body());
+        caller.cost.remaining = context.cost().remaining;
+        answers.push(answer.into_body(Some(context.cost())));
     }
-    Ok(format!("[{}]", answers.join(",")))
+    Ok(Answers {
+        body: format!("[{}]", answers.join(",")),
+        remaining: caller.cost.remaining,
+    })
 }

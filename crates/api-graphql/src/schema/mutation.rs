@@ -272,7 +272,8 @@ impl Mutation {
     pub async fn change_password(
         context: &Context,
         #[graphql(description = "The present password.")] current_password: String,
-        #[graphql(description = "The next: 8 to 128 characters.")] new_password: String,
+        #[graphql(description = "The next: 12 to 128 characters, unless the server asks for more or fewer.")]
+        new_password: String,
     ) -> FieldResult<bool> {
         let change = &context.use_cases.identity.change_password;
         let [current, new] = [current_password, new_password].map(SecretString::from);
@@ -306,9 +307,10 @@ impl Mutation {
         #[graphql(description = "Who it is to be.")] input: CreateUserInput,
     ) -> FieldResult<User> {
         let create = &context.use_cases.identity.create_user;
+        let passwords = context.use_cases.identity.passwords;
         context.answer(
             create
-                .execute(&context.present_actor().await?, input.checked())
+                .execute(&context.present_actor().await?, input.checked(passwords))
                 .await,
         )
     }
@@ -319,7 +321,7 @@ impl Mutation {
         #[graphql(description = "Which user.")] id: ID,
         #[graphql(description = "What is to be changed.")] input: UpdateUserInput,
     ) -> FieldResult<User> {
-        let changes = input.checked();
+        let changes = input.checked(context.use_cases.identity.passwords);
         let id = context.id_beside("id", &id, changes.as_ref().err())?;
         let update = &context.use_cases.identity.update_user;
         context.answer(update.execute(&context.present_actor().await?, id, changes).await)

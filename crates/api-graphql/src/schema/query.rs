@@ -4,7 +4,7 @@ use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 use crate::{
     context::Context,
     types::{
-        AuditConnection, AuditEntry, AuditFilter, Grant, GrantConnection, Group, GroupConnection,
+        AuditConnection, AuditEntry, AuditFilter, Grant, GrantConnection, Group, GroupConnection, List,
         Organization, OrganizationConnection, Pagination, Session, User, UserConnection, VehicleConnection,
         VehicleFilter, VehiclePosition, VehicleRuntimeState, VehicleSort, VehicleType, VehicleValue,
     },
@@ -68,13 +68,13 @@ impl Query {
     pub async fn vehicles_by_type(
         context: &Context,
         #[graphql(description = "Which kind.")] r#type: VehicleType,
-    ) -> FieldResult<Vec<VehicleValue>> {
+    ) -> FieldResult<List<VehicleValue>> {
         let list = &context.use_cases.list_vehicles_by_type;
         context.shown(list.execute(&context.actor, r#type.into()).await)
     }
 
     /// All vehicles that are enabled, in the order in which they were registered; at most 10,000.
-    pub async fn enabled_vehicles(context: &Context) -> FieldResult<Vec<VehicleValue>> {
+    pub async fn enabled_vehicles(context: &Context) -> FieldResult<List<VehicleValue>> {
         context.shown(
             context
                 .use_cases
@@ -197,7 +197,7 @@ impl Query {
     }
 
     /// One's own sessions that are not over, the newest first.
-    pub async fn sessions(context: &Context) -> FieldResult<Vec<Session>> {
+    pub async fn sessions(context: &Context) -> FieldResult<List<Session>> {
         let sessions = context
             .use_cases
             .identity

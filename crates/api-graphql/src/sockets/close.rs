@@ -1,6 +1,7 @@
 //! Why a socket is closed.
 
 use actix_ws::{CloseCode, CloseReason};
+use gatekeeper::websocket::FrameFault;
 
 /// The most bytes of a reason: what a control frame has (RFC 6455, section 5.5), but for the code.
 const MAX_REASON_BYTES: usize = 123;
@@ -20,19 +21,14 @@ impl Close {
         Self { code, reason }
     }
 
-    /// A frame that RFC 6455 does not allow.
-    pub(super) fn broken_frame() -> Self {
-        Self::with(1002, "broken frame")
+    /// The answer to a client's close frame, which repeats its code.
+    pub(super) fn echo(code: Option<u16>) -> Self {
+        Self::with(code.unwrap_or(1000), "")
     }
 
     /// Binary, which the protocol does not have.
     pub(super) fn not_text() -> Self {
         Self::with(4400, "messages are text")
-    }
-
-    /// More bytes than a message may have.
-    pub(super) fn too_big(max_bytes: usize) -> Self {
-        Self::with(1009, format!("messages have at most {max_bytes} bytes"))
     }
 
     /// The server goes down; clients that know the protocol come back by themselves.
@@ -94,6 +90,12 @@ impl Close {
     /// Pings are not answered.
     pub(super) fn not_answering() -> Self {
         Self::with(1001, "pings are not answered")
+    }
+}
+
+impl From<FrameFault> for Close {
+    fn from(FrameFault { code, reason }: FrameFault) -> Self {
+        Self::with(code, reason)
     }
 }
 

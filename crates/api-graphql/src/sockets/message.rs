@@ -3,6 +3,7 @@
 use juniper::{InputValue, Variables};
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
+use time::OffsetDateTime;
 
 use crate::request::as_variables;
 
@@ -11,8 +12,8 @@ use crate::request::as_variables;
 pub(super) enum FromClient<'m> {
     /// It begins, with what it has to say of itself.
     ConnectionInit(Variables),
-    /// It asks whether anybody is there.
-    Ping,
+    /// It asks whether the server is there, and may show a fresh token with that.
+    Ping(Variables),
     /// It is there.
     Pong,
     /// It wants an operation executed: a request as JSON.
@@ -40,7 +41,7 @@ impl<'m> FromClient<'m> {
         let id = || id.ok_or_else(|| format!("invalid message: {type} without id", type = r#type));
         match &*r#type {
             "connection_init" => connection_init(payload).map(Self::ConnectionInit),
-            "ping" => Ok(Self::Ping),
+            "ping" => Ok(Self::Ping(ping(payload))),
             "pong" => Ok(Self::Pong),
             "subscribe" => Ok(Self::Subscribe {
                 id: id()?,
@@ -61,6 +62,12 @@ fn connection_init(payload: Option<&RawValue>) -> Result<Variables, String> {
         .ok_or_else(|| "invalid message: the payload of connection_init is an object".to_owned())
 }
 
+/// The payload of a ping. It may be anything; what is no object says nothing here.
+fn ping(payload: Option<&RawValue>) -> Variables {
+    let payload = payload.and_then(|payload| serde_json::from_str(payload.get()).ok());
+    payload.and_then(as_variables).unwrap_or_default()
+}
+
 /// The connection is initialised.
 pub(super) fn connection_ack() -> String {
     json!({"type": "connection_ack"}).to_string()
@@ -69,6 +76,13 @@ pub(super) fn connection_ack() -> String {
 /// The answer to a ping.
 pub(super) fn pong() -> String {
     json!({"type": "pong"}).to_string()
+}
+
+/// The answer to a ping that shows a token: until when, in Unix milliseconds, the token is good that the connection has
+/// now.
+pub(super) fn pong_until(expires_at: OffsetDateTime) -> String {
+    let expires_at_ms = i64::try_from(expires_at.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+    json!({"type": "pong", "payload": {"expiresAt": expires_at_ms}}).to_string()
 }
 
 /// A result of an operation; `payload` is JSON.
@@ -101,6 +115,7 @@ mod tests {
     #[case(r#"{"type": "connection_init", "payload": {"authorization": "Bearer x"}}"#)]
     #[case(r#"{"type": "connection_init", "payload": null}"#)]
     #[case(r#"{"type": "ping", "payload": [1]}"#)]
+    #[case(r#"{"type": "ping", "payload": {"authorization": "Bearer x"}}"#)]
     #[case(r#"{"payload": {"query": "{ a }"}, "type": "subscribe", "id": "1", "other": true}"#)]
     #[case(r#"{"type": "complete", "id": "\u0031"}"#)]
     fn messages_are_read(#[case] text: &str) {

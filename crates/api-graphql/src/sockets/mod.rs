@@ -1,17 +1,13 @@
 //! `/graphql/ws`: all operations over one socket, subscriptions among them, by the protocol
 //! `graphql-transport-ws` (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
 //!
-//! * `frame_guard`: refuses a frame by its header, before it fills the memory.
 //! * `socket`: one connection; what it reads, what it writes, and its end.
 //! * `message`: what clients and server say.
 //! * `protocol`: the state of a connection.
-//! * `operation`: one operation, from its document to its end.
 //! * `close`: the reasons to end.
 
 mod close;
-mod frame_guard;
 mod message;
-mod operation;
 mod protocol;
 mod socket;
 
@@ -19,7 +15,8 @@ use std::{net::IpAddr, sync::Arc};
 
 use actix_http::ws::HandshakeError;
 use actix_web::{
-    HttpRequest, HttpResponse,
+    FromRequest as _, HttpRequest, HttpResponse,
+    dev::Payload,
     http::{StatusCode, header},
     web,
 };
@@ -46,7 +43,7 @@ pub(crate) async fn open(
 ) -> Result<HttpResponse, actix_web::Error> {
     if !gatekeeper::origin::is_allowed(request.headers(), &api.options.allowed_origins) {
         let message = "pages of this origin may not open sockets here";
-        return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message));
+        return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message, &id));
     }
     let origin = match api.gatekeeper.receive_unknown_handshake(&request) {
         Ok(origin) => origin,
@@ -55,6 +52,7 @@ pub(crate) async fn open(
                 StatusCode::TOO_MANY_REQUESTS,
                 Code::RateLimited,
                 &error.to_string(),
+                &id,
             ));
         }
     };
@@ -66,25 +64,15 @@ pub(crate) async fn open(
                 Crowded::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
                 Crowded::FromAddress | Crowded::OfUser => StatusCode::TOO_MANY_REQUESTS,
             };
-            return Ok(refusal(status, Code::RateLimited, crowded.as_str()));
+            return Ok(refusal(status, Code::RateLimited, crowded.as_str(), &id));
         }
     };
-    if let Err(HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade) =
-        actix_http::ws::verify_handshake(request.head())
-    {
-        let message = "this address speaks WebSocket only";
-        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message);
-        let upgrade = header::HeaderValue::from_static("websocket");
-        response.headers_mut().insert(header::UPGRADE, upgrade);
-        return Ok(response);
+    if let Err(error) = actix_http::ws::verify_handshake(request.head()) {
+        return Ok(not_a_handshake(&error, &id));
     }
-    let max_bytes = api.options.sockets.max_message_bytes;
-    let body = frame_guard::guarded(&request, body, max_bytes).await?;
-    let (response, session, messages) = actix_ws::handle_with_protocols(&request, body, &[SUBPROTOCOL])?;
-    let messages = messages
-        .max_frame_size(max_bytes)
-        .aggregate_continuations()
-        .max_continuation_size(max_bytes);
+    // The library writes; what it would read is left empty, because the frames are read by `socket` within limits.
+    let nothing = web::Payload::from_request(&request, &mut Payload::None).await?;
+    let (response, session, _) = actix_ws::handle_with_protocols(&request, nothing, &[SUBPROTOCOL])?;
     let is_understood = response.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL);
     let visitor = Visitor {
         origin,
@@ -94,7 +82,7 @@ pub(crate) async fn open(
     let api = api.get_ref().clone();
     // The task ends with the connection, for which the server waits when it goes down.
     actix_web::rt::spawn(async move {
-        socket::serve(&api, visitor, session, messages, id.as_str(), is_understood).await;
+        socket::serve(&api, visitor, session, body, id.as_str(), is_understood).await;
     });
     Ok(response)
 }
@@ -106,8 +94,42 @@ struct Visitor {
     place: Place,
 }
 
-/// Why somebody does not come in, in the words of this API.
-fn refusal(status: StatusCode, code: Code, message: &str) -> HttpResponse {
+/// Any method but GET.
+pub(crate) async fn not_allowed() -> HttpResponse {
+    let message = "must be GET, which opens a WebSocket";
+    let mut response = HttpResponse::MethodNotAllowed();
+    response.insert_header((header::ALLOW, "GET"));
+    response.json(json!({"errors": [Problem::bad_field("method", message).to_json()]}))
+}
+
+/// The answer to a request that does not open a WebSocket as RFC 6455, section 4.1 says.
+fn not_a_handshake(error: &HandshakeError, id: &RequestId) -> HttpResponse {
+    let upgrade = |message| {
+        let mut response = refusal(StatusCode::UPGRADE_REQUIRED, Code::BadUserInput, message, id);
+        let headers = response.headers_mut();
+        headers.insert(header::UPGRADE, header::HeaderValue::from_static("websocket"));
+        headers.insert(
+            header::SEC_WEBSOCKET_VERSION,
+            header::HeaderValue::from_static("13"),
+        );
+        response
+    };
+    match error {
+        HandshakeError::NoWebsocketUpgrade | HandshakeError::NoConnectionUpgrade => {
+            upgrade("this address speaks WebSocket only")
+        }
+        HandshakeError::NoVersionHeader | HandshakeError::UnsupportedVersion => {
+            upgrade("sec-websocket-version must be 13")
+        }
+        _ => {
+            let message = "sec-websocket-key must be 16 bytes in base64";
+            refusal(StatusCode::BAD_REQUEST, Code::BadUserInput, message, id)
+        }
+    }
+}
+
+/// A refusal before the upgrade, as this API writes errors.
+fn refusal(status: StatusCode, code: Code, message: &str, id: &RequestId) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     if matches!(
         status,
@@ -115,5 +137,6 @@ fn refusal(status: StatusCode, code: Code, message: &str) -> HttpResponse {
     ) {
         response.insert_header((header::RETRY_AFTER, "1"));
     }
-    response.json(json!({"errors": [Problem::new(code, message).to_json()]}))
+    let problem = Problem::new(code, message).with("requestId", id.as_str());
+    response.json(json!({"errors": [problem.to_json()]}))
 }

@@ -21,13 +21,13 @@ use super::{
     Visitor,
     close::Close,
     message::{self, FromClient},
-    operation::{self, Said},
 };
 use crate::{
     api::GraphqlApi,
-    caller, document,
-    execution::errors_of,
+    caller,
+    execution::{errors_of, prepare},
     instruments,
+    operation::{self, Said},
     problem::{Code, Problem},
     request,
 };
@@ -109,7 +109,7 @@ impl<'a> Protocol<'a> {
                 Some(Reply::Close(Close::initialised_already()))
             }
             Ok(FromClient::ConnectionInit(payload)) => Some(self.initialise(&payload).await),
-            Ok(FromClient::Ping) => Some(Reply::Text(message::pong())),
+            Ok(FromClient::Ping(payload)) => Some(self.answer_ping(&payload).await),
             Ok(FromClient::Pong) => None,
             Ok(FromClient::Subscribe { id, request }) => self.begin(id, request).await.err(),
             Ok(FromClient::Complete { id }) => {
@@ -136,6 +136,24 @@ impl<'a> Protocol<'a> {
         }
         self.attendance = Some(bearer.attend(self.visitor.origin.clone()));
         Reply::Text(message::connection_ack())
+    }
+
+    /// Answers a ping. A token that it shows takes the place of the one that the connection has; one that is no good
+    /// closes it, as in `connection_init`: the protocol has no other way to refuse it.
+    async fn answer_ping(&mut self, payload: &Variables) -> Reply {
+        let Some(attendance) = self.attendance.as_mut().filter(|_| self.ending.is_none()) else {
+            return Reply::Text(message::pong());
+        };
+        let renewed = match caller::of_payload(&self.api.gatekeeper, payload).await {
+            Ok(None) => return Reply::Text(message::pong()),
+            Ok(Some(fresh)) => attendance.renew(fresh),
+            Err(error) => Err(error),
+        };
+        match renewed {
+            Err(error @ Error::Unauthenticated { .. }) => Reply::Close(Close::forbidden(error.to_string())),
+            // What can't be checked now changes nothing, which the answer says.
+            Ok(()) | Err(_) => Reply::Text(message::pong_until(attendance.expires_at())),
+        }
     }
 
     /// The next thing to say. May be dropped before it is done, and loses nothing.
@@ -208,11 +226,10 @@ impl<'a> Protocol<'a> {
             refusal(problem)
         })?;
         let request = request::from_json(request.get().as_bytes()).map_err(refusal)?;
-        let prepared =
-            document::prepare(request, &self.api.schema, &self.api.options).map_err(|refusal| {
-                instruments::answered(None, false, started);
-                Reply::Text(message::error(&client_id, &errors_of(&refusal)))
-            })?;
+        let prepared = prepare(self.api, request).map_err(|refusal| {
+            instruments::answered(None, false, started);
+            Reply::Text(message::error(&client_id, &errors_of(&refusal)))
+        })?;
         let number = self.next_number;
         self.next_number += 1;
         let is_mutation = prepared.kind == Some(OperationType::Mutation);

@@ -1,10 +1,14 @@
 //! One connection.
 
-use std::{future::Future, io::ErrorKind, ops::ControlFlow, time::Duration};
+use std::{future::Future, ops::ControlFlow, time::Duration};
 
-use actix_web::error::PayloadError;
-use actix_ws::{AggregatedMessage, AggregatedMessageStream, Closed, ProtocolError, Session};
-use gatekeeper::MessageBudget;
+use actix_web::web::Payload;
+use actix_ws::{Closed, Session};
+use futures::StreamExt as _;
+use gatekeeper::{
+    MessageBudget,
+    websocket::{FrameFault, FrameReader, Incoming},
+};
 use tokio::{
     select,
     time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
@@ -28,7 +32,7 @@ pub(super) async fn serve(
     api: &GraphqlApi,
     visitor: Visitor,
     session: Session,
-    messages: AggregatedMessageStream,
+    body: Payload,
     request_id: &str,
     is_understood: bool,
 ) {
@@ -37,10 +41,12 @@ pub(super) async fn serve(
         protocol: Protocol::new(api, visitor, request_id),
         budget: MessageBudget::new(api.options.sockets.messages_per_second),
         session,
+        reader: FrameReader::new(api.options.sockets.max_message_bytes),
+        body,
         unanswered_ping: None,
     };
     let end = if is_understood {
-        socket.run(messages).await
+        socket.run().await
     } else {
         Some(Close::unknown_subprotocol())
     };
@@ -59,12 +65,15 @@ struct Socket<'a> {
     protocol: Protocol<'a>,
     budget: MessageBudget,
     session: Session,
+    reader: FrameReader,
+    /// What the client sends.
+    body: Payload,
     /// When the ping was sent that nothing was heard after.
     unanswered_ping: Option<Instant>,
 }
 
 impl Socket<'_> {
-    async fn run(&mut self, mut messages: AggregatedMessageStream) -> End {
+    async fn run(&mut self) -> End {
         let SocketOptions {
             init_timeout,
             ping_interval,
@@ -75,13 +84,13 @@ impl Socket<'_> {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_initialised = self.protocol.is_initialised();
-            // Whatever is dropped here half-done has taken nothing yet.
+            // What is dropped here half-done has taken nothing yet; bytes that were read are in the reader.
             let step = select! {
                 () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(Close::restarting())),
                 () = sleep_until(init_deadline), if !is_initialised => {
                     ControlFlow::Break(Some(Close::not_initialised()))
                 }
-                message = messages.recv() => self.hear(message).await,
+                incoming = next_frame(&mut self.reader, &mut self.body) => self.hear(incoming).await,
                 reply = self.protocol.next() => self.say(reply).await,
                 _ = beat.tick() => self.ping().await,
             };
@@ -91,33 +100,31 @@ impl Socket<'_> {
         }
     }
 
-    async fn hear(&mut self, message: Option<Result<AggregatedMessage, ProtocolError>>) -> ControlFlow<End> {
-        let message = match message {
+    async fn hear(&mut self, incoming: Option<Result<Incoming, FrameFault>>) -> ControlFlow<End> {
+        let incoming = match incoming {
             None => return ControlFlow::Break(None),
-            Some(Err(error)) => {
-                return ControlFlow::Break(end_of(&error, self.api.options.sockets.max_message_bytes));
-            }
-            Some(Ok(message)) => message,
+            Some(Err(fault)) => return ControlFlow::Break(Some(fault.into())),
+            Some(Ok(incoming)) => incoming,
         };
         self.unanswered_ping = None;
+        // A close frame ends the connection, so it is answered however much came before it.
+        if let Incoming::Close(code) = incoming {
+            return ControlFlow::Break(Some(Close::echo(code)));
+        }
         if self.budget.is_spent() {
             return ControlFlow::Break(Some(Close::too_many_messages()));
         }
-        match message {
-            AggregatedMessage::Text(text) => match self.protocol.accept(&text).await {
+        match incoming {
+            Incoming::Text(text) => match self.protocol.accept(&text).await {
                 Some(reply) => self.say(reply).await,
                 None => ControlFlow::Continue(()),
             },
-            AggregatedMessage::Ping(bytes) => {
+            Incoming::Ping(bytes) => {
                 let mut session = self.session.clone();
                 self.send(session.pong(&bytes)).await
             }
-            AggregatedMessage::Pong(_) => ControlFlow::Continue(()),
-            AggregatedMessage::Binary(_) => ControlFlow::Break(Some(Close::not_text())),
-            AggregatedMessage::Close(reason) => {
-                let code = reason.map_or(1000, |reason| reason.code.into());
-                ControlFlow::Break(Some(Close::with(code, "")))
-            }
+            Incoming::Binary => ControlFlow::Break(Some(Close::not_text())),
+            Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => ControlFlow::Continue(()),
         }
     }
 
@@ -169,20 +176,12 @@ impl Socket<'_> {
     }
 }
 
-/// What to tell a client whose bytes were refused.
-fn end_of(error: &ProtocolError, max_bytes: usize) -> End {
-    match error {
-        ProtocolError::Overflow => Some(Close::too_big(max_bytes)),
-        ProtocolError::Io(error) => match error
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<PayloadError>())
-        {
-            Some(PayloadError::Overflow) => Some(Close::too_big(max_bytes)),
-            Some(_) => None,
-            None if error.kind() == ErrorKind::InvalidData => Some(Close::broken_frame()),
-            // The fragments of a message are too many bytes together.
-            None => Some(Close::too_big(max_bytes)),
-        },
-        _ => Some(Close::broken_frame()),
+/// The next frame of the client; `None` when the connection is gone. Cancel-safe: bytes that were read are kept.
+async fn next_frame(reader: &mut FrameReader, body: &mut Payload) -> Option<Result<Incoming, FrameFault>> {
+    loop {
+        if let Some(frame) = reader.read().transpose() {
+            return Some(frame);
+        }
+        reader.add(&body.next().await?.ok()?);
     }
 }

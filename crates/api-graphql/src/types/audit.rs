@@ -19,7 +19,7 @@ pub struct AuditEntry {
     at: DateTime,
     /// Who did it; null when nobody was known, as at a log-in that failed.
     actor_id: Option<ID>,
-    /// The name of who did it at that time; or what was given as a name.
+    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
     actor_name: String,
     /// From which address.
     address: Option<String>,

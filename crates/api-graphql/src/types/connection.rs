@@ -7,7 +7,7 @@ use application::{
 use domain::{OrganizationId, UserId};
 use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, graphql_object};
 
-use super::{AuditEntry, Grant, Group, Organization, User, VehicleValue};
+use super::{AuditEntry, Grant, Group, List, Organization, User, VehicleValue};
 use crate::context::Context;
 
 /// Where a page is in its list.
@@ -42,7 +42,7 @@ macro_rules! connection {
     ) => {
         $(#[$doc])*
         pub struct $connection {
-            edges: Vec<$edge>,
+            edges: List<$edge>,
             page_info: PageInfo,
             list: $list,
         }
@@ -52,12 +52,12 @@ macro_rules! connection {
         #[graphql(context = Context, scalar = DefaultScalarValue)]
         impl $connection {
             /// The items of the page, each with its cursor.
-            pub fn edges(&self) -> &[$edge] {
+            pub fn edges(&self) -> &List<$edge> {
                 &self.edges
             }
 
             /// The items of the page.
-            pub fn nodes(&self) -> Vec<&$node> {
+            pub fn nodes(&self) -> List<&$node> {
                 self.edges.iter().map(|edge| &edge.node).collect()
             }
 

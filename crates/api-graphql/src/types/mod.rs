@@ -10,6 +10,7 @@ mod enums;
 mod group;
 mod id;
 mod json;
+mod list;
 mod listing;
 mod mapping;
 mod nullable;
@@ -35,6 +36,7 @@ pub(crate) use enums::{
 pub(crate) use group::{CreateGroupInput, Group, UpdateGroupInput};
 pub(crate) use id::parsed as parsed_id;
 pub(crate) use json::{Json, SCALAR_NAME as JSON_SCALAR, carried_as_text as json_carried_as_text, to_value};
+pub(crate) use list::List;
 pub(crate) use listing::{Pagination, VehicleFilter, VehicleSort};
 pub(crate) use mapping::VehicleRedisMapping;
 pub(crate) use organization::{CreateOrganizationInput, Organization, UpdateOrganizationInput};

@@ -2,8 +2,8 @@
 
 use application::users::{UserDraft, UserUpdate};
 use domain::{
-    GrantTarget, GroupId, OrganizationId, UserChanges, UserId, VehicleId, Violations,
-    user::check_password_length,
+    GrantTarget, GrantTerms, GroupId, OrganizationId, PasswordPolicy, UserChanges, UserId, VehicleId,
+    Violations,
 };
 use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
 use secrecy::SecretString;
@@ -77,9 +77,11 @@ impl From<domain::User> for User {
 /// A user to make.
 #[derive(Clone, GraphQLInputObject)]
 pub struct CreateUserInput {
-    /// What it is to log in with: 1 to 64 characters without white space, unique.
+    /// What it is to log in with: 1 to 64 letters, digits and ASCII signs (RFC 8265); it is unique, and looks like no
+    /// other user's name.
     username: String,
-    /// Its first password: 8 to 128 characters.
+    /// Its first password: 12 to 128 characters, unless the server asks for more or fewer, and none of the most common
+    /// ones.
     password: String,
     /// What it may do.
     role: Role,
@@ -89,7 +91,7 @@ pub struct CreateUserInput {
 
 impl CreateUserInput {
     /// The user, or all that is wrong with the input.
-    pub(crate) fn checked(self) -> Result<UserDraft, Violations> {
+    pub(crate) fn checked(self, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
         let mut faults = Violations::default();
         let organization = self
             .organization_id
@@ -102,6 +104,7 @@ impl CreateUserInput {
             password,
             self.role.into(),
             organization,
+            policy,
         ));
         match draft {
             Some(draft) if faults.is_empty() => Ok(draft),
@@ -123,10 +126,10 @@ pub struct UpdateUserInput {
 
 impl UpdateUserInput {
     /// What is to be changed, or what is wrong with the input.
-    pub(crate) fn checked(self) -> Result<UserUpdate, Violations> {
+    pub(crate) fn checked(self, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
         let mut faults = Violations::default();
         if let Some(password) = &self.password {
-            faults.keep("password", check_password_length(password));
+            faults.keep("password", policy.check(password, None));
         }
         faults.into_result()?;
         Ok(UserUpdate {
@@ -139,7 +142,35 @@ impl UpdateUserInput {
     }
 }
 
-/// That a user sees something, and may do with it what its role allows. Exactly one of the three targets is there.
+/// The most that a grant allows, whatever the user's own role: the lower of both counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
+pub enum GrantRole {
+    /// To enable, disable and set the status of vehicles.
+    Operator,
+    /// To look.
+    Viewer,
+}
+
+impl From<domain::GrantRole> for GrantRole {
+    fn from(role: domain::GrantRole) -> Self {
+        match role {
+            domain::GrantRole::Operator => Self::Operator,
+            domain::GrantRole::Viewer => Self::Viewer,
+        }
+    }
+}
+
+impl From<GrantRole> for domain::GrantRole {
+    fn from(role: GrantRole) -> Self {
+        match role {
+            GrantRole::Operator => Self::Operator,
+            GrantRole::Viewer => Self::Viewer,
+        }
+    }
+}
+
+/// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the
+/// three targets is there.
 #[derive(Clone, Debug, GraphQLObject)]
 pub struct Grant {
     /// Its identity, for ever.
@@ -152,6 +183,8 @@ pub struct Grant {
     group_id: Option<ID>,
     /// This vehicle.
     vehicle_id: Option<ID>,
+    /// The most that it allows.
+    role: GrantRole,
     /// Since when.
     created_at: DateTime,
 }
@@ -170,6 +203,7 @@ impl From<domain::Grant> for Grant {
             organization_id,
             group_id,
             vehicle_id,
+            role: grant.role.into(),
             created_at: grant.created_at.into(),
         }
     }
@@ -188,11 +222,13 @@ pub struct CreateGrantInput {
     group_id: Option<ID>,
     /// This vehicle.
     vehicle_id: Option<ID>,
+    /// The most that it is to allow: VIEWER when it is left out.
+    role: Option<GrantRole>,
 }
 
 impl CreateGrantInput {
     /// Who and what, or all that is wrong with the input.
-    pub(crate) fn checked(&self) -> Result<(UserId, GrantTarget), Violations> {
+    pub(crate) fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         let mut faults = Violations::default();
         let user = faults.join(parsed::<UserId>("userId", &self.user_id));
         let organization = self.organization_id.as_ref();
@@ -219,7 +255,10 @@ impl CreateGrantInput {
         }
         faults.into_result()?;
         let target = targets.into_iter().flatten().next();
-        user.zip(target)
-            .ok_or_else(|| Violations::of("input", ONE_TARGET))
+        let terms = target.map(|target| GrantTerms {
+            target,
+            role: self.role.map(Into::into).unwrap_or_default(),
+        });
+        user.zip(terms).ok_or_else(|| Violations::of("input", ONE_TARGET))
     }
 }

@@ -31,11 +31,11 @@ async fn requests_are_executed_one_after_another_and_each_has_its_answer() {
         json!([groups, create("Hall"), groups, {"query": "{"}, {"query": "{ nonsense }"}, create("Hall")]);
     let (status, answers) = stage.post(&batch).await;
     assert_eq!(status, 200);
-    assert_eq!(answers[0], json!({"data": {"groups": {"nodes": []}}}));
-    assert_eq!(answers[1], json!({"data": {"createGroup": {"name": "Hall"}}}));
+    assert_eq!(answers[0]["data"], json!({"groups": {"nodes": []}}));
+    assert_eq!(answers[1]["data"], json!({"createGroup": {"name": "Hall"}}));
     assert_eq!(
-        answers[2],
-        json!({"data": {"groups": {"nodes": [{"name": "Hall"}]}}})
+        answers[2]["data"],
+        json!({"groups": {"nodes": [{"name": "Hall"}]}})
     );
     let failed = [
         Some("GRAPHQL_PARSE_FAILED"),
@@ -48,8 +48,8 @@ async fn requests_are_executed_one_after_another_and_each_has_its_answer() {
 #[rstest]
 #[case::empty(json!([]), "body", "must be a list of 1 to 10 requests, not 0")]
 #[case::too_many(json!(vec![json!({"query": TYPENAME}); 11]), "body", "must be a list of 1 to 10 requests, not 11")]
-#[case::no_request(json!([{"query": TYPENAME}, {}]), "[1]", "must be a request: missing field `query` at line 1 column 2")]
-#[case::nested(json!([[{"query": TYPENAME}]]), "[0]", "must be a request: missing field `operationName`")]
+#[case::no_request(json!([{"query": TYPENAME}, {}]), "[1].query", "must be given")]
+#[case::nested(json!([[{"query": TYPENAME}]]), "[0]", "must be a request: a JSON object")]
 #[case::variables(json!([{"query": TYPENAME, "variables": 7}]), "[0].variables", "must be a JSON object")]
 #[tokio::test]
 async fn what_is_no_batch_is_refused_as_a_whole(

@@ -123,12 +123,16 @@ async fn what_cannot_be_told_now_is_null_and_an_error_says_why() {
     ]);
     assert_eq!(answer["data"]["enabledVehicles"], expected);
     let errors = answer["errors"].as_array().expect("errors");
-    // Juniper's paths have no places in lists.
-    let mut fields: Vec<_> = errors.iter().map(|error| error["path"][1].as_str()).collect();
-    fields.sort_unstable();
+    // The first vehicle's position is null, which no error says of the second one's.
+    let mut paths: Vec<_> = errors.iter().map(|error| error["path"].to_string()).collect();
+    paths.sort_unstable();
     assert_eq!(
-        fields,
-        [Some("position"), Some("runtimeState"), Some("runtimeState")]
+        paths,
+        [
+            r#"["enabledVehicles",0,"runtimeState"]"#,
+            r#"["enabledVehicles",1,"position"]"#,
+            r#"["enabledVehicles",1,"runtimeState"]"#,
+        ]
     );
     for error in errors {
         assert_eq!(error["message"], "redis is unavailable");
@@ -145,4 +149,23 @@ async fn what_cannot_be_told_now_is_null_and_an_error_says_why() {
         )
         .await;
     assert_eq!(error["extensions"]["code"], "UNAVAILABLE");
+
+    // Each item of each list has its own error, under the names that the client gave.
+    let query = "{ page: vehicles {
+        edges { node { state: runtimeState { batteryLevel } } }
+        nodes { ... on Forklift { state: runtimeState { batteryLevel } } }
+    } }";
+    let (_, answer) = stage.post(&json!({"query": query})).await;
+    let errors = answer["errors"].as_array().expect("errors");
+    let mut paths: Vec<_> = errors.iter().map(|error| error["path"].to_string()).collect();
+    paths.sort_unstable();
+    assert_eq!(
+        paths,
+        [
+            r#"["page","edges",0,"node","state"]"#,
+            r#"["page","edges",1,"node","state"]"#,
+            r#"["page","nodes",0,"state"]"#,
+            r#"["page","nodes",1,"state"]"#,
+        ]
+    );
 }

@@ -45,6 +45,7 @@ async fn its_requests_are_understood() {
     let stage = Stage::new().await;
     let bodies: Vec<_> = blocks("sh")
         .into_iter()
+        .filter(|block| !block.contains("/graphql/stream"))
         .filter_map(|block| block.split_once("-d '"))
         .collect();
     assert!(bodies.len() > 3);
@@ -54,5 +55,83 @@ async fn its_requests_are_understood() {
         assert_eq!(status, 200, "{body}\n{answer}");
         let answers = answer.as_array().cloned().unwrap_or_else(|| vec![answer]);
         answers.iter().for_each(|answer| check(&body.to_string(), answer));
+    }
+}
+
+#[tokio::test]
+async fn its_stream_is_answered_with_events() {
+    let stage = Stage::new().await;
+    let mut streams = blocks("sh")
+        .into_iter()
+        .filter(|block| block.contains("/graphql/stream"));
+    let block = streams.next().expect("an example of a stream");
+    let (_, body) = block.split_once("-d '").expect("a body");
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 1.0);
+    let request = stage.client.post(format!("{}/stream", stage.url()));
+    let request = request
+        .header("accept", "text/event-stream")
+        .header("content-type", "application/json")
+        .body(body.trim_end_matches('\''));
+    let mut response = request.send().await.expect("the server answers");
+    let mut text = String::new();
+    while !text.contains("\"x\":1.0") {
+        let chunk = tokio::time::timeout(std::time::Duration::from_secs(10), response.chunk()).await;
+        let chunk = chunk
+            .expect("in time")
+            .expect("sound")
+            .expect("the stream goes on");
+        text += std::str::from_utf8(&chunk).expect("UTF-8");
+    }
+    assert!(text.contains("event: next\ndata: {"), "{text}");
+}
+
+/// The messages of a connection, as the page shows them: what it says that a client sends is sent, and what it says that
+/// the server answers has to come, but for ids, positions and times.
+#[tokio::test]
+async fn its_messages_are_those_of_a_connection() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 1.0);
+    let mut client = stage.open_graphql().await;
+    let messages = DOCS.lines().filter_map(|line| line.split_once(" {"));
+    let mut answers = 0;
+    for (direction, message) in messages {
+        let message = format!("{{{message}").replace("<token>", &stage.administrator.token);
+        match direction {
+            "→" => client.say(serde_json::from_str(&message).expect("JSON")).await,
+            "←" => {
+                let expected: Value = serde_json::from_str(&message).expect("JSON");
+                let mut actual = client.hear().await;
+                if let Some(payload) = actual.get_mut("payload").and_then(Value::as_object_mut) {
+                    payload.remove("extensions");
+                }
+                assert_eq!(shape(&actual), shape(&expected), "{actual}");
+                answers += 1;
+            }
+            _ => {}
+        }
+    }
+    assert!(answers > 2, "{answers}");
+}
+
+/// A value without what differs from one connection to the next: only the words of the protocol stay.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let keep = |(key, value): (&String, &Value)| {
+                let value = if key == "type" || key == "id" {
+                    value.clone()
+                } else {
+                    shape(value)
+                };
+                (key.clone(), value)
+            };
+            Value::Object(fields.iter().map(keep).collect())
+        }
+        Value::Array(items) => items.iter().map(shape).collect(),
+        Value::Number(_) => json!(0),
+        Value::String(_) => json!("…"),
+        other => other.clone(),
     }
 }

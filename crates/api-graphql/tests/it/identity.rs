@@ -4,7 +4,7 @@ use application::{
     Actor,
     ports::{GrantRepository, SessionRepository as _},
 };
-use domain::{GrantTarget, OrganizationId, Role};
+use domain::{GrantTarget, GrantTerms, OrganizationId, Role};
 use serde_json::{Value, json};
 use testkit::staff::{PASSWORD, Staff};
 
@@ -207,7 +207,13 @@ async fn a_subscription_follows_the_grants_of_its_user() {
 
     let by = Actor::command_line();
     let all = GrantTarget::Organization(OrganizationId::DEFAULT);
-    let granted = GrantRepository::create(&*stage.stores.registry, &by, viewer.user.id, all).await;
+    let granted = GrantRepository::create(
+        &*stage.stores.registry,
+        &by,
+        viewer.user.id,
+        GrantTerms::to_operate(all),
+    )
+    .await;
     let granted = granted.expect("it is granted");
     stage.stores.staff.identities.rights_changed(viewer.user.id);
     let update = client.next("1").await;

@@ -94,7 +94,7 @@ async fn variables_that_do_not_fit_are_bad_input_with_their_path() {
     let (status, answer) = stage
         .post(&json!({"query": CREATE, "variables": {"input": input}}))
         .await;
-    assert_eq!(status, 400);
+    assert_eq!(status, 200);
     let errors = answer["errors"].as_array().expect("errors");
     let mut named: Vec<_> = errors
         .iter()
@@ -244,7 +244,7 @@ async fn a_literal_that_is_no_json_is_refused(#[case] config: &str) {
     let error = &answer["errors"][0];
     assert_eq!(
         (status, &error["extensions"]["code"]),
-        (400, &json!("GRAPHQL_VALIDATION_FAILED"))
+        (200, &json!("GRAPHQL_VALIDATION_FAILED"))
     );
     assert!(
         error["message"]

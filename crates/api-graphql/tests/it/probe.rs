@@ -14,8 +14,8 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
-        Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration,
-        VehicleFilter, VehicleRepository,
+        Collision, EventLog, GroupRepository, KeyTimes, LiveKeys, LiveRecord, Mode, NextEvents, Registration,
+        Roll, RollMember, RollPage, VehicleFilter, VehicleRepository,
     },
     registry::Sequence,
     vehicles::{VehiclePlace, VehicleSort},
@@ -245,6 +245,18 @@ impl LiveKeys for Probe {
         self.count_call("read of live keys");
         self.may_be_away().await?;
         self.live.read(ids).await
+    }
+
+    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+        self.live.times(ids).await
+    }
+
+    async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {
+        self.live.members(roll, cursor).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+        self.live.strike(roll, members).await
     }
 
     async fn activate(&self, ids: &[VehicleId]) -> Result<()> {

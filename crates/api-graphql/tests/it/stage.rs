@@ -294,6 +294,7 @@ fn rules() -> LiveRules {
             stale_after: Duration::from_secs(5),
             disconnected_after: Duration::from_secs(30),
         },
+        key_ttl: Duration::from_secs(86_400),
     }
 }
 

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use domain::user::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+use domain::PasswordPolicy;
 
 use super::scalars::{id, label, roles, schemas, username, vehicle_statuses};
 
@@ -164,14 +164,21 @@ fn secret() -> Value {
 fn password() -> Value {
     json!({
         "type": "string", "format": "password", "writeOnly": true,
-        "minLength": MIN_PASSWORD_CHARS, "maxLength": MAX_PASSWORD_CHARS,
+        "minLength": PasswordPolicy::default().min_chars(), "maxLength": PasswordPolicy::MOST,
+        "description": "None of the most common passwords, not the username, and not one character repeated. A setting \
+                        of the server may ask for more or fewer characters",
         "examples": ["correct horse battery staple"],
     })
 }
 
 fn new_grant() -> Value {
     let to_one = |target: &str| {
-        let mut schema = object(&["userId", target], json!({"userId": id(), target: id()}));
+        let role = json!({
+            "type": ["string", "null"], "enum": ["VIEWER", "OPERATOR", null], "default": "VIEWER",
+            "description": "The most that it is to allow, whatever the user's role",
+        });
+        let fields = json!({"userId": id(), target: id(), "role": role});
+        let mut schema = object(&["userId", target], fields);
         schema["title"] = target.into();
         schema
     };

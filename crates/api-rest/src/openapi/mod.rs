@@ -119,6 +119,11 @@ pub(crate) async fn show() -> HttpResponse {
         .body(openapi())
 }
 
+/// `GET /api/asyncapi.json`: the description of the live gateway, which is made there.
+pub(crate) async fn show_asyncapi(document: &'static str) -> HttpResponse {
+    HttpResponse::Ok().content_type("application/json").body(document)
+}
+
 /// The operations of a path.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
     [

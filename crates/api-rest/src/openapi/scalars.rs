@@ -37,9 +37,24 @@ macro_rules! schemas {
 }
 pub(super) use schemas;
 
-/// What a short text for people is: trimmed, 1 to 100 characters, none of them a control character.
-pub(super) const LABEL_PATTERN: &str =
-    r"^[^\u0000-\u001f\u007f-\u009f]*[^\s\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$";
+/// Characters that no name has: controls, and those that are invisible wherever they stand.
+macro_rules! not_in_names {
+    () => {
+        r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
+    };
+}
+
+/// The pattern of a short text for people: trimmed, 1 to 100 characters, none of them a control character or an invisible
+/// one.
+pub(super) const LABEL_PATTERN: &str = concat!(
+    "^[^",
+    not_in_names!(),
+    r"]*[^\s",
+    not_in_names!(),
+    "][^",
+    not_in_names!(),
+    "]*$"
+);
 
 /// A short text for people.
 pub(super) fn label(example: &str) -> Value {
@@ -75,11 +90,13 @@ pub(super) fn roles() -> Value {
     names(domain::Role::ALL, |role| role.as_str())
 }
 
-/// A name to log in with: 1 to 64 characters, no white space and no control characters.
+/// A name to log in with: 1 to 64 characters, none of them white space, a control character or an invisible one. What
+/// else RFC 8265 asks for is beyond a pattern.
 pub(super) fn username() -> Value {
     json!({
         "type": "string", "minLength": 1, "maxLength": domain::Username::MAX_CHARS,
-        "pattern": r"^[^\s\u0000-\u001f\u007f-\u009f]+$", "examples": ["ana.lopez"],
+        "pattern": concat!(r"^[^\s", not_in_names!(), "]+$"), "examples": ["ana.lopez"],
+        "description": "Letters, digits and ASCII signs (RFC 8265); looks like no other user's name",
     })
 }
 

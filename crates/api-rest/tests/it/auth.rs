@@ -205,7 +205,7 @@ async fn a_new_password_ends_all_sessions() {
     );
     assert_eq!(
         change(PASSWORD, "short").await.faults(422),
-        ["newPassword must have at least 8 characters"]
+        ["newPassword must have at least 12 characters"]
     );
     assert_eq!(change(PASSWORD, "another long one").await.status, 204);
     stage.get("/api/auth/me").await.faults(401);

@@ -40,6 +40,7 @@ pub fn live(is_heard: bool) -> Arc<Live> {
         LiveRules {
             plausibility,
             freshness,
+            key_ttl: Duration::from_secs(86_400),
         },
         Arc::new(SystemClock::start()),
         None,
@@ -65,9 +66,10 @@ pub fn doors_to(
         gatekeeper: stage.staff.gatekeeper.clone(),
         key_set: json!({"keys": []}),
         shows_docs: true,
+        asyncapi: "{}\n",
         metrics_door: MetricsDoor::Open,
-        health: CheckHealth::new(database, redis, live),
-        readiness: Readiness::new(RegistryStatus::default()),
+        health: CheckHealth::new(database, redis, Arc::clone(&live)),
+        readiness: Readiness::new(RegistryStatus::default(), live),
         metrics: MetricsPage::of(&recorder()),
     }
 }

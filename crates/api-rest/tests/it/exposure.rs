@@ -23,7 +23,13 @@ async fn a_closed_description_is_not_there() {
         shows_docs: false,
         ..doors()
     };
-    for path in ["/docs", "/docs/", "/docs/index.html", "/api/openapi.json"] {
+    for path in [
+        "/docs",
+        "/docs/",
+        "/docs/index.html",
+        "/api/openapi.json",
+        "/api/asyncapi.json",
+    ] {
         assert_eq!(status(&rest, path, None).await, 404, "{path}");
     }
 }

@@ -1,7 +1,10 @@
 use std::{future::pending, sync::Arc};
 
 use actix_web::http::StatusCode;
-use application::{Error, Result, ports::Dependency};
+use application::{
+    Error, Result,
+    ports::{Capability, Dependency},
+};
 use async_trait::async_trait;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -11,6 +14,7 @@ use crate::doors::{doors, doors_to, get, live};
 #[derive(Debug, Clone, Copy)]
 enum Store {
     Answers,
+    IsReadOnly,
     Refuses,
     Hangs,
 }
@@ -21,9 +25,12 @@ impl Dependency for Store {
         "store"
     }
 
-    async fn check(&self) -> Result<()> {
+    async fn check(&self) -> Result<Capability> {
         match self {
-            Self::Answers => Ok(()),
+            Self::Answers => Ok(Capability::ReadWrite),
+            Self::IsReadOnly => Ok(Capability::ReadOnly {
+                reason: "it is a read-only replica",
+            }),
             Self::Refuses => Err(Error::unavailable(
                 "store",
                 "connect to 10.1.2.3:5432: connection refused",
@@ -55,6 +62,9 @@ fn without_times(mut body: Value) -> Value {
 #[case::no_database(Store::Refuses, Store::Answers, true, "degraded", 200)]
 #[case::no_redis(Store::Answers, Store::Refuses, false, "degraded", 200)]
 #[case::redis_answers_but_robots_are_not_heard(Store::Answers, Store::Answers, false, "degraded", 200)]
+#[case::the_database_refuses_writes(Store::IsReadOnly, Store::Answers, true, "degraded", 200)]
+#[case::redis_refuses_writes(Store::Answers, Store::IsReadOnly, true, "degraded", 200)]
+#[case::both_refuse_writes(Store::IsReadOnly, Store::IsReadOnly, true, "degraded", 200)]
 #[case::neither(Store::Refuses, Store::Refuses, false, "down", 503)]
 #[actix_web::test]
 async fn the_whole_is_down_only_when_both_stores_are(
@@ -78,6 +88,7 @@ async fn the_whole_names_its_parts() {
 
 #[rstest]
 #[case(Store::Answers, 200, json!({"status": "up"}))]
+#[case(Store::IsReadOnly, 200, json!({"status": "degraded", "reason": "it is a read-only replica"}))]
 #[case(Store::Refuses, 503, json!({"status": "down", "error": "store is unavailable"}))]
 #[actix_web::test]
 async fn the_database_has_a_door_of_its_own(
@@ -92,6 +103,8 @@ async fn the_database_has_a_door_of_its_own(
 #[rstest]
 #[case(Store::Answers, true, 200, json!({"status": "up", "feed": {"status": "up"}}))]
 #[case(Store::Answers, false, 200, json!({"status": "degraded", "feed": {"status": "down"}}))]
+#[case(Store::IsReadOnly, true, 200,
+    json!({"status": "degraded", "reason": "it is a read-only replica", "feed": {"status": "up"}}))]
 #[case(Store::Refuses, false, 503,
     json!({"status": "down", "error": "store is unavailable", "feed": {"status": "down"}}))]
 #[actix_web::test]

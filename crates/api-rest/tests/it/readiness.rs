@@ -25,12 +25,13 @@ async fn a_server_that_knows_no_vehicles_yet_wants_no_requests() {
 #[actix_web::test]
 async fn a_server_is_ready_once_the_registry_has_been_read() {
     let registry_status = RegistryStatus::default();
+    let live = live(true);
     let doors = Rest {
-        readiness: Readiness::new(registry_status.clone()),
+        readiness: Readiness::new(registry_status.clone(), Arc::clone(&live)),
         ..doors()
     };
     let workers = Workers {
-        live: live(true),
+        live,
         bus: Arc::new(MemoryTelemetryBus::new(Arc::new(SystemClock::start()))),
         keys: Arc::new(MemoryLiveStore::default()),
         dead_letters: Arc::new(MemoryDeadLetters::default()),

@@ -60,7 +60,7 @@ async fn what_is_no_user_is_told_field_by_field() {
         faults,
         [
             "organizationId must be a UUID such as 0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
-            "password must have at least 8 characters",
+            "password must have at least 12 characters",
             "role must be one of ADMIN, OPERATOR, VIEWER",
             "username must not contain white space",
             "y is not known here",

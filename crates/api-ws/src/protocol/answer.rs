@@ -4,66 +4,113 @@ use application::{Actor, Error, live::Topic};
 use domain::{Role, UserId, VehicleId};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
-/// One message to one client.
-#[derive(Debug, Serialize)]
+use crate::asyncapi::words::{FeedStatusWord, IdWord, ModeWord, RequestIdWord, RoleWord, VehicleTypeWord};
+
+/// A message to one client.
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Answer<'a> {
+    /// The first message on every socket.
     Welcome {
+        #[schema(value_type = IdWord)]
         session_id: String,
         user: UserInfo<'a>,
+        /// The interval of positions until `configure` asks for another one.
         interval_ms: u64,
+        #[schema(value_type = ModeWord)]
         mode: &'static str,
+        /// Unix milliseconds.
         server_time: i64,
     },
+    /// A subscription is in force.
     Subscribed {
+        /// The id of the message that this answers.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        #[serde(flatten)]
-        topic: TopicInfo,
+        /// The vehicle that was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = IdWord, required = false)]
+        vehicle_id: Option<String>,
+        /// The type that was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = VehicleTypeWord, required = false)]
+        vehicle_type: Option<&'static str>,
     },
+    /// A subscription is over.
     Unsubscribed {
+        /// The id of the message that this answers.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        #[serde(flatten)]
-        topic: TopicInfo,
-    },
-    Configured {
+        /// The vehicle that was named.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = IdWord, required = false)]
+        vehicle_id: Option<String>,
+        /// The type that was named.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = VehicleTypeWord, required = false)]
+        vehicle_type: Option<&'static str>,
+    },
+    /// The settings of the socket as they are now.
+    Configured {
+        /// The id of the message that this answers.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
         interval_ms: u64,
+        #[schema(value_type = ModeWord)]
         mode: &'static str,
     },
+    /// The socket goes on with the new token.
     Authenticated {
+        /// The id of the message that this answers.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        /// Until when the token is good, in Unix ms.
+        /// The expiry of the token, in Unix milliseconds.
         expires_at: i64,
     },
+    /// The answer to `ping`.
     Pong {
+        /// The id of the message that this answers.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
+        /// Unix milliseconds.
         server_time: i64,
     },
+    /// A message that could not be done.
     Error {
+        /// The id of the message that this answers.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
         code: ErrorCode,
+        /// Names the field and the fault.
         message: String,
     },
+    /// The server's own connection to the robots was lost or is back. While it is down no vehicle is called silent.
     Feed {
+        #[schema(value_type = FeedStatusWord)]
         status: &'static str,
+        /// Unix milliseconds.
         since: i64,
     },
 }
 
-/// Who is logged in.
-#[derive(Debug, Serialize)]
+/// The user of the socket.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = User)]
 pub(crate) struct UserInfo<'a> {
     #[serde(serialize_with = "as_text")]
+    #[schema(value_type = IdWord)]
     id: UserId,
     username: &'a str,
     #[serde(serialize_with = "as_text")]
+    #[schema(value_type = RoleWord)]
     role: Role,
 }
 
@@ -77,32 +124,8 @@ impl<'a> From<&'a Actor> for UserInfo<'a> {
     }
 }
 
-/// What was subscribed to; nothing for all.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct TopicInfo {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    vehicle_id: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    vehicle_type: Option<&'static str>,
-}
-
-impl From<&Topic> for TopicInfo {
-    fn from(topic: &Topic) -> Self {
-        let (vehicle_id, vehicle_type) = match topic {
-            Topic::Vehicle(id) => (Some(VehicleId::to_string(id)), None),
-            Topic::Type(kind) => (None, Some(kind.as_str())),
-            Topic::All => (None, None),
-        };
-        Self {
-            vehicle_id,
-            vehicle_type,
-        }
-    }
-}
-
 /// The kinds of fault that a message can have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum ErrorCode {
     /// Not JSON, or a field is missing or wrong.
@@ -111,17 +134,37 @@ pub(crate) enum ErrorCode {
     UnknownType,
     /// A part of the protocol that this server does not have.
     NotSupported,
-    /// It does not exist, or not for this client.
+    /// The vehicle does not exist, or may not be seen.
     NotFound,
-    /// The token is no good, or another user's.
+    /// The token is invalid or expired, or another user's.
     Unauthenticated,
-    /// Something that the server needs is away.
+    /// Something that the server needs is unavailable.
     Unavailable,
     /// A fault of the server.
     Internal,
 }
 
 impl Answer<'_> {
+    /// The answer to a subscription, which names its vehicle or type.
+    pub(crate) fn subscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
+        let (vehicle_id, vehicle_type) = named(topic);
+        Self::Subscribed {
+            id,
+            vehicle_id,
+            vehicle_type,
+        }
+    }
+
+    /// The answer to the end of a subscription.
+    pub(crate) fn unsubscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
+        let (vehicle_id, vehicle_type) = named(topic);
+        Self::Unsubscribed {
+            id,
+            vehicle_id,
+            vehicle_type,
+        }
+    }
+
     /// The answer to a command that could not be done. The one place where errors get this API's words.
     pub(crate) fn failure(id: Option<Value>, error: &Error) -> Self {
         let (code, message) = match error {
@@ -132,6 +175,14 @@ impl Answer<'_> {
             _ => (ErrorCode::Internal, "internal error".to_owned()),
         };
         Self::Error { id, code, message }
+    }
+}
+
+fn named(topic: Option<&Topic>) -> (Option<String>, Option<&'static str>) {
+    match topic {
+        Some(Topic::Vehicle(id)) => (Some(VehicleId::to_string(id)), None),
+        Some(Topic::Type(kind)) => (None, Some(kind.as_str())),
+        Some(Topic::All) | None => (None, None),
     }
 }
 

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ErrorCode;
+use super::{ErrorCode, later::NOT_HERE_YET};
 
 /// The longest id that is repeated in an answer.
 const MAX_ID_CHARS: usize = 128;
@@ -29,6 +29,8 @@ pub(crate) struct Request {
 pub(crate) enum Command {
     Subscribe(Topic),
     Unsubscribe(Topic),
+    SubscribeRegistry,
+    UnsubscribeRegistry,
     Configure {
         interval: Option<Duration>,
     },
@@ -129,6 +131,11 @@ impl Request {
 
 type CommandFault = (ErrorCode, String);
 
+fn not_supported(part: &str) -> CommandFault {
+    let message = format!("{part} is not supported by this server");
+    (ErrorCode::NotSupported, message)
+}
+
 impl Raw {
     fn command(&self) -> Result<Command, CommandFault> {
         let Some(Value::String(kind)) = &self.kind else {
@@ -144,12 +151,15 @@ impl Raw {
                 Ok(Command::Subscribe(self.vehicle_type()?))
             }
             "unsubscribeType" => Ok(Command::Unsubscribe(self.vehicle_type()?)),
+            "subscribeRegistry" => self.without_filter().map(|()| Command::SubscribeRegistry),
+            "unsubscribeRegistry" => Ok(Command::UnsubscribeRegistry),
             "configure" => self.configure(),
             "auth" => match &self.token {
                 Some(Value::String(token)) => Ok(Command::Authenticate(ShownToken(token.as_str().into()))),
                 _ => Err((ErrorCode::BadMessage, "token must be a string".to_owned())),
             },
             "ping" => Ok(Command::Ping),
+            known if NOT_HERE_YET.contains(&known) => Err(not_supported(&format!("type {known}"))),
             other => {
                 let other: String = other.chars().take(64).collect();
                 Err((ErrorCode::UnknownType, format!("type {other:?} is unknown")))
@@ -187,11 +197,7 @@ impl Raw {
     fn without_filter(&self) -> Result<(), CommandFault> {
         match &self.filter {
             None | Some(Value::Null) => Ok(()),
-            Some(Value::Object(filter)) if filter.is_empty() => Ok(()),
-            Some(_) => Err((
-                ErrorCode::NotSupported,
-                "filter is not supported by this server".to_owned(),
-            )),
+            Some(_) => Err(not_supported("filter")),
         }
     }
 
@@ -199,10 +205,7 @@ impl Raw {
         match self.mode.as_ref().map(Value::as_str) {
             None | Some(Some("full")) => {}
             Some(Some("delta")) => {
-                return Err((
-                    ErrorCode::NotSupported,
-                    "mode delta is not supported by this server".to_owned(),
-                ));
+                return Err(not_supported("mode delta"));
             }
             Some(_) => return Err((ErrorCode::BadMessage, "mode must be full or delta".to_owned())),
         }
@@ -233,9 +236,11 @@ mod tests {
 
     #[rstest]
     #[case(json!({"type": "subscribeAll"}), Command::Subscribe(Topic::All))]
-    #[case(json!({"type": "subscribeAll", "filter": {}}), Command::Subscribe(Topic::All))]
+    #[case(json!({"type": "subscribeAll", "filter": null}), Command::Subscribe(Topic::All))]
     #[case(json!({"type": "unsubscribeAll"}), Command::Unsubscribe(Topic::All))]
     #[case(json!({"type": "subscribeType", "vehicleType": "OHT"}), Command::Subscribe(Topic::Type(VehicleType::Oht)))]
+    #[case(json!({"type": "subscribeRegistry"}), Command::SubscribeRegistry)]
+    #[case(json!({"type": "unsubscribeRegistry"}), Command::UnsubscribeRegistry)]
     #[case(json!({"type": "configure"}), Command::Configure { interval: None })]
     #[case(json!({"type": "configure", "intervalMs": 0, "mode": "full"}), Command::Configure { interval: Some(Duration::ZERO) })]
     #[case(json!({"type": "ping", "more": [1, 2]}), Command::Ping)]
@@ -302,6 +307,16 @@ mod tests {
     )]
     #[case(
         r#"{"type":"subscribeAll","filter":{"moving":true}}"#,
+        ErrorCode::NotSupported,
+        "filter is not supported"
+    )]
+    #[case(
+        r#"{"type":"subscribeAll","filter":{}}"#,
+        ErrorCode::NotSupported,
+        "filter is not supported"
+    )]
+    #[case(
+        r#"{"type":"subscribeType","vehicleType":"AMR","filter":[]}"#,
         ErrorCode::NotSupported,
         "filter is not supported"
     )]

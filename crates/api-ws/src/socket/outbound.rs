@@ -24,6 +24,8 @@ pub(crate) struct Outbound {
     subprotocol: Subprotocol,
     frames: Counter,
     events: Counter,
+    /// The rest of the frame whose beginning was written last.
+    rest: Option<Bytes>,
     is_ended: bool,
 }
 
@@ -37,16 +39,19 @@ impl Outbound {
             subprotocol,
             frames,
             events,
+            rest: None,
             is_ended: false,
         }
     }
 
-    fn batch(&self, subscriber: &Subscriber, delivery: &Delivery) -> Bytes {
-        let frame = codec::frame(self.subprotocol, delivery);
+    /// The beginning of a delivery's frame; the rest is written next, before anything else.
+    fn batch(&mut self, subscriber: &Subscriber, delivery: &Delivery) -> Bytes {
+        let [beginning, rest] = codec::frame(self.subprotocol, delivery);
+        self.rest = Some(rest);
         self.events
             .increment((delivery.batch.events.len() + delivery.batch.views.len()) as u64);
         subscriber.written(delivery);
-        frame
+        beginning
     }
 
     fn poll_mail(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
@@ -58,6 +63,10 @@ impl Outbound {
                 Some(Parcel::Batch(delivery)) => {
                     let frame = self.batch(&subscriber, &delivery);
                     return self.write(frame);
+                }
+                Some(Parcel::Roster(page)) => {
+                    self.events.increment(page.events.len() as u64);
+                    return self.write(codec::roster_frame(self.subprotocol, &page));
                 }
                 Some(Parcel::Feed(feed)) => return self.write(feed_frame(feed)),
                 Some(_) => {}
@@ -77,6 +86,9 @@ impl Stream for Outbound {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(rest) = self.rest.take() {
+            return Poll::Ready(Some(Ok(rest)));
+        }
         if self.is_ended {
             return Poll::Ready(None);
         }

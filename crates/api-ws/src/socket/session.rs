@@ -15,16 +15,20 @@ use application::{
     ports::Clock,
 };
 use futures::StreamExt as _;
-use gatekeeper::{Gatekeeper, MessageBudget, Place, token::Shown};
+use gatekeeper::{
+    Gatekeeper, MessageBudget, Place,
+    token::Shown,
+    websocket::{FrameReader, Incoming},
+};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::{lanes::Lanes, misbehaviour::Misbehaviour, outbound::answer_frame, stall::Stall};
 use crate::{
     close::Close,
-    frames::{self, Message, MessageReader},
+    frames,
     gateway::GatewayOptions,
-    protocol::{Answer, Command, Request, RequestFault, ShownToken},
+    protocol::{Answer, Command, ErrorCode, Request, RequestFault, ShownToken},
 };
 
 /// Reads what a client says until one of the two has enough.
@@ -48,7 +52,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) async fn run(mut self, mut payload: Payload, stop: CancellationToken) {
-        let mut reader = MessageReader::new(self.options.max_message_bytes);
+        let mut reader = FrameReader::new(self.options.max_message_bytes);
         let mut beat = tokio::time::interval(self.options.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_ping = Instant::now();
@@ -95,20 +99,25 @@ impl Session {
         }
     }
 
-    async fn read(&mut self, reader: &mut MessageReader) -> ControlFlow<Close> {
+    async fn read(&mut self, reader: &mut FrameReader) -> ControlFlow<Close> {
         loop {
-            let message = reader.next();
-            if matches!(message, Ok(Some(_))) && self.budget.is_spent() {
+            let incoming = match reader.read() {
+                Ok(None) => return ControlFlow::Continue(()),
+                Ok(Some(incoming)) => incoming,
+                Err(fault) => return ControlFlow::Break(fault.into()),
+            };
+            // A close frame ends the connection, so it is answered however much came before it.
+            if let Incoming::Close(code) = incoming {
+                return ControlFlow::Break(Close::echo(code));
+            }
+            if self.budget.is_spent() {
                 return ControlFlow::Break(Close::too_many_messages());
             }
-            match message {
-                Ok(None) => return ControlFlow::Continue(()),
-                Ok(Some(Message::Text(text))) => self.obey(&text).await?,
-                Ok(Some(Message::Binary)) => self.refuse(RequestFault::binary())?,
-                Ok(Some(Message::Ping(payload))) => self.lanes.answer(frames::pong(&payload)),
-                Ok(Some(Message::Pong)) => {}
-                Ok(Some(Message::Close(code))) => return ControlFlow::Break(Close::echo(code)),
-                Err(close) => return ControlFlow::Break(close),
+            match incoming {
+                Incoming::Text(text) => self.obey(&text).await?,
+                Incoming::Binary => self.refuse(RequestFault::binary())?,
+                Incoming::Ping(payload) => self.lanes.answer(frames::pong(&payload)),
+                Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => {}
             }
         }
     }
@@ -133,8 +142,10 @@ impl Session {
                 // The snapshot of a new subscription waits in the mailbox before the answer is in its lane,
                 // and is written after it all the same: nothing is written before this function returns.
                 if let Some(subscriber) = self.subscriber.clone() {
-                    if matches!(request.command, Command::Subscribe(_))
-                        && let Some(turn) = self.attendance.catch_up().await
+                    if matches!(
+                        request.command,
+                        Command::Subscribe(_) | Command::SubscribeRegistry
+                    ) && let Some(turn) = self.attendance.catch_up().await
                     {
                         self.turned(turn)?;
                     }
@@ -154,18 +165,20 @@ impl Session {
     ) -> Answer<'static> {
         match command {
             Command::Subscribe(topic) => match subscriber.subscribe(&topic) {
-                Ok(()) => Answer::Subscribed {
-                    id,
-                    topic: (&topic).into(),
-                },
+                Ok(()) => Answer::subscribed(id, Some(&topic)),
                 Err(error) => Answer::failure(id, &error),
             },
             Command::Unsubscribe(topic) => {
                 subscriber.unsubscribe(&topic);
-                Answer::Unsubscribed {
-                    id,
-                    topic: (&topic).into(),
-                }
+                Answer::unsubscribed(id, Some(&topic))
+            }
+            Command::SubscribeRegistry => {
+                subscriber.follow_registry();
+                Answer::subscribed(id, None)
+            }
+            Command::UnsubscribeRegistry => {
+                subscriber.unfollow_registry();
+                Answer::unsubscribed(id, None)
             }
             Command::Configure { interval } => {
                 if let Some(interval) = interval {
@@ -211,7 +224,9 @@ impl Session {
         let RequestFault { id, code, message } = fault;
         self.lanes
             .answer(answer_frame(&Answer::Error { id, code, message }));
-        if self.misbehaviour.is_too_much(Instant::now()) {
+        // A message that another server of this protocol would take is not malformed.
+        let is_malformed = code != ErrorCode::NotSupported;
+        if is_malformed && self.misbehaviour.is_too_much(Instant::now()) {
             return ControlFlow::Break(Close::protocol_error());
         }
         ControlFlow::Continue(())

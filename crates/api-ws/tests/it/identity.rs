@@ -6,7 +6,7 @@ use application::{
     Actor,
     ports::{GrantRepository, SessionRepository as _, UserRepository},
 };
-use domain::{GrantTarget, OrganizationId, Role, UserChanges};
+use domain::{GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
 use rstest::rstest;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -74,7 +74,13 @@ async fn an_open_socket_follows_the_grants_of_its_user() {
 
     let by = Actor::command_line();
     let all = GrantTarget::Organization(OrganizationId::DEFAULT);
-    let grant = GrantRepository::create(&*gateway.registry, &by, viewer.user.id, all).await;
+    let grant = GrantRepository::create(
+        &*gateway.registry,
+        &by,
+        viewer.user.id,
+        GrantTerms::to_operate(all),
+    )
+    .await;
     let grant = grant.expect("it is granted");
     gateway.staff.identities.rights_changed(viewer.user.id);
     let came = client.next_events().await;

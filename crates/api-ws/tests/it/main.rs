@@ -1,7 +1,10 @@
 //! The gateway through real sockets.
 
+mod described;
 mod gateway;
 mod identity;
 mod life;
+mod registry;
+mod schema;
 mod subscriptions;
 mod support;

@@ -169,3 +169,142 @@ async fn who_comes_while_the_server_is_deaf_is_told_so() {
     let mut client = gateway.connect().await;
     assert_eq!(client.next_json().await["status"], "down");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ticks_count_the_frames_of_their_own_socket() {
+    let gateway = TestGateway::start(options()).await;
+    let (busy, quiet) = (gateway.vehicle(true).id, gateway.vehicle(true).id);
+    let mut all = gateway.connect().await;
+    all.subscribe_all().await;
+    let mut one = gateway.connect().await;
+    one.ask(json!({"type": "subscribeVehicle", "vehicleId": quiet.to_string()}))
+        .await;
+    for n in 1..=5 {
+        gateway.send_position(busy, f64::from(n));
+        let mut frame = all.next_json().await;
+        let is_there = |frame: &Value| {
+            let events = frame["events"].as_array().expect("events");
+            events.iter().any(|event| event["position"]["x"] == f64::from(n))
+        };
+        while !is_there(&frame) {
+            frame = all.next_json().await;
+        }
+    }
+    gateway.send_position(quiet, 1.0);
+    let mut prev = Value::Null;
+    for tick in 1..=3 {
+        let frame = one.next_json().await;
+        assert_eq!((&frame["tick"], &frame["prev"]), (&json!(tick), &prev), "{frame}");
+        prev = frame["tick"].clone();
+        gateway.send_position(quiet, f64::from(tick));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vehicle_that_is_asked_for_is_shown_whatever_covers_it() {
+    let gateway = TestGateway::start(options()).await;
+    let id = gateway.vehicle(true).id;
+    gateway.send_position(id, 1.0);
+    let mut client = gateway.connect().await;
+    client.subscribe_all().await;
+    assert_eq!(client.next_events().await.len(), 1);
+    for message in [
+        json!({"type": "subscribeVehicle", "vehicleId": id.to_string()}),
+        json!({"type": "subscribeVehicle", "vehicleId": id.to_string()}),
+        json!({"type": "subscribeType", "vehicleType": "FORKLIFT"}),
+    ] {
+        client.ask(message.clone()).await;
+        assert_eq!(client.next_events().await[0]["position"]["x"], 1.0, "{message}");
+    }
+    client.subscribe_all().await;
+    let pong = client.ask(json!({"type": "ping"})).await;
+    assert_eq!(
+        pong["type"], "pong",
+        "subscribeAll again sends the difference, which is none"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vehicles_leave_with_the_subscription_that_covered_them() {
+    let gateway = TestGateway::start(options()).await;
+    let (kept, left) = (gateway.vehicle(true).id, gateway.vehicle(true).id);
+    gateway.send_position(kept, 1.0);
+    gateway.send_position(left, 1.0);
+    let mut client = gateway.connect().await;
+    client.subscribe_all().await;
+    client.next_events().await;
+    client
+        .ask(json!({"type": "subscribeVehicle", "vehicleId": kept.to_string()}))
+        .await;
+    client.next_events().await;
+    client.ask(json!({"type": "unsubscribeAll"})).await;
+    assert_eq!(
+        client.next_events().await,
+        [json!({"type": "vehicleLeft", "vehicleId": left.to_string()})]
+    );
+    gateway.send_position(left, 2.0);
+    gateway.send_position(kept, 2.0);
+    assert_eq!(client.next_events().await[0]["vehicleId"], kept.to_string());
+
+    client
+        .ask(json!({"type": "unsubscribeVehicle", "vehicleId": kept.to_string()}))
+        .await;
+    gateway.send_position(kept, 3.0);
+    let pong = client.ask(json!({"type": "ping"})).await;
+    assert_eq!(
+        pong["type"], "pong",
+        "after the last subscription nothing is sent"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_status_without_a_position_or_a_state_is_an_event_only() {
+    let gateway = TestGateway::start(options()).await;
+    let vehicle = gateway.vehicle(true);
+    let mut client = gateway.connect().await;
+    client.subscribe_all().await;
+    gateway.live.upsert(&Vehicle {
+        version: Version::from_i64(2),
+        status: VehicleStatus::Moving,
+        ..vehicle.clone()
+    });
+    let events = client.next_events().await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["type"], "stateChange");
+    gateway.send_state(vehicle.id, VehicleStatus::Idle, &[]);
+    let mut kinds = Vec::new();
+    while !kinds.contains(&json!("stateUpdate")) {
+        for event in client.next_events().await {
+            assert!(event.get("state").is_none_or(Value::is_object), "{event}");
+            kinds.push(event["type"].clone());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parts_of_the_protocol_that_are_not_here_yet_are_named() {
+    let gateway = TestGateway::start(options()).await;
+    let mut client = gateway.connect().await;
+    let asked = [
+        (json!({"type": "subscribeAll", "filter": {}}), "filter"),
+        (
+            json!({"type": "subscribeType", "vehicleType": "AMR", "filter": {"moving": true}}),
+            "filter",
+        ),
+        (json!({"type": "configure", "mode": "delta"}), "mode delta"),
+        (
+            json!({"type": "subscribeGroup", "groupId": "x"}),
+            "type subscribeGroup",
+        ),
+        (json!({"type": "subscribeAlerts"}), "type subscribeAlerts"),
+    ];
+    for _ in 0..10 {
+        for (message, part) in &asked {
+            let answer = client.ask(message.clone()).await;
+            assert_eq!(answer["code"], "NOT_SUPPORTED", "{message}: {answer}");
+            let text = answer["message"].as_str().expect("a message");
+            assert!(text.contains(part), "{text}");
+        }
+    }
+    assert_eq!(client.ask(json!({"type": "ping"})).await["type"], "pong");
+}

@@ -94,6 +94,7 @@ impl TestGateway {
             LiveRules {
                 plausibility,
                 freshness,
+                key_ttl: Duration::from_secs(86_400),
             },
             Arc::clone(&clock),
             None,

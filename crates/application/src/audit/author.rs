@@ -9,7 +9,7 @@ use crate::{Actor, actor::Origin};
 pub struct Author {
     /// The user, if one is known.
     pub user_id: Option<UserId>,
-    /// Its name, or what was given as a name.
+    /// Its name, or the mark of a name that no user has.
     pub name: Arc<str>,
     /// From where.
     pub origin: Origin,

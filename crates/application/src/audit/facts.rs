@@ -58,7 +58,7 @@ pub(super) fn grant(grant: &Grant) -> Facts {
         GrantTarget::Group(id) => ("groupId", id.to_string()),
         GrantTarget::Vehicle(id) => ("vehicleId", id.to_string()),
     };
-    object(json!({"userId": grant.user_id.to_string(), name: id}))
+    object(json!({"userId": grant.user_id.to_string(), name: id, "role": grant.role.as_str()}))
 }
 
 /// The fields that differ, as they were and as they are.

@@ -29,7 +29,7 @@ pub struct AuditEntry {
     pub at: OffsetDateTime,
     /// Who did it; none when nobody was known, as at a log-in that failed.
     pub actor_id: Option<UserId>,
-    /// The name of who did it at that time; or what was given as a name.
+    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
     pub actor_name: String,
     /// From which address, as text.
     pub address: Option<String>,

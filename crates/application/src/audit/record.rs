@@ -200,21 +200,20 @@ impl AuditRecord {
 
     /// Something of the organisation `owner` was granted to a user.
     #[must_use]
-    pub fn granted(grant: &Grant, user: &User, owner: OrganizationId) -> Self {
-        Self::of_grant(AuditAction::CreateGrant, grant, user, owner).made(facts::grant(grant))
+    pub fn granted(grant: &Grant, owner: OrganizationId) -> Self {
+        Self::of_grant(AuditAction::CreateGrant, grant, owner).made(facts::grant(grant))
     }
 
     /// A grant of something of the organisation `owner` was taken away.
     #[must_use]
-    pub fn withdrawn(grant: &Grant, user: &User, owner: OrganizationId) -> Self {
-        Self::of_grant(AuditAction::DeleteGrant, grant, user, owner).gone(facts::grant(grant))
+    pub fn withdrawn(grant: &Grant, owner: OrganizationId) -> Self {
+        Self::of_grant(AuditAction::DeleteGrant, grant, owner).gone(facts::grant(grant))
     }
 
-    /// It names the user and what was granted, so it concerns an organisation only if both belong to it: the
-    /// administrators of one don't know of the other's.
-    fn of_grant(action: AuditAction, grant: &Grant, user: &User, owner: OrganizationId) -> Self {
-        let both = user.organization_id.filter(|home| *home == owner);
-        Self::of(action, *grant.id.as_uuid()).of_organization(both)
+    /// It concerns the organisation of what was granted, whose administrators see who holds grants of it. Those of the
+    /// user's own organisation, if that is another one, don't know what the user was given elsewhere.
+    fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
+        Self::of(action, *grant.id.as_uuid()).of_organization(owner)
     }
 
     /// A user logged in.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Grant, GrantTarget, Operation, UserId, Violations};
+use domain::{Grant, GrantTerms, Operation, UserId, Violations};
 
 use crate::{Actor, error::Result, identity::Identities, live::Live, ports::GrantRepository};
 
@@ -39,14 +39,14 @@ impl CreateGrant {
     pub async fn execute(
         &self,
         actor: &Actor,
-        wanted: Result<(UserId, GrantTarget), Violations>,
+        wanted: Result<(UserId, GrantTerms), Violations>,
     ) -> Result<Grant> {
         self.permit(actor)?;
-        let (user, target) = wanted?;
-        let grant = self.grants.create(actor, user, target).await?;
+        let (user, terms) = wanted?;
+        let grant = self.grants.create(actor, user, terms).await?;
         self.identities.rights_changed(user);
         self.live.log_grew();
-        tracing::info!(user.id = %user, grant.id = %grant.id, "access granted");
+        tracing::info!(user.id = %user, grant.id = %grant.id, grant.role = %terms.role, "access granted");
         Ok(grant)
     }
 }

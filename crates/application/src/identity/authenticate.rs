@@ -123,6 +123,7 @@ fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
         role: user.role,
         organization_id: user.organization_id,
         scope: Arc::clone(&identity.scope),
+        operable: Arc::clone(&identity.operable),
         session_id: Some(identity.session_id),
         origin,
         changes,
@@ -191,7 +192,9 @@ impl Attendance {
         let mut changes = self.actor.changes.clone();
         changes.take_note(&found.identity);
         let actor = actor(&found.identity, self.actor.origin.clone(), changes);
-        let has_changed = actor.scope != self.actor.scope || actor.standing() != self.actor.standing();
+        let has_changed = actor.scope != self.actor.scope
+            || actor.operable != self.actor.operable
+            || actor.standing() != self.actor.standing();
         self.actor = actor;
         has_changed.then_some(Turn::RightsChanged)
     }

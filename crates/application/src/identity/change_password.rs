@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
-use domain::{Operation, Violations, user::check_password};
+use domain::{Operation, PasswordPolicy, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::Identities;
+use super::{Identities, prepared};
 use crate::{
     Actor, Error,
     audit::{AuditRecord, Author, LogInFailure},
@@ -23,11 +23,13 @@ pub struct ChangePassword {
     identities: Arc<Identities>,
     live: Arc<Live>,
     quota: Quota,
+    policy: PasswordPolicy,
 }
 
 impl ChangePassword {
     /// With what it needs. Attempts are held to the same quota as log-ins: a stolen token is no way to guess.
     #[must_use]
+    #[expect(clippy::too_many_arguments, reason = "they are ports, and made in one place")]
     pub fn new(
         sessions: Arc<dyn SessionRepository>,
         hasher: Arc<dyn PasswordHasher>,
@@ -36,6 +38,7 @@ impl ChangePassword {
         identities: Arc<Identities>,
         live: Arc<Live>,
         limits: super::LogInLimits,
+        policy: PasswordPolicy,
     ) -> Self {
         Self {
             sessions,
@@ -45,6 +48,7 @@ impl ChangePassword {
             identities,
             live,
             quota: limits.quota(),
+            policy,
         }
     }
 
@@ -68,15 +72,16 @@ impl ChangePassword {
         let urgency = Urgency::Usual { failures: tries };
         let found = self.sessions.credentials_of(actor.user_id).await?;
         let found = found.ok_or_else(Error::user_not_found)?;
-        check_password(new.expose_secret(), &found.user.username)
+        self.policy
+            .check(new.expose_secret(), Some(&found.user.username))
             .map_err(|fault| Violations::of("newPassword", fault.to_string()))?;
-        let check = self.hasher.check(current, Some(&found.password), urgency);
+        let check = prepared::check(&*self.hasher, current, Some(&found.password), urgency);
         if check.await? == PasswordCheck::Wrong {
             let record = AuditRecord::log_in_failed(Some(&found.user), LogInFailure::WrongPassword);
             self.audit.record(&Author::from(actor), record).await?;
             return Err(Violations::of("currentPassword", "must be the present password").into());
         }
-        let hash = self.hasher.hash(new, urgency).await?;
+        let hash = self.hasher.hash(&prepared::prepared(new), urgency).await?;
         self.sessions
             .change_password(actor, &found.password, hash)
             .await?;

@@ -2,10 +2,12 @@ use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use domain::{User, Username};
 use secrecy::SecretString;
-use sha2::{Digest as _, Sha256};
+use tokio::time::Instant;
 
 use super::{
+    NameSeal,
     failures::Failures,
+    prepared,
     tokens::{IssueTokens, RefreshToken, TokenPair},
 };
 use crate::{
@@ -32,8 +34,9 @@ const ACCOUNTS_PER_ADDRESS: u32 = 10;
 /// password, or only given a better hash by who logs in at the same moment.
 const LOOKS: usize = 2;
 
-/// The most characters of what somebody gave as its name that the audit log keeps.
-const MAX_NAME_CHARS: usize = 64;
+/// How long it takes at least to refuse an attempt that comes too often: as long as it takes to check a password, so that
+/// the time does not tell whether it was checked.
+const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
 /// The most characters of what a client calls itself that are kept.
 const MAX_AGENT_CHARS: usize = 200;
@@ -52,7 +55,8 @@ pub struct Guess {
 /// How often somebody may try to log in.
 ///
 /// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
-///   is elsewhere, is not.
+///   is elsewhere, is not. Where the account was logged in to lately the right password opens it all the same, and a wrong
+///   one is refused in the same words: others who share the owner's address lock nobody out, and learn nothing.
 /// * All accounts from one address: ten times as often.
 /// * One account from everywhere: as often as from one address; then who fails hears of it a second later, and none is
 ///   refused.
@@ -95,6 +99,8 @@ struct Turn {
     pair: String,
     /// Whether its account has been tried too often from everywhere together.
     is_crowded: bool,
+    /// When it may come again, if its account has been tried too often from its place.
+    retry_after: Option<Duration>,
 }
 
 /// Opens a session for who knows a user's password.
@@ -105,6 +111,7 @@ pub struct LogIn {
     audit: Arc<dyn AuditLog>,
     issue: IssueTokens,
     limits: LogInLimits,
+    seal: NameSeal,
     failures: Failures,
 }
 
@@ -118,6 +125,7 @@ impl LogIn {
         audit: Arc<dyn AuditLog>,
         issue: IssueTokens,
         limits: LogInLimits,
+        seal: NameSeal,
     ) -> Self {
         Self {
             sessions,
@@ -126,6 +134,7 @@ impl LogIn {
             audit,
             issue,
             limits,
+            seal,
             failures: Failures::new(),
         }
     }
@@ -136,13 +145,25 @@ impl LogIn {
     /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
+        let began = Instant::now();
         let Turn {
             urgency,
             place,
             pair,
             is_crowded,
+            retry_after,
         } = self.admit(&guess.username, origin).await?;
-        let outcome = self.try_to_open(&guess, origin, urgency).await;
+        let is_heard = retry_after.is_none() || urgency == Urgency::Known;
+        let outcome = match is_heard {
+            true => self.try_to_open(&guess, origin, urgency).await,
+            false => Err(WRONG),
+        };
+        if let (Some(retry_after), Err(Error::Unauthenticated { .. } | Error::RateLimited { .. })) =
+            (retry_after, &outcome)
+        {
+            tokio::time::sleep_until(began + REFUSED_AFTER).await;
+            return Err(too_many(retry_after));
+        }
         if matches!(outcome, Err(Error::Unauthenticated { .. })) {
             self.failures.count(place);
             self.failures.count(pair);
@@ -166,13 +187,13 @@ impl LogIn {
     /// The user, if name and password are right.
     async fn check(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<Credentials> {
         // A name that nobody can have is a name that nobody has.
-        let username = Username::new(&guess.username).ok();
+        let username = Username::known(&guess.username).ok();
         let found = match &username {
             Some(username) => self.sessions.credentials(username).await?,
             None => None,
         };
         let hash = found.as_ref().map(|found| &found.password);
-        let check = self.hasher.check(&guess.password, hash, urgency).await?;
+        let check = prepared::check(&*self.hasher, &guess.password, hash, urgency).await?;
         let checked = match (found, check) {
             (None, _) => Err((None, LogInFailure::UnknownUser)),
             (Some(found), PasswordCheck::Wrong) => Err((Some(found.user), LogInFailure::WrongPassword)),
@@ -195,45 +216,54 @@ impl LogIn {
         let agent = guess.user_agent.as_deref();
         let session = NewSession {
             token: refresh.hash(),
-            ttl: self.issue.refresh_ttl,
+            ttl: self.issue.session_ttl,
             user_agent: agent.map(|agent| cut(agent, MAX_AGENT_CHARS)),
         };
         let Some(opened) = self.sessions.open(&checked, origin, session).await? else {
             return Ok(None);
         };
         tracing::info!(user.id = %checked.user.id, session.id = %opened.id, "logged in");
-        Ok(Some(self.issue.pair(checked.user, opened.id, refresh)))
+        Ok(Some(self.issue.pair(checked.user, &opened, refresh)))
     }
 
     /// Refuses who tries too often, and says who goes first of the others.
     async fn admit(&self, username: &str, origin: &Origin) -> Result<Turn> {
-        let account = bucket_of(username);
+        let account = self.bucket_of(username);
         let place = origin
             .place()
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.limits.quota();
         let pair = format!("{account}:{place}");
         // The address comes first: what it is refused makes no bucket for names that it makes up.
-        for (bucket, quota) in [
-            (
-                format!("login:address:{place}"),
-                self.limits.quota_of_an_address(),
-            ),
-            (format!("login:pair:{pair}"), quota),
-        ] {
-            if let Admission::Denied { retry_after } = self.limiter.take(&bucket, quota).await {
-                return Err(Error::RateLimited {
-                    what: "log-ins",
-                    retry_after,
-                });
-            }
+        let bucket = format!("login:address:{place}");
+        let of_address = self.limits.quota_of_an_address();
+        if let Admission::Denied { retry_after } = self.limiter.take(&bucket, of_address).await {
+            return Err(too_many(retry_after));
+        }
+        let bucket = format!("login:pair:{pair}");
+        let retry_after = match self.limiter.take(&bucket, quota).await {
+            Admission::Denied { retry_after } => Some(retry_after),
+            Admission::Granted { .. } => None,
+        };
+        let is_at_home = self.is_at_home(username, origin).await?;
+        if let Some(retry_after) = retry_after {
+            return Ok(Turn {
+                urgency: match is_at_home {
+                    true => Urgency::Known,
+                    false => Urgency::Usual { failures: u32::MAX },
+                },
+                place,
+                pair,
+                is_crowded: false,
+                retry_after: Some(retry_after),
+            });
         }
         let everywhere = self
             .limiter
             .take(&format!("login:account:{account}"), quota)
             .await;
         let is_crowded = matches!(everywhere, Admission::Denied { .. });
-        let urgency = if self.is_at_home(username, origin).await? {
+        let urgency = if is_at_home {
             Urgency::Known
         } else if is_crowded {
             let failures = self.failures.of(&pair);
@@ -247,12 +277,13 @@ impl LogIn {
             place,
             pair,
             is_crowded,
+            retry_after: None,
         })
     }
 
     /// Whether somebody is where its account was logged in to lately.
     async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
-        match (Username::new(username), origin.place()) {
+        match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
                 let since = self.issue.now() - REMEMBERED;
                 self.sessions.has_logged_in_from(&username, place, since).await
@@ -268,9 +299,14 @@ impl LogIn {
         failure: LogInFailure,
         origin: &Origin,
     ) -> Result<T> {
+        let name = match &user {
+            Some(user) => user.username.to_string(),
+            // It may be a password.
+            None => self.seal.sealed(username.trim()),
+        };
         let author = Author {
             user_id: None,
-            name: cut(username, MAX_NAME_CHARS).into(),
+            name: name.into(),
             origin: origin.clone(),
         };
         let record = AuditRecord::log_in_failed(user.as_ref(), failure);
@@ -278,10 +314,22 @@ impl LogIn {
         Err(WRONG)
     }
 
+    /// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name, and one for all ways to type
+    /// it.
+    fn bucket_of(&self, username: &str) -> String {
+        match Username::known(username) {
+            Ok(name) => self.seal.mark(name.key()),
+            Err(_) => self.seal.mark(username.trim()),
+        }
+    }
+
     /// A hash made in an outdated way is replaced when its password is at hand. If that fails it is done the next time.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
-            let new = self.hasher.hash(password, Urgency::Known).await?;
+            let new = self
+                .hasher
+                .hash(&prepared::prepared(password), Urgency::Known)
+                .await?;
             let (user, old) = (checked.user.id, &checked.password);
             self.sessions.rehash(user, old, new.clone()).await?;
             Ok::<_, Error>(new)
@@ -297,10 +345,12 @@ const WRONG: Error = Error::Unauthenticated {
     reason: "the username or the password is wrong",
 };
 
-/// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name.
-fn bucket_of(username: &str) -> String {
-    let digest = Sha256::digest(username.trim().to_lowercase());
-    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+/// Too often.
+const fn too_many(retry_after: Duration) -> Error {
+    Error::RateLimited {
+        what: "log-ins",
+        retry_after,
+    }
 }
 
 /// The beginning of a text, without control characters.

@@ -44,13 +44,13 @@ impl RefreshSession {
     /// [`Error::Unauthenticated`] for a token that is not good: one word, whatever the reason.
     pub async fn execute(&self, spent: &RefreshToken, origin: &Origin) -> Result<TokenPair> {
         let next = RefreshToken::random();
-        let ttl = self.issue.refresh_ttl;
+        let ttl = self.issue.session_ttl;
         let rotation = self
             .sessions
             .rotate(&spent.hash(), next.hash(), ttl, origin)
             .await?;
         match rotation {
-            Rotation::Renewed { user, session } => Ok(self.issue.pair(user, session.id, next)),
+            Rotation::Renewed { user, session } => Ok(self.issue.pair(user, &session, next)),
             Rotation::Reused { user } => {
                 tracing::warn!(user.id = %user, "a refresh token was used twice: its session is ended");
                 self.identities.rights_changed(user);

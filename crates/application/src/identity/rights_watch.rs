@@ -14,6 +14,8 @@ pub struct Identity {
     pub user: User,
     /// What exists for that user.
     pub scope: Arc<AccessScope>,
+    /// The part of it that the user may operate.
+    pub operable: Arc<AccessScope>,
 }
 
 impl From<SessionRights> for Identity {
@@ -23,11 +25,20 @@ impl From<SessionRights> for Identity {
             user,
             grants,
         } = rights;
-        let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, grants));
+        let (role, home) = (user.role, user.organization_id);
+        let targets = grants.iter().map(|grant| grant.target);
+        let scope = Arc::new(AccessScope::of_user(role, home, targets));
+        let operable = AccessScope::operable_by(role, home, grants);
+        // Most users may operate all or nothing of what they see: they need no second copy of it.
+        let operable = match operable == *scope {
+            true => Arc::clone(&scope),
+            false => Arc::new(operable),
+        };
         Self {
             session_id: session,
             user,
             scope,
+            operable,
         }
     }
 }

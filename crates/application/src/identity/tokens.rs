@@ -3,13 +3,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use domain::{SessionId, User};
+use domain::User;
 use rand::RngCore as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::ports::{AccessClaims, Clock, TokenService};
+use crate::ports::{AccessClaims, Clock, Session, SessionTtl, TokenService};
 
 /// What every refresh token begins with, so that scanners for lost secrets know it.
 const PREFIX: &str = "fwr_";
@@ -92,8 +92,8 @@ pub struct IssueTokens {
     tokens: Arc<dyn TokenService>,
     clock: Arc<dyn Clock>,
     access_ttl: Duration,
-    /// How long a refresh token is good for.
-    pub(super) refresh_ttl: Duration,
+    /// How long a session lasts.
+    pub(super) session_ttl: SessionTtl,
 }
 
 impl IssueTokens {
@@ -103,13 +103,13 @@ impl IssueTokens {
         tokens: Arc<dyn TokenService>,
         clock: Arc<dyn Clock>,
         access_ttl: Duration,
-        refresh_ttl: Duration,
+        session_ttl: SessionTtl,
     ) -> Self {
         Self {
             tokens,
             clock,
             access_ttl,
-            refresh_ttl,
+            session_ttl,
         }
     }
 
@@ -118,19 +118,24 @@ impl IssueTokens {
         calendar(&*self.clock)
     }
 
-    pub(super) fn pair(&self, user: User, session: SessionId, refresh: RefreshToken) -> TokenPair {
+    /// The tokens of a session that goes on. Neither outlives it.
+    pub(super) fn pair(&self, user: User, session: &Session, refresh: RefreshToken) -> TokenPair {
         let issued_at = self.now();
+        // Both times are the registry's, whose clock may differ from this server's.
+        let left = session.expires_at - session.refreshed_at;
+        let left = left.try_into().unwrap_or_default();
+        let expires_in = self.access_ttl.min(left);
         let access = self.tokens.issue(&AccessClaims {
             user_id: user.id,
             role: user.role,
             organization_id: user.organization_id,
-            session_id: session,
+            session_id: session.id,
             issued_at,
-            expires_at: issued_at + self.access_ttl,
+            expires_at: issued_at + expires_in,
         });
         TokenPair {
             access,
-            expires_in: self.access_ttl,
+            expires_in,
             refresh,
             user,
         }

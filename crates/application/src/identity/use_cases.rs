@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
+use domain::PasswordPolicy;
+
 use super::{
-    ChangePassword, Identities, IssueTokens, ListSessions, LogIn, LogInLimits, LogOut, RefreshSession,
-    RevokeSession,
+    ChangePassword, Identities, IssueTokens, ListSessions, LogIn, LogInLimits, LogOut, NameSeal,
+    RefreshSession, RevokeSession,
 };
 use crate::{
     audit::ListAudit,
@@ -35,10 +37,16 @@ pub struct IdentityParts {
     pub issue: IssueTokens,
     /// How often somebody may log in.
     pub limits: LogInLimits,
+    /// The rules for new passwords.
+    pub passwords: PasswordPolicy,
+    /// Seals names that no user has.
+    pub seal: NameSeal,
 }
 
 /// All use cases about who may come in, who may see what, and who did what: every API offers them.
 pub struct IdentityUseCases {
+    /// The rules for new passwords, for those who read users from documents.
+    pub passwords: PasswordPolicy,
     /// Opens a session.
     pub log_in: LogIn,
     /// Goes on with a session.
@@ -86,12 +94,15 @@ impl IdentityUseCases {
             live,
             issue,
             limits,
+            passwords,
+            seal,
         } = parts;
         let (users, grants) = (|| Arc::clone(&users), || Arc::clone(&grants));
         let (sessions, hasher) = (|| Arc::clone(&sessions), || Arc::clone(&hasher));
         let (limiter, live) = (|| Arc::clone(&limiter), || Arc::clone(&live));
         let identities = || Arc::clone(&identities);
         Self {
+            passwords,
             log_in: LogIn::new(
                 sessions(),
                 hasher(),
@@ -99,6 +110,7 @@ impl IdentityUseCases {
                 Arc::clone(&audit),
                 issue.clone(),
                 limits,
+                seal,
             ),
             refresh_session: RefreshSession::new(sessions(), identities(), live(), issue),
             log_out: LogOut::new(sessions(), identities(), live()),
@@ -110,11 +122,12 @@ impl IdentityUseCases {
                 identities(),
                 live(),
                 limits,
+                passwords,
             ),
             list_sessions: ListSessions::new(sessions()),
             revoke_session: RevokeSession::new(sessions(), identities(), live()),
             create_user: CreateUser::new(users(), hasher()),
-            update_user: UpdateUser::new(users(), hasher(), identities(), live()),
+            update_user: UpdateUser::new(users(), hasher(), identities(), live(), passwords),
             delete_user: DeleteUser::new(users(), identities(), live()),
             get_user: GetUser::new(users()),
             list_users: ListUsers::new(users()),

@@ -17,10 +17,6 @@ pub(super) const MAX_TRACES: usize = 64;
 /// view is the newest there is, so what it shows is what the events led to.
 #[derive(Debug)]
 pub struct Batch {
-    /// Its number; a later batch has a higher one.
-    pub tick: u64,
-    /// The number of the batch before it, for those who got that one.
-    pub prev: Option<u64>,
     /// When it was put together.
     pub at: Moment,
     /// What may not be merged, in order.
@@ -32,15 +28,13 @@ pub struct Batch {
     /// Whether it shows what was known already, to somebody who has not seen it. How long ago that came in says
     /// nothing about how fast it is delivered.
     pub(super) is_picture: bool,
-    /// The whole frame on the wires, for those who got the batch before it.
+    /// What it carries on the wires, the same for every subscriber. The numbers of a frame are each subscriber's own.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
 }
 
 impl Batch {
     pub(super) fn new(
-        tick: u64,
-        prev: Option<u64>,
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
         views: Vec<Arc<VehicleView>>,
@@ -49,8 +43,6 @@ impl Batch {
         let flush_is_recorded = AtomicBool::new(traces.is_empty());
         let (is_picture, encoded) = (false, EncodedOnce::default());
         Self {
-            tick,
-            prev,
             at,
             events,
             views,
@@ -61,9 +53,8 @@ impl Batch {
         }
     }
 
-    /// What is known already, for somebody who has not seen it; it follows no other batch.
+    /// What is known already, for somebody who has not seen it.
     pub(super) fn picture(
-        tick: u64,
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
         views: Vec<Arc<VehicleView>>,
@@ -71,7 +62,7 @@ impl Batch {
     ) -> Self {
         Self {
             is_picture: true,
-            ..Self::new(tick, None, at, events, views, traces)
+            ..Self::new(at, events, views, traces)
         }
     }
 
@@ -114,14 +105,34 @@ impl Batch {
 pub struct Delivery {
     /// What it carries.
     pub batch: Arc<Batch>,
-    /// The tick of the batch that this subscriber got before; `None` when its picture starts anew.
+    /// Its place among the deliveries of this subscriber.
+    pub number: DeliveryNumber,
+}
+
+/// The place of a delivery among those of one subscriber. Each subscriber has numbers of its own, so that they do not
+/// show what others are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryNumber {
+    /// Its number, from 1, without gaps.
+    pub tick: u64,
+    /// The number of the delivery before it; `None` when the subscriber's picture starts anew.
     pub prev: Option<u64>,
 }
 
-impl Delivery {
-    /// Whether the subscriber follows tick by tick, so that the frame shared with the others is right for it.
-    #[must_use]
-    pub fn is_in_step(&self) -> bool {
-        self.prev == self.batch.prev
+/// Numbers the deliveries of one subscriber.
+#[derive(Debug, Default)]
+pub(super) struct Numbering {
+    last: u64,
+}
+
+impl Numbering {
+    /// The number of the next delivery.
+    pub(super) fn next(&mut self, starts_anew: bool) -> DeliveryNumber {
+        let prev = (self.last > 0 && !starts_anew).then_some(self.last);
+        self.last += 1;
+        DeliveryNumber {
+            tick: self.last,
+            prev,
+        }
     }
 }

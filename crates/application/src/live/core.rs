@@ -1,11 +1,16 @@
 //! The rules for one message, one mutation and one tick, as functions of the time.
 
 mod ingest;
+mod keys;
 mod registry;
 
 pub(super) use ingest::Outcome;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+    time::Duration,
+};
 
 use domain::{
     VehicleId,
@@ -23,10 +28,7 @@ use super::{
     registry_watch::Watchers,
     silence::Silences,
 };
-use crate::{
-    moment::Moment,
-    ports::{BrokenParts, LiveRecord},
-};
+use crate::moment::Moment;
 
 /// What the live core holds for true.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,6 +37,8 @@ pub struct LiveRules {
     pub plausibility: PlausibilityRules,
     /// How long a vehicle may be silent.
     pub freshness: FreshnessRules,
+    /// How long a vehicle's live keys outlive its last message.
+    pub key_ttl: Duration,
 }
 
 /// The whole live state of a server.
@@ -48,6 +52,8 @@ pub(super) struct Core {
     feed: Feed,
     /// Vehicles whose live keys are behind.
     unsynced: DirtySet,
+    /// Vehicles that another server has enabled, disabled or deleted: the live keys follow.
+    relisted: BTreeSet<VehicleId>,
     /// The robots' own word of their status that the registry has not taken down yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
 }
@@ -57,6 +63,8 @@ pub(super) struct Core {
 struct Feed {
     is_up: bool,
     since: Moment,
+    /// `false` until the first report of the feed's status.
+    is_known: bool,
 }
 
 impl Core {
@@ -70,8 +78,10 @@ impl Core {
             feed: Feed {
                 is_up: false,
                 since: now,
+                is_known: false,
             },
             unsynced: DirtySet::default(),
+            relisted: BTreeSet::new(),
             statuses: HashMap::new(),
         }
     }
@@ -83,11 +93,21 @@ impl Core {
         }
     }
 
+    /// Whether it was found out if robots are heard.
+    pub(super) const fn is_feed_known(&self) -> bool {
+        self.feed.is_known
+    }
+
     /// The feed was lost, or is back. While it is down nobody is called silent; when it is back, silence
     /// counts from then, because robots that were not heard are not robots that said nothing.
     pub(super) fn set_feed(&mut self, is_up: bool, now: Moment) {
+        self.feed.is_known = true;
         if self.feed.is_up != is_up {
-            self.feed = Feed { is_up, since: now };
+            self.feed = Feed {
+                is_up,
+                since: now,
+                is_known: true,
+            };
             self.hub.tell_feed(self.feed());
         }
     }
@@ -106,42 +126,6 @@ impl Core {
             None
         };
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
-    }
-
-    /// Vehicles whose keys are behind, at most `limit`. What became of them is told by
-    /// [`Core::keys_written`] or [`Core::keys_failed`].
-    pub(super) fn take_unsynced(&mut self, limit: usize) -> Vec<LiveRecord> {
-        let taken = self.unsynced.take(limit);
-        taken
-            .into_iter()
-            .filter_map(|index| self.record_of(index))
-            .collect()
-    }
-
-    /// The keys of these vehicles were written.
-    pub(super) fn keys_written(&mut self, ids: impl IntoIterator<Item = VehicleId>, now: Moment) {
-        for id in ids {
-            if let Some(index) = self.table.index_of(id) {
-                let is_behind = self.unsynced.contains(index);
-                self.table.at_mut(index).keys.settle(is_behind, now);
-            }
-        }
-    }
-
-    /// The keys of these vehicles were not written after all.
-    pub(super) fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
-        for id in ids {
-            if let Some(index) = self.table.index_of(id) {
-                self.unsynced.insert(index);
-                self.table.at_mut(index).keys.fail();
-            }
-        }
-    }
-
-    /// There is something of a vehicle that its keys do not say.
-    fn owe_keys(&mut self, index: VehicleIndex, now: Moment) {
-        self.unsynced.insert(index);
-        self.table.at_mut(index).keys.owe(now);
     }
 
     /// A vehicle's present, if the vehicle is known.
@@ -170,15 +154,6 @@ impl Core {
         })
     }
 
-    /// Nothing is known of the keys: all are to be written.
-    pub(super) fn mark_all_unsynced(&mut self) {
-        for (index, vehicle) in self.table.iter() {
-            if vehicle.is_enabled {
-                self.unsynced.insert(index);
-            }
-        }
-    }
-
     /// The statuses that the registry has not taken down yet.
     pub(super) fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
@@ -191,22 +166,6 @@ impl Core {
                 self.statuses.remove(id);
             }
         }
-    }
-
-    fn record_of(&self, index: VehicleIndex) -> Option<LiveRecord> {
-        let vehicle = self.table.at(index);
-        let (position, state) = (vehicle.track.newest().cloned(), vehicle.state.clone());
-        let position_at = position.as_ref().map(|position| position.timestamp);
-        let state_at = state.as_ref().map(|state| state.last_update_time);
-        let last_update = position_at.max(state_at)?;
-        Some(LiveRecord {
-            vehicle_id: vehicle.id,
-            position,
-            state,
-            last_update,
-            series: vehicle.series,
-            broken: BrokenParts::default(),
-        })
     }
 
     /// A vehicle's view changed.
@@ -224,9 +183,12 @@ impl Core {
 
     /// A vehicle was heard.
     fn heard(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
-        let freshness = self.rules.freshness;
+        let LiveRules {
+            freshness, key_ttl, ..
+        } = self.rules;
         let vehicle = self.table.at_mut(index);
         vehicle.received_at = Some(at);
+        vehicle.keys.keep_until(at.after(key_ttl));
         if !vehicle.is_watched_for_silence {
             vehicle.is_watched_for_silence = true;
             let deadline = at.after(freshness.stale_after).uptime_us;

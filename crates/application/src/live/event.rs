@@ -43,6 +43,11 @@ pub enum LiveEvent {
         /// The vehicle.
         vehicle_id: VehicleId,
     },
+    /// It no longer matches any topic of this watcher, which has others.
+    VehicleLeft {
+        /// The vehicle.
+        vehicle_id: VehicleId,
+    },
 }
 
 impl LiveEvent {
@@ -53,13 +58,14 @@ impl LiveEvent {
             Self::StateChange { vehicle_id, .. }
             | Self::VehicleError { vehicle_id, .. }
             | Self::ConnectionChange { vehicle_id, .. }
-            | Self::VehicleRemoved { vehicle_id } => *vehicle_id,
+            | Self::VehicleRemoved { vehicle_id }
+            | Self::VehicleLeft { vehicle_id } => *vehicle_id,
         }
     }
 
-    /// Whether it says that the vehicle is gone.
+    /// Whether the vehicle is not in the watcher's picture any more.
     #[must_use]
     pub const fn is_removal(&self) -> bool {
-        matches!(self, Self::VehicleRemoved { .. })
+        matches!(self, Self::VehicleRemoved { .. } | Self::VehicleLeft { .. })
     }
 }

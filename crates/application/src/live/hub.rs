@@ -1,5 +1,7 @@
 //! Who wants what, at which pace.
 
+mod followers;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeSet, BinaryHeap, HashMap, HashSet},
@@ -15,10 +17,11 @@ use super::{
     batch::{Batch, MAX_TRACES},
     dirty_set::DirtySet,
     event::LiveEvent,
-    interest::Interest,
+    interest::{Interest, Topic},
     live_table::{LiveTable, LiveVehicle, VehicleIndex},
     mailbox::{FeedStatus, Mailbox},
     pace::Pace,
+    roster::Roster,
     view::VehicleView,
 };
 use crate::{moment::Moment, trace::TraceParent};
@@ -49,7 +52,6 @@ struct Room {
     events: Vec<Arc<LiveEvent>>,
     traces: Vec<TraceParent>,
     pace: Pace,
-    last_tick: Option<u64>,
     /// When it is served next; its entry in [`Hub::due`] with another time is out of date.
     due_us: Option<u64>,
 }
@@ -61,6 +63,8 @@ struct Member {
     key: RoomKey,
     /// Its room, when it wants anything.
     room: Option<RoomId>,
+    /// What it knows of the registry, when it follows that.
+    roster: Option<Box<Roster>>,
 }
 
 /// What a call to [`Hub::serve`] did.
@@ -78,8 +82,9 @@ pub(super) struct Hub {
     rooms: Slab<Room>,
     room_of: HashMap<RoomKey, RoomId>,
     members: Slab<Member>,
+    /// Those who follow the registry.
+    followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
-    tick: u64,
 }
 
 impl Hub {
@@ -99,21 +104,19 @@ impl Hub {
             mailbox,
             key,
             room: None,
+            roster: None,
         })
     }
 
     /// Removes a subscriber.
     pub(super) fn part(&mut self, id: SubscriberId, table: &mut LiveTable) {
         self.leave_room(id, table);
+        self.followers.remove(&id);
         self.members.remove(id).mailbox.close();
     }
 
     pub(super) fn member_count(&self) -> usize {
         self.members.len()
-    }
-
-    pub(super) fn interest_of(&self, id: SubscriberId) -> &Interest {
-        &self.members[id].key.interest
     }
 
     pub(super) fn scope_of(&self, id: SubscriberId) -> &AccessScope {
@@ -132,7 +135,7 @@ impl Hub {
             interval,
             ..self.members[id].key.clone()
         };
-        self.move_to(id, key, Vec::new(), table, now);
+        self.move_to(id, key, Vec::new(), None, table, now);
     }
 
     /// Lets a subscriber see something else from now on: what it may not see any more is removed from its picture,
@@ -149,6 +152,16 @@ impl Hub {
             scope,
             ..before.clone()
         };
+        if key.scope != before.scope
+            && let Member {
+                roster: Some(roster),
+                mailbox,
+                ..
+            } = &mut self.members[id]
+        {
+            roster.scope_changed();
+            mailbox.set_roster_due(true);
+        }
         let mut lost = Vec::new();
         for index in candidates(&key.interest, table) {
             let vehicle = table.at_mut(index);
@@ -158,32 +171,65 @@ impl Hub {
                 lost.push(Arc::new(LiveEvent::VehicleRemoved { vehicle_id }));
             }
         }
-        self.move_to(id, key, lost, table, now);
+        self.move_to(id, key, lost, None, table, now);
     }
 
-    /// Changes what a subscriber wants.
-    pub(super) fn change_interest(
+    /// Adds a topic to what a subscriber wants. The current state of the vehicles that it names follows, also of those
+    /// that another topic covers already; a topic of many vehicles that is there already changes nothing.
+    pub(super) fn subscribe(&mut self, id: SubscriberId, topic: &Topic, table: &mut LiveTable, now: Moment) {
+        let before = &self.members[id].key;
+        let key = RoomKey {
+            interest: before.interest.clone().with(topic),
+            ..before.clone()
+        };
+        if key != *before {
+            self.move_to(id, key, Vec::new(), Some(topic), table, now);
+        } else if let Topic::Vehicle(vehicle) = topic {
+            let shown: Vec<_> = table.index_of(*vehicle).into_iter().collect();
+            let views = visible(&shown, &key, table);
+            let picture = Batch::picture(now, Vec::new(), views, Vec::new());
+            self.post(id, picture, table, now);
+        }
+    }
+
+    /// Takes a topic away from what a subscriber wants. The vehicles that no other topic covers leave its picture; when
+    /// no topic is left, nothing more is sent, and the subscriber forgets all.
+    pub(super) fn unsubscribe(
         &mut self,
         id: SubscriberId,
-        interest: Interest,
+        topic: &Topic,
         table: &mut LiveTable,
         now: Moment,
     ) {
+        let before = self.members[id].key.clone();
         let key = RoomKey {
-            interest,
-            ..self.members[id].key.clone()
+            interest: before.interest.clone().without(topic),
+            ..before.clone()
         };
-        self.move_to(id, key, Vec::new(), table, now);
+        let mut left = Vec::new();
+        if !key.interest.is_empty() && key != before {
+            for index in candidates_of(topic, table) {
+                let vehicle = table.at_mut(index);
+                let leaves = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
+                if leaves && !vehicle.view().is_empty() {
+                    let vehicle_id = vehicle.id;
+                    left.push(Arc::new(LiveEvent::VehicleLeft { vehicle_id }));
+                }
+            }
+        }
+        self.move_to(id, key, left, None, table, now);
     }
 
     /// Moves a subscriber to the room of a key. It is a member of its new room before its first picture is taken, so
-    /// nothing is missed between the two; the picture holds what it did not see before, and what its old room
-    /// still had for it. What waits in its mailbox and is no longer wanted is taken out; `told` is told in any case.
+    /// nothing is missed between the two; the picture holds what it did not see before, what `shown` names, and what
+    /// its old room still had for it. What waits in its mailbox and is no longer wanted is taken out, except for
+    /// removals: the subscriber has those vehicles in its picture. `told` is told in any case.
     fn move_to(
         &mut self,
         id: SubscriberId,
         key: RoomKey,
         told: Vec<Arc<LiveEvent>>,
+        shown: Option<&Topic>,
         table: &mut LiveTable,
         now: Moment,
     ) {
@@ -193,33 +239,39 @@ impl Hub {
         let before = mem::replace(&mut self.members[id].key, key.clone());
         let mut pending = self.pending_for(id);
         self.leave_room(id, table);
-        if !key.interest.is_empty() {
-            self.enter_room(id, key.clone(), table);
+        if key.interest.is_empty() {
+            self.members[id].mailbox.clear();
+            return;
         }
-        let is_wanted = |id| table.find(id).is_none_or(|vehicle| key.wants(vehicle));
-        let in_interest = |id| {
-            let vehicle = table.find(id);
-            vehicle.is_none_or(|vehicle| key.interest.wants(vehicle.id, vehicle.kind))
-        };
-        self.members[id].mailbox.retain(is_wanted, in_interest);
-        pending.events.retain(|event| {
-            let id = event.vehicle_id();
-            is_wanted(id) || event.is_removal() && in_interest(id)
-        });
+        self.enter_room(id, key.clone(), table);
+        let is_wanted = |id| table.find(id).is_some_and(|vehicle| key.wants(vehicle));
+        self.members[id].mailbox.retain(is_wanted);
+        pending
+            .events
+            .retain(|event| is_wanted(event.vehicle_id()) || event.is_removal());
         pending.events.extend(told);
-        let mut picture = Vec::new();
-        for index in candidates(&key.interest, table) {
+        let mut picture = candidates(&key.interest, table);
+        picture.retain(|&index| {
             let vehicle = table.at(index);
-            let is_new = !before.wants(vehicle) || pending.vehicles.contains(&index);
-            if is_new && vehicle.is_enabled && key.wants(vehicle) {
-                picture.push(table.at_mut(index).view());
-            }
-        }
-        picture.retain(|view| !view.is_empty());
-        self.tick += 1;
-        let batch = Batch::picture(self.tick, now, pending.events, picture, pending.traces);
+            !before.wants(vehicle)
+                || pending.vehicles.contains(&index)
+                || shown.is_some_and(|topic| topic.names(vehicle.id, vehicle.kind))
+        });
+        let views = visible(&picture, &key, table);
+        let batch = Batch::picture(now, pending.events, views, pending.traces);
         if !batch.is_empty() {
-            self.members[id].mailbox.put(&Arc::new(batch));
+            self.post(id, batch, table, now);
+        }
+    }
+
+    /// Puts a batch into one mailbox, which gets a whole new picture when it holds too many events by then.
+    fn post(&self, id: SubscriberId, batch: Batch, table: &mut LiveTable, now: Moment) {
+        let member = &self.members[id];
+        let put = member.mailbox.put(&Arc::new(batch));
+        if put.needs_resync
+            && let Some(room) = member.room
+        {
+            member.mailbox.resync(self.rooms[room].picture(table, now));
         }
     }
 
@@ -342,6 +394,8 @@ impl Hub {
         let mut views = Vec::new();
         if positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
             views.extend(room.dirty.iter().map(|index| table.at_mut(index).view()));
+            // A change of status is no view while neither a position nor a state is known.
+            views.retain(|view| !view.is_empty());
             room.dirty.clear();
             room.pace.served(now.uptime_us);
         }
@@ -357,18 +411,14 @@ impl Hub {
         if views.is_empty() && events.is_empty() {
             return;
         }
-        self.tick += 1;
-        let batch = Arc::new(Batch::new(self.tick, room.last_tick, now, events, views, traces));
-        room.last_tick = Some(self.tick);
+        let batch = Arc::new(Batch::new(now, events, views, traces));
         for &member in &self.rooms[id].members {
             let member = &self.members[member];
             let put = member.mailbox.put(&batch);
             served.conflated += put.conflated;
             if put.needs_resync {
                 served.resyncs += 1;
-                member
-                    .mailbox
-                    .resync(self.rooms[id].picture(self.tick, table, now));
+                member.mailbox.resync(self.rooms[id].picture(table, now));
             }
         }
     }
@@ -403,7 +453,6 @@ impl Hub {
             events: Vec::new(),
             traces: Vec::new(),
             pace,
-            last_tick: None,
             due_us: None,
         });
         for index in candidates(&key.interest, table) {
@@ -434,16 +483,9 @@ impl Hub {
 
 impl Room {
     /// All that its members can see, as the start of a new picture.
-    fn picture(&self, tick: u64, table: &mut LiveTable, now: Moment) -> Batch {
-        let mut views: Vec<Arc<VehicleView>> = Vec::new();
-        for index in candidates(&self.key.interest, table) {
-            let vehicle = table.at(index);
-            if vehicle.is_enabled && self.key.wants(vehicle) {
-                views.push(table.at_mut(index).view());
-            }
-        }
-        views.retain(|view| !view.is_empty());
-        Batch::picture(tick, now, Vec::new(), views, Vec::new())
+    fn picture(&self, table: &mut LiveTable, now: Moment) -> Batch {
+        let views = visible(&candidates(&self.key.interest, table), &self.key, table);
+        Batch::picture(now, Vec::new(), views, Vec::new())
     }
 }
 
@@ -461,6 +503,24 @@ fn candidates(interest: &Interest, table: &LiveTable) -> Vec<VehicleIndex> {
         Some(ids) => ids.iter().filter_map(|&id| table.index_of(id)).collect(),
         None => table.iter().map(|(index, _)| index).collect(),
     }
+}
+
+/// The vehicles that a topic may name.
+fn candidates_of(topic: &Topic, table: &LiveTable) -> Vec<VehicleIndex> {
+    candidates(&Interest::default().with(topic), table)
+}
+
+/// The views of those vehicles that somebody may see and wants, as far as anything is known of them.
+fn visible(indices: &[VehicleIndex], key: &RoomKey, table: &mut LiveTable) -> Vec<Arc<VehicleView>> {
+    let mut views = Vec::new();
+    for &index in indices {
+        let vehicle = table.at_mut(index);
+        if vehicle.is_enabled && key.wants(vehicle) {
+            views.push(vehicle.view());
+        }
+    }
+    views.retain(|view| !view.is_empty());
+    views
 }
 
 /// Serves a room at `due_us`, unless it is served sooner anyway.

@@ -15,6 +15,18 @@ pub enum Topic {
     Vehicle(VehicleId),
 }
 
+impl Topic {
+    /// Whether it names a vehicle.
+    #[must_use]
+    pub fn names(&self, id: VehicleId, kind: VehicleType) -> bool {
+        match self {
+            Self::All => true,
+            Self::Type(named) => *named == kind,
+            Self::Vehicle(named) => *named == id,
+        }
+    }
+}
+
 /// The topics of one subscriber together. Two subscribers of equal interest get the same bytes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Interest {

@@ -15,6 +15,12 @@ pub(super) struct KeyStanding {
     written_at: Option<Moment>,
     /// The last attempt to write them failed.
     has_failed: bool,
+    /// They were found to be lost, or older than they should be.
+    is_lost: bool,
+    /// The vehicle was found to be missing among the active ones.
+    is_unlisted: bool,
+    /// When they expire, counted from the vehicle's last message.
+    expires_at: Option<Moment>,
 }
 
 impl KeyStanding {
@@ -29,7 +35,44 @@ impl KeyStanding {
             behind_since: is_behind.then_some(now),
             written_at: Some(now),
             has_failed: false,
+            is_lost: false,
+            ..*self
         };
+    }
+
+    /// There is nothing to be written after all.
+    pub(super) const fn release(&mut self) {
+        self.behind_since = None;
+    }
+
+    /// They were found to be right.
+    pub(super) fn confirm(&mut self, now: Moment) {
+        self.is_lost = false;
+        self.written_at.get_or_insert(now);
+    }
+
+    /// They were found to be lost or outdated.
+    pub(super) const fn lose(&mut self) {
+        self.is_lost = true;
+    }
+
+    /// The vehicle was found to be missing among the active ones, or is among them again.
+    pub(super) const fn list(&mut self, is_listed: bool) {
+        self.is_unlisted = !is_listed;
+    }
+
+    /// They stay until then; never shorter than was said before.
+    pub(super) fn keep_until(&mut self, expires_at: Moment) {
+        let is_later = |known: Moment| expires_at.uptime_us > known.uptime_us;
+        if self.expires_at.is_none_or(is_later) {
+            self.expires_at = Some(expires_at);
+        }
+    }
+
+    /// How long they still stay; `None` when they have expired.
+    pub(super) fn expire_in(&self, now: Moment) -> Option<Duration> {
+        let left = self.expires_at?.since(now);
+        (!left.is_zero()).then_some(left)
     }
 
     /// They could not be written.
@@ -50,7 +93,7 @@ impl KeyStanding {
         };
         if self.has_failed {
             SyncStatus::Error
-        } else if is_late || self.written_at.is_none() {
+        } else if is_late || self.written_at.is_none() || self.is_lost || self.is_unlisted {
             SyncStatus::OutOfSync
         } else {
             SyncStatus::Synced
@@ -91,5 +134,31 @@ mod tests {
         assert_eq!(status(&keys, 106), SyncStatus::Synced);
         assert_eq!(status(&keys, 111), SyncStatus::OutOfSync);
         assert_eq!(keys.written_at(), Some(at_s(106)));
+    }
+
+    #[test]
+    fn keys_that_were_lost_are_out_of_step_until_they_are_there_again() {
+        let mut keys = KeyStanding::default();
+        keys.settle(false, at_s(1));
+        keys.lose();
+        assert_eq!(keys.status(PATIENCE, at_s(1)), SyncStatus::OutOfSync);
+        keys.settle(false, at_s(2));
+        assert_eq!(keys.status(PATIENCE, at_s(2)), SyncStatus::Synced);
+        keys.list(false);
+        assert_eq!(keys.status(PATIENCE, at_s(2)), SyncStatus::OutOfSync);
+        keys.list(true);
+        assert_eq!(keys.status(PATIENCE, at_s(2)), SyncStatus::Synced);
+    }
+
+    #[test]
+    fn keys_expire_counted_from_the_last_message() {
+        let mut keys = KeyStanding::default();
+        assert_eq!(keys.expire_in(at_s(0)), None, "nothing was ever heard");
+        keys.keep_until(at_s(60));
+        keys.settle(false, at_s(50));
+        assert_eq!(keys.expire_in(at_s(50)), Some(Duration::from_secs(10)));
+        keys.keep_until(at_s(55));
+        assert_eq!(keys.expire_in(at_s(50)), Some(Duration::from_secs(10)));
+        assert_eq!(keys.expire_in(at_s(60)), None);
     }
 }

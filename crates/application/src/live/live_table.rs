@@ -8,12 +8,13 @@ use std::{
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
     telemetry::{ConnectionStatus, PositionTrack, SetBackWatch, VehicleRuntimeState},
-    vehicle::{Vehicle, VehicleStatus, VehicleType, Version},
+    vehicle::{Vehicle, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, rejections::Rejections, view::VehicleView,
+    encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, rejections::Rejections,
+    roster::VehicleInfo, view::VehicleView,
 };
 use crate::{moment::Moment, ports::Series};
 
@@ -27,6 +28,7 @@ pub(super) type VehicleIndex = u32;
 #[derive(Debug)]
 pub(super) struct LiveVehicle {
     pub(super) id: VehicleId,
+    pub(super) name: VehicleName,
     pub(super) organization_id: OrganizationId,
     pub(super) group_ids: BTreeSet<GroupId>,
     pub(super) kind: VehicleType,
@@ -48,6 +50,7 @@ pub(super) struct LiveVehicle {
     /// The rooms whose interest it is.
     pub(super) rooms: Vec<RoomId>,
     view: Option<Arc<VehicleView>>,
+    info: Option<Arc<VehicleInfo>>,
 }
 
 impl LiveVehicle {
@@ -75,6 +78,38 @@ impl LiveVehicle {
         self.view = None;
     }
 
+    /// The vehicle as the registry describes it now, to somebody with this scope: of its groups only those are shown
+    /// that exist for the scope. Where that is all of them, the description is shared.
+    pub(super) fn info(&mut self, scope: &AccessScope) -> Arc<VehicleInfo> {
+        let is_shown = |group: &GroupId| scope.has_group(self.organization_id, *group);
+        if !self.group_ids.iter().all(is_shown) {
+            return Arc::new(self.describe(self.group_ids.iter().copied().filter(is_shown).collect()));
+        }
+        if let Some(info) = &self.info {
+            return Arc::clone(info);
+        }
+        let info = Arc::new(self.describe(self.group_ids.clone()));
+        self.info = Some(Arc::clone(&info));
+        info
+    }
+
+    fn describe(&self, group_ids: BTreeSet<GroupId>) -> VehicleInfo {
+        VehicleInfo {
+            vehicle_id: self.id,
+            name: self.name.clone(),
+            kind: self.kind,
+            is_enabled: self.is_enabled,
+            status: self.status,
+            group_ids,
+            encoded: EncodedOnce::default(),
+        }
+    }
+
+    /// Something that the registry's description shows has changed.
+    pub(super) fn outdate_info(&mut self) {
+        self.info = None;
+    }
+
     pub(super) fn is_within(&self, scope: &AccessScope) -> bool {
         scope.covers(self.organization_id, &self.group_ids, self.id)
     }
@@ -89,8 +124,8 @@ pub(super) enum Standing {
     Unknown,
 }
 
-/// All vehicles, by what becomes of their live keys.
-#[derive(Debug, Default)]
+/// Vehicles, by the fate of their live keys.
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Activity {
     pub(super) enabled: Vec<VehicleId>,
     pub(super) disabled: Vec<VehicleId>,
@@ -115,6 +150,8 @@ pub(super) struct LiveTable {
     deleted_in_order: BTreeMap<u64, VehicleId>,
     deletions: u64,
     generations: u64,
+    /// One more than the highest index that was ever used.
+    end: VehicleIndex,
 }
 
 impl LiveTable {
@@ -143,6 +180,16 @@ impl LiveTable {
         &mut self.vehicles[index as usize]
     }
 
+    /// The vehicle at an index, if there is one.
+    pub(super) fn get_mut(&mut self, index: VehicleIndex) -> Option<&mut LiveVehicle> {
+        self.vehicles.get_mut(index as usize)
+    }
+
+    /// One more than the highest index that was ever used.
+    pub(super) const fn end(&self) -> VehicleIndex {
+        self.end
+    }
+
     /// The vehicle at an index, unless another has taken its place.
     pub(super) fn same_at_mut(&mut self, index: VehicleIndex, generation: u64) -> Option<&mut LiveVehicle> {
         self.vehicles
@@ -160,19 +207,24 @@ impl LiveTable {
         self.vehicles.len()
     }
 
-    pub(super) fn activity(&self) -> Activity {
-        let (enabled, disabled): (Vec<_>, Vec<_>) = self
-            .vehicles
-            .iter()
-            .map(|(_, vehicle)| vehicle)
-            .partition(|vehicle| vehicle.is_enabled);
-        let ids = |vehicles: Vec<&LiveVehicle>| vehicles.into_iter().map(|vehicle| vehicle.id).collect();
-        let deleted = self.deleted_in_order.values().copied().collect();
-        Activity {
-            enabled: ids(enabled),
-            disabled: ids(disabled),
-            deleted,
-        }
+    /// The vehicles at `limit` places from an index on, and the index at which it goes on; `None` at the end.
+    pub(super) fn some(
+        &self,
+        from: VehicleIndex,
+        limit: usize,
+    ) -> (
+        impl Iterator<Item = (VehicleIndex, &LiveVehicle)>,
+        Option<VehicleIndex>,
+    ) {
+        let from = from as usize;
+        let to = from.saturating_add(limit).min(self.vehicles.capacity());
+        let some = (from..to).filter_map(|index| Some((as_index(index), self.vehicles.get(index)?)));
+        (some, (to < self.vehicles.capacity()).then(|| as_index(to)))
+    }
+
+    /// The vehicles that are remembered as deleted.
+    pub(super) fn deleted(&self) -> Vec<VehicleId> {
+        self.deleted_in_order.values().copied().collect()
     }
 
     /// Adds a vehicle that is not there.
@@ -181,6 +233,7 @@ impl LiveTable {
         self.generations += 1;
         let index = as_index(self.vehicles.insert(LiveVehicle {
             id: vehicle.id,
+            name: vehicle.name.clone(),
             organization_id: vehicle.organization_id,
             group_ids: vehicle.group_ids.clone(),
             kind: vehicle.kind(),
@@ -199,7 +252,9 @@ impl LiveTable {
             generation: self.generations,
             rooms: Vec::new(),
             view: None,
+            info: None,
         }));
+        self.end = self.end.max(index + 1);
         self.index.insert(vehicle.id, index);
         index
     }

@@ -1,7 +1,7 @@
 //! What waits for one subscriber.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, hash_map::Entry},
     mem,
     sync::Arc,
     task::{Context, Poll},
@@ -12,14 +12,19 @@ use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use super::{
-    batch::{Batch, Delivery, MAX_TRACES},
+    batch::{Batch, Delivery, DeliveryNumber, MAX_TRACES, Numbering},
     event::LiveEvent,
+    roster::RosterPage,
     view::VehicleView,
 };
 use crate::{moment::Moment, trace::TraceParent};
 
 /// The most events that wait for one subscriber.
 const MAX_EVENTS: usize = 1_000;
+
+/// The most events and views of one batch that is made for one subscriber. A picture of very many vehicles comes in
+/// parts, so that no frame grows with their number.
+const MAX_PART: usize = 1_000;
 
 /// Whether the server hears the robots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +41,8 @@ pub struct FeedStatus {
 pub enum Parcel {
     /// Events and views.
     Batch(Delivery),
+    /// Changes of the registry.
+    Roster(RosterPage),
     /// The server's own feed was lost, or is back.
     Feed(FeedStatus),
 }
@@ -47,7 +54,7 @@ pub enum Parcel {
 /// which the newest view replaces the older, and a queue of events in order. So what waits is bounded by the
 /// number of vehicles, and a slow subscriber sees fewer, newer positions. When the queue of events is full
 /// as well, the mailbox asks for a resync: the events are given up for a whole new picture, from which their
-/// effect can be seen; only removals are kept, because a picture does not show what is gone.
+/// effect can be seen; only removals are kept, one per vehicle, because a picture does not show what is gone.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     state: Mutex<State>,
@@ -59,15 +66,21 @@ struct State {
     feed: Option<FeedStatus>,
     next: Option<Arc<Batch>>,
     merged: Option<Merged>,
-    last_tick: Option<u64>,
+    numbering: Numbering,
+    /// Changes of the registry can be taken. They are not in here: they are made when they are taken.
+    roster_is_due: bool,
+    /// The last that was taken were changes of the registry.
+    roster_was_last: bool,
     is_closed: bool,
 }
 
 #[derive(Debug)]
 struct Merged {
-    tick: u64,
     at: Moment,
     events: Vec<Arc<LiveEvent>>,
+    /// Where in `events` the removal of a vehicle is. There is one of each at most, so that they are bounded by the
+    /// number of vehicles and need no resync.
+    removals: HashMap<VehicleId, usize>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
     traces: Vec<TraceParent>,
     is_picture: bool,
@@ -91,26 +104,52 @@ impl Mailbox {
         put
     }
 
-    /// Replaces what waits by a whole picture, at a tick of its own.
+    /// Replaces what waits by a whole picture.
     pub(super) fn resync(&self, picture: Batch) {
         self.state.lock().resync(picture);
         self.waker.wake();
     }
 
-    /// Takes out what waits of vehicles that are no longer wanted. That one of `in_interest` is gone is still to be
-    /// told: it may have gone because the subscriber may not see it any more.
-    pub(super) fn retain(
-        &self,
-        is_wanted: impl Fn(VehicleId) -> bool,
-        in_interest: impl Fn(VehicleId) -> bool,
-    ) {
-        self.state.lock().retain(is_wanted, in_interest);
+    /// Takes out what waits of vehicles that are no longer wanted, except for removals.
+    pub(super) fn retain(&self, is_wanted: impl Fn(VehicleId) -> bool) {
+        self.state.lock().retain(is_wanted);
     }
 
-    /// Tells that the feed was lost or is back; who is slow hears the latest only.
+    /// Takes out everything that waits of vehicles.
+    pub(super) fn clear(&self) {
+        let mut state = self.state.lock();
+        state.next = None;
+        state.merged = None;
+    }
+
+    /// Queues a feed-status change. Slow subscribers only see the latest one.
     pub(super) fn put_feed(&self, feed: FeedStatus) {
         self.state.lock().feed = Some(feed);
         self.waker.wake();
+    }
+
+    /// Notes whether changes of the registry can be taken.
+    pub(super) fn set_roster_due(&self, is_due: bool) {
+        self.state.lock().roster_is_due = is_due;
+        if is_due {
+            self.waker.wake();
+        }
+    }
+
+    /// Whether changes of the registry come next. They alternate with everything else, so that neither holds up the
+    /// other; a change of the feed comes before both.
+    pub(super) fn poll_roster_turn(&self, cx: &mut Context<'_>) -> bool {
+        self.waker.register(cx.waker());
+        let state = self.state.lock();
+        let others_wait = state.next.is_some() || state.merged.is_some();
+        state.feed.is_none() && state.roster_is_due && !(state.roster_was_last && others_wait)
+    }
+
+    /// The number of a page of changes that is taken now.
+    pub(super) fn number_roster_page(&self) -> DeliveryNumber {
+        let mut state = self.state.lock();
+        state.roster_was_last = true;
+        state.numbering.next(false)
     }
 
     /// Nothing more will come.
@@ -134,7 +173,7 @@ impl Mailbox {
     /// Whether something waits.
     pub(super) fn has_mail(&self) -> bool {
         let state = self.state.lock();
-        state.feed.is_some() || state.next.is_some() || state.merged.is_some()
+        state.feed.is_some() || state.next.is_some() || state.merged.is_some() || state.roster_is_due
     }
 }
 
@@ -155,7 +194,7 @@ impl State {
         conflated += merged.pour(batch);
         Put {
             conflated,
-            needs_resync: merged.events.len() > MAX_EVENTS,
+            needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
     }
 
@@ -164,30 +203,31 @@ impl State {
         let mut merged = Merged::new(&picture);
         merged.starts_anew = true;
         merged.pour(&picture);
-        for event in gone {
-            let id = event.vehicle_id();
+        for event in gone.iter().filter(|event| event.is_removal()) {
             // The last word on a vehicle is its view in the picture, if it has one.
-            if event.is_removal() && !merged.views.contains_key(&id) && !merged.has_removal_of(id) {
-                merged.events.push(event);
+            if !merged.views.contains_key(&event.vehicle_id()) {
+                merged.push(event);
             }
         }
         self.next = None;
         self.merged = Some(merged);
     }
 
-    fn retain(&mut self, is_wanted: impl Fn(VehicleId) -> bool, in_interest: impl Fn(VehicleId) -> bool) {
+    fn retain(&mut self, is_wanted: impl Fn(VehicleId) -> bool) {
         if let Some(waiting) = self.next.take() {
             self.merged
                 .get_or_insert_with(|| Merged::new(&waiting))
                 .pour(&waiting);
         }
         if let Some(merged) = &mut self.merged {
-            merged.events.retain(|event| {
-                let id = event.vehicle_id();
-                is_wanted(id) || event.is_removal() && in_interest(id)
-            });
             merged.views.retain(|&id, _| is_wanted(id));
-            if merged.events.is_empty() && merged.views.is_empty() && !merged.starts_anew {
+            merged.removals.clear();
+            for event in mem::take(&mut merged.events) {
+                if event.is_removal() || is_wanted(event.vehicle_id()) {
+                    merged.push(&event);
+                }
+            }
+            if merged.is_empty() && !merged.starts_anew {
                 self.merged = None;
             }
         }
@@ -197,31 +237,36 @@ impl State {
         if let Some(feed) = self.feed.take() {
             return Some(Parcel::Feed(feed));
         }
-        let delivery = match (self.next.take(), self.merged.take()) {
-            (Some(batch), _) => Delivery {
-                batch,
-                prev: self.last_tick,
-            },
+        if let Some(large) = self
+            .next
+            .take_if(|batch| batch.is_picture && batch.events.len() + batch.views.len() > MAX_PART)
+        {
+            let mut merged = Merged::new(&large);
+            merged.pour(&large);
+            self.merged = Some(merged);
+        }
+        let (batch, starts_anew) = match (self.next.take(), &mut self.merged) {
+            (Some(batch), _) => (batch, false),
             (None, Some(merged)) => {
-                let prev = self.last_tick.filter(|_| !merged.starts_anew);
-                Delivery {
-                    batch: Arc::new(merged.into_batch(prev)),
-                    prev,
-                }
+                let starts_anew = mem::take(&mut merged.starts_anew);
+                let part = merged.take_part();
+                self.merged.take_if(|rest| rest.is_empty());
+                (Arc::new(part), starts_anew)
             }
             (None, None) => return None,
         };
-        self.last_tick = Some(delivery.batch.tick);
-        Some(Parcel::Batch(delivery))
+        self.roster_was_last = false;
+        let number = self.numbering.next(starts_anew);
+        Some(Parcel::Batch(Delivery { batch, number }))
     }
 }
 
 impl Merged {
     fn new(batch: &Batch) -> Self {
         Self {
-            tick: batch.tick,
             at: batch.at,
             events: Vec::new(),
+            removals: HashMap::new(),
             views: BTreeMap::new(),
             traces: Vec::new(),
             is_picture: false,
@@ -232,14 +277,13 @@ impl Merged {
     /// Adds a later batch; tells how many views it replaced.
     fn pour(&mut self, batch: &Batch) -> u64 {
         let mut replaced = 0;
-        self.tick = batch.tick;
         self.at = batch.at;
         self.is_picture |= batch.is_picture;
         for event in &batch.events {
-            if let LiveEvent::VehicleRemoved { vehicle_id } = **event {
-                replaced += u64::from(self.views.remove(&vehicle_id).is_some());
+            if event.is_removal() {
+                replaced += u64::from(self.views.remove(&event.vehicle_id()).is_some());
             }
-            self.events.push(Arc::clone(event));
+            self.push(event);
         }
         for view in &batch.views {
             replaced += u64::from(self.views.insert(view.vehicle_id, Arc::clone(view)).is_some());
@@ -249,13 +293,42 @@ impl Merged {
         replaced
     }
 
-    fn has_removal_of(&self, id: VehicleId) -> bool {
-        self.events.iter().any(|event| event.vehicle_id() == id)
+    /// Adds an event behind the others; a second removal of a vehicle takes the place of the first.
+    fn push(&mut self, event: &Arc<LiveEvent>) {
+        if event.is_removal() {
+            match self.removals.entry(event.vehicle_id()) {
+                Entry::Occupied(place) => {
+                    self.events[*place.get()] = Arc::clone(event);
+                    return;
+                }
+                Entry::Vacant(place) => {
+                    place.insert(self.events.len());
+                }
+            }
+        }
+        self.events.push(Arc::clone(event));
     }
 
-    fn into_batch(mut self, prev: Option<u64>) -> Batch {
-        let views = mem::take(&mut self.views).into_values().collect();
-        let mut batch = Batch::new(self.tick, prev, self.at, self.events, views, self.traces);
+    fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.views.is_empty()
+    }
+
+    /// Takes as much as one batch carries: events first, because views show what they led to.
+    fn take_part(&mut self) -> Batch {
+        let later_events = self.events.split_off(self.events.len().min(MAX_PART));
+        let events = mem::replace(&mut self.events, later_events);
+        self.removals.clear();
+        for (place, event) in self.events.iter().enumerate() {
+            if event.is_removal() {
+                self.removals.insert(event.vehicle_id(), place);
+            }
+        }
+        let first_later = self.views.keys().nth(MAX_PART - events.len()).copied();
+        let later_views = first_later
+            .map(|id| self.views.split_off(&id))
+            .unwrap_or_default();
+        let views = mem::replace(&mut self.views, later_views).into_values().collect();
+        let mut batch = Batch::new(self.at, events, views, mem::take(&mut self.traces));
         batch.is_picture = self.is_picture;
         batch
     }

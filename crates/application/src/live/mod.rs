@@ -15,6 +15,7 @@
 //! * `table`: the newest of each vehicle, by a dense index.
 //! * `hub`: rooms of subscribers that share an interest and a pace.
 //! * `mailbox`: what waits for one subscriber, and what happens when it is slow.
+//! * `roster`: which vehicles there are, for subscribers who follow that beside positions.
 //! * `registry_watch`: who watches the registry's own news.
 //! * [`workers`]: the tasks that drive all this.
 
@@ -33,6 +34,7 @@ mod pace;
 mod present;
 mod registry_watch;
 mod rejections;
+mod roster;
 mod service;
 mod silence;
 mod subscriber;
@@ -40,13 +42,14 @@ mod view;
 pub mod workers;
 
 pub use self::core::LiveRules;
-pub use batch::{Batch, Delivery};
+pub use batch::{Batch, Delivery, DeliveryNumber};
 pub use encoded::{EncodedOnce, Encoding};
 pub use event::LiveEvent;
 pub use interest::{Interest, Topic};
 pub use mailbox::{FeedStatus, Parcel};
 pub use present::Present;
 pub use registry_watch::{NewsLost, RegistryWatch};
+pub use roster::{RosterEvent, RosterPage, VehicleInfo};
 pub use service::{Live, LiveStats};
 pub use subscriber::Subscriber;
 pub use view::VehicleView;

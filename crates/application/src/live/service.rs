@@ -1,6 +1,7 @@
 //! The door to the live core.
 
 mod instruments;
+mod keys;
 mod traces;
 
 use std::{
@@ -24,10 +25,10 @@ use super::{
     hub::SubscriberId,
     interest::Topic,
     kept,
-    live_table::Activity,
     mailbox::{FeedStatus, Mailbox},
     present::Present,
     registry_watch::{Queue, RegistryWatch, WatcherId},
+    roster::RosterPage,
     subscriber::Subscriber,
 };
 use crate::{
@@ -37,6 +38,8 @@ use crate::{
     registry::RegistryEvent,
     telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
 };
+
+pub(super) use keys::KeyCheck;
 
 /// The live core, shared by all who feed it, change it and watch it.
 pub struct Live {
@@ -49,6 +52,8 @@ pub struct Live {
     pub(super) sooner: Notify,
     /// Wakes the task that brings the live keys in step.
     pub(super) key_sync: Notify,
+    /// Wakes the same task for vehicles that another server has enabled, disabled or deleted.
+    pub(super) key_follow: Notify,
     /// Wakes the task that follows the log of the registry.
     pub(super) log_grew: Notify,
 }
@@ -80,7 +85,7 @@ impl Live {
     #[must_use]
     pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
-        let [sooner, key_sync, log_grew] = [(); 3].map(|()| Notify::new());
+        let [sooner, key_sync, key_follow, log_grew] = [(); 4].map(|()| Notify::new());
         Arc::new(Self {
             core,
             rules,
@@ -89,6 +94,7 @@ impl Live {
             instruments: Instruments::default(),
             sooner,
             key_sync,
+            key_follow,
             log_grew,
         })
     }
@@ -137,14 +143,18 @@ impl Live {
         }
     }
 
-    /// Takes over events of the log, and tells who watches the registry; tells whether any of them was news.
-    pub(super) fn follow(&self, events: &[RegistryEvent]) -> bool {
-        events.chunks(AT_ONCE).fold(false, |news, some| {
-            self.change(|core, now| {
+    /// Takes over events of the log, and notifies the watchers of the registry. The live keys follow.
+    pub(super) fn follow(&self, events: &[RegistryEvent]) {
+        let mut has_news = false;
+        for some in events.chunks(AT_ONCE) {
+            has_news |= self.change(|core, now| {
                 some.iter()
-                    .fold(news, |news, event| core.follow(event, now) | news)
-            })
-        })
+                    .fold(false, |news, event| core.follow(event, now) | news)
+            });
+        }
+        if has_news {
+            self.key_follow.notify_one();
+        }
     }
 
     /// Brings everything in step with all that the registry has.
@@ -328,6 +338,12 @@ impl Live {
         self.change(|core, now| core.set_feed(is_up, now));
     }
 
+    /// Whether it was found out if robots are heard.
+    #[must_use]
+    pub fn is_feed_known(&self) -> bool {
+        self.core.lock().is_feed_known()
+    }
+
     /// So many messages were lost before they could be judged.
     pub fn lagged(&self, messages: u64) {
         self.instruments.lagged(messages);
@@ -341,27 +357,6 @@ impl Live {
         self.instruments.served(served);
         let next_us = core.next_tick_us()?;
         Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
-    }
-
-    pub(super) fn activity(&self) -> Activity {
-        self.core.lock().table.activity()
-    }
-
-    pub(super) fn take_unsynced(&self, limit: usize) -> Vec<LiveRecord> {
-        self.core.lock().take_unsynced(limit)
-    }
-
-    pub(super) fn keys_written(&self, ids: impl IntoIterator<Item = VehicleId>) {
-        let now = self.clock.now();
-        self.core.lock().keys_written(ids, now);
-    }
-
-    pub(super) fn keys_failed(&self, ids: impl IntoIterator<Item = VehicleId>) {
-        self.core.lock().keys_failed(ids);
-    }
-
-    pub(super) fn mark_all_unsynced(&self) {
-        self.core.lock().mark_all_unsynced();
     }
 
     pub(super) fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
@@ -382,17 +377,28 @@ impl Live {
             {
                 return Err(Error::vehicle_not_found());
             }
-            let interest = core.hub.interest_of(id).clone().with(topic);
-            core.hub.change_interest(id, interest, &mut core.table, now);
+            core.hub.subscribe(id, topic, &mut core.table, now);
             Ok(())
         })
     }
 
     pub(super) fn unsubscribe(&self, id: SubscriberId, topic: &Topic) {
-        self.change(|core, now| {
-            let interest = core.hub.interest_of(id).clone().without(topic);
-            core.hub.change_interest(id, interest, &mut core.table, now);
-        });
+        self.change(|core, now| core.hub.unsubscribe(id, topic, &mut core.table, now));
+    }
+
+    pub(super) fn follow_registry(&self, id: SubscriberId) {
+        self.core.lock().hub.follow_registry(id);
+    }
+
+    pub(super) fn unfollow_registry(&self, id: SubscriberId) {
+        self.core.lock().hub.unfollow_registry(id);
+    }
+
+    pub(super) fn take_roster(&self, id: SubscriberId) -> Option<RosterPage> {
+        let now = self.clock.now();
+        let mut core = self.core.lock();
+        let Core { hub, table, .. } = &mut *core;
+        hub.take_roster(id, table, now)
     }
 
     pub(super) fn set_interval(&self, id: SubscriberId, interval: Duration) {

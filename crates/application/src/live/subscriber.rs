@@ -27,8 +27,8 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Watches a topic from now on. What is known of its vehicles is in the mailbox when this returns.
-    /// Watching what is watched already changes nothing.
+    /// Watches a topic from now on. What is known of its vehicles is in the mailbox when this returns, also when another
+    /// topic covers them. A topic of many vehicles that is watched already changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there, or not for this watcher.
@@ -36,9 +36,21 @@ impl Subscriber {
         self.live.subscribe(self.id, topic)
     }
 
-    /// Watches a topic no longer. What other topics cover is still watched.
+    /// Watches a topic no longer. What other topics cover is still watched; the rest leaves the picture. After the last
+    /// topic nothing more comes.
     pub fn unsubscribe(&self, topic: &Topic) {
         self.live.unsubscribe(self.id, topic);
+    }
+
+    /// Follows which vehicles there are: all that the watcher may see come first, and then what changes. Followed
+    /// already, all come again.
+    pub fn follow_registry(&self) {
+        self.live.follow_registry(self.id);
+    }
+
+    /// Follows no longer which vehicles there are.
+    pub fn unfollow_registry(&self) {
+        self.live.unfollow_registry(self.id);
     }
 
     /// Whether a vehicle exists for this watcher.
@@ -59,6 +71,12 @@ impl Subscriber {
 
     /// Takes the next parcel, or has the task woken when there is one. One task at a time.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Parcel>> {
+        // A page may be empty although more are to come; the last one says that there are none.
+        while self.mailbox.poll_roster_turn(cx) {
+            if let Some(page) = self.live.take_roster(self.id) {
+                return Poll::Ready(Some(Parcel::Roster(page)));
+            }
+        }
         self.mailbox.poll_take(cx)
     }
 

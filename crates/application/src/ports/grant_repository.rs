@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use domain::{AccessScope, Grant, GrantId, GrantTarget, UserId};
+use domain::{AccessScope, Grant, GrantId, GrantTerms, UserId};
 
 use crate::{
     Actor,
@@ -7,8 +7,8 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// What users were granted. For a caller there are the grants whose user and whose target both exist for it; any other
-/// answers [`crate::Error::NotFound`] to a change.
+/// What users were granted. For a caller there are the grants of what belongs to the organisations in its scope, for
+/// users of any organisation; any other answers [`crate::Error::NotFound`] to a change.
 ///
 /// Grants go with their user, group or organisation, and with the deletion of their vehicle. Every change is written
 /// into the audit log, and that a user's rights have changed into the log of the registry, in the same step.
@@ -45,7 +45,7 @@ pub trait GrantRepository: Send + Sync {
     /// [`crate::Error::NotFound`] for a user or a target that does not exist for the caller;
     /// [`crate::Error::Conflict`] (`userId`) when the user has this already, and for an administrator, who sees
     /// without grants what it sees.
-    async fn create(&self, by: &Actor, user: UserId, target: GrantTarget) -> Result<Grant>;
+    async fn create(&self, by: &Actor, user: UserId, terms: GrantTerms) -> Result<Grant>;
 
     /// Takes a grant away, and gives it as it was.
     ///

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::{
     VehicleId,
@@ -21,6 +23,9 @@ pub struct LiveRecord {
     pub series: Series,
     /// The parts that were read and cannot be understood; they are as if absent, and a record may have nothing else.
     pub broken: BrokenParts,
+    /// How long the keys stay if nothing more is written. Counted from the vehicle's last message, not from the write:
+    /// keys that are written again do not live longer.
+    pub expires_in: Duration,
 }
 
 /// The parts of a record that cannot be understood.
@@ -81,6 +86,62 @@ impl SeriesTime {
     }
 }
 
+/// The times in the keys of one vehicle; `None` where there is no key, or none that can be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyTimes {
+    /// The position's timestamp.
+    pub position: Option<Timestamp>,
+    /// The state's last update.
+    pub state: Option<Timestamp>,
+    /// The newest timestamp of the two.
+    pub last_update: Option<Timestamp>,
+}
+
+impl KeyTimes {
+    /// The times without those that nobody can mean: what lies in the future holds nothing back, and is written anew.
+    #[must_use]
+    pub fn not_after(self, latest: Timestamp) -> Self {
+        let believed = |time: Option<Timestamp>| time.filter(|time| *time <= latest);
+        Self {
+            position: believed(self.position),
+            state: believed(self.state),
+            last_update: believed(self.last_update),
+        }
+    }
+}
+
+/// A collection of vehicles beside their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Roll {
+    /// The set of active vehicles.
+    Active,
+    /// The map of positions.
+    Map,
+}
+
+/// A member of a [`Roll`], as it is written there. Others write there too, so it may be anything.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RollMember(pub Vec<u8>);
+
+impl RollMember {
+    /// The vehicle that is meant; `None` for a member that is no id as the server writes it.
+    #[must_use]
+    pub fn vehicle_id(&self) -> Option<VehicleId> {
+        let text = std::str::from_utf8(&self.0).ok()?;
+        let id: VehicleId = text.parse().ok()?;
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+/// A part of the members of a [`Roll`].
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RollPage {
+    /// Some members; one may come twice.
+    pub members: Vec<RollMember>,
+    /// Where it goes on; `None` at the end.
+    pub next: Option<u64>,
+}
+
 /// The live keys as the server writes them behind what it delivers.
 #[async_trait]
 pub trait LiveKeys: Send + Sync {
@@ -103,6 +164,25 @@ pub trait LiveKeys: Send + Sync {
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>>;
+
+    /// Reads the times in the keys of several vehicles, in their order.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the store is away.
+    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>>;
+
+    /// Reads some members of a roll, from cursor 0 on. A member that is there all the time is on some page. A key of
+    /// another type in the roll's place is removed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the store is away.
+    async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage>;
+
+    /// Removes members from a roll.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`] when the store is away.
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()>;
 
     /// Adds vehicles to the set of active ones.
     ///

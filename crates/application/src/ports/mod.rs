@@ -24,12 +24,14 @@ mod vehicle_repository;
 pub use audit_log::{AuditFilter, AuditLog};
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
-pub use dependency::Dependency;
+pub use dependency::{Capability, Dependency};
 pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
 pub use grant_repository::GrantRepository;
 pub use group_repository::GroupRepository;
-pub use live_keys::{BrokenParts, LiveKeys, LiveRecord, Series, SeriesTime};
+pub use live_keys::{
+    BrokenParts, KeyTimes, LiveKeys, LiveRecord, Roll, RollMember, RollPage, Series, SeriesTime,
+};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHasher, Urgency};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
@@ -37,7 +39,7 @@ pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{
     Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
-    SessionRepository, SessionRights,
+    SessionRepository, SessionRights, SessionTtl,
 };
 pub use state_store::StateStore;
 pub use telemetry_bus::{FeedEvent, TelemetryBus};

@@ -1,7 +1,7 @@
 use std::{net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
-use domain::{GrantTarget, SessionId, User, UserId, Username};
+use domain::{GrantTerms, SessionId, User, UserId, Username};
 use time::OffsetDateTime;
 
 use crate::{
@@ -20,13 +20,30 @@ pub struct Credentials {
     pub password: PasswordHash,
 }
 
+/// How long a session lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionTtl {
+    /// How long without being refreshed.
+    pub idle: Duration,
+    /// How long in all, however often it is refreshed.
+    pub whole: Duration,
+}
+
+impl SessionTtl {
+    /// When a session that was opened then, and is refreshed now, ends by itself.
+    #[must_use]
+    pub fn end(self, opened_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
+        (now + self.idle).min(opened_at + self.whole)
+    }
+}
+
 /// A session that is to be.
 #[derive(Debug, Clone)]
 pub struct NewSession {
     /// Its first refresh token.
     pub token: TokenHash,
-    /// How long that is good for.
-    pub ttl: Duration,
+    /// How long it lasts.
+    pub ttl: SessionTtl,
     /// What the client calls itself, at most 200 characters.
     pub user_agent: Option<String>,
 }
@@ -59,7 +76,7 @@ pub struct SessionRights {
     /// Whose it is; enabled.
     pub user: User,
     /// What that user was granted.
-    pub grants: Vec<GrantTarget>,
+    pub grants: Vec<GrantTerms>,
 }
 
 /// What came of a refresh token.
@@ -149,7 +166,7 @@ pub trait SessionRepository: Send + Sync {
     ) -> Result<Option<Session>>;
 
     /// Spends a refresh token for the next one, and keeps [`MAX_SPENT`] of them. Of several who spend one at once, one gets the next, and then the
-    /// session is ended.
+    /// session is ended. One that has lasted as long as it may is over: [`Rotation::Unknown`].
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
@@ -157,7 +174,7 @@ pub trait SessionRepository: Send + Sync {
         &self,
         spent: &TokenHash,
         next: TokenHash,
-        ttl: Duration,
+        ttl: SessionTtl,
         origin: &Origin,
     ) -> Result<Rotation>;
 

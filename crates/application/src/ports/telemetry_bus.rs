@@ -9,10 +9,10 @@ use crate::{
 /// What happens on the bus between robots and servers.
 #[derive(Debug, Clone)]
 pub enum FeedEvent {
-    /// The connection stands and what is published arrives. Comes first, and again after each
-    /// [`FeedEvent::Down`]; what was published in between is lost.
+    /// The connection stands and what is published arrives. Comes again after each [`FeedEvent::Down`]; what was
+    /// published in between is lost. One of the two comes first.
     Up,
-    /// The connection was lost.
+    /// The connection was lost, or could not be made in the first place.
     Down,
     /// Messages in the order of their arrival: what had come in when the last event was taken.
     Messages(Vec<Inbound>),

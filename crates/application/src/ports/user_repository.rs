@@ -65,7 +65,9 @@ pub trait UserRepository: Send + Sync {
     /// as it is.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when nobody would be left who administers everything.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when nobody would be left who administers everything;
+    /// [`crate::Error::Protected`] when the change hands on grants ([`UserChanges::hands_on_grants`]) of what is outside
+    /// of the caller's scope.
     async fn update(
         &self,
         by: &Actor,

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use domain::{Operation, OrganizationId, Role, User, Username, Violations, user::check_password};
+use domain::{Operation, OrganizationId, PasswordPolicy, Role, User, Username, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     Actor,
     error::Result,
+    identity::prepared,
     ports::{NewUser, PasswordHasher, Urgency, UserRepository},
 };
 
@@ -14,7 +15,7 @@ use crate::{
 pub struct UserDraft {
     /// What it is to log in with.
     pub username: Username,
-    /// Its first password.
+    /// Its first password, in the form that is hashed.
     pub password: SecretString,
     /// What it may do.
     pub role: Role,
@@ -32,17 +33,17 @@ impl UserDraft {
         password: SecretString,
         role: Role,
         organization_id: Option<OrganizationId>,
+        policy: PasswordPolicy,
     ) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let username = faults.keep("username", Username::new(username));
         // A name that is none can't be the password.
-        let nobody = || Username::new("-").expect("a name");
-        let checked = check_password(password.expose_secret(), username.as_ref().unwrap_or(&nobody()));
+        let checked = policy.check(password.expose_secret(), username.as_ref());
         faults.keep("password", checked);
         match username {
             Some(username) if faults.is_empty() => Ok(Self {
                 username,
-                password,
+                password: prepared(&password),
                 role,
                 organization_id,
             }),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use domain::{Role, User, Violations};
+use domain::{PasswordPolicy, Role, User, Violations};
 use secrecy::SecretString;
 
 use super::UserDraft;
@@ -27,8 +27,12 @@ impl CreateFirstAdministrator {
     ///
     /// # Errors
     /// Everything that is wrong with them.
-    pub fn check(username: &str, password: SecretString) -> Result<UserDraft, Violations> {
-        UserDraft::new(username, password, Role::Admin, None)
+    pub fn check(
+        username: &str,
+        password: SecretString,
+        policy: PasswordPolicy,
+    ) -> Result<UserDraft, Violations> {
+        UserDraft::new(username, password, Role::Admin, None, policy)
     }
 
     /// Makes an administrator of everything, if there is no user at all; else `None`.

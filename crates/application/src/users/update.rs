@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use domain::{Operation, User, UserChanges, UserId, Violations, user::check_password};
+use domain::{Operation, PasswordPolicy, User, UserChanges, UserId, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
     Actor, Error,
     error::Result,
-    identity::Identities,
+    identity::{Identities, prepared},
     live::Live,
     ports::{PasswordHasher, Urgency, UserRepository},
 };
@@ -26,6 +26,7 @@ pub struct UpdateUser {
     hasher: Arc<dyn PasswordHasher>,
     identities: Arc<Identities>,
     live: Arc<Live>,
+    policy: PasswordPolicy,
 }
 
 impl UpdateUser {
@@ -36,12 +37,14 @@ impl UpdateUser {
         hasher: Arc<dyn PasswordHasher>,
         identities: Arc<Identities>,
         live: Arc<Live>,
+        policy: PasswordPolicy,
     ) -> Self {
         Self {
             users,
             hasher,
             identities,
             live,
+            policy,
         }
     }
 
@@ -58,7 +61,8 @@ impl UpdateUser {
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
-    /// [`Error::Conflict`] when nobody would be left who administers everything.
+    /// [`Error::Conflict`] when nobody would be left who administers everything; [`Error::Protected`] for a user who
+    /// holds grants outside of the caller's organisation, unless the change only takes something away.
     pub async fn execute(
         &self,
         actor: &Actor,
@@ -71,9 +75,14 @@ impl UpdateUser {
         let UserUpdate { changes, password } = update?;
         let password = match password {
             Some(password) => {
-                check_password(password.expose_secret(), &found.username)
+                self.policy
+                    .check(password.expose_secret(), Some(&found.username))
                     .map_err(|fault| Violations::of("password", fault.to_string()))?;
-                Some(self.hasher.hash(&password, Urgency::ForAnother).await?)
+                Some(
+                    self.hasher
+                        .hash(&prepared(&password), Urgency::ForAnother)
+                        .await?,
+                )
             }
             None => None,
         };

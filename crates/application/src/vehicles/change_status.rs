@@ -25,7 +25,9 @@ impl ChangeVehicleStatus {
     /// # Errors
     /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
     pub async fn permit(&self, actor: &Actor, id: VehicleId) -> Result<()> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await
+        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id)
+            .await
+            .map(drop)
     }
 
     /// Sets the status; in force on this server when it answers.
@@ -41,10 +43,11 @@ impl ChangeVehicleStatus {
         expected: Option<Version>,
         status: VehicleStatus,
     ) -> Result<Vehicle> {
-        self.permit(actor, id).await?;
+        let within =
+            super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
         let vehicle = self
             .repository
-            .update(actor, id, expected, VehicleChanges::status(status))
+            .update(&within, id, expected, VehicleChanges::status(status))
             .await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         tracing::info!(vehicle.id = %id, vehicle.status = %status, "vehicle status changed");

@@ -37,8 +37,9 @@ impl EnableVehicle {
     /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when
     /// `expected` is given and somebody else changed the vehicle.
     pub async fn execute(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
-        let vehicle = self.repository.enable(actor, id, expected).await?;
+        let within =
+            super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
+        let vehicle = self.repository.enable(&within, id, expected).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
         follow(&self.live, id, self.keys.activate(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle enabled");

@@ -25,7 +25,9 @@ impl UpdateVehicle {
     /// # Errors
     /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
     pub async fn permit(&self, actor: &Actor, id: VehicleId) -> Result<()> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::UpdateVehicles, id).await
+        super::permit::on_vehicle(&*self.repository, actor, Operation::UpdateVehicles, id)
+            .await
+            .map(drop)
     }
 
     /// Checks and stores; `changes` are the caller's, or all that is wrong with them. What they do not name stays.

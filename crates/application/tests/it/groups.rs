@@ -49,6 +49,7 @@ fn organization_name(name: &str) -> OrganizationName {
 fn of(organization: OrganizationId) -> Actor {
     Actor {
         organization_id: Some(organization),
+        operable: AccessScope::of_organization(organization).into(),
         scope: AccessScope::of_organization(organization).into(),
         ..an_administrator()
     }

@@ -18,6 +18,7 @@ fn a(role: Role, scope: AccessScope) -> Actor {
     Actor {
         role,
         organization_id: Some(OrganizationId::DEFAULT),
+        operable: scope.clone().into(),
         scope: scope.into(),
         ..an_administrator()
     }
@@ -119,6 +120,24 @@ async fn who_may_not_change_a_vehicle_hears_so_only_of_one_that_it_sees() {
     }
     check_all_forbidden(stage.try_to_operate(&viewer, seen.id).await);
     for (operation, outcome) in stage.try_to_operate(&operator, seen.id).await {
+        outcome.unwrap_or_else(|error| panic!("{operation}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn an_operator_operates_no_more_than_its_grants_let_it() {
+    let stage = Stage::new();
+    let seen = stage.forklift("seen", true).await;
+    let operated = stage.forklift("operated", true).await;
+    let hidden = stage.forklift("hidden", true).await;
+    let operator = Actor {
+        scope: AccessScope::of_vehicles([seen.id, operated.id]).into(),
+        operable: AccessScope::of_vehicles([operated.id]).into(),
+        ..a(Role::Operator, AccessScope::nothing())
+    };
+    check_all_forbidden(stage.try_to_operate(&operator, seen.id).await);
+    check_all_missing("vehicle", stage.try_to_operate(&operator, hidden.id).await);
+    for (operation, outcome) in stage.try_to_operate(&operator, operated.id).await {
         outcome.unwrap_or_else(|error| panic!("{operation}: {error}"));
     }
 }

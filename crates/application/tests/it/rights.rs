@@ -9,7 +9,7 @@ use application::{
     ports::{GrantRepository, UserRepository, VehicleRepository},
 };
 use domain::{
-    AccessScope, GrantId, GrantTarget, OrganizationId, Role, User, UserChanges, VehicleId,
+    AccessScope, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges, VehicleId,
     vehicle::{Vehicle, VehicleChanges, VehicleStatus},
 };
 use futures::{FutureExt as _, StreamExt as _, stream::BoxStream};
@@ -52,7 +52,13 @@ impl Scene {
 
     async fn grant(&self, target: GrantTarget) -> GrantId {
         let by = Actor::command_line();
-        let granted = GrantRepository::create(&*self.stage.repository, &by, self.user.id, target).await;
+        let granted = GrantRepository::create(
+            &*self.stage.repository,
+            &by,
+            self.user.id,
+            GrantTerms::to_operate(target),
+        )
+        .await;
         granted.expect("it is granted").id
     }
 

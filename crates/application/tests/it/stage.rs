@@ -22,8 +22,8 @@ use application::{
     },
     paging::{Page, PageRequest},
     ports::{
-        Clock, Collision, LiveKeys, LiveRecord, Mode, PositionStore, Registration, VehicleFilter,
-        VehicleRepository,
+        Clock, Collision, EventBus, EventLog, KeyTimes, LiveKeys, LiveRecord, Mode, PositionStore,
+        Registration, Roll, RollMember, RollPage, VehicleFilter, VehicleRepository,
     },
     telemetry::{Channel, Content, Inbound, Item, Report},
     vehicles::{NewVehicle, VehiclePlace, VehicleSort},
@@ -73,6 +73,7 @@ impl Stage {
                 LiveRules {
                     plausibility,
                     freshness,
+                    key_ttl: Duration::from_secs(86_400),
                 },
                 Arc::new(clock),
                 None,
@@ -167,6 +168,17 @@ impl Stage {
 
     /// Runs the live core's workers until the token is dropped; the registry is loaded when this returns.
     pub(crate) async fn work(&self, keys: Arc<dyn LiveKeys>) -> tokio_util::sync::DropGuard {
+        self.work_with(keys, self.repository.clone(), Arc::new(self.events.clone()))
+            .await
+    }
+
+    /// The same with another log and another bus between servers.
+    pub(crate) async fn work_with(
+        &self,
+        keys: Arc<dyn LiveKeys>,
+        log: Arc<dyn EventLog>,
+        events: Arc<dyn EventBus>,
+    ) -> tokio_util::sync::DropGuard {
         let (stop, registry) = (CancellationToken::new(), RegistryStatus::default());
         let workers = Workers {
             live: Arc::clone(&self.live),
@@ -174,8 +186,8 @@ impl Stage {
             keys,
             dead_letters: Arc::new(MemoryDeadLetters::default()),
             repository: Arc::clone(&self.repository) as Arc<dyn VehicleRepository>,
-            log: self.repository.clone(),
-            events: Arc::new(self.events.clone()),
+            log,
+            events,
             identities: self.identities.clone(),
             registry_status: registry.clone(),
             sync_interval: Duration::from_millis(10),
@@ -225,8 +237,10 @@ pub(crate) fn a(role: Role) -> Actor {
 
 /// Somebody who may see these vehicles and nothing else.
 pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
+    let scope = Arc::new(AccessScope::of_vehicles(vehicles.iter().copied()));
     Actor {
-        scope: Arc::new(AccessScope::of_vehicles(vehicles.iter().copied())),
+        operable: Arc::clone(&scope),
+        scope,
         ..Actor::command_line()
     }
 }
@@ -274,6 +288,21 @@ impl LiveKeys for FlakyKeys {
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
         self.there().await?;
         self.inner.read(ids).await
+    }
+
+    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+        self.there().await?;
+        self.inner.times(ids).await
+    }
+
+    async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {
+        self.there().await?;
+        self.inner.members(roll, cursor).await
+    }
+
+    async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()> {
+        self.there().await?;
+        self.inner.strike(roll, members).await
     }
 
     async fn activate(&self, ids: &[VehicleId]) -> Result<()> {

@@ -9,7 +9,8 @@ use application::{
     users::{CreateFirstAdministrator, UserDraft, UserUpdate},
 };
 use domain::{
-    AccessScope, GrantId, GrantTarget, Operation, OrganizationId, Role, User, UserChanges, UserId, Violations,
+    AccessScope, GrantId, GrantTarget, GrantTerms, Operation, OrganizationId, PasswordPolicy, Role, User,
+    UserChanges, UserId, Violations,
 };
 use rstest::rstest;
 use uuid::Uuid;
@@ -20,7 +21,13 @@ use crate::{
 };
 
 fn a_draft(name: &str, organization: Option<OrganizationId>) -> Result<UserDraft, Violations> {
-    UserDraft::new(name, "long enough".into(), Role::Operator, organization)
+    UserDraft::new(
+        name,
+        "long enough for all".into(),
+        Role::Operator,
+        organization,
+        PasswordPolicy::default(),
+    )
 }
 
 fn become_a(role: Role) -> Result<UserUpdate, Violations> {
@@ -95,7 +102,10 @@ async fn who_is_no_administrator_manages_and_sees_no_users(
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     check_forbidden(
         manage,
-        use_cases.create_grant.execute(by, Ok((ana.id, target))).await,
+        use_cases
+            .create_grant
+            .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+            .await,
     );
     let grant = GrantId::from_uuid(Uuid::from_u128(404));
     check_forbidden(manage, use_cases.delete_grant.execute(by, grant).await);
@@ -167,7 +177,10 @@ async fn an_organizations_administrator_manages_its_users_and_no_others() {
         check_missing("user", use_cases.delete_user.execute(by, hidden).await);
         check_missing(
             "user",
-            use_cases.create_grant.execute(by, Ok((hidden, target))).await,
+            use_cases
+                .create_grant
+                .execute(by, Ok((hidden, GrantTerms::to_operate(target))))
+                .await,
         );
     }
     let seen = use_cases.list_users.execute(by, &PageQuery::default()).await;
@@ -193,7 +206,7 @@ async fn an_administrator_of_everything_says_where_a_user_belongs() {
             .execute(by, a_draft(name, organization))
             .await;
         assert_eq!(made.expect("it is made").organization_id, organization);
-        let tokens = office.guess(name, "long enough", &from(7)).await;
+        let tokens = office.guess(name, "long enough for all", &from(7)).await;
         tokens.expect("it may log in at once");
     }
     let taken = office
@@ -210,10 +223,16 @@ async fn every_fault_of_a_new_user_is_named() {
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     for (name, password, expected) in [
         ("a b", "short", vec!["username", "password"]),
-        ("", "long enough", vec!["username"]),
-        ("long-enough", "LONG-enough", vec!["password"]),
+        ("", "long enough for all", vec!["username"]),
+        ("long-enough-name", "LONG-enough-name", vec!["password"]),
     ] {
-        let draft = UserDraft::new(name, password.into(), Role::Viewer, None);
+        let draft = UserDraft::new(
+            name,
+            password.into(),
+            Role::Viewer,
+            None,
+            PasswordPolicy::default(),
+        );
         let made = office.use_cases.create_user.execute(by, draft).await;
         let Err(Error::Invalid(faults)) = made else {
             panic!("{made:?}");
@@ -241,11 +260,11 @@ async fn another_password_by_an_administrator_is_in_force_at_once() {
     assert!(matches!(short, Err(Error::Invalid(_))), "{short:?}");
     office.actor(&tokens).await.expect("nothing has changed");
     use_case
-        .execute(by, ana.id, update("another one"))
+        .execute(by, ana.id, update("another good one"))
         .await
         .expect("it is changed");
     assert!(office.actor(&tokens).await.is_err());
-    let tokens = office.guess("ana", "another one", &from(7)).await;
+    let tokens = office.guess("ana", "another good one", &from(7)).await;
     tokens.expect("it is the new one");
 }
 
@@ -294,11 +313,16 @@ async fn what_is_granted_is_in_force_at_once_until_it_is_withdrawn() {
     let target = GrantTarget::Vehicle(vehicle);
     let (create, delete) = (&office.use_cases.create_grant, &office.use_cases.delete_grant);
     let grant = create
-        .execute(by, Ok((ana.id, target)))
+        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await
         .expect("it is granted");
     assert_eq!(scope().await, AccessScope::of_vehicles([vehicle]));
-    check_conflict("userId", create.execute(by, Ok((ana.id, target))).await);
+    check_conflict(
+        "userId",
+        create
+            .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+            .await,
+    );
     let page = PageQuery::default();
     let seen = office
         .use_cases
@@ -315,12 +339,14 @@ async fn what_is_granted_is_in_force_at_once_until_it_is_withdrawn() {
 async fn the_first_administrator_is_made_once() {
     let office = Office::open();
     let create = CreateFirstAdministrator::new(office.registry.clone(), office.hasher.clone());
-    assert!(CreateFirstAdministrator::check("a b", "short".into()).is_err());
-    let draft = CreateFirstAdministrator::check("root", "long enough".into()).expect("it will do");
+    assert!(CreateFirstAdministrator::check("a b", "short".into(), PasswordPolicy::default()).is_err());
+    let draft =
+        CreateFirstAdministrator::check("root", "long enough for all".into(), PasswordPolicy::default())
+            .expect("it will do");
     let first = create.execute(draft.clone()).await.expect("an answer");
     assert!(first.expect("there was none").can_administer_all());
     assert_eq!(create.execute(draft).await.expect("an answer"), None);
-    let tokens = office.guess("root", "long enough", &from(7)).await;
+    let tokens = office.guess("root", "long enough for all", &from(7)).await;
     tokens.expect("it may log in");
     let entry = office.written().await.remove(1);
     assert_eq!((entry.actor_name.as_str(), entry.address), ("command-line", None));

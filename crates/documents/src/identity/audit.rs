@@ -20,7 +20,7 @@ pub struct AuditDocument {
     /// Who did it; null when nobody was known, as at a log-in that failed.
     #[schema(required, format = Uuid)]
     pub actor_id: Option<String>,
-    /// The name of who did it at that time; or what was given as a name.
+    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
     #[schema(example = "ana.lopez")]
     pub actor_name: String,
     /// From which address.

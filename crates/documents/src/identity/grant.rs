@@ -1,4 +1,6 @@
-use domain::{Grant, GrantTarget, GroupId, OrganizationId, UserId, VehicleId, Violations};
+use domain::{
+    Grant, GrantRole, GrantTarget, GrantTerms, GroupId, OrganizationId, UserId, VehicleId, Violations,
+};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -9,7 +11,7 @@ use crate::{
     time::rfc3339,
 };
 
-/// That a user sees something, and may do with it what its role allows. Exactly one of the three ids is there.
+/// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the three ids is there.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Grant)]
@@ -29,6 +31,9 @@ pub struct GrantDocument {
     /// This vehicle.
     #[schema(required, format = Uuid)]
     pub vehicle_id: Option<String>,
+    /// The most that it allows, whatever the user's role: VIEWER or OPERATOR.
+    #[schema(example = "VIEWER")]
+    pub role: &'static str,
     /// Since when.
     #[serde(serialize_with = "rfc3339")]
     pub created_at: OffsetDateTime,
@@ -42,6 +47,7 @@ impl From<&Grant> for GrantDocument {
             organization_id: None,
             group_id: None,
             vehicle_id: None,
+            role: grant.role.as_str(),
             created_at: grant.created_at,
         };
         match grant.target {
@@ -53,16 +59,18 @@ impl From<&Grant> for GrantDocument {
     }
 }
 
-/// Reads a grant to make: `{userId, and one of organizationId, groupId, vehicleId}`.
+/// Reads a grant to make: `{userId, and one of organizationId, groupId, vehicleId, role?}`. Without a role it is one to
+/// look.
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn new_grant(document: Value) -> Result<(UserId, GrantTarget), Violations> {
+pub fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violations> {
     let mut fields = Fields::of(document)?;
     let user = fields.required("userId", parsed(str::parse::<UserId>));
     let organization = fields.optional("organizationId", parsed(str::parse::<OrganizationId>));
     let group = fields.optional("groupId", parsed(str::parse::<GroupId>));
     let vehicle = fields.optional("vehicleId", parsed(str::parse::<VehicleId>));
+    let role = fields.optional("role", parsed(str::parse::<GrantRole>));
     // One that can't be read is one all the same.
     let given = [
         is_given(organization.as_ref()),
@@ -81,7 +89,11 @@ pub fn new_grant(document: Value) -> Result<(UserId, GrantTarget), Violations> {
     .into_iter()
     .flatten()
     .next();
-    user.zip(target).ok_or_else(|| Violations::of("body", ONE_TARGET))
+    let terms = target.map(|target| GrantTerms {
+        target,
+        role: role.flatten().unwrap_or_default(),
+    });
+    user.zip(terms).ok_or_else(|| Violations::of("body", ONE_TARGET))
 }
 
 const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
@@ -99,14 +111,28 @@ mod tests {
     const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
     #[test]
+    fn a_grant_is_one_to_look_unless_it_says_more() {
+        let role = |document| new_grant(document).expect("a grant").1.role;
+        assert_eq!(role(json!({"userId": ID, "groupId": ID})), GrantRole::Viewer);
+        assert_eq!(
+            role(json!({"userId": ID, "groupId": ID, "role": null})),
+            GrantRole::Viewer
+        );
+        assert_eq!(
+            role(json!({"userId": ID, "groupId": ID, "role": "OPERATOR"})),
+            GrantRole::Operator
+        );
+    }
+
+    #[test]
     fn a_grant_has_one_target() {
-        let (_, target) =
-            new_grant(json!({"userId": ID, "groupId": ID, "vehicleId": null})).expect("a grant");
-        assert!(matches!(target, GrantTarget::Group(_)), "{target:?}");
+        let (_, terms) = new_grant(json!({"userId": ID, "groupId": ID, "vehicleId": null})).expect("a grant");
+        assert!(matches!(terms.target, GrantTarget::Group(_)), "{terms:?}");
         for document in [
             json!({"userId": ID}),
             json!({"userId": ID, "groupId": ID, "vehicleId": ID}),
             json!({"groupId": ID}),
+            json!({"userId": ID, "groupId": ID, "role": "ADMIN"}),
             json!({"userId": 7, "groupId": ID}),
             json!({"userId": ID, "groupId": ID, "colour": "red"}),
         ] {

@@ -12,7 +12,7 @@ pub use session::{
 };
 pub use user::{UserDocument, new_user, user_update};
 
-use domain::{Violations, user::check_password_length};
+use domain::{PasswordPolicy, Violations};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -23,10 +23,12 @@ fn secret(value: Value) -> Read<SecretString> {
 }
 
 /// A password that is to be somebody's.
-fn new_secret(value: Value) -> Read<SecretString> {
-    let password = text(value)?;
-    check_password_length(&password).map_err(|fault| fault.to_string())?;
-    Ok(password.into())
+fn new_secret(policy: PasswordPolicy) -> impl Fn(Value) -> Read<SecretString> {
+    move |value| {
+        let password = text(value)?;
+        policy.check(&password, None).map_err(|fault| fault.to_string())?;
+        Ok(password.into())
+    }
 }
 
 /// Reads a whole document.

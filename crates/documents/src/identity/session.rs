@@ -2,7 +2,7 @@ use application::{
     identity::{RefreshToken, SessionView, TokenPair},
     ports::Session,
 };
-use domain::Violations;
+use domain::{PasswordPolicy, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::Value;
@@ -140,10 +140,10 @@ pub struct PasswordChange {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn password_change(document: Value) -> Result<PasswordChange, Violations> {
+pub fn password_change(document: Value, policy: PasswordPolicy) -> Result<PasswordChange, Violations> {
     read(document, |fields| {
         let current = fields.required("currentPassword", secret);
-        let new = fields.required("newPassword", new_secret);
+        let new = fields.required("newPassword", new_secret(policy));
         Some(PasswordChange {
             current: current?,
             new: new?,

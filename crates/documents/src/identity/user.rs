@@ -1,5 +1,5 @@
 use application::users::{UserDraft, UserUpdate};
-use domain::{OrganizationId, Role, User, UserChanges, Violations};
+use domain::{OrganizationId, PasswordPolicy, Role, User, UserChanges, Violations};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -56,7 +56,7 @@ impl From<&User> for UserDocument {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn new_user(document: Value) -> Result<UserDraft, Violations> {
+pub fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
     let mut fields = Fields::of(document)?;
     let username = fields.required("username", text);
     let password = fields.required("password", secret);
@@ -72,6 +72,7 @@ pub fn new_user(document: Value) -> Result<UserDraft, Violations> {
                 password,
                 role_or_any,
                 organization.flatten(),
+                policy,
             ))
         }
         _ => None,
@@ -84,7 +85,7 @@ pub fn new_user(document: Value) -> Result<UserDraft, Violations> {
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn user_update(document: Value) -> Result<UserUpdate, Violations> {
+pub fn user_update(document: Value, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
     let mut fields = Fields::of(document)?;
     fields.refuse("username", "cannot be changed");
     fields.refuse("organizationId", "cannot be changed");
@@ -93,7 +94,7 @@ pub fn user_update(document: Value) -> Result<UserUpdate, Violations> {
             role: fields.change("role", parsed(str::parse::<Role>)),
             is_enabled: fields.change("isEnabled", flag),
         },
-        password: fields.change("password", new_secret),
+        password: fields.change("password", new_secret(policy)),
     };
     fields.finish()?;
     Ok(update)
@@ -111,7 +112,10 @@ mod tests {
 
     #[test]
     fn a_user_is_read() {
-        let draft = new_user(json!({"username": " Ana ", "password": "correct horse", "role": "OPERATOR"}));
+        let draft = new_user(
+            json!({"username": " Ana ", "password": "correct horse", "role": "OPERATOR"}),
+            PasswordPolicy::default(),
+        );
         let draft = draft.expect("a user");
         assert_eq!((draft.username.as_str(), draft.role), ("Ana", Role::Operator));
         assert_eq!(draft.organization_id, None);
@@ -121,7 +125,7 @@ mod tests {
     fn every_fault_of_a_user_is_named_and_no_password_is_repeated() {
         let faults = new_user(json!({
             "username": "a b", "password": "secret7", "role": "BOSS", "organizationId": 7, "colour": "red",
-        }))
+        }), PasswordPolicy::default())
         .expect_err("five faults");
         let mut fields = fields_of(&faults);
         fields.sort_unstable();
@@ -134,9 +138,12 @@ mod tests {
 
     #[test]
     fn what_a_user_is_called_cannot_be_changed() {
-        let faults = user_update(json!({
-            "username": "bo", "organizationId": null, "role": null, "isEnabled": 1, "password": "short",
-        }));
+        let faults = user_update(
+            json!({
+                "username": "bo", "organizationId": null, "role": null, "isEnabled": 1, "password": "short",
+            }),
+            PasswordPolicy::default(),
+        );
         let faults = faults.expect_err("five faults");
         let mut fields = fields_of(&faults);
         fields.sort_unstable();
@@ -144,6 +151,6 @@ mod tests {
             fields,
             ["isEnabled", "organizationId", "password", "role", "username"]
         );
-        assert!(user_update(json!({})).is_ok());
+        assert!(user_update(json!({}), PasswordPolicy::default()).is_ok());
     }
 }

@@ -4,7 +4,7 @@ mod grant;
 mod operation;
 mod scope;
 
-pub use grant::{Grant, GrantTarget};
+pub use grant::{Grant, GrantRole, GrantTarget, GrantTerms};
 pub use operation::{Operation, Standing};
 pub use scope::AccessScope;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{GrantTarget, Role};
+use super::{GrantTarget, GrantTerms, Role, Standing};
 use crate::{
     id::{GroupId, OrganizationId, VehicleId},
     user::User,
@@ -85,6 +85,21 @@ impl AccessScope {
             (Role::Admin, Some(own)) => Self::of_organization(own),
             (Role::Operator | Role::Viewer, _) => Self::of_grants(grants),
         }
+    }
+
+    /// The part of what a user sees in which it may operate vehicles: all of it for an administrator, for an operator
+    /// what grants open that allow as much, and nothing for a viewer.
+    #[must_use]
+    pub fn operable_by(
+        role: Role,
+        organization: Option<OrganizationId>,
+        grants: impl IntoIterator<Item = GrantTerms>,
+    ) -> Self {
+        let allow_it = grants
+            .into_iter()
+            .filter(|grant| grant.role.limit(role) >= Standing::Operator)
+            .map(|grant| grant.target);
+        Self::of_user(role, organization, allow_it)
     }
 
     fn of_grants(grants: impl IntoIterator<Item = GrantTarget>) -> Self {
@@ -250,6 +265,22 @@ mod tests {
             assert_eq!(of(role, Some(own)), granted, "{role}");
             assert_eq!(of(role, None), granted, "{role}");
         }
+    }
+
+    #[test]
+    fn vehicles_are_operated_where_role_and_grant_allow_it() {
+        let grants = || {
+            [
+                GrantTerms::to_operate(GrantTarget::Group(group(3))),
+                GrantTerms::to_view(GrantTarget::Vehicle(vehicle(4))),
+            ]
+        };
+        let by = |role, organization| AccessScope::operable_by(role, organization, grants());
+        assert_eq!(by(Role::Operator, None), AccessScope::of_groups([group(3)]));
+        assert_eq!(by(Role::Viewer, None), AccessScope::nothing());
+        assert_eq!(by(Role::Admin, None), AccessScope::All);
+        let own = organization(1);
+        assert_eq!(by(Role::Admin, Some(own)), AccessScope::of_organization(own));
     }
 
     #[test]

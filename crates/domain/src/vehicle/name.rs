@@ -1,18 +1,18 @@
 //! The texts on a vehicle's plate.
 
-use crate::text::text;
+use crate::text::{name, text};
 
-text!(
+name!(
     /// What people call one vehicle.
     VehicleName,
     100
 );
-text!(
+name!(
     /// Who built it.
     Manufacturer,
     100
 );
-text!(
+name!(
     /// The manufacturer's name of the kind of machine.
     ModelName,
     100

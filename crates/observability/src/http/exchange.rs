@@ -21,6 +21,7 @@ use super::{
     security_headers,
 };
 use crate::{
+    logs::REFUSED,
     metrics::names,
     traces::{OtelTracer, trace_parent},
 };
@@ -106,6 +107,9 @@ impl Exchange {
             tracing::debug!(method, path, status_code, duration_ms, "answered");
         } else if status.is_server_error() {
             tracing::warn!(method, path, status_code, duration_ms, "answered");
+        } else if status.is_client_error() {
+            // A target of its own: these need no right to cause, so the log takes a few of them only.
+            tracing::info!(target: REFUSED, method, path, status_code, duration_ms, "answered");
         } else {
             tracing::info!(method, path, status_code, duration_ms, "answered");
         }

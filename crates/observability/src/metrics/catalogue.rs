@@ -59,6 +59,8 @@ catalogue! {
         "From a message's own timestamp to the live table; times that are not of the calendar are left out.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
         "Times that the Pub/Sub connection to Redis came back after it was lost.";
+    LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
+        "Times that a vehicle's live keys were found lost or too old, and were written again.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
         "Rejected messages that were kept in the dead letter stream, by reason.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
@@ -85,6 +87,8 @@ catalogue! {
         "HTTP requests until the head of the response, by method, route pattern and status.";
     CIRCUIT_STATE = "fleetwatch_circuit_state", Kind::Gauge,
         "Circuit breakers by dependency: 0 closed, 1 half open, 2 open.";
+    LOG_LINES_LOST_TOTAL = "fleetwatch_log_lines_lost_total", Kind::Counter,
+        "Lines of the log that could not be written, or came faster than they were written.";
     TRACES_OVER_BUDGET_TOTAL = "fleetwatch_traces_over_budget_total", Kind::Counter,
         "Traces that would have been kept, but for TELEMETRY__MAX_TRACES_PER_S.";
 }

@@ -16,7 +16,7 @@ use application::{
 };
 use observability::{
     InitError, Options, Telemetry,
-    logs::{LogFormat, LogOptions},
+    logs::{LogFileOptions, LogFormat, LogOptions},
     traces::TraceOptions,
 };
 use opentelemetry_proto::tonic::{
@@ -43,7 +43,11 @@ async fn a_server_is_seen_in_its_log_its_metrics_and_its_traces() {
         logs: LogOptions {
             level: "info".into(),
             format: LogFormat::Pretty,
-            file: Some(log_file.clone()),
+            file: Some(LogFileOptions {
+                path: log_file.clone(),
+                max_bytes: 1_000_000,
+                keep: 1,
+            }),
         },
         traces: TraceOptions {
             otlp_endpoint: Some(endpoint),

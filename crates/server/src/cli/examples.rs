@@ -96,6 +96,10 @@ pub(super) const OPENAPI: &str = "\
 Examples:
   fleetwatch openapi > openapi.json";
 
+pub(super) const ASYNCAPI: &str = "\
+Examples:
+  fleetwatch asyncapi > asyncapi.yaml";
+
 pub(super) const CONFIG: &str = "\
 Examples:
   fleetwatch config

@@ -59,6 +59,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     let rules = LiveRules {
         plausibility: config.live.plausibility,
         freshness: config.live.freshness,
+        key_ttl: config.live.key_ttl,
     };
     let live = Live::new(rules, stores.clock, None);
     let mode = if arguments.dry_run {

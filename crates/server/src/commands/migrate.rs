@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use adapters_postgres::{Database, DatabaseOptions};
+use anyhow::Context as _;
 use clap::Args;
 
 use super::print;
@@ -19,7 +20,8 @@ pub struct Arguments {
     down: Option<usize>,
 }
 
-/// Applies what is missing, or takes back what was applied last, and says which.
+/// Applies what is missing, or takes back what was applied last, and says which. As the role of `DATABASE__OWNER_URL` where
+/// there is one, and then that of `DATABASE__URL` is given what a server needs.
 ///
 /// # Errors
 /// A wrong configuration, a database that is away, a migration that fails.
@@ -31,8 +33,15 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
             "the embedded store has no shape to bring up to date",
         )
     })?;
+    let server = url.role().map(str::to_owned);
+    let owner = settings
+        .owner_url
+        .as_ref()
+        .and_then(adapters_postgres::DatabaseUrl::role);
+    // A role that owns the tables needs no rights.
+    let lesser = server.filter(|server| owner.is_some_and(|owner| owner != server));
     let database = Database::connect(DatabaseOptions {
-        url,
+        url: settings.owner_url.unwrap_or(url),
         pool_size: settings.pool_size,
     });
     let (done, versions) = match arguments.down {
@@ -40,6 +49,10 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
         Some(steps) => ("taken back", database.revert(steps).await),
     };
     let versions = versions.map_err(anyhow::Error::from)?;
+    if let (Some(role), None) = (&lesser, arguments.down) {
+        let opened = database.open_to(role).await.map_err(anyhow::Error::from);
+        opened.with_context(|| format!("the server's role {role} can't be given its rights"))?;
+    }
     if versions.is_empty() {
         return Ok(print("the database is up to date\n")?);
     }

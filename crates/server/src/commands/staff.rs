@@ -8,7 +8,7 @@ use application::{
     ports::UserRepository,
     users::{CreateFirstAdministrator, CreateUser, UserDraft},
 };
-use domain::{GrantTarget, OrganizationId, Role, User};
+use domain::{GrantTarget, GrantTerms, OrganizationId, Role, User};
 use rand::{Rng as _, distr::slice::Choose};
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -58,11 +58,11 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
             continue;
         }
         let password = made_up();
-        let draft = UserDraft::new(name, password.clone(), role, None)?;
+        let draft = UserDraft::new(name, password.clone(), role, None, config.auth.passwords)?;
         let made = create.execute(&Actor::command_line(), Ok(draft)).await;
         let user = made.with_context(|| format!("the user {name} can't be made"))?;
         if role != Role::Admin {
-            let all = GrantTarget::Organization(OrganizationId::DEFAULT);
+            let all = GrantTerms::to_operate(GrantTarget::Organization(OrganizationId::DEFAULT));
             let granted = stores.grants.create(&Actor::command_line(), user.id, all).await;
             granted.with_context(|| format!("{name} can't be given anything to see"))?;
         }

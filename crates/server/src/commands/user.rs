@@ -12,7 +12,7 @@ use application::{
     users::{CreateUser, UserDraft},
 };
 use clap::{Args, Subcommand};
-use domain::{OrganizationId, Role, Violations};
+use domain::{OrganizationId, PasswordPolicy, Role, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::print;
@@ -49,13 +49,15 @@ pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failur
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
     let password = password(&arguments.username)?;
-    let made = create(&arguments, password, stores.users, password_hasher()?).await;
+    let policy = config.auth.passwords;
+    let made = create(&arguments, password, policy, stores.users, password_hasher()?).await;
     Ok(print(&made?)?)
 }
 
 async fn create(
     arguments: &CreateArgs,
     password: SecretString,
+    policy: PasswordPolicy,
     users: std::sync::Arc<dyn UserRepository>,
     hasher: std::sync::Arc<dyn PasswordHasher>,
 ) -> Result<String, Failure> {
@@ -64,7 +66,7 @@ async fn create(
         role,
         organization,
     } = arguments;
-    let draft = UserDraft::new(username, password, *role, *organization).map_err(usage)?;
+    let draft = UserDraft::new(username, password, *role, *organization, policy).map_err(usage)?;
     let made = CreateUser::new(users, hasher)
         .execute(&Actor::command_line(), Ok(draft))
         .await;

@@ -9,11 +9,11 @@ mod address;
 mod environment;
 mod problem;
 mod reader;
-mod redis_url;
 mod secret;
 mod sections;
 mod signing_key;
 mod sources;
+mod transport;
 mod value;
 
 use std::{ffi::OsString, path::Path};
@@ -57,6 +57,8 @@ pub struct Config {
     pub log: Log,
     /// Traces.
     pub telemetry: Telemetry,
+    /// Settings that the server accepts but should not run with, each in words that name it.
+    pub warnings: Vec<String>,
 }
 
 /// A configuration, and where each part of it comes from.
@@ -88,7 +90,8 @@ impl Effective {
         variables: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Result<Self, Problems> {
         let mut reader = Reader::new(sources::gather(file, variables));
-        let config = Config::read(&mut reader);
+        let mut config = Config::read(&mut reader);
+        config.warnings = reader.take_warnings();
         let settings = reader.finish()?;
         Ok(Self { config, settings })
     }

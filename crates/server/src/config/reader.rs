@@ -1,11 +1,12 @@
 //! Takes settings out of what was given, one by one, and remembers everything that is wrong.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, fs};
+use std::{borrow::Cow, collections::BTreeMap, fmt, fs, io::Read as _, os::unix::fs::PermissionsExt as _};
 
 use super::{
     Environment, Origin, PREFIX, Problem, Problems,
+    secret::{hidden, without_passwords},
     sources::{Gathered, Given},
-    value,
+    transport, value,
 };
 
 /// A setting as it may be shown to people.
@@ -41,7 +42,13 @@ pub struct Reader {
     settings: Vec<Setting>,
     faulty: Vec<&'static str>,
     problems: Vec<Problem>,
+    warnings: Vec<String>,
+    /// The secrets that lie in files which every user of the machine may read, with the files' modes.
+    open_to_all: BTreeMap<&'static str, u32>,
 }
+
+/// The permissions of a file for every user of the machine.
+const EVERYBODY: u32 = 0o007;
 
 impl Reader {
     pub fn new(Gathered { given, problems }: Gathered) -> Self {
@@ -52,6 +59,8 @@ impl Reader {
             settings: Vec::new(),
             faulty: Vec::new(),
             problems,
+            warnings: Vec::new(),
+            open_to_all: BTreeMap::new(),
         };
         reader.environment = reader.value("ENV", "development", value::one_of(Environment::NAMES));
         reader
@@ -134,6 +143,57 @@ impl Reader {
         secret
     }
 
+    /// The URL of a store, as [`Reader::secret_of_production`]; in production it is said when the way there is not
+    /// protected.
+    pub fn store_of_production<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let judged = |text: &str| Ok((parse(text)?, transport::weaknesses(text)));
+        let (store, weaknesses) = self.secret_of_production(name, judged, without_passwords)?;
+        if self.environment == Environment::Production {
+            for weakness in weaknesses {
+                self.warn(name, weakness);
+            }
+        }
+        Some(store)
+    }
+
+    /// A private key, as [`Reader::secret_of_production`]; in production no other user of the machine may be able to read
+    /// the file that it lies in.
+    pub fn key_of_production<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        let key = self.secret_of_production(name, parse, hidden);
+        if self.environment == Environment::Production
+            && let Some(mode) = self.open_to_all.remove(name)
+        {
+            let fault = format!(
+                "lies in a file that every user of this machine may read (mode {mode:04o}): run chmod 600"
+            );
+            self.fault(name, fault);
+        }
+        key
+    }
+
+    /// Returns the warnings for the start of the server.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        for (name, mode) in std::mem::take(&mut self.open_to_all) {
+            self.warn(
+                name,
+                &format!("lies in a file that every user of this machine may read (mode {mode:04o})"),
+            );
+        }
+        std::mem::take(&mut self.warnings)
+    }
+
+    fn warn(&mut self, name: &'static str, what: &str) {
+        self.warnings.push(format!("{PREFIX}{name}: {what}"));
+    }
+
     /// A rule between settings; the fault is the first one's. It is not judged when one of them is wrong
     /// already.
     pub fn rule(&mut self, names: &[&'static str], holds: bool, fault: impl FnOnce() -> String) {
@@ -191,11 +251,16 @@ impl Reader {
                 self.fault(name, format!("is given twice, also as {PREFIX}{name}_FILE"));
                 None
             }
-            (_, Some(path)) => match fs::read_to_string(&path.text) {
-                Ok(text) => Some(Given {
-                    text: text.trim().to_owned(),
-                    origin: path.origin,
-                }),
+            (_, Some(path)) => match read_secret(&path.text) {
+                Ok((text, mode)) => {
+                    if mode & EVERYBODY != 0 {
+                        self.open_to_all.insert(name, mode);
+                    }
+                    Some(Given {
+                        text: text.trim().to_owned(),
+                        origin: path.origin,
+                    })
+                }
                 Err(error) => {
                     self.fault(name, format!("cannot be read from {}: {error}", path.text));
                     None
@@ -215,6 +280,16 @@ impl Reader {
             fault,
         });
     }
+}
+
+/// Reads a file, and gives its content and mode.
+fn read_secret(path: &str) -> std::io::Result<(String, u32)> {
+    let mut file = fs::File::open(path)?;
+    // Of the file that was opened: another one may have its name by now.
+    let mode = file.metadata()?.permissions().mode() & 0o7777;
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok((text, mode))
 }
 
 /// What may have been meant by a key that does not exist.

@@ -4,20 +4,19 @@ use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 
 use adapters_auth::{PublicKey, SigningKey};
 use adapters_postgres::DatabaseUrl;
-use adapters_redis::KeyStyle;
+use adapters_redis::{KeyStyle, RedisUrl};
 use application::users::{CreateFirstAdministrator, UserDraft};
 use domain::{
-    Username, Violations,
+    PasswordPolicy, Username, Violations,
     telemetry::{FreshnessRules, PlausibilityRules},
 };
 use ipnet::IpNet;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
 use super::{
     BindAddress, Config, Environment,
     reader::Reader,
-    redis_url,
     secret::{hidden, password, token, without_passwords},
     signing_key,
     value::{
@@ -28,6 +27,7 @@ use super::{
 
 const DAY_MS: u64 = 86_400_000;
 const DAY_S: u64 = 86_400;
+const MEGABYTE: u64 = 1_000_000;
 const YEAR_S: u64 = 366 * DAY_S;
 
 impl Config {
@@ -45,6 +45,7 @@ impl Config {
             graphql: Graphql::read(from),
             log: Log::read(from),
             telemetry: Telemetry::read(from),
+            warnings: Vec::new(),
         }
     }
 }
@@ -115,6 +116,8 @@ impl Http {
 pub struct Database {
     /// PostgreSQL; none for the embedded store.
     pub url: Option<DatabaseUrl>,
+    /// The same database as the role that owns the tables, for `fleetwatch migrate`; none when it is the server's own.
+    pub owner_url: Option<DatabaseUrl>,
     /// The most connections that this server opens.
     pub pool_size: usize,
 }
@@ -122,7 +125,8 @@ pub struct Database {
 impl Database {
     fn read(from: &mut Reader) -> Self {
         Self {
-            url: from.secret_of_production("DATABASE__URL", parsed, without_passwords),
+            url: from.store_of_production("DATABASE__URL", parsed),
+            owner_url: from.secret("DATABASE__OWNER_URL", parsed, without_passwords),
             pool_size: from.value("DATABASE__POOL_SIZE", "10", number(1..=1000)),
         }
     }
@@ -132,7 +136,7 @@ impl Database {
 #[derive(Debug, Clone)]
 pub struct Redis {
     /// A server, a cluster or a sentinel's service; none for the embedded store.
-    pub url: Option<SecretString>,
+    pub url: Option<RedisUrl>,
     /// The most connections for commands that this server opens; Pub/Sub has its own.
     pub pool_size: usize,
     /// How the keys of vehicles are written.
@@ -142,21 +146,29 @@ pub struct Redis {
 impl Redis {
     fn read(from: &mut Reader) -> Self {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
-        let url = from.secret_of_production("REDIS__URL", redis_url::redis_url, without_passwords);
+        let url = from.store_of_production("REDIS__URL", parsed::<RedisUrl>);
         let key_style = from.value("REDIS__KEY_STYLE", "tagged", one_of(STYLES));
-        let is_cluster = url
-            .as_ref()
-            .is_some_and(|url| redis_url::is_cluster(url.expose_secret()));
+        let is_cluster = url.as_ref().is_some_and(RedisUrl::is_cluster);
         from.rule(&["REDIS__KEY_STYLE", "REDIS__URL"], key_style == KeyStyle::Tagged || !is_cluster, || {
             "must be tagged with a Redis Cluster: in plain style one vehicle's keys lie in different slots, \
              and cannot be changed in one step"
                 .to_owned()
         });
+        // Known so that a configuration which means it is not half followed.
+        let _one: u32 = from.value("REDIS__CHANNEL_SHARDS", "1", only_one_shard);
         Self {
             url,
             pool_size: from.value("REDIS__POOL_SIZE", "8", number(1..=1000)),
             key_style,
         }
+    }
+}
+
+/// How many sharded channels robots publish to.
+fn only_one_shard(text: &str) -> value::Parsed<u32> {
+    match text.parse() {
+        Ok(1) => Ok(1),
+        _ => Err("must be 1: this release listens to the channels without shards only".to_owned()),
     }
 }
 
@@ -273,6 +285,10 @@ pub struct Auth {
     pub access_ttl: Duration,
     /// How long a refresh token is good for.
     pub refresh_ttl: Duration,
+    /// How long a session lasts, however often it is refreshed.
+    pub session_ttl: Duration,
+    /// The rules for new passwords.
+    pub passwords: PasswordPolicy,
     /// Signs access tokens; made and kept under the data directory when there is none.
     pub signing_key: Option<SigningKey>,
     /// The keys of access tokens that are still good, after another has taken their place.
@@ -292,7 +308,13 @@ impl Auth {
             refresh_ttl >= access_ttl,
             || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
         );
-        let signing_key = from.secret_of_production("AUTH__SIGNING_KEY", signing_key::private, hidden);
+        let session_ttl = from.value("AUTH__SESSION_TTL_S", "2592000", seconds(1..=YEAR_S));
+        from.rule(
+            &["AUTH__SESSION_TTL_S", "AUTH__ACCESS_TTL_S"],
+            session_ttl >= access_ttl,
+            || "must not be below AUTH__ACCESS_TTL_S".to_owned(),
+        );
+        let signing_key = from.key_of_production("AUTH__SIGNING_KEY", signing_key::private);
         let previous_keys = from.secret("AUTH__PREVIOUS_KEYS", signing_key::public, hidden);
         let issuer = from.value("AUTH__ISSUER", "fleetwatch", value::text);
         let username = from.optional("AUTH__ADMIN_USERNAME", username);
@@ -302,8 +324,13 @@ impl Auth {
             username.is_some() == password.is_some(),
             || "must be given together with AUTH__ADMIN_USERNAME, or neither".to_owned(),
         );
+        let passwords = PasswordPolicy::of_at_least(from.value(
+            "AUTH__PASSWORD_MIN_LENGTH",
+            "12",
+            value::number(PasswordPolicy::LEAST..=PasswordPolicy::MOST),
+        ));
         let draft = |(username, password): (Username, SecretString)| {
-            CreateFirstAdministrator::check(username.as_str(), password)
+            CreateFirstAdministrator::check(username.as_str(), password, passwords)
         };
         let first_administrator = username.zip(password).map(draft).transpose();
         let fault = first_administrator.as_ref().err().map(fault_of);
@@ -313,6 +340,8 @@ impl Auth {
         Self {
             access_ttl,
             refresh_ttl,
+            session_ttl,
+            passwords,
             signing_key,
             previous_keys: previous_keys.unwrap_or_default(),
             issuer,
@@ -410,6 +439,10 @@ pub struct Log {
     pub format: LogFormat,
     /// A file to write to as well, line by line as JSON.
     pub file: Option<PathBuf>,
+    /// The most bytes of one such file.
+    pub file_max_bytes: u64,
+    /// How many older files are kept beside it.
+    pub file_keep: usize,
 }
 
 /// How a line of the log looks.
@@ -433,6 +466,8 @@ impl Log {
             level: from.value("LOG__LEVEL", "info", log_filter),
             format: from.value("LOG__FORMAT", format, one_of(FORMATS)),
             file: from.optional("LOG__FILE", path),
+            file_max_bytes: from.value("LOG__FILE_MAX_MB", "100", number(1..=1_000_000)) * MEGABYTE,
+            file_keep: from.value("LOG__FILE_KEEP", "7", number(0..=1_000)),
         }
     }
 }

@@ -136,7 +136,10 @@ pub fn network(text: &str) -> Parsed<IpNet> {
 /// collector's job.
 pub fn otlp_url(text: &str) -> Parsed<Url> {
     match Url::parse(text) {
-        Ok(url) if url.scheme() == "http" && url.query().is_none() => Ok(url),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            Err("must not name a user or a password: they would not be sent".to_owned())
+        }
+        Ok(url) if url.scheme() == "http" && url.query().is_none() && url.fragment().is_none() => Ok(url),
         Ok(url) if url.scheme() == "https" => Err(
             "must be an http:// URL, of a collector that speaks TLS to others in the server's place"
                 .to_owned(),

@@ -1,13 +1,54 @@
 //! What pages of other origins may ask of this server (<https://fetch.spec.whatwg.org/#http-cors-protocol>).
 
 use actix_cors::Cors;
-use actix_web::http::{Method, header};
+use actix_web::http::Method;
 
 /// How long a browser may remember the answer to its preflight request, in seconds.
 const MAX_AGE_S: usize = 600;
 
-/// Lets pages of these origins call every door and read what its answers say. Cookies are not for them: whoever calls
-/// says by a header who they are.
+/// The request headers that client libraries send without being asked to: those of a request itself, of traces (W3C Trace
+/// Context, W3C Baggage, Sentry), and of GraphQL clients, which name themselves and the operation.
+const REQUEST_HEADERS: &[&str] = &[
+    "accept",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "content-type",
+    "if-match",
+    "if-none-match",
+    "last-event-id",
+    "pragma",
+    "x-request-id",
+    "x-requested-with",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "sentry-trace",
+    "apollo-require-preflight",
+    "apollographql-client-name",
+    "apollographql-client-version",
+    "graphql-client-name",
+    "graphql-client-version",
+    "x-apollo-operation-id",
+    "x-apollo-operation-name",
+    "x-graphql-client-name",
+    "x-graphql-client-version",
+];
+
+/// The response headers that a page may read beside those that every page may.
+const RESPONSE_HEADERS: &[&str] = &[
+    "content-disposition",
+    "etag",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+];
+
+/// Lets pages of these origins call every endpoint and read what its answers say. Cookies are not for them: callers are
+/// authenticated by a header, which a browser never adds by itself.
 pub(super) fn allowing(origins: &[String]) -> Cors {
     let cors = Cors::default()
         .allowed_methods([
@@ -18,23 +59,8 @@ pub(super) fn allowing(origins: &[String]) -> Cors {
             Method::PATCH,
             Method::DELETE,
         ])
-        .allowed_headers([
-            header::ACCEPT,
-            header::AUTHORIZATION,
-            header::CONTENT_TYPE,
-            header::IF_MATCH,
-            header::IF_NONE_MATCH,
-        ])
-        .allowed_header("x-request-id")
-        .allowed_header("traceparent")
-        .expose_headers([
-            header::CONTENT_DISPOSITION,
-            header::ETAG,
-            header::LOCATION,
-            header::RETRY_AFTER,
-            header::WWW_AUTHENTICATE,
-        ])
-        .expose_headers(["x-request-id", "ratelimit", "ratelimit-policy"])
+        .allowed_headers(REQUEST_HEADERS.iter().copied())
+        .expose_headers(RESPONSE_HEADERS.iter().copied())
         .max_age(MAX_AGE_S);
     origins
         .iter()

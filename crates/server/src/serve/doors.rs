@@ -103,6 +103,7 @@ impl Doors<'_> {
             gatekeeper: self.identity.gatekeeper.clone(),
             key_set: self.identity.tokens.key_set(),
             shows_docs: http.docs,
+            asyncapi: api_ws::asyncapi::json(),
             metrics_door,
             health,
             readiness: self.readiness.clone(),

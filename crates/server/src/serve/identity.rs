@@ -6,11 +6,11 @@ use adapters_auth::{Argon2Hasher, EdDsaTokens, HasherOptions, SigningKey, key_fi
 use anyhow::Context as _;
 use application::{
     audit::{NoteRefusals, RefusalWriter},
-    identity::{Authenticate, Identities, IssueTokens, LogInLimits},
-    ports::{PasswordHasher, TokenService, UserRepository},
+    identity::{Authenticate, Identities, IssueTokens, LogInLimits, NameSeal},
+    ports::{PasswordHasher, SessionTtl, TokenService, UserRepository},
     users::{CreateFirstAdministrator, UserDraft},
 };
-use domain::AccessScope;
+use domain::{AccessScope, PasswordPolicy};
 use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 
 use crate::{config::Config, stores::Stores};
@@ -29,6 +29,8 @@ pub(super) struct Identity {
     pub(super) identities: Arc<Identities>,
     pub(super) issue: IssueTokens,
     pub(super) limits: LogInLimits,
+    pub(super) passwords: PasswordPolicy,
+    pub(super) seal: NameSeal,
     pub(super) gatekeeper: Gatekeeper,
 }
 
@@ -56,7 +58,10 @@ impl Identity {
             Arc::clone(&tokens),
             clock(),
             config.auth.access_ttl,
-            config.auth.refresh_ttl,
+            SessionTtl {
+                idle: config.auth.refresh_ttl,
+                whole: config.auth.session_ttl,
+            },
         );
         let identity = Self {
             hasher: password_hasher()?,
@@ -66,6 +71,8 @@ impl Identity {
             limits: LogInLimits {
                 per_minute: config.limits.login_per_minute,
             },
+            passwords: config.auth.passwords,
+            seal: NameSeal::new(&key.derived("names in the audit log")),
             gatekeeper: Gatekeeper::new(authenticate, proxies, quotas, bodies, refusals),
         };
         Ok((identity, writer))

@@ -28,11 +28,23 @@ pub(super) async fn until_done(database: Database, stop: CancellationToken) {
     }
 }
 
+/// Says it when this server could do away with what the audit log has of it.
+async fn warn_of_owner(database: &Database) {
+    if matches!(database.can_alter_audit_log().await, Ok(true)) {
+        tracing::warn!(
+            "FLEETWATCH_DATABASE__URL names a role that owns the audit log, and could change what it has: let another role \
+             own the tables (FLEETWATCH_DATABASE__OWNER_URL)"
+        );
+    }
+}
+
 async fn is_done(database: &Database) -> bool {
     match database.migrate().await {
-        Ok(applied) if applied.is_empty() => true,
         Ok(applied) => {
-            tracing::info!(migrations = applied.join(", "), "the database is migrated");
+            if !applied.is_empty() {
+                tracing::info!(migrations = applied.join(", "), "the database is migrated");
+            }
+            warn_of_owner(database).await;
             true
         }
         Err(error) if error.is_unavailable() => {
@@ -41,7 +53,10 @@ async fn is_done(database: &Database) -> bool {
         }
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::error!(%error, cause, "the database can't be migrated");
+            tracing::error!(
+                %error, cause,
+                "the database can't be migrated; where another role owns the tables, `fleetwatch migrate` does it"
+            );
             false
         }
     }

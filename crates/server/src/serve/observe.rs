@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use observability::{
     Options, Telemetry,
-    logs::{LogFormat, LogOptions},
+    logs::{LogFileOptions, LogFormat, LogOptions},
     traces::TraceOptions,
 };
 
@@ -23,7 +23,11 @@ pub fn observe(config: &Config) -> anyhow::Result<Telemetry> {
         logs: LogOptions {
             level: config.log.level.clone(),
             format,
-            file: config.log.file.clone(),
+            file: config.log.file.clone().map(|path| LogFileOptions {
+                path,
+                max_bytes: config.log.file_max_bytes,
+                keep: config.log.file_keep,
+            }),
         },
         traces: TraceOptions {
             otlp_endpoint: telemetry.otlp_endpoint.as_ref().map(ToString::to_string),

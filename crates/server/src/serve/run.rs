@@ -46,6 +46,9 @@ pub struct Server {
 /// When it can't be started, or its HTTP side fails.
 pub async fn serve(config: &Config, stores: Stores, telemetry: Telemetry) -> anyhow::Result<()> {
     stores.warn_of_embedded();
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
     let server = Server::start(config, stores, &telemetry).await?;
     let stopped = server.run_until_stopped().await;
     telemetry.shutdown(config.http.shutdown_timeout / 10).await;
@@ -61,10 +64,11 @@ impl Server {
         let rules = LiveRules {
             plausibility: config.live.plausibility,
             freshness: config.live.freshness,
+            key_ttl: config.live.key_ttl,
         };
         let live = Live::new(rules, Arc::clone(&stores.clock), telemetry.path_tracer());
         let registry_status = RegistryStatus::default();
-        let readiness = Readiness::new(registry_status.clone());
+        let readiness = Readiness::new(registry_status.clone(), Arc::clone(&live));
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
         let (identity, refusal_writer) = Identity::of(config, &stores)?;
         let doors = Doors {

@@ -152,6 +152,8 @@ impl<'a> UseCases<'a> {
             live: self.live(),
             issue: identity.issue.clone(),
             limits: identity.limits,
+            passwords: identity.passwords,
+            seal: identity.seal.clone(),
         })
     }
 

@@ -1,6 +1,6 @@
 //! The program as its users meet it, and the rules that its repository keeps.
 
-mod code_generators;
+mod clients;
 mod command_line;
 mod configuration;
 mod dependency_direction;

@@ -1,11 +1,14 @@
 //! Users, and those on whose behalf tests do things.
 
-use std::sync::{Arc, LazyLock};
+use std::{
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use application::{
     Actor, Origin,
     identity::{PasswordHash, RightsWatch},
-    ports::{NewUser, UserRepository},
+    ports::{NewUser, SessionTtl, UserRepository},
 };
 use domain::{AccessScope, OrganizationId, Role, SessionId, User, Username};
 use uuid::Uuid;
@@ -21,8 +24,10 @@ pub fn an_administrator() -> &'static Actor {
 /// Who may do everything to what lies in a scope.
 #[must_use]
 pub fn within(scope: &AccessScope) -> Actor {
+    let scope = Arc::new(scope.clone());
     Actor {
-        scope: Arc::new(scope.clone()),
+        operable: Arc::clone(&scope),
+        scope,
         ..Actor::command_line()
     }
 }
@@ -30,15 +35,26 @@ pub fn within(scope: &AccessScope) -> Actor {
 /// A user as one who does something, in a session if there is one.
 #[must_use]
 pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
+    let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, []));
     Actor {
         user_id: user.id,
         username: user.username.as_str().into(),
         role: user.role,
         organization_id: user.organization_id,
-        scope: Arc::new(AccessScope::of_user(user.role, user.organization_id, [])),
+        operable: Arc::clone(&scope),
+        scope,
         session_id: session,
         origin: an_origin(),
         changes: RightsWatch::unchanging(),
+    }
+}
+
+/// A session that is over when it is not refreshed for so long, and otherwise outlasts every test.
+#[must_use]
+pub const fn lasting(idle: Duration) -> SessionTtl {
+    SessionTtl {
+        idle,
+        whole: Duration::from_secs(30 * 86_400),
     }
 }
 

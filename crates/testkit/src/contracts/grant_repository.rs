@@ -7,7 +7,7 @@ mod reading;
 mod vanishing;
 mod withdrawing;
 
-use domain::{Grant, GrantTarget, UserId};
+use domain::{Grant, GrantTarget, GrantTerms, UserId};
 
 pub use self::{granting::*, reading::*, vanishing::*, withdrawing::*};
 pub use super::registry::Registry;
@@ -19,6 +19,7 @@ macro_rules! grant_repository_contract {
     ($registry:expr) => {
         $crate::contract! { grant_repository, $registry =>
             a_grant_opens_one_thing_for_one_user
+            a_grant_has_a_ceiling
             what_is_granted_must_exist
             what_is_out_of_scope_is_not_granted
             the_same_is_granted_once
@@ -28,7 +29,7 @@ macro_rules! grant_repository_contract {
 
             an_unknown_grant_is_not_found
             grants_are_listed_in_pages
-            a_grant_exists_for_whom_its_user_and_its_target_exist
+            a_grant_exists_for_those_who_administer_its_target
 
             a_withdrawn_grant_is_gone
             what_was_withdrawn_can_be_granted_again
@@ -45,6 +46,9 @@ macro_rules! grant_repository_contract {
 }
 
 async fn grant(registry: &dyn Registry, user: UserId, target: GrantTarget) -> Grant {
-    let granted = registry.grants().create(an_administrator(), user, target).await;
+    let granted = registry
+        .grants()
+        .create(an_administrator(), user, GrantTerms::to_operate(target))
+        .await;
     granted.expect("it is granted")
 }

@@ -1,6 +1,9 @@
 //! What every `LiveKeys` does.
 
-use application::ports::{BrokenParts, LiveKeys, LiveRecord, Series};
+use std::{collections::BTreeSet, time::Duration};
+
+use application::ports::{BrokenParts, KeyTimes, LiveKeys, LiveRecord, Roll, RollMember, Series};
+use domain::VehicleId;
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
 use super::{
@@ -22,6 +25,89 @@ pub async fn check(first: &dyn LiveKeys, second: &dyn LiveKeys) {
     the_newest_wins_when_servers_race(first, second).await;
     a_later_series_overwrites_newer_times(first, second).await;
     servers_that_find_a_series_one_after_the_other_agree(first, second).await;
+    the_times_in_the_keys_are_told_in_order(first, second).await;
+    a_record_tells_how_long_it_stays(first).await;
+    members_of_the_rolls_are_found_and_struck(first, second).await;
+}
+
+async fn the_times_in_the_keys_are_told_in_order(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let both = a_record(Some(a_position(1_000)), Some(a_state(1_005)));
+    let state_only = a_record(None, Some(a_state(2_000)));
+    first
+        .write(&[both.clone(), state_only.clone()])
+        .await
+        .expect("the store is there");
+    let ids = [state_only.vehicle_id, a_vehicle_id(), both.vehicle_id];
+    let time = |ms| Some(Timestamp::from_unix_ms(ms).expect("a time"));
+    let expected = [
+        KeyTimes {
+            position: None,
+            state: time(2_000),
+            last_update: time(2_000),
+        },
+        KeyTimes::default(),
+        KeyTimes {
+            position: time(1_000),
+            state: time(1_005),
+            last_update: time(1_005),
+        },
+    ];
+    assert_eq!(second.times(&ids).await.expect("the store is there"), expected);
+    assert_eq!(second.times(&[]).await.expect("the store is there"), []);
+}
+
+async fn a_record_tells_how_long_it_stays(keys: &dyn LiveKeys) {
+    let record = LiveRecord {
+        expires_in: Duration::from_secs(500),
+        ..a_record(Some(a_position(1_000)), Some(a_state(1_000)))
+    };
+    keys.write(std::slice::from_ref(&record))
+        .await
+        .expect("the store is there");
+    let found = keys.read(&[record.vehicle_id]).await.expect("the store is there");
+    let left = found[0].expires_in;
+    assert!(
+        left <= record.expires_in && left > record.expires_in / 2,
+        "{left:?} are left"
+    );
+}
+
+async fn members_of_the_rolls_are_found_and_struck(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let records: Vec<_> = (0..1_500)
+        .map(|_| a_record(Some(a_position(1_000)), None))
+        .collect();
+    let ids: Vec<_> = records.iter().map(|record| record.vehicle_id).collect();
+    first.write(&records).await.expect("the store is there");
+    first.activate(&ids).await.expect("the store is there");
+    for roll in [Roll::Active, Roll::Map] {
+        let found = members(second, roll).await;
+        assert!(ids.iter().all(|id| found.contains(id)), "{roll:?}");
+        let some: Vec<_> = ids[..600]
+            .iter()
+            .map(|id| RollMember(id.to_string().into_bytes()))
+            .collect();
+        second.strike(roll, &some).await.expect("the store is there");
+        second.strike(roll, &some).await.expect("it does no harm");
+        second.strike(roll, &[]).await.expect("it does no harm");
+        let found = members(first, roll).await;
+        let left: Vec<_> = ids.iter().filter(|id| found.contains(id)).collect();
+        assert_eq!(left, ids[600..].iter().collect::<Vec<_>>(), "{roll:?}");
+    }
+    first.forget(&ids).await.expect("the store is there");
+    for roll in [Roll::Active, Roll::Map] {
+        let found = members(second, roll).await;
+        assert!(!ids.iter().any(|id| found.contains(id)), "{roll:?}");
+    }
+}
+
+async fn members(keys: &dyn LiveKeys, roll: Roll) -> BTreeSet<VehicleId> {
+    let (mut found, mut from) = (BTreeSet::new(), Some(0));
+    while let Some(cursor) = from {
+        let page = keys.members(roll, cursor).await.expect("the store is there");
+        found.extend(page.members.iter().filter_map(RollMember::vehicle_id));
+        from = page.next;
+    }
+    found
 }
 
 async fn what_one_server_writes_another_reads(first: &dyn LiveKeys, second: &dyn LiveKeys) {
@@ -221,6 +307,7 @@ fn assert_same_record(found: &LiveRecord, expected: &LiveRecord) {
         *found,
         LiveRecord {
             position: found.position.clone(),
+            expires_in: found.expires_in,
             ..expected.clone()
         }
     );
@@ -238,5 +325,6 @@ fn a_record(position: Option<VehiclePosition>, state: Option<VehicleRuntimeState
         state,
         series: Series::default(),
         broken: BrokenParts::default(),
+        expires_in: Duration::from_secs(3_600),
     }
 }

@@ -12,7 +12,7 @@ use domain::{GrantTarget, SessionId, User, UserChanges, UserId};
 use uuid::Uuid;
 
 use super::registry::{EVERYTHING, Registry};
-use crate::builders::an_origin;
+use crate::builders::{an_origin, lasting};
 
 /// Longer than any test.
 pub(super) const A_DAY: Duration = Duration::from_secs(86_400);
@@ -67,7 +67,7 @@ pub(super) async fn log_in_for(registry: &dyn Registry, user: UserId, ttl: Durat
     let (checked, token) = (credentials(registry, user).await, a_token());
     let session = NewSession {
         token,
-        ttl,
+        ttl: lasting(ttl),
         user_agent: Some("a browser".to_owned()),
     };
     let opened = registry.sessions().open(&checked, &an_origin(), session).await;
@@ -82,9 +82,10 @@ pub(super) async fn rights(registry: &dyn Registry, session: SessionId) -> Optio
 /// What somebody in a session was granted, sorted.
 pub(super) async fn granted(registry: &dyn Registry, session: SessionId) -> Vec<GrantTarget> {
     let rights = rights(registry, session).await;
-    let mut grants = rights.expect("the session is not over").grants;
-    grants.sort_unstable();
-    grants
+    let granted = rights.expect("the session is not over").grants;
+    let mut targets: Vec<GrantTarget> = granted.iter().map(|grant| grant.target).collect();
+    targets.sort_unstable();
+    targets
 }
 
 /// The sessions of a user that are not over, the newest first.

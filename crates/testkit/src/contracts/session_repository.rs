@@ -14,7 +14,7 @@ use application::{identity::TokenHash, ports::Rotation};
 pub use self::{ending::*, opening::*, passwords::*, refreshing::*, rights::*, together::*};
 use super::people::{A_DAY, a_token, rights as rights_of, sessions_of};
 pub use super::registry::Registry;
-use crate::builders::an_origin;
+use crate::builders::{an_origin, lasting};
 
 /// Checks a registry against the whole contract, a test per sentence.
 #[macro_export]
@@ -41,6 +41,7 @@ macro_rules! session_repository_contract {
             an_unknown_token_is_good_for_nothing
             a_session_that_is_not_refreshed_in_time_is_over
             a_session_lasts_as_long_as_it_is_refreshed
+            a_session_ends_in_time_however_often_it_is_refreshed
             a_spent_token_of_an_ended_session_is_unknown
 
             rights_are_those_of_now
@@ -58,7 +59,10 @@ macro_rules! session_repository_contract {
 
 async fn rotate(registry: &dyn Registry, spent: &TokenHash) -> (Rotation, TokenHash) {
     let next = a_token();
-    let rotated = registry.sessions().rotate(spent, next, A_DAY, &an_origin()).await;
+    let rotated = registry
+        .sessions()
+        .rotate(spent, next, lasting(A_DAY), &an_origin())
+        .await;
     (rotated.expect("an answer"), next)
 }
 

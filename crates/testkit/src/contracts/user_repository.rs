@@ -35,6 +35,7 @@ macro_rules! user_repository_contract {
             another_password_logs_out_everywhere
             another_role_logs_nobody_out
             changes_of_one_user_wait_for_each_other
+            only_who_administers_everything_changes_a_user_with_grants_of_others
 
             the_last_administrator_of_everything_stays
             who_administers_an_organization_is_not_the_last_one_of_everything

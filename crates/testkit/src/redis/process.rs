@@ -72,6 +72,7 @@ impl Process {
             .args([
                 "--bind",
                 "127.0.0.1",
+                "-::1", // where the machine has it
                 "--port",
                 &port.to_string(),
                 "--daemonize",

@@ -110,6 +110,7 @@ impl Core {
         let plausibility = &self.rules.plausibility;
         let record = believed(record, plausibility, now.wall());
         let vehicle = self.table.at_mut(index);
+        vehicle.keys.keep_until(now.after(record.expires_in));
         let mut is_changed = false;
         if record.broken.position {
             vehicle.series.positions = Some(now.wall());
@@ -200,6 +201,7 @@ impl Core {
         if old != new {
             vehicle.status = new;
             self.statuses.insert(vehicle_id, new);
+            self.hub.description_changed(vehicle, index);
             self.tell_status(index, old, new, now);
             self.happened(
                 index,

@@ -22,6 +22,9 @@ impl Core {
             return false;
         };
         let is_news = self.upsert(vehicle, now);
+        if is_news {
+            self.relisted.insert(vehicle.id);
+        }
         if !self.watchers.is_empty()
             && let Some(news) = RegistryNews::of(change, vehicle, event.at)
         {
@@ -63,6 +66,7 @@ impl Core {
             Standing::Deleted | Standing::Unknown => {
                 let index = self.table.insert(vehicle);
                 self.hub.admit(self.table.at_mut(index));
+                self.hub.description_changed(self.table.at_mut(index), index);
                 return true;
             }
             Standing::Enabled(index) => index,
@@ -76,6 +80,13 @@ impl Core {
             return false;
         }
         known.version = vehicle.version;
+        let described = (
+            known.name.clone(),
+            known.is_enabled,
+            known.status,
+            known.group_ids.clone(),
+        );
+        known.name = vehicle.name.clone();
         if known.group_ids != vehicle.group_ids {
             let groups = vehicle.group_ids.clone();
             self.hub.regroup(index, groups, &mut self.table, now.uptime_us);
@@ -87,6 +98,16 @@ impl Core {
         let changes_status = old != new && !self.statuses.contains_key(&id);
         if changes_status {
             known.status = new;
+        }
+        if described
+            != (
+                known.name.clone(),
+                known.is_enabled,
+                known.status,
+                known.group_ids.clone(),
+            )
+        {
+            self.hub.description_changed(known, index);
         }
         match (was_enabled, vehicle.is_enabled) {
             (true, false) => self.hide(index, now),
@@ -122,6 +143,7 @@ impl Core {
                 self.hide(index, now);
             }
             self.unsynced.remove(index);
+            self.hub.vehicle_deleted(index, id);
         }
         self.statuses.remove(&id);
         self.table.remove(id, restored_from);

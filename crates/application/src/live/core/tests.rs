@@ -1,6 +1,8 @@
 mod messy;
 mod model;
+mod roster;
 mod scopes;
+mod topics;
 
 use std::{
     collections::BTreeMap,
@@ -26,11 +28,12 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     live::{
-        batch::Delivery,
+        batch::{Delivery, DeliveryNumber},
         hub::SubscriberId,
         interest::{Interest, Topic},
         mailbox::{Mailbox, Parcel},
     },
+    ports::{LiveRecord, Roll},
     telemetry::{Content, Reason, Report},
 };
 
@@ -89,6 +92,7 @@ fn core() -> Core {
         LiveRules {
             plausibility,
             freshness,
+            key_ttl: Duration::from_secs(86_400),
         },
         at_ms(0),
     );
@@ -157,15 +161,11 @@ impl Watcher {
     }
 
     fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
-        let interest = core.hub.interest_of(self.member).clone().with(topic);
-        core.hub
-            .change_interest(self.member, interest, &mut core.table, now);
+        core.hub.subscribe(self.member, topic, &mut core.table, now);
     }
 
     fn unwatch(&self, core: &mut Core, topic: &Topic, now: Moment) {
-        let interest = core.hub.interest_of(self.member).clone().without(topic);
-        core.hub
-            .change_interest(self.member, interest, &mut core.table, now);
+        core.hub.unsubscribe(self.member, topic, &mut core.table, now);
     }
 
     fn may_see(&self, core: &mut Core, scope: AccessScope, now: Moment) {
@@ -178,29 +178,31 @@ impl Watcher {
         loop {
             match self.mailbox.poll_take(&mut cx) {
                 Poll::Ready(Some(Parcel::Batch(delivery))) => return Some(self.see(delivery)),
-                Poll::Ready(Some(Parcel::Feed(_))) => {}
+                Poll::Ready(Some(Parcel::Feed(_) | Parcel::Roster(_))) => {}
                 Poll::Ready(None) | Poll::Pending => return None,
             }
         }
     }
 
     fn see(&mut self, delivery: Delivery) -> Delivery {
-        if let Some(prev) = delivery.prev {
-            assert_eq!(
-                Some(prev),
-                self.last_tick,
-                "the frame before this one was another"
-            );
+        let DeliveryNumber { tick, prev } = delivery.number;
+        if prev.is_some() {
+            assert_eq!(prev, self.last_tick, "the frame before this one was another");
         }
-        assert!(self.last_tick < Some(delivery.batch.tick), "ticks rise");
-        self.last_tick = Some(delivery.batch.tick);
+        assert_eq!(
+            tick,
+            self.last_tick.unwrap_or_default() + 1,
+            "ticks are each watcher's own"
+        );
+        self.last_tick = Some(tick);
         for event in &delivery.batch.events {
-            if let LiveEvent::VehicleRemoved { vehicle_id } = **event {
-                self.picture.remove(&vehicle_id);
+            if event.is_removal() {
+                self.picture.remove(&event.vehicle_id());
             }
             self.events.push((**event).clone());
         }
         for view in &delivery.batch.views {
+            assert!(!view.is_empty(), "a view of nothing");
             self.picture.insert(
                 view.vehicle_id,
                 view.position.as_ref().map_or(f64::NAN, |position| position.x),
@@ -274,7 +276,7 @@ fn watchers_of_equal_interest_get_the_same_batch() {
         send(&mut core, 1, position(1.0, ms), ms).expect("fine");
         let (a, b) = (first.take().expect("a frame"), second.take().expect("a frame"));
         assert!(Arc::ptr_eq(&a.batch, &b.batch));
-        assert!(a.is_in_step() && b.is_in_step());
+        assert_eq!(a.number, b.number);
     }
 }
 
@@ -286,11 +288,11 @@ fn what_is_known_comes_first() {
     let mut watcher = Watcher::join(&mut core, INTERVAL);
     watcher.watch(&mut core, &Topic::All, at_ms(20));
     let snapshot = watcher.take().expect("a snapshot");
-    assert_eq!(snapshot.prev, None);
+    assert_eq!(snapshot.number.prev, None);
     let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
     assert_eq!(ids, [id(1), id(2)], "the third has nothing to show");
     watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
-    assert!(watcher.take().is_none(), "all of it was seen before");
+    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "what it names is shown again");
 }
 
 #[test]
@@ -627,18 +629,64 @@ fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
     let mut core = core_with([1, 2]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     send(&mut core, 1, position(2.0, 20), 20).expect("fine");
-    let records = core.take_unsynced(10);
+    let records = core.take_unsynced(10, at_ms(20));
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].last_update, at_ms(20).wall());
-    assert!(core.take_unsynced(10).is_empty());
+    assert!(core.take_unsynced(10, at_ms(20)).is_empty());
     core.keys_failed([id(1)]);
-    assert_eq!(core.take_unsynced(10), records);
-    core.mark_all_unsynced();
+    assert_eq!(core.take_unsynced(10, at_ms(20)), records);
+}
+
+#[test]
+fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
+    const TTL_MS: u64 = 86_400_000;
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let left = |core: &mut Core, ms| {
+        let records = core.keys_lost(&[id(1)], at_ms(ms));
+        records.first().map(|record| record.expires_in)
+    };
     assert_eq!(
-        core.take_unsynced(10),
-        records,
-        "the second vehicle has nothing to write"
+        left(&mut core, 1_010),
+        Some(Duration::from_millis(TTL_MS - 1_000))
     );
+    assert_eq!(left(&mut core, TTL_MS + 9), Some(Duration::from_millis(1)));
+    assert_eq!(left(&mut core, TTL_MS + 10), None);
+    assert!(core.take_unsynced(10, at_ms(TTL_MS + 10)).is_empty());
+    assert!(!core.belongs_to(Roll::Map, id(1), at_ms(TTL_MS + 10)));
+    assert!(core.belongs_to(Roll::Active, id(1), at_ms(TTL_MS + 10)));
+}
+
+#[test]
+fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
+    let mut core = core_with([1, 2, 3]);
+    core.upsert(&vehicle(3, 2, false), at_ms(0));
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let due = |core: &Core, ms| {
+        let (checks, next) = core.keys_to_check(0, 10, at_ms(ms));
+        assert_eq!(next, None);
+        let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
+        assert_eq!(ids, [id(1), id(2)], "the third is disabled");
+        checks.iter().filter(|check| check.is_due()).count()
+    };
+    assert_eq!(due(&core, 20), 0, "they are about to be written");
+    core.take_unsynced(10, at_ms(20));
+    core.keys_written([id(1)], at_ms(20));
+    assert_eq!(due(&core, 2_000), 0, "they were written lately");
+    assert_eq!(due(&core, 2_020), 1, "of the second nothing is known");
+}
+
+#[test]
+fn the_table_is_walked_in_pieces() {
+    let core = core_with(1..=7);
+    let (mut from, mut seen) = (Some(0), Vec::new());
+    while let Some(index) = from {
+        let (some, next) = core.activity(index, 3);
+        assert!(some.enabled.len() <= 3);
+        seen.extend(some.enabled);
+        from = next;
+    }
+    assert_eq!(seen, (1..=7).map(id).collect::<Vec<_>>());
 }
 
 #[test]
@@ -655,7 +703,8 @@ fn only_what_is_newer_is_restored_from_the_keys() {
             position: Some(position),
             state: None,
             series: crate::ports::Series::default(),
-            broken: BrokenParts::default(),
+            broken: crate::ports::BrokenParts::default(),
+            expires_in: Duration::from_secs(60),
         }
     };
     let newest = |core: &Core| core.table.find(id(1)).and_then(|v| v.track.newest().map(|p| p.x));
@@ -692,7 +741,8 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
         send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
     }
     let resync = slow.take().expect("a picture");
-    assert_eq!(resync.prev, None, "the picture starts anew");
+    assert_eq!(resync.number.prev, None, "the picture starts anew");
+    while slow.take().is_some() {}
     assert!(
         slow.events
             .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),

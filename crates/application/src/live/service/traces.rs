@@ -54,7 +54,7 @@ pub(super) fn applied(
     })
 }
 
-/// From the tick that made a frame to the first socket that it was written to. The frame belongs to the trace
+/// From the making of a frame to the first socket that it was written to. The frame belongs to the trace
 /// of the first message that it carries, so that one trace shows the whole way, and is linked to all of them.
 pub(super) fn flushed(tracer: &dyn PathTracer, batch: &Batch, now: Moment) {
     tracer.record(&SpanRecord {
@@ -64,9 +64,6 @@ pub(super) fn flushed(tracer: &dyn PathTracer, batch: &Batch, now: Moment) {
         links: &batch.traces,
         start: batch.at,
         end: now,
-        attributes: &[
-            ("fleetwatch.tick", batch.tick.to_string()),
-            ("fleetwatch.vehicles", batch.views.len().to_string()),
-        ],
+        attributes: &[("fleetwatch.vehicles", batch.views.len().to_string())],
     });
 }

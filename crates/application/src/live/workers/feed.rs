@@ -61,7 +61,7 @@ pub(super) async fn run(
                 live.request_key_sync();
             }
             Some(FeedEvent::Down) => {
-                tracing::warn!("robots are no longer heard: the connection to the telemetry bus is lost");
+                tracing::warn!("robots are not heard: there is no connection to the telemetry bus");
                 live.set_feed(false);
             }
             Some(FeedEvent::Lagged(messages)) => {

@@ -1,9 +1,11 @@
-//! Brings the live keys and the live core in step after they were apart.
+//! Keeps the live keys in step with the live core and the registry.
 
 use std::{sync::Arc, time::Duration};
 
+use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::{RegistryStatus, key_check::KeyChecker};
 use crate::{
     error::Result,
     live::{Live, live_table::Activity},
@@ -11,45 +13,119 @@ use crate::{
 };
 
 /// How many vehicles are read or changed in one pipeline.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 500;
 
 /// How long it takes to try again.
 const RETRY: Duration = Duration::from_millis(500);
 
-pub(super) async fn run(live: Arc<Live>, keys: Arc<dyn LiveKeys>, stop: CancellationToken) {
-    while stop.run_until_cancelled(live.key_sync.notified()).await.is_some() {
-        while let Err(error) = sync(&live, keys.as_ref()).await {
-            tracing::debug!(%error, "live keys and live core are not in step yet");
-            if stop
-                .run_until_cancelled(tokio::time::sleep(RETRY))
-                .await
-                .is_none()
-            {
+/// How often all keys are checked. Two comparisons, and a slow Redis, fit into the 10 s
+/// within which lost keys are there again.
+const CHECK_EVERY: Duration = Duration::from_secs(4);
+
+/// The task and its state.
+pub(super) struct KeySync {
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+    checker: KeyChecker,
+}
+
+/// Why something is to be done.
+enum Occasion {
+    /// This server was apart from the keys: nothing is known of them.
+    All,
+    /// Another server has enabled, disabled or deleted vehicles.
+    Relisted,
+    /// It is time again.
+    Beat,
+}
+
+impl KeySync {
+    pub(super) fn new(live: Arc<Live>, keys: Arc<dyn LiveKeys>, registry: RegistryStatus) -> Self {
+        Self {
+            checker: KeyChecker::new(Arc::clone(&live), Arc::clone(&keys), registry),
+            live,
+            keys,
+        }
+    }
+
+    pub(super) async fn run(mut self, stop: CancellationToken) {
+        let mut beat = tokio::time::interval(CHECK_EVERY);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let live = Arc::clone(&self.live);
+        loop {
+            // All are cancel-safe: what was not returned is still there the next time.
+            let occasion = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                () = live.key_sync.notified() => Occasion::All,
+                () = live.key_follow.notified() => Occasion::Relisted,
+                _ = beat.tick() => Occasion::Beat,
+            };
+            if stop.run_until_cancelled(self.act(occasion)).await.is_none() {
                 return;
             }
         }
     }
+
+    async fn act(&mut self, occasion: Occasion) {
+        let outcome = match occasion {
+            Occasion::All => self.take_up().await,
+            Occasion::Relisted => self.follow().await,
+            // A store that is away is looked at again at the next beat.
+            Occasion::Beat => return log(self.checker.check().await),
+        };
+        if outcome.is_err() {
+            log(outcome);
+            sleep(RETRY).await;
+            self.live.request_key_sync();
+        }
+    }
+
+    /// Takes over records that another server wrote while this one was cut off, then checks all keys, because they may
+    /// have been lost.
+    async fn take_up(&mut self) -> Result<()> {
+        let mut from = Some(0);
+        while let Some(index) = from {
+            let (some, next) = self.live.activity(index, AT_ONCE);
+            self.bring_in_step(&some).await?;
+            from = next;
+        }
+        for ids in self.live.deleted().chunks(AT_ONCE) {
+            self.keys.forget(ids).await?;
+        }
+        self.checker.check().await?;
+        tracing::debug!("live keys and live core are in step");
+        Ok(())
+    }
+
+    /// Follows changes of other servers.
+    async fn follow(&self) -> Result<()> {
+        loop {
+            let some = self.live.take_relisted(AT_ONCE);
+            if some == Activity::default() {
+                return Ok(());
+            }
+            self.bring_in_step(&some).await?;
+        }
+    }
+
+    async fn bring_in_step(&self, some: &Activity) -> Result<()> {
+        let Activity {
+            enabled,
+            disabled,
+            deleted,
+        } = some;
+        if !enabled.is_empty() {
+            self.live.restore(self.keys.read(enabled).await?);
+            self.checker.list(enabled).await?;
+        }
+        self.keys.deactivate(disabled).await?;
+        self.keys.forget(deleted).await
+    }
 }
 
-/// What another server wrote while this one could not hear is taken over; then all that is known here is
-/// written, because the keys may have been lost: what is newer there stays.
-async fn sync(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
-    let Activity {
-        enabled,
-        disabled,
-        deleted,
-    } = live.activity();
-    for ids in enabled.chunks(AT_ONCE) {
-        live.restore(keys.read(ids).await?);
-        keys.activate(ids).await?;
+fn log(outcome: Result<()>) {
+    if let Err(error) = outcome {
+        tracing::debug!(%error, "live keys and live core are not in step yet");
     }
-    for ids in disabled.chunks(AT_ONCE) {
-        keys.deactivate(ids).await?;
-    }
-    for ids in deleted.chunks(AT_ONCE) {
-        keys.forget(ids).await?;
-    }
-    live.mark_all_unsynced();
-    tracing::debug!(vehicles = enabled.len(), "live keys and live core are in step");
-    Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod dead_letters;
 mod feed;
+mod key_check;
 mod key_sync;
 mod pacer;
 mod registry;
@@ -20,6 +21,7 @@ use super::Live;
 use crate::identity::Identities;
 use crate::ports::{DeadLetters, EventBus, EventLog, LiveKeys, TelemetryBus, VehicleRepository};
 
+use key_sync::KeySync;
 pub use registry::RegistryStatus;
 pub use ticker::Ticker;
 
@@ -87,7 +89,8 @@ impl Workers {
             sync_interval,
             stop.clone(),
         ));
-        workers.spawn(key_sync::run(Arc::clone(&live), keys, stop.clone()));
+        let key_sync = KeySync::new(Arc::clone(&live), keys, registry_status.clone());
+        workers.spawn(key_sync.run(stop.clone()));
         workers.spawn(statuses::run(
             Arc::clone(&live),
             Arc::clone(&repository),

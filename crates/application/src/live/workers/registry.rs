@@ -29,25 +29,45 @@ use crate::{
 /// How often the log is read when nobody says that it has grown: a change on another server is in force within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
+/// The least time between two looks for announcements: each look is a transaction, and any client of Redis can
+/// announce at any rate.
+const LOOK_GAP: Duration = Duration::from_millis(50);
+
 /// How long events are kept. Who has not read them by then looks at the whole registry again.
 const KEPT_FOR: Duration = Duration::from_secs(3_600);
 
 /// How often older events are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
-/// Whether the registry has been read since the server started.
+/// The state of this server's knowledge of the registry.
 #[derive(Debug, Clone, Default)]
-pub struct RegistryStatus(Arc<AtomicBool>);
+pub struct RegistryStatus(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    is_loaded: AtomicBool,
+    is_current: AtomicBool,
+}
 
 impl RegistryStatus {
     /// Whether all vehicles are known.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+        self.0.is_loaded.load(Ordering::Acquire)
+    }
+
+    /// Whether the last look at the registry succeeded, so that a vehicle which is unknown here does not exist.
+    pub(super) fn is_current(&self) -> bool {
+        self.0.is_current.load(Ordering::Acquire)
     }
 
     pub(crate) fn set_loaded(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.is_loaded.store(true, Ordering::Release);
+        self.0.is_current.store(true, Ordering::Release);
+    }
+
+    fn set_away(&self) {
+        self.0.is_current.store(false, Ordering::Release);
     }
 }
 
@@ -69,10 +89,41 @@ pub(super) struct Follower {
 enum Occasion {
     /// This server has changed something: the others are to be told.
     OwnChange,
-    /// Another server says that there are events up to this one.
-    Announced(Sequence),
+    /// Another server says that there are events which are not known here.
+    Announced,
     /// It is time again.
     Beat,
+}
+
+/// Makes of any number of announcements a bounded number of looks: one at once, then one per [`LOOK_GAP`] for all that
+/// come meanwhile.
+#[derive(Default)]
+struct Doorbell {
+    is_rung: bool,
+    looked_at: Option<Instant>,
+}
+
+impl Doorbell {
+    const fn ring(&mut self) {
+        self.is_rung = true;
+    }
+
+    /// Whatever was announced until now is answered by the look that follows.
+    fn looked(&mut self) {
+        *self = Self {
+            is_rung: false,
+            looked_at: Some(Instant::now()),
+        };
+    }
+
+    /// Waits for the time of the next look; for ever while nothing was announced. Cancel-safe.
+    async fn look_is_due(&self) {
+        match (self.is_rung, self.looked_at) {
+            (false, _) => std::future::pending().await,
+            (true, Some(looked_at)) => tokio::time::sleep_until(looked_at + LOOK_GAP).await,
+            (true, None) => {}
+        }
+    }
 }
 
 impl Follower {
@@ -99,18 +150,28 @@ impl Follower {
 
     pub(super) async fn run(mut self, stop: CancellationToken) {
         let mut announcements = self.bus.listen();
+        let mut doorbell = Doorbell::default();
         let mut beat = tokio::time::interval(INTERVAL);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let live = Arc::clone(&self.live);
         loop {
-            // All are cancel-safe: what was not returned is still there the next time.
+            // All are cancel-safe: what was not returned is still there the next time. Announcements come last, so that
+            // a flood of them hinders nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 () = live.log_grew.notified() => Occasion::OwnChange,
-                Some(announced) = announcements.next() => announced.map_or(Occasion::Beat, Occasion::Announced),
                 _ = beat.tick() => Occasion::Beat,
+                () = doorbell.look_is_due() => Occasion::Announced,
+                Some(announced) = announcements.next() => {
+                    let is_known = announced.is_some_and(|newest| self.applied.is_some_and(|applied| applied >= newest));
+                    if !is_known {
+                        doorbell.ring();
+                    }
+                    continue;
+                }
             };
+            doorbell.looked();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
             }
@@ -118,11 +179,6 @@ impl Follower {
     }
 
     async fn look(&mut self, occasion: Occasion) {
-        if let Occasion::Announced(newest) = occasion
-            && self.applied.is_some_and(|applied| applied >= newest)
-        {
-            return;
-        }
         match self.catch_up().await {
             Ok(()) => {
                 self.status.set_loaded();
@@ -133,11 +189,14 @@ impl Follower {
                 }
                 self.tidy().await;
             }
-            Err(error) if !self.was_away => {
-                tracing::warn!(%error, "the registry is away: live delivery goes on for the vehicles that are known");
-                self.was_away = true;
+            Err(error) => {
+                self.status.set_away();
+                if std::mem::replace(&mut self.was_away, true) {
+                    tracing::debug!(%error, "the registry is still away");
+                } else {
+                    tracing::warn!(%error, "the registry is away: live delivery goes on for the vehicles that are known");
+                }
             }
-            Err(error) => tracing::debug!(%error, "the registry is still away"),
         }
     }
 
@@ -158,9 +217,7 @@ impl Follower {
                         return Ok(());
                     };
                     self.applied = Some(last.sequence);
-                    if self.live.follow(&events) {
-                        self.live.request_key_sync();
-                    }
+                    self.live.follow(&events);
                     // Behind the vehicles: with one that is deleted goes what was granted of it, and who had that
                     // hears of the removal first.
                     self.follow_rights(&events);

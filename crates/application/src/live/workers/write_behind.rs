@@ -49,10 +49,11 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
 
 /// Writes what is behind; at the first failure the rest waits for the next time.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) {
-    loop {
+    while live.has_unsynced() {
+        // Of a vehicle of which nothing is known there is no record.
         let records = live.take_unsynced(AT_ONCE);
         if records.is_empty() {
-            return;
+            continue;
         }
         let written = keys.write(&records).await;
         let ids = records.iter().map(|record| record.vehicle_id);

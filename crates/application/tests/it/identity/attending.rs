@@ -6,7 +6,7 @@ use application::{
     Actor, Error, Result,
     identity::{Attendance, Turn},
 };
-use domain::{AccessScope, GrantTarget, OrganizationId, Role, UserChanges};
+use domain::{AccessScope, GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::office::{ACCESS_TTL, Office, from};
@@ -72,7 +72,7 @@ async fn a_token_stands_for_what_its_user_may_do_and_see_now() {
     let granted = office
         .use_cases
         .create_grant
-        .execute(by, Ok((ana.id, target)))
+        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await;
     granted.expect("it is granted");
     let after = office.actor(&tokens).await.expect("it is good");
@@ -99,7 +99,7 @@ async fn who_stays_hears_that_its_rights_have_changed() {
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let create = &office.use_cases.create_grant;
     let grant = create
-        .execute(by, Ok((ana.id, target)))
+        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await
         .expect("it is granted");
     for attendance in there.iter_mut().chain([&mut here]) {
@@ -180,7 +180,7 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
     let granted = office
         .use_cases
         .create_grant
-        .execute(by, Ok((ana.id, target)))
+        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await;
     granted.expect("it is granted");
     assert_eq!(turn(&mut here).await, Turn::RightsChanged);

@@ -7,7 +7,7 @@ use application::{
     identity::{Attendance, Turn},
     ports::{GrantRepository, SessionRepository as _, UserRepository},
 };
-use domain::{AccessScope, GrantId, GrantTarget, OrganizationId, Role, User, UserChanges};
+use domain::{AccessScope, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges};
 use tokio::time::timeout;
 
 use super::office::Office;
@@ -27,7 +27,13 @@ impl Office {
     /// As another server does it: this one is not told.
     async fn grant_elsewhere(&self, user: &User) -> GrantId {
         let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-        let granted = GrantRepository::create(&*self.registry, &Actor::command_line(), user.id, target).await;
+        let granted = GrantRepository::create(
+            &*self.registry,
+            &Actor::command_line(),
+            user.id,
+            GrantTerms::to_operate(target),
+        )
+        .await;
         granted.expect("it is granted").id
     }
 

@@ -18,17 +18,17 @@ use application::{
     audit::{AuditEntry, AuditRecord},
     identity::{
         Attendance, Authenticate, Guess, Identities, IdentityParts, IdentityUseCases, IssueTokens,
-        LogInLimits, PasswordHash, RightsWatch, TokenHash, TokenPair,
+        LogInLimits, NameSeal, PasswordHash, RightsWatch, TokenHash, TokenPair,
     },
     paging::PageRequest,
     ports::{
         AccessClaims, Admission, AuditFilter, AuditLog, Clock, Credentials, NewSession, NewUser,
         PasswordCheck, PasswordHasher, Quota, RateLimiter, Rotation, Session, SessionRepository,
-        SessionRights, TokenFault, TokenService, Urgency, UserRepository,
+        SessionRights, SessionTtl, TokenFault, TokenService, Urgency, UserRepository,
     },
 };
 use async_trait::async_trait;
-use domain::{AccessScope, OrganizationId, Role, SessionId, User, UserId, Username};
+use domain::{AccessScope, OrganizationId, PasswordPolicy, Role, SessionId, User, UserId, Username};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
@@ -45,7 +45,10 @@ pub(crate) const PASSWORD: &str = "correct horse";
 pub(crate) const ACCESS_TTL: Duration = Duration::from_secs(900);
 
 /// How long a refresh token is good for.
-const REFRESH_TTL: Duration = Duration::from_secs(86_400);
+const SESSION_TTL: SessionTtl = SessionTtl {
+    idle: Duration::from_secs(86_400),
+    whole: Duration::from_secs(30 * 86_400),
+};
 
 /// How often one account may be tried from one address in a minute.
 pub(crate) const PER_MINUTE: u32 = 30;
@@ -93,10 +96,12 @@ impl Office {
             limiter: Arc::new(Counter::default()),
             identities: identities.clone(),
             live: stage.live.clone(),
-            issue: IssueTokens::new(tokens.clone(), clock.clone(), ACCESS_TTL, REFRESH_TTL),
+            issue: IssueTokens::new(tokens.clone(), clock.clone(), ACCESS_TTL, SESSION_TTL),
             limits: LogInLimits {
                 per_minute: NonZeroU32::new(PER_MINUTE).expect("not zero"),
             },
+            passwords: PasswordPolicy::default(),
+            seal: NameSeal::new(&[7; 32]),
         });
         Self {
             authenticate: Authenticate::new(tokens, identities.clone(), clock),
@@ -195,12 +200,14 @@ pub(crate) fn told(entry: &AuditEntry) -> AuditRecord {
 
 /// Somebody without a session.
 pub(crate) fn acting_as(user: &User) -> Actor {
+    let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, []));
     Actor {
         user_id: user.id,
         username: user.username.as_str().into(),
         role: user.role,
         organization_id: user.organization_id,
-        scope: Arc::new(AccessScope::of_user(user.role, user.organization_id, [])),
+        operable: Arc::clone(&scope),
+        scope,
         session_id: None,
         origin: from(7),
         changes: RightsWatch::unchanging(),
@@ -396,7 +403,7 @@ impl SessionRepository for FlakySessions {
         &self,
         spent: &TokenHash,
         next: TokenHash,
-        ttl: Duration,
+        ttl: SessionTtl,
         origin: &Origin,
     ) -> Result<Rotation> {
         self.there()?.rotate(spent, next, ttl, origin).await

@@ -1,6 +1,6 @@
 //! The npm package graphql-ws as a client, in a process of its own.
 
-use std::{path::Path, process::Stdio};
+use std::process::Stdio;
 
 use serde_json::{Value, json};
 use tokio::{
@@ -9,9 +9,7 @@ use tokio::{
 };
 
 use super::support::{PATIENCE, Program};
-
-/// Where the clients of the npm registry are installed.
-pub const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+use crate::clients;
 
 /// A connected client. Dropping it ends it.
 pub struct GraphqlWs {
@@ -22,22 +20,14 @@ pub struct GraphqlWs {
     passed_over: Vec<Value>,
 }
 
-/// Fails with a hint when the clients are not installed.
-pub fn must_be_installed() {
-    assert!(
-        Path::new(CLIENTS).join("node_modules").is_dir(),
-        "the clients of the npm registry are not installed: run `deploy/test.sh install`"
-    );
-}
-
 impl GraphqlWs {
     pub async fn connect(program: &Program) -> Self {
-        must_be_installed();
+        clients::must_be_installed();
         let url = program.url("/graphql/ws").replacen("http", "ws", 1);
         let token = &program.administrator().await.access;
         let mut child = Command::new("node")
             .args(["subscribe.mjs", &url, token])
-            .current_dir(CLIENTS)
+            .current_dir(clients::FOLDER)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -1,6 +1,6 @@
 //! Who guesses passwords is stopped, and the account's owner is not.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -131,6 +131,42 @@ async fn who_calls_is_told_by_trusted_proxies_and_by_nobody_else() {
     }
     assert_eq!(statuses, [401, 401, 401, 429]);
     check_addresses(program, &["127.0.0.2", "203.0.113.9", "198.51.100.7"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_is_let_in_from_a_known_address_that_others_have_used_up() {
+    let program = &Program::serve(&[THREE]).await;
+    program.hire("owner", "VIEWER", None).await;
+    program.hire("other", "VIEWER", None).await;
+    // Behind a proxy that the server does not trust all have one address.
+    let (shared, elsewhere) = (Visitor::at("127.0.0.4"), Visitor::at("127.0.0.5"));
+    assert_eq!(shared.log_in(program, "owner", ADMINISTRATOR.1).await.status, 200);
+    assert_eq!(shared.guesses(program, "owner").await, 2);
+    for name in ["owner", "OWNER"] {
+        let answer = shared.log_in(program, name, ADMINISTRATOR.1).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+    // A guess is refused in the same words as one that is not looked at, and takes no less time.
+    assert_eq!(elsewhere.guesses(program, "owner").await, 3);
+    assert_eq!(shared.guesses(program, "nobody-there").await, 3);
+    for (visitor, name, password) in [
+        (&shared, "owner", "not the password"),
+        (&elsewhere, "owner", ADMINISTRATOR.1),
+        (&shared, "nobody-there", "not the password"),
+    ] {
+        let began = Instant::now();
+        let answer = visitor.log_in(program, name, password).await;
+        assert_eq!(answer.status, 429, "{answer:?}");
+        answer.check_rate_limited();
+        assert!(
+            began.elapsed() >= Duration::from_millis(250),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+    // An account that was not logged in to from there is not opened from there.
+    assert_eq!(shared.guesses(program, "other").await, 3);
+    assert_eq!(shared.log_in(program, "other", ADMINISTRATOR.1).await.status, 429);
 }
 
 /// From where the newest log-ins to a viewer's account came, each once.

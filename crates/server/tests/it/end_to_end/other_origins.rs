@@ -50,6 +50,57 @@ async fn a_page_of_an_origin_that_is_named_may_call_rest_and_graphql() {
     );
 }
 
+/// What the usual libraries add to a request of a page, and what they look for in the answer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_may_send_the_headers_of_client_libraries_and_read_those_of_the_server() {
+    let program = Program::serve(&[("HTTP__CORS_ORIGINS", OURS)]).await;
+    let sent = [
+        "traceparent",
+        "tracestate",
+        "baggage",
+        "sentry-trace",
+        "apollographql-client-name",
+        "apollographql-client-version",
+        "x-apollo-operation-name",
+        "apollo-require-preflight",
+        "graphql-client-name",
+        "graphql-client-version",
+        "cache-control",
+        "x-requested-with",
+        "if-match",
+        "if-none-match",
+        "authorization",
+        "content-type",
+        "x-request-id",
+        "last-event-id",
+    ];
+    for path in ["/graphql", "/graphql/stream", "/api/vehicles"] {
+        for headers in sent.iter().copied().chain([&*sent.join(",")]) {
+            let preflight = [
+                ("origin", OURS),
+                ("access-control-request-method", "POST"),
+                ("access-control-request-headers", headers),
+            ];
+            let answer = ask(&program, Method::OPTIONS, path, &preflight).await;
+            assert_eq!(answer.status(), 200, "{path}: {headers}");
+        }
+        let answer = ask(&program, Method::GET, path, &[("origin", OURS)]).await;
+        let exposed = header(&answer, "access-control-expose-headers").to_lowercase();
+        for name in [
+            "x-request-id",
+            "etag",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+        ] {
+            assert!(
+                exposed.split(", ").any(|found| found == name),
+                "{name}: {exposed}"
+            );
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_another_origin_may_read_nothing() {
     for origins in ["none", OURS] {

@@ -61,9 +61,19 @@ impl Program {
 
     /// Starts a command that serves.
     pub async fn start(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Self::start_in(arguments, variables, &[]).await
+    }
+
+    /// The same in an environment that has these variables too, which are not the program's own.
+    pub async fn start_in(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
             .args(arguments)
             .env_clear()
+            .envs(environment.iter().copied())
             .env("FLEETWATCH_HTTP__BIND", "127.0.0.1:0")
             .env("FLEETWATCH_HTTP__WORKERS", "1")
             .env("FLEETWATCH_LOG__FORMAT", "json")

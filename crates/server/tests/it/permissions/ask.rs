@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use domain::Standing;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -207,7 +208,14 @@ impl World {
         let is_own =
             [person.id.as_str(), &person.name].contains(&id) || person.organization.as_deref() == Some(id);
         let has_made_all = self.administrator == id;
-        of_seen || is_own || has_made_all
+        // Administrators of a thing see the ids of those who hold grants of it.
+        let holds_its_grants = standpoint.standing >= Standing::OrganizationAdmin
+            && self.things.iter().any(|thing| {
+                matches!(thing.subject, Subject::Grant { .. })
+                    && thing.subject.is_within(standpoint)
+                    && thing.target.beside == id
+            });
+        of_seen || is_own || has_made_all || holds_its_grants
     }
 }
 

@@ -23,7 +23,7 @@ pub async fn forbidden(world: &World, table: &Table) -> (Vec<String>, usize) {
                 continue;
             };
             count += 1;
-            let is_allowed = table.allows(operation, standpoint.standing);
+            let is_allowed = table.allows(operation, standpoint.effective());
             let is_outside = deed["organizationId"].as_str() == elsewhere.as_deref();
             if !is_allowed || is_outside && standpoint.reach != Reach::Everything {
                 forbidden.push(format!("{standpoint:?} did {deed}"));

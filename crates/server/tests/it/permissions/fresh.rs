@@ -185,7 +185,10 @@ impl World {
 
     async fn grant_to(&self, standpoint: Standpoint, what: &str, id: &str) {
         let person = &self.people[&standpoint].id;
-        self.make("/api/grants", json!({"userId": person, what: id}))
-            .await;
+        self.make(
+            "/api/grants",
+            json!({"userId": person, what: id, "role": standpoint.ceiling.as_str()}),
+        )
+        .await;
     }
 }

@@ -29,7 +29,7 @@ pub struct Observation {
 impl Observation {
     /// What has to come of it, if this is the table.
     pub fn predicted(&self, table: &Table) -> Outcome {
-        let is_allowed = table.allows(self.operation, self.standpoint.standing);
+        let is_allowed = table.allows(self.operation, self.standpoint.effective());
         let is_within = self.subject.is_within(self.standpoint);
         // What is named beside a subject is looked at by who may do it.
         let (is_known, _) = self.subject.parts_within(self.standpoint);
@@ -56,8 +56,8 @@ impl fmt::Display for Observation {
         let standing = standpoint.standing.as_str();
         write!(
             f,
-            "{operation} at {door} ({probe}) by {standing} reaching {:?} on {subject:?}: {outcome}",
-            standpoint.reach
+            "{operation} at {door} ({probe}) by {standing} reaching {:?} to {} on {subject:?}: {outcome}",
+            standpoint.reach, standpoint.ceiling
         )
     }
 }

@@ -20,9 +20,20 @@ use super::{
 use crate::end_to_end::support::{Program, until_ok};
 
 /// What can be subscribed to: all at once, or one vehicle.
-pub const COMMANDS: [&str; 3] = ["subscribeAll", "subscribeType", "subscribeVehicle"];
+pub const COMMANDS: [&str; 4] = [
+    "subscribeAll",
+    "subscribeType",
+    "subscribeVehicle",
+    "subscribeRegistry",
+];
+
 /// What is then heard of a vehicle.
-const EVENTS: [&str; 3] = ["positionUpdate", "stateChange", "vehicleRemoved"];
+const fn events(command: &str) -> &'static [&'static str] {
+    match command.as_bytes() {
+        b"subscribeRegistry" => &["vehicleInfo", "vehicleDeleted"],
+        _ => &["positionUpdate", "stateChange", "vehicleRemoved"],
+    }
+}
 
 /// A socket of one caller, with one subscription or one to each vehicle.
 pub struct Ear {
@@ -134,7 +145,7 @@ impl Ear {
             .filter(|subject| subject.is_within(self.standpoint))
             .all(|subject| {
                 let id = &world.thing(subject).id;
-                EVENTS.iter().all(|event| self.hears(event, id))
+                events(self.command).iter().all(|event| self.hears(event, id))
             })
     }
 
@@ -164,7 +175,7 @@ impl Ear {
                 self.observation(self.command.to_owned(), *place, outcome)
             })
             .collect();
-        for (event, place) in EVENTS
+        for (event, place) in events(self.command)
             .iter()
             .flat_map(|event| PLACES.map(|place| (*event, place)))
         {

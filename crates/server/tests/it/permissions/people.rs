@@ -26,7 +26,11 @@ pub struct Person {
 impl World {
     /// Somebody who calls. To whom it belongs is as far as can be from what it sees.
     pub async fn hire(&mut self, standpoint: Standpoint) {
-        let Standpoint { standing, reach } = standpoint;
+        let Standpoint {
+            standing,
+            reach,
+            ceiling,
+        } = standpoint;
         let (role, home) = match (standing, reach) {
             (Standing::GlobalAdmin, _) => ("ADMIN", Nowhere),
             (Standing::OrganizationAdmin, _) => ("ADMIN", InOrganization),
@@ -35,7 +39,7 @@ impl World {
             (Standing::Viewer, Reach::Organization | Reach::Vehicle) => ("VIEWER", Elsewhere),
             (Standing::Viewer, _) => ("VIEWER", InOrganization),
         };
-        let name = format!("{role}-{reach:?}-{home:?}");
+        let name = format!("{role}-{reach:?}-{home:?}-{ceiling}");
         let id = self.make_user(&name, role, home).await;
         self.keep(Subject::User(home), &id, "", &name);
         if matches!(standing, Standing::Viewer | Standing::Operator)
@@ -43,7 +47,10 @@ impl World {
         {
             let granted = self.thing(subject).id.clone();
             let made = self
-                .make("/api/grants", json!({"userId": id, what: granted}))
+                .make(
+                    "/api/grants",
+                    json!({"userId": id, what: granted, "role": ceiling.as_str()}),
+                )
                 .await;
             self.keep(Subject::Grant { user: home, target }, &made, &id, "");
         }

@@ -1,7 +1,7 @@
 //! Who calls, about what, and whether that exists for it: the rule of scopes, said a second time and without a look at
 //! how the program goes about it.
 
-use domain::Standing;
+use domain::{GrantRole, Standing};
 
 /// How a caller came to see what it sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,19 +23,45 @@ pub enum Reach {
 pub struct Standpoint {
     pub standing: Standing,
     pub reach: Reach,
+    /// The most that its grants allow; none limits an administrator.
+    pub ceiling: GrantRole,
 }
 
 impl Standpoint {
     pub fn all() -> Vec<Self> {
         let granted = [Reach::Organization, Reach::Group, Reach::Vehicle, Reach::Nothing];
-        let pairs = [Standing::Viewer, Standing::Operator]
-            .into_iter()
-            .flat_map(|standing| granted.map(|reach| (standing, reach)))
-            .chain([
-                (Standing::OrganizationAdmin, Reach::Organization),
-                (Standing::GlobalAdmin, Reach::Everything),
-            ]);
-        pairs.map(|(standing, reach)| Self { standing, reach }).collect()
+        let of = |standing| granted.map(|reach| Self::operating(standing, reach));
+        let mut all = vec![
+            Self::operating(Standing::OrganizationAdmin, Reach::Organization),
+            Self::operating(Standing::GlobalAdmin, Reach::Everything),
+        ];
+        all.extend(of(Standing::Viewer));
+        all.extend(of(Standing::Operator));
+        // Operators whose grants are to look only.
+        all.extend(
+            [Reach::Organization, Reach::Group, Reach::Vehicle].map(|reach| Self {
+                ceiling: GrantRole::Viewer,
+                ..Self::operating(Standing::Operator, reach)
+            }),
+        );
+        all
+    }
+
+    /// Somebody whose grants allow as much as a grant can.
+    pub const fn operating(standing: Standing, reach: Reach) -> Self {
+        Self {
+            standing,
+            reach,
+            ceiling: GrantRole::Operator,
+        }
+    }
+
+    /// The standing that it has where its grants reach: the lower of its own standing and their ceiling.
+    pub fn effective(self) -> Standing {
+        match (self.standing, self.ceiling) {
+            (Standing::Operator, GrantRole::Viewer) => Standing::Viewer,
+            (standing, _) => standing,
+        }
     }
 }
 
@@ -108,7 +134,7 @@ pub enum Subject {
 
 impl Subject {
     /// Whether what is asked for exists for a caller, and whether what is named beside it does. This is the rule.
-    pub fn parts_within(self, Standpoint { standing, reach }: Standpoint) -> (bool, bool) {
+    pub fn parts_within(self, Standpoint { standing, reach, .. }: Standpoint) -> (bool, bool) {
         use Place::{InGroup, InOrganization, Itself};
         let has_vehicle = |place| match reach {
             Reach::Everything => true,
@@ -148,7 +174,8 @@ impl Subject {
             Self::Organization(place) | Self::User(place) | Self::Entry(place) => {
                 (has_organization(place), true)
             }
-            Self::Grant { user, target } => (has_organization(user) && has_organization(target), true),
+            // Users of any organisation may hold it.
+            Self::Grant { target, .. } => (has_organization(target), true),
             Self::Member { group, vehicle, .. } => (has_group(group), has_vehicle(vehicle)),
             Self::Granting { user, what, target } => (has_organization(user), is_seen(what, target)),
         }
@@ -190,7 +217,7 @@ mod tests {
         VehicleId::from_uuid(Uuid::from_u128(20 + place as u128))
     }
 
-    fn scope(Standpoint { standing, reach }: Standpoint) -> AccessScope {
+    fn scope(Standpoint { standing, reach, .. }: Standpoint) -> AccessScope {
         let grant = match reach {
             Reach::Organization => Some(GrantTarget::Organization(organization(InOrganization))),
             Reach::Group => Some(GrantTarget::Group(group(InGroup))),

@@ -10,12 +10,13 @@ use super::{
 /// What everybody may do who is anybody, or nobody yet.
 pub const FOR_EVERYBODY: &[&str] = &["logIn", "refreshTokens", "logOut"];
 
-/// The routes of these, and that of the document that describes them all.
+/// The routes of these, and those of the documents that describe the APIs.
 pub const ROUTES_FOR_EVERYBODY: &[&str] = &[
     "POST /auth/login",
     "POST /auth/refresh",
     "POST /auth/logout",
     "GET /openapi.json",
+    "GET /asyncapi.json",
 ];
 
 const VEHICLE: &str = r#"{"type": "FORKLIFT", "name": "{new}", "manufacturer": "Acme", "details": {},

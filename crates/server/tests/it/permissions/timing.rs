@@ -63,7 +63,7 @@ fn watchers() -> [Standpoint; 2] {
         (Standing::Operator, Reach::Group),
         (Standing::OrganizationAdmin, Reach::Organization),
     ]
-    .map(|(standing, reach)| Standpoint { standing, reach })
+    .map(|(standing, reach)| Standpoint::operating(standing, reach))
 }
 
 /// How an answer tells by its time, if it does.

@@ -1,10 +1,10 @@
 use application::{Actor, audit::AuditRecord, ports::AuditFilter};
-use domain::{AuditAction, GrantTarget, OrganizationId, Role, User, UserChanges};
+use domain::{AuditAction, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges};
 use serde_json::{Value, json};
 
 use super::{Registry, check_author, check_done, done_by, somebody, told};
 use crate::{
-    builders::{a_password_hash, a_user, a_vehicle, acting_as, an_administrator, an_origin},
+    builders::{a_password_hash, a_user, a_vehicle, acting_as, an_administrator, an_origin, lasting},
     contracts::{
         people::{A_DAY, a_token, disable, entries, log_in},
         registry::{a_group, an_organization},
@@ -61,8 +61,7 @@ pub async fn the_first_user_is_written_down(registry: &dyn Registry) {
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// With the organisation of who has it, unless that which was granted belongs to another one: whose administrators know of
-/// the one do not know of the other.
+/// With the organisation of what is granted, whose administrators see it; those of the user's do not know of it.
 pub async fn every_grant_is_written_down(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), somebody());
     let organization = an_organization(registry).await;
@@ -79,17 +78,20 @@ pub async fn every_grant_is_written_down(registry: &dyn Registry) {
         (GrantTarget::Group(group), OrganizationId::DEFAULT),
         (GrantTarget::Vehicle(vehicle), OrganizationId::DEFAULT),
     ] {
-        let grant = grants.create(&by, user.id, target).await.expect("it is granted");
+        let grant = grants
+            .create(&by, user.id, GrantTerms::to_operate(target))
+            .await
+            .expect("it is granted");
         grants.delete(&by, grant.id).await.expect("it is withdrawn");
-        expected.push(AuditRecord::granted(&grant, &user, owner));
-        expected.push(AuditRecord::withdrawn(&grant, &user, owner));
+        expected.push(AuditRecord::granted(&grant, owner));
+        expected.push(AuditRecord::withdrawn(&grant, owner));
     }
     let concerned: Vec<_> = expected.iter().map(|record| record.organization_id).collect();
     assert_eq!(concerned[..2], [Some(organization); 2]);
-    assert_eq!(concerned[2..], [None; 6]);
+    assert_eq!(concerned[2..], [Some(OrganizationId::DEFAULT); 6]);
     assert_eq!(
         expected[7].before.clone().map(Value::Object),
-        Some(json!({"userId": user.id.to_string(), "vehicleId": vehicle.to_string()}))
+        Some(json!({"userId": user.id.to_string(), "vehicleId": vehicle.to_string(), "role": "OPERATOR"}))
     );
     check_done(registry, &by, &expected).await;
 }
@@ -110,13 +112,9 @@ pub async fn a_grant_that_goes_with_something_is_written_down(registry: &dyn Reg
     ] {
         let grant = registry
             .grants()
-            .create(an_administrator(), user.id, target)
+            .create(an_administrator(), user.id, GrantTerms::to_operate(target))
             .await;
-        withdrawn.push(AuditRecord::withdrawn(
-            &grant.expect("it is granted"),
-            &user,
-            owner,
-        ));
+        withdrawn.push(AuditRecord::withdrawn(&grant.expect("it is granted"), owner));
     }
     let [one, two, three, four] = [(); 4].map(|()| somebody());
     registry
@@ -209,7 +207,7 @@ pub async fn a_token_that_was_used_twice_is_written_down(registry: &dyn Registry
     ] {
         let rotated = registry
             .sessions()
-            .rotate(&token, a_token(), A_DAY, &an_origin())
+            .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
             .await;
         rotated.expect("an answer");
         assert_eq!(newest(registry, &by).await.action, expected);

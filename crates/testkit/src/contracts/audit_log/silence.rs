@@ -1,6 +1,6 @@
 use application::ports::Mode;
 use domain::{
-    GrantTarget, OrganizationId, UserChanges,
+    GrantTarget, GrantTerms, OrganizationId, UserChanges,
     vehicle::{VehicleChanges, VehicleStatus},
 };
 
@@ -84,8 +84,14 @@ async fn users_fail(registry: &dyn Registry, by: &application::Actor) {
     check_conflict("id", users.delete(by, last.id).await);
     check_missing("user", users.delete(by, no_user()).await);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    check_conflict("userId", grants.create(by, last.id, target).await);
-    check_missing("user", grants.create(by, no_user(), target).await);
+    check_conflict(
+        "userId",
+        grants.create(by, last.id, GrantTerms::to_operate(target)).await,
+    );
+    check_missing(
+        "user",
+        grants.create(by, no_user(), GrantTerms::to_operate(target)).await,
+    );
     let (old, new) = (a_password_hash("first"), a_password_hash("second"));
     assert!(
         sessions.change_password(by, &old, new).await.is_err(),

@@ -4,11 +4,11 @@ use application::{
     ports::Rotation,
     registry::{Happened, RegistryChange, Sequence},
 };
-use domain::{GrantTarget, OrganizationId, Role, UserChanges, UserId, vehicle::Vehicle};
+use domain::{GrantTarget, GrantTerms, OrganizationId, Role, UserChanges, UserId, vehicle::Vehicle};
 
 use super::{Registry, all_after, position, vehicle_of};
 use crate::{
-    builders::{a_password_hash, a_user, a_vehicle, acting_as, an_origin},
+    builders::{a_password_hash, a_user, a_vehicle, acting_as, an_origin, lasting},
     contracts::{
         people::{A_DAY, a_token, disable, enable, log_in},
         registry::{a_group, an_administrator, an_organization, check_since, now},
@@ -58,7 +58,10 @@ pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
     }
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     check_told_of(registry, id, async {
-        grants.create(by, id, target).await.expect("it is granted");
+        grants
+            .create(by, id, GrantTerms::to_operate(target))
+            .await
+            .expect("it is granted");
     })
     .await;
     let page = application::paging::PageRequest::start();
@@ -68,7 +71,10 @@ pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
         grants.delete(by, grant).await.expect("it is withdrawn");
     })
     .await;
-    grants.create(by, id, target).await.expect("it is granted");
+    grants
+        .create(by, id, GrantTerms::to_operate(target))
+        .await
+        .expect("it is granted");
     check_told_of(registry, id, async {
         users.delete(by, id).await.expect("it is deleted");
     })
@@ -95,7 +101,9 @@ pub async fn the_end_of_a_session_is_told(registry: &dyn Registry) {
     })
     .await;
     let spend = async || {
-        let rotated = sessions.rotate(&reused, a_token(), A_DAY, &an_origin()).await;
+        let rotated = sessions
+            .rotate(&reused, a_token(), lasting(A_DAY), &an_origin())
+            .await;
         rotated.expect("an answer")
     };
     spend().await;
@@ -119,9 +127,13 @@ pub async fn what_changes_nobodys_rights_is_not_told(registry: &dyn Registry) {
     let before = position(registry.log()).await;
     let user = a_user().administrator().register(users).await;
     let (_, token) = log_in(registry, user.id).await;
-    let rotated = sessions.rotate(&token, a_token(), A_DAY, &an_origin()).await;
+    let rotated = sessions
+        .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
+        .await;
     rotated.expect("an answer");
-    let rotated = sessions.rotate(&a_token(), a_token(), A_DAY, &an_origin()).await;
+    let rotated = sessions
+        .rotate(&a_token(), a_token(), lasting(A_DAY), &an_origin())
+        .await;
     rotated.expect("an answer");
     let (old, new) = (a_password_hash("first"), a_password_hash("better"));
     sessions.rehash(user.id, &old, new).await.expect("it is replaced");
@@ -133,7 +145,7 @@ pub async fn what_changes_nobodys_rights_is_not_told(registry: &dyn Registry) {
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let needless = registry
         .grants()
-        .create(an_administrator(), user.id, target)
+        .create(an_administrator(), user.id, GrantTerms::to_operate(target))
         .await;
     assert!(needless.is_err());
     let strangers = sessions
@@ -162,7 +174,10 @@ pub async fn everybody_whose_grants_go_with_something_is_told_of(registry: &dyn 
             GrantTarget::Vehicle(vehicle.id),
             GrantTarget::Organization(organization),
         ] {
-            grants.create(by, user, target).await.expect("it is granted");
+            grants
+                .create(by, user, GrantTerms::to_operate(target))
+                .await
+                .expect("it is granted");
         }
     }
     let expected = BTreeSet::from([one, other]);

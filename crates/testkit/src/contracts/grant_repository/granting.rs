@@ -1,5 +1,5 @@
 use application::Error;
-use domain::{AccessScope, Grant, GrantTarget, OrganizationId, Role, UserChanges};
+use domain::{AccessScope, Grant, GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
 use futures::future::join;
 
 use super::{Registry, grant};
@@ -51,6 +51,26 @@ pub async fn a_grant_opens_one_thing_for_one_user(registry: &dyn Registry) {
     }
 }
 
+/// Which a session has from its first request on.
+pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
+    let user = a_user().operator().register(registry.users()).await.id;
+    let vehicle = a_vehicle().register(registry.vehicles()).await.id;
+    let to_view = GrantTerms::to_view(GrantTarget::Vehicle(vehicle));
+    let to_operate = GrantTerms::to_operate(GrantTarget::Organization(OrganizationId::DEFAULT));
+    for terms in [to_view, to_operate] {
+        let made = registry.grants().create(an_administrator(), user, terms).await;
+        let made = made.expect("it is granted");
+        assert_eq!((made.target, made.role), (terms.target, terms.role));
+        let found = registry.grants().find_by_id(&EVERYTHING, made.id).await;
+        assert_eq!(found.expect("an answer"), Some(made));
+    }
+    let (session, _) = log_in(registry, user).await;
+    let rights = registry.sessions().rights(session.id).await.expect("an answer");
+    let mut terms = rights.expect("the session is not over").grants;
+    terms.sort_unstable();
+    assert_eq!(terms, [to_operate, to_view]);
+}
+
 /// And whom it is granted to.
 pub async fn what_is_granted_must_exist(registry: &dyn Registry) {
     let grants = registry.grants();
@@ -67,10 +87,20 @@ pub async fn what_is_granted_must_exist(registry: &dyn Registry) {
         (GrantTarget::Vehicle(nobody()), "vehicle"),
         (GrantTarget::Vehicle(deleted), "vehicle"),
     ] {
-        check_missing(what, grants.create(an_administrator(), user, target).await);
+        check_missing(
+            what,
+            grants
+                .create(an_administrator(), user, GrantTerms::to_operate(target))
+                .await,
+        );
     }
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    check_missing("user", grants.create(an_administrator(), no_user(), target).await);
+    check_missing(
+        "user",
+        grants
+            .create(an_administrator(), no_user(), GrantTerms::to_operate(target))
+            .await,
+    );
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 0);
 }
 
@@ -89,15 +119,24 @@ pub async fn what_is_out_of_scope_is_not_granted(registry: &dyn Registry) {
         (GrantTarget::Group(group), "group"),
         (GrantTarget::Vehicle(vehicle), "vehicle"),
     ] {
-        check_missing(what, grants.create(&us, own, target).await);
+        check_missing(
+            what,
+            grants.create(&us, own, GrantTerms::to_operate(target)).await,
+        );
     }
     for user in [foreign, everybodys] {
         let target = GrantTarget::Organization(ours);
-        check_missing("user", grants.create(&us, user, target).await);
+        check_missing(
+            "user",
+            grants.create(&us, user, GrantTerms::to_operate(target)).await,
+        );
     }
     let nobody = within(&AccessScope::nothing());
     let target = GrantTarget::Vehicle(vehicle);
-    check_missing("user", grants.create(&nobody, own, target).await);
+    check_missing(
+        "user",
+        grants.create(&nobody, own, GrantTerms::to_operate(target)).await,
+    );
 
     let group = a_group(registry, ours).await.id;
     let vehicle = a_vehicle().of(ours).register(registry.vehicles()).await.id;
@@ -106,7 +145,10 @@ pub async fn what_is_out_of_scope_is_not_granted(registry: &dyn Registry) {
         GrantTarget::Group(group),
         GrantTarget::Vehicle(vehicle),
     ] {
-        grants.create(&us, own, target).await.expect("all of it is ours");
+        grants
+            .create(&us, own, GrantTerms::to_operate(target))
+            .await
+            .expect("all of it is ours");
     }
 }
 
@@ -123,7 +165,9 @@ pub async fn the_same_is_granted_once(registry: &dyn Registry) {
             GrantTarget::Vehicle(vehicle),
         ] {
             grant(registry, user, target).await;
-            let again = grants.create(an_administrator(), user, target).await;
+            let again = grants
+                .create(an_administrator(), user, GrantTerms::to_operate(target))
+                .await;
             check_conflict("userId", again);
         }
     }
@@ -137,7 +181,9 @@ pub async fn of_two_who_grant_the_same_one_does(registry: &dyn Registry) {
         let group = a_group(registry, OrganizationId::DEFAULT).await.id;
         let create = || {
             let target = GrantTarget::Group(group);
-            registry.grants().create(an_administrator(), user, target)
+            registry
+                .grants()
+                .create(an_administrator(), user, GrantTerms::to_operate(target))
         };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
@@ -155,7 +201,12 @@ pub async fn an_administrator_needs_no_grants(registry: &dyn Registry) {
         a_user().administrator().of(OrganizationId::DEFAULT),
     ] {
         let id = administrator.register(users).await.id;
-        check_conflict("userId", grants.create(an_administrator(), id, target).await);
+        check_conflict(
+            "userId",
+            grants
+                .create(an_administrator(), id, GrantTerms::to_operate(target))
+                .await,
+        );
     }
     let disabled = a_user().register(users).await.id;
     let update = users.update(an_administrator(), disabled, disable(), None).await;
@@ -174,7 +225,7 @@ pub async fn who_becomes_an_administrator_is_granted_nothing_meanwhile(registry:
     for _ in 0..5 {
         let user = a_user().register(users).await.id;
         let (granted, promoted) = join(
-            grants.create(an_administrator(), user, target),
+            grants.create(an_administrator(), user, GrantTerms::to_operate(target)),
             users.update(an_administrator(), user, promote, None),
         )
         .await;

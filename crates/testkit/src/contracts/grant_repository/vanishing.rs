@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use application::{Error, Result};
-use domain::{Grant, GrantTarget, OrganizationId, UserId};
+use domain::{Grant, GrantTarget, GrantTerms, OrganizationId, UserId};
 use futures::future::{join, join_all};
 use tokio::time::timeout;
 
@@ -111,7 +111,7 @@ pub async fn what_is_granted_while_it_is_deleted_is_not_left_over(registry: &dyn
     for _ in 0..5 {
         let vehicle = a_vehicle().register(registry.vehicles()).await.id;
         let (granted, deleted) = join(
-            grants.create(by, user, GrantTarget::Vehicle(vehicle)),
+            grants.create(by, user, GrantTerms::to_operate(GrantTarget::Vehicle(vehicle))),
             registry.vehicles().delete(by, vehicle, None),
         )
         .await;
@@ -120,7 +120,7 @@ pub async fn what_is_granted_while_it_is_deleted_is_not_left_over(registry: &dyn
 
         let group = a_group(registry, OrganizationId::DEFAULT).await.id;
         let (granted, deleted) = join(
-            grants.create(by, user, GrantTarget::Group(group)),
+            grants.create(by, user, GrantTerms::to_operate(GrantTarget::Group(group))),
             registry.groups().delete(by, group),
         )
         .await;
@@ -129,7 +129,11 @@ pub async fn what_is_granted_while_it_is_deleted_is_not_left_over(registry: &dyn
 
         let organization = an_organization(registry).await;
         let (granted, deleted) = join(
-            grants.create(by, user, GrantTarget::Organization(organization)),
+            grants.create(
+                by,
+                user,
+                GrantTerms::to_operate(GrantTarget::Organization(organization)),
+            ),
             registry.organizations().delete(by, organization),
         )
         .await;

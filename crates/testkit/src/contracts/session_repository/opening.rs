@@ -11,7 +11,7 @@ use futures::future::join;
 
 use super::Registry;
 use crate::{
-    builders::{a_password_hash, a_user, acting_as, an_origin},
+    builders::{a_password_hash, a_user, acting_as, an_origin, lasting},
     contracts::{
         people::{A_DAY, a_token, credentials, disable, enable, entries, log_in, rights, sessions_of},
         registry::{an_administrator, check_since, now},
@@ -32,7 +32,7 @@ pub async fn who_logs_in_has_a_session(registry: &dyn Registry) {
     ] {
         let session = NewSession {
             token: a_token(),
-            ttl: A_DAY,
+            ttl: lasting(A_DAY),
             user_agent: user_agent.clone(),
         };
         let began = now();
@@ -60,7 +60,7 @@ pub async fn who_logs_in_has_a_session(registry: &dyn Registry) {
 async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session> {
     let session = NewSession {
         token: a_token(),
-        ttl: A_DAY,
+        ttl: lasting(A_DAY),
         user_agent: None,
     };
     let opened = registry.sessions().open(checked, &an_origin(), session).await;
@@ -140,7 +140,7 @@ pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Regist
         let checked = credentials(registry, ana.id).await;
         let session = NewSession {
             token: a_token(),
-            ttl: A_DAY,
+            ttl: lasting(A_DAY),
             user_agent: None,
         };
         let opened = registry.sessions().open(&checked, &origin, session).await;
@@ -194,7 +194,7 @@ pub async fn who_has_too_many_sessions_loses_the_one_that_was_not_used_for_longe
     }
     let renewed = registry
         .sessions()
-        .rotate(&token, a_token(), A_DAY, &an_origin())
+        .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
         .await;
     assert!(matches!(renewed, Ok(Rotation::Renewed { .. })), "{renewed:?}");
     assert_eq!(sessions_of(registry, user.id).await.len(), MAX_SESSIONS);

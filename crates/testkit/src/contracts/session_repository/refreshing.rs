@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use application::{
     Origin,
-    ports::{MAX_SPENT, Rotation, Session},
+    ports::{MAX_SPENT, Rotation, Session, SessionTtl},
 };
 use futures::future::{join, join_all};
 use tokio::time::sleep;
 
 use super::{Registry, check_over, check_unknown, rotate};
 use crate::{
-    builders::{a_user, an_origin},
+    builders::{a_user, an_origin, lasting},
     contracts::{
         people::{A_DAY, a_token, log_in, log_in_for, rights, sessions_of},
         registry::{check_since, now},
@@ -30,7 +30,10 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
             },
         );
         let began = now();
-        let rotated = registry.sessions().rotate(&token, next, ttl, &origin).await;
+        let rotated = registry
+            .sessions()
+            .rotate(&token, next, lasting(ttl), &origin)
+            .await;
         let Rotation::Renewed {
             user: bearer,
             session: renewed,
@@ -155,7 +158,7 @@ pub async fn a_session_that_is_not_refreshed_in_time_is_over(registry: &dyn Regi
     let second = a_token();
     let rotated = registry
         .sessions()
-        .rotate(&first, second, Duration::from_millis(1), &an_origin())
+        .rotate(&first, second, lasting(Duration::from_millis(1)), &an_origin())
         .await;
     rotated.expect("an answer");
     sleep(Duration::from_millis(20)).await;
@@ -171,7 +174,7 @@ pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry)
         let next = a_token();
         let rotated = registry
             .sessions()
-            .rotate(&token, next, Duration::from_secs(2), &an_origin())
+            .rotate(&token, next, lasting(Duration::from_secs(2)), &an_origin())
             .await;
         let rotated = rotated.expect("an answer");
         assert!(matches!(rotated, Rotation::Renewed { .. }), "{rotated:?}");
@@ -179,11 +182,42 @@ pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry)
     }
     let rotated = registry
         .sessions()
-        .rotate(&token, a_token(), A_DAY, &an_origin())
+        .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
         .await;
     assert!(
         matches!(rotated.expect("an answer"), Rotation::Renewed { session: renewed, .. } if renewed.id == session.id)
     );
+}
+
+/// No token is good for longer than that, and what comes after it is no theft.
+pub async fn a_session_ends_in_time_however_often_it_is_refreshed(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let whole = Duration::from_millis(1_500);
+    let (session, mut token) = log_in(registry, user).await;
+    let mut family = vec![token];
+    for _ in 0..2 {
+        let (next, ttl) = (a_token(), SessionTtl { idle: A_DAY, whole });
+        let rotated = registry.sessions().rotate(&token, next, ttl, &an_origin()).await;
+        let Rotation::Renewed { session: renewed, .. } = rotated.expect("an answer") else {
+            panic!("it is not over yet");
+        };
+        assert_eq!(renewed.expires_at, session.created_at + whole);
+        token = next;
+        family.push(token);
+    }
+    sleep(whole).await;
+    check_over(registry, &session, &family).await;
+
+    // One that was opened when sessions lasted longer is not renewed either.
+    let (session, token) = log_in(registry, user).await;
+    sleep(Duration::from_millis(20)).await;
+    let (idle, whole) = (A_DAY, Duration::from_millis(1));
+    let rotated = registry
+        .sessions()
+        .rotate(&token, a_token(), SessionTtl { idle, whole }, &an_origin())
+        .await;
+    assert!(matches!(rotated.expect("an answer"), Rotation::Unknown));
+    assert!(session.expires_at > now());
 }
 
 /// It has nothing to betray any more.

@@ -1,5 +1,5 @@
 use application::ports::SessionRights;
-use domain::{GrantTarget, OrganizationId, Role, UserChanges};
+use domain::{GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
 
 use super::Registry;
 use crate::{
@@ -31,10 +31,16 @@ pub async fn rights_are_those_of_now(registry: &dyn Registry) {
         GrantTarget::Vehicle(vehicle),
     ];
     for target in targets {
-        grants.create(by, user.id, target).await.expect("it is granted");
+        grants
+            .create(by, user.id, GrantTerms::to_operate(target))
+            .await
+            .expect("it is granted");
     }
     let target = GrantTarget::Group(group);
-    grants.create(by, other.id, target).await.expect("it is granted");
+    grants
+        .create(by, other.id, GrantTerms::to_operate(target))
+        .await
+        .expect("it is granted");
     assert_eq!(granted(registry, session.id).await, targets);
 
     let promote = UserChanges {

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use super::{Registry, rotate};
 use crate::{
-    builders::{a_password_hash, a_user, acting_as, an_origin},
+    builders::{a_password_hash, a_user, acting_as, an_origin, lasting},
     contracts::{
         people::{A_DAY, credentials, disable, enable, log_in, sessions_of},
         registry::an_administrator,
@@ -45,7 +45,7 @@ async fn a_turmoil(registry: &dyn Registry, user: &User) {
     let opening = join_all((0..4).map(|_| async {
         let session = application::ports::NewSession {
             token: crate::contracts::people::a_token(),
-            ttl: A_DAY,
+            ttl: lasting(A_DAY),
             user_agent: None,
         };
         let opened = sessions.open(checked, &an_origin(), session).await;

@@ -1,4 +1,5 @@
-use domain::{GrantTarget, OrganizationId, Role, User, UserChanges};
+use application::Error;
+use domain::{GrantTarget, GrantTerms, Operation, OrganizationId, Role, User, UserChanges};
 use futures::future::join;
 
 use super::Registry;
@@ -6,7 +7,7 @@ use crate::{
     builders::{a_password_hash, a_user},
     contracts::{
         people::{count_entries, credentials, disable, enable, granted, log_in, rights, sessions_of, user},
-        registry::{an_administrator, check_since, now},
+        registry::{an_administrator, an_organization, check_since, now, scope, within},
     },
 };
 
@@ -119,7 +120,7 @@ pub async fn another_role_logs_nobody_out(registry: &dyn Registry) {
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let grant = registry
         .grants()
-        .create(an_administrator(), viewer.id, target)
+        .create(an_administrator(), viewer.id, GrantTerms::to_operate(target))
         .await;
     grant.expect("it is granted");
     let (session, _) = log_in(registry, viewer.id).await;
@@ -147,4 +148,69 @@ pub async fn changes_of_one_user_wait_for_each_other(registry: &dyn Registry) {
         assert_eq!((known.user.role, known.user.is_enabled), (Role::Operator, false));
         assert_eq!(known.password, a_password_hash("new"));
     }
+}
+
+/// Its role, its password, and whether it may log in: all that would hand on what others granted. To disable or delete it
+/// takes only away.
+pub async fn only_who_administers_everything_changes_a_user_with_grants_of_others(registry: &dyn Registry) {
+    let (users, grants) = (registry.users(), registry.grants());
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let user = a_user().of(ours).register(users).await.id;
+    let us = within(&scope(&[ours], &[]));
+    let to_view = |organization| GrantTerms::to_view(GrantTarget::Organization(organization));
+    let own = grants.create(an_administrator(), user, to_view(ours)).await;
+    own.expect("it is granted");
+    let promote = become_a(Role::Operator);
+    users
+        .update(&us, user, promote, None)
+        .await
+        .expect("all its grants are of ours");
+    let foreign = grants.create(an_administrator(), user, to_view(theirs)).await;
+    let foreign = foreign.expect("it is granted");
+
+    let password = || Some(a_password_hash("another"));
+    let written = count_entries(registry).await;
+    for (changes, password) in [
+        (become_a(Role::Viewer), None),
+        (become_a(Role::Admin), None),
+        (UserChanges::default(), password()),
+        (disable(), password()),
+    ] {
+        check_protected(users.update(&us, user, changes, password).await);
+    }
+    assert_eq!(count_entries(registry).await, written);
+    let same = users.update(&us, user, promote, None).await;
+    assert_eq!(same.expect("nothing changes").role, Role::Operator);
+    users
+        .update(&us, user, disable(), None)
+        .await
+        .expect("it takes away");
+    check_protected(users.update(&us, user, enable(), None).await);
+    let by_all = users.update(an_administrator(), user, enable(), password()).await;
+    by_all.expect("who administers everything may");
+
+    grants
+        .delete(an_administrator(), foreign.id)
+        .await
+        .expect("it is withdrawn");
+    users
+        .update(&us, user, become_a(Role::Viewer), password())
+        .await
+        .expect("nothing foreign is left");
+    let foreign = grants.create(an_administrator(), user, to_view(theirs)).await;
+    foreign.expect("it is granted");
+    users.delete(&us, user).await.expect("it takes away");
+}
+
+fn check_protected(outcome: Result<User, Error>) {
+    assert!(
+        matches!(
+            outcome,
+            Err(Error::Protected {
+                operation: Operation::ManageUsers,
+                ..
+            })
+        ),
+        "{outcome:?}"
+    );
 }

@@ -1,10 +1,10 @@
 use application::{Error, ports::Rotation};
-use domain::{GrantTarget, OrganizationId};
+use domain::{GrantTarget, GrantTerms, OrganizationId};
 use futures::future::join;
 
 use super::Registry;
 use crate::{
-    builders::{a_user, an_origin},
+    builders::{a_user, an_origin, lasting},
     contracts::{
         people::{A_DAY, a_token, log_in, rights, sessions_of, user},
         registry::{EVERYTHING, an_administrator, check_missing},
@@ -17,7 +17,9 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
     let (gone, stays) = (a_user().register(users).await, a_user().register(users).await);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     for id in [gone.id, stays.id] {
-        let granted = grants.create(an_administrator(), id, target).await;
+        let granted = grants
+            .create(an_administrator(), id, GrantTerms::to_operate(target))
+            .await;
         granted.expect("it is granted");
     }
     let (session, token) = log_in(registry, gone.id).await;
@@ -39,7 +41,7 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
     assert_eq!(sessions_of(registry, gone.id).await, []);
     let rotated = registry
         .sessions()
-        .rotate(&token, a_token(), A_DAY, &an_origin())
+        .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
         .await;
     assert!(matches!(rotated.expect("an answer"), Rotation::Unknown));
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    ports::Series,
+    ports::{BrokenParts, LiveRecord, Series},
     telemetry::{Channel, Rejection},
 };
 
@@ -64,7 +64,7 @@ fn positions_and_states_start_anew_each_by_themselves() {
         [[Err(Reason::OutOfOrder); 4].as_slice(), &[Ok(()); 2]].concat()
     );
     assert_eq!(newest(&core), Some((2.0, at_ms(505).wall())));
-    let record = core.take_unsynced(1).remove(0);
+    let record = core.take_unsynced(1, at_ms(103_000)).remove(0);
     assert_eq!(
         record.series,
         Series {
@@ -113,6 +113,7 @@ fn kept(x: f64, ms: u64) -> LiveRecord {
         state: None,
         series: Series::default(),
         broken: BrokenParts::default(),
+        expires_in: Duration::from_secs(60),
     }
 }
 
@@ -134,7 +135,7 @@ fn a_key_that_cannot_be_true_is_as_if_absent_and_overwritten() {
         core.restore(record, at_ms(2_000));
         assert_eq!(newest(&core), None);
         send_at(&mut core, position(1.0, 10), 2_100).expect("nothing newer is known");
-        let written = core.take_unsynced(1).remove(0);
+        let written = core.take_unsynced(1, at_ms(103_000)).remove(0);
         assert_eq!(written.series.positions, Some(at_ms(2_000).wall()));
     }
 }
@@ -159,5 +160,5 @@ fn a_key_of_a_later_series_is_taken_over_although_its_time_is_older() {
         Some((8.0, at_ms(40).wall())),
         "an earlier series is over"
     );
-    assert_eq!(core.take_unsynced(1)[0].series, anew.series);
+    assert_eq!(core.take_unsynced(1, at_ms(103_000))[0].series, anew.series);
 }

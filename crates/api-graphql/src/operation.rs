@@ -1,4 +1,4 @@
-//! One operation of a connection, from its document to its end.
+//! One operation of a socket or a stream, from its document to its end.
 
 use std::panic::AssertUnwindSafe;
 
@@ -8,22 +8,29 @@ use futures::{
     channel::mpsc::{self, Sender},
     stream::{self, BoxStream},
 };
-use juniper::{OperationType, ValidatedOperation, Value as GraphQLValue, ValuesStream};
+use juniper::{
+    DefaultScalarValue, ExecutionError, OperationType, ValidatedOperation, Value as GraphQLValue,
+    ValuesStream,
+};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
     api::GraphqlApi,
     context::Context,
+    cost::Cost,
     document::Prepared,
-    execution::{Allowed, Answer, execute_prepared, panicked},
+    execution::{Allowed, Answer, Room, execute_prepared, panicked},
     instruments,
     loading::drive,
 };
 
+/// The most bytes of an event: a message for each vehicle of a large fleet, with everything that there is to know.
+const MAX_EVENT_BYTES: usize = 64 * 1024 * 1024;
+
 /// What an operation says.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// A result, as JSON.
     Next(String),
     /// It was not executed, which is its end.
@@ -34,7 +41,7 @@ pub(super) enum Said {
 
 /// Executes an operation that came in at `started`: a query or a mutation says one thing, a subscription many. It
 /// goes on only as fast as it is read, and dropping it ends it.
-pub(super) fn run(
+pub(crate) fn run(
     api: GraphqlApi,
     context: Context,
     prepared: Prepared,
@@ -50,11 +57,13 @@ pub(super) fn run(
                 Err(_) => Some(panicked(&context)),
             }
         } else {
-            Some(execute_prepared(&api, &context, &prepared, Allowed::QueriesAndMutations, started).await)
+            let allowed = Allowed::QueriesAndMutations;
+            let room = Room::default();
+            Some(execute_prepared(&api, &context, &prepared, allowed, started, room).await)
         };
-        // Nobody may listen any more.
+        // The client may be gone by now.
         if let Some(answer) = answer {
-            let _ = said.send(answer.into()).await;
+            let _ = said.send(Said::of(answer, Some(context.cost()))).await;
         }
         let _ = said.send(Said::Complete).await;
     };
@@ -97,21 +106,28 @@ async fn watch(
         }
     };
     let Some((name, mut events)) = the_only(field).filter(|_| errors.is_empty()) else {
-        return Some(Answer::executed(context, GraphQLValue::Null, errors));
+        return Some(executed(context, &GraphQLValue::Null, &errors));
     };
+    // It was charged when it was opened, which its first event says.
+    let mut cost = Some(context.cost());
     while let Some(event) = events.next().await {
         let answer = match event {
             Ok(value) => {
                 let data = GraphQLValue::object([(name.as_str(), value)].into_iter().collect());
-                Answer::executed(context, data, Vec::new())
+                executed(context, &data, &[])
             }
             // No root field may be null: an event that fails leaves nothing to show.
-            Err(errors) => Answer::executed(context, GraphQLValue::Null, errors),
+            Err(errors) => executed(context, &GraphQLValue::Null, &errors),
         };
-        // An error means that nobody listens any more.
-        said.send(answer.into()).await.ok()?;
+        // An error means that the client is gone.
+        said.send(Said::of(answer, cost.take())).await.ok()?;
     }
     None
+}
+
+/// What an event, or a subscription that was not opened, has to say.
+fn executed(context: &Context, data: &GraphQLValue, errors: &[ExecutionError<DefaultScalarValue>]) -> Answer {
+    Answer::executed(context, data, errors, MAX_EVENT_BYTES)
 }
 
 /// The root field: a document with others was refused.
@@ -125,16 +141,17 @@ fn the_only(fields: GraphQLValue<ValuesStream<'_>>) -> Option<(String, ValuesStr
     }
 }
 
-impl From<Answer> for Said {
+impl Said {
     /// What was executed has a result, even if that is an error; what was not is refused.
-    fn from(answer: Answer) -> Self {
+    fn of(answer: Answer, cost: Option<Cost>) -> Self {
         match answer {
+            Answer::NotExecutable { errors } => Self::Refused(errors),
             Answer::Failed { status, errors, .. }
                 if status.as_u16() < StatusCode::INTERNAL_SERVER_ERROR.as_u16() =>
             {
                 Self::Refused(errors)
             }
-            answer => Self::Next(answer.into_body()),
+            answer => Self::Next(answer.into_body(cost)),
         }
     }
 }

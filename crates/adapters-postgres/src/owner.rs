@@ -1,0 +1,91 @@
+//! Two roles: one that owns the tables and changes their shape, and a lesser one that the server works as.
+
+use application::{Error, Result};
+use diesel::{
+    QueryableByName,
+    sql_types::{Bool, Text},
+};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection as _};
+use futures::FutureExt as _;
+
+use crate::database::Database;
+
+/// Selects the statements that grant a role, whose name is the parameter, the rights of a server: to read and write the
+/// tables, to read and add to the audit log, and to see which migrations are applied.
+const GRANTS: &str = "
+    SELECT string_agg(statement, '; ') AS statements FROM (
+        SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1) AS statement
+        UNION ALL
+        SELECT format('REVOKE ALL ON %I.%I FROM %I', schemaname, tablename, $1)
+        FROM pg_tables
+        WHERE schemaname = current_schema() AND tablename IN ('audit_log', '__diesel_schema_migrations')
+        UNION ALL
+        SELECT format(
+            CASE tablename
+                WHEN 'audit_log' THEN 'GRANT SELECT, INSERT ON %I.%I TO %I'
+                WHEN '__diesel_schema_migrations' THEN 'GRANT SELECT ON %I.%I TO %I'
+                ELSE 'GRANT SELECT, INSERT, UPDATE, DELETE ON %I.%I TO %I'
+            END, schemaname, tablename, $1)
+        FROM pg_tables WHERE schemaname = current_schema()
+        UNION ALL
+        SELECT format('GRANT USAGE, SELECT ON SEQUENCE %I.%I TO %I', schemaname, sequencename, $1)
+        FROM pg_sequences WHERE schemaname = current_schema()
+    ) AS statements";
+
+/// Whether this role could change or delete what the audit log has: as its owner, as a superuser, or by a privilege.
+const CAN_ALTER_AUDIT_LOG: &str = "
+    SELECT pg_has_role(relowner, 'USAGE') OR has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') AS answer
+    FROM pg_class WHERE oid = to_regclass('audit_log')";
+
+#[derive(QueryableByName)]
+struct Statements {
+    #[diesel(sql_type = Text)]
+    statements: String,
+}
+
+#[derive(QueryableByName)]
+struct Answer {
+    #[diesel(sql_type = Bool)]
+    answer: bool,
+}
+
+impl Database {
+    /// Lets another role do what a server does, and no more: it can neither change the shape of the tables nor what the
+    /// audit log has. Needs the role that owns the tables.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Internal`] when there is no such role.
+    pub async fn open_to(&self, role: &str) -> Result<()> {
+        let role = role.to_owned();
+        self.run_bulk(move |connection| {
+            async move {
+                let found: Statements = diesel::sql_query(GRANTS)
+                    .bind::<Text, _>(role)
+                    .get_result(connection)
+                    .await?;
+                Ok(connection.batch_execute(&found.statements).await?)
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Whether the role that this connects as could change or delete what the audit log has.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`]; [`Error::Internal`] when there is no audit log yet.
+    pub async fn can_alter_audit_log(&self) -> Result<bool> {
+        self.run(|connection| {
+            async move {
+                let found: Option<Answer> = diesel::sql_query(CAN_ALTER_AUDIT_LOG)
+                    .load(connection)
+                    .await?
+                    .pop();
+                let found = found.ok_or_else(|| Error::internal("there is no audit log yet"))?;
+                Ok(found.answer)
+            }
+            .boxed()
+        })
+        .await
+    }
+}

@@ -1,0 +1,58 @@
+//! Names that were given before their rules were what they are now.
+
+use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use domain::Username;
+use uuid::Uuid;
+
+use crate::{failure::Failure, schema::users};
+
+/// Names the right to compare names anew: "fleetnam" in ASCII.
+const LOCK: i64 = 0x666c_6565_746e_616d;
+
+/// Says of every user what its name looks like, and what it is compared by, where that is not known yet. The oldest users
+/// come first: a later one whose name looks like an earlier one's goes without, and keeps the name that it has. Within the
+/// transaction of the caller.
+pub(crate) async fn compare_anew(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
+    diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+        .bind::<BigInt, _>(LOCK)
+        .execute(connection)
+        .await?;
+    let names: Vec<(Uuid, String, String)> = users::table
+        .filter(users::username_skeleton.is_null())
+        .order(users::id)
+        .select((users::id, users::username, users::username_key))
+        .load(connection)
+        .await?;
+    for (id, text, key) in names {
+        let Ok(name) = Username::known(&text) else {
+            continue;
+        };
+        let its = users::table.find(id);
+        let same = users::table.filter(users::username_key.eq(name.key()));
+        if name.key() != key
+            && !diesel::select(exists(same))
+                .get_result::<bool>(connection)
+                .await?
+        {
+            diesel::update(its)
+                .set(users::username_key.eq(name.key()))
+                .execute(connection)
+                .await?;
+        }
+        let skeleton = name.skeleton();
+        let alike = users::table.filter(users::username_skeleton.eq(&skeleton));
+        if diesel::select(exists(alike))
+            .get_result::<bool>(connection)
+            .await?
+        {
+            tracing::warn!(user.id = %id, "the user's name looks like an older user's");
+            continue;
+        }
+        diesel::update(its)
+            .set(users::username_skeleton.eq(&skeleton))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}

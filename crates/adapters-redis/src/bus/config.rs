@@ -1,0 +1,82 @@
+//! fred, set up from the parts of a URL.
+
+use fred::types::{
+    RespVersion,
+    config::{ClusterDiscoveryPolicy, Config, Server, ServerConfig, TlsConnector},
+};
+use secrecy::ExposeSecret as _;
+
+use crate::{
+    options::InvalidRedisOptions,
+    url::{Login, Node, RedisUrl, Topology},
+};
+
+/// Converts the parts of a URL to fred's configuration.
+pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
+    let server = match &url.topology {
+        Topology::Single(node) => ServerConfig::Centralized { server: server(node) },
+        Topology::Cluster(nodes) => ServerConfig::Clustered {
+            hosts: nodes.iter().map(server).collect(),
+            policy: ClusterDiscoveryPolicy::default(),
+        },
+        Topology::Sentinel {
+            sentinels,
+            service,
+            login,
+        } => ServerConfig::Sentinel {
+            hosts: sentinels.iter().map(server).collect(),
+            service_name: service.clone(),
+            // fred logs in to sentinels by a command of its own, to which the quotes below would belong.
+            username: login.as_ref().and_then(|login| login.user.clone()),
+            password: login
+                .as_ref()
+                .map(|login| login.password.expose_secret().to_owned()),
+        },
+    };
+    let connector = url.tls.then(TlsConnector::default_rustls).transpose();
+    let connector = connector.map_err(|error| InvalidRedisOptions::Url(error.details().to_owned()))?;
+    Ok(Config {
+        server,
+        username: quoted(&url.login, |login| login.user.as_deref()),
+        password: quoted(&url.login, |login| Some(login.password.expose_secret())),
+        database: Some(url.database).filter(|number| *number != 0),
+        // RESP3 takes other commands on a connection that listens: that is how a dead one is noticed.
+        version: RespVersion::RESP3,
+        // A first connection that fails is tried again like any other.
+        fail_fast: false,
+        tls: connector.map(Into::into),
+        ..Config::default()
+    })
+}
+
+/// fred takes IPv6 addresses without brackets too: it looks for the port behind the last colon.
+fn server(node: &Node) -> Server {
+    Server::new(node.host.clone(), node.port)
+}
+
+/// A part of the login as fred must be given it.
+///
+/// With RESP3 fred logs in by `HELLO 3 AUTH user password` as a line of text, and puts the words in as they are: a
+/// space would end one, a line break the command. Redis accepts quoted words in such a line, so fred gets
+/// quoted ones.
+fn quoted<'a>(login: &'a Option<Login>, part: impl Fn(&'a Login) -> Option<&'a str>) -> Option<String> {
+    let text = login.as_ref().and_then(part)?;
+    let bytes = text.bytes().map(|byte| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        other => format!("\\x{other:02x}"),
+    });
+    Some(format!("\"{}\"", bytes.collect::<String>()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn user_and_password_are_quoted_as_redis_reads_a_line() {
+        let url: RedisUrl = "redis://us%20er:p%22%0D%0A%C3%A9@h".parse().expect("a URL");
+        let config = config(&url).expect("a configuration");
+        assert_eq!(config.username.as_deref(), Some(r#""us\x20er""#));
+        assert_eq!(config.password.as_deref(), Some(r#""p\x22\x0d\x0a\xc3\xa9""#));
+    }
+}

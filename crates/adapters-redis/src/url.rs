@@ -1,0 +1,423 @@
+//! Where Redis is.
+
+use std::{borrow::Cow, fmt, net::Ipv6Addr, str::FromStr};
+
+use percent_encoding::percent_decode_str;
+use secrecy::SecretString;
+use url::Url;
+
+/// A Redis URL, taken apart once; both clients are set up from its parts.
+///
+/// ```text
+/// redis://[[user]:password@]host[:port][/database]
+/// redis-cluster://[[user]:password@]host[:port]?node=host:port&node=…
+/// redis-sentinel://[[user]:password@]host[:port][/database]?sentinelServiceName=name&node=host:port&…
+///     [&sentinelUsername=…][&sentinelPassword=…]
+/// ```
+///
+/// `rediss` in place of `redis` is the same over TLS, and `valkey` and `valkeys` are other names of the two. A host is a
+/// name, an IPv4 address, or an IPv6 address in brackets. Special characters are percent-encoded. Nothing is
+/// ignored: a parameter that is not known, or means nothing for this kind of Redis, is an error.
+#[derive(Debug, Clone)]
+pub struct RedisUrl {
+    /// The kind of Redis and its addresses.
+    pub(crate) topology: Topology,
+    /// Whether connections are encrypted.
+    pub(crate) tls: bool,
+    /// The log-in at the servers that hold the data.
+    pub(crate) login: Option<Login>,
+    /// The database's number.
+    pub(crate) database: u8,
+}
+
+/// A kind of Redis and its addresses.
+#[derive(Debug, Clone)]
+pub(crate) enum Topology {
+    /// One server.
+    Single(Node),
+    /// A cluster; the nodes to ask first, at least one.
+    Cluster(Vec<Node>),
+    /// The master that sentinels name.
+    Sentinel {
+        /// The sentinels, at least one.
+        sentinels: Vec<Node>,
+        /// The master's name.
+        service: String,
+        /// The log-in at the sentinels.
+        login: Option<Login>,
+    },
+}
+
+/// A host and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Node {
+    /// A name or an address; IPv6 addresses without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+}
+
+/// A user and its password.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    /// Redis' default user when there is none.
+    pub(crate) user: Option<String>,
+    pub(crate) password: SecretString,
+}
+
+/// Why a text is not a [`RedisUrl`]. Its words never repeat a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRedisUrl {
+    /// No URL, or of another scheme, or without a host.
+    #[error(
+        "must be a URL such as redis://user:password@host:6379/0, redis-cluster://host:6379?node=host:6380 \
+         or redis-sentinel://host:26379?node=host:26380&sentinelServiceName=mymaster, or rediss… for TLS; special \
+         characters in user and password are percent-encoded"
+    )]
+    Malformed,
+    /// `redis+unix://…`
+    #[error("must not be a Unix socket, which is not supported: name a host and a port")]
+    UnixSocket,
+    /// A host that is none.
+    #[error("must name a host by a name, an IPv4 address, or an IPv6 address in brackets")]
+    Host,
+    /// Port 0.
+    #[error("must not name port 0")]
+    PortZero,
+    /// `%` without two hexadecimal digits, or bytes that are not UTF-8.
+    #[error("must be percent-encoded UTF-8 in its {0}; a percent sign itself is %25")]
+    Encoding(&'static str),
+    /// A user alone, which both clients would pass over.
+    #[error(
+        "must give a password with its {0}; a password alone is redis://:password@host, and a user that needs none takes any"
+    )]
+    NoPassword(&'static str),
+    /// A path that is no number.
+    #[error("must name the database by its number, from 0 to 255, as in redis://host:6379/3")]
+    Database,
+    /// Another database than 0 in a cluster.
+    #[error("must not name a database: a Redis Cluster has only database 0")]
+    DatabaseOfCluster,
+    /// `#…`
+    #[error("must not have a part behind #; in a password # is %23")]
+    Fragment,
+    /// An unknown parameter.
+    #[error("has an unknown parameter {0}")]
+    UnknownParameter(String),
+    /// A parameter of another kind of Redis.
+    #[error("must not have the parameter {0} with {1}://")]
+    UselessParameter(&'static str, &'static str),
+    /// A parameter that may be there once.
+    #[error("must not have the parameter {0} twice")]
+    Twice(&'static str),
+    /// A parameter without a value.
+    #[error("must give a value to the parameter {0}")]
+    Empty(&'static str),
+    /// A node that is no host and port.
+    #[error("must give each node as host:port, such as node=redis-2:6379 or node=[fd00::2]:6379")]
+    Node,
+    /// The same node again.
+    #[error("must not name the same node twice")]
+    NodeTwice,
+    /// A sentinel without a service.
+    #[error("must name the sentinels' service: …?sentinelServiceName=mymaster")]
+    NoService,
+}
+
+impl RedisUrl {
+    /// Whether it is the URL of a cluster.
+    #[must_use]
+    pub const fn is_cluster(&self) -> bool {
+        matches!(self.topology, Topology::Cluster(_))
+    }
+}
+
+impl FromStr for RedisUrl {
+    type Err = InvalidRedisUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRedisUrl> {
+        let url = Url::parse(text).map_err(|_| InvalidRedisUrl::Malformed)?;
+        let scheme = Scheme::of(url.scheme())?;
+        let first = Node {
+            host: host(url.host_str().unwrap_or_default())?,
+            port: url.port().unwrap_or(scheme.kind.default_port()),
+        };
+        if first.port == 0 {
+            return Err(InvalidRedisUrl::PortZero);
+        }
+        if url.fragment().is_some() {
+            return Err(InvalidRedisUrl::Fragment);
+        }
+        let login = login(
+            Some(url.username()).filter(|user| !user.is_empty()),
+            url.password().filter(|password| !password.is_empty()),
+            ["user", "password"],
+        )?;
+        let database = database(url.path())?;
+        let parameters = Parameters::read(url.query().unwrap_or_default(), scheme.kind)?;
+        let topology = match scheme.kind {
+            Kind::Single => Topology::Single(first),
+            Kind::Cluster if database != 0 => return Err(InvalidRedisUrl::DatabaseOfCluster),
+            Kind::Cluster => Topology::Cluster(parameters.with_nodes(first)?),
+            Kind::Sentinel => Topology::Sentinel {
+                service: parameters
+                    .text(SERVICE)?
+                    .ok_or(InvalidRedisUrl::NoService)?
+                    .into_owned(),
+                login: parameters.sentinel_login()?,
+                sentinels: parameters.with_nodes(first)?,
+            },
+        };
+        Ok(Self {
+            topology,
+            tls: scheme.tls,
+            login,
+            database,
+        })
+    }
+}
+
+impl fmt::Display for RedisUrl {
+    /// The addresses, without users and passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, nodes, service) = match &self.topology {
+            Topology::Single(node) => ("", std::slice::from_ref(node), None),
+            Topology::Cluster(nodes) => ("-cluster", &nodes[..], None),
+            Topology::Sentinel {
+                sentinels, service, ..
+            } => ("-sentinel", &sentinels[..], Some(service)),
+        };
+        let scheme = if self.tls { "rediss" } else { "redis" };
+        write!(f, "{scheme}{kind}://")?;
+        for (index, node) in nodes.iter().enumerate() {
+            write!(f, "{}{node}", if index == 0 { "" } else { "," })?;
+        }
+        write!(f, "/{}", self.database)?;
+        service.map_or(Ok(()), |service| write!(f, " ({service})"))
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        match host.contains(':') {
+            true => write!(f, "[{host}]:{port}"),
+            false => write!(f, "{host}:{port}"),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Single,
+    Cluster,
+    Sentinel,
+}
+
+impl Kind {
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Single | Self::Cluster => 6379,
+            Self::Sentinel => 26379,
+        }
+    }
+
+    const fn scheme(self) -> &'static str {
+        match self {
+            Self::Single => "redis",
+            Self::Cluster => "redis-cluster",
+            Self::Sentinel => "redis-sentinel",
+        }
+    }
+}
+
+struct Scheme {
+    kind: Kind,
+    tls: bool,
+}
+
+impl Scheme {
+    fn of(scheme: &str) -> Result<Self, InvalidRedisUrl> {
+        let (family, kind) = match scheme.split_once('-') {
+            None => (scheme, Kind::Single),
+            Some((family, "cluster")) => (family, Kind::Cluster),
+            Some((family, "sentinel")) => (family, Kind::Sentinel),
+            Some(_) => return Err(InvalidRedisUrl::Malformed),
+        };
+        match family {
+            "redis" | "valkey" => Ok(Self { kind, tls: false }),
+            "rediss" | "valkeys" => Ok(Self { kind, tls: true }),
+            "redis+unix" | "valkey+unix" | "unix" => Err(InvalidRedisUrl::UnixSocket),
+            _ => Err(InvalidRedisUrl::Malformed),
+        }
+    }
+}
+
+const NODE: &str = "node";
+const SERVICE: &str = "sentinelServiceName";
+const SENTINEL_USER: &str = "sentinelUsername";
+const SENTINEL_PASSWORD: &str = "sentinelPassword";
+
+/// The parameters of a query, each known and useful here.
+struct Parameters<'a>(Vec<(&'static str, &'a str)>);
+
+impl<'a> Parameters<'a> {
+    fn read(query: &'a str, kind: Kind) -> Result<Self, InvalidRedisUrl> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let known = [NODE, SERVICE, SENTINEL_USER, SENTINEL_PASSWORD];
+            let Some(name) = known.into_iter().find(|known| *known == name) else {
+                return Err(InvalidRedisUrl::UnknownParameter(hint_at(name, &known)));
+            };
+            let is_useful = match kind {
+                Kind::Single => false,
+                Kind::Cluster => name == NODE,
+                Kind::Sentinel => true,
+            };
+            if !is_useful {
+                return Err(InvalidRedisUrl::UselessParameter(name, kind.scheme()));
+            }
+            if value.is_empty() {
+                return Err(InvalidRedisUrl::Empty(name));
+            }
+            if name != NODE && found.iter().any(|(other, _)| *other == name) {
+                return Err(InvalidRedisUrl::Twice(name));
+            }
+            found.push((name, value));
+        }
+        Ok(Self(found))
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, InvalidRedisUrl> {
+        let value = self.0.iter().find(|(found, _)| *found == name);
+        value.map(|(_, value)| decoded(value, name)).transpose()
+    }
+
+    fn sentinel_login(&self) -> Result<Option<Login>, InvalidRedisUrl> {
+        let value = |name| {
+            self.0
+                .iter()
+                .find(|(found, _)| *found == name)
+                .map(|(_, value)| *value)
+        };
+        login(
+            value(SENTINEL_USER),
+            value(SENTINEL_PASSWORD),
+            [SENTINEL_USER, SENTINEL_PASSWORD],
+        )
+    }
+
+    /// The first node and those of the parameters.
+    fn with_nodes(&self, first: Node) -> Result<Vec<Node>, InvalidRedisUrl> {
+        let mut nodes = vec![first];
+        for (_, value) in self.0.iter().filter(|(name, _)| *name == NODE) {
+            let node = node(&decoded(value, NODE)?)?;
+            if nodes.contains(&node) {
+                return Err(InvalidRedisUrl::NodeTwice);
+            }
+            nodes.push(node);
+        }
+        Ok(nodes)
+    }
+}
+
+/// A parameter's name with a suggestion. One that does not look like a name may be a part of a password
+/// that was not encoded, and is not repeated.
+fn hint_at(name: &str, known: &[&str]) -> String {
+    let is_a_name = name.len() <= 40
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if !is_a_name {
+        return "behind its ?; in a password ? is %3F".to_owned();
+    }
+    match known.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        Some(known) => format!("{name}; did you mean {known}?"),
+        None if name == "db" || name == "database" => {
+            format!("{name}; the database is the path, as in redis://host:6379/3")
+        }
+        None => name.to_owned(),
+    }
+}
+
+fn login(
+    user: Option<&str>,
+    password: Option<&str>,
+    [user_part, password_part]: [&'static str; 2],
+) -> Result<Option<Login>, InvalidRedisUrl> {
+    let Some(password) = password else {
+        return match user {
+            None => Ok(None),
+            Some(_) => Err(InvalidRedisUrl::NoPassword(user_part)),
+        };
+    };
+    let user = user.map(|user| decoded(user, user_part)).transpose()?;
+    Ok(Some(Login {
+        user: user.map(Cow::into_owned),
+        password: decoded(password, password_part)?.into_owned().into(),
+    }))
+}
+
+fn database(path: &str) -> Result<u8, InvalidRedisUrl> {
+    let number = path.strip_prefix('/').unwrap_or(path);
+    if number.is_empty() {
+        return Ok(0);
+    }
+    // `parse` would accept "+3".
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(InvalidRedisUrl::Database);
+    }
+    number.parse().map_err(|_| InvalidRedisUrl::Database)
+}
+
+fn node(text: &str) -> Result<Node, InvalidRedisUrl> {
+    let (host_text, port) = text.rsplit_once(':').ok_or(InvalidRedisUrl::Node)?;
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    let port = port
+        .parse()
+        .ok()
+        .filter(|_| is_number)
+        .ok_or(InvalidRedisUrl::Node)?;
+    if port == 0 {
+        return Err(InvalidRedisUrl::PortZero);
+    }
+    Ok(Node {
+        host: host(host_text).map_err(|_| InvalidRedisUrl::Node)?,
+        port,
+    })
+}
+
+/// A name, an IPv4 address, or an IPv6 address in brackets, which are taken off.
+fn host(text: &str) -> Result<String, InvalidRedisUrl> {
+    if let Some(address) = text.strip_prefix('[') {
+        let address = address
+            .strip_suffix(']')
+            .and_then(|address| address.parse::<Ipv6Addr>().ok());
+        return address
+            .map(|address| address.to_string())
+            .ok_or(InvalidRedisUrl::Host);
+    }
+    let is_host = text
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
+    match text {
+        "" => Err(InvalidRedisUrl::Malformed),
+        _ if is_host => Ok(text.to_owned()),
+        _ => Err(InvalidRedisUrl::Host),
+    }
+}
+
+fn decoded<'a>(text: &'a str, part: &'static str) -> Result<Cow<'a, str>, InvalidRedisUrl> {
+    let is_sound = text.split('%').skip(1).all(|behind| {
+        let digits = behind.as_bytes().get(..2);
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    });
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded
+        .ok()
+        .filter(|_| is_sound)
+        .ok_or(InvalidRedisUrl::Encoding(part))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+use rstest::rstest;
+use secrecy::ExposeSecret as _;
+
+use super::*;
+
+fn url(text: &str) -> RedisUrl {
+    text.parse().unwrap_or_else(|fault| panic!("{text}: {fault}"))
+}
+
+/// The text is wrong, and the message says `why`.
+fn check_refused(text: &str, why: &str) {
+    let fault = text.parse::<RedisUrl>().expect_err(text).to_string();
+    assert!(fault.contains(why), "{text}: {fault}");
+}
+
+fn user_and_password(login: Option<&Login>) -> Option<(Option<&str>, &str)> {
+    login.map(|login| (login.user.as_deref(), login.password.expose_secret()))
+}
+
+#[rstest]
+#[case("redis://127.0.0.1", "redis://127.0.0.1:6379/0")]
+#[case("redis://redis_1.example:6380/255", "redis://redis_1.example:6380/255")]
+#[case("redis://[::1]:6379", "redis://[::1]:6379/0")]
+#[case("rediss://[FD00::0:1]/", "rediss://[fd00::1]:6379/0")]
+#[case("valkeys://u:p@host", "rediss://host:6379/0")]
+#[case(
+    "redis-cluster://h1:7000?node=h2:7001&node=[::1]:7002",
+    "redis-cluster://h1:7000,h2:7001,[::1]:7002/0"
+)]
+#[case(
+    "redis-cluster://h1:7000/0?node=%5B::1%5D:7002",
+    "redis-cluster://h1:7000,[::1]:7002/0"
+)]
+#[case("valkey-cluster://h", "redis-cluster://h:6379/0")]
+#[case(
+    "rediss-sentinel://h1/3?node=[::1]:26380&sentinelServiceName=my%20master",
+    "rediss-sentinel://h1:26379,[::1]:26380/3 (my master)"
+)]
+fn every_documented_form_is_understood(#[case] text: &str, #[case] shown: &str) {
+    assert_eq!(url(text).to_string(), shown);
+}
+
+#[rstest]
+#[case("redis://h", None)]
+#[case("redis://@h", None)]
+#[case("redis://:@h", None)]
+#[case("redis://:pa%20ss@h", Some((None, "pa ss")))]
+#[case("redis://:pa ss@h", Some((None, "pa ss")))]
+#[case("redis://u%3Aser:%22%27%5C%25%0D%0A%C3%A9@h", Some((Some("u:ser"), "\"'\\%\r\né")))]
+#[case("redis://u:p@ss:w@h", Some((Some("u"), "p@ss:w")))]
+#[case("redis://u:a+b@h", Some((Some("u"), "a+b")))]
+fn users_and_passwords_are_decoded(#[case] text: &str, #[case] expected: Option<(Option<&str>, &str)>) {
+    assert_eq!(user_and_password(url(text).login.as_ref()), expected);
+}
+
+#[test]
+fn sentinels_have_a_login_of_their_own() {
+    let url =
+        url("redis-sentinel://u:p@h?sentinelServiceName=m&sentinelUsername=s%26u&sentinelPassword=s+p%20");
+    let Topology::Sentinel { login, .. } = &url.topology else {
+        panic!("{url:?}")
+    };
+    assert_eq!(user_and_password(login.as_ref()), Some((Some("s&u"), "s+p ")));
+    assert_eq!(user_and_password(url.login.as_ref()), Some((Some("u"), "p")));
+}
+
+#[rstest]
+#[case("", "must be a URL such as redis://")]
+#[case("127.0.0.1:6379", "must be a URL such as redis://")]
+#[case("localhost:6379", "must be a URL such as redis://")]
+#[case("http://127.0.0.1:6379", "must be a URL such as redis://")]
+#[case("redis-ring://h", "must be a URL such as redis://")]
+#[case("redis://", "must be a URL such as redis://")]
+#[case("redis:///0", "must be a URL such as redis://")]
+#[case("redis://:6379", "must be a URL such as redis://")]
+#[case("redis://u:p@", "must be a URL such as redis://")]
+#[case("redis://h:65536", "must be a URL such as redis://")]
+#[case("redis://[::1", "must be a URL such as redis://")]
+#[case("redis://::1:6379", "must be a URL such as redis://")]
+#[case("redis+unix:///run/redis.sock", "must not be a Unix socket")]
+#[case("unix:///run/redis.sock", "must not be a Unix socket")]
+#[case("redis://h%20x", "must name a host by a name")]
+#[case("redis://h1,h2:6379", "must name a host by a name")]
+#[case("redis://h:0", "must not name port 0")]
+#[case("redis://user@h", "must give a password with its user")]
+#[case("redis://user:@h", "must give a password with its user")]
+#[case("redis://:100%@h", "percent-encoded UTF-8 in its password")]
+#[case("redis://:%FF@h", "percent-encoded UTF-8 in its password")]
+#[case("redis://%G0:p@h", "percent-encoded UTF-8 in its user")]
+#[case("redis://h/first", "must name the database by its number")]
+#[case("redis://h/256", "must name the database by its number")]
+#[case("redis://h/+3", "must name the database by its number")]
+#[case("redis://h/0/1", "must name the database by its number")]
+#[case("redis://h/3/", "must name the database by its number")]
+#[case("redis://h#insecure", "must not have a part behind #")]
+#[case("redis://h?db=3", "unknown parameter db; the database is the path")]
+#[case("redis://h?protocol=resp3", "unknown parameter protocol")]
+#[case("redis://h?node=h2:6379", "must not have the parameter node with redis://")]
+#[case(
+    "redis://h?sentinelServiceName=m",
+    "must not have the parameter sentinelServiceName with redis://"
+)]
+#[case("redis-cluster://h:1/2", "a Redis Cluster has only database 0")]
+#[case(
+    "redis-cluster://h:1?sentinelPassword=p",
+    "must not have the parameter sentinelPassword with redis-cluster://"
+)]
+#[case("redis-cluster://h:1?node=h2", "must give each node as host:port")]
+#[case("redis-cluster://h:1?node=::1:7000", "must give each node as host:port")]
+#[case("redis-cluster://h:1?node=u:p@h2:7000", "must give each node as host:port")]
+#[case("redis-cluster://h:1?node=:7000", "must give each node as host:port")]
+#[case("redis-cluster://h:1?node=h2:+7", "must give each node as host:port")]
+#[case("redis-cluster://h:1?node=h2:0", "must not name port 0")]
+#[case("redis-cluster://h:1?node=", "must give a value to the parameter node")]
+#[case(
+    "redis-cluster://h:1?node=h2:2&node=h2:2",
+    "must not name the same node twice"
+)]
+#[case("redis-cluster://h:1?node=h:1", "must not name the same node twice")]
+#[case("redis-sentinel://h", "must name the sentinels' service")]
+#[case(
+    "redis-sentinel://h?sentinelServiceName=",
+    "must give a value to the parameter sentinelServiceName"
+)]
+#[case(
+    "redis-sentinel://h?sentinelservicename=m",
+    "did you mean sentinelServiceName?"
+)]
+#[case(
+    "redis-sentinel://h?sentinelServiceName=a&sentinelServiceName=b",
+    "must not have the parameter sentinelServiceName twice"
+)]
+#[case(
+    "redis-sentinel://h?sentinelServiceName=m&sentinelUsername=u",
+    "must give a password with its sentinelUsername"
+)]
+fn nothing_is_passed_over(#[case] text: &str, #[case] why: &str) {
+    check_refused(text, why);
+}
+
+#[rstest]
+#[case("redis://user:hidden@h/zero")]
+#[case("redis://user:hid%den@h")]
+#[case("redis://user:12?hidden@h")]
+#[case("redis://user:12#hidden@h")]
+#[case("redis://user:12/hidden@h")]
+#[case("redis://hidden@h")]
+#[case("redis://:hidden@h?hidden@h=1")]
+#[case("redis-cluster://h:1?node=u:hidden@h2:2")]
+#[case("redis-sentinel://u:hidden@h?sentinelPassword=hidden")]
+fn a_fault_does_not_repeat_a_password(#[case] text: &str) {
+    let fault = text.parse::<RedisUrl>().expect_err(text);
+    assert!(!format!("{fault} {fault:?}").contains("hidden"), "{fault}");
+}
+
+#[test]
+fn a_url_is_shown_without_users_and_passwords() {
+    let text =
+        "redis-sentinel://user:hidden@h/1?sentinelServiceName=m&sentinelUsername=u&sentinelPassword=hidden";
+    let url = url(text);
+    assert!(!format!("{url} {url:?}").contains("hidden"));
+}

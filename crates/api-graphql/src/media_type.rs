@@ -1,0 +1,100 @@
+//! The media types of answers (<https://graphql.github.io/graphql-over-http/draft/#sec-Media-Types>).
+
+use actix_web::http::header::{self, HeaderMap};
+
+/// A media type that answers have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    /// `application/graphql-response+json`.
+    GraphqlResponse,
+    /// `application/json`, for clients that do not ask for the other.
+    Json,
+}
+
+/// A preference in thousandths, as `q` has it.
+type Quality = u16;
+
+/// What a media range without `q` has.
+const FULL: Quality = 1_000;
+
+impl MediaType {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json",
+            Self::Json => "application/json",
+        }
+    }
+
+    /// The one of both that a request prefers. The newer one has to be named; a wildcard means JSON, as does anything
+    /// that is neither.
+    pub(crate) fn accepted(headers: &HeaderMap) -> Self {
+        let named = quality(headers, Self::GraphqlResponse.as_str()).unwrap_or(0);
+        let plain = quality(headers, Self::Json.as_str()).unwrap_or(0);
+        if named > 0 && named >= plain {
+            Self::GraphqlResponse
+        } else {
+            Self::Json
+        }
+    }
+}
+
+/// The quality that a request's `Accept` gives to a media type by its name, if at all.
+pub(crate) fn quality(headers: &HeaderMap, media_type: &str) -> Option<Quality> {
+    let accepted = headers.get_all(header::ACCEPT);
+    let ranges = accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let of_it = ranges.filter_map(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next()?;
+        if !name.eq_ignore_ascii_case(media_type) {
+            return None;
+        }
+        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        Some(weight.map_or(FULL, read_quality))
+    });
+    of_it.max()
+}
+
+fn read_quality(text: &str) -> Quality {
+    let quality = text.parse().unwrap_or(1.0_f32).clamp(0.0, 1.0);
+    (quality * f32::from(FULL)) as Quality
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::nothing(None, MediaType::Json)]
+    #[case::anything(Some("*/*"), MediaType::Json)]
+    #[case::json(Some("application/json"), MediaType::Json)]
+    #[case::newer(Some("application/graphql-response+json"), MediaType::GraphqlResponse)]
+    #[case::both(
+        Some("application/graphql-response+json, application/json"),
+        MediaType::GraphqlResponse
+    )]
+    #[case::capitals(
+        Some("Application/GraphQL-Response+JSON; charset=utf-8"),
+        MediaType::GraphqlResponse
+    )]
+    #[case::newer_preferred(
+        Some("application/json;q=0.9,application/graphql-response+json"),
+        MediaType::GraphqlResponse
+    )]
+    #[case::json_preferred(
+        Some("application/json, application/graphql-response+json; q=0.9"),
+        MediaType::Json
+    )]
+    #[case::newer_refused(Some("application/graphql-response+json;q=0"), MediaType::Json)]
+    #[case::something_else(Some("text/html"), MediaType::Json)]
+    #[case::nonsense(Some(";;q=x, ,"), MediaType::Json)]
+    fn the_newer_type_has_to_be_asked_for(#[case] accept: Option<&'static str>, #[case] expected: MediaType) {
+        let accept = accept.map(|value| (HeaderName::from_static("accept"), HeaderValue::from_static(value)));
+        let headers: HeaderMap = accept.into_iter().collect();
+        assert_eq!(MediaType::accepted(&headers), expected);
+    }
+}

@@ -1,0 +1,91 @@
+//! Fresh tokens on an open socket.
+
+use std::time::Duration;
+
+use domain::Role;
+use serde_json::{Value, json};
+use testkit::staff::Member;
+
+use crate::{socket_client::Client, stage::Stage};
+
+/// The administrator with a token that is good for so long.
+fn with_token_for(stage: &Stage, ttl: Duration) -> Member {
+    let Member { user, session, .. } = &stage.administrator;
+    Member {
+        token: stage.stores.staff.token(user, *session, ttl),
+        ..stage.administrator.clone()
+    }
+}
+
+async fn ping(client: &mut Client, authorization: &str) {
+    let payload = json!({"authorization": authorization});
+    client.say(json!({"type": "ping", "payload": payload})).await;
+}
+
+#[tokio::test]
+async fn a_ping_with_a_fresh_token_keeps_the_socket_and_its_subscriptions() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    let short = with_token_for(&stage, Duration::from_secs(2));
+    let mut client = stage.connect_as(&short).await;
+    let watch = "subscription { vehiclePositionUpdated { position { x } } }";
+    stage.robot_is_at(&id, 1.0);
+    client.subscribe("1", watch, json!({})).await;
+    assert_eq!(
+        client.next("1").await["vehiclePositionUpdated"]["position"]["x"],
+        1.0
+    );
+    ping(&mut client, &stage.administrator.bearer()).await;
+    let pong = client.hear().await;
+    assert_eq!(pong["type"], "pong");
+    let expires_at = pong["payload"]["expiresAt"].as_i64().expect("a time");
+    // The first token is over; what comes after that is heard because of the second.
+    let over = tokio::time::Instant::now() + Duration::from_millis(2_500);
+    tokio::time::sleep_until(over).await;
+    stage.robot_is_at(&id, 2.0);
+    assert_eq!(
+        client.next("1").await["vehiclePositionUpdated"]["position"]["x"],
+        2.0
+    );
+    let now_ms = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("after 1970")
+        .as_millis();
+    assert!(u128::try_from(expires_at).expect("after 1970") > now_ms);
+}
+
+#[tokio::test]
+async fn without_one_the_socket_is_closed_when_its_token_expires() {
+    let stage = Stage::new().await;
+    let short = with_token_for(&stage, Duration::from_secs(1));
+    let mut client = stage.connect_as(&short).await;
+    client.say(json!({"type": "ping", "payload": {"n": 1}})).await;
+    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    assert_eq!(client.close_code().await, Some(4403));
+}
+
+#[tokio::test]
+async fn a_token_that_is_no_good_or_of_another_user_closes_the_socket() {
+    let stage = Stage::new().await;
+    let other = stage.stores.staff.hire(Role::Admin, None, &[]).await;
+    for authorization in [other.bearer().as_str(), "Bearer nonsense", "Basic YTpi", ""] {
+        let mut client = stage.connect().await;
+        ping(&mut client, authorization).await;
+        assert_eq!(client.close_code().await, Some(4403), "{authorization}");
+    }
+    let mut client = stage.connect().await;
+    client
+        .say(json!({"type": "ping", "payload": {"authorization": 7}}))
+        .await;
+    assert_eq!(client.close_code().await, Some(4403));
+}
+
+#[tokio::test]
+async fn a_ping_before_the_connection_is_initialised_renews_nothing() {
+    let stage = Stage::new().await;
+    let mut client = stage.open_graphql().await;
+    ping(&mut client, &stage.administrator.bearer()).await;
+    assert_eq!(client.hear().await, json!({"type": "pong"}));
+    client.subscribe("1", "{ __typename }", Value::Null).await;
+    assert_eq!(client.close_code().await, Some(4401));
+}

@@ -1,0 +1,285 @@
+//! `/graphql/stream`.
+
+use std::time::Duration;
+
+use api_graphql::{GraphqlOptions, SocketOptions};
+use reqwest::{Response, header};
+use serde_json::{Value, json};
+use testkit::staff::Member;
+use tokio::time::timeout;
+
+use crate::{http::with_parameters, stage::Stage, stores::Stores};
+
+/// Longer than anything takes.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// A stream of events, read as far as they have come.
+struct Events {
+    response: Response,
+    text: String,
+}
+
+#[derive(Debug, PartialEq)]
+enum Event {
+    Next(Value),
+    Complete,
+    Comment,
+    /// The server ends the response.
+    End,
+}
+
+impl Stage {
+    fn stream_url(&self) -> String {
+        format!("{}/stream", self.url())
+    }
+
+    async fn open_stream(&self, member: &Member, body: &Value) -> Response {
+        let request = reqwest::Client::new()
+            .post(self.stream_url())
+            .bearer_auth(&member.token)
+            .header(header::ACCEPT, "text/event-stream")
+            .json(body);
+        request.send().await.expect("the server answers")
+    }
+
+    async fn events(&self, member: &Member, query: &str) -> Events {
+        let response = self.open_stream(member, &json!({"query": query})).await;
+        Events::of(response)
+    }
+}
+
+impl Events {
+    fn of(response: Response) -> Self {
+        assert_eq!(response.status().as_u16(), 200);
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "text/event-stream; charset=utf-8"
+        );
+        Self {
+            response,
+            text: String::new(),
+        }
+    }
+
+    /// The next event, comments among them.
+    async fn any(&mut self) -> Event {
+        let end = loop {
+            if let Some(end) = self.text.find("\n\n") {
+                break end;
+            }
+            let chunk = timeout(DEADLINE, self.response.chunk())
+                .await
+                .expect("something comes");
+            match chunk.expect("the stream is sound") {
+                Some(chunk) => self.text += std::str::from_utf8(&chunk).expect("UTF-8"),
+                None => return Event::End,
+            }
+        };
+        let event = self.text[..end].to_owned();
+        self.text.drain(..end + 2);
+        match event.split_once('\n') {
+            Some(("event: next", data)) => {
+                let data = data.strip_prefix("data: ").expect("data");
+                Event::Next(serde_json::from_str(data).expect("JSON"))
+            }
+            Some(("event: complete", "data: ")) => Event::Complete,
+            None if event == ":" => Event::Comment,
+            _ => panic!("no event: {event}"),
+        }
+    }
+
+    /// The next event that is no comment.
+    async fn event(&mut self) -> Event {
+        loop {
+            match self.any().await {
+                Event::Comment => {}
+                event => return event,
+            }
+        }
+    }
+
+    /// The next result.
+    async fn next(&mut self) -> Value {
+        match self.event().await {
+            Event::Next(result) => result,
+            other => panic!("{other:?} is no result"),
+        }
+    }
+}
+
+const WATCH: &str = "subscription { vehiclePositionUpdated { position { x } } }";
+
+fn x(result: &Value) -> f64 {
+    assert_eq!(result.get("errors"), None, "{result}");
+    let x = &result["data"]["vehiclePositionUpdated"]["position"]["x"];
+    x.as_f64().expect("a number")
+}
+
+#[tokio::test]
+async fn a_subscription_comes_as_events() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 1.0);
+    let mut events = stage.events(&stage.administrator, WATCH).await;
+    assert_eq!(events.any().await, Event::Comment);
+    let first = events.next().await;
+    assert_eq!(x(&first), 1.0);
+    assert_eq!(first["extensions"]["cost"]["requested"], 1);
+    stage.robot_is_at(&id, 2.0);
+    assert_eq!(x(&events.next().await), 2.0);
+    let headers = events.response.headers();
+    assert_eq!(headers[header::CACHE_CONTROL], "no-store, no-transform");
+    assert!(!headers.contains_key(header::CONTENT_ENCODING));
+}
+
+#[tokio::test]
+async fn a_query_and_a_mutation_have_one_result_and_are_complete() {
+    let stage = Stage::new().await;
+    let create = "mutation { createGroup(input: {name: \"Hall\"}) { name } }";
+    for (query, data) in [
+        (create, json!({"createGroup": {"name": "Hall"}})),
+        ("{ groups { totalCount } }", json!({"groups": {"totalCount": 1}})),
+    ] {
+        let mut events = stage.events(&stage.administrator, query).await;
+        assert_eq!(events.next().await["data"], data);
+        assert_eq!(events.event().await, Event::Complete);
+        assert_eq!(events.event().await, Event::End);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_executed_is_told_on_the_stream() {
+    let stage = Stage::new().await;
+    let deep = "{ vehicles { edges { node { groups { id } } } } }".replace("id", &"a { b ".repeat(20));
+    for (query, code) in [
+        ("{", "GRAPHQL_PARSE_FAILED"),
+        ("{ nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        ("subscription { nonsense }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "subscription { a: vehicleAdded { id } b: vehicleAdded { id } }",
+            "GRAPHQL_VALIDATION_FAILED",
+        ),
+        (&deep, "GRAPHQL_PARSE_FAILED"),
+    ] {
+        let mut events = stage.events(&stage.administrator, query).await;
+        let result = events.next().await;
+        assert_eq!(result["errors"][0]["extensions"]["code"], code, "{result}");
+        assert_eq!(events.event().await, Event::Complete, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_browsers_event_source_sends_the_operation_as_parameters() {
+    let stage = Stage::new().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    stage.robot_is_at(&id, 1.0);
+    let variables = json!({"id": id}).to_string();
+    let query = "subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { position { x } } }";
+    let request = stage
+        .client
+        .get(with_parameters(
+            &stage.stream_url(),
+            &[("query", query), ("variables", &variables)],
+        ))
+        .header(header::ACCEPT, "text/event-stream");
+    let mut events = Events::of(request.send().await.expect("the server answers"));
+    assert_eq!(x(&events.next().await), 1.0);
+}
+
+#[tokio::test]
+async fn a_caller_that_is_not_known_or_does_not_accept_events_is_refused() {
+    let stage = Stage::new().await;
+    let ask = |accept: &'static str, token: Option<String>, body: &'static str| {
+        let mut request = reqwest::Client::new()
+            .post(stage.stream_url())
+            .header(header::ACCEPT, accept)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        async {
+            let response = request.send().await.expect("the server answers");
+            let status = response.status().as_u16();
+            let answer: Value = response.json().await.expect("the answer is JSON");
+            let code = answer["errors"][0]["extensions"]["code"].clone();
+            (status, code.as_str().expect("a code").to_owned())
+        }
+    };
+    let token = || Some(stage.administrator.token.clone());
+    let (events, query) = ("text/event-stream", r#"{"query": "{ __typename }"}"#);
+    let refused = |status: u16, code: &str| (status, code.to_owned());
+    assert_eq!(ask(events, None, query).await, refused(401, "UNAUTHENTICATED"));
+    assert_eq!(
+        ask(events, Some("x".into()), query).await,
+        refused(401, "UNAUTHENTICATED")
+    );
+    assert_eq!(
+        ask("application/json", token(), query).await,
+        refused(406, "BAD_USER_INPUT")
+    );
+    assert_eq!(ask(events, token(), "{").await, refused(400, "BAD_USER_INPUT"));
+    assert_eq!(ask(events, token(), "{}").await, refused(400, "BAD_USER_INPUT"));
+    let put = stage.client.put(stage.stream_url()).send().await;
+    assert_eq!(put.expect("the server answers").status().as_u16(), 405);
+}
+
+/// A client comes back when a stream ends without `complete`, and takes `complete` for the end of what there was.
+#[tokio::test]
+async fn a_stream_ends_without_a_completion_when_it_is_over_with_its_caller() {
+    let mut stage = Stage::new().await;
+    stage.follow_the_registry().await;
+    let Member { user, session, .. } = &stage.administrator;
+    let short = Member {
+        token: stage.stores.staff.token(user, *session, Duration::from_secs(1)),
+        ..stage.administrator.clone()
+    };
+    let mut events = stage.events(&short, WATCH).await;
+    assert_eq!(events.event().await, Event::End);
+
+    let leaving = stage.stores.staff.log_in(user.clone()).await;
+    let mut events = stage.events(&leaving, WATCH).await;
+    assert_eq!(events.any().await, Event::Comment);
+    let logout = json!({"query": "mutation($t: String) { logout(refreshToken: $t) }", "variables": {"t": leaving.refresh}});
+    let (_, answer) = stage.post_as(Some(&leaving), &logout).await;
+    assert_eq!(answer["data"]["logout"], true, "{answer}");
+    assert_eq!(events.event().await, Event::End);
+
+    let mut events = stage.events(&stage.administrator, WATCH).await;
+    assert_eq!(events.any().await, Event::Comment);
+    stage.shutdown.cancel();
+    assert_eq!(events.event().await, Event::End);
+}
+
+#[tokio::test]
+async fn an_idle_stream_has_comments_and_its_place_comes_back_when_the_client_is_gone() {
+    let options = GraphqlOptions {
+        sockets: SocketOptions {
+            ping_interval: Duration::from_millis(20),
+            ..SocketOptions::default()
+        },
+        ..GraphqlOptions::default()
+    };
+    let stage = Stage::crowded(options, Stores::default(), 1).await;
+    let mut events = stage.events(&stage.administrator, WATCH).await;
+    for _ in 0..3 {
+        assert_eq!(events.any().await, Event::Comment);
+    }
+    let body = json!({"query": WATCH});
+    let crowded = stage.open_stream(&stage.administrator, &body).await;
+    assert_eq!(crowded.status().as_u16(), 503);
+    assert_eq!(crowded.headers()[header::RETRY_AFTER], "1");
+    drop(events);
+    let freed = async {
+        while stage
+            .open_stream(&stage.administrator, &body)
+            .await
+            .status()
+            .as_u16()
+            != 200
+        {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(DEADLINE, freed).await.expect("the place is free again");
+}

@@ -1,0 +1,35 @@
+//! Passwords as they are hashed: in one form, however they are typed.
+
+use domain::password::prepare;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::PasswordHash;
+use crate::{
+    error::Result,
+    ports::{PasswordCheck, PasswordHasher, Urgency},
+};
+
+/// The form of a password that is hashed.
+pub(crate) fn prepared(password: &SecretString) -> SecretString {
+    prepare(password.expose_secret()).into_owned().into()
+}
+
+/// Checks a password that somebody typed. A hash that was made before passwords had one form is of the password as it is:
+/// where the two differ both are tried, and such a hash is outdated. Both are tried without a hash too, so that it takes
+/// as long.
+pub(crate) async fn check(
+    hasher: &dyn PasswordHasher,
+    password: &SecretString,
+    hash: Option<&PasswordHash>,
+    urgency: Urgency,
+) -> Result<PasswordCheck> {
+    let form = prepared(password);
+    let checked = hasher.check(&form, hash, urgency).await?;
+    if checked != PasswordCheck::Wrong || form.expose_secret() == password.expose_secret() {
+        return Ok(checked);
+    }
+    Ok(match hasher.check(password, hash, urgency).await? {
+        PasswordCheck::Right { .. } => PasswordCheck::Right { is_outdated: true },
+        PasswordCheck::Wrong => PasswordCheck::Wrong,
+    })
+}

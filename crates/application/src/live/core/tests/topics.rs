@@ -1,0 +1,128 @@
+//! Topics that come and go while others remain.
+
+use super::*;
+
+fn left(n: u128) -> LiveEvent {
+    LiveEvent::VehicleLeft { vehicle_id: id(n) }
+}
+
+/// Takes all that waits, and forgets the events.
+fn drain(watcher: &mut Watcher) {
+    while watcher.take().is_some() {}
+    watcher.events.clear();
+}
+
+#[test]
+fn a_vehicle_that_is_asked_for_is_shown_also_when_another_topic_covers_it() {
+    let mut core = core_with([1, 2]);
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    drain(&mut watcher);
+    for _ in 0..2 {
+        watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(2_000));
+        assert_eq!(watcher.next_xs(), Some(vec![1.0]));
+    }
+    watcher.watch(&mut core, &Topic::Type(VehicleType::Forklift), at_ms(2_000));
+    assert_eq!(watcher.next_xs(), Some(vec![2.0]));
+    for topic in [Topic::All, Topic::Type(VehicleType::Forklift)] {
+        watcher.watch(&mut core, &topic, at_ms(2_000));
+        assert_eq!(watcher.next_xs(), None, "{topic:?} again, without a difference");
+    }
+}
+
+#[test]
+fn vehicles_that_no_other_topic_covers_leave() {
+    let mut core = core_with([1, 2, 3]);
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    watcher.watch(&mut core, &Topic::Vehicle(id(2)), at_ms(1_000));
+    drain(&mut watcher);
+    watcher.unwatch(&mut core, &Topic::All, at_ms(2_000));
+    drain_into(&mut watcher);
+    assert_eq!(watcher.events, [left(1)], "nothing was known of the third");
+    watcher.unwatch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(2_000));
+    assert!(
+        watcher.take().is_none(),
+        "a topic that was not there takes nothing away"
+    );
+}
+
+/// Takes all that waits.
+fn drain_into(watcher: &mut Watcher) {
+    while watcher.take().is_some() {}
+}
+
+#[test]
+fn a_vehicle_that_left_is_told_also_when_more_topics_go_before_it_is_read() {
+    let mut core = core_with([1, 2]);
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(1_000));
+    watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(1_000));
+    drain(&mut watcher);
+    watcher.unwatch(&mut core, &Topic::All, at_ms(2_000));
+    watcher.unwatch(&mut core, &Topic::Vehicle(id(1)), at_ms(2_000));
+    drain_into(&mut watcher);
+    assert_eq!(watcher.events, [left(2)]);
+}
+
+#[test]
+fn after_the_last_topic_nothing_is_sent() {
+    let mut core = core_with([1, 2]);
+    for n in [1, 2] {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 2, false)
+    };
+    core.upsert(&deleted, at_ms(1_050));
+    core.tick(at_ms(1_060));
+    watcher.unwatch(&mut core, &Topic::All, at_ms(1_070));
+    send(&mut core, 2, position(3.0, 2_000), 2_000).expect("fine");
+    core.tick(at_ms(3_000));
+    assert!(watcher.take().is_none());
+}
+
+#[test]
+fn a_change_of_status_is_no_view_while_nothing_is_known() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    let moving = Vehicle {
+        status: VehicleStatus::Moving,
+        ..vehicle(1, 2, true)
+    };
+    core.upsert(&moving, at_ms(1_000));
+    core.tick(at_ms(2_000));
+    let delivery = watcher.take().expect("the event");
+    assert!(delivery.batch.views.is_empty());
+    assert!(matches!(watcher.events[..], [LiveEvent::StateChange { .. }]));
+    core.tick(at_ms(3_000));
+    assert!(watcher.take().is_none());
+}
+
+#[test]
+fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
+    let mut core = core_with(1..1_500);
+    for n in 1..1_500 {
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+    }
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    for round in 0..5 {
+        watcher.watch(&mut core, &Topic::All, at_ms(2_000 + round));
+        watcher.unwatch(&mut core, &Topic::All, at_ms(2_000 + round));
+    }
+    let mut events = 0;
+    while let Some(delivery) = watcher.take() {
+        events += delivery.batch.events.len();
+    }
+    assert_eq!(events, 1_498);
+    assert_eq!(watcher.picture.keys().copied().collect::<Vec<_>>(), [id(1)]);
+}

@@ -1,0 +1,171 @@
+//! Checks the live keys and restores lost ones.
+//!
+//! Keys vanish without notice: by `FLUSHALL`, by eviction, by a `DEL`. A vehicle that is parked and says
+//! nothing would never be written again, so all are looked at every few seconds. The comparison is cheap: the members
+//! of the two rolls, page by page, and of each vehicle that was not written lately the times in its keys. Every server
+//! does this; keys that one has restored are found by the others.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use domain::VehicleId;
+use metrics::counter;
+use tokio::time::sleep;
+
+use super::RegistryStatus;
+use crate::{
+    error::Result,
+    live::{Live, service::KeyCheck},
+    ports::{KeyTimes, LiveKeys, Roll, RollMember},
+};
+
+/// How many vehicles are compared in one pipeline.
+const AT_ONCE: usize = 500;
+/// The pause between two of these, in which Redis serves others.
+const PAUSE: Duration = Duration::from_millis(5);
+/// How many members that do not belong to a roll are dealt with in one comparison; the next one goes on.
+const STRANGERS_AT_ONCE: usize = 10_000;
+
+/// Compares, and remembers doubtful members from one comparison to the next.
+pub(super) struct KeyChecker {
+    live: Arc<Live>,
+    keys: Arc<dyn LiveKeys>,
+    registry: RegistryStatus,
+    /// Members that did not belong to a roll the last time.
+    strangers: HashMap<Roll, HashSet<RollMember>>,
+}
+
+impl KeyChecker {
+    pub(super) fn new(live: Arc<Live>, keys: Arc<dyn LiveKeys>, registry: RegistryStatus) -> Self {
+        Self {
+            live,
+            keys,
+            registry,
+            strangers: HashMap::new(),
+        }
+    }
+
+    /// Compares all keys once. Takes the live core for some hundred vehicles at a time.
+    pub(super) async fn check(&mut self) -> Result<()> {
+        let active = self.check_roll(Roll::Active).await?;
+        let on_map = self.check_roll(Roll::Map).await?;
+        let mut from = Some(0);
+        while let Some(index) = from {
+            let (some, next) = self.live.keys_to_check(index, AT_ONCE);
+            self.relist(&some, &active).await?;
+            self.rewrite(&some, &on_map).await?;
+            from = next;
+            if from.is_some() {
+                sleep(PAUSE).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts vehicles among the active ones. One that is disabled meanwhile is taken out again: the mutation may
+    /// have removed it before it was put there.
+    pub(super) async fn list(&self, ids: &[VehicleId]) -> Result<()> {
+        self.keys.activate(ids).await?;
+        self.live.keys_listed(ids, true);
+        let gone = self.live.not_enabled(ids);
+        self.keys.deactivate(&gone).await
+    }
+
+    /// Gives the vehicles that belong to a roll and are in it, and removes the members that do not belong there.
+    async fn check_roll(&mut self, roll: Roll) -> Result<HashSet<VehicleId>> {
+        let (mut members, mut strangers) = (HashSet::new(), HashSet::new());
+        let mut from = Some(0);
+        while let Some(cursor) = from {
+            let page = self.keys.members(roll, cursor).await?;
+            let belong = self.live.belong_to(roll, &page.members);
+            for (member, id) in page.members.into_iter().zip(belong) {
+                match id {
+                    Some(id) => drop(members.insert(id)),
+                    None if strangers.len() < STRANGERS_AT_ONCE => drop(strangers.insert(member)),
+                    None => {}
+                }
+            }
+            from = page.next;
+        }
+        self.strike(roll, strangers).await?;
+        Ok(members)
+    }
+
+    /// Removes those that were there the last time too. Another server may have added a member that this one does
+    /// not know yet; and while the registry is away it knows nothing new at all.
+    async fn strike(&mut self, roll: Roll, strangers: HashSet<RollMember>) -> Result<()> {
+        let before = self.strangers.remove(&roll).unwrap_or_default();
+        if !self.registry.is_current() {
+            return Ok(());
+        }
+        let (confirmed, new): (Vec<_>, _) = strangers.into_iter().partition(|member| before.contains(member));
+        self.strangers.insert(roll, HashSet::from_iter::<Vec<_>>(new));
+        for some in confirmed.chunks(AT_ONCE) {
+            self.keys.strike(roll, some).await?;
+        }
+        if !confirmed.is_empty() {
+            tracing::info!(
+                ?roll,
+                members = confirmed.len(),
+                "removed members that do not belong there"
+            );
+        }
+        Ok(())
+    }
+
+    /// Puts back the vehicles that are missing among the active ones.
+    async fn relist(&self, some: &[KeyCheck], active: &HashSet<VehicleId>) -> Result<()> {
+        let ids = some.iter().map(|check| check.vehicle_id);
+        let missing: Vec<_> = ids.filter(|id| !active.contains(id)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.live.keys_listed(&missing, false);
+        self.list(&missing).await?;
+        healed(missing.len());
+        Ok(())
+    }
+
+    /// Writes again the keys that are not there, or say less than they should.
+    async fn rewrite(&self, some: &[KeyCheck], on_map: &HashSet<VehicleId>) -> Result<()> {
+        let due: Vec<_> = some.iter().filter(|check| check.is_due()).collect();
+        if due.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = due.iter().map(|check| check.vehicle_id).collect();
+        let found = self.keys.times(&ids).await?;
+        let latest = self.live.latest_believed();
+        let is_sound = |check: &KeyCheck, found: &KeyTimes| {
+            check.is_met_by(found.not_after(latest))
+                && (check.position.is_none() || on_map.contains(&check.vehicle_id))
+        };
+        let (sound, lost): (Vec<_>, Vec<_>) = due
+            .into_iter()
+            .zip(&found)
+            .partition(|(check, found)| is_sound(check, found));
+        let ids = |checks: Vec<(&KeyCheck, _)>| -> Vec<VehicleId> {
+            checks.into_iter().map(|(check, _)| check.vehicle_id).collect()
+        };
+        self.live.keys_confirmed(&ids(sound));
+        let records = self.live.keys_lost(&ids(lost));
+        if records.is_empty() {
+            return Ok(());
+        }
+        let overtaken = self.keys.write(&records).await?;
+        self.live
+            .keys_written(records.iter().map(|record| record.vehicle_id));
+        // Another server has begun a series anew that this one has not found out by itself.
+        if !overtaken.is_empty() {
+            self.live.restore(self.keys.read(&overtaken).await?);
+        }
+        healed(records.len());
+        Ok(())
+    }
+}
+
+fn healed(vehicles: usize) {
+    counter!("fleetwatch_live_keys_healed_total").increment(vehicles as u64);
+}

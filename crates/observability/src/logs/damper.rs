@@ -1,0 +1,250 @@
+//! Bounds how many lines of one kind are written.
+//!
+//! Refused requests cost their senders nothing, and a store that is away fails every request that needs it. A line for
+//! each would bury the other lines and fill the disk, so only the first few of a window are written, and at its end one
+//! line says how many were left out.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use parking_lot::Mutex;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    callsite::Identifier,
+    field::{Field, Visit},
+};
+use tracing_subscriber::{Layer, layer::Context};
+
+/// The target of lines about requests that were refused.
+pub(crate) const REFUSED: &str = "observability::http::refused";
+/// The target of the lines at the end of a window.
+const SUMMARY: &str = "observability::logs::summary";
+
+/// How long lines are counted together.
+const WINDOW: Duration = Duration::from_secs(10);
+/// How many refused requests of one status are written one by one in a window.
+const REFUSED_AT_MOST: u32 = 5;
+/// How many warnings or errors of one place in the code are written one by one in a window.
+const FAULTS_AT_MOST: u32 = 50;
+
+/// A layer that stops lines of a kind of which the window has enough.
+#[derive(Clone)]
+pub(super) struct Damper(Arc<Mutex<Window>>);
+
+struct Window {
+    began: Instant,
+    /// Bounded by the places in the code that log, times the statuses of HTTP.
+    kinds: HashMap<Kind, Lines>,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+struct Kind {
+    place: Identifier,
+    status_code: Option<u64>,
+}
+
+#[derive(Default)]
+struct Lines {
+    written: u32,
+    left_out: u64,
+    /// The message of the first line that was left out.
+    message: String,
+}
+
+impl Damper {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Mutex::new(Window {
+            began: Instant::now(),
+            kinds: HashMap::new(),
+        })))
+    }
+
+    /// Ends the window if it is time, and logs how many lines were left out. Call this every second or so.
+    pub(super) fn sum_up(&self) {
+        self.sum_up_at(Instant::now());
+    }
+
+    fn sum_up_at(&self, now: Instant) {
+        let kinds = {
+            let mut window = self.0.lock();
+            if now.saturating_duration_since(window.began) < WINDOW {
+                return;
+            }
+            window.began = now;
+            std::mem::take(&mut window.kinds)
+        };
+        // Without the lock: each of these lines comes by here itself.
+        for (Kind { status_code, .. }, lines) in kinds {
+            if lines.left_out > 0 {
+                let window_s = WINDOW.as_secs();
+                tracing::warn!(target: SUMMARY, left_out = lines.left_out, of = lines.message, status_code, window_s,
+                    "lines of one kind were left out");
+            }
+        }
+    }
+
+    fn is_written(&self, event: &Event<'_>) -> bool {
+        let Some(at_most) = allowance(event.metadata()) else {
+            return true;
+        };
+        let mut seen = Seen::default();
+        if event.metadata().target() == REFUSED {
+            event.record(&mut seen);
+        }
+        let kind = Kind {
+            place: event.metadata().callsite(),
+            status_code: seen.status_code,
+        };
+        let mut window = self.0.lock();
+        let lines = window.kinds.entry(kind).or_default();
+        if lines.written < at_most {
+            lines.written += 1;
+            return true;
+        }
+        if lines.left_out == 0 {
+            event.record(&mut seen);
+            lines.message = seen.message;
+        }
+        lines.left_out += 1;
+        false
+    }
+}
+
+impl<S: Subscriber> Layer<S> for Damper {
+    fn event_enabled(&self, event: &Event<'_>, _: Context<'_, S>) -> bool {
+        self.is_written(event)
+    }
+}
+
+/// How many lines of this kind a window may have; `None` for any number.
+fn allowance(metadata: &Metadata<'_>) -> Option<u32> {
+    match metadata.target() {
+        SUMMARY => None,
+        REFUSED => Some(REFUSED_AT_MOST),
+        _ if *metadata.level() <= Level::WARN => Some(FAULTS_AT_MOST),
+        _ => None,
+    }
+}
+
+/// The fields that tell lines apart.
+#[derive(Default)]
+struct Seen {
+    message: String,
+    status_code: Option<u64>,
+}
+
+impl Visit for Seen {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.message = format!("{value:?}");
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if field.name() == "status_code" {
+            self.status_code = Some(value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use tracing_subscriber::{fmt::MakeWriter, layer::SubscriberExt as _};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl MakeWriter<'_> for Written {
+        type Writer = Self;
+
+        fn make_writer(&self) -> Self {
+            self.clone()
+        }
+    }
+
+    /// Runs this with a damper, and gives the lines that were written.
+    fn lines_of(work: impl FnOnce(&Damper)) -> Vec<String> {
+        let (written, damper) = (Written::default(), Damper::new());
+        let layer = tracing_subscriber::fmt::layer()
+            .without_time()
+            .with_ansi(false)
+            .with_writer(written.clone());
+        let subscriber = tracing_subscriber::registry().with(layer).with(damper.clone());
+        tracing::subscriber::with_default(subscriber, || work(&damper));
+        let text = String::from_utf8(written.0.lock().clone()).expect("text");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    fn refuse(status_code: u16) {
+        tracing::info!(target: REFUSED, status_code, "answered");
+    }
+
+    #[test]
+    fn refused_requests_beyond_a_few_are_one_line_per_status() {
+        let lines = lines_of(|damper| {
+            (0..34_817).for_each(|_| refuse(429));
+            (0..6).for_each(|_| refuse(401));
+            damper.sum_up_at(Instant::now() + WINDOW);
+        });
+        let count = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+        assert_eq!(count("refused: answered status_code=429"), 5);
+        assert_eq!(count("refused: answered status_code=401"), 5);
+        assert_eq!(
+            count("left_out=34812 of=\"answered\" status_code=429"),
+            1,
+            "{lines:?}"
+        );
+        assert_eq!(
+            count("left_out=1 of=\"answered\" status_code=401"),
+            1,
+            "{lines:?}"
+        );
+        assert_eq!(lines.len(), 12, "{lines:?}");
+    }
+
+    #[test]
+    fn each_window_begins_anew() {
+        let lines = lines_of(|damper| {
+            (0..10).for_each(|_| refuse(429));
+            damper.sum_up();
+            damper.sum_up_at(Instant::now() + WINDOW);
+            (0..3).for_each(|_| refuse(429));
+            damper.sum_up_at(Instant::now() + 2 * WINDOW);
+        });
+        assert_eq!(lines.len(), 5 + 1 + 3, "{lines:?}");
+    }
+
+    #[test]
+    fn warnings_of_one_place_are_bounded_and_other_lines_are_not() {
+        let lines = lines_of(|damper| {
+            for number in 0..1_000 {
+                tracing::warn!(number, "lost");
+                tracing::info!(number, "answered");
+            }
+            damper.sum_up_at(Instant::now() + WINDOW);
+        });
+        let count = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+        assert_eq!(count(" WARN observability::logs::damper"), 50);
+        assert_eq!(count(" INFO "), 1_000);
+        assert_eq!(count("left_out=950 of=\"lost\""), 1);
+    }
+}

@@ -1,0 +1,413 @@
+//! A log file that is rotated by size and by day.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+/// How long a rotation that failed is not tried again.
+const PAUSE: Duration = Duration::from_secs(60);
+const DAY_S: u64 = 86_400;
+
+/// Where lines are kept, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFileOptions {
+    /// The file that is written to. Older ones lie beside it, with `.1` behind the name for the youngest of them.
+    pub path: PathBuf,
+    /// The most bytes of one file, unless a single line has more.
+    pub max_bytes: u64,
+    /// How many older files are kept.
+    pub keep: usize,
+}
+
+/// The file, open for appending. Each call of [`Write::write`] is one whole line.
+///
+/// Lines are never split between two files. A line that can't be written, because the disk is full say, is lost and
+/// counted, and is no error: a server does not end for the sake of its log. Other processes may write to the same
+/// file, and may rotate it: before each line it is made sure that the open file is still the one of that name.
+#[derive(Debug)]
+pub(super) struct LogFile {
+    options: LogFileOptions,
+    file: File,
+    /// The day of the newest line, counted from 1970 in UTC.
+    day: u64,
+    /// A piece of a line is at the end of the file.
+    is_torn: bool,
+    rotates_again_at: SystemTime,
+    lost: Arc<AtomicU64>,
+}
+
+impl LogFile {
+    /// Opens the file, or makes it, readable by its owner only; its directory is made as well.
+    pub(super) fn open(options: &LogFileOptions) -> io::Result<Self> {
+        if let Some(directory) = options.path.parent().filter(|path| !path.as_os_str().is_empty()) {
+            DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        }
+        let file = open(&options.path)?;
+        let changed_at = file.metadata()?.modified()?;
+        Ok(Self {
+            options: LogFileOptions {
+                // A link is followed once: rotation would rename the link, not the file.
+                path: fs::canonicalize(&options.path)?,
+                ..options.clone()
+            },
+            file,
+            day: day_of(changed_at),
+            is_torn: false,
+            rotates_again_at: UNIX_EPOCH,
+            lost: Arc::default(),
+        })
+    }
+
+    /// How many lines could not be written so far.
+    pub(super) fn lost(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.lost)
+    }
+
+    fn append(&mut self, line: &[u8], now: SystemTime) {
+        let size = self.follow_name();
+        let is_full = size > 0 && size.saturating_add(line.len() as u64) > self.options.max_bytes;
+        let is_old = size > 0 && day_of(now) > self.day;
+        if (is_full || is_old) && now >= self.rotates_again_at && self.rotate().is_err() {
+            self.rotates_again_at = now + PAUSE;
+        }
+        self.day = day_of(now);
+        if self.write_line(line).is_err() {
+            self.lost.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Opens the file anew where another process has renamed or removed it. Gives its size; 0 for what is no regular
+    /// file, such as a terminal, which is never rotated.
+    fn follow_name(&mut self) -> u64 {
+        let named = fs::metadata(&self.options.path);
+        let is_same = |named: &fs::Metadata| {
+            self.file
+                .metadata()
+                .is_ok_and(|open| (open.dev(), open.ino()) == (named.dev(), named.ino()))
+        };
+        match named {
+            Ok(named) if is_same(&named) => regular_size(&named),
+            // Where it can't be opened the old one still takes lines.
+            _ => {
+                if let Ok(file) = open(&self.options.path) {
+                    (self.file, self.is_torn) = (file, false);
+                }
+                self.file.metadata().map_or(0, |open| regular_size(&open))
+            }
+        }
+    }
+
+    fn rotate(&mut self) -> io::Result<()> {
+        let LogFileOptions { path, keep, .. } = &self.options;
+        let mut older = older_files(path)?;
+        older.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
+        for (number, older) in older {
+            if number >= *keep {
+                fs::remove_file(older)?;
+            } else {
+                fs::rename(older, numbered(path, number + 1))?;
+            }
+        }
+        if *keep == 0 {
+            fs::remove_file(path)?;
+        } else {
+            fs::rename(path, numbered(path, 1))?;
+        }
+        // Until this succeeds lines go to the renamed file.
+        (self.file, self.is_torn) = (open(path)?, false);
+        Ok(())
+    }
+
+    /// Writes a whole line, or none of it as far as that can be had.
+    fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
+        if self.is_torn {
+            self.file.write_all(b"\n")?;
+            self.is_torn = false;
+        }
+        let mut rest = line;
+        while !rest.is_empty() {
+            match self.file.write(rest) {
+                Ok(0) => return self.undo(line.len() - rest.len(), io::ErrorKind::WriteZero.into()),
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return self.undo(line.len() - rest.len(), error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the piece of a line back. Where another process has written behind it, it stays, on a line of its own.
+    fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
+        if written > 0 {
+            let whole = self
+                .file
+                .metadata()
+                .map(|open| open.len().saturating_sub(written as u64));
+            let is_undone = whole.and_then(|whole| self.file.set_len(whole));
+            self.is_torn = is_undone.is_err();
+        }
+        Err(error)
+    }
+}
+
+impl Write for LogFile {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        self.append(line, SystemTime::now());
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(path)?;
+    let found = file.metadata()?;
+    if found.is_file() && found.permissions().mode() & 0o077 != 0 {
+        // Another user's file is taken as it is.
+        let _ = file.set_permissions(Permissions::from_mode(0o600));
+    }
+    Ok(file)
+}
+
+fn regular_size(found: &fs::Metadata) -> u64 {
+    if found.is_file() { found.len() } else { 0 }
+}
+
+/// The files that were rotated away from this path, with their numbers.
+fn older_files(path: &Path) -> io::Result<Vec<(usize, PathBuf)>> {
+    let (Some(directory), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
+    else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let number = entry.file_name().to_str().and_then(|other| {
+            let number = other.strip_prefix(name)?.strip_prefix('.')?;
+            (number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0'))
+                .then(|| number.parse().ok())?
+        });
+        found.extend(number.map(|number| (number, entry.path())));
+    }
+    Ok(found)
+}
+
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    name.into()
+}
+
+fn day_of(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs() / DAY_S)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: SystemTime = UNIX_EPOCH;
+
+    struct Rig {
+        directory: tempfile::TempDir,
+        path: PathBuf,
+        file: LogFile,
+    }
+
+    impl Rig {
+        fn new(max_bytes: u64, keep: usize) -> Self {
+            let directory = tempfile::tempdir().expect("a directory");
+            let path = directory.path().join("logs/server.log");
+            let file = LogFile::open(&LogFileOptions {
+                path: path.clone(),
+                max_bytes,
+                keep,
+            });
+            let file = file.expect("a log file");
+            Self {
+                directory,
+                path,
+                file,
+            }
+        }
+
+        fn say(&mut self, number: usize, now: SystemTime) {
+            self.file.append(format!("{number:06}\n").as_bytes(), now);
+        }
+
+        /// Today, in days of the system.
+        fn today() -> SystemTime {
+            SystemTime::now()
+        }
+
+        fn text(&self, number: usize) -> Option<String> {
+            let path = match number {
+                0 => self.path.clone(),
+                number => numbered(&self.path, number),
+            };
+            fs::read_to_string(path).ok()
+        }
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+        }
+    }
+
+    #[test]
+    fn files_are_rotated_by_size_between_whole_lines() {
+        let mut rig = Rig::new(21, 3);
+        let now = Rig::today();
+        (0..20).for_each(|number| rig.say(number, now));
+        let texts: Vec<_> = (0..5).map(|number| rig.text(number)).collect();
+        assert_eq!(
+            texts,
+            [
+                Some("000018\n000019\n".into()),
+                Some("000015\n000016\n000017\n".into()),
+                Some("000012\n000013\n000014\n".into()),
+                Some("000009\n000010\n000011\n".into()),
+                None,
+            ]
+        );
+        assert_eq!(rig.file.lost.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn a_new_day_begins_a_new_file() {
+        let mut rig = Rig::new(1_000, 3);
+        let now = Rig::today();
+        rig.say(1, now);
+        rig.say(2, now + Duration::from_secs(DAY_S));
+        rig.say(3, now + Duration::from_secs(DAY_S));
+        assert_eq!(rig.text(0).as_deref(), Some("000002\n000003\n"));
+        assert_eq!(rig.text(1).as_deref(), Some("000001\n"));
+    }
+
+    #[test]
+    fn a_line_longer_than_a_file_may_be_is_written_whole() {
+        let mut rig = Rig::new(3, 1);
+        rig.say(1, Rig::today());
+        rig.say(2, Rig::today());
+        assert_eq!(rig.text(0).as_deref(), Some("000002\n"));
+        assert_eq!(rig.text(1).as_deref(), Some("000001\n"));
+    }
+
+    #[test]
+    fn only_the_owner_reads_the_files() {
+        let mut rig = Rig::new(7, 2);
+        rig.say(1, Rig::today());
+        rig.say(2, Rig::today());
+        assert_eq!(Rig::mode(&rig.path), 0o600);
+        assert_eq!(Rig::mode(&numbered(&rig.path, 1)), 0o600);
+        assert_eq!(Rig::mode(&rig.directory.path().join("logs")), 0o700);
+    }
+
+    #[test]
+    fn a_file_that_others_could_read_is_closed_to_them() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("server.log");
+        fs::write(&path, "before\n").expect("a file");
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).expect("its mode");
+        let options = LogFileOptions {
+            path: path.clone(),
+            max_bytes: 100,
+            keep: 1,
+        };
+        let mut file = LogFile::open(&options).expect("a log file");
+        file.write_all(b"after\n").expect("no error");
+        assert_eq!(Rig::mode(&path), 0o600);
+        assert_eq!(fs::read_to_string(&path).expect("text"), "before\nafter\n");
+    }
+
+    #[test]
+    fn files_beyond_those_to_keep_go_and_others_beside_them_stay() {
+        let mut rig = Rig::new(7, 2);
+        for number in [3, 9] {
+            fs::write(numbered(&rig.path, number), "old\n").expect("a file");
+        }
+        let beside = rig.path.with_file_name("server.log.gz");
+        fs::write(&beside, "mine\n").expect("a file");
+        rig.say(1, Rig::today());
+        rig.say(2, Rig::today());
+        assert_eq!((rig.text(3), rig.text(9)), (None, None));
+        assert!(beside.exists());
+    }
+
+    #[test]
+    fn a_file_that_was_renamed_or_removed_is_made_anew() {
+        let mut rig = Rig::new(1_000, 2);
+        rig.say(1, Rig::today());
+        fs::rename(&rig.path, rig.path.with_extension("moved")).expect("renamed");
+        rig.say(2, Rig::today());
+        assert_eq!(rig.text(0).as_deref(), Some("000002\n"));
+        fs::remove_file(&rig.path).expect("removed");
+        rig.say(3, Rig::today());
+        assert_eq!(rig.text(0).as_deref(), Some("000003\n"));
+    }
+
+    #[test]
+    fn two_processes_on_one_file_lose_no_line() {
+        let mut rig = Rig::new(70, 1_000);
+        let mut other = LogFile::open(&rig.file.options).expect("a log file");
+        let now = Rig::today();
+        for number in 0..200 {
+            rig.say(2 * number, now);
+            other.append(format!("{:06}\n", 2 * number + 1).as_bytes(), now);
+        }
+        let mut lines: Vec<usize> = (0..=1_000)
+            .map_while(|number| rig.text(number))
+            .flat_map(|text| {
+                text.lines()
+                    .map(|line| line.parse().expect("whole"))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        lines.sort_unstable();
+        assert_eq!(lines, (0..400).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_full_disk_costs_lines_and_nothing_else() {
+        let options = LogFileOptions {
+            path: "/dev/full".into(),
+            max_bytes: 100,
+            keep: 1,
+        };
+        let mut file = LogFile::open(&options).expect("it opens");
+        for _ in 0..3 {
+            file.write_all(b"a line\n").expect("no error");
+        }
+        assert_eq!(file.lost().load(Relaxed), 3);
+        assert!(Path::new("/dev/full").exists(), "a device is not rotated");
+    }
+
+    #[test]
+    fn a_directory_that_takes_no_new_file_keeps_the_old_one_in_use() {
+        let mut rig = Rig::new(7, 1);
+        rig.say(1, NOW);
+        // A directory in the place of the older file: neither removed nor replaced by a rename.
+        fs::create_dir(numbered(&rig.path, 1)).expect("a directory");
+        let now = Rig::today();
+        rig.say(2, now);
+        rig.say(3, now);
+        assert_eq!(rig.text(0).as_deref(), Some("000001\n000002\n000003\n"));
+        fs::remove_dir(numbered(&rig.path, 1)).expect("removed");
+        rig.say(4, now + PAUSE);
+        assert_eq!(rig.text(0).as_deref(), Some("000004\n"));
+    }
+}

@@ -1,0 +1,96 @@
+//! What is said of secrets and stores that are not well protected.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+
+/// A file with that content and mode.
+fn file(content: &str, mode: u32) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    fs::write(file.path(), content).expect("writing it");
+    let permissions = fs::Permissions::from_mode(mode);
+    fs::set_permissions(file.path(), permissions).expect("changing its mode");
+    file
+}
+
+/// Loads for that environment, with the stores on this machine.
+fn load_in(environment: &str, key: &Path) -> Result<Effective, Problems> {
+    let given = [
+        ("FLEETWATCH_ENV", environment),
+        ("FLEETWATCH_DATABASE__URL", "postgres://localhost/f"),
+        ("FLEETWATCH_REDIS__URL", "redis://127.0.0.1"),
+        ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
+        (
+            "FLEETWATCH_AUTH__SIGNING_KEY_FILE",
+            key.to_str().expect("a plain path"),
+        ),
+    ];
+    load(None, &given)
+}
+
+#[test]
+fn a_signing_key_that_all_may_read_does_not_start_in_production() {
+    for mode in [0o644, 0o604, 0o666] {
+        let key = file(KEY_PEM, mode);
+        let faults = faults(load_in("production", key.path()));
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(
+            faults[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: lies in a file that every user")
+                && faults[0].contains(&format!("{mode:04o}")),
+            "{faults:?}"
+        );
+        let warnings = sound(load_in("staging", key.path())).warnings;
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(
+            warnings[0].starts_with("FLEETWATCH_AUTH__SIGNING_KEY: "),
+            "{warnings:?}"
+        );
+    }
+    // A group may: that is how orchestrators hand out secrets.
+    for mode in [0o600, 0o400, 0o440] {
+        let key = file(KEY_PEM, mode);
+        assert_eq!(
+            sound(load_in("production", key.path())).warnings,
+            Vec::<String>::new()
+        );
+    }
+}
+
+#[test]
+fn other_secrets_that_all_may_read_are_named() {
+    let secret = file("redis://127.0.0.1", 0o644);
+    let path = secret.path().to_str().expect("a plain path");
+    let warnings = sound(load(None, &[("FLEETWATCH_REDIS__URL_FILE", path)])).warnings;
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(
+        warnings[0].starts_with("FLEETWATCH_REDIS__URL: lies in a file"),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn stores_on_other_machines_without_protection_are_named_in_production() {
+    let key = adapters_auth::SigningKey::generate().to_pem();
+    let given = |environment| {
+        [
+            ("FLEETWATCH_ENV", environment),
+            ("FLEETWATCH_DATABASE__URL", "postgres://fleetwatch:hidden@db/f"),
+            ("FLEETWATCH_REDIS__URL", "redis://redis"),
+            ("FLEETWATCH_HTTP__TRUSTED_PROXIES", "none"),
+            ("FLEETWATCH_AUTH__SIGNING_KEY", key.expose_secret()),
+        ]
+    };
+    let warnings = sound(load(None, &given("production"))).warnings;
+    assert_eq!(
+        warnings,
+        [
+            "FLEETWATCH_DATABASE__URL: the way to another machine is not encrypted: add sslmode=require",
+            "FLEETWATCH_REDIS__URL: the way to another machine is not encrypted: use rediss://",
+            "FLEETWATCH_REDIS__URL: has no password, and is on another machine",
+        ]
+    );
+    assert_eq!(
+        sound(load(None, &given("development"))).warnings,
+        Vec::<String>::new()
+    );
+}

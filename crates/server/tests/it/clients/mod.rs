@@ -1,0 +1,73 @@
+//! Client libraries of the npm registry against the real program: the ones that front-end teams use.
+//!
+//! All share one installation, `tests/clients/package.json`, which `deploy/test.sh install` brings. A script gets the
+//! server's address and the administrator's credentials from its environment, makes what it needs there, and exits with
+//! a status other than 0 when something is not as it should be.
+
+mod code_generation;
+mod graphql;
+mod websocket;
+
+use std::{
+    path::Path,
+    process::{Output, Stdio},
+    time::Duration,
+};
+
+use tokio::process::Command;
+
+use crate::end_to_end::support::{ADMINISTRATOR, Program};
+
+/// Where the clients are installed.
+pub const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients");
+
+/// How long a script may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Fails with a hint when the clients are not installed.
+pub fn must_be_installed() {
+    assert!(
+        Path::new(FOLDER).join("node_modules").is_dir(),
+        "the clients of the npm registry are not installed: run `deploy/test.sh install`"
+    );
+}
+
+/// Runs a program of an installed package, which has to succeed; gives its standard output.
+async fn run_tool(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let mut command = Command::new("npx");
+    command.args(["--no-install", program]).args(arguments);
+    check_in(Path::new(FOLDER), program, command, variables).await
+}
+
+/// Runs a script of the clients' folder against a server. The script has to succeed; gives its standard output.
+async fn run_script(script: &str, program: &Program) -> String {
+    let url = program.url("");
+    let variables = [
+        ("FLEETWATCH_URL", url.as_str()),
+        ("FLEETWATCH_USERNAME", ADMINISTRATOR.0),
+        ("FLEETWATCH_PASSWORD", ADMINISTRATOR.1),
+    ];
+    let mut command = Command::new("node");
+    command.arg(script);
+    check_in(Path::new(FOLDER), script, command, &variables).await
+}
+
+async fn check_in(folder: &Path, what: &str, mut command: Command, variables: &[(&str, &str)]) -> String {
+    must_be_installed();
+    command
+        .current_dir(folder)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let output = tokio::time::timeout(PATIENCE, command.output()).await;
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = output
+        .unwrap_or_else(|_| panic!("{what} does not end"))
+        .expect("Node.js is there");
+    let [stdout, stderr] = [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(status.success(), "{what}: {status}\n{stdout}\n{stderr}");
+    stdout
+}

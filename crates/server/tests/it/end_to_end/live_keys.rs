@@ -1,0 +1,236 @@
+//! Removed live keys of parked vehicles.
+
+use std::time::{Duration, Instant};
+
+use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection, cmd};
+use serde_json::{Value, json};
+
+use super::support::{Plant, now_ms, until_ok};
+
+/// Within this time lost keys are there again.
+const HEALED_WITHIN: Duration = Duration::from_secs(10);
+
+/// A plant with a vehicle that has said where and how it is, once.
+struct Parked {
+    plant: Plant,
+    vehicle: String,
+    redis: MultiplexedConnection,
+}
+
+impl Parked {
+    async fn with(variables: &[(&str, &str)]) -> Self {
+        let plant = Plant::with(variables).await;
+        let vehicle = plant.program.create_enabled("Parked").await;
+        let mut robot = plant.robot().await;
+        robot.is_at(&vehicle, 1.0).await;
+        let state = json!({
+            "vehicleId": vehicle, "currentSpeed": 0, "batteryLevel": 80, "lastUpdateTime": now_ms(),
+        });
+        robot.say("vehicle:state:update", state.to_string()).await;
+        let redis = plant.redis.connection().await;
+        Self {
+            plant,
+            vehicle,
+            redis,
+        }
+    }
+
+    fn key(&self, part: &str) -> String {
+        format!("vehicle:{{{}}}:{part}", self.vehicle)
+    }
+
+    /// The keys that are not there.
+    async fn missing(&self) -> Vec<String> {
+        let mut redis = self.redis.clone();
+        let mut missing = Vec::new();
+        for part in ["position", "state", "last_update"] {
+            let is_there: bool = redis.exists(self.key(part)).await.expect("it is there");
+            missing.extend((!is_there).then(|| part.to_owned()));
+        }
+        let is_active: bool = redis
+            .sismember("vehicles:active", &self.vehicle)
+            .await
+            .unwrap_or(false); // no set at all
+        missing.extend((!is_active).then(|| "active".to_owned()));
+        let place: Option<f64> = redis
+            .zscore("vehicles:positions", &self.vehicle)
+            .await
+            .expect("it is there");
+        missing.extend(place.is_none().then(|| "map".to_owned()));
+        missing
+    }
+
+    async fn until_whole(&self, what: &str) {
+        until_ok(what, || async { self.missing().await.is_empty().then_some(()) }).await;
+    }
+
+    async fn command(&self, words: &[&str]) {
+        let mut command = cmd(words[0]);
+        command.arg(&words[1..]);
+        command
+            .exec_async(&mut self.redis.clone())
+            .await
+            .expect("Redis takes the command");
+    }
+
+    async fn sync_status(&self) -> Value {
+        let query = "query($id: ID!) { vehicle(id: $id) { mapping { syncStatus } } }";
+        let answer = self
+            .plant
+            .program
+            .graphql(query, json!({"id": self.vehicle}))
+            .await;
+        answer["data"]["vehicle"]["mapping"]["syncStatus"].clone()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_parked_vehicle_are_there_again_whoever_removed_them() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    until_ok("in step", || async {
+        (parked.sync_status().await == "SYNCED").then_some(())
+    })
+    .await;
+    let (position, state, last_update) = (
+        parked.key("position"),
+        parked.key("state"),
+        parked.key("last_update"),
+    );
+    let vehicle = &*parked.vehicle;
+    let removals: [&[&[&str]]; 4] = [
+        &[&["FLUSHALL"]],
+        &[
+            &["DEL", "vehicles:active"],
+            &["DEL", &position],
+            &["HDEL", &state, "lastUpdateTime"],
+        ],
+        &[
+            &["DEL", "vehicles:positions"],
+            &["DEL", &state],
+            &["DEL", &last_update],
+        ],
+        &[
+            &["SET", "vehicles:active", "of another type"],
+            &["ZREM", "vehicles:positions", vehicle],
+            &["HSET", &position, "timestamp", "1000", "x", "9"],
+        ],
+    ];
+    for removal in removals {
+        for words in removal {
+            parked.command(words).await;
+        }
+        let removed_at = Instant::now();
+        let is_healed = || async {
+            let x: Option<String> = parked.redis.clone().hget(&position, "x").await.ok()?;
+            let time: Option<String> = parked.redis.clone().hget(&state, "lastUpdateTime").await.ok()?;
+            let is_healed = parked.missing().await.is_empty() && x.as_deref() == Some("1") && time.is_some();
+            is_healed.then_some(())
+        };
+        until_ok(&format!("healed after {removal:?}"), is_healed).await;
+        assert!(
+            removed_at.elapsed() < HEALED_WITHIN,
+            "{removal:?}: {:?}",
+            removed_at.elapsed()
+        );
+    }
+    let left: i64 = parked
+        .redis
+        .clone()
+        .pttl(&position)
+        .await
+        .expect("a time to live");
+    assert!(
+        left < 86_400_000 - 5_000,
+        "they live as long as if they had not been lost: {left} ms"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_key_stays() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    let (position, newer) = (parked.key("position"), (now_ms() + 2_000).to_string());
+    parked
+        .command(&["HSET", &position, "timestamp", &newer, "x", "77"])
+        .await;
+    parked.command(&["DEL", "vehicles:active"]).await;
+    parked.until_whole("all was compared").await;
+    let x: String = parked.redis.clone().hget(&position, "x").await.expect("a number");
+    assert_eq!(x, "77");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_do_not_belong_there_are_removed() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    let stranger = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
+    parked
+        .command(&["SADD", "vehicles:active", stranger, "garbage"])
+        .await;
+    parked
+        .command(&[
+            "GEOADD",
+            "vehicles:positions",
+            "1",
+            "1",
+            stranger,
+            "1",
+            "2",
+            "garbage",
+        ])
+        .await;
+    until_ok("only the vehicle is left", || async {
+        let mut redis = parked.redis.clone();
+        let active: Vec<String> = redis.smembers("vehicles:active").await.ok()?;
+        let on_map: Vec<String> = redis.zrange("vehicles:positions", 0, -1).await.ok()?;
+        let expected = [parked.vehicle.clone()];
+        (active == expected && on_map == expected).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vehicle_is_out_of_sync_while_its_keys_are_lost() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    until_ok("in step", || async {
+        (parked.sync_status().await == "SYNCED").then_some(())
+    })
+    .await;
+    // Redis takes away, and gives nothing back.
+    parked.command(&["CONFIG", "SET", "maxmemory", "1"]).await;
+    parked.command(&["DEL", &parked.key("position")]).await;
+    until_ok("found to be lost", || async {
+        (parked.sync_status().await != "SYNCED").then_some(())
+    })
+    .await;
+    parked.command(&["CONFIG", "SET", "maxmemory", "0"]).await;
+    parked.until_whole("written again").await;
+    until_ok("in step again", || async {
+        (parked.sync_status().await == "SYNCED").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_have_expired_stay_away() {
+    let parked = Parked::with(&[("LIVE__KEY_TTL_S", "3")]).await;
+    parked.until_whole("the keys are written").await;
+    until_ok("expired, and off the map", || async {
+        (parked.missing().await == ["position", "state", "last_update", "map"]).then_some(())
+    })
+    .await;
+    // Another server looks at all keys, and writes none of them again.
+    let other = parked.plant.another(&[("LIVE__KEY_TTL_S", "3")]).await;
+    parked.command(&["DEL", "vehicles:active"]).await;
+    until_ok("compared once more", || async {
+        (!parked.missing().await.contains(&"active".to_owned())).then_some(())
+    })
+    .await;
+    assert_eq!(
+        parked.missing().await,
+        ["position", "state", "last_update", "map"]
+    );
+    drop(other);
+}

@@ -1,0 +1,50 @@
+//! The promises of a server that says it is ready.
+
+use serde_json::Value;
+use testkit::{postgres::TestDatabase, redis::RedisServer};
+
+use super::support::{Plant, Program, until_ok};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_published_as_soon_as_a_server_is_ready_arrives() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Tugger").await;
+    let mut robot = plant.robot().await;
+    let (database, redis) = (plant.database.url(), plant.redis.url());
+    for x in [1.0, 2.0, 3.0] {
+        let program = Program::serve(&[("DATABASE__URL", &database), ("REDIS__URL", &redis)]).await;
+        robot.is_at(&vehicle, x).await;
+        until_ok("it was heard", || async {
+            let accepted =
+                "fleetwatch_ingest_messages_total{channel=\"vehicle:position:update\",outcome=\"accepted\"}";
+            (program.metric(accepted).await == 1.0).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_without_its_redis_is_ready_and_says_so() {
+    let (database, mut redis) = (TestDatabase::create().await, RedisServer::start());
+    let (database_url, redis_url) = (database.url(), redis.url());
+    let variables = [("DATABASE__URL", &*database_url), ("REDIS__URL", &*redis_url)];
+    redis.kill();
+    is_ready_and_degraded(&Program::serve(&variables).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_redis_is_silent_is_ready_and_says_so() {
+    let (database, redis) = (TestDatabase::create().await, RedisServer::start());
+    let (database_url, redis_url) = (database.url(), redis.url());
+    let variables = [("DATABASE__URL", &*database_url), ("REDIS__URL", &*redis_url)];
+    redis.pause();
+    is_ready_and_degraded(&Program::serve(&variables).await).await;
+    redis.resume();
+}
+
+async fn is_ready_and_degraded(program: &Program) {
+    let (status, health) = program.get("/health").await;
+    let health: Value = serde_json::from_str(&health).expect("JSON");
+    assert_eq!((status, &health["status"]), (200, &"degraded".into()), "{health}");
+    assert_eq!(health["redis"]["feed"]["status"], "down", "{health}");
+}

@@ -1,0 +1,120 @@
+//! `/health` with stores that answer and refuse every write.
+
+use deadpool_redis::redis::cmd;
+use serde_json::{Value, json};
+use testkit::{postgres::PrivatePostgres, redis::RedisServer};
+
+use super::support::{Program, until_ok};
+
+async fn health(program: &Program, path: &str) -> (u16, Value) {
+    let (status, body) = program.get(path).await;
+    (status, serde_json::from_str(&body).expect("JSON"))
+}
+
+/// Waits until a store is degraded for a reason, or up when there is none; the whole says the same.
+async fn until_it_says(program: &Program, path: &str, part: &str, reason: Option<&str>) {
+    let expected = reason.map_or("up", |_| "degraded");
+    until_ok(&format!("{path} says {reason:?}"), || async {
+        let (status, body) = health(program, path).await;
+        let is_it = body["status"] == expected && body["reason"] == json!(reason);
+        is_it.then(|| assert_eq!(status, 200, "{body}"))
+    })
+    .await;
+    let (status, whole) = health(program, "/health").await;
+    assert_eq!((status, &whole["status"]), (200, &json!(expected)), "{whole}");
+    assert_eq!(whole[part]["reason"], json!(reason), "{whole}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
+    let redis = RedisServer::start();
+    let program = Program::serve(&[("REDIS__URL", &redis.url())]).await;
+    program.until_fed().await;
+    let mut connection = redis.connection().await;
+    let says = async |reason| until_it_says(&program, "/health/redis", "redis", reason).await;
+    says(None).await;
+    for (spoil, mend, reason) in [
+        (
+            &["CONFIG", "SET", "maxmemory", "1"][..],
+            &["CONFIG", "SET", "maxmemory", "0"][..],
+            "its memory is full",
+        ),
+        (
+            &["CONFIG", "SET", "min-replicas-to-write", "1"],
+            &["CONFIG", "SET", "min-replicas-to-write", "0"],
+            "it has too few replicas",
+        ),
+        // No server listens on port 1, so it stays a replica without a master.
+        (
+            &["REPLICAOF", "127.0.0.1", "1"],
+            &["REPLICAOF", "NO", "ONE"],
+            "it is a read-only replica",
+        ),
+    ] {
+        for (words, reason) in [(spoil, Some(reason)), (mend, None)] {
+            let mut command = cmd(words[0]);
+            command
+                .arg(&words[1..])
+                .exec_async(&mut connection)
+                .await
+                .expect("Redis is there");
+            says(reason).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
+    let postgres = PrivatePostgres::launch().await;
+    let program = Program::serve(&[("DATABASE__URL", &postgres.url())]).await;
+    let says = async |reason| until_it_says(&program, "/health/db", "db", reason).await;
+    says(None).await;
+    let client = postgres.client().await;
+    client
+        .batch_execute("SET default_transaction_read_only = off")
+        .await
+        .expect("a setting");
+    for (setting, reason) in [("on", Some("its transactions are read-only")), ("off", None)] {
+        for statement in [
+            format!("ALTER SYSTEM SET default_transaction_read_only = {setting}"),
+            "SELECT pg_reload_conf()".to_owned(),
+        ] {
+            client.batch_execute(&statement).await.expect("a statement");
+        }
+        says(reason).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn however_often_it_is_asked_the_stores_are_asked_rarely() {
+    let redis = RedisServer::start();
+    let program = Program::serve(&[("REDIS__URL", &redis.url())]).await;
+    program.until_fed().await;
+    let mut connection = redis.connection().await;
+    let writes = async |connection: &mut _| {
+        let told: String = cmd("INFO")
+            .arg("commandstats")
+            .query_async(connection)
+            .await
+            .expect("information");
+        let line = told
+            .lines()
+            .find_map(|line| line.strip_prefix("cmdstat_set:calls="));
+        let number = line
+            .and_then(|line| line.split_once(','))
+            .map(|(number, _)| number.parse());
+        number.transpose().expect("a number").unwrap_or(0_u64)
+    };
+    let (before, began) = (writes(&mut connection).await, std::time::Instant::now());
+    for _ in 0..500 {
+        assert_eq!(program.get("/health/redis").await.0, 200);
+    }
+    let (writes, took) = (
+        writes(&mut connection).await - before,
+        began.elapsed().as_secs_f64(),
+    );
+    assert!(
+        writes as f64 <= 2.0 * took + 2.0,
+        "{writes} writes for 500 questions in {took} s"
+    );
+}

@@ -1,0 +1,2 @@
+-- The names are gone for good.
+SELECT 1;
