@@ -9,27 +9,16 @@ use parking_lot::Mutex;
 /// The newest letters of this process.
 #[derive(Debug, Default)]
 pub struct MemoryDeadLetters {
-    kept: Mutex<VecDeque<KeptLetter>>,
-}
-
-/// A letter as it is kept.
-#[derive(Debug, Clone)]
-pub struct KeptLetter {
-    /// The letter, its payload cut at [`MemoryDeadLetters::PAYLOAD_CAP`].
-    pub letter: DeadLetter,
-    /// The whole payload's length.
-    pub bytes: usize,
+    kept: Mutex<VecDeque<DeadLetter>>,
 }
 
 impl MemoryDeadLetters {
     /// How many letters there may be; the oldest make room.
     pub const CAPACITY: usize = 10_000;
-    /// How many bytes of a payload are kept.
-    pub const PAYLOAD_CAP: usize = 4_096;
 
     /// All letters, the oldest first.
     #[must_use]
-    pub fn kept(&self) -> Vec<KeptLetter> {
+    pub fn kept(&self) -> Vec<DeadLetter> {
         self.kept.lock().iter().cloned().collect()
     }
 }
@@ -42,16 +31,7 @@ impl DeadLetters for MemoryDeadLetters {
             if kept.len() == Self::CAPACITY {
                 kept.pop_front();
             }
-            let bytes = letter.payload.len();
-            // A copy: a slice would hold the whole message's buffer for as long as the letter.
-            let head = letter.payload[..bytes.min(Self::PAYLOAD_CAP)].to_vec().into();
-            kept.push_back(KeptLetter {
-                letter: DeadLetter {
-                    payload: head,
-                    ..letter.clone()
-                },
-                bytes,
-            });
+            kept.push_back(letter.clone());
         }
         Ok(())
     }
@@ -59,7 +39,7 @@ impl DeadLetters for MemoryDeadLetters {
 
 #[cfg(test)]
 mod tests {
-    use testkit::contracts::dead_letters::{self, KeptLetter as Expected};
+    use testkit::contracts::dead_letters::{self, KeptLetter};
 
     use super::*;
 
@@ -70,11 +50,11 @@ mod tests {
         dead_letters::check(&letters, kept).await;
     }
 
-    fn as_expected(KeptLetter { letter, bytes }: KeptLetter) -> Expected {
-        Expected {
+    fn as_expected(letter: DeadLetter) -> KeptLetter {
+        KeptLetter {
             channel: letter.channel.as_str().to_owned(),
             payload: letter.payload.to_vec(),
-            bytes,
+            bytes: letter.bytes,
             reason: letter.rejection.reason.as_str().to_owned(),
             received_at: letter.received_at.as_unix_ms(),
         }

@@ -7,7 +7,10 @@ use std::{
 
 use application::{
     Result,
-    ports::{KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, StateStore},
+    ports::{
+        BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+        SeriesTime, StateStore,
+    },
 };
 use async_trait::async_trait;
 use domain::{
@@ -42,33 +45,65 @@ impl Kept {
 struct Present {
     position: Option<VehiclePosition>,
     state: Option<VehicleRuntimeState>,
-    last_update: Option<Timestamp>,
+    series: Series,
     expires_in: Duration,
 }
 
-impl Present {
-    fn take_position(&mut self, position: &VehiclePosition) -> bool {
-        let newest = self
-            .position
-            .as_ref()
-            .is_none_or(|known| known.timestamp <= position.timestamp);
-        if newest {
-            self.position = Some(position.clone());
-            self.last_update = self.last_update.max(Some(position.timestamp));
+/// What becomes of a sample.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Written,
+    Older,
+    /// What is kept belongs to a later series.
+    Overtaken,
+}
+
+impl Fate {
+    fn of(offered: SeriesTime, kept: Option<SeriesTime>) -> Self {
+        match kept {
+            Some(kept) if !offered.overwrites(kept) => {
+                let same_series = SeriesTime {
+                    at: Timestamp::MAX,
+                    ..offered
+                };
+                if same_series.overwrites(kept) {
+                    Self::Older
+                } else {
+                    Self::Overtaken
+                }
+            }
+            _ => Self::Written,
         }
-        newest
+    }
+}
+
+impl Present {
+    fn take_position(&mut self, position: &VehiclePosition, series: Option<Timestamp>) -> Fate {
+        let kept = self.position.as_ref().map(|kept| SeriesTime {
+            series: self.series.positions,
+            at: kept.timestamp,
+        });
+        let at = position.timestamp;
+        let fate = Fate::of(SeriesTime { series, at }, kept);
+        if fate == Fate::Written {
+            self.position = Some(position.clone());
+            self.series.positions = self.series.positions.max(series);
+        }
+        fate
     }
 
-    fn take_state(&mut self, state: &VehicleRuntimeState) -> bool {
-        let newest = self
-            .state
-            .as_ref()
-            .is_none_or(|known| known.last_update_time <= state.last_update_time);
-        if newest {
+    fn take_state(&mut self, state: &VehicleRuntimeState, series: Option<Timestamp>) -> Fate {
+        let kept = self.state.as_ref().map(|kept| SeriesTime {
+            series: self.series.states,
+            at: kept.last_update_time,
+        });
+        let at = state.last_update_time;
+        let fate = Fate::of(SeriesTime { series, at }, kept);
+        if fate == Fate::Written {
             self.state = Some(state.clone());
-            self.last_update = self.last_update.max(Some(state.last_update_time));
+            self.series.states = self.series.states.max(series);
         }
-        newest
+        fate
     }
 }
 
@@ -90,13 +125,10 @@ impl PositionStore for MemoryLiveStore {
     }
 
     async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool> {
-        Ok(self
-            .kept
-            .write()
-            .vehicles
-            .entry(id)
-            .or_default()
-            .take_position(position))
+        let mut kept = self.kept.write();
+        let present = kept.vehicles.entry(id).or_default();
+        let series = present.series.positions;
+        Ok(present.take_position(position, series) == Fate::Written)
     }
 
     async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>> {
@@ -116,13 +148,10 @@ impl StateStore for MemoryLiveStore {
     }
 
     async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool> {
-        Ok(self
-            .kept
-            .write()
-            .vehicles
-            .entry(id)
-            .or_default()
-            .take_state(state))
+        let mut kept = self.kept.write();
+        let present = kept.vehicles.entry(id).or_default();
+        let series = present.series.states;
+        Ok(present.take_state(state, series) == Fate::Written)
     }
 
     async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>> {
@@ -136,23 +165,32 @@ impl LiveKeys for MemoryLiveStore {
         format!("vehicle:{{{id}}}")
     }
 
-    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         let mut kept = self.kept.write();
+        let mut overtaken = Vec::new();
         for record in records {
             let present = kept.vehicles.entry(record.vehicle_id).or_default();
             present.expires_in = record.expires_in;
-            let is_on_map = record
-                .position
-                .as_ref()
-                .is_some_and(|position| present.take_position(position));
-            if let Some(state) = &record.state {
-                present.take_state(state);
+            let Series { positions, states } = record.series;
+            let fates = [
+                record
+                    .position
+                    .as_ref()
+                    .map(|position| present.take_position(position, positions)),
+                record
+                    .state
+                    .as_ref()
+                    .map(|state| present.take_state(state, states)),
+            ];
+            let is_on_map = fates[0] == Some(Fate::Written);
+            if fates.contains(&Some(Fate::Overtaken)) {
+                overtaken.push(record.vehicle_id);
             }
             if is_on_map {
                 kept.on_map.insert(record.vehicle_id);
             }
         }
-        Ok(())
+        Ok(overtaken)
     }
 
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
@@ -161,14 +199,20 @@ impl LiveKeys for MemoryLiveStore {
             let Present {
                 position,
                 state,
-                last_update,
+                series,
                 expires_in,
             } = kept.vehicles.get(id)?;
+            let times = [
+                position.as_ref().map(|position| position.timestamp),
+                state.as_ref().map(|state| state.last_update_time),
+            ];
             Some(LiveRecord {
                 vehicle_id: *id,
                 position: position.clone(),
                 state: state.clone(),
-                last_update: (*last_update)?,
+                last_update: times.into_iter().flatten().max()?,
+                series: *series,
+                broken: BrokenParts::default(),
                 expires_in: *expires_in,
             })
         };
@@ -180,7 +224,11 @@ impl LiveKeys for MemoryLiveStore {
         let times = |present: &Present| KeyTimes {
             position: present.position.as_ref().map(|position| position.timestamp),
             state: present.state.as_ref().map(|state| state.last_update_time),
-            last_update: present.last_update,
+            last_update: present
+                .position
+                .as_ref()
+                .map(|position| position.timestamp)
+                .max(present.state.as_ref().map(|state| state.last_update_time)),
         };
         Ok(ids
             .iter()

@@ -52,10 +52,7 @@ impl TelemetryBus for MemoryTelemetryBus {
     async fn publish(&self, reports: &[Report]) -> Result<()> {
         let received_at = self.clock.now();
         for report in reports {
-            let item = Item {
-                source: Default::default(),
-                report: Ok(report.clone()),
-            };
+            let item = Item::understood(Default::default(), report.clone());
             // An error says that nobody listens, which is nobody's fault.
             let _ = self.sender.send(Inbound {
                 channel: report.channel(),

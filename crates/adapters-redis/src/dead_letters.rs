@@ -16,8 +16,6 @@ use crate::{
 const STREAM: &str = "fleetwatch:dlq";
 /// About how many letters it holds; Redis removes whole blocks of them.
 const LENGTH: usize = 10_000;
-/// How many bytes of a payload are kept.
-const PAYLOAD_CAP: usize = 4_096;
 /// How many bytes of a fault's description are kept.
 const DETAIL_CAP: usize = 512;
 /// How much later than another server this one may bury what both heard.
@@ -48,9 +46,9 @@ impl RedisDeadLetters {
     }
 
     fn call(&self, letter: &DeadLetter) -> Call {
-        let payload = &letter.payload[..letter.payload.len().min(PAYLOAD_CAP)];
+        let payload = &letter.payload[..];
         let (channel, reason) = (letter.channel.as_str(), letter.rejection.reason.as_str());
-        let length = letter.payload.len().to_string();
+        let length = letter.bytes.to_string();
         let fingerprint = fingerprint([channel.as_bytes(), reason.as_bytes(), length.as_bytes(), payload]);
         let detail = &letter.rejection.detail;
         let fields: [(&str, &[u8]); 6] = [
@@ -132,12 +130,8 @@ mod tests {
             slowness: Duration::from_millis(50),
             ..redis.dead_letters()
         };
-        let letter = DeadLetter {
-            channel: Channel::State,
-            payload: "again and again".into(),
-            rejection: Rejection::new(Reason::NotJson, "broken"),
-            received_at: Timestamp::EPOCH,
-        };
+        let rejection = Rejection::new(Reason::NotJson, "broken");
+        let letter = DeadLetter::new(Channel::State, b"again and again", rejection, Timestamp::EPOCH);
         const OF_THE_FIRST: usize = 9_000;
         quick()
             .bury(&vec![letter.clone(); OF_THE_FIRST])

@@ -87,10 +87,115 @@ pub struct Inbound {
 /// One part of a message.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The bytes that it was decoded from.
+    /// The bytes that it was decoded from, or the beginning of them.
     pub source: Bytes,
+    /// How many bytes it was decoded from.
+    pub bytes: usize,
+    /// The vehicle that it names, which may be known although the rest is not.
+    pub vehicle_id: Option<VehicleId>,
     /// What it says, or why it says nothing.
     pub report: Result<Report, Rejection>,
+    /// Its time is the robot's own; else the robot gave none, and it is that of the arrival.
+    pub is_stamped: bool,
+    /// The optional fields of it that are not in the report, because their values are impossible.
+    pub dropped: DroppedFields,
+}
+
+impl Item {
+    /// A report that is whole and carries the robot's own time.
+    #[must_use]
+    pub fn understood(source: Bytes, report: Report) -> Self {
+        Self {
+            bytes: source.len(),
+            source,
+            vehicle_id: Some(report.vehicle_id),
+            report: Ok(report),
+            is_stamped: true,
+            dropped: DroppedFields::default(),
+        }
+    }
+
+    /// A part that says nothing.
+    #[must_use]
+    pub fn rejected(source: Bytes, vehicle_id: Option<VehicleId>, rejection: Rejection) -> Self {
+        Self {
+            bytes: source.len(),
+            source,
+            vehicle_id,
+            report: Err(rejection),
+            is_stamped: false,
+            dropped: DroppedFields::default(),
+        }
+    }
+}
+
+macro_rules! optional_fields {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        /// The fields that a message may leave out.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum OptionalField {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl OptionalField {
+            /// Every one of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The field's name in messages and metrics.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+    };
+}
+
+optional_fields! {
+    /// Of a position.
+    FrameId = "frame_id",
+    /// Of a position.
+    MapId = "map_id",
+    /// Of a position whose orientation is given by angles.
+    Roll = "roll",
+    /// Of a position whose orientation is given by angles.
+    Pitch = "pitch",
+    /// Of an Odometry.
+    Twist = "twist",
+    /// Of a state.
+    CurrentLoad = "currentLoad",
+    /// Of a state.
+    Temperature = "temperature",
+    /// Of a state.
+    ErrorCodes = "errorCodes",
+    /// Of a state.
+    Status = "status",
+    /// Of any message.
+    Traceparent = "traceparent",
+}
+
+/// A set of [`OptionalField`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct DroppedFields(u16);
+
+impl DroppedFields {
+    /// Adds a field.
+    pub const fn insert(&mut self, field: OptionalField) {
+        self.0 |= 1 << field as u16;
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Its fields.
+    pub fn iter(self) -> impl Iterator<Item = OptionalField> {
+        OptionalField::ALL
+            .iter()
+            .copied()
+            .filter(move |field| self.0 & (1 << *field as u16) != 0)
+    }
 }
 
 /// Why a part of a message is not taken.
@@ -154,7 +259,7 @@ reasons! {
     NotJson = "not_json",
     /// A field is missing, of the wrong type, or out of its range.
     InvalidField = "invalid_field",
-    /// A number that is not finite, such as 1e999.
+    /// A required number that is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
     NotFinite = "not_finite",
     /// A ROS 2 message of a type that has no place on this channel.
     UnsupportedType = "unsupported_type",
@@ -162,6 +267,8 @@ reasons! {
     InvalidRotation = "invalid_rotation",
     /// Outside `LIVE__BOUNDS`.
     OutOfBounds = "out_of_bounds",
+    /// A time in seconds, microseconds or nanoseconds.
+    TimestampUnit = "timestamp_unit",
     /// Too far ahead of the server's clock.
     InFuture = "in_future",
     /// Older than the newest accepted one.
@@ -174,6 +281,16 @@ reasons! {
     DisabledVehicle = "disabled_vehicle",
     /// The vehicle was deleted.
     DeletedVehicle = "deleted_vehicle",
+    /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`, and followed by a newer one.
+    RateLimited = "rate_limited",
+}
+
+impl Reason {
+    /// Whether there is nothing wrong with the message but that there were too many: it is counted, and not kept.
+    #[must_use]
+    pub const fn is_of_rate(self) -> bool {
+        matches!(self, Self::RateLimited)
+    }
 }
 
 /// A message, or a part of one, that was not taken.
@@ -181,10 +298,73 @@ reasons! {
 pub struct DeadLetter {
     /// Where it came in.
     pub channel: Channel,
-    /// Its bytes.
+    /// Its beginning, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
     pub payload: Bytes,
+    /// How many bytes it had.
+    pub bytes: usize,
     /// Why it was not taken.
     pub rejection: Rejection,
     /// When it came in.
     pub received_at: Timestamp,
+}
+
+impl DeadLetter {
+    /// How many bytes of a payload are kept.
+    pub const PAYLOAD_CAP: usize = 4_096;
+
+    /// A copy of what is kept of a payload.
+    pub(crate) fn head_of(payload: &[u8]) -> Bytes {
+        Bytes::copy_from_slice(&payload[..payload.len().min(Self::PAYLOAD_CAP)])
+    }
+
+    /// A letter about a message. The payload is copied: a slice of it would hold the whole message, of which it may be a
+    /// small part, for as long as the letter waits.
+    #[must_use]
+    pub fn new(channel: Channel, payload: &[u8], rejection: Rejection, received_at: Timestamp) -> Self {
+        Self {
+            channel,
+            payload: Self::head_of(payload),
+            bytes: payload.len(),
+            rejection,
+            received_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dropped_fields_are_a_set() {
+        let mut dropped = DroppedFields::default();
+        assert!(dropped.is_empty());
+        for field in [
+            OptionalField::Status,
+            OptionalField::FrameId,
+            OptionalField::Status,
+        ] {
+            dropped.insert(field);
+        }
+        assert_eq!(
+            dropped.iter().collect::<Vec<_>>(),
+            [OptionalField::FrameId, OptionalField::Status]
+        );
+        for field in OptionalField::ALL {
+            dropped.insert(*field);
+        }
+        assert_eq!(dropped.iter().count(), OptionalField::ALL.len());
+    }
+
+    #[test]
+    fn a_letter_holds_no_more_than_the_beginning_of_its_message() {
+        let message = Bytes::from(vec![b'x'; 1 << 20]);
+        let rejection = Rejection::new(Reason::NotJson, "broken");
+        let letter = DeadLetter::new(Channel::State, &message, rejection, Timestamp::EPOCH);
+        assert_eq!(
+            (letter.payload.len(), letter.bytes),
+            (DeadLetter::PAYLOAD_CAP, 1 << 20)
+        );
+        assert!(message.is_unique());
+    }
 }

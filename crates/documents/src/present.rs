@@ -2,7 +2,7 @@
 
 use domain::{
     telemetry::{self, Timestamp},
-    vehicle::VehicleRedisMapping,
+    vehicle::{LastRejection, VehicleRedisMapping},
 };
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -128,10 +128,43 @@ pub struct MappingDocument {
     #[schema(required)]
     #[serde(serialize_with = "rfc3339_option")]
     pub last_sync_time: Option<OffsetDateTime>,
-    /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC or ERROR.
+    /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC or ERROR. ERROR, too, while the robot's messages are
+    /// rejected.
     pub sync_status: &'static str,
     /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED.
     pub connection_status: &'static str,
+    /// Why the robot's messages are rejected, while they are.
+    #[schema(required)]
+    pub last_rejection: Option<RejectionDocument>,
+}
+
+/// The newest of a row of messages that were rejected.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = LastRejection)]
+pub struct RejectionDocument {
+    /// The kind of fault, as metrics and dead letters name it.
+    #[schema(example = "out_of_bounds")]
+    pub reason: &'static str,
+    /// The fault itself.
+    #[schema(example = "position is outside the bounds")]
+    pub detail: String,
+    /// When the message came in.
+    #[serde(serialize_with = "rfc3339")]
+    pub at: OffsetDateTime,
+    /// How many messages were rejected in a row.
+    pub count: u64,
+}
+
+impl From<&LastRejection> for RejectionDocument {
+    fn from(rejection: &LastRejection) -> Self {
+        Self {
+            reason: rejection.reason,
+            detail: rejection.detail.clone(),
+            at: rejection.at.to_offset_date_time(),
+            count: rejection.count,
+        }
+    }
 }
 
 impl From<&VehicleRedisMapping> for MappingDocument {
@@ -142,6 +175,7 @@ impl From<&VehicleRedisMapping> for MappingDocument {
             last_sync_time: mapping.last_sync_time.map(Timestamp::to_offset_date_time),
             sync_status: mapping.sync_status.as_str(),
             connection_status: mapping.connection_status.as_str(),
+            last_rejection: mapping.last_rejection.as_ref().map(Into::into),
         }
     }
 }

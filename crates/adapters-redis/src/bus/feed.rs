@@ -1,11 +1,11 @@
 //! What a subscriber gets.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::sync::Arc;
 
 use application::{
     Moment,
     ports::{Clock, FeedEvent},
-    telemetry::{Channel, Inbound},
+    telemetry::Channel,
 };
 use bytes::Bytes;
 use fred::types::{Message, Value};
@@ -22,11 +22,11 @@ use tokio::sync::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-use super::link::State;
+use super::{backlog::Backlog, link::State};
 use crate::wire;
 
-/// How many messages one event carries at most.
-const BATCH: usize = 4_096;
+/// How many messages go into the backlog before some of it is understood.
+const AT_ONCE: usize = 4_096;
 
 /// The events of one subscriber.
 pub(super) struct Feed {
@@ -34,8 +34,11 @@ pub(super) struct Feed {
     link: watch::Receiver<State>,
     /// What the subscriber was told last.
     told: State,
-    /// What comes before anything else.
-    next: VecDeque<FeedEvent>,
+    /// The connection is not what the subscriber was told, which it will be once what had come in before has been taken.
+    is_lost: bool,
+    backlog: Backlog,
+    /// Messages that were dropped and not yet told of.
+    dropped: u64,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
     /// Ends the connection with the feed.
@@ -54,7 +57,9 @@ impl Feed {
             messages,
             link,
             told: State::Trying,
-            next: VecDeque::new(),
+            is_lost: false,
+            backlog: Backlog::new(max_message_bytes),
+            dropped: 0,
             clock,
             max_message_bytes,
             _keeper: keeper,
@@ -67,82 +72,78 @@ impl Feed {
 
     /// The next event; `None` when there will be no other. Nothing is lost when it is dropped before it is there.
     async fn event(&mut self) -> Option<FeedEvent> {
-        while self.next.is_empty() {
-            self.look().await?;
+        loop {
+            if self.told != State::Up {
+                let told = self.told;
+                let is_news = |state: &State| *state != State::Trying && *state != told;
+                self.told = *self.link.wait_for(is_news).await.ok()?;
+                return Some(match self.told {
+                    State::Up => FeedEvent::Up,
+                    State::Down | State::Trying => FeedEvent::Down,
+                });
+            }
+            if !self.is_lost {
+                self.collect(AT_ONCE);
+            }
+            if self.dropped > 0 {
+                return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
+            }
+            let understood = self.backlog.take();
+            if !understood.is_empty() {
+                return Some(FeedEvent::Messages(understood));
+            }
+            if self.is_lost && self.backlog.is_empty() {
+                (self.told, self.is_lost) = (State::Down, false);
+                return Some(FeedEvent::Down);
+            }
+            self.wait().await?;
         }
-        self.next.pop_front()
     }
 
-    /// Waits for something to happen, and takes it down.
-    async fn look(&mut self) -> Option<()> {
-        match self.told {
-            State::Trying => {
-                let found = *self.link.wait_for(|state| *state != State::Trying).await.ok()?;
-                self.tell(found);
+    /// Waits for something to happen. All branches are cancel-safe: a message that was taken is in the backlog.
+    async fn wait(&mut self) -> Option<()> {
+        let rest = self.backlog.rest();
+        tokio::select! {
+            biased;
+            changed = self.link.changed(), if !self.is_lost => {
+                changed.ok()?;
+                // What had come in before the loss comes first, except from those who would delay the news of it.
+                self.collect(usize::MAX);
+                self.dropped += self.backlog.drop_heavy();
+                self.is_lost = true;
             }
-            State::Down => {
-                self.link.wait_for(|state| *state == State::Up).await.ok()?;
-                self.tell(State::Up);
-            }
-            State::Up => tokio::select! {
-                biased;
-                changed = self.link.changed() => {
-                    changed.ok()?;
-                    // What had come in before the loss comes first.
-                    while !self.messages.is_empty() {
-                        self.drain(None);
-                    }
-                    self.tell(State::Down);
-                }
-                message = self.messages.recv() => match message {
-                    Ok(message) => self.drain(Some(message)),
-                    Err(RecvError::Lagged(dropped)) => self.next.push_back(FeedEvent::Lagged(dropped)),
-                    Err(RecvError::Closed) => return None,
-                },
+            message = self.messages.recv(), if !self.is_lost => match message {
+                Ok(message) => self.keep(message, self.clock.now()),
+                Err(RecvError::Lagged(dropped)) => self.dropped += dropped,
+                Err(RecvError::Closed) => return None,
             },
+            () = tokio::time::sleep(rest.unwrap_or_default()), if rest.is_some() => {}
         }
         Some(())
     }
 
-    fn tell(&mut self, state: State) {
-        self.told = state;
-        self.next.extend(match state {
-            State::Trying => None,
-            State::Up => Some(FeedEvent::Up),
-            State::Down => Some(FeedEvent::Down),
-        });
-    }
-
-    /// Takes down the first message and those that wait behind it, as one event.
-    fn drain(&mut self, first: Option<Message>) {
+    /// Takes down the messages that have come in, at most so many.
+    fn collect(&mut self, limit: usize) {
         let now = self.clock.now();
-        let mut batch: Vec<_> = first
-            .into_iter()
-            .filter_map(|message| self.decode(message, now))
-            .collect();
-        let mut lag = None;
-        while batch.len() < BATCH && lag.is_none() {
+        for _ in 0..limit {
             match self.messages.try_recv() {
-                Ok(message) => batch.extend(self.decode(message, now)),
-                Err(TryRecvError::Lagged(dropped)) => lag = Some(FeedEvent::Lagged(dropped)),
+                Ok(message) => self.keep(message, now),
+                Err(TryRecvError::Lagged(dropped)) => self.dropped += dropped,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
-        self.next
-            .extend((!batch.is_empty()).then_some(FeedEvent::Messages(batch)));
-        self.next.extend(lag);
     }
 
-    fn decode(&self, message: Message, now: Moment) -> Option<Inbound> {
+    fn keep(&mut self, message: Message, now: Moment) {
         let channel = [Channel::Position, Channel::State]
             .into_iter()
-            .find(|known| known.as_str() == message.channel)?;
-        Some(wire::decode(
-            channel,
-            bytes_of(message.value)?,
-            now,
-            self.max_message_bytes,
-        ))
+            .find(|known| known.as_str() == message.channel);
+        if let Some(channel) = channel
+            && let Some(payload) = bytes_of(message.value)
+        {
+            let message = wire::Message::new(channel, payload, now, self.max_message_bytes);
+            self.dropped += self.backlog.push(message);
+        }
     }
 }
 
@@ -157,7 +158,10 @@ fn bytes_of(value: Value) -> Option<Bytes> {
 
 #[cfg(test)]
 mod tests {
-    use application::ports::FeedEvent::{Down, Lagged, Messages, Up};
+    use application::{
+        ports::FeedEvent::{Down, Lagged, Messages, Up},
+        telemetry::Inbound,
+    };
     use fred::types::MessageKind;
     use futures::FutureExt;
 

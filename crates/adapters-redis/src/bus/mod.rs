@@ -1,6 +1,7 @@
 //! What is said on Redis Pub/Sub: by robots to servers, and by servers to each other.
 
 mod announcements;
+mod backlog;
 mod config;
 mod feed;
 mod link;
@@ -26,8 +27,8 @@ use crate::{error::unavailable, pool::CommandPool, wire};
 /// The channels that robots speak on.
 const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as_str()];
 
-/// How many messages wait between the connection and whoever takes them; the oldest make room, and are counted. At
-/// 10,000 messages a second this is three seconds.
+/// How many messages wait between the connection and the backlog, which takes them at once; the oldest make room, and are
+/// counted.
 const WAITING_MESSAGES: usize = 32_768;
 
 /// Listens through fred, which reconnects by itself, and publishes through the pool of connections for commands.

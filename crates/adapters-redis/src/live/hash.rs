@@ -23,17 +23,22 @@ impl BrokenField {
     }
 }
 
+/// The field that says when the series of a hash began, beside those that the hash is for.
+pub(crate) const SERIES: &str = "series";
+
 /// The texts of some fields, in the order of their names.
 pub(crate) struct Fields<const N: usize> {
     names: [&'static str; N],
     texts: [Option<String>; N],
+    series: Option<Timestamp>,
 }
 
 impl<const N: usize> Fields<N> {
-    /// What `HMGET` answered; `None` when there is no such hash.
+    /// Reads what `HMGET` answered for the names and [`SERIES`]; `None` when there is no such hash.
     pub(crate) fn read(names: [&'static str; N], answer: Value) -> Result<Option<Self>, BrokenField> {
-        let bytes: Vec<Option<Vec<u8>>> = FromRedisValue::from_redis_value(answer)
+        let mut bytes: Vec<Option<Vec<u8>>> = FromRedisValue::from_redis_value(answer)
             .map_err(|_| BrokenField::new("(all)", "is not what HMGET answers"))?;
+        let series = bytes.drain(N.min(bytes.len())..).next().flatten();
         if bytes.iter().all(Option::is_none) {
             return Ok(None);
         }
@@ -44,7 +49,19 @@ impl<const N: usize> Fields<N> {
                 .transpose()
                 .map_err(|_| BrokenField::new(name, "is not UTF-8"))?;
         }
-        Ok(Some(Self { names, texts }))
+        Ok(Some(Self {
+            names,
+            texts,
+            // What is no time began no series.
+            series: series
+                .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
+                .and_then(|ms| Timestamp::from_unix_ms(ms).ok()),
+        }))
+    }
+
+    /// When the series began.
+    pub(crate) const fn series(&self) -> Option<Timestamp> {
+        self.series
     }
 
     /// A field's text; an empty one is as good as none.
@@ -63,15 +80,31 @@ impl<const N: usize> Fields<N> {
             .map_err(|fault| BrokenField::new(field, fault))
     }
 
-    pub(crate) fn number(&self, field: &'static str) -> Result<f64, BrokenField> {
-        self.optional(field)?
-            .ok_or_else(|| BrokenField::new(field, "is missing"))
+    /// An optional field whose value is possible; one that is not is as if absent.
+    pub(crate) fn possible<T>(&self, field: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        self.text(field).and_then(read)
     }
 
-    pub(crate) fn timestamp(&self, field: &'static str) -> Result<Timestamp, BrokenField> {
-        let ms = self
+    /// A finite number.
+    pub(crate) fn number(&self, field: &'static str) -> Result<f64, BrokenField> {
+        let number: f64 = self
             .optional(field)?
             .ok_or_else(|| BrokenField::new(field, "is missing"))?;
-        Timestamp::from_unix_ms(ms).map_err(|fault| BrokenField::new(field, fault))
+        if number.is_finite() {
+            Ok(number)
+        } else {
+            Err(BrokenField::new(field, "must be a finite number"))
+        }
+    }
+
+    /// A robot's time. A key was written after its message arrived, so that a robot without a time has the time of arrival
+    /// in it.
+    pub(crate) fn timestamp(&self, field: &'static str) -> Result<Timestamp, BrokenField> {
+        let ms = self.number(field)?;
+        match Timestamp::from_reported_ms(ms) {
+            Ok(Some(time)) => Ok(time),
+            Ok(None) => Err(BrokenField::new(field, "must not be 0")),
+            Err(fault) => Err(BrokenField::new(field, fault)),
+        }
     }
 }

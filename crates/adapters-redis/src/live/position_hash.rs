@@ -47,13 +47,15 @@ pub(crate) fn write(position: &VehiclePosition) -> [String; 11] {
 /// Understands a hash. The heading counts only where there is no quaternion.
 pub(crate) fn read(fields: &Fields<11>) -> Result<VehiclePosition, BrokenField> {
     Ok(VehiclePosition {
-        x: finite(fields, "x")?,
-        y: finite(fields, "y")?,
-        z: finite(fields, "z")?,
+        x: fields.number("x")?,
+        y: fields.number("y")?,
+        z: fields.number("z")?,
         rotation: rotation(fields)?,
         timestamp: fields.timestamp("timestamp")?,
-        frame_id: name(fields, "frame_id", FrameId::new)?,
-        map_id: name(fields, "map_id", MapId::new)?,
+        frame_id: fields
+            .possible("frame_id", |text| FrameId::named(text).ok())
+            .flatten(),
+        map_id: fields.possible("map_id", |text| MapId::new(text).ok()),
     })
 }
 
@@ -68,25 +70,4 @@ fn rotation(fields: &Fields<11>) -> Result<Rotation, BrokenField> {
     let (x, y) = (fields.number("qx")?, fields.number("qy")?);
     let (z, w) = (fields.number("qz")?, fields.number("qw")?);
     Rotation::from_quaternion(x, y, z, w).map_err(|fault| BrokenField::new("qx qy qz qw", fault))
-}
-
-fn finite(fields: &Fields<11>, field: &'static str) -> Result<f64, BrokenField> {
-    let number = fields.number(field)?;
-    if number.is_finite() {
-        Ok(number)
-    } else {
-        Err(BrokenField::new(field, "must be a finite number"))
-    }
-}
-
-fn name<T, E: std::fmt::Display>(
-    fields: &Fields<11>,
-    field: &'static str,
-    check: impl Fn(&str) -> Result<T, E>,
-) -> Result<Option<T>, BrokenField> {
-    fields
-        .text(field)
-        .map(check)
-        .transpose()
-        .map_err(|fault| BrokenField::new(field, fault))
 }

@@ -6,11 +6,11 @@ use application::Result;
 use deadpool_redis::redis::{Cmd, RedisResult, Value, cmd};
 use domain::{
     VehicleId,
-    telemetry::{VehiclePosition, VehicleRuntimeState},
+    telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
 };
 
 use super::{
-    hash::{BrokenField, Fields},
+    hash::{BrokenField, Fields, SERIES},
     position_hash, state_hash,
 };
 use crate::{
@@ -42,18 +42,21 @@ impl<T, const N: usize> Hash<T, N> {
     pub(super) fn questions(&self, style: KeyStyle, ids: &[VehicleId]) -> impl Iterator<Item = Cmd> {
         ids.iter().map(move |id| {
             let mut command = cmd("HMGET");
-            command.arg((self.key)(style, *id)).arg(&self.names[..]);
+            command
+                .arg((self.key)(style, *id))
+                .arg(&self.names[..])
+                .arg(SERIES);
             command
         })
     }
 
-    /// The hashes that are there and can be understood, by the answers to [`Hash::questions`].
+    /// The hashes that are there, by the answers to [`Hash::questions`].
     pub(super) fn understood(
         &self,
         style: KeyStyle,
         ids: &[VehicleId],
         answers: impl IntoIterator<Item = RedisResult<Value>>,
-    ) -> Result<HashMap<VehicleId, T>> {
+    ) -> Result<HashMap<VehicleId, Found<T>>> {
         let mut found = HashMap::with_capacity(ids.len());
         for (id, answer) in ids.iter().zip(answers) {
             if let Some(value) = self.understood_one(&(self.key)(style, *id), answer)? {
@@ -63,21 +66,47 @@ impl<T, const N: usize> Hash<T, N> {
         Ok(found)
     }
 
-    /// A hash's content. One that cannot be understood is logged and passed over.
-    fn understood_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<T>> {
+    /// A hash's content. One that cannot be understood is logged.
+    fn understood_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
         let value = match answer {
             Ok(value) => value,
             Err(error) if is_wrong_type(&error) => {
                 tracing::warn!(key, "the key is no hash");
-                return Ok(None);
+                return Ok(Some(Found::Broken));
             }
             Err(error) => return Err(unavailable(error)),
         };
-        let fields = Fields::read(self.names, value);
-        let content = fields.and_then(|fields| fields.as_ref().map(self.understand).transpose());
+        let content = Fields::read(self.names, value).and_then(|fields| {
+            let content =
+                |fields: Fields<N>| Ok(Found::Content((self.understand)(&fields)?, fields.series()));
+            fields.map(content).transpose()
+        });
         Ok(content.unwrap_or_else(|BrokenField { field, fault }| {
             tracing::warn!(key, field, fault, "the hash cannot be understood");
-            None
+            Some(Found::Broken)
         }))
     }
+}
+
+/// What a vehicle's key holds.
+pub(super) enum Found<T> {
+    /// What it should, and when its series began.
+    Content(T, Option<Timestamp>),
+    /// Something that cannot be understood.
+    Broken,
+}
+
+impl<T> Found<T> {
+    pub(super) fn content(self) -> Option<(T, Option<Timestamp>)> {
+        match self {
+            Self::Content(content, series) => Some((content, series)),
+            Self::Broken => None,
+        }
+    }
+}
+
+/// What can be understood.
+pub(super) fn contents<T>(found: HashMap<VehicleId, Found<T>>) -> HashMap<VehicleId, T> {
+    let content = |(id, found): (VehicleId, Found<T>)| Some((id, found.content()?.0));
+    found.into_iter().filter_map(content).collect()
 }

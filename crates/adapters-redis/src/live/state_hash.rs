@@ -33,21 +33,21 @@ pub(crate) fn write(state: &VehicleRuntimeState) -> [String; 7] {
 pub(crate) fn read(fields: &Fields<7>) -> Result<VehicleRuntimeState, BrokenField> {
     let (speed, battery) = (fields.number("currentSpeed")?, fields.number("batteryLevel")?);
     let at = fields.timestamp("lastUpdateTime")?;
-    let (load, temperature) = (fields.optional("currentLoad")?, fields.optional("temperature")?);
-    let (codes, status) = (error_codes(fields)?, fields.optional("status")?);
+    let number = |text: &str| text.parse::<f64>().ok();
     VehicleRuntimeState::new(speed, battery, at)
-        .and_then(|state| state.with_current_load(load))
-        .and_then(|state| state.with_temperature(temperature))
-        .map(|state| state.with_error_codes(codes).with_status(status))
+        .map(|state| state.with_possible_load(fields.possible("currentLoad", number)))
+        .map(|state| state.with_possible_temperature(fields.possible("temperature", number)))
+        .map(|state| {
+            let codes = fields.possible("errorCodes", error_codes).unwrap_or_default();
+            state
+                .with_error_codes(codes)
+                .with_status(fields.possible("status", |text| text.parse().ok()))
+        })
         .map_err(|InvalidRuntimeState { field, fault }| BrokenField::new(field, fault))
 }
 
-fn error_codes(fields: &Fields<7>) -> Result<Vec<ErrorCode>, BrokenField> {
-    let Some(json) = fields.text("errorCodes") else {
-        return Ok(Vec::new());
-    };
-    let codes: Vec<String> = serde_json::from_str(json)
-        .map_err(|_| BrokenField::new("errorCodes", "must be a JSON array of texts"))?;
-    let code = |code: String| ErrorCode::new(&code).map_err(|fault| BrokenField::new("errorCodes", fault));
-    codes.into_iter().map(code).collect()
+fn error_codes(json: &str) -> Option<Vec<ErrorCode>> {
+    let codes: Vec<serde_json::Value> = serde_json::from_str(json).ok()?;
+    let code = |code: &serde_json::Value| ErrorCode::new(code.as_str()?).ok();
+    Some(codes.iter().filter_map(code).collect())
 }

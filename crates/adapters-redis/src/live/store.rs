@@ -4,19 +4,22 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use application::{
     Result,
-    ports::{KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, StateStore},
+    ports::{
+        BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+        StateStore,
+    },
 };
 use async_trait::async_trait;
 use deadpool_redis::redis::{Cmd, RedisResult, Value, cmd};
 use domain::{
     VehicleId,
-    telemetry::{VehiclePosition, VehicleRuntimeState},
+    telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
 };
 
 use super::{
     ACTIVE, MAP,
-    read::{POSITIONS, STATES},
-    write::{POSITION_WRITTEN, Parts, STATE_WRITTEN},
+    read::{Found, POSITIONS, STATES, contents},
+    write::{OVERTAKEN, POSITION_WRITTEN, Parts, STATE_WRITTEN},
 };
 use crate::{
     options::{KeyStyle, RedisOptions},
@@ -27,7 +30,7 @@ use crate::{
 /// The live keys on Redis.
 ///
 /// A vehicle's hashes and its last update change in one step, by a script that compares timestamps on the server: an
-/// older one never overwrites a newer one, whoever writes. The map of positions follows in a second step, as its key
+/// older one never overwrites a newer one of its series, whoever writes. The map of positions follows in a second step, as its key
 /// lies in another slot: between two servers it may be a sample behind until the next write.
 #[derive(Clone)]
 pub struct RedisLiveStore {
@@ -59,7 +62,7 @@ impl PositionStore for RedisLiveStore {
             id,
             position: Some(position),
             state: None,
-            last_update: position.timestamp,
+            series: None,
             expires_in: self.ttl,
         };
         let written = self.write_parts(&[part]).await?;
@@ -71,7 +74,7 @@ impl PositionStore for RedisLiveStore {
             .pool
             .each(POSITIONS.questions(self.style, ids).collect())
             .await?;
-        POSITIONS.understood(self.style, ids, answers)
+        Ok(contents(POSITIONS.understood(self.style, ids, answers)?))
     }
 
     async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
@@ -94,7 +97,7 @@ impl StateStore for RedisLiveStore {
             id,
             position: None,
             state: Some(state),
-            last_update: state.last_update_time,
+            series: None,
             expires_in: self.ttl,
         };
         let written = self.write_parts(&[part]).await?;
@@ -106,7 +109,7 @@ impl StateStore for RedisLiveStore {
             .pool
             .each(STATES.questions(self.style, ids).collect())
             .await?;
-        STATES.understood(self.style, ids, answers)
+        Ok(contents(STATES.understood(self.style, ids, answers)?))
     }
 }
 
@@ -116,9 +119,14 @@ impl LiveKeys for RedisLiveStore {
         self.style.stem(id)
     }
 
-    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         let parts: Vec<_> = records.iter().map(Parts::of).collect();
-        self.write_parts(&parts).await.map(drop)
+        let written = self.write_parts(&parts).await?;
+        let overtaken = parts
+            .iter()
+            .zip(written)
+            .filter(|(_, written)| *written & OVERTAKEN != 0);
+        Ok(overtaken.map(|(part, _)| part.id).collect())
     }
 
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
@@ -131,16 +139,29 @@ impl LiveKeys for RedisLiveStore {
         let mut states = STATES.understood(self.style, ids, answers.by_ref().take(ids.len()))?;
         let record = |(id, left): (&VehicleId, RedisResult<Value>)| {
             let (position, state) = (positions.remove(id), states.remove(id));
+            if position.is_none() && state.is_none() {
+                return None;
+            }
+            let broken = BrokenParts {
+                position: matches!(position, Some(Found::Broken)),
+                state: matches!(state, Some(Found::Broken)),
+            };
+            let (position, positions) = position.and_then(Found::content).unzip();
+            let (state, states) = state.and_then(Found::content).unzip();
             let times = [
                 position.as_ref().map(|position| position.timestamp),
                 state.as_ref().map(|state| state.last_update_time),
             ];
-            let last_update = times.into_iter().flatten().max()?;
             Some(LiveRecord {
                 vehicle_id: *id,
                 position,
                 state,
-                last_update,
+                last_update: times.into_iter().flatten().max().unwrap_or(Timestamp::EPOCH),
+                series: Series {
+                    positions: positions.flatten(),
+                    states: states.flatten(),
+                },
+                broken,
                 expires_in: self.expires_in(left),
             })
         };
@@ -163,7 +184,9 @@ impl LiveKeys for RedisLiveStore {
         if ids.is_empty() {
             return Ok(());
         }
-        self.pool.query(cmd("SADD").arg(ACTIVE).arg(texts(ids))).await
+        let mut add = cmd("SADD");
+        add.arg(ACTIVE).arg(texts(ids));
+        self.change_key(ACTIVE, vec![add]).await
     }
 
     async fn deactivate(&self, ids: &[VehicleId]) -> Result<()> {

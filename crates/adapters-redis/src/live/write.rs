@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use application::{Result, ports::LiveRecord};
-use deadpool_redis::redis::{FromRedisValue, RedisResult, Value, cmd};
+use application::{
+    Result,
+    ports::{LiveRecord, Series},
+};
+use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
 use domain::{
     VehicleId,
     telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
@@ -17,13 +20,15 @@ use crate::{
 
 pub(super) const POSITION_WRITTEN: i64 = 1;
 pub(super) const STATE_WRITTEN: i64 = 2;
+pub(super) const OVERTAKEN: i64 = 4;
 
 /// What is to be written of one vehicle.
 pub(super) struct Parts<'a> {
     pub(super) id: VehicleId,
     pub(super) position: Option<&'a VehiclePosition>,
     pub(super) state: Option<&'a VehicleRuntimeState>,
-    pub(super) last_update: Timestamp,
+    /// The series of both; `None`: those of the keys.
+    pub(super) series: Option<Series>,
     pub(super) expires_in: Duration,
 }
 
@@ -33,28 +38,29 @@ impl<'a> Parts<'a> {
             vehicle_id,
             position,
             state,
-            last_update,
+            series,
             expires_in,
+            ..
         } = record;
         Self {
             id: *vehicle_id,
             position: position.as_ref(),
             state: state.as_ref(),
-            last_update: *last_update,
+            series: Some(*series),
             expires_in: *expires_in,
         }
     }
 }
 
 impl RedisLiveStore {
-    /// Tells of each vehicle what was written: [`POSITION_WRITTEN`], [`STATE_WRITTEN`], or their sum.
+    /// Returns what was written of each vehicle: [`POSITION_WRITTEN`], [`STATE_WRITTEN`], [`OVERTAKEN`] when a key belongs
+    /// to a later series, or a sum of these.
     pub(super) async fn write_parts(&self, parts: &[Parts<'_>]) -> Result<Vec<i64>> {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
         let answers = self.write_record.run(&self.pool, Slots::Apart, &calls).await?;
-        let written = parts
-            .iter()
-            .zip(answers)
-            .map(|(part, answer)| self.written(part.id, answer));
+        let written = answers.into_iter().map(|answer| {
+            i64::from_redis_value(answer.map_err(unavailable)?).map_err(|error| unavailable(error.into()))
+        });
         let written = written.collect::<Result<Vec<i64>>>()?;
 
         let moved = parts
@@ -79,26 +85,22 @@ impl RedisLiveStore {
                 self.style.state(part.id),
                 self.style.last_update(part.id),
             ],
-            arguments: vec![
-                part.expires_in.as_millis().max(1).to_string().into(),
-                part.last_update.to_string().into(),
-            ],
+            arguments: vec![part.expires_in.as_millis().max(1).to_string().into()],
         };
-        add_hash(&mut call, position_hash::FIELDS, position);
-        add_hash(&mut call, state_hash::FIELDS, state);
+        let series = part.series.as_ref();
+        add_hash(
+            &mut call,
+            position_hash::FIELDS,
+            series.map(|series| series.positions),
+            position,
+        );
+        add_hash(
+            &mut call,
+            state_hash::FIELDS,
+            series.map(|series| series.states),
+            state,
+        );
         call
-    }
-
-    /// What the script's answer says. A key of another type is somebody else's, and left alone.
-    fn written(&self, id: VehicleId, answer: RedisResult<Value>) -> Result<i64> {
-        match answer.and_then(|value| Ok(i64::from_redis_value(value)?)) {
-            Err(error) if is_wrong_type(&error) => {
-                let (position, state) = (self.style.position(id), self.style.state(id));
-                tracing::warn!(%position, %state, %error, "a vehicle's key is not of the type that it should be");
-                Ok(0)
-            }
-            answer => answer.map_err(unavailable),
-        }
     }
 
     async fn put_on_map<'a>(
@@ -120,32 +122,49 @@ impl RedisLiveStore {
                 outside += 1;
             }
         }
-        let commands = [(add, inside), (remove, outside)]
+        let commands: Vec<_> = [(add, inside), (remove, outside)]
             .into_iter()
-            .filter(|(_, members)| *members > 0);
-        for answer in self
-            .pool
-            .each(commands.map(|(command, _)| command).collect())
-            .await?
+            .filter(|(_, members)| *members > 0)
+            .map(|(command, _)| command)
+            .collect();
+        self.change_key(MAP, commands).await
+    }
+
+    /// Changes a key that all vehicles share. One of another type is as if absent.
+    pub(super) async fn change_key(&self, key: &str, commands: Vec<Cmd>) -> Result<()> {
+        let mut answers = self.pool.each(commands.clone()).await?;
+        if answers
+            .iter()
+            .any(|answer| answer.as_ref().is_err_and(is_wrong_type))
         {
-            match answer {
-                // The map is a convenience for others: what stands in its place is no reason to keep nothing.
-                Err(error) if is_wrong_type(&error) => {
-                    tracing::warn!(key = MAP, "the key is no map of positions")
-                }
-                answer => drop(answer.map_err(unavailable)?),
-            }
+            tracing::warn!(
+                key,
+                "the key is not of the type that it should be, and is made anew"
+            );
+            let () = self.pool.query(cmd("DEL").arg(key)).await?;
+            answers = self.pool.each(commands).await?;
         }
-        Ok(())
+        answers
+            .into_iter()
+            .try_for_each(|answer| answer.map(drop).map_err(unavailable))
     }
 }
 
-fn add_hash<const N: usize>(call: &mut Call, names: [&str; N], hash: Option<(Timestamp, [String; N])>) {
+fn add_hash<const N: usize>(
+    call: &mut Call,
+    names: [&str; N],
+    series: Option<Option<Timestamp>>,
+    hash: Option<(Timestamp, [String; N])>,
+) {
     let Some((timestamp, texts)) = hash else {
         return call.arguments.push(Vec::new());
     };
-    call.arguments
-        .extend([timestamp.to_string().into_bytes(), N.to_string().into_bytes()]);
+    let series = series.map(|began| began.unwrap_or(Timestamp::EPOCH).to_string());
+    call.arguments.extend([
+        timestamp.to_string().into_bytes(),
+        series.unwrap_or_default().into_bytes(),
+        N.to_string().into_bytes(),
+    ]);
     for (name, text) in names.into_iter().zip(texts) {
         call.arguments
             .extend([name.as_bytes().to_vec(), text.into_bytes()]);

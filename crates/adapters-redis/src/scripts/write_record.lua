@@ -1,25 +1,52 @@
--- Writes a vehicle's position and state, each unless a newer one is there.
+-- Writes a vehicle's position and state, each unless a newer one of its series is there.
 -- KEYS: position hash, state hash, last update.
--- ARGV: milliseconds to live, last update, then for the position and for the state: its timestamp (empty: unknown, and
---       nothing follows), the number of its fields, and each field's name and text (empty: the field goes).
--- Times are Unix milliseconds, which a Lua number holds exactly. Gives 1 for a written position plus 2 for a state.
-local LATEST = 253402300799999
-local ttl, at = tonumber(ARGV[1]), 3
+-- ARGV: milliseconds to live, then for the position and for the state: its timestamp (empty: unknown, and nothing follows), the
+--       beginning of its series (0: the first; empty: that of the key), the number of its fields, and each field's name
+--       and text (empty: the field goes).
+-- Times are Unix milliseconds, which a Lua number holds exactly. Gives 1 for a written position plus 2 for a state, plus 4
+-- when a key belongs to a later series, and was left alone.
+-- `series` is what application::ports::SeriesTime says; so is the tolerance.
+local TOLERANCE, AHEAD = 10000, 5000
+local ttl, at = tonumber(ARGV[1]), 2
+local now = redis.call('TIME')
+now = now[1] * 1000 + math.floor(now[2] / 1000)
 
--- What is no time, or none that anybody could mean, does not hold back what is known.
-local function is_newer(stored, offered)
-  stored = tonumber(stored or '')
-  return not stored or stored <= tonumber(offered) or stored > LATEST
+-- A time from the future, or none at all, does not hold back what is known.
+local function time_in(text)
+  local time = tonumber(text or '')
+  return time and time >= 0 and time <= now + AHEAD and time or nil
 end
 
-local function write(key, time_field)
-  local time = ARGV[at]
-  at = at + 1
-  if time == '' then return false end
-  local first, last = at + 1, at + 2 * tonumber(ARGV[at])
-  at = last + 1
-  if not is_newer(redis.call('HGET', key, time_field), time) then return false end
+-- A key of another type is as if absent.
+local function read(key, time_field)
+  local found = redis.pcall('HMGET', key, time_field, 'series')
+  if found.err then
+    redis.call('DEL', key)
+    return nil, 0
+  end
+  return time_in(found[1]), time_in(found[2]) or 0
+end
 
+local written, newest = 0, nil
+local function note(time)
+  if time and (not newest or time > newest) then newest = time end
+end
+
+local function write(key, time_field, bit)
+  local offered, kept, kept_series = ARGV[at], read(key, time_field)
+  at = at + 1
+  if offered == '' then return note(kept) end
+  local series = tonumber(ARGV[at]) or kept_series
+  local first, last = at + 2, at + 1 + 2 * tonumber(ARGV[at + 1])
+  at = last + 1
+
+  if kept and series <= kept_series then
+    if kept_series - series > TOLERANCE then
+      written = written + 4
+      return note(kept)
+    end
+    if tonumber(offered) < kept then return note(kept) end
+  end
   local said, gone = {}, {}
   for index = first, last, 2 do
     if ARGV[index + 1] == '' then
@@ -29,16 +56,22 @@ local function write(key, time_field)
       said[#said + 1] = ARGV[index + 1]
     end
   end
+  if math.max(series, kept_series) > 0 then
+    said[#said + 1] = 'series'
+    said[#said + 1] = string.format('%.0f', math.max(series, kept_series))
+  else
+    gone[#gone + 1] = 'series'
+  end
   redis.call('HSET', key, unpack(said))
   if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
   redis.call('PEXPIRE', key, ttl)
-  return true
+  written = written + bit
+  note(tonumber(offered))
 end
 
-local written = 0
-if write(KEYS[1], 'timestamp') then written = written + 1 end
-if write(KEYS[2], 'lastUpdateTime') then written = written + 2 end
-if written > 0 and is_newer(redis.call('GET', KEYS[3]), ARGV[2]) then
-  redis.call('SET', KEYS[3], ARGV[2], 'PX', ttl)
+write(KEYS[1], 'timestamp', 1)
+write(KEYS[2], 'lastUpdateTime', 2)
+if written % 4 > 0 then
+  redis.call('SET', KEYS[3], string.format('%.0f', newest), 'PX', ttl)
 end
-return written
+return written >= 8 and written - 4 or written

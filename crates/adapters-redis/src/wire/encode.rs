@@ -19,6 +19,13 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn encode(report: &Report) -> String {
     let content = match &report.content {
+        // Plain, such a time would be taken for seconds.
+        Content::Position {
+            position,
+            speed: None,
+        } if Timestamp::from_reported_ms(position.timestamp.as_unix_ms() as f64).is_err() => {
+            Body::Ros(pose_stamped(position))
+        }
         Content::Position {
             position,
             speed: None,
@@ -137,28 +144,36 @@ struct RosMessage<'a> {
     map_id: Option<&'a str>,
 }
 
-fn odometry(position: &VehiclePosition, speed: f64) -> RosMessage<'_> {
+fn pose_stamped(position: &VehiclePosition) -> RosMessage<'_> {
+    RosMessage {
+        kind: MessageType::PoseStamped.as_str(),
+        msg: json!({ "header": header(position), "pose": pose(position) }),
+        map_id: position.map_id.as_ref().map(|map| map.as_str()),
+    }
+}
+
+fn header(position: &VehiclePosition) -> Value {
+    let frame_id = position.frame_id.as_ref().map_or("", |frame| frame.as_str());
+    json!({ "stamp": stamp(position.timestamp), "frame_id": frame_id })
+}
+
+fn pose(position: &VehiclePosition) -> Value {
     let VehiclePosition {
-        x,
-        y,
-        z,
-        rotation,
-        timestamp,
-        frame_id,
-        map_id,
+        x, y, z, rotation, ..
     } = position;
-    let frame_id = frame_id.as_ref().map_or("", |frame| frame.as_str());
+    json!({
+        "position": { "x": x, "y": y, "z": z },
+        "orientation": { "x": rotation.x(), "y": rotation.y(), "z": rotation.z(), "w": rotation.w() },
+    })
+}
+
+fn odometry(position: &VehiclePosition, speed: f64) -> RosMessage<'_> {
     RosMessage {
         kind: MessageType::Odometry.as_str(),
         msg: json!({
-            "header": { "stamp": stamp(*timestamp), "frame_id": frame_id },
+            "header": header(position),
             "child_frame_id": "base_link",
-            "pose": {
-                "pose": {
-                    "position": { "x": x, "y": y, "z": z },
-                    "orientation": { "x": rotation.x(), "y": rotation.y(), "z": rotation.z(), "w": rotation.w() },
-                },
-            },
+            "pose": { "pose": pose(position) },
             "twist": {
                 "twist": {
                     "linear": { "x": speed, "y": 0.0, "z": 0.0 },
@@ -166,7 +181,7 @@ fn odometry(position: &VehiclePosition, speed: f64) -> RosMessage<'_> {
                 },
             },
         }),
-        map_id: map_id.as_ref().map(|map| map.as_str()),
+        map_id: position.map_id.as_ref().map(|map| map.as_str()),
     }
 }
 

@@ -1,13 +1,49 @@
-//! One field of an object, still as text. `null` counts as absent.
+//! One field of an object, still as text.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
-use application::telemetry::{Reason, Rejection};
-use domain::{VehicleId, telemetry::Timestamp, text::InvalidText};
+use application::{
+    telemetry::{DroppedFields, OptionalField, Reason, Rejection},
+    trace::TraceParent,
+};
+use domain::{
+    VehicleId,
+    telemetry::{InvalidReportedTime, Timestamp},
+};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A field that may be there.
-pub(super) type Field<'a> = Option<&'a RawValue>;
+/// A field that may be there. `null` is there, and means that its value is not known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Field<'a>(Option<&'a str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Some(<&RawValue>::deserialize(deserializer)?.get())))
+    }
+}
+
+impl<'a> Field<'a> {
+    /// The text of a value that is known.
+    pub(super) fn known(self) -> Option<&'a str> {
+        self.0.filter(|text| *text != "null")
+    }
+
+    /// Whether it is there.
+    pub(super) const fn is_there(self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Whether it is there with a value that is known.
+    pub(super) fn is_known(self) -> bool {
+        self.known().is_some()
+    }
+
+    /// Whether it is there with a value that is not known.
+    pub(super) fn is_unknown(self) -> bool {
+        self.is_there() && !self.is_known()
+    }
+}
 
 /// A fault of one field.
 pub(super) fn invalid(name: impl fmt::Display, fault: impl fmt::Display) -> Rejection {
@@ -19,13 +55,21 @@ pub(super) fn not_finite(name: impl fmt::Display) -> Rejection {
     Rejection::new(Reason::NotFinite, format_args!("{name} must be a finite number"))
 }
 
-pub(super) fn required<'a>(name: &str, field: Field<'a>) -> Result<&'a RawValue, Rejection> {
-    field.ok_or_else(|| invalid(name, "is missing"))
+/// The text of a field that must be there.
+pub(super) fn required<'a>(name: &str, field: Field<'a>) -> Result<&'a str, Rejection> {
+    match field.0 {
+        Some("null") => Err(Rejection::new(
+            Reason::NotFinite,
+            format_args!("{name} must be known, not NaN, Infinity or null"),
+        )),
+        Some(text) => Ok(text),
+        None => Err(invalid(name, "is missing")),
+    }
 }
 
 /// A finite number.
 pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
-    let text = required(name, field)?.get();
+    let text = required(name, field)?;
     if !starts_as_number(text) {
         return Err(invalid(
             name,
@@ -40,36 +84,29 @@ pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
     }
 }
 
-/// A finite number that may be absent.
-pub(super) fn optional_number(name: &str, field: Field<'_>) -> Result<Option<f64>, Rejection> {
-    field.map(|_| number(name, field)).transpose()
-}
-
-/// Unix milliseconds. Some senders have only floating-point numbers: 1732333333123.0 will do.
-pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Timestamp, Rejection> {
-    let whole = match required(name, field)?.get().parse::<i64>() {
-        Ok(ms) => Some(ms),
-        Err(_) => whole_ms(number(name, field)?),
-    };
-    let ms = whole.ok_or_else(|| invalid(name, "must be whole Unix milliseconds"))?;
-    Timestamp::from_unix_ms(ms).map_err(|fault| invalid(name, fault))
-}
-
-fn whole_ms(number: f64) -> Option<i64> {
-    // Every whole number of this range is exact in both types.
-    let in_range = (0.0..=Timestamp::MAX.as_unix_ms() as f64).contains(&number);
-    if number.fract() != 0.0 {
-        None
-    } else if in_range {
-        Some(number as i64)
+/// A whole number; `1795.0` is one.
+pub(super) fn whole(name: &str, field: Field<'_>) -> Result<i64, Rejection> {
+    let number = number(name, field)?;
+    // All that are asked for are far below 2⁵³.
+    if number.fract() == 0.0 && number.abs() <= 9e15 {
+        Ok(number as i64)
     } else {
-        Some(-1)
+        Err(invalid(name, "must be a whole number"))
     }
+}
+
+/// Unix milliseconds; `None` when the sender does not know the time. Some senders have only floating-point numbers:
+/// 1732333333123.0 will do.
+pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp>, Rejection> {
+    Timestamp::from_reported_ms(number(name, field)?).map_err(|fault| match fault {
+        InvalidReportedTime::Unit => Rejection::new(Reason::TimestampUnit, format_args!("{name} {fault}")),
+        InvalidReportedTime::NotWhole | InvalidReportedTime::OutOfRange(_) => invalid(name, fault),
+    })
 }
 
 /// A text.
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
-    let json = required(name, field)?.get();
+    let json = required(name, field)?;
     let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return Err(invalid(name, format_args!("must be a text, not {}", kind(json))));
     };
@@ -91,25 +128,86 @@ pub(super) fn vehicle_id(field: Field<'_>) -> Result<VehicleId, Rejection> {
     parsed("vehicleId", field)
 }
 
-/// A name that may be absent, or empty, which is the same.
-pub(super) fn optional_name<T>(
-    name: &str,
-    field: Field<'_>,
-    check: impl Fn(&str) -> Result<T, InvalidText>,
-) -> Result<Option<T>, Rejection> {
-    if field.is_none() {
-        return Ok(None);
+/// An object's fields.
+pub(super) fn object<'a, T: Deserialize<'a>>(name: &str, field: Field<'a>) -> Result<T, Rejection> {
+    let json = required(name, field)?;
+    if !json.starts_with('{') {
+        return Err(invalid(
+            name,
+            format_args!("must be an object, not {}", kind(json)),
+        ));
     }
-    match check(&text(name, field)?) {
-        Ok(value) => Ok(Some(value)),
-        Err(InvalidText::Empty) => Ok(None),
-        Err(fault) => Err(invalid(name, fault)),
-    }
+    serde_json::from_str(json).map_err(|error| invalid(name, error))
 }
 
-/// The trace that a message belongs to. What is no trace parent is nobody's fault but the trace's.
-pub(super) fn trace_parent(field: Field<'_>) -> Option<application::trace::TraceParent> {
-    text("traceparent", field).ok()?.parse().ok()
+/// Reads the fields that a message may leave out. One whose value is impossible is dropped, and noted; the rest counts.
+#[derive(Debug, Default)]
+pub(super) struct Optional {
+    pub(super) dropped: DroppedFields,
+}
+
+impl Optional {
+    /// What `read` makes of a field whose value is known.
+    pub(super) fn read<'a, T>(
+        &mut self,
+        name: OptionalField,
+        field: Field<'a>,
+        read: impl FnOnce(Field<'a>) -> Option<T>,
+    ) -> Option<T> {
+        if !field.is_known() {
+            return None;
+        }
+        let value = read(field);
+        if value.is_none() {
+            self.drop(name);
+        }
+        value
+    }
+
+    /// Notes that a field was dropped.
+    pub(super) const fn drop(&mut self, name: OptionalField) {
+        self.dropped.insert(name);
+    }
+
+    /// A finite number. One that is too large for 64 bits is as good as unknown.
+    pub(super) fn number(&mut self, name: OptionalField, field: Field<'_>) -> Option<f64> {
+        match number(name.as_str(), field) {
+            Ok(number) => Some(number),
+            Err(Rejection {
+                reason: Reason::NotFinite,
+                ..
+            }) => None,
+            Err(_) if field.is_there() => {
+                self.drop(name);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// A name; an empty one is none.
+    pub(super) fn name<T, E>(
+        &mut self,
+        name: OptionalField,
+        field: Field<'_>,
+        check: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let text = self.read(name, field, |field| text(name.as_str(), field).ok())?;
+        if text.trim().is_empty() {
+            return None;
+        }
+        let value = check(&text).ok();
+        if value.is_none() {
+            self.drop(name);
+        }
+        value
+    }
+
+    /// The trace that a message belongs to.
+    pub(super) fn trace_parent(&mut self, field: Field<'_>) -> Option<TraceParent> {
+        let name = OptionalField::Traceparent;
+        self.read(name, field, |field| text(name.as_str(), field).ok()?.parse().ok())
+    }
 }
 
 fn starts_as_number(json: &str) -> bool {

@@ -1,16 +1,18 @@
 //! Channel `vehicle:position:update`.
 
-use application::telemetry::{Content, Reason, Rejection, Report};
+use application::telemetry::{Content, OptionalField, Reason, Rejection};
 use domain::telemetry::{FrameId, InvalidRotation, MapId, Rotation, VehiclePosition};
 use serde::Deserialize;
 
 use super::{
-    field::{self, Field, invalid, not_finite},
+    field::{self, Field, Optional, invalid, not_finite},
+    object::{Object, Reading},
     ros,
 };
 
 /// A plain position, or one in a ROS 2 message.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Message<'a> {
     #[serde(borrow, rename = "vehicleId")]
     vehicle_id: Field<'a>,
@@ -34,52 +36,72 @@ pub(super) struct Message<'a> {
     msg: Field<'a>,
 }
 
-impl Message<'_> {
-    pub(super) fn into_report(self) -> Result<Report, Rejection> {
-        let vehicle_id = field::vehicle_id(self.vehicle_id)?;
-        let content = if ros::is_meant(self.kind, self.msg, self.x) {
-            let map_id = field::optional_name("map_id", self.map_id, MapId::new)?;
-            ros::position(self.kind, self.msg, map_id)?
-        } else {
-            Content::Position {
-                position: self.position()?,
-                speed: None,
-            }
-        };
-        Ok(Report {
-            vehicle_id,
-            content,
-            trace_parent: field::trace_parent(self.traceparent),
-        })
+impl<'a> Object<'a> for Message<'a> {
+    fn vehicle_id(&self) -> Field<'a> {
+        self.vehicle_id
     }
 
-    fn position(&self) -> Result<VehiclePosition, Rejection> {
+    fn traceparent(&self) -> Field<'a> {
+        self.traceparent
+    }
+
+    fn content(&self, reading: &mut Reading) -> Result<Content, Rejection> {
+        if ros::is_meant(self.kind, self.msg, self.x) {
+            let map_id = reading
+                .optional
+                .name(OptionalField::MapId, self.map_id, MapId::new);
+            return ros::position(self.kind, self.msg, map_id, reading);
+        }
+        Ok(Content::Position {
+            position: self.position(reading)?,
+            speed: None,
+        })
+    }
+}
+
+impl Message<'_> {
+    fn position(&self, reading: &mut Reading) -> Result<VehiclePosition, Rejection> {
         Ok(VehiclePosition {
             x: field::number("x", self.x)?,
             y: field::number("y", self.y)?,
             z: field::number("z", self.z)?,
-            rotation: self.rotation()?,
-            timestamp: field::timestamp("timestamp", self.timestamp)?,
-            frame_id: field::optional_name("frame_id", self.frame_id, FrameId::new)?,
-            map_id: field::optional_name("map_id", self.map_id, MapId::new)?,
+            rotation: self.rotation(&mut reading.optional)?,
+            timestamp: {
+                let given = field::timestamp("timestamp", self.timestamp)?;
+                reading.time(given)
+            },
+            frame_id: reading
+                .optional
+                .name(OptionalField::FrameId, self.frame_id, FrameId::named)
+                .flatten(),
+            map_id: reading
+                .optional
+                .name(OptionalField::MapId, self.map_id, MapId::new),
         })
     }
 
-    /// The quaternion counts before the angles, and these before the heading.
-    fn rotation(&self) -> Result<Rotation, Rejection> {
-        if [self.qx, self.qy, self.qz, self.qw].iter().any(Option::is_some) {
+    /// The quaternion counts before the angles, and these before the heading. One that is not known is as if absent where
+    /// another is.
+    fn rotation(&self, optional: &mut Optional) -> Result<Rotation, Rejection> {
+        let quaternion = [self.qx, self.qy, self.qz, self.qw];
+        let angles = [self.roll, self.pitch, self.yaw];
+        let has_angles = self.yaw.is_known();
+        let has_heading = self.heading.is_known();
+        let is_there = |fields: &[Field<'_>]| fields.iter().any(|field| field.is_there());
+        let is_unknown = |fields: &[Field<'_>]| fields.iter().any(|field| field.is_unknown());
+        if is_there(&quaternion) && !(is_unknown(&quaternion) && (has_angles || has_heading)) {
             let x = field::number("qx", self.qx)?;
             let y = field::number("qy", self.qy)?;
             let z = field::number("qz", self.qz)?;
             let w = field::number("qw", self.qw)?;
             Rotation::from_quaternion(x, y, z, w).map_err(|fault| wrong_rotation("qx qy qz qw", fault))
-        } else if [self.roll, self.pitch, self.yaw].iter().any(Option::is_some) {
+        } else if is_there(&angles) && !(self.yaw.is_unknown() && has_heading) {
             // On level ground the yaw says it all.
-            let roll = field::optional_number("roll", self.roll)?.unwrap_or(0.0);
-            let pitch = field::optional_number("pitch", self.pitch)?.unwrap_or(0.0);
+            let roll = optional.number(OptionalField::Roll, self.roll).unwrap_or(0.0);
+            let pitch = optional.number(OptionalField::Pitch, self.pitch).unwrap_or(0.0);
             let yaw = field::number("yaw", self.yaw)?;
             Rotation::from_euler(roll, pitch, yaw).map_err(|fault| wrong_rotation("roll pitch yaw", fault))
-        } else if self.heading.is_some() {
+        } else if self.heading.is_there() {
             let degrees = field::number("heading", self.heading)?;
             Rotation::from_heading(degrees).map_err(|fault| wrong_rotation("heading", fault))
         } else {

@@ -1,6 +1,8 @@
 //! ROS 2 messages in rosbridge's form: `{"vehicleId": …, "type": "nav_msgs/msg/Odometry", "msg": {…}}`.
 
-use application::telemetry::{Channel, Content, Reason, Rejection};
+mod tolerant;
+
+use application::telemetry::{Channel, Content, OptionalField, Reason, Rejection};
 use domain::telemetry::{FrameId, MapId, Percentage, Rotation, Timestamp, VehiclePosition};
 use ros2_messages::{
     MessageType,
@@ -13,67 +15,65 @@ use ros2_messages::{
 
 use super::{
     field::{self, Field, invalid, not_finite},
+    object::Reading,
     position::wrong_rotation,
 };
 
 /// Whether an object carries a ROS 2 message. Plain objects may have fields of these names too, which are unknown
 /// ones there: `plain` is a field that only a plain object must have.
 pub(super) fn is_meant(kind: Field<'_>, msg: Field<'_>, plain: Field<'_>) -> bool {
-    msg.is_some_and(|msg| msg.get().starts_with('{'))
-        || (plain.is_none() && kind.is_some_and(|kind| kind.get().contains('/')))
+    msg.known().is_some_and(|msg| msg.starts_with('{'))
+        || (!plain.is_there() && kind.known().is_some_and(|kind| kind.contains('/')))
 }
 
 /// A position, from the types of message that have one.
-pub(super) fn position(kind: Field<'_>, msg: Field<'_>, map_id: Option<MapId>) -> Result<Content, Rejection> {
-    match message_type(kind)? {
+pub(super) fn position(
+    kind: Field<'_>,
+    msg: Field<'_>,
+    map_id: Option<MapId>,
+    reading: &mut Reading,
+) -> Result<Content, Rejection> {
+    let (header, place, pose, twist) = match message_type(kind)? {
         MessageType::Odometry => {
             let Odometry {
                 header, pose, twist, ..
-            } = decode(msg)?;
-            let position = vehicle_position(header, "msg.pose.pose", &pose.pose, map_id)?;
-            Ok(Content::Position {
-                position,
-                speed: twist.map(speed).transpose()?,
-            })
+            } = decode(msg, tolerant::odometry, reading)?;
+            (header, "msg.pose.pose", pose.pose, twist)
         }
         MessageType::PoseStamped => {
-            let PoseStamped { header, pose } = decode(msg)?;
-            Ok(Content::Position {
-                position: vehicle_position(header, "msg.pose", &pose, map_id)?,
-                speed: None,
-            })
+            let PoseStamped { header, pose } = decode(msg, tolerant::pose_stamped, reading)?;
+            (header, "msg.pose", pose, None)
         }
         MessageType::PoseWithCovarianceStamped => {
-            let PoseWithCovarianceStamped { header, pose } = decode(msg)?;
-            let position = vehicle_position(header, "msg.pose.pose", &pose.pose, map_id)?;
-            Ok(Content::Position {
-                position,
-                speed: None,
-            })
+            let PoseWithCovarianceStamped { header, pose } =
+                decode(msg, tolerant::pose_with_covariance_stamped, reading)?;
+            (header, "msg.pose.pose", pose.pose, None)
         }
-        other => Err(misplaced(other, Channel::Position)),
-    }
+        other => return Err(misplaced(other, Channel::Position)),
+    };
+    Ok(Content::Position {
+        position: vehicle_position(&header, place, &pose, map_id, reading)?,
+        speed: twist.and_then(speed),
+    })
 }
 
 /// A battery's charge.
-pub(super) fn battery(kind: Field<'_>, msg: Field<'_>) -> Result<Content, Rejection> {
+pub(super) fn battery(kind: Field<'_>, msg: Field<'_>, reading: &mut Reading) -> Result<Content, Rejection> {
     match message_type(kind)? {
         MessageType::BatteryState => {
             let BatteryState {
                 header, percentage, ..
-            } = decode(msg)?;
+            } = decode(msg, tolerant::battery_state, reading)?;
             let fraction = finite(percentage, "msg", "percentage")?;
-            if !(0.0..=1.0).contains(&fraction) {
-                return Err(invalid(
+            let level = Percentage::measured_fraction(fraction).map_err(|_| {
+                invalid(
                     "msg.percentage",
                     format_args!("must be between 0 and 1, not {fraction}"),
-                ));
-            }
-            let level =
-                Percentage::new(fraction * 100.0).map_err(|fault| invalid("msg.percentage", fault))?;
+                )
+            })?;
             Ok(Content::Battery {
                 level,
-                at: timestamp(header.stamp)?,
+                at: timestamp(header.stamp, reading)?,
             })
         }
         other => Err(misplaced(other, Channel::State)),
@@ -91,20 +91,23 @@ fn misplaced(kind: MessageType, channel: Channel) -> Rejection {
     Rejection::new(Reason::UnsupportedType, detail)
 }
 
-fn decode<M: rosbridge::Message>(msg: Field<'_>) -> Result<M, Rejection> {
+/// Decodes a message; one that is not as its definition has it is read field by field.
+fn decode<M: rosbridge::Message>(
+    msg: Field<'_>,
+    tolerant: impl Fn(Field<'_>, &mut Reading) -> Result<M, Rejection>,
+    reading: &mut Reading,
+) -> Result<M, Rejection> {
     let json = field::required("msg", msg)?;
-    rosbridge::decode(json.get()).map_err(|rosbridge::Fault { path, message }| {
-        let dot = if path.is_empty() { "" } else { "." };
-        invalid(format_args!("msg{dot}{path}"), message)
-    })
+    serde_json::from_str(json).or_else(|_| tolerant(msg, reading))
 }
 
 /// `place` is where the pose is in the object.
 fn vehicle_position(
-    header: Header,
+    header: &Header,
     place: &str,
     pose: &Pose,
     map_id: Option<MapId>,
+    reading: &mut Reading,
 ) -> Result<VehiclePosition, Rejection> {
     let Pose {
         position,
@@ -117,40 +120,38 @@ fn vehicle_position(
     let z = finite(position.z, place, "position.z")?;
     let rotation = Rotation::from_quaternion(orientation.x, orientation.y, orientation.z, orientation.w)
         .map_err(|fault| wrong_rotation(&format!("{place}.orientation"), fault))?;
-    let frame_id = match header.frame_id.trim() {
-        "" => None,
-        name => Some(FrameId::new(name).map_err(|fault| invalid("msg.header.frame_id", fault))?),
-    };
+    let frame_id = FrameId::named(&header.frame_id).unwrap_or_else(|_| {
+        reading.optional.drop(OptionalField::FrameId);
+        None
+    });
     Ok(VehiclePosition {
         x,
         y,
         z,
         rotation,
-        timestamp: timestamp(header.stamp)?,
+        timestamp: timestamp(header.stamp, reading)?,
         frame_id,
         map_id,
     })
 }
 
-/// The length of the linear velocity.
-fn speed(twist: TwistWithCovariance) -> Result<f64, Rejection> {
+/// The length of the linear velocity; none when a part of it is not known.
+fn speed(twist: TwistWithCovariance) -> Option<f64> {
     let linear = twist.twist.linear;
-    for (part, name) in [(linear.x, "x"), (linear.y, "y"), (linear.z, "z")] {
-        finite(part, "msg.twist.twist.linear", name)?;
-    }
-    finite(
-        linear.x.hypot(linear.y).hypot(linear.z),
-        "msg.twist.twist",
-        "linear",
-    )
+    let length = linear.x.hypot(linear.y).hypot(linear.z);
+    length.is_finite().then_some(length)
 }
 
-fn timestamp(Time { sec, nanosec }: Time) -> Result<Timestamp, Rejection> {
+fn timestamp(Time { sec, nanosec }: Time, reading: &mut Reading) -> Result<Timestamp, Rejection> {
     if nanosec >= 1_000_000_000 {
         return Err(invalid("msg.header.stamp.nanosec", "must be below 1000000000"));
     }
     let ms = i64::from(sec) * 1_000 + i64::from(nanosec / 1_000_000);
-    Timestamp::from_unix_ms(ms).map_err(|fault| invalid("msg.header.stamp", fault))
+    if ms == 0 {
+        return Ok(reading.time(None));
+    }
+    let time = Timestamp::from_unix_ms(ms).map_err(|fault| invalid("msg.header.stamp", fault))?;
+    Ok(reading.time(Some(time)))
 }
 
 fn finite(value: f64, place: &str, name: &str) -> Result<f64, Rejection> {

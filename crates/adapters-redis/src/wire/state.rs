@@ -1,21 +1,21 @@
 //! Channel `vehicle:state:update`.
 
-use application::telemetry::{Content, Rejection, Report};
+use application::telemetry::{Content, OptionalField, Rejection};
 use domain::{
     telemetry::{ErrorCode, InvalidRuntimeState, VehicleRuntimeState},
     text::InvalidNumber,
 };
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::{
-    field::{self, Field, invalid, not_finite},
+    field::{self, Field, Optional, invalid, not_finite},
+    object::{Object, Reading},
     ros,
 };
 
 /// A plain state, or one in a ROS 2 message.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct Message<'a> {
     #[serde(borrow)]
     vehicle_id: Field<'a>,
@@ -32,52 +32,63 @@ pub(super) struct Message<'a> {
     msg: Field<'a>,
 }
 
-impl Message<'_> {
-    pub(super) fn into_report(self) -> Result<Report, Rejection> {
-        let vehicle_id = field::vehicle_id(self.vehicle_id)?;
-        let content = if ros::is_meant(self.kind, self.msg, self.battery_level) {
-            ros::battery(self.kind, self.msg)?
-        } else {
-            Content::State(self.state()?)
-        };
-        Ok(Report {
-            vehicle_id,
-            content,
-            trace_parent: field::trace_parent(self.traceparent),
-        })
+impl<'a> Object<'a> for Message<'a> {
+    fn vehicle_id(&self) -> Field<'a> {
+        self.vehicle_id
     }
 
-    fn state(&self) -> Result<VehicleRuntimeState, Rejection> {
+    fn traceparent(&self) -> Field<'a> {
+        self.traceparent
+    }
+
+    fn content(&self, reading: &mut Reading) -> Result<Content, Rejection> {
+        if ros::is_meant(self.kind, self.msg, self.battery_level) {
+            return ros::battery(self.kind, self.msg, reading);
+        }
+        Ok(Content::State(self.state(reading)?))
+    }
+}
+
+impl Message<'_> {
+    fn state(&self, reading: &mut Reading) -> Result<VehicleRuntimeState, Rejection> {
         let speed = field::number("currentSpeed", self.current_speed)?;
         let battery = field::number("batteryLevel", self.battery_level)?;
-        let at = field::timestamp("lastUpdateTime", self.last_update_time)?;
-        let load = field::optional_number("currentLoad", self.current_load)?;
-        let temperature = field::optional_number("temperature", self.temperature)?;
-        let status = self
-            .status
-            .map(|_| field::parsed("status", self.status))
-            .transpose()?;
-        let state = VehicleRuntimeState::new(speed, battery, at)
-            .and_then(|state| state.with_current_load(load))
-            .and_then(|state| state.with_temperature(temperature))
-            .map_err(|InvalidRuntimeState { field, fault }| match fault {
+        let given = field::timestamp("lastUpdateTime", self.last_update_time)?;
+        let at = reading.time(given);
+        let state = VehicleRuntimeState::new(speed, battery, at).map_err(
+            |InvalidRuntimeState { field, fault }| match fault {
                 InvalidNumber::NotFinite => not_finite(field),
                 _ => invalid(field, fault),
-            })?;
-        Ok(state.with_error_codes(self.error_codes()?).with_status(status))
+            },
+        )?;
+        let optional = &mut reading.optional;
+        let load = optional.number(OptionalField::CurrentLoad, self.current_load);
+        let temperature = optional.number(OptionalField::Temperature, self.temperature);
+        let status = optional.read(OptionalField::Status, self.status, |status| {
+            field::parsed("status", status).ok()
+        });
+        let state = state
+            .with_possible_load(load)
+            .with_possible_temperature(temperature);
+        if state.current_load() != load {
+            optional.drop(OptionalField::CurrentLoad);
+        }
+        Ok(state
+            .with_error_codes(error_codes(self.error_codes, optional))
+            .with_status(status))
     }
+}
 
-    fn error_codes(&self) -> Result<Vec<ErrorCode>, Rejection> {
-        let Some(json) = self.error_codes else {
-            return Ok(Vec::new());
-        };
-        let codes: Vec<&RawValue> = serde_json::from_str(json.get())
-            .map_err(|_| invalid("errorCodes", "must be an array of texts"))?;
-        let code = |(index, code): (usize, &RawValue)| {
-            let name = format!("errorCodes[{index}]");
-            let text = field::text(&name, Some(code))?;
-            ErrorCode::new(&text).map_err(|fault| invalid(&name, fault))
-        };
-        codes.into_iter().enumerate().map(code).collect()
+/// The codes that can be ones; those that are not known are passed over.
+fn error_codes(field: Field<'_>, optional: &mut Optional) -> Vec<ErrorCode> {
+    let name = OptionalField::ErrorCodes;
+    let codes: Option<Vec<Field<'_>>> =
+        optional.read(name, field, |field| serde_json::from_str(field.known()?).ok());
+    let mut possible = Vec::new();
+    for code in codes.into_iter().flatten() {
+        possible.extend(optional.read(name, code, |code| {
+            ErrorCode::new(&field::text("errorCodes", code).ok()?).ok()
+        }));
     }
+    possible
 }

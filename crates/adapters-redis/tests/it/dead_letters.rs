@@ -28,12 +28,12 @@ async fn a_message_is_kept_once_however_many_servers_heard_it() {
 #[tokio::test]
 async fn the_stream_is_as_agreed() {
     let server = RedisServer::start();
-    let letter = DeadLetter {
-        channel: Channel::Position,
-        payload: r#"{"x":"1"}"#.into(),
-        rejection: Rejection::new(Reason::InvalidField, "x must be a number, not a text"),
-        received_at: Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
-    };
+    let letter = DeadLetter::new(
+        Channel::Position,
+        r#"{"x":"1"}"#.as_bytes(),
+        Rejection::new(Reason::InvalidField, "x must be a number, not a text"),
+        Timestamp::from_unix_ms(1_732_333_333_123).expect("a time"),
+    );
     redis_at(&server.url())
         .dead_letters()
         .bury(&[letter])
@@ -64,12 +64,12 @@ async fn the_stream_is_as_agreed() {
 #[tokio::test]
 async fn what_counts_letters_does_not_stay() {
     let server = RedisServer::start();
-    let letter = DeadLetter {
-        channel: Channel::State,
-        payload: "broken".into(),
-        rejection: Rejection::new(Reason::NotJson, "é".repeat(1_000)),
-        received_at: Timestamp::EPOCH,
-    };
+    let letter = DeadLetter::new(
+        Channel::State,
+        "broken".as_bytes(),
+        Rejection::new(Reason::NotJson, "é".repeat(1_000)),
+        Timestamp::EPOCH,
+    );
     redis_at(&server.url())
         .dead_letters()
         .bury(&[letter])
@@ -88,12 +88,12 @@ async fn what_counts_letters_does_not_stay() {
 async fn letters_are_not_lost_on_a_server_that_came_back_empty() {
     let mut server = RedisServer::start();
     let letters = redis_at(&server.url()).dead_letters();
-    let letter = DeadLetter {
-        channel: Channel::State,
-        payload: "broken".into(),
-        rejection: Rejection::new(Reason::NotJson, "broken"),
-        received_at: Timestamp::EPOCH,
-    };
+    let letter = DeadLetter::new(
+        Channel::State,
+        "broken".as_bytes(),
+        Rejection::new(Reason::NotJson, "broken"),
+        Timestamp::EPOCH,
+    );
     letters
         .bury(std::slice::from_ref(&letter))
         .await

@@ -3,7 +3,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use adapters_redis::{KeyStyle, live::metres_of};
-use application::ports::{KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, StateStore};
+use application::ports::{
+    BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
+};
 use deadpool_redis::redis::{AsyncCommands, aio::MultiplexedConnection, cmd};
 use domain::{
     VehicleId,
@@ -228,8 +230,9 @@ async fn a_hash_that_cannot_be_understood_is_passed_over() {
         ("x", "one"),
         ("x", "inf"),
         ("timestamp", "soon"),
+        ("timestamp", "1732333333"),
+        ("timestamp", "0"),
         ("qw", "2"),
-        ("map_id", "a\u{1}b"),
     ];
     for (field, text) in broken {
         for vehicle in [id(), other] {
@@ -244,6 +247,11 @@ async fn a_hash_that_cannot_be_understood_is_passed_over() {
             .expect("a field");
         let found = store.get_positions(&[id(), other]).await.expect("it is there");
         assert_eq!(found.keys().collect::<Vec<_>>(), [&other], "{field} {text}");
+        let records = store.read(&[id()]).await.expect("it is there");
+        assert!(
+            records[0].broken.position && records[0].position.is_none(),
+            "{records:?}"
+        );
 
         store.set_position(id(), &position()).await.expect("it is there");
         assert!(
@@ -254,11 +262,47 @@ async fn a_hash_that_cannot_be_understood_is_passed_over() {
 }
 
 #[tokio::test]
+async fn an_optional_field_that_is_impossible_is_as_if_absent() {
+    let server = RedisServer::start();
+    let mut connection = server.connection().await;
+    let store = redis_at(&server.url()).live_store();
+    store.write(&[a_record()]).await.expect("it is there");
+    let () = connection
+        .hset_multiple(key("position"), &[("map_id", "a\u{1}b"), ("frame_id", "/odom")])
+        .await
+        .expect("fields");
+    let odd = [
+        ("currentLoad", "-3"),
+        ("temperature", "NaN"),
+        ("status", "FLYING"),
+        ("errorCodes", r#"["E1",7]"#),
+        ("batteryLevel", "104"),
+    ];
+    let () = connection
+        .hset_multiple(key("state"), &odd)
+        .await
+        .expect("fields");
+    let found = store.read(&[id()]).await.expect("it is there").remove(0);
+    let (position, state) = (found.position.expect("a position"), found.state.expect("a state"));
+    assert_eq!(position.map_id, None);
+    assert_eq!(
+        position.frame_id.map(|frame| frame.to_string()).as_deref(),
+        Some("odom")
+    );
+    assert_eq!(
+        (state.current_load(), state.temperature(), state.status),
+        (None, None, None)
+    );
+    assert_eq!(state.error_codes().len(), 1);
+    assert_eq!(state.battery_level().get(), 100.0);
+}
+
+#[tokio::test]
 async fn a_time_that_nobody_can_mean_holds_nothing_back() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
-    for text in ["never", "", "1e400", "253402300800000", "-5"] {
+    for text in ["never", "", "1e400", "253402300800000", "-5", "9999999999999"] {
         let () = connection
             .hset(key("state"), "lastUpdateTime", text)
             .await
@@ -326,7 +370,7 @@ async fn keys_that_are_written_again_do_not_live_longer() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_type_hinders_nobody_else() {
+async fn a_key_of_another_type_is_as_if_absent_and_written_anew() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let () = connection.set(key("position"), "mine").await.expect("a text");
@@ -349,10 +393,25 @@ async fn a_key_of_another_type_hinders_nobody_else() {
     let found = store.read(&[id(), other]).await.expect("it is there");
     assert_eq!(
         found.iter().map(|record| record.vehicle_id).collect::<Vec<_>>(),
-        [other]
+        [id(), other]
     );
-    let kept: String = connection.get(key("position")).await.expect("a text");
-    assert_eq!(kept, "mine");
+    assert!(found.iter().all(|record| record.position.is_some()));
+    assert_eq!(on_map(&mut connection).await.len(), 2);
+
+    for part in ["state", "last_update"] {
+        let () = connection.del(key(part)).await.expect("it is there");
+        let () = connection.rpush(key(part), "mine").await.expect("a list");
+    }
+    let () = connection.set("vehicles:active", "mine").await.expect("a text");
+    let broken = store.read(&[id()]).await.expect("it is there");
+    assert!(broken[0].broken.state && !broken[0].broken.position);
+    store.write(&[a_record()]).await.expect("it is there");
+    store.activate(&[id()]).await.expect("it is there");
+    assert_eq!(store.get_state(id()).await.expect("it is there"), Some(state()));
+    let last_update: i64 = connection.get(key("last_update")).await.expect("a time");
+    assert_eq!(last_update, 1_732_333_333_124);
+    let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
+    assert_eq!(active, [ID]);
 }
 
 #[tokio::test]
@@ -462,6 +521,8 @@ fn a_record() -> LiveRecord {
         position: Some(position()),
         state: Some(state()),
         last_update: at(1_732_333_333_124),
+        series: Series::default(),
+        broken: BrokenParts::default(),
         expires_in: Duration::from_secs(3_600),
     }
 }

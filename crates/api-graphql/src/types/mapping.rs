@@ -1,7 +1,7 @@
 //! How a vehicle is tied to its live keys.
 
 use application::live_queries::Observation;
-use domain::telemetry;
+use domain::{telemetry, vehicle};
 use juniper::{GraphQLObject, ID};
 
 use super::{ConnectionStatus, DateTime, SyncStatus};
@@ -15,10 +15,36 @@ pub struct VehicleRedisMapping {
     redis_key: String,
     /// When its live keys were written last.
     last_sync_time: Option<DateTime>,
-    /// Whether its live keys say what the server knows.
+    /// Whether its live keys say what the server knows; ERROR, too, while the robot's messages are rejected.
     sync_status: SyncStatus,
     /// Whether it is heard; null when that cannot be told now.
     connection_status: Option<ConnectionStatus>,
+    /// Why the robot's messages are rejected, while they are.
+    last_rejection: Option<LastRejection>,
+}
+
+/// The newest of a row of messages that were rejected.
+#[derive(Clone, Debug, GraphQLObject)]
+pub struct LastRejection {
+    /// The kind of fault, as metrics and dead letters name it, such as "out_of_bounds".
+    reason: String,
+    /// The fault itself.
+    detail: String,
+    /// When the message came in.
+    at: DateTime,
+    /// How many messages were rejected in a row.
+    count: i32,
+}
+
+impl From<&vehicle::LastRejection> for LastRejection {
+    fn from(rejection: &vehicle::LastRejection) -> Self {
+        Self {
+            reason: rejection.reason.to_owned(),
+            detail: rejection.detail.clone(),
+            at: rejection.at.into(),
+            count: i32::try_from(rejection.count).unwrap_or(i32::MAX),
+        }
+    }
 }
 
 impl VehicleRedisMapping {
@@ -31,6 +57,7 @@ impl VehicleRedisMapping {
             last_sync_time: mapping.last_sync_time.map(Into::into),
             sync_status: mapping.sync_status.into(),
             connection_status: told_connection(seen),
+            last_rejection: mapping.last_rejection.as_ref().map(Into::into),
         })
     }
 }

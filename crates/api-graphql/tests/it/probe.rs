@@ -237,7 +237,7 @@ impl LiveKeys for Probe {
         self.live.key_of(id)
     }
 
-    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         self.live.write(records).await
     }
 

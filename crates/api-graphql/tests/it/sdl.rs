@@ -93,7 +93,7 @@ fn types_are_as_clients_rely_on_them() {
         "type VehicleRuntimeState { currentSpeed: Float! batteryLevel: Float! currentLoad: Float \
          temperature: Float errorCodes: [String!] lastUpdateTime: DateTime! }",
         "type VehicleRedisMapping { vehicleId: ID! redisKey: String! lastSyncTime: DateTime \
-         syncStatus: SyncStatus! connectionStatus: ConnectionStatus }",
+         syncStatus: SyncStatus! connectionStatus: ConnectionStatus lastRejection: LastRejection }",
         "type VehicleConnection { edges: [VehicleEdge!]! nodes: [Vehicle!]! pageInfo: PageInfo! totalCount: Int! }",
         "type VehicleEdge { cursor: String! node: Vehicle! }",
         "type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }",

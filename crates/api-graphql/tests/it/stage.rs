@@ -119,6 +119,7 @@ impl Stage {
             identities: Arc::clone(&self.stores.staff.identities),
             registry_status: registry_status.clone(),
             sync_interval: Duration::from_millis(10),
+            max_messages_per_vehicle: std::num::NonZero::new(200).expect("not 0"),
         };
         self.workers = workers.spawn(&self.shutdown);
         while !registry_status.is_loaded() {
@@ -245,15 +246,12 @@ impl Stage {
 
     fn robot_says(&self, id: &str, channel: Channel, content: Content) {
         let vehicle_id: VehicleId = id.parse().expect("an id");
-        let report = Ok(Report {
+        let report = Report {
             vehicle_id,
             content,
             trace_parent: None,
-        });
-        let items = vec![Item {
-            source: Default::default(),
-            report,
-        }];
+        };
+        let items = vec![Item::understood(Default::default(), report)];
         let rejected = self.live.receive(vec![Inbound {
             channel,
             received_at: self.clock.now(),

@@ -41,6 +41,7 @@ async fn a_server_is_ready_once_the_registry_has_been_read() {
         identities: Identities::new(Arc::new(MemoryRegistry::new())),
         registry_status,
         sync_interval: Duration::from_secs(1),
+        max_messages_per_vehicle: std::num::NonZero::new(200).expect("not 0"),
     };
     let _running = workers.spawn(&CancellationToken::new());
     let becomes_ready = async {

@@ -299,7 +299,7 @@ async fn what_is_not_there_yet_is_not_found() {
         mapping,
         json!({
             "vehicleId": id, "redisKey": format!("vehicle:{{{id}}}"), "lastSyncTime": null,
-            "syncStatus": "OUT_OF_SYNC", "connectionStatus": "DISCONNECTED",
+            "syncStatus": "OUT_OF_SYNC", "connectionStatus": "DISCONNECTED", "lastRejection": null,
         })
     );
 }

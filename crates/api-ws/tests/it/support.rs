@@ -202,15 +202,12 @@ impl TestGateway {
     }
 
     fn send(&self, channel: Channel, vehicle_id: VehicleId, content: Content) {
-        let report = Ok(Report {
+        let report = Report {
             vehicle_id,
             content,
             trace_parent: None,
-        });
-        let items = vec![Item {
-            source: Bytes::new(),
-            report,
-        }];
+        };
+        let items = vec![Item::understood(Bytes::new(), report)];
         let dead = self.live.receive(vec![Inbound {
             channel,
             received_at: self.clock.now(),

@@ -81,13 +81,14 @@ impl Batch {
             .min_by_key(|moment| moment.uptime_us)
     }
 
-    /// The oldest timestamp of the robots that it carries.
+    /// The oldest timestamp of the robots that it carries, of those whose clocks show the calendar that says `now`.
     #[must_use]
-    pub fn oldest_timestamp(&self) -> Option<Timestamp> {
+    pub fn oldest_timestamp(&self, now: Timestamp) -> Option<Timestamp> {
         self.views
             .iter()
             .filter_map(|view| view.position.as_ref())
             .map(|position| position.timestamp)
+            .filter(|timestamp| timestamp.is_of_calendar(now))
             .min()
     }
 

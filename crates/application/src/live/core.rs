@@ -4,6 +4,8 @@ mod ingest;
 mod keys;
 mod registry;
 
+pub(super) use ingest::Outcome;
+
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -13,7 +15,7 @@ use std::{
 use domain::{
     VehicleId,
     telemetry::{ConnectionStatus, FreshnessRules, PlausibilityRules, Timestamp},
-    vehicle::VehicleStatus,
+    vehicle::{SyncStatus, VehicleStatus},
 };
 
 use super::{
@@ -129,6 +131,7 @@ impl Core {
     /// A vehicle's present, if the vehicle is known.
     pub(super) fn present(&self, id: VehicleId, now: Moment) -> Option<Present> {
         let vehicle = self.table.find(id)?;
+        let last_rejection = vehicle.rejections.last().cloned();
         Some(Present {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
@@ -143,7 +146,11 @@ impl Core {
                 }
             }),
             keys_written_at: vehicle.keys.written_at().map(Moment::wall),
-            sync_status: vehicle.keys.status(self.rules.freshness.stale_after, now),
+            sync_status: match last_rejection {
+                Some(_) => SyncStatus::Error,
+                None => vehicle.keys.status(self.rules.freshness.stale_after, now),
+            },
+            last_rejection,
         })
     }
 

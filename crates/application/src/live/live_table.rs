@@ -7,15 +7,16 @@ use std::{
 
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
-    telemetry::{ConnectionStatus, PositionTrack, VehicleRuntimeState},
+    telemetry::{ConnectionStatus, PositionTrack, SetBackWatch, VehicleRuntimeState},
     vehicle::{Vehicle, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, roster::VehicleInfo, view::VehicleView,
+    encoded::EncodedOnce, hub::RoomId, key_standing::KeyStanding, rejections::Rejections,
+    roster::VehicleInfo, view::VehicleView,
 };
-use crate::moment::Moment;
+use crate::{moment::Moment, ports::Series};
 
 /// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
 const MAX_TOMBSTONES: usize = 10_000;
@@ -36,6 +37,10 @@ pub(super) struct LiveVehicle {
     pub(super) status: VehicleStatus,
     pub(super) track: PositionTrack,
     pub(super) state: Option<VehicleRuntimeState>,
+    /// Whether the clock behind the states was set back; the track has its own watch.
+    pub(super) state_set_back: SetBackWatch,
+    pub(super) series: Series,
+    pub(super) rejections: Rejections,
     pub(super) connection: ConnectionStatus,
     pub(super) received_at: Option<Moment>,
     pub(super) is_watched_for_silence: bool,
@@ -237,6 +242,9 @@ impl LiveTable {
             status: vehicle.status,
             track: PositionTrack::default(),
             state: None,
+            state_set_back: SetBackWatch::default(),
+            series: Series::default(),
+            rejections: Rejections::default(),
             connection: ConnectionStatus::Disconnected,
             received_at: None,
             is_watched_for_silence: false,

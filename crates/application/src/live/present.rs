@@ -2,7 +2,7 @@
 
 use domain::{
     telemetry::{ConnectionStatus, Timestamp, VehiclePosition, VehicleRuntimeState},
-    vehicle::SyncStatus,
+    vehicle::{LastRejection, SyncStatus},
 };
 
 /// A vehicle's present as this server knows it.
@@ -16,6 +16,8 @@ pub struct Present {
     pub connection: Option<ConnectionStatus>,
     /// When this server wrote its live keys last.
     pub keys_written_at: Option<Timestamp>,
-    /// Whether the live keys say what this server knows.
+    /// Whether the live keys say what this server knows, and the robot's messages are taken.
     pub sync_status: SyncStatus,
+    /// Why the robot's messages are rejected, while they are.
+    pub last_rejection: Option<LastRejection>,
 }

@@ -4,11 +4,15 @@ mod instruments;
 mod keys;
 mod traces;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use domain::{
     AccessScope, VehicleId,
-    telemetry::{VehiclePosition, VehicleRuntimeState},
+    telemetry::{Acceptance, VehiclePosition, VehicleRuntimeState},
     vehicle::{Vehicle, VehicleStatus},
 };
 use parking_lot::Mutex;
@@ -17,9 +21,10 @@ use tokio::sync::Notify;
 use self::instruments::Instruments;
 use super::{
     batch::Delivery,
-    core::{Core, LiveRules},
+    core::{Core, LiveRules, Outcome},
     hub::SubscriberId,
     interest::Topic,
+    kept,
     mailbox::{FeedStatus, Mailbox},
     present::Present,
     registry_watch::{Queue, RegistryWatch, WatcherId},
@@ -31,7 +36,7 @@ use crate::{
     moment::Moment,
     ports::{Clock, LiveRecord, PathTracer},
     registry::RegistryEvent,
-    telemetry::{Channel, DeadLetter, Inbound, Item, Rejection, Report},
+    telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
 };
 
 pub(super) use keys::KeyCheck;
@@ -39,6 +44,7 @@ pub(super) use keys::KeyCheck;
 /// The live core, shared by all who feed it, change it and watch it.
 pub struct Live {
     core: Mutex<Core>,
+    rules: LiveRules,
     clock: Arc<dyn Clock>,
     tracer: Option<Arc<dyn PathTracer>>,
     instruments: Instruments,
@@ -54,6 +60,12 @@ pub struct Live {
 
 /// How many vehicles are changed while nobody else has the core.
 const AT_ONCE: usize = 500;
+
+/// How long messages are judged while nobody else has the core: a message of a megabyte must not keep others waiting.
+const TURN: Duration = Duration::from_micros(300);
+
+/// How many parts are judged between two looks at the clock.
+const PARTS_PER_LOOK: usize = 8;
 
 /// Figures of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +88,7 @@ impl Live {
         let [sooner, key_sync, key_follow, log_grew] = [(); 4].map(|()| Notify::new());
         Arc::new(Self {
             core,
+            rules,
             clock,
             tracer,
             instruments: Instruments::default(),
@@ -237,38 +250,87 @@ impl Live {
         self.key_sync.notify_one();
     }
 
+    /// The time by the clock that the core goes by.
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
     /// Judges messages and delivers what can be true. Gives back what was not taken.
+    ///
+    /// Others get the core after at most [`TURN`], however many messages there are.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
-        let mut dead = Vec::new();
-        self.change(|core, now| {
-            for Inbound {
-                channel,
-                received_at,
-                items,
-            } in messages
-            {
-                for Item { source, report } in items {
-                    let applied =
-                        report.and_then(|report| self.apply(core, channel, report, received_at, now));
-                    if let Err(rejection) = applied {
-                        self.instruments.rejected(channel, &rejection);
-                        let received_at = received_at.wall();
-                        dead.push(DeadLetter {
-                            channel,
-                            payload: source,
-                            rejection,
-                            received_at,
-                        });
+        let parts = messages.into_iter().flat_map(|message| {
+            let (channel, received_at) = (message.channel, message.received_at);
+            message
+                .items
+                .into_iter()
+                .map(move |item| (channel, received_at, item))
+        });
+        let mut parts = parts.peekable();
+        let (mut dead, mut rejected) = (Vec::new(), Vec::new());
+        while parts.peek().is_some() {
+            self.change(|core, now| {
+                let began = Instant::now();
+                for (number, (channel, received_at, item)) in parts.by_ref().enumerate() {
+                    let (source, bytes) = (item.source.clone(), item.bytes);
+                    if let Err(rejection) = self.take(core, channel, item, received_at, now) {
+                        rejected.push((channel, source, bytes, rejection, received_at));
+                    }
+                    if number % PARTS_PER_LOOK == PARTS_PER_LOOK - 1 && began.elapsed() >= TURN {
+                        break;
                     }
                 }
+            });
+            for (channel, source, bytes, rejection, received_at) in rejected.drain(..) {
+                self.instruments.rejected(channel, &rejection);
+                if !rejection.reason.is_of_rate() {
+                    dead.push(DeadLetter {
+                        bytes,
+                        ..DeadLetter::new(channel, &source, rejection, received_at.wall())
+                    });
+                }
             }
-        });
+        }
         dead
     }
 
-    /// Takes over what the live keys say, as far as it is newer.
+    /// Counts messages that were above the rate of their vehicle.
+    pub(super) fn rate_limited(&self, channel: Option<Channel>, parts: u64) {
+        if let Some(channel) = channel
+            && parts > 0
+        {
+            self.instruments.not_taken(channel, Reason::RateLimited, parts);
+        }
+    }
+
+    /// Whether a position that was kept elsewhere can be true.
+    #[must_use]
+    pub(crate) fn believes_position(&self, position: &VehiclePosition) -> bool {
+        kept::is_position_believed(position, &self.rules.plausibility, self.now().wall())
+    }
+
+    /// Whether a state that was kept elsewhere can be true.
+    #[must_use]
+    pub(crate) fn believes_state(&self, state: &VehicleRuntimeState) -> bool {
+        kept::is_state_believed(state, &self.rules.plausibility, self.now().wall())
+    }
+
+    /// A record that was kept elsewhere without what cannot be true of it.
+    #[must_use]
+    pub(crate) fn believed(&self, record: LiveRecord) -> LiveRecord {
+        kept::believed(record, &self.rules.plausibility, self.now().wall())
+    }
+
+    /// Takes over what the live keys say, as far as it can be true and is newer.
     pub fn restore(&self, records: Vec<LiveRecord>) {
-        self.change(|core, now| records.into_iter().for_each(|record| core.restore(record, now)));
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            self.change(|core, now| {
+                for record in records.by_ref().take(AT_ONCE) {
+                    core.restore(record, now);
+                }
+            });
+        }
     }
 
     /// Robots are heard, or no longer.
@@ -392,6 +454,46 @@ impl Live {
         result
     }
 
+    /// Takes one part of a message.
+    fn take(
+        &self,
+        core: &mut Core,
+        channel: Channel,
+        item: Item,
+        received_at: Moment,
+        now: Moment,
+    ) -> Result<(), Rejection> {
+        let Item {
+            vehicle_id,
+            report,
+            is_stamped,
+            dropped,
+            ..
+        } = item;
+        let report = match (report, vehicle_id) {
+            (Ok(report), _) => report,
+            (Err(rejection), vehicle_id) => {
+                if let Some(id) = vehicle_id {
+                    core.note_rejected(id, channel, &rejection, received_at, now);
+                }
+                return Err(rejection);
+            }
+        };
+        let outcome = self.apply(core, channel, report, received_at, now)?;
+        let timestamp = outcome.timestamp;
+        // A robot that gives no time, or counts from when it was switched on, has no age.
+        let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
+        self.instruments
+            .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));
+        if outcome.acceptance == Acceptance::ClockSetBack {
+            self.instruments.clock_was_set_back(channel);
+        }
+        if !dropped.is_empty() {
+            self.instruments.dropped(dropped);
+        }
+        Ok(())
+    }
+
     fn apply(
         &self,
         core: &mut Core,
@@ -399,7 +501,7 @@ impl Live {
         report: Report,
         received_at: Moment,
         now: Moment,
-    ) -> Result<(), Rejection> {
+    ) -> Result<Outcome, Rejection> {
         let trace = self.tracer.as_deref().and_then(|tracer| {
             let decoded_at = self.clock.now();
             let receive = traces::begin(tracer, channel, &report, received_at, decoded_at)?;
@@ -421,10 +523,7 @@ impl Live {
                 core.carry_trace(outcome.index, span);
             }
         }
-        let outcome = outcome?;
-        self.instruments
-            .accepted(channel, now.wall().ms_since(outcome.timestamp));
-        Ok(())
+        outcome
     }
 }
 

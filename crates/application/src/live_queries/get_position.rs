@@ -39,7 +39,10 @@ impl GetVehiclePosition {
         self.presence.check(actor, id).await?;
         match self.presence.live.position(id) {
             Some(position) => Ok(Some(position)),
-            None => self.positions.get_position(id).await,
+            None => {
+                let kept = self.positions.get_position(id).await?;
+                Ok(kept.filter(|position| self.presence.live.believes_position(position)))
+            }
         }
     }
 }

@@ -35,7 +35,10 @@ impl GetVehicleRuntimeState {
         self.presence.check(actor, id).await?;
         match self.presence.live.state(id) {
             Some(state) => Ok(Some(state)),
-            None => self.states.get_state(id).await,
+            None => {
+                let kept = self.states.get_state(id).await?;
+                Ok(kept.filter(|state| self.presence.live.believes_state(state)))
+            }
         }
     }
 }

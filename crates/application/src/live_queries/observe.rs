@@ -101,6 +101,8 @@ impl ObserveVehicles {
             read.inspect_err(|error: &Error| tracing::warn!(%error, "live keys could not be read"))?;
         Ok(records
             .into_iter()
+            .map(|record| self.live.believed(record))
+            .filter(|record| record.position.is_some() || record.state.is_some())
             .map(|record| (record.vehicle_id, record))
             .collect())
     }
@@ -116,15 +118,16 @@ impl ObserveVehicles {
         let is_incomplete = record.is_none() && !is_complete;
         let record = record.flatten();
         let kept_at = record.map(|record| record.last_update);
-        let (position, state, heard, written_at, known) = match present {
+        let (position, state, heard, written_at, known, last_rejection) = match present {
             Some(present) => (
                 present.position,
                 present.state,
                 present.connection,
                 present.keys_written_at,
                 Some(present.sync_status),
+                present.last_rejection,
             ),
-            None => (None, None, None, None, None),
+            None => (None, None, None, None, None, None),
         };
         let connection = heard.unwrap_or_else(|| self.judged_by_age(kept_at));
         let sync_status = match known {
@@ -140,6 +143,7 @@ impl ObserveVehicles {
             last_sync_time: written_at.or(kept_at),
             sync_status,
             connection_status: connection,
+            last_rejection,
         });
         Observation {
             position: position.or_else(|| record.and_then(|record| record.position.clone())),

@@ -136,15 +136,12 @@ impl Stage {
     }
 
     pub(crate) fn robot_says(&self, vehicle_id: VehicleId, channel: Channel, content: Content) -> bool {
-        let report = Ok(Report {
+        let report = Report {
             vehicle_id,
             content,
             trace_parent: None,
-        });
-        let items = vec![Item {
-            source: bytes::Bytes::new(),
-            report,
-        }];
+        };
+        let items = vec![Item::understood(bytes::Bytes::new(), report)];
         let received_at: Moment = self.clock.now();
         self.live
             .receive(vec![Inbound {
@@ -194,6 +191,7 @@ impl Stage {
             identities: self.identities.clone(),
             registry_status: registry.clone(),
             sync_interval: Duration::from_millis(10),
+            max_messages_per_vehicle: std::num::NonZero::new(200).expect("not 0"),
         };
         let mut tasks = workers.spawn(&stop);
         tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
@@ -282,7 +280,7 @@ impl LiveKeys for FlakyKeys {
         self.inner.key_of(id)
     }
 
-    async fn write(&self, records: &[LiveRecord]) -> Result<()> {
+    async fn write(&self, records: &[LiveRecord]) -> Result<Vec<VehicleId>> {
         self.there().await?;
         self.inner.write(records).await
     }

@@ -1,15 +1,18 @@
 //! What a robot says of itself: where it is, how it is, and whether to believe it.
 
+mod clock;
 mod freshness;
+mod noise;
 mod plausibility;
 mod position;
 mod rotation;
 mod runtime_state;
 mod timestamp;
 
+pub use clock::{Arrival, SetBackWatch};
 pub use freshness::{ConnectionStatus, FreshnessRules};
-pub use plausibility::{Bounds, Implausible, InvalidBounds, PlausibilityRules, PositionTrack};
+pub use plausibility::{Acceptance, Bounds, Implausible, InvalidBounds, PlausibilityRules, PositionTrack};
 pub use position::{FrameId, MapId, VehiclePosition};
 pub use rotation::{InvalidRotation, Rotation};
 pub use runtime_state::{ErrorCode, InvalidRuntimeState, Percentage, VehicleRuntimeState};
-pub use timestamp::{InvalidTimestamp, Timestamp};
+pub use timestamp::{InvalidReportedTime, InvalidTimestamp, Timestamp};

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use super::{Timestamp, VehiclePosition};
+use super::{Arrival, SetBackWatch, Timestamp, VehiclePosition};
 
 /// The space in which vehicles can be, in metres; its faces belong to it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -112,7 +112,20 @@ pub enum Implausible {
 }
 
 impl PlausibilityRules {
-    /// Checks what can be said of a moment alone.
+    /// Checks that a robot's clock is not too far ahead.
+    ///
+    /// # Errors
+    /// [`Implausible::InFuture`].
+    pub const fn check_ahead(&self, timestamp: Timestamp, now: Timestamp) -> Result<(), Implausible> {
+        let ahead_ms = timestamp.ms_since(now);
+        if ahead_ms > self.max_ahead_ms {
+            return Err(Implausible::InFuture { ahead_ms });
+        }
+        Ok(())
+    }
+
+    /// Checks a moment against the server's clock and the newest accepted one. An older one is believed, too, when it shows
+    /// that the robot's clock was set back.
     ///
     /// # Errors
     /// [`Implausible::InFuture`] and [`Implausible::OutOfOrder`].
@@ -120,16 +133,31 @@ impl PlausibilityRules {
         &self,
         timestamp: Timestamp,
         newest: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<(), Implausible> {
-        let ahead_ms = timestamp.ms_since(now);
-        if ahead_ms > self.max_ahead_ms {
-            return Err(Implausible::InFuture { ahead_ms });
-        }
+        set_back: &mut SetBackWatch,
+        arrival: Arrival,
+    ) -> Result<Acceptance, Implausible> {
+        self.check_ahead(timestamp, arrival.wall)?;
         match newest.map(|newest| newest.ms_since(timestamp)) {
-            Some(behind_ms) if behind_ms > 0 => Err(Implausible::OutOfOrder { behind_ms }),
-            _ => Ok(()),
+            Some(behind_ms) if behind_ms > 0 => {
+                if set_back.note_older(timestamp, arrival) {
+                    Ok(Acceptance::ClockSetBack)
+                } else {
+                    Err(Implausible::OutOfOrder { behind_ms })
+                }
+            }
+            _ => Ok(Acceptance::Newest),
         }
+    }
+
+    /// Checks a position that was kept somewhere, by whomever it was written.
+    ///
+    /// # Errors
+    /// [`Implausible::OutOfBounds`] and [`Implausible::InFuture`].
+    pub fn check_kept(&self, position: &VehiclePosition, now: Timestamp) -> Result<(), Implausible> {
+        if !self.bounds.contain(position) {
+            return Err(Implausible::OutOfBounds);
+        }
+        self.check_ahead(position.timestamp, now)
     }
 
     /// Whether a vehicle can have come from one position to the other.
@@ -151,11 +179,21 @@ impl PlausibilityRules {
     }
 }
 
+/// How a message was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance {
+    /// As the newest.
+    Newest,
+    /// As the first one after the robot's clock was set back: what was known before no longer counts.
+    ClockSetBack,
+}
+
 /// The believed positions of one vehicle: the newest, and the beginnings of a relocation.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct PositionTrack {
     newest: Option<VehiclePosition>,
     relocation: Option<Relocation>,
+    set_back: SetBackWatch,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -170,7 +208,7 @@ impl PositionTrack {
     pub fn resume(newest: VehiclePosition) -> Self {
         Self {
             newest: Some(newest),
-            relocation: None,
+            ..Self::default()
         }
     }
 
@@ -185,7 +223,7 @@ impl PositionTrack {
     /// A position that is too far away to have been driven to is remembered. When
     /// [`PlausibilityRules::relocation_samples`] of them in a row agree with each other, the last of them is
     /// believed: the robot was relocated on its map. A position on another map, or in another frame, can't
-    /// be compared, and is believed.
+    /// be compared, and is believed. After the robot's clock was set back ([`SetBackWatch`]) the track starts anew.
     ///
     /// # Errors
     /// The first rule that the position breaks.
@@ -193,16 +231,18 @@ impl PositionTrack {
         &mut self,
         position: VehiclePosition,
         rules: &PlausibilityRules,
-        now: Timestamp,
-    ) -> Result<(), Implausible> {
+        arrival: Arrival,
+    ) -> Result<Acceptance, Implausible> {
         if !rules.bounds.contain(&position) {
             return Err(Implausible::OutOfBounds);
         }
-        rules.check_time(
-            position.timestamp,
-            self.newest.as_ref().map(|newest| newest.timestamp),
-            now,
-        )?;
+        let newest = self.newest.as_ref().map(|newest| newest.timestamp);
+        let acceptance = rules.check_time(position.timestamp, newest, &mut self.set_back, arrival)?;
+        if acceptance == Acceptance::ClockSetBack {
+            *self = Self::resume(position);
+            return Ok(acceptance);
+        }
+        self.set_back.note_newer();
         let way = self
             .newest
             .as_ref()
@@ -214,7 +254,7 @@ impl PositionTrack {
         }
         self.relocation = None;
         self.newest = Some(position);
-        Ok(())
+        Ok(acceptance)
     }
 
     fn is_relocated_by(&mut self, position: &VehiclePosition, rules: &PlausibilityRules) -> bool {

@@ -1,7 +1,7 @@
 //! Where a vehicle is.
 
 use super::{Rotation, Timestamp};
-use crate::text::text;
+use crate::text::{InvalidText, text};
 
 text!(
     /// The map that a position is on, such as "floor-1".
@@ -13,6 +13,22 @@ text!(
     FrameId,
     100
 );
+
+impl FrameId {
+    /// Reads a frame's name as a ROS message has it: a leading `/`, which ROS 1 wrote, does not belong to the name, and an
+    /// empty text names no frame.
+    ///
+    /// # Errors
+    /// When the name is too long, or contains a control character.
+    pub fn named(text: &str) -> Result<Option<Self>, InvalidText> {
+        let name = text.trim_start_matches(|first: char| first == '/' || first.is_whitespace());
+        match Self::new(name) {
+            Ok(frame) => Ok(Some(frame)),
+            Err(InvalidText::Empty) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+}
 
 /// Where a vehicle was at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,5 +67,25 @@ impl VehiclePosition {
     pub fn distance_to(&self, other: &Self) -> f64 {
         let (dx, dy, dz) = (self.x - other.x, self.y - other.y, self.z - other.z);
         (dx * dx + dy * dy + dz * dz).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("map", Some("map"))]
+    #[case("/map", Some("map"))]
+    #[case("//map", Some("map"))]
+    #[case(" /map ", Some("map"))]
+    #[case("robot_7/odom", Some("robot_7/odom"))]
+    #[case("", None)]
+    #[case("/", None)]
+    fn a_leading_slash_is_no_part_of_a_frames_name(#[case] text: &str, #[case] name: Option<&str>) {
+        let frame = FrameId::named(text).expect("no fault");
+        assert_eq!(frame.as_ref().map(FrameId::as_str), name);
     }
 }

@@ -2,6 +2,8 @@
 
 use std::f64::consts::FRAC_PI_2;
 
+use super::noise::without_noise;
+
 /// A unit quaternion: the rotation from the map's axes to the vehicle's, right-handed, x forward, y left, z up
 /// (ROS REP 103).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -138,7 +140,8 @@ impl Rotation {
     /// The yaw in degrees, counter-clockwise from the map's x axis, in [0, 360) (REP 103).
     #[must_use]
     pub fn heading(&self) -> f64 {
-        let degrees = self.yaw().to_degrees().rem_euclid(360.0);
+        // A heading that came as degrees went through a sine and an arc tangent.
+        let degrees = without_noise(self.yaw().to_degrees().rem_euclid(360.0));
         // A tiny negative yaw is rounded up to 360 itself, which is called 0.
         if degrees >= 360.0 { 0.0 } else { degrees }
     }
@@ -209,6 +212,16 @@ mod tests {
     }
 
     #[test]
+    fn every_whole_heading_comes_back_exactly() {
+        for degrees in 0..360 {
+            let degrees = f64::from(degrees);
+            for given in [degrees, degrees - 360.0, degrees + 720.0] {
+                assert_eq!(Rotation::from_heading(given).expect("finite").heading(), degrees);
+            }
+        }
+    }
+
+    #[test]
     fn looking_straight_up_all_turning_is_yaw() {
         let (roll, pitch, yaw) = Rotation::from_euler(0.0, FRAC_PI_2, 0.5)
             .expect("a rotation")
@@ -239,6 +252,12 @@ mod tests {
             let (r, p, y) = Rotation::from_euler(roll, pitch, yaw).expect("finite").to_euler();
             let near = |a: f64, b: f64| (a - b).rem_euclid(2.0 * PI).min((b - a).rem_euclid(2.0 * PI)) < 1e-9;
             prop_assert!(near(r, roll) && near(p, pitch) && near(y, yaw), "{r} {p} {y}");
+        }
+
+        #[test]
+        fn a_heading_of_up_to_six_decimals_comes_back_exactly(millionths in 0..360_000_000_u32) {
+            let degrees = f64::from(millionths) / 1e6;
+            prop_assert_eq!(Rotation::from_heading(degrees).expect("finite").heading(), degrees);
         }
 
         #[test]

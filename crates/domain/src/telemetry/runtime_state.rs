@@ -1,6 +1,6 @@
 //! How a vehicle is.
 
-use super::Timestamp;
+use super::{Timestamp, noise::without_noise};
 use crate::{
     text::{InvalidNumber, finite, not_negative, text},
     vehicle::VehicleStatus,
@@ -27,6 +27,29 @@ impl Percentage {
             _ => Err(InvalidNumber::OutOfRange { min: 0, max: 100 }),
         }
     }
+
+    /// Reads a percentage that a sensor measured. One that overshoots by at most [`Self::OVERSHOOT`] is a full 100 %.
+    ///
+    /// # Errors
+    /// When it is not finite, below 0, or further above 100.
+    pub fn measured(value: f64) -> Result<Self, InvalidNumber> {
+        match value {
+            value if (100.0..=100.0 + Self::OVERSHOOT).contains(&value) => Ok(Self(100.0)),
+            value => Self::new(value),
+        }
+    }
+
+    /// Reads a measured fraction of 1, see [`Self::measured`].
+    ///
+    /// # Errors
+    /// When it is not finite, below 0, or too far above 1.
+    pub fn measured_fraction(fraction: f64) -> Result<Self, InvalidNumber> {
+        // 0.58 × 100 is 57.99999999999999.
+        Self::measured(without_noise(fraction * 100.0))
+    }
+
+    /// How far above 100 a measurement may be.
+    pub const OVERSHOOT: f64 = 5.0;
 
     /// 0 to 100.
     #[must_use]
@@ -63,7 +86,7 @@ impl VehicleRuntimeState {
     /// The most error codes that one state may carry.
     pub const MAX_ERROR_CODES: usize = 100;
 
-    /// `current_speed` in m/s (at least 0), `battery_level` in % (0 to 100).
+    /// `current_speed` in m/s (at least 0), `battery_level` in % (0 to 100, see [`Percentage::measured`]).
     ///
     /// # Errors
     /// Names the field that is out of its range or not finite.
@@ -75,7 +98,7 @@ impl VehicleRuntimeState {
         let at = |field| move |fault| InvalidRuntimeState { field, fault };
         Ok(Self {
             current_speed: not_negative(current_speed, "m/s").map_err(at("currentSpeed"))?,
-            battery_level: Percentage::new(battery_level).map_err(at("batteryLevel"))?,
+            battery_level: Percentage::measured(battery_level).map_err(at("batteryLevel"))?,
             current_load: None,
             temperature: None,
             error_codes: Vec::new(),
@@ -108,6 +131,20 @@ impl VehicleRuntimeState {
         };
         self.temperature = celsius.map(finite).transpose().map_err(at)?;
         Ok(self)
+    }
+
+    /// With a load in kg, or without one when it cannot be true.
+    #[must_use]
+    pub fn with_possible_load(mut self, kg: Option<f64>) -> Self {
+        self.current_load = kg.filter(|kg| not_negative(*kg, "kg").is_ok());
+        self
+    }
+
+    /// With a temperature in °C, or without one when it is no number.
+    #[must_use]
+    pub fn with_possible_temperature(mut self, celsius: Option<f64>) -> Self {
+        self.temperature = celsius.filter(|celsius| celsius.is_finite());
+        self
     }
 
     /// With the faults that the robot reports; each is kept once, in the order given, and of more than
@@ -209,12 +246,26 @@ mod tests {
     #[rstest]
     #[case(-0.1, 50.0, "currentSpeed must be at least 0 m/s")]
     #[case(f64::NAN, 50.0, "currentSpeed must be a finite number")]
-    #[case(0.0, 100.1, "batteryLevel must be between 0 and 100")]
+    #[case(0.0, 105.1, "batteryLevel must be between 0 and 100")]
     #[case(0.0, -1.0, "batteryLevel must be between 0 and 100")]
     #[case(0.0, f64::NAN, "batteryLevel must be a finite number")]
     fn a_state_out_of_range_is_named(#[case] speed: f64, #[case] battery: f64, #[case] fault: &str) {
         let error = VehicleRuntimeState::new(speed, battery, AT).expect_err("out of range");
         assert_eq!(error.to_string(), fault);
+    }
+
+    #[test]
+    fn a_measurement_a_little_above_full_is_full() {
+        let state = VehicleRuntimeState::new(0.0, 105.0, AT).expect("a full battery");
+        assert_eq!(state.battery_level().get(), 100.0);
+        for fraction in [1.0, 1.004, 1.05] {
+            assert_eq!(
+                Percentage::measured_fraction(fraction).map(Percentage::get),
+                Ok(100.0)
+            );
+        }
+        assert!(Percentage::measured_fraction(1.06).is_err());
+        assert_eq!(Percentage::measured_fraction(0.58).map(Percentage::get), Ok(58.0));
     }
 
     #[test]

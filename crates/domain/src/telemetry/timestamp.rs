@@ -18,6 +18,20 @@ pub struct Timestamp(i64);
 #[error("must be Unix milliseconds between 0 and 253402300799999")]
 pub struct InvalidTimestamp;
 
+/// Why a number that a robot reports as Unix milliseconds is no time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidReportedTime {
+    /// Seconds, microseconds or nanoseconds.
+    #[error("must be Unix milliseconds; seconds, microseconds and nanoseconds are not")]
+    Unit,
+    /// It has a fraction.
+    #[error("must be whole Unix milliseconds")]
+    NotWhole,
+    /// Before 1970.
+    #[error(transparent)]
+    OutOfRange(#[from] InvalidTimestamp),
+}
+
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
@@ -34,6 +48,40 @@ impl Timestamp {
         } else {
             Err(InvalidTimestamp)
         }
+    }
+
+    /// Reads a time as a robot reports it, in Unix milliseconds; `None` for 0, which senders write when they know no time.
+    ///
+    /// A number that can only be meant in another unit is refused: 10⁹ to 10¹⁰ are the seconds of 2001 to 2286, and more
+    /// than 10¹⁴ are micro- or nanoseconds. Smaller numbers are the time since a robot was switched on, and taken.
+    ///
+    /// # Errors
+    /// [`InvalidReportedTime`] names the fault.
+    pub fn from_reported_ms(ms: f64) -> Result<Option<Self>, InvalidReportedTime> {
+        if ms == 0.0 {
+            return Ok(None);
+        }
+        if (1e9..=1e10).contains(&ms) || ms > 1e14 {
+            return Err(InvalidReportedTime::Unit);
+        }
+        if ms < 0.0 {
+            return Err(InvalidTimestamp.into());
+        }
+        if ms.fract() != 0.0 {
+            return Err(InvalidReportedTime::NotWhole);
+        }
+        // Every whole number up to 10¹⁴ is exact in both types.
+        Ok(Some(Self::from_unix_ms(ms as i64)?))
+    }
+
+    /// How far a robot's time may lie from the server's and still be a reading of the same calendar. Robots send what they
+    /// could not send before up to a day late; what is farther away is a clock that was never set.
+    const CALENDAR_MS: i64 = 86_400_000;
+
+    /// Whether the time is a reading of the calendar that says `now`: its distance from `now` is an age.
+    #[must_use]
+    pub const fn is_of_calendar(self, now: Self) -> bool {
+        (self.0 - now.0).abs() <= Self::CALENDAR_MS
     }
 
     /// The milliseconds.
@@ -100,6 +148,28 @@ mod tests {
         for ms in [-1, 253_402_300_800_000, i64::MIN, i64::MAX] {
             assert_eq!(Timestamp::from_unix_ms(ms), Err(InvalidTimestamp), "{ms}");
         }
+    }
+
+    #[test]
+    fn a_reported_time_is_in_milliseconds() {
+        let read = Timestamp::from_reported_ms;
+        assert_eq!(read(0.0), Ok(None));
+        for ms in [1.0, 5_000.0, 999_999_999.0, 1.000_1e10, 1_732_333_333_123.0, 1e14] {
+            assert_eq!(read(ms), Ok(Some(Timestamp(ms as i64))), "{ms}");
+        }
+        for ms in [1e9, 1_732_333_333.25, 1e10, 1.000_1e14, 1.732e15, 1.732e18, 1e300] {
+            assert_eq!(read(ms), Err(InvalidReportedTime::Unit), "{ms}");
+        }
+        assert_eq!(read(1.5), Err(InvalidReportedTime::NotWhole));
+        assert_eq!(read(-1.0), Err(InvalidTimestamp.into()));
+    }
+
+    #[test]
+    fn times_since_a_start_are_not_of_the_calendar() {
+        let now = Timestamp(1_732_333_333_123);
+        assert!(Timestamp(now.0 - 86_400_000).is_of_calendar(now));
+        assert!(!Timestamp(now.0 - 86_400_001).is_of_calendar(now));
+        assert!(!Timestamp(5_000).is_of_calendar(now));
     }
 
     #[test]

@@ -13,7 +13,7 @@ named_enum! {
         Synced = "SYNCED",
         /// They are behind, or not there yet.
         OutOfSync = "OUT_OF_SYNC",
-        /// They could not be read or written.
+        /// They could not be read or written, or the robot's messages are rejected.
         Error = "ERROR",
     }
 }
@@ -31,4 +31,19 @@ pub struct VehicleRedisMapping {
     pub sync_status: SyncStatus,
     /// Whether the robot is heard.
     pub connection_status: ConnectionStatus,
+    /// Why the robot's messages are rejected, while they are.
+    pub last_rejection: Option<LastRejection>,
+}
+
+/// The newest of a row of messages that were rejected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastRejection {
+    /// The kind of fault, such as `out_of_bounds`.
+    pub reason: &'static str,
+    /// The fault itself.
+    pub detail: String,
+    /// When the message came in.
+    pub at: Timestamp,
+    /// How many messages were rejected in a row.
+    pub count: u64,
 }

@@ -51,8 +51,12 @@ catalogue! {
         "Enabled vehicles.";
     INGEST_MESSAGES_TOTAL = "fleetwatch_ingest_messages_total", Kind::Counter,
         "Messages of robots, by channel and by outcome: accepted, lagged (lost unread) or why it was rejected.";
+    INGEST_FIELDS_DROPPED_TOTAL = "fleetwatch_ingest_fields_dropped_total", Kind::Counter,
+        "Optional fields of accepted messages that were left out because their values are impossible, by field.";
+    CLOCK_RESETS_TOTAL = "fleetwatch_clock_resets_total", Kind::Counter,
+        "Times that positions or states of a vehicle started anew because the robot's clock was set back.";
     REDIS_SYNC_LAG_SECONDS = "fleetwatch_redis_sync_lag_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "From a message's own timestamp to the live table.";
+        "From a message's own timestamp to the live table; times that are not of the calendar are left out.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
         "Times that the Pub/Sub connection to Redis came back after it was lost.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
@@ -64,7 +68,7 @@ catalogue! {
     DELIVERY_LATENCY_SECONDS = "fleetwatch_delivery_latency_seconds", Kind::Histogram(LATENCY_BUCKETS),
         "From Redis to the socket: the oldest message of each frame.";
     DATA_AGE_SECONDS = "fleetwatch_data_age_seconds", Kind::Histogram(LATENCY_BUCKETS),
-        "From the robot's own timestamp to the socket: the oldest message of each frame.";
+        "From the robot's own timestamp to the socket: the oldest message of each frame whose time is of the calendar.";
     WS_CONNECTIONS = "fleetwatch_ws_connections", Kind::Gauge,
         "Open WebSocket connections.";
     WS_FRAMES_TOTAL = "fleetwatch_ws_frames_total", Kind::Counter,

@@ -55,8 +55,8 @@ pub struct ReplayArgs {
 /// Plays a recording until it ends or `shutdown` is asked for, and says on standard error what it did.
 ///
 /// # Errors
-/// When the recording cannot be played (what comes before the place where it is broken is played), or the bus was never
-/// there.
+/// When the recording cannot be played (what comes before the place where it is broken is played), none of its messages
+/// gives a position, or the bus was never there.
 pub async fn run(
     args: ReplayArgs,
     bus: Arc<dyn TelemetryBus>,
@@ -97,6 +97,9 @@ pub async fn run(
         summary(args.vehicle_id, &tally, began.elapsed().as_secs_f64())
     );
     end.with_context(in_file)?;
+    if let Some(fault) = all_refused(&chosen, &tally) {
+        return Err(fault).with_context(in_file);
+    }
     Ok(tally)
 }
 
@@ -118,6 +121,20 @@ fn read(
         })
     });
     (receiver, reader)
+}
+
+/// A recording of which nothing could be published is not one that was played.
+fn all_refused(chosen: &Playable, tally: &Tally) -> Option<RecordingError> {
+    if tally.sent + tally.lost > 0 {
+        return None;
+    }
+    let (reason, (_, first)) = tally.refused.iter().max_by_key(|(_, (count, _))| *count)?;
+    Some(RecordingError::AllRefused {
+        topic: chosen.topic.name.clone(),
+        refused: tally.refused.values().map(|(count, _)| count).sum(),
+        reason,
+        first: first.clone(),
+    })
 }
 
 fn announce(file: &Path, recording: &Recording, chosen: &Playable) {

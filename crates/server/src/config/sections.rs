@@ -199,6 +199,8 @@ pub struct Live {
     pub plausibility: PlausibilityRules,
     /// The most bytes that a message from Redis may have.
     pub max_message_bytes: usize,
+    /// How many messages of one vehicle are taken in a second.
+    pub max_messages_per_vehicle: NonZero<u32>,
 }
 
 impl Live {
@@ -234,6 +236,8 @@ impl Live {
             relocation_samples: Self::RELOCATION_SAMPLES,
         };
         let max_message_bytes = from.value("LIVE__MAX_MESSAGE_BYTES", "1048576", number(1024..=536_870_912));
+        let max_messages_per_vehicle =
+            from.value("LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S", "200", not_zero(1_000_000));
         Self {
             interval,
             freshness,
@@ -241,6 +245,7 @@ impl Live {
             sync_interval,
             plausibility,
             max_message_bytes,
+            max_messages_per_vehicle,
         }
     }
 }

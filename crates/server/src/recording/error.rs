@@ -2,7 +2,7 @@ use std::{fmt, io};
 
 use mcap::McapError;
 
-use super::Topic;
+use super::{Refusal, Topic};
 
 /// Why a recording cannot be played. A sentence about the file, which goes before it.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,20 @@ pub enum RecordingError {
         reason: String,
         /// What there is.
         topics: TopicList,
+    },
+    /// None of its messages gives a position.
+    #[error(
+        "has no message on {topic} that could be published: {refused} refused, {reason}; the first: {first}"
+    )]
+    AllRefused {
+        /// The topic's name.
+        topic: String,
+        /// How many messages there are.
+        refused: u64,
+        /// The most frequent kind of fault.
+        reason: &'static str,
+        /// The first fault of that kind.
+        first: Refusal,
     },
     /// None of its topics holds positions.
     #[error(

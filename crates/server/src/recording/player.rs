@@ -140,8 +140,9 @@ impl Player {
         let mut reports = Vec::with_capacity(self.due.len());
         for sample in std::mem::take(&mut self.due) {
             let recorded_at = || sample.recorded_at(self.timeline.earlier_rounds());
-            match if self.keeps_time { recorded_at() } else { Ok(now) } {
-                Ok(timestamp) => {
+            match if self.keeps_time { recorded_at() } else { Ok(None) } {
+                Ok(recorded) => {
+                    let timestamp = recorded.unwrap_or(now);
                     let (position, speed) = (sample.position(timestamp), sample.speed);
                     let content = Content::Position { position, speed };
                     reports.push(Report {

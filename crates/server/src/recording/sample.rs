@@ -31,9 +31,9 @@ pub enum Refusal {
     /// Its quaternion is no rotation.
     #[error("orientation {0}")]
     Rotation(#[from] InvalidRotation),
-    /// Its frame has no name that can be one.
-    #[error("frame_id cannot be a frame's name")]
-    Frame,
+    /// Its stamp has more nanoseconds than a second.
+    #[error("header stamp's nanosec must be below 1000000000")]
+    Nanoseconds,
     /// Its stamp lies before 1970.
     #[error("header stamp {0}")]
     Stamp(#[from] InvalidTimestamp),
@@ -47,7 +47,7 @@ impl Refusal {
             Self::Undecodable(_) => "undecodable",
             Self::NotFinite => "position not finite",
             Self::Rotation(_) => "not a rotation",
-            Self::Frame => "frame without a name",
+            Self::Nanoseconds => "stamp with too many nanoseconds",
             Self::Stamp(_) => "stamp before 1970",
         }
     }
@@ -86,31 +86,34 @@ impl Sample {
             return Err(Refusal::NotFinite);
         }
         let rotation = Rotation::from_quaternion(orientation.x, orientation.y, orientation.z, orientation.w)?;
-        let frame_id = match header.frame_id.as_str() {
-            "" => None,
-            name => Some(FrameId::new(name).map_err(|_| Refusal::Frame)?),
-        };
+        if header.stamp.nanosec >= 1_000_000_000 {
+            return Err(Refusal::Nanoseconds);
+        }
         Ok(Self {
             x,
             y,
             z,
             rotation,
-            frame_id,
+            // A name that can be none is dropped, as it is from a message of a robot.
+            frame_id: FrameId::named(&header.frame_id).ok().flatten(),
             stamp: header.stamp,
             speed,
         })
     }
 
-    /// When the robot was there by its own clock, later by `shift_ns` nanoseconds.
+    /// When the robot was there by its own clock, later by `shift_ns` nanoseconds; `None` when its stamp is not set.
     ///
     /// # Errors
     /// [`Refusal::Stamp`].
-    pub fn recorded_at(&self, shift_ns: u64) -> Result<Timestamp, Refusal> {
+    pub fn recorded_at(&self, shift_ns: u64) -> Result<Option<Timestamp>, Refusal> {
+        if self.stamp == Time::default() {
+            return Ok(None);
+        }
         let ns = i128::from(self.stamp.sec) * 1_000_000_000
             + i128::from(self.stamp.nanosec)
             + i128::from(shift_ns);
         let ms = i64::try_from(ns.div_euclid(1_000_000)).map_err(|_| InvalidTimestamp)?;
-        Ok(Timestamp::from_unix_ms(ms)?)
+        Ok(Some(Timestamp::from_unix_ms(ms)?))
     }
 
     /// The position, as if the vehicle were there at `timestamp`.

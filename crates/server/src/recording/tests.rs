@@ -200,6 +200,42 @@ fn reading_stops_when_the_taker_has_enough() {
 }
 
 #[test]
+fn a_chunk_that_does_not_match_its_checksum_is_refused() {
+    for compression in [None, Some(Compression::Zstd), Some(Compression::Lz4)] {
+        for has_index in [true, false] {
+            let options = WriteOptions::new()
+                .chunk_size(Some(4_000))
+                .compression(compression)
+                .emit_summary_records(has_index);
+            let mut bytes = a_drive().develop(options);
+            let (whole, end) = read(&bytes);
+            assert!(end.is_ok() && !whole.is_empty());
+            // The checksum of the first chunk stands behind its opcode, length, two times and size.
+            let chunk = chunk_of(&bytes);
+            bytes[chunk + 9 + 24] ^= 1;
+            let (xs, end) = read(&bytes);
+            let fault = end.expect_err("a wrong checksum").to_string();
+            assert!(fault.contains("CRC"), "{compression:?} {has_index}: {fault}");
+            assert!(
+                xs.len() < whole.len(),
+                "{compression:?} {has_index}: {}",
+                xs.len()
+            );
+        }
+    }
+}
+
+/// Where the first chunk begins.
+fn chunk_of(bytes: &[u8]) -> usize {
+    let mut at = mcap::MAGIC.len();
+    while bytes[at] != mcap::records::op::CHUNK {
+        let length: [u8; 8] = bytes[at + 1..at + 9].try_into().expect("eight bytes");
+        at += 9 + u64::from_le_bytes(length) as usize;
+    }
+    at
+}
+
+#[test]
 fn a_broken_message_is_refused_by_itself() {
     let mut fallen = odometry(1, 0.0, 0.0);
     fallen.pose.pose.orientation.w = 0.0;
@@ -215,6 +251,16 @@ fn a_broken_message_is_refused_by_itself() {
         Sample::decode(PositionType::Odometry, &[0, 1, 0, 0]),
         Err(Refusal::Undecodable(_))
     ));
+    let mut hasty = odometry(1, 0.0, 0.0);
+    hasty.header.stamp.nanosec = 1_000_000_000;
+    assert_eq!(decode(&hasty), Err(Refusal::Nanoseconds));
+    let mut unset = odometry(1, 0.0, 0.0);
+    unset.header.stamp = ros2_messages::messages::Time::default();
+    unset.header.frame_id = "/odom".to_owned();
+    let sample = decode(&unset).expect("a position");
+    assert_eq!(sample.recorded_at(0), Ok(None));
+    let frame = sample.position(domain::telemetry::Timestamp::EPOCH).frame_id;
+    assert_eq!(frame.map(|frame| frame.to_string()).as_deref(), Some("odom"));
     let mut before_1970 = odometry(1, 0.0, 0.0);
     before_1970.header.stamp.sec = -1;
     let sample = decode(&before_1970).expect("a position all the same");

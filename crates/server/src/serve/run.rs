@@ -110,6 +110,7 @@ impl Server {
             identities: Arc::clone(&identity.identities),
             registry_status,
             sync_interval: config.live.sync_interval,
+            max_messages_per_vehicle: config.live.max_messages_per_vehicle,
         }
         .spawn(&work);
         workers.spawn(refusal_writer.run(work.clone()));

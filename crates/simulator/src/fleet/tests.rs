@@ -108,9 +108,13 @@ impl Watch {
             }
             watched.metres += metres;
         }
+        let arrival = domain::telemetry::Arrival {
+            wall: at(self.now_ms),
+            uptime: Duration::from_millis(self.now_ms.unsigned_abs()),
+        };
         watched
             .track
-            .accept(position, &self.rules, at(self.now_ms))
+            .accept(position, &self.rules, arrival)
             .expect("plausible");
     }
 

@@ -134,11 +134,10 @@ const RECEIVED_AT: i64 = 1_732_333_333_123;
 async fn bury(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) {
     let contents: Vec<_> = contents
         .iter()
-        .map(|&(channel, payload, reason)| DeadLetter {
-            channel,
-            payload: payload.to_vec().into(),
-            rejection: Rejection::new(reason, "as the test wants it"),
-            received_at: Timestamp::from_unix_ms(RECEIVED_AT).expect("a time"),
+        .map(|&(channel, payload, reason)| {
+            let rejection = Rejection::new(reason, "as the test wants it");
+            let received_at = Timestamp::from_unix_ms(RECEIVED_AT).expect("a time");
+            DeadLetter::new(channel, payload, rejection, received_at)
         })
         .collect();
     letters.bury(&contents).await.expect("the store is there");

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use application::ports::{KeyTimes, LiveKeys, LiveRecord, Roll, RollMember};
+use application::ports::{BrokenParts, KeyTimes, LiveKeys, LiveRecord, Roll, RollMember, Series};
 use domain::VehicleId;
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
@@ -23,6 +23,8 @@ pub async fn check(first: &dyn LiveKeys, second: &dyn LiveKeys) {
     a_forgotten_vehicle_is_unknown(first).await;
     saying_it_twice_does_no_harm(first).await;
     the_newest_wins_when_servers_race(first, second).await;
+    a_later_series_overwrites_newer_times(first, second).await;
+    servers_that_find_a_series_one_after_the_other_agree(first, second).await;
     the_times_in_the_keys_are_told_in_order(first, second).await;
     a_record_tells_how_long_it_stays(first).await;
     members_of_the_rolls_are_found_and_struck(first, second).await;
@@ -237,6 +239,54 @@ async fn the_newest_wins_when_servers_race(first: &dyn LiveKeys, second: &dyn Li
     check_record(first, &record(newest)).await;
 }
 
+/// A record of a series that began at `series`, 0 for the first.
+fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
+    let began = (series > 0).then(|| Timestamp::from_unix_ms(series).expect("a time"));
+    LiveRecord {
+        vehicle_id: record.vehicle_id,
+        series: Series {
+            positions: began,
+            states: began,
+        },
+        ..a_record(Some(a_position(ms)), Some(a_state(ms)))
+    }
+}
+
+async fn written(keys: &dyn LiveKeys, record: &LiveRecord) -> bool {
+    let overtaken = keys.write(std::slice::from_ref(record)).await;
+    overtaken.expect("the store is there").is_empty()
+}
+
+async fn a_later_series_overwrites_newer_times(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
+    assert!(written(first, &before).await);
+    let anew = in_series(&before, 5, 1_732_333_333_000);
+    assert!(written(first, &anew).await);
+    check_record(second, &anew).await;
+
+    // A server that has not found it out is told, and what it writes is not taken.
+    assert!(!written(second, &in_series(&before, 900_001, 0)).await);
+    check_record(second, &anew).await;
+    let next = in_series(&before, 6, 1_732_333_333_000);
+    assert!(written(second, &next).await);
+    check_record(first, &next).await;
+}
+
+async fn servers_that_find_a_series_one_after_the_other_agree(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
+    assert!(written(first, &before).await);
+    let (earlier, later) = (1_732_333_333_000, 1_732_333_333_020);
+    assert!(written(first, &in_series(&before, 20, earlier)).await);
+    assert!(written(second, &in_series(&before, 15, later)).await);
+    check_record(first, &in_series(&before, 15, later)).await;
+    for ms in [21, 22] {
+        assert!(written(first, &in_series(&before, ms, earlier)).await);
+        check_record(second, &in_series(&before, ms, later)).await;
+        assert!(written(second, &in_series(&before, ms - 2, later)).await);
+        check_record(first, &in_series(&before, ms, later)).await;
+    }
+}
+
 async fn check_record(keys: &dyn LiveKeys, expected: &LiveRecord) {
     let found = keys
         .read(&[expected.vehicle_id])
@@ -273,6 +323,8 @@ fn a_record(position: Option<VehiclePosition>, state: Option<VehicleRuntimeState
         last_update: times.into_iter().flatten().max().unwrap_or(Timestamp::EPOCH),
         position,
         state,
+        series: Series::default(),
+        broken: BrokenParts::default(),
         expires_in: Duration::from_secs(3_600),
     }
 }

@@ -36,7 +36,7 @@ async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
         content,
         trace_parent: None,
     };
-    let mut reports: Vec<_> = (0..500)
+    let mut reports: Vec<_> = (1..501)
         .map(|ms| VehiclePosition {
             x: ms as f64 / 3.0,
             ..a_position(ms)
@@ -49,7 +49,7 @@ async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
         })
         .collect();
     reports[7] = report(Content::Position {
-        position: a_position(7),
+        position: a_position(8),
         speed: Some(0.1 + 0.2),
     });
     bus.publish(&reports).await.expect("the bus is there");

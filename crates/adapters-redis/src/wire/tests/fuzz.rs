@@ -1,7 +1,7 @@
 //! Whatever a robot may say.
 
 use proptest::prelude::*;
-use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated};
+use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 
 use super::{super::encode, *};
 
@@ -156,5 +156,45 @@ fn fuzz_any_bytes_are_understood_or_refused() {
     fuzz("robots' bytes", cases, |bytes| {
         check(Channel::Position, &bytes);
         check(Channel::State, &bytes);
+    });
+}
+
+#[test]
+fn fuzz_whatever_an_element_is_the_one_before_it_counts() {
+    let good = object(&plain_position_fields());
+    let cases = mutated(Seeds::of(position_seeds()).with_words(NAMES));
+    fuzz("an element beside others", cases, |spoiled| {
+        let mut text = format!("[{good},").into_bytes();
+        text.extend(&spoiled);
+        text.extend(format!(",{good}]").bytes());
+        let found = decode(Channel::Position, text.into(), NOW, usize::MAX).items;
+        assert!(found[0].report.is_ok());
+        // Where no string and no bracket is left open, the one behind it counts as well.
+        let is_whole = std::str::from_utf8(&spoiled)
+            .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
+        if is_whole && found.len() <= 1_000 {
+            assert!(found.last().is_some_and(|item| item.report.is_ok()));
+        }
+    });
+}
+
+#[test]
+fn fuzz_bare_tokens_anywhere_are_as_good_as_null() {
+    let cases = mutated_text(Seeds::of(position_seeds()).with_words(&["null", "NaN", "Infinity"]));
+    fuzz("bare tokens", cases, |text| {
+        for channel in [Channel::Position, Channel::State] {
+            let verdicts = |text: &str| -> Vec<_> {
+                let reports = items(channel, text.as_bytes())
+                    .into_iter()
+                    .map(|item| item.report);
+                reports
+                    .map(|report| report.map_err(|fault| fault.reason))
+                    .collect()
+            };
+            let bare = text.replace(":null", ":NaN");
+            if serde_json::from_str::<serde_json::Value>(&text).is_ok() && !text.contains("\":null") {
+                assert_eq!(verdicts(&bare), verdicts(&text));
+            }
+        }
     });
 }

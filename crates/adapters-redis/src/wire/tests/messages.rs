@@ -10,10 +10,8 @@ use super::*;
 #[case("hello", Reason::NotJson, "expected value")]
 #[case("{", Reason::NotJson, "EOF")]
 #[case("{}x", Reason::NotJson, "trailing characters")]
-#[case("[", Reason::NotJson, "EOF")]
-#[case("[{}", Reason::NotJson, "EOF")]
-#[case("[{},]", Reason::NotJson, "trailing comma")]
-#[case("[NaN]", Reason::NotJson, "expected value")]
+#[case("[", Reason::NotJson, "array is cut off, or its brackets do not match")]
+#[case("[{}", Reason::NotJson, "array is cut off, or its brackets do not match")]
 #[case("\u{feff}{}", Reason::NotJson, "expected value")]
 #[case("42", Reason::InvalidField, "message must be an object, not a number")]
 #[case("\"text\"", Reason::InvalidField, "message must be an object, not a text")]
@@ -81,20 +79,67 @@ fn each_element_of_an_array_is_judged_by_itself() {
 }
 
 #[test]
+fn what_is_wrong_with_an_element_costs_its_neighbours_nothing() {
+    let good = object(&plain_position_fields());
+    for spoiled in [
+        "NaN",
+        "{\"x\":}",
+        "tru",
+        "",
+        "{\"a\":1}}",
+        "\u{0}",
+        "{\"a\":\"\n\"}",
+        "1 2",
+    ] {
+        let before = items(Channel::Position, format!("[{good},{spoiled}]").as_bytes());
+        assert!(before[0].report.is_ok(), "{spoiled:?}");
+        assert!(
+            before[1..].iter().all(|item| item.report.is_err()) && before.len() > 1,
+            "{spoiled:?}"
+        );
+        let after = items(Channel::Position, format!("[{spoiled},{good}]").as_bytes());
+        let is_closed_too_often = spoiled.ends_with("}}");
+        assert_eq!(
+            after.last().expect("an item").report.is_ok(),
+            !is_closed_too_often,
+            "{spoiled:?}"
+        );
+    }
+    let cut = format!("[{good},{good},{}", &good[..20]);
+    let verdicts: Vec<_> = items(Channel::Position, cut.as_bytes())
+        .iter()
+        .map(|item| item.report.is_ok())
+        .collect();
+    assert_eq!(verdicts, [true, true, false]);
+}
+
+#[test]
+fn an_element_that_is_no_text_costs_its_neighbours_nothing() {
+    let good = object(&plain_position_fields());
+    let mut bytes = format!("[{good},\"#\",{good}]").into_bytes();
+    let odd = bytes.iter().position(|byte| *byte == b'#').expect("it is there");
+    bytes[odd] = 0xff;
+    let reasons: Vec<_> = items(Channel::Position, &bytes)
+        .iter()
+        .map(|item| item.report.as_ref().err().map(|fault| fault.reason))
+        .collect();
+    assert_eq!(reasons, [None, Some(Reason::InvalidUtf8), None]);
+}
+
+#[test]
 fn an_empty_array_says_nothing() {
     assert!(items(Channel::Position, b" [ ] ").is_empty());
 }
 
 #[test]
-fn an_array_of_nothing_but_commas_is_one_fault() {
-    let json = format!("[0{}]", ",0".repeat(1_000));
+fn an_array_of_nothing_but_commas_is_given_up_after_a_thousand() {
+    let json = format!("[0{}]", ",0".repeat(20_000));
     let inbound = decode(Channel::Position, json.into(), NOW, usize::MAX);
-    let [item] = &inbound.items[..] else {
-        panic!("{} items", inbound.items.len())
-    };
+    assert_eq!(inbound.items.len(), 1_001);
+    let last = inbound.items.last().expect("an item");
     assert_eq!(
-        rejection(item).detail,
-        "array has 1001 elements, too many to be messages"
+        rejection(last).detail,
+        "array has more than 1000 elements, too many to be messages"
     );
 }
 

@@ -1,5 +1,6 @@
 //! Plain positions.
 
+use application::telemetry::OptionalField;
 use domain::telemetry::{FrameId, MapId, Rotation};
 use rstest::rstest;
 
@@ -44,25 +45,42 @@ fn a_plain_position_is_understood() {
 #[case::level_ground(r#""yaw":-1.5707963267948966"#, 270.0)]
 #[case::heading(r#""heading":12.5"#, 12.5)]
 #[case::heading_after_nulls(r#""qx":null,"qy":null,"qz":null,"qw":null,"yaw":null,"heading":-90"#, 270.0)]
+#[case::heading_after_what_is_half_known(r#""qx":0,"qy":0,"qz":NaN,"qw":1,"heading":90"#, 90.0)]
+#[case::angles_after_what_is_half_known(r#""qx":0,"qy":0,"qz":NaN,"qw":1,"yaw":0,"heading":90"#, 0.0)]
+#[case::unknown_roll(r#""roll":NaN,"pitch":-Infinity,"yaw":0"#, 0.0)]
 fn an_orientation_may_be_given_in_three_ways(#[case] fields: &str, #[case] degrees: f64) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,{fields}}}"#);
-    let heading = understood_position(&json).heading();
-    assert!((heading - degrees).abs() < 1e-9, "{heading}");
+    assert_eq!(understood_position(&json).heading(), degrees);
 }
 
 #[rstest]
 #[case("1732333333123", 1_732_333_333_123)]
 #[case("1732333333123.0", 1_732_333_333_123)]
 #[case("1.732333333123e12", 1_732_333_333_123)]
-#[case("0", 0)]
-#[case("-0.0", 0)]
+#[case("5", 5)]
+#[case("100000000000000", 100_000_000_000_000)]
 fn a_timestamp_is_whole_however_it_is_written(#[case] text: &str, #[case] expected: i64) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":{text}}}"#);
     assert_eq!(understood_position(&json).timestamp, at(expected));
 }
 
 #[rstest]
+#[case("0")]
+#[case("0.0")]
+#[case("-0.0")]
+fn a_timestamp_that_is_not_set_is_the_time_of_arrival(#[case] text: &str) {
+    let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":{text}}}"#);
+    let [item] = &items(Channel::Position, json.as_bytes())[..] else {
+        panic!("one item")
+    };
+    assert!(!item.is_stamped);
+    assert_eq!(understood_position(&json).timestamp, NOW.wall());
+}
+
+#[rstest]
 #[case(r#""frame_id":"","map_id":"  ""#, None, None)]
+#[case(r#""frame_id":"/odom","map_id":"/a""#, Some("odom"), Some("/a"))]
+#[case(r#""frame_id":"/""#, None, None)]
 #[case(r#""frame_id":null,"map_id":null"#, None, None)]
 #[case(r#""frame_id":" odom ","map_id":"S\u00fcd""#, Some("odom"), Some("Süd"))]
 fn an_empty_name_is_none(#[case] fields: &str, #[case] frame_id: Option<&str>, #[case] map_id: Option<&str>) {
@@ -77,11 +95,38 @@ fn an_empty_name_is_none(#[case] fields: &str, #[case] frame_id: Option<&str>, #
 #[case(r#""x":true"#, Reason::InvalidField, "x must be a number, not a boolean")]
 #[case(r#""x":[1]"#, Reason::InvalidField, "x must be a number, not an array")]
 #[case(r#""x":{}"#, Reason::InvalidField, "x must be a number, not an object")]
-#[case(r#""x":null"#, Reason::InvalidField, "x is missing")]
+#[case(r#""x":null"#, Reason::NotFinite, "x must be known")]
 #[case(r#""x":1e999"#, Reason::NotFinite, "x must be a finite number")]
 #[case(r#""y":-1e999"#, Reason::NotFinite, "y must be a finite number")]
-#[case(r#""x":NaN"#, Reason::NotJson, "expected value")]
-#[case(r#""x":Infinity"#, Reason::NotJson, "expected value")]
+#[case(r#""x":NaN"#, Reason::NotFinite, "x must be known")]
+#[case(r#""x":Infinity"#, Reason::NotFinite, "x must be known")]
+#[case(r#""x":-Infinity"#, Reason::NotFinite, "x must be known")]
+#[case(r#""x":+Infinity"#, Reason::NotJson, "expected value")]
+#[case(r#""x":nan"#, Reason::NotJson, "expected ident")]
+#[case(r#""vehicleId":null"#, Reason::NotFinite, "vehicleId must be known")]
+#[case(r#""timestamp":null"#, Reason::NotFinite, "timestamp must be known")]
+#[case(
+    r#""timestamp":1732333333"#,
+    Reason::TimestampUnit,
+    "timestamp must be Unix milliseconds; seconds"
+)]
+#[case(
+    r#""timestamp":1732333333.25"#,
+    Reason::TimestampUnit,
+    "timestamp must be Unix milliseconds; seconds"
+)]
+#[case(
+    r#""timestamp":1732333333123000"#,
+    Reason::TimestampUnit,
+    "timestamp must be Unix"
+)]
+#[case(
+    r#""timestamp":1732333333123000000"#,
+    Reason::TimestampUnit,
+    "timestamp must be Unix"
+)]
+#[case(r#""qx":0,"qy":0,"qz":NaN,"qw":1"#, Reason::NotFinite, "qz must be known")]
+#[case(r#""yaw":NaN"#, Reason::NotFinite, "yaw must be known")]
 #[case(r#""x":01"#, Reason::NotJson, "invalid number")]
 #[case(r#""vehicleId":"7""#, Reason::InvalidField, "vehicleId must be a UUID")]
 #[case(
@@ -116,13 +161,13 @@ fn an_empty_name_is_none(#[case] fields: &str, #[case] frame_id: Option<&str>, #
 )]
 #[case(
     r#""timestamp":1e15"#,
-    Reason::InvalidField,
-    "timestamp must be Unix milliseconds between 0 and"
+    Reason::TimestampUnit,
+    "timestamp must be Unix milliseconds; seconds, microseconds"
 )]
 #[case(
     r#""timestamp":99999999999999999999"#,
-    Reason::InvalidField,
-    "timestamp must be Unix milliseconds between"
+    Reason::TimestampUnit,
+    "timestamp must be Unix milliseconds; seconds"
 )]
 #[case(
     r#""timestamp":1e999"#,
@@ -159,18 +204,7 @@ fn an_empty_name_is_none(#[case] fields: &str, #[case] frame_id: Option<&str>, #
     Reason::InvalidField,
     "heading must be a number, not a text"
 )]
-#[case(r#""heading":null"#, Reason::InvalidField, "orientation is missing")]
-#[case(
-    r#""frame_id":5"#,
-    Reason::InvalidField,
-    "frame_id must be a text, not a number"
-)]
-#[case(
-    r#""frame_id":"a\u0000b""#,
-    Reason::InvalidField,
-    "frame_id must not contain control characters"
-)]
-#[case(r#""map_id":"\ud800""#, Reason::InvalidField, "map_id ")]
+#[case(r#""heading":null"#, Reason::NotFinite, "heading must be known")]
 fn a_plain_position_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
     check_rejected(
         Channel::Position,
@@ -199,16 +233,32 @@ fn a_position_needs(#[case] name: &str) {
     );
 }
 
+#[rstest]
+#[case(r#""frame_id":5"#, &[OptionalField::FrameId])]
+#[case(r#""frame_id":"a\u0000b""#, &[OptionalField::FrameId])]
+#[case(r#""map_id":"\ud800""#, &[OptionalField::MapId])]
+#[case(&format!(r#""map_id":"{}""#, "ü".repeat(101)), &[OptionalField::MapId])]
+#[case(r#""roll":"level","pitch":[],"yaw":0"#, &[OptionalField::Roll, OptionalField::Pitch])]
+#[case(r#""roll":1e999,"yaw":0"#, &[])]
+#[case(r#""traceparent":"00-zz""#, &[OptionalField::Traceparent])]
+#[case(r#""traceparent":7"#, &[OptionalField::Traceparent])]
+#[case(r#""frame_id":NaN,"map_id":null,"traceparent":null"#, &[])]
+fn an_optional_field_that_is_impossible_is_dropped(#[case] field: &str, #[case] dropped: &[OptionalField]) {
+    let json = with_field(&plain_position_fields(), field);
+    let [item] = &items(Channel::Position, json.as_bytes())[..] else {
+        panic!("one item")
+    };
+    assert!(item.report.is_ok(), "{item:?}");
+    assert_eq!(item.dropped.iter().collect::<Vec<_>>(), dropped);
+}
+
 #[test]
-fn a_name_of_more_than_100_characters_is_refused() {
-    let field = format!(r#""map_id":"{}""#, "ü".repeat(101));
-    let detail = "map_id must have at most 100 characters, not 101";
-    check_rejected(
-        Channel::Position,
-        &with_field(&plain_position_fields(), &field),
-        Reason::InvalidField,
-        detail,
-    );
+fn a_vehicle_is_known_although_the_rest_of_its_message_is_not() {
+    let json = with_field(&plain_position_fields(), r#""x":NaN"#);
+    let [item] = &items(Channel::Position, json.as_bytes())[..] else {
+        panic!("one item")
+    };
+    assert_eq!(item.vehicle_id, ID.parse().ok());
 }
 
 #[rstest]

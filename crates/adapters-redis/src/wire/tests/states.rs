@@ -1,5 +1,6 @@
 //! States, plain and in ROS 2 messages.
 
+use application::telemetry::OptionalField;
 use domain::{
     telemetry::{ErrorCode, Percentage, VehicleRuntimeState},
     vehicle::VehicleStatus,
@@ -50,9 +51,9 @@ fn a_state_need_not_say_more_than_speed_charge_and_time(#[case] more: &str) {
     Reason::NotFinite,
     "currentSpeed must be a finite number"
 )]
-#[case(r#""currentSpeed":null"#, Reason::InvalidField, "currentSpeed is missing")]
+#[case(r#""currentSpeed":null"#, Reason::NotFinite, "currentSpeed must be known")]
 #[case(
-    r#""batteryLevel":100.1"#,
+    r#""batteryLevel":105.1"#,
     Reason::InvalidField,
     "batteryLevel must be between 0 and 100"
 )]
@@ -66,54 +67,19 @@ fn a_state_need_not_say_more_than_speed_charge_and_time(#[case] more: &str) {
     Reason::InvalidField,
     "batteryLevel must be a number, not a text"
 )]
-#[case(r#""batteryLevel":null"#, Reason::InvalidField, "batteryLevel is missing")]
-#[case(r#""lastUpdateTime":null"#, Reason::InvalidField, "lastUpdateTime is missing")]
+#[case(r#""batteryLevel":NaN"#, Reason::NotFinite, "batteryLevel must be known")]
+#[case(r#""lastUpdateTime":null"#, Reason::NotFinite, "lastUpdateTime must be known")]
+#[case(
+    r#""lastUpdateTime":1732333333"#,
+    Reason::TimestampUnit,
+    "lastUpdateTime must be Unix"
+)]
 #[case(
     r#""lastUpdateTime":"now""#,
     Reason::InvalidField,
     "lastUpdateTime must be a number, not a text"
 )]
-#[case(
-    r#""currentLoad":-5"#,
-    Reason::InvalidField,
-    "currentLoad must be at least 0 kg"
-)]
-#[case(
-    r#""currentLoad":1e999"#,
-    Reason::NotFinite,
-    "currentLoad must be a finite number"
-)]
-#[case(
-    r#""temperature":"hot""#,
-    Reason::InvalidField,
-    "temperature must be a number, not a text"
-)]
-#[case(
-    r#""errorCodes":"E042""#,
-    Reason::InvalidField,
-    "errorCodes must be an array of texts"
-)]
-#[case(
-    r#""errorCodes":["E042",7]"#,
-    Reason::InvalidField,
-    "errorCodes[1] must be a text, not a number"
-)]
-#[case(
-    r#""errorCodes":[""]"#,
-    Reason::InvalidField,
-    "errorCodes[0] must not be empty"
-)]
-#[case(
-    r#""status":"DANCING""#,
-    Reason::InvalidField,
-    "status must be one of IDLE, MOVING"
-)]
-#[case(
-    r#""status":"moving""#,
-    Reason::InvalidField,
-    "status must be one of IDLE, MOVING"
-)]
-#[case(r#""vehicleId":null"#, Reason::InvalidField, "vehicleId is missing")]
+#[case(r#""vehicleId":null"#, Reason::NotFinite, "vehicleId must be known")]
 fn a_plain_state_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
     let fields = [
         format!(r#""vehicleId":"{ID}""#),
@@ -125,6 +91,80 @@ fn a_plain_state_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[c
 }
 
 #[rstest]
+#[case(r#""currentLoad":-0.02"#, &[OptionalField::CurrentLoad])]
+#[case(r#""currentLoad":1e999"#, &[])]
+#[case(r#""currentLoad":NaN,"temperature":null,"status":NaN,"errorCodes":null"#, &[])]
+#[case(r#""temperature":"hot""#, &[OptionalField::Temperature])]
+#[case(r#""errorCodes":"E042""#, &[OptionalField::ErrorCodes])]
+#[case(r#""status":"DANCING""#, &[OptionalField::Status])]
+#[case(r#""status":"moving""#, &[OptionalField::Status])]
+#[case(r#""currentLoad":{},"temperature":[],"status":7"#, &[OptionalField::CurrentLoad, OptionalField::Temperature, OptionalField::Status])]
+fn an_optional_field_that_is_impossible_is_dropped(#[case] field: &str, #[case] dropped: &[OptionalField]) {
+    let json =
+        format!(r#"{{"vehicleId":"{ID}","currentSpeed":0,"batteryLevel":50,"lastUpdateTime":5,{field}}}"#);
+    let [item] = &items(Channel::State, json.as_bytes())[..] else {
+        panic!("one item")
+    };
+    let expected = VehicleRuntimeState::new(0.0, 50.0, at(5)).expect("a state");
+    let report = item.report.as_ref().expect("a state");
+    assert_eq!(report.content, Content::State(expected));
+    assert_eq!(item.dropped.iter().collect::<Vec<_>>(), dropped);
+}
+
+#[test]
+fn of_error_codes_only_the_impossible_ones_are_dropped() {
+    let json = format!(
+        r#"{{"vehicleId":"{ID}","currentSpeed":0,"batteryLevel":105,"lastUpdateTime":0,"errorCodes":["ESTOP",7,"",null,NaN,"E2"]}}"#
+    );
+    let [item] = &items(Channel::State, json.as_bytes())[..] else {
+        panic!("one item")
+    };
+    let Ok(Report {
+        content: Content::State(state),
+        ..
+    }) = &item.report
+    else {
+        panic!("{item:?}")
+    };
+    let codes: Vec<_> = state.error_codes().iter().map(ErrorCode::as_str).collect();
+    assert_eq!(codes, ["ESTOP", "E2"]);
+    assert_eq!(
+        (state.battery_level().get(), state.last_update_time),
+        (100.0, NOW.wall())
+    );
+    assert!(!item.is_stamped);
+    assert_eq!(
+        item.dropped.iter().collect::<Vec<_>>(),
+        [OptionalField::ErrorCodes]
+    );
+}
+
+#[test]
+fn what_else_is_not_known_of_a_battery_costs_nothing() {
+    for rest in [
+        r#""voltage":NaN,"current":null,"temperature":"warm""#,
+        r#""cell_voltage":[NaN,null],"voltage":"high""#,
+        r#""header":{"stamp":{"sec":1795.0,"nanosec":0.0},"frame_id":null}"#,
+    ] {
+        let header = if rest.contains("header") {
+            String::new()
+        } else {
+            format!("{HEADER},")
+        };
+        let json = format!(
+            r#"{{"vehicleId":"{ID}","type":"sensor_msgs/msg/BatteryState","msg":{{{header}"percentage":0.58,{rest}}}}}"#
+        );
+        let Content::Battery { level, at: time } = understood(Channel::State, &json).content else {
+            panic!("a battery")
+        };
+        assert_eq!(level.get(), 58.0);
+        assert!([at(1_732_333_333_123), at(1_795_000)].contains(&time), "{time}");
+    }
+}
+
+#[rstest]
+#[case("sensor_msgs/BatteryState", "1.004", 100.0)]
+#[case("sensor_msgs/BatteryState", "1.05", 100.0)]
 #[case("sensor_msgs/msg/BatteryState", "0.875", 87.5)]
 #[case("sensor_msgs/BatteryState", "1", 100.0)]
 #[case("sensor_msgs/BatteryState", "0.0", 0.0)]
@@ -152,7 +192,18 @@ fn a_battery_state_is_understood(#[case] kind: &str, #[case] percentage: &str, #
     Reason::NotFinite,
     "msg.percentage must be a finite number"
 )]
-#[case("sensor_msgs/msg/BatteryState", "NaN", Reason::NotJson, "expected value")]
+#[case(
+    "sensor_msgs/msg/BatteryState",
+    "NaN",
+    Reason::NotFinite,
+    "msg.percentage must be a finite number"
+)]
+#[case(
+    "sensor_msgs/msg/BatteryState",
+    "1.051",
+    Reason::InvalidField,
+    "msg.percentage must be between 0 and 1, not 1.051"
+)]
 #[case(
     "sensor_msgs/msg/BatteryState",
     "87.5",
@@ -169,7 +220,7 @@ fn a_battery_state_is_understood(#[case] kind: &str, #[case] percentage: &str, #
     "sensor_msgs/msg/BatteryState",
     "\"full\"",
     Reason::InvalidField,
-    "msg.percentage must be a number, not a string"
+    "msg.percentage must be a number, not a text"
 )]
 #[case(
     "nav_msgs/msg/Odometry",

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use domain::{
     VehicleId,
-    telemetry::{Percentage, PositionTrack, Timestamp, VehiclePosition, VehicleRuntimeState},
+    telemetry::{
+        Acceptance, Arrival, Percentage, PositionTrack, Timestamp, VehiclePosition, VehicleRuntimeState,
+    },
     vehicle::VehicleStatus,
 };
 
@@ -12,12 +14,13 @@ use super::Core;
 use crate::{
     live::{
         event::LiveEvent,
+        kept::believed,
         live_table::{Standing, VehicleIndex},
     },
     moment::Moment,
-    ports::LiveRecord,
+    ports::{LiveRecord, SeriesTime},
     registry::{RegistryNews, StatusChange},
-    telemetry::{Content, Reason, Rejection, Report},
+    telemetry::{Channel, Content, Reason, Rejection, Report},
     trace::TraceParent,
 };
 
@@ -28,10 +31,13 @@ pub(in crate::live) struct Outcome {
     pub(in crate::live) index: VehicleIndex,
     /// The robot's own time of what it reported.
     pub(in crate::live) timestamp: Timestamp,
+    /// Whether it is the newest, or the first after the robot's clock was set back.
+    pub(in crate::live) acceptance: Acceptance,
 }
 
 impl Core {
-    /// Judges a report and, when it can be true, makes it the newest that is known of its vehicle.
+    /// Judges a report and, when it can be true, makes it the newest that is known of its vehicle. The vehicle is heard in
+    /// any case.
     pub(in crate::live) fn apply(
         &mut self,
         report: Report,
@@ -39,15 +45,53 @@ impl Core {
         now: Moment,
     ) -> Result<Outcome, Rejection> {
         let index = self.enabled(report.vehicle_id)?;
-        let timestamp = match report.content {
-            Content::Position { position, speed } => self.apply_position(index, position, speed, now)?,
-            Content::State(state) => self.apply_state(index, state, now)?,
-            Content::Battery { level, at } => self.apply_battery(index, level, at, now)?,
-        };
         self.heard(index, received_at, now);
+        let channel = report.channel();
+        let arrival = Arrival {
+            wall: now.wall(),
+            uptime: received_at.uptime(),
+        };
+        let applied = match report.content {
+            Content::Position { position, speed } => self.apply_position(index, position, speed, arrival),
+            Content::State(state) => self.apply_state(index, state, arrival, now),
+            Content::Battery { level, at } => self.apply_battery(index, level, at, arrival),
+        };
+        let rejections = &mut self.table.at_mut(index).rejections;
+        let (timestamp, acceptance) = match applied {
+            Ok(accepted) => {
+                rejections.end(channel);
+                accepted
+            }
+            Err(rejection) => {
+                rejections.note(channel, &rejection, received_at);
+                return Err(rejection);
+            }
+        };
         self.owe_keys(index, now);
         self.changed(index, now);
-        Ok(Outcome { index, timestamp })
+        Ok(Outcome {
+            index,
+            timestamp,
+            acceptance,
+        })
+    }
+
+    /// Notes a message that says nothing but which vehicle it is of.
+    pub(in crate::live) fn note_rejected(
+        &mut self,
+        id: VehicleId,
+        channel: Channel,
+        rejection: &Rejection,
+        received_at: Moment,
+        now: Moment,
+    ) {
+        if let Standing::Enabled(index) = self.table.standing(id) {
+            self.heard(index, received_at, now);
+            self.table
+                .at_mut(index)
+                .rejections
+                .note(channel, rejection, received_at);
+        }
     }
 
     /// The next frames that show a vehicle carry on the trace of a message.
@@ -55,27 +99,52 @@ impl Core {
         self.hub.carry_trace(&self.table.at(index).rooms, trace);
     }
 
-    /// Takes over what the live keys say, as far as it is newer than what is known.
+    /// Takes over what the live keys say, as far as it can be true and is newer than what is known.
+    ///
+    /// A part that cannot be true is as if absent. What is accepted from now on begins a new series, so that it is written
+    /// whatever time stands in the key.
     pub(in crate::live) fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Standing::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
         };
+        let plausibility = &self.rules.plausibility;
+        let record = believed(record, plausibility, now.wall());
         let vehicle = self.table.at_mut(index);
         vehicle.keys.keep_until(now.after(record.expires_in));
-        let known = vehicle.track.newest().map(|position| position.timestamp);
         let mut is_changed = false;
-        if let Some(position) = record.position
-            && known.is_none_or(|known| position.timestamp > known)
-        {
-            vehicle.track = PositionTrack::resume(position);
-            is_changed = true;
+        if record.broken.position {
+            vehicle.series.positions = Some(now.wall());
+        } else if let Some(position) = record.position {
+            let read = SeriesTime {
+                series: record.series.positions,
+                at: position.timestamp,
+            };
+            let known = vehicle.track.newest().map(|known| SeriesTime {
+                series: vehicle.series.positions,
+                at: known.timestamp,
+            });
+            if known.is_none_or(|known| !known.overwrites(read)) {
+                vehicle.track = PositionTrack::resume(position);
+                vehicle.series.positions = read.series;
+                is_changed = true;
+            }
         }
-        let known = vehicle.state.as_ref().map(|state| state.last_update_time);
-        if let Some(state) = record.state
-            && known.is_none_or(|known| state.last_update_time > known)
-        {
-            vehicle.state = Some(state);
-            is_changed = true;
+        if record.broken.state {
+            vehicle.series.states = Some(now.wall());
+        } else if let Some(state) = record.state {
+            let read = SeriesTime {
+                series: record.series.states,
+                at: state.last_update_time,
+            };
+            let known = vehicle.state.as_ref().map(|known| SeriesTime {
+                series: vehicle.series.states,
+                at: known.last_update_time,
+            });
+            if known.is_none_or(|known| !known.overwrites(read)) {
+                vehicle.state = Some(state);
+                vehicle.series.states = read.series;
+                is_changed = true;
+            }
         }
         if is_changed {
             self.changed(index, now);
@@ -96,29 +165,35 @@ impl Core {
         index: VehicleIndex,
         position: VehiclePosition,
         speed: Option<f64>,
-        now: Moment,
-    ) -> Result<Timestamp, Rejection> {
+        arrival: Arrival,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
         let timestamp = position.timestamp;
         let vehicle = self.table.at_mut(index);
-        vehicle
+        let acceptance = vehicle
             .track
-            .accept(position, &self.rules.plausibility, now.wall())?;
-        if let (Some(speed), Some(state)) = (speed, &mut vehicle.state) {
+            .accept(position, &self.rules.plausibility, arrival)?;
+        if acceptance == Acceptance::ClockSetBack {
+            vehicle.series.positions = Some(arrival.wall);
+        }
+        if let (Some(speed), Some(state)) = (speed, &mut vehicle.state)
+            && timestamp > state.last_update_time
+        {
             // The decoder gives a finite speed of at least 0; should it not, the state stays as it is.
             if let Ok(faster) = state.clone().with_current_speed(speed) {
                 *state = faster;
             }
         }
-        Ok(timestamp)
+        Ok((timestamp, acceptance))
     }
 
     fn apply_state(
         &mut self,
         index: VehicleIndex,
         state: VehicleRuntimeState,
+        arrival: Arrival,
         now: Moment,
-    ) -> Result<Timestamp, Rejection> {
-        let timestamp = self.check_state_time(index, state.last_update_time, now)?;
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let accepted = self.check_state_time(index, state.last_update_time, arrival)?;
         let vehicle = self.table.at_mut(index);
         let vehicle_id = vehicle.id;
         let before = vehicle.state.replace(state.clone());
@@ -149,7 +224,7 @@ impl Core {
                 now,
             );
         }
-        Ok(timestamp)
+        Ok(accepted)
     }
 
     /// Who watches the registry hears of it as well.
@@ -174,31 +249,32 @@ impl Core {
         index: VehicleIndex,
         level: Percentage,
         at: Timestamp,
-        now: Moment,
-    ) -> Result<Timestamp, Rejection> {
-        let timestamp = self.check_state_time(index, at, now)?;
+        arrival: Arrival,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let accepted = self.check_state_time(index, at, arrival)?;
         let vehicle = self.table.at_mut(index);
         vehicle.state = Some(match vehicle.state.take() {
             Some(state) => state.with_battery_level(level, at),
             None => VehicleRuntimeState::new(0.0, level.get(), at)
                 .map_err(|fault| Rejection::new(Reason::InvalidField, fault))?,
         });
-        Ok(timestamp)
+        Ok(accepted)
     }
 
     fn check_state_time(
-        &self,
+        &mut self,
         index: VehicleIndex,
         at: Timestamp,
-        now: Moment,
-    ) -> Result<Timestamp, Rejection> {
-        let newest = self
-            .table
-            .at(index)
-            .state
-            .as_ref()
-            .map(|state| state.last_update_time);
-        self.rules.plausibility.check_time(at, newest, now.wall())?;
-        Ok(at)
+        arrival: Arrival,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let plausibility = &self.rules.plausibility;
+        let vehicle = self.table.at_mut(index);
+        let newest = vehicle.state.as_ref().map(|state| state.last_update_time);
+        let acceptance = plausibility.check_time(at, newest, &mut vehicle.state_set_back, arrival)?;
+        match acceptance {
+            Acceptance::Newest => vehicle.state_set_back.note_newer(),
+            Acceptance::ClockSetBack => vehicle.series.states = Some(arrival.wall),
+        }
+        Ok((at, acceptance))
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         service::KeyCheck,
     },
     moment::Moment,
-    ports::{LiveRecord, Roll},
+    ports::{BrokenParts, LiveRecord, Roll},
 };
 
 /// Keys that were written so lately are not looked at: they belong to a vehicle that is heard all the time, whose next
@@ -181,6 +181,8 @@ fn record_of(vehicle: &LiveVehicle, now: Moment) -> Option<LiveRecord> {
         state: vehicle.state.clone(),
         last_update: position_at.max(state_at)?,
         expires_in: vehicle.keys.expire_in(now)?,
+        series: vehicle.series,
+        broken: BrokenParts::default(),
     })
 }
 

@@ -1,3 +1,4 @@
+mod messy;
 mod model;
 mod roster;
 mod scopes;
@@ -701,6 +702,8 @@ fn only_what_is_newer_is_restored_from_the_keys() {
             last_update: position.timestamp,
             position: Some(position),
             state: None,
+            series: crate::ports::Series::default(),
+            broken: crate::ports::BrokenParts::default(),
             expires_in: Duration::from_secs(60),
         }
     };

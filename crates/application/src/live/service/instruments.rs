@@ -5,7 +5,7 @@ use metrics::{Counter, Histogram, counter, histogram};
 use crate::{
     live::{batch::Batch, hub::Served},
     moment::Moment,
-    telemetry::{Channel, Rejection},
+    telemetry::{Channel, DroppedFields, OptionalField, Reason, Rejection},
 };
 
 /// Counters and histograms of the live core.
@@ -15,6 +15,9 @@ pub(super) struct Instruments {
     lagged: Counter,
     conflated: Counter,
     resyncs: Counter,
+    clock_resets: Counter,
+    /// By [`OptionalField`].
+    dropped: Vec<Counter>,
     sync_lag: Histogram,
     delivery_latency: Histogram,
     data_age: Histogram,
@@ -29,6 +32,11 @@ impl Default for Instruments {
             lagged: counter!("fleetwatch_ingest_messages_total", "channel" => "all", "outcome" => "lagged"),
             conflated: counter!("fleetwatch_ws_conflated_total"),
             resyncs: counter!("fleetwatch_ws_resyncs_total"),
+            clock_resets: counter!("fleetwatch_clock_resets_total"),
+            dropped: OptionalField::ALL
+                .iter()
+                .map(|field| counter!("fleetwatch_ingest_fields_dropped_total", "field" => field.as_str()))
+                .collect(),
             sync_lag: histogram!("fleetwatch_redis_sync_lag_seconds"),
             delivery_latency: histogram!("fleetwatch_delivery_latency_seconds"),
             data_age: histogram!("fleetwatch_data_age_seconds"),
@@ -37,18 +45,37 @@ impl Default for Instruments {
 }
 
 impl Instruments {
-    pub(super) fn accepted(&self, channel: Channel, lag_ms: i64) {
+    /// A message that was taken; `lag_ms`: from the robot's time until now, when that is known.
+    pub(super) fn accepted(&self, channel: Channel, lag_ms: Option<i64>) {
         match channel {
             Channel::Position => self.accepted_positions.increment(1),
             Channel::State => self.accepted_states.increment(1),
         }
-        self.sync_lag.record(lag_ms.max(0) as f64 / 1_000.0);
+        if let Some(lag_ms) = lag_ms {
+            self.sync_lag.record(lag_ms.max(0) as f64 / 1_000.0);
+        }
+    }
+
+    /// Messages that were not looked at any further.
+    pub(super) fn not_taken(&self, channel: Channel, reason: Reason, messages: u64) {
+        counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason.as_str())
+            .increment(messages);
+    }
+
+    pub(super) fn clock_was_set_back(&self, channel: Channel) {
+        self.clock_resets.increment(1);
+        tracing::info!(channel = channel.as_str(), "a robot's clock was set back");
+    }
+
+    pub(super) fn dropped(&self, fields: DroppedFields) {
+        for field in fields.iter() {
+            self.dropped[field as usize].increment(1);
+        }
     }
 
     pub(super) fn rejected(&self, channel: Channel, rejection: &Rejection) {
         let reason = rejection.reason.as_str();
-        counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason)
-            .increment(1);
+        self.not_taken(channel, rejection.reason, 1);
         tracing::debug!(
             channel = channel.as_str(),
             reason,
@@ -76,7 +103,7 @@ impl Instruments {
         if let Some(received_at) = batch.oldest_received_at() {
             self.delivery_latency.record(now.since(received_at).as_secs_f64());
         }
-        if let Some(timestamp) = batch.oldest_timestamp() {
+        if let Some(timestamp) = batch.oldest_timestamp(now.wall()) {
             self.data_age
                 .record(now.wall().ms_since(timestamp).max(0) as f64 / 1_000.0);
         }

@@ -25,7 +25,7 @@ impl KeyCheck {
     }
 
     /// Whether the keys are at least as new. Newer ones stay.
-    pub(in crate::live) fn is_met_by(&self, found: &KeyTimes) -> bool {
+    pub(in crate::live) fn is_met_by(&self, found: KeyTimes) -> bool {
         found.position >= self.position
             && found.state >= self.state
             && found.last_update >= self.position.max(self.state)
@@ -33,6 +33,12 @@ impl KeyCheck {
 }
 
 impl Live {
+    /// The latest time of a robot that is believed now.
+    pub(in crate::live) fn latest_believed(&self) -> Timestamp {
+        let ahead = u64::try_from(self.rules.plausibility.max_ahead_ms).unwrap_or_default();
+        self.clock.now().wall() + std::time::Duration::from_millis(ahead)
+    }
+
     pub(in crate::live) fn activity(
         &self,
         from: VehicleIndex,

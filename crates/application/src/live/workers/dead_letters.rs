@@ -1,6 +1,6 @@
 //! Buries what was not taken.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use metrics::counter;
 use tokio::sync::mpsc;
@@ -10,6 +10,10 @@ use crate::{ports::DeadLetters, telemetry::DeadLetter};
 
 /// How many letters are buried in one go.
 const AT_ONCE: usize = 256;
+
+/// The pause for each letter of a batch: some 5,000 letters a second at most, so that a flood of bad messages does not keep
+/// Redis from serving robots.
+const PAUSE_PER_LETTER: Duration = Duration::from_micros(200);
 
 pub(super) async fn run(
     dead_letters: Arc<dyn DeadLetters>,
@@ -26,7 +30,11 @@ pub(super) async fn run(
                 counter!("fleetwatch_dlq_dropped_total").increment(letters.len() as u64);
             }
         }
+        let pause = PAUSE_PER_LETTER * u32::try_from(letters.len()).unwrap_or(u32::MAX);
         letters.clear();
+        if !waiting.is_empty() {
+            stop.run_until_cancelled(tokio::time::sleep(pause)).await;
+        }
         if stop.is_cancelled() && waiting.is_empty() {
             break;
         }

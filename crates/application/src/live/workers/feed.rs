@@ -1,49 +1,107 @@
 //! Takes messages from the bus into the live core.
 
-use std::sync::Arc;
+use std::{future::pending, num::NonZero, sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use metrics::counter;
-use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::{
+    sync::mpsc::{self, error::TrySendError},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
+use super::pacer::{Pacer, Paces};
 use crate::{
     live::Live,
     ports::{FeedEvent, TelemetryBus},
-    telemetry::DeadLetter,
+    telemetry::{DeadLetter, Inbound},
 };
+
+/// How often the log says at most that messages were lost.
+const COMPLAINT_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
     live: Arc<Live>,
     bus: Arc<dyn TelemetryBus>,
     letters: mpsc::Sender<DeadLetter>,
+    max_messages_per_vehicle: NonZero<u32>,
     stop: CancellationToken,
 ) {
     let mut events = bus.subscribe();
-    // Taking from a stream is cancel-safe: an event that was not returned is still in it.
-    while let Some(Some(event)) = stop.run_until_cancelled(events.next()).await {
+    let mut pacer = Pacer::new(max_messages_per_vehicle);
+    let mut losses = Losses::default();
+    let receive = |messages: Vec<Inbound>| {
+        for letter in live.receive(messages) {
+            bury(&letters, letter);
+        }
+    };
+    loop {
+        let release = pacer.next(live.now());
+        // All are cancel-safe: an event that was not returned is still in its stream.
+        let event = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            () = sleep(release) => {
+                receive(pacer.release(live.now()));
+                continue;
+            }
+            event = events.next() => event,
+        };
         match event {
-            FeedEvent::Messages(messages) => {
-                for letter in live.receive(messages) {
-                    bury(&letters, letter);
+            Some(FeedEvent::Messages(messages)) => {
+                let Paces { messages, given_up } = pacer.admit(messages, live.now());
+                receive(messages);
+                for (channel, parts) in given_up {
+                    live.rate_limited(channel, parts);
                 }
             }
-            FeedEvent::Up => {
+            Some(FeedEvent::Up) => {
                 tracing::info!("robots are heard");
                 live.set_feed(true);
                 live.request_key_sync();
             }
-            FeedEvent::Down => {
+            Some(FeedEvent::Down) => {
                 tracing::warn!("robots are not heard: there is no connection to the telemetry bus");
                 live.set_feed(false);
             }
-            FeedEvent::Lagged(messages) => {
-                tracing::warn!(
-                    messages,
-                    "messages were lost because they came faster than they were taken"
-                );
+            Some(FeedEvent::Lagged(messages)) => {
+                losses.complain(messages);
                 live.lagged(messages);
             }
+            None => return,
+        }
+        // While messages wait the stream is always ready; the connection they come through needs its turn as well.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn sleep(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => pending().await,
+    }
+}
+
+/// Messages that were lost since the log said so last.
+#[derive(Default)]
+struct Losses {
+    messages: u64,
+    complained_at: Option<Instant>,
+}
+
+impl Losses {
+    fn complain(&mut self, messages: u64) {
+        self.messages += messages;
+        if self
+            .complained_at
+            .is_none_or(|before| before.elapsed() >= COMPLAINT_EVERY)
+        {
+            let messages = std::mem::take(&mut self.messages);
+            tracing::warn!(
+                messages,
+                "messages were lost because they came faster than they were taken"
+            );
+            self.complained_at = Some(Instant::now());
         }
     }
 }

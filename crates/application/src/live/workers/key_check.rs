@@ -19,7 +19,7 @@ use super::RegistryStatus;
 use crate::{
     error::Result,
     live::{Live, service::KeyCheck},
-    ports::{LiveKeys, Roll, RollMember},
+    ports::{KeyTimes, LiveKeys, Roll, RollMember},
 };
 
 /// How many vehicles are compared in one pipeline.
@@ -137,8 +137,10 @@ impl KeyChecker {
         }
         let ids: Vec<_> = due.iter().map(|check| check.vehicle_id).collect();
         let found = self.keys.times(&ids).await?;
-        let is_sound = |check: &KeyCheck, found| {
-            check.is_met_by(found) && (check.position.is_none() || on_map.contains(&check.vehicle_id))
+        let latest = self.live.latest_believed();
+        let is_sound = |check: &KeyCheck, found: &KeyTimes| {
+            check.is_met_by(found.not_after(latest))
+                && (check.position.is_none() || on_map.contains(&check.vehicle_id))
         };
         let (sound, lost): (Vec<_>, Vec<_>) = due
             .into_iter()
@@ -152,9 +154,13 @@ impl KeyChecker {
         if records.is_empty() {
             return Ok(());
         }
-        self.keys.write(&records).await?;
+        let overtaken = self.keys.write(&records).await?;
         self.live
             .keys_written(records.iter().map(|record| record.vehicle_id));
+        // Another server has begun a series anew that this one has not found out by itself.
+        if !overtaken.is_empty() {
+            self.live.restore(self.keys.read(&overtaken).await?);
+        }
         healed(records.len());
         Ok(())
     }

@@ -6,12 +6,13 @@ mod dead_letters;
 mod feed;
 mod key_check;
 mod key_sync;
+mod pacer;
 mod registry;
 mod statuses;
 mod ticker;
 mod write_behind;
 
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZero, sync::Arc, time::Duration};
 
 use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -51,6 +52,8 @@ pub struct Workers {
     pub registry_status: RegistryStatus,
     /// A vehicle's keys are written at most once per this interval.
     pub sync_interval: Duration,
+    /// How many messages of one vehicle are taken in a second.
+    pub max_messages_per_vehicle: NonZero<u32>,
 }
 
 impl Workers {
@@ -67,10 +70,17 @@ impl Workers {
             identities,
             registry_status,
             sync_interval,
+            max_messages_per_vehicle,
         } = self;
         let mut workers = JoinSet::new();
         let (letters, waiting_letters) = mpsc::channel(DEAD_LETTERS_WAITING);
-        workers.spawn(feed::run(Arc::clone(&live), bus, letters, stop.clone()));
+        workers.spawn(feed::run(
+            Arc::clone(&live),
+            bus,
+            letters,
+            max_messages_per_vehicle,
+            stop.clone(),
+        ));
         workers.spawn(Ticker::new(Arc::clone(&live)).run(stop.clone()));
         workers.spawn(dead_letters::run(dead_letters, waiting_letters, stop.clone()));
         workers.spawn(write_behind::run(

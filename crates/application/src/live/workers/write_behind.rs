@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use domain::VehicleId;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +33,20 @@ pub(super) async fn run(
     }
 }
 
+/// Reads the keys of vehicles whose series another server has begun anew, which this one has not found out by itself.
+async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
+    if overtaken.is_empty() {
+        return;
+    }
+    match keys.read(overtaken).await {
+        Ok(records) => live.restore(records),
+        Err(error) => {
+            tracing::debug!(%error, "live keys could not be read");
+            live.keys_failed(overtaken.iter().copied());
+        }
+    }
+}
+
 /// Writes what is behind; at the first failure the rest waits for the next time.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) {
     while live.has_unsynced() {
@@ -43,7 +58,10 @@ async fn write_all(live: &Live, keys: &dyn LiveKeys) {
         let written = keys.write(&records).await;
         let ids = records.iter().map(|record| record.vehicle_id);
         match written {
-            Ok(()) => live.keys_written(ids),
+            Ok(overtaken) => {
+                live.keys_written(ids);
+                take_over(live, keys, &overtaken).await;
+            }
             Err(error) => {
                 tracing::debug!(%error, "live keys could not be written");
                 live.keys_failed(ids);

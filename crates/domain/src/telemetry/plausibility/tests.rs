@@ -28,15 +28,18 @@ fn at(x: f64, ms: i64) -> VehiclePosition {
     }
 }
 
-fn now() -> Timestamp {
-    Timestamp::from_unix_ms(NOW).expect("a time")
+fn arrival(uptime_ms: u64) -> Arrival {
+    Arrival {
+        wall: Timestamp::from_unix_ms(NOW).expect("a time"),
+        uptime: std::time::Duration::from_millis(uptime_ms),
+    }
 }
 
 fn check_track(samples: &[(f64, i64)], believed: &[bool]) {
     let mut track = PositionTrack::default();
     let outcome: Vec<_> = samples
         .iter()
-        .map(|&(x, ms)| track.accept(at(x, ms), &rules(), now()).is_ok())
+        .map(|&(x, ms)| track.accept(at(x, ms), &rules(), arrival(0)).is_ok())
         .collect();
     assert_eq!(outcome, believed, "{samples:?}");
 }
@@ -52,11 +55,11 @@ fn the_first_position_is_believed_wherever_it_is() {
 #[case(0.0, -1_000.1, false)]
 fn a_position_lies_within_the_bounds(#[case] x: f64, #[case] z: f64, #[case] believed: bool) {
     let position = VehiclePosition { z, ..at(x, 0) };
-    let outcome = PositionTrack::default().accept(position, &rules(), now());
+    let outcome = PositionTrack::default().accept(position, &rules(), arrival(0));
     assert_eq!(
         outcome,
         if believed {
-            Ok(())
+            Ok(Acceptance::Newest)
         } else {
             Err(Implausible::OutOfBounds)
         }
@@ -66,7 +69,7 @@ fn a_position_lies_within_the_bounds(#[case] x: f64, #[case] z: f64, #[case] bel
 #[test]
 fn a_clock_may_be_5_s_ahead() {
     check_track(&[(0.0, 5_000)], &[true]);
-    let outcome = PositionTrack::default().accept(at(0.0, 5_001), &rules(), now());
+    let outcome = PositionTrack::default().accept(at(0.0, 5_001), &rules(), arrival(0));
     assert_eq!(outcome, Err(Implausible::InFuture { ahead_ms: 5_001 }));
 }
 
@@ -142,13 +145,59 @@ fn another_map_or_frame_cannot_be_compared() {
         map_id: MapId::new("floor-2").ok(),
         ..at(5_000.0, 1)
     };
-    assert_eq!(track.accept(on_map.clone(), &rules(), now()), Ok(()));
+    assert_eq!(
+        track.accept(on_map.clone(), &rules(), arrival(0)),
+        Ok(Acceptance::Newest)
+    );
     let in_frame = VehiclePosition {
         frame_id: FrameId::new("odom").ok(),
         x: -5_000.0,
         ..on_map
     };
-    assert_eq!(track.accept(in_frame, &rules(), now()), Ok(()));
+    assert_eq!(
+        track.accept(in_frame, &rules(), arrival(0)),
+        Ok(Acceptance::Newest)
+    );
+}
+
+#[test]
+fn a_track_starts_anew_when_the_robots_clock_was_set_back() {
+    let mut track = PositionTrack::resume(at(0.0, 0));
+    // Far from the last position: where it was by another clock says nothing of where it can be now.
+    let outcomes = (0..6).map(|step| {
+        let sample = at(500.0, -90_000 + step * 300);
+        track
+            .accept(sample, &rules(), arrival(step.unsigned_abs() * 300))
+            .map_err(|fault| matches!(fault, Implausible::OutOfOrder { .. }))
+    });
+    assert_eq!(
+        outcomes.collect::<Vec<_>>(),
+        [
+            Err(true),
+            Err(true),
+            Err(true),
+            Err(true),
+            Ok(Acceptance::ClockSetBack),
+            Ok(Acceptance::Newest)
+        ]
+    );
+    assert_eq!(track.newest(), Some(&at(500.0, -88_500)));
+}
+
+#[test]
+fn what_was_kept_is_judged_by_place_and_by_time() {
+    let now = arrival(0).wall;
+    assert_eq!(rules().check_kept(&at(0.0, -1_000_000), now), Ok(()));
+    assert_eq!(rules().check_kept(&at(0.0, 5_000), now), Ok(()));
+    assert_eq!(
+        rules().check_kept(&at(1e9, 0), now),
+        Err(Implausible::OutOfBounds)
+    );
+    let ahead_ms = 11 * 86_400_000;
+    assert_eq!(
+        rules().check_kept(&at(0.0, ahead_ms), now),
+        Err(Implausible::InFuture { ahead_ms })
+    );
 }
 
 #[rstest]
@@ -171,7 +220,7 @@ proptest! {
         let mut newest: Option<Timestamp> = None;
         for (x, ms) in samples {
             let position = at(x, ms);
-            if track.accept(position.clone(), &rules(), now()).is_ok() {
+            if track.accept(position.clone(), &rules(), arrival(0)).is_ok() {
                 prop_assert!(newest.is_none_or(|newest| position.timestamp >= newest));
                 newest = Some(position.timestamp);
             }
@@ -188,7 +237,7 @@ proptest! {
         for (speed, pause) in steps {
             ms += pause;
             x += speed * 30.0 * pause as f64 / 1_000.0;
-            prop_assert_eq!(track.accept(at(x, ms), &rules(), now()), Ok(()));
+            prop_assert_eq!(track.accept(at(x, ms), &rules(), arrival(0)), Ok(Acceptance::Newest));
         }
     }
 }

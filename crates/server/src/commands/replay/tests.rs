@@ -111,3 +111,36 @@ async fn a_loop_goes_on_until_it_is_stopped() {
         .all(|(index, position)| position.x == (index % 50) as f64);
     assert!(rounds, "each round begins at the beginning");
 }
+
+#[tokio::test]
+async fn a_recording_of_which_nothing_can_be_published_is_a_fault() {
+    let directory = tempdir().expect("a directory");
+    let film = (0..3).fold(a_film(), |film, step| film.odometry(step * 40, f64::NAN, 0.0));
+    let file = film.write_to(directory.path());
+    let (tally, positions) = replay(arguments(file.clone())).await;
+    let expected = format!(
+        "{}: has no message on /odom that could be published: 3 refused, position not finite; the first: position \
+         must be finite",
+        file.display()
+    );
+    assert_eq!(format!("{:#}", tally.expect_err("nothing to publish")), expected);
+    assert_eq!(positions, []);
+
+    let garbage = (0..3).fold(a_film(), |film, step| {
+        film.bytes(
+            "/odom",
+            "nav_msgs/msg/Odometry",
+            "cdr",
+            step * 40,
+            vec![0, 1, 0, 0, 7],
+        )
+    });
+    let (tally, _) = replay(arguments(garbage.write_to(directory.path()))).await;
+    let fault = format!("{:#}", tally.expect_err("nothing to publish"));
+    assert!(fault.contains("3 refused, undecodable"), "{fault}");
+
+    let mixed = a_drive().odometry(5_000, f64::NAN, 0.0);
+    let (tally, positions) = replay(arguments(mixed.write_to(directory.path()))).await;
+    assert_eq!(tally.expect("most of it").sent, 50);
+    assert_eq!(positions.len(), 50);
+}

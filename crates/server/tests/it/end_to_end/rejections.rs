@@ -46,7 +46,7 @@ async fn broken_input_is_counted_and_kept_and_reaches_nobody() {
                 .expect("text")
                 .replace("\"NAN\"", "NaN")
                 .into_bytes(),
-            "not_json",
+            "not_finite",
         ),
         (
             POSITION,
@@ -84,7 +84,7 @@ async fn broken_input_is_counted_and_kept_and_reaches_nobody() {
         (
             STATE,
             text(
-                &json!({"vehicleId": vehicle, "currentSpeed": 1, "batteryLevel": 101, "lastUpdateTime": now_ms()}),
+                &json!({"vehicleId": vehicle, "currentSpeed": 1, "batteryLevel": 106, "lastUpdateTime": now_ms()}),
             ),
             "invalid_field",
         ),
@@ -93,7 +93,7 @@ async fn broken_input_is_counted_and_kept_and_reaches_nobody() {
             text(
                 &json!({"vehicleId": vehicle, "type": "sensor_msgs/msg/BatteryState", "msg": {"percentage": null}}),
             ),
-            "invalid_field",
+            "not_finite",
         ),
     ];
     let mut counts = std::collections::BTreeMap::new();

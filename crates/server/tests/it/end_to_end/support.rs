@@ -334,6 +334,17 @@ impl Program {
         .await;
     }
 
+    /// The memory that it has, in MiB.
+    pub fn resident_mib(&self) -> u64 {
+        let pid = self.child.id().expect("it runs");
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line
+            .and_then(|rest| rest.trim().strip_suffix(" kB"))
+            .expect("a size");
+        kib.trim().parse::<u64>().expect("a number") / 1_024
+    }
+
     pub fn signal_to_stop(&self) {
         let pid = self
             .child

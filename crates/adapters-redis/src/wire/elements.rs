@@ -1,0 +1,234 @@
+//! The elements of an array, found without asking whether they are JSON.
+
+/// Goes through the elements of an array of JSON text.
+///
+/// Only strings and brackets are looked at, so that an element that is no JSON costs nobody but itself. Where the array is
+/// cut off, or its brackets don't match, the rest of the text is one last element.
+#[derive(Debug, Clone)]
+pub(super) struct Elements {
+    /// Where the text goes on, behind the last comma.
+    at: usize,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Behind the opening bracket.
+    First,
+    /// Behind a comma.
+    Next,
+    /// Behind the closing bracket.
+    Closed,
+    End,
+}
+
+/// A part of an array's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Element {
+    /// From its first to its last byte.
+    Whole(usize, usize),
+    /// From here on the text is not that of an array.
+    Broken(usize),
+}
+
+/// Deeper nesting than this is not followed; no message has any.
+const MAX_DEPTH: usize = 64;
+
+impl Elements {
+    /// The elements of a text that begins with `[`, perhaps behind white space; `None` for any other.
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
+        let at = skip_space(text, 0);
+        (text.get(at) == Some(&b'[')).then_some(Self {
+            at: at + 1,
+            state: State::First,
+        })
+    }
+
+    /// The next element.
+    pub(super) fn next(&mut self, text: &[u8]) -> Option<Element> {
+        let start = skip_space(text, self.at);
+        match self.state {
+            State::End => return None,
+            State::Closed => {
+                self.state = State::End;
+                return (start < text.len()).then_some(Element::Broken(start));
+            }
+            State::First if text.get(start) == Some(&b']') => {
+                (self.at, self.state) = (start + 1, State::Closed);
+                return self.next(text);
+            }
+            State::First | State::Next => {}
+        }
+        let Some(end) = end_of_element(text, start) else {
+            self.state = State::End;
+            return Some(Element::Broken(start));
+        };
+        self.state = if text[end] == b',' {
+            State::Next
+        } else {
+            State::Closed
+        };
+        self.at = end + 1;
+        let space = text[start..end]
+            .iter()
+            .rev()
+            .take_while(|byte| is_space(**byte))
+            .count();
+        Some(Element::Whole(start, end - space))
+    }
+}
+
+/// The comma or closing bracket behind an element.
+fn end_of_element(text: &[u8], start: usize) -> Option<usize> {
+    let mut open = [0_u8; MAX_DEPTH];
+    let mut depth = 0;
+    let mut at = start;
+    loop {
+        match *text.get(at)? {
+            b'"' => at = end_of_string(text, at)?,
+            bracket @ (b'{' | b'[') => {
+                *open.get_mut(depth)? = bracket;
+                depth += 1;
+            }
+            b',' | b']' if depth == 0 => return Some(at),
+            bracket @ (b'}' | b']') => {
+                depth = depth.checked_sub(1)?;
+                // In ASCII each closing bracket comes two places behind the one that opens.
+                if open[depth] + 2 != bracket {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+/// The closing quotation mark of a string that begins here.
+fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    loop {
+        match *text.get(at)? {
+            b'"' => return Some(at),
+            b'\\' => at += 2,
+            _ => at += 1,
+        }
+    }
+}
+
+fn skip_space(text: &[u8], from: usize) -> usize {
+    let rest = &text[from.min(text.len())..];
+    from + rest.iter().take_while(|byte| is_space(**byte)).count()
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Writes `null` for every bare `NaN`, `Infinity` and `-Infinity` of a JSON text; `None` when it has none.
+///
+/// Python, C++ and rosbridge write them, though JSON does not have them. They mean what `null` means: not known.
+pub(super) fn without_bare_tokens(text: &str) -> Option<String> {
+    const TOKENS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
+    let bytes = text.as_bytes();
+    let mut clean = String::new();
+    let (mut copied, mut at) = (0, 0);
+    // A value stands behind a colon, a comma or an opening bracket.
+    let mut is_value_next = false;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'"' => {
+                let Some(end) = end_of_string(bytes, at) else {
+                    break;
+                };
+                (at, is_value_next) = (end + 1, false);
+                continue;
+            }
+            b':' | b',' | b'[' => is_value_next = true,
+            byte if is_space(byte) => {}
+            b'N' | b'I' | b'-' if is_value_next => {
+                is_value_next = false;
+                let token = TOKENS.iter().find(|token| text[at..].starts_with(**token));
+                if let Some(token) = token {
+                    clean.push_str(&text[copied..at]);
+                    clean.push_str("null");
+                    at += token.len();
+                    copied = at;
+                    continue;
+                }
+            }
+            _ => is_value_next = false,
+        }
+        at += 1;
+    }
+    (copied > 0).then(|| clean + &text[copied..])
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// The elements of an array, and the part where it breaks behind a `!`.
+    fn split(text: &str) -> Vec<String> {
+        let mut elements = Elements::of(text.as_bytes()).expect("an array");
+        let part = |element| match element {
+            Element::Whole(start, end) => text[start..end].to_owned(),
+            Element::Broken(start) => format!("!{}", &text[start..]),
+        };
+        std::iter::from_fn(|| elements.next(text.as_bytes()).map(part)).collect()
+    }
+
+    #[rstest]
+    #[case("[]", &[])]
+    #[case(" [ ] ", &[])]
+    #[case("[1]", &["1"])]
+    #[case("[ {\"a\":[1,2]} ,\n2 ]\n", &["{\"a\":[1,2]}", "2"])]
+    #[case(r#"["a,]\"}",{"}":"]"}]"#, &[r#""a,]\"}""#, r#"{"}":"]"}"#])]
+    #[case("[NaN,{a b},2]", &["NaN", "{a b}", "2"])]
+    #[case("[1,]", &["1", ""])]
+    #[case("[,1]", &["", "1"])]
+    #[case("[1", &["!1"])]
+    #[case("[1,{\"a\":2", &["1", "!{\"a\":2"])]
+    #[case("[1,2,", &["1", "2", "!"])]
+    #[case("[", &["!"])]
+    #[case("[1,{]},3]", &["1", "!{]},3]"])]
+    #[case("[1,}]", &["1", "!}]"])]
+    #[case("[1,\"a]", &["1", "!\"a]"])]
+    #[case("[1]x", &["1", "!x"])]
+    #[case("[1] [2]", &["1", "![2]"])]
+    fn an_array_is_split_where_its_commas_are(#[case] text: &str, #[case] expected: &[&str]) {
+        assert_eq!(split(text), expected);
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_broken() {
+        let deep = |depth| format!("[1,{}{}]", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(split(&deep(64)).len(), 2);
+        assert!(split(&deep(65))[1].starts_with('!'));
+    }
+
+    #[test]
+    fn any_other_text_is_no_array() {
+        for text in ["", " ", "{}", "x[", "\u{a0}[]"] {
+            assert!(Elements::of(text.as_bytes()).is_none(), "{text:?}");
+        }
+    }
+
+    #[rstest]
+    #[case("{}", None)]
+    #[case(r#"{"a":"NaN"}"#, None)]
+    #[case(r#"{"NaN":1,"b":-1}"#, None)]
+    #[case(r#"{NaN:1}"#, None)]
+    #[case(r#"{"a":NaN}"#, Some(r#"{"a":null}"#))]
+    #[case(
+        r#"{"a" : -Infinity , "b":[Infinity,1,NaN]}"#,
+        Some(r#"{"a" : null , "b":[null,1,null]}"#)
+    )]
+    #[case(r#"{"a":"x\"NaN","b":NaN"#, Some(r#"{"a":"x\"NaN","b":null"#))]
+    #[case(r#"{"a":NaNo}"#, Some(r#"{"a":nullo}"#))]
+    fn bare_tokens_become_null(#[case] text: &str, #[case] expected: Option<&str>) {
+        assert_eq!(without_bare_tokens(text).as_deref(), expected);
+    }
+}

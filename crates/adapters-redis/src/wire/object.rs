@@ -1,0 +1,119 @@
+//! One object of a message.
+
+use std::str;
+
+use application::{
+    Moment,
+    telemetry::{Channel, Content, Item, Reason, Rejection, Report},
+};
+use bytes::Bytes;
+use domain::telemetry::Timestamp;
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::error::Category;
+
+use super::{
+    elements::without_bare_tokens,
+    field::{self, Field, Optional},
+    position, state,
+};
+
+/// The fields of an object, which are looked into one by one.
+pub(super) trait Object<'a>: Deserialize<'a> {
+    fn vehicle_id(&self) -> Field<'a>;
+
+    fn traceparent(&self) -> Field<'a>;
+
+    /// What the object says.
+    fn content(&self, reading: &mut Reading) -> Result<Content, Rejection>;
+}
+
+/// What is found out while an object is read.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) optional: Optional,
+    received_at: Moment,
+    is_stamped: bool,
+}
+
+impl Reading {
+    /// The robot's time, or, when it gives none, that of the arrival.
+    pub(super) fn time(&mut self, given: Option<Timestamp>) -> Timestamp {
+        self.is_stamped &= given.is_some();
+        given.unwrap_or_else(|| self.received_at.wall())
+    }
+}
+
+/// Reads an object, or says why it can't be read.
+pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -> Item {
+    let item = match channel {
+        Channel::Position => parse(&source, |text| {
+            let object: position::Message<'_> = serde_json::from_str(text)?;
+            Ok(read(&object, received_at))
+        }),
+        Channel::State => parse(&source, |text| {
+            let object: state::Message<'_> = serde_json::from_str(text)?;
+            Ok(read(&object, received_at))
+        }),
+    };
+    // What is read borrows the source: it is put in afterwards.
+    let item = item.unwrap_or_else(|rejection| Item::rejected(Bytes::new(), None, rejection));
+    Item {
+        bytes: source.len(),
+        source,
+        ..item
+    }
+}
+
+/// Parses an object, once, or, when it is no JSON, once more without the bare tokens that JSON does not have.
+fn parse(source: &[u8], object: impl Fn(&str) -> serde_json::Result<Item>) -> Result<Item, Rejection> {
+    let text = str::from_utf8(source).map_err(|error| Rejection::new(Reason::InvalidUtf8, error))?;
+    must_be_an_object(text)?;
+    let reason = |error: &serde_json::Error| match error.classify() {
+        Category::Data => Reason::InvalidField,
+        Category::Syntax | Category::Eof | Category::Io => Reason::NotJson,
+    };
+    let parsed = object(text).or_else(|error| match without_bare_tokens(text) {
+        Some(clean) if reason(&error) == Reason::NotJson => object(&clean),
+        _ => Err(error),
+    });
+    parsed.map_err(|error| Rejection::new(reason(&error), error))
+}
+
+/// What is no JSON at all is left for the parser to say.
+fn must_be_an_object(json: &str) -> Result<(), Rejection> {
+    let json = json.trim_ascii_start();
+    if json.starts_with('{') || serde_json::from_str::<IgnoredAny>(json).is_err() {
+        return Ok(());
+    }
+    Err(field::invalid(
+        "message",
+        format_args!("must be an object, not {}", field::kind(json)),
+    ))
+}
+
+fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
+    let vehicle_id = match field::vehicle_id(object.vehicle_id()) {
+        Ok(id) => id,
+        Err(rejection) => return Item::rejected(Bytes::new(), None, rejection),
+    };
+    let mut reading = Reading {
+        optional: Optional::default(),
+        received_at,
+        is_stamped: true,
+    };
+    let content = match object.content(&mut reading) {
+        Ok(content) => content,
+        Err(rejection) => return Item::rejected(Bytes::new(), Some(vehicle_id), rejection),
+    };
+    let trace_parent = reading.optional.trace_parent(object.traceparent());
+    let report = Report {
+        vehicle_id,
+        content,
+        trace_parent,
+    };
+    Item {
+        is_stamped: reading.is_stamped,
+        dropped: reading.optional.dropped,
+        ..Item::understood(Bytes::new(), report)
+    }
+}

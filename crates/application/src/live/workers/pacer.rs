@@ -1,0 +1,429 @@
+//! How often one vehicle is listened to.
+
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, HashMap},
+    num::NonZero,
+    time::Duration,
+};
+
+use domain::VehicleId;
+
+use crate::{
+    moment::Moment,
+    telemetry::{Channel, Content, DeadLetter, Inbound, Item},
+};
+
+/// Lets a stated number of messages of each vehicle pass in a second, on both channels together, and after a pause as many
+/// at once. Above that the newest of each kind waits for the next free place, and takes the place of the one before.
+///
+/// Vehicles that are not registered are paced like others, so that rejecting them has a bounded cost, too. Parts that name
+/// no vehicle share one pace.
+pub(super) struct Pacer {
+    pace: Pace,
+    unnamed: Pace,
+    vehicles: HashMap<VehicleId, Paced>,
+    unnamed_full_at_us: u64,
+    /// When a vehicle with something waiting has its next free place. A vehicle is in it at most once.
+    due: BinaryHeap<Reverse<(u64, VehicleId)>>,
+    swept_us: u64,
+}
+
+/// How many parts pass, and how many at once (generic cell rate algorithm).
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    interval_us: u64,
+    burst_us: u64,
+}
+
+#[derive(Default)]
+struct Paced {
+    /// When all places are free again.
+    full_at_us: u64,
+    waiting: [Option<Box<Waiting>>; Kind::COUNT],
+}
+
+struct Waiting {
+    channel: Channel,
+    received_at: Moment,
+    item: Item,
+}
+
+/// What takes the place of what: a position does not make a state superfluous, nor a battery's charge a whole state.
+#[derive(Clone, Copy)]
+enum Kind {
+    Position,
+    State,
+    Battery,
+}
+
+impl Kind {
+    const COUNT: usize = 3;
+
+    const fn of(content: &Content) -> Self {
+        match content {
+            Content::Position { .. } => Self::Position,
+            Content::State(_) => Self::State,
+            Content::Battery { .. } => Self::Battery,
+        }
+    }
+}
+
+/// What passes now, and how many parts were given up, by channel.
+#[derive(Debug, Default)]
+pub(super) struct Paces {
+    pub(super) messages: Vec<Inbound>,
+    pub(super) given_up: [(Option<Channel>, u64); 2],
+}
+
+impl Paces {
+    fn give_up(&mut self, channel: Channel) {
+        let (known, count) = &mut self.given_up[channel as usize];
+        *known = Some(channel);
+        *count += 1;
+    }
+}
+
+impl Pacer {
+    /// How many parts that name no vehicle pass in a second.
+    const UNNAMED_PER_S: u64 = 5_000;
+    /// How often vehicles that have been silent for a second are forgotten.
+    const SWEEP_US: u64 = 1_000_000;
+    /// The most vehicles that are paced. Others pass: what they cost is bounded by the bytes that are taken.
+    const MAX_VEHICLES: usize = 200_000;
+
+    pub(super) fn new(per_second: NonZero<u32>) -> Self {
+        Self {
+            pace: Pace::of(u64::from(per_second.get())),
+            unnamed: Pace::of(Self::UNNAMED_PER_S),
+            vehicles: HashMap::new(),
+            unnamed_full_at_us: 0,
+            due: BinaryHeap::new(),
+            swept_us: 0,
+        }
+    }
+
+    /// Takes messages, and returns what passes of them.
+    pub(super) fn admit(&mut self, messages: Vec<Inbound>, now: Moment) -> Paces {
+        self.sweep(now);
+        let mut paces = Paces {
+            messages,
+            ..Paces::default()
+        };
+        let mut messages = std::mem::take(&mut paces.messages);
+        for message in &mut messages {
+            let (channel, received_at) = (message.channel, message.received_at);
+            // Nearly always all pass, and nothing is moved.
+            let late = message
+                .items
+                .extract_if(.., |item| !self.passes(item, channel, now, &mut paces))
+                .collect::<Vec<_>>();
+            for item in late {
+                self.hold(item, channel, received_at, &mut paces);
+            }
+        }
+        paces.messages = messages;
+        paces
+    }
+
+    /// Returns what has waited and has a free place now.
+    pub(super) fn release(&mut self, now: Moment) -> Vec<Inbound> {
+        let mut released = Vec::new();
+        while let Some(&Reverse((at_us, id))) = self.due.peek()
+            && at_us <= now.uptime_us
+        {
+            self.due.pop();
+            let Some(paced) = self.vehicles.get_mut(&id) else {
+                continue;
+            };
+            let oldest = paced
+                .waiting
+                .iter_mut()
+                .filter(|waiting| waiting.is_some())
+                .min_by_key(|waiting| waiting.as_ref().map(|waiting| waiting.received_at.uptime_us));
+            let Some(waiting) = oldest.and_then(Option::take) else {
+                continue;
+            };
+            self.pace.take(&mut paced.full_at_us, now);
+            if paced.waiting.iter().any(Option::is_some) {
+                self.due
+                    .push(Reverse((self.pace.free_at_us(paced.full_at_us), id)));
+            }
+            let Waiting {
+                channel,
+                received_at,
+                item,
+            } = *waiting;
+            released.push(Inbound {
+                channel,
+                received_at,
+                items: vec![item],
+            });
+        }
+        released
+    }
+
+    /// How long it is until [`Pacer::release`] has something to give.
+    pub(super) fn next(&self, now: Moment) -> Option<Duration> {
+        let Reverse((at_us, _)) = self.due.peek()?;
+        Some(Duration::from_micros(at_us.saturating_sub(now.uptime_us)))
+    }
+
+    /// Whether a part has a free place, which it takes.
+    fn passes(&mut self, item: &Item, channel: Channel, now: Moment, paces: &mut Paces) -> bool {
+        let Some(id) = item.vehicle_id else {
+            return self.unnamed.take(&mut self.unnamed_full_at_us, now);
+        };
+        let is_crowded = self.vehicles.len() >= Self::MAX_VEHICLES;
+        let paced = match self.vehicles.get_mut(&id) {
+            Some(paced) => paced,
+            None if is_crowded => return true,
+            None => self.vehicles.entry(id).or_default(),
+        };
+        if !self.pace.take(&mut paced.full_at_us, now) {
+            return false;
+        }
+        // Its place is free before the timer that would have released what waits.
+        if let Ok(report) = &item.report
+            && paced.waiting[Kind::of(&report.content) as usize].take().is_some()
+        {
+            paces.give_up(channel);
+        }
+        true
+    }
+
+    /// Keeps a part that came too early, in the place of the one before. Of those that say nothing none is kept.
+    fn hold(&mut self, mut item: Item, channel: Channel, received_at: Moment, paces: &mut Paces) {
+        let (Ok(report), Some(id)) = (&item.report, item.vehicle_id) else {
+            return paces.give_up(channel);
+        };
+        let Some(paced) = self.vehicles.get_mut(&id) else {
+            return paces.give_up(channel);
+        };
+        let kind = Kind::of(&report.content);
+        // A slice would hold a message of a megabyte for the sake of one of its elements.
+        item.source = DeadLetter::head_of(&item.source);
+        let was_queued = paced.waiting.iter().any(Option::is_some);
+        let waiting = Waiting {
+            channel,
+            received_at,
+            item,
+        };
+        if paced.waiting[kind as usize].replace(Box::new(waiting)).is_some() {
+            paces.give_up(channel);
+        }
+        if !was_queued {
+            self.due
+                .push(Reverse((self.pace.free_at_us(paced.full_at_us), id)));
+        }
+    }
+
+    fn sweep(&mut self, now: Moment) {
+        if now.uptime_us.saturating_sub(self.swept_us) < Self::SWEEP_US {
+            return;
+        }
+        self.swept_us = now.uptime_us;
+        self.vehicles
+            .retain(|_, paced| paced.full_at_us > now.uptime_us || paced.waiting.iter().any(Option::is_some));
+    }
+}
+
+impl Pace {
+    const fn of(per_second: u64) -> Self {
+        Self {
+            interval_us: 1_000_000 / per_second,
+            burst_us: 1_000_000,
+        }
+    }
+
+    /// Takes a place, if one is free.
+    fn take(self, full_at_us: &mut u64, now: Moment) -> bool {
+        let after = (*full_at_us).max(now.uptime_us) + self.interval_us;
+        let is_free = after - now.uptime_us <= self.burst_us;
+        if is_free {
+            *full_at_us = after;
+        }
+        is_free
+    }
+
+    /// When the next place is free.
+    const fn free_at_us(self, full_at_us: u64) -> u64 {
+        (full_at_us + self.interval_us).saturating_sub(self.burst_us)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::telemetry::{Percentage, Rotation, Timestamp, VehiclePosition};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::telemetry::{Reason, Rejection, Report};
+
+    fn at_ms(ms: u64) -> Moment {
+        Moment {
+            unix_us: ms * 1_000,
+            uptime_us: ms * 1_000,
+        }
+    }
+
+    fn pacer(per_second: u32) -> Pacer {
+        Pacer::new(NonZero::new(per_second).expect("not 0"))
+    }
+
+    fn position(vehicle: u128, x: f64) -> Item {
+        let position = VehiclePosition {
+            x,
+            y: 0.0,
+            z: 0.0,
+            rotation: Rotation::IDENTITY,
+            timestamp: Timestamp::EPOCH,
+            frame_id: None,
+            map_id: None,
+        };
+        let content = Content::Position {
+            position,
+            speed: None,
+        };
+        said(vehicle, content)
+    }
+
+    fn battery(vehicle: u128) -> Item {
+        let level = Percentage::new(50.0).expect("a percentage");
+        said(
+            vehicle,
+            Content::Battery {
+                level,
+                at: Timestamp::EPOCH,
+            },
+        )
+    }
+
+    fn said(vehicle: u128, content: Content) -> Item {
+        Item::understood(
+            Bytes::new(),
+            Report {
+                vehicle_id: VehicleId::from_uuid(Uuid::from_u128(vehicle)),
+                content,
+                trace_parent: None,
+            },
+        )
+    }
+
+    fn message(items: Vec<Item>, now: Moment) -> Vec<Inbound> {
+        vec![Inbound {
+            channel: Channel::Position,
+            received_at: now,
+            items,
+        }]
+    }
+
+    fn places(messages: &[Inbound]) -> Vec<f64> {
+        let items = messages.iter().flat_map(|message| &message.items);
+        items
+            .filter_map(|item| match &item.report.as_ref().ok()?.content {
+                Content::Position { position, .. } => Some(position.x),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn above_the_rate_the_newest_is_kept_and_the_rest_is_counted() {
+        let mut pacer = pacer(10);
+        let items = (0..100).map(|n| position(1, f64::from(n))).collect();
+        let paces = pacer.admit(message(items, at_ms(0)), at_ms(0));
+        assert_eq!(
+            places(&paces.messages),
+            (0..10).map(f64::from).collect::<Vec<_>>()
+        );
+        assert_eq!(paces.given_up[0], (Some(Channel::Position), 89));
+        assert_eq!(pacer.next(at_ms(0)), Some(Duration::from_millis(100)));
+        assert!(pacer.release(at_ms(99)).is_empty());
+        assert_eq!(places(&pacer.release(at_ms(100))), [99.0]);
+        assert_eq!(pacer.next(at_ms(100)), None);
+    }
+
+    #[test]
+    fn a_second_long_as_many_pass_as_the_rate_says() {
+        let mut pacer = pacer(200);
+        let mut passed = 0;
+        for ms in 0..10_000 {
+            let paces = pacer.admit(message(vec![position(1, 0.0)], at_ms(ms)), at_ms(ms));
+            passed += places(&paces.messages).len() + places(&pacer.release(at_ms(ms))).len();
+        }
+        assert!((2_190..=2_210).contains(&passed), "{passed}");
+    }
+
+    #[test]
+    fn one_vehicle_costs_another_nothing() {
+        let mut pacer = pacer(10);
+        let items = (0..1_000).map(|n| position(1, f64::from(n))).collect();
+        pacer.admit(message(items, at_ms(0)), at_ms(0));
+        let paces = pacer.admit(message(vec![position(2, 7.0)], at_ms(1)), at_ms(1));
+        assert_eq!(places(&paces.messages), [7.0]);
+    }
+
+    #[test]
+    fn a_state_waits_beside_a_position_and_each_has_its_turn() {
+        let mut pacer = pacer(10);
+        let items = (0..10).map(|n| position(1, f64::from(n)));
+        pacer.admit(message(items.collect(), at_ms(0)), at_ms(0));
+        pacer.admit(message(vec![battery(1)], at_ms(1)), at_ms(1));
+        for ms in 2..50 {
+            pacer.admit(message(vec![position(1, ms as f64)], at_ms(ms)), at_ms(ms));
+        }
+        let first = pacer.release(at_ms(100));
+        assert!(
+            places(&first).is_empty() && first.len() == 1,
+            "the battery came first"
+        );
+        assert_eq!(places(&pacer.release(at_ms(200))), [49.0]);
+    }
+
+    #[test]
+    fn what_is_given_up_for_a_newer_one_that_passes_is_counted() {
+        let mut pacer = pacer(10);
+        let items = (0..11).map(|n| position(1, f64::from(n))).collect();
+        pacer.admit(message(items, at_ms(0)), at_ms(0));
+        // The timer is late: the newer one passes, and the older one must not follow it.
+        let paces = pacer.admit(message(vec![position(1, 20.0)], at_ms(150)), at_ms(150));
+        assert_eq!(places(&paces.messages), [20.0]);
+        assert_eq!(paces.given_up[0].1, 1);
+        assert!(pacer.release(at_ms(1_000)).is_empty());
+    }
+
+    #[test]
+    fn parts_that_name_no_vehicle_share_one_pace() {
+        let mut pacer = pacer(10);
+        let fault = || Item::rejected(Bytes::new(), None, Rejection::new(Reason::NotJson, "broken"));
+        let items = (0..20_000).map(|_| fault()).collect();
+        let paces = pacer.admit(message(items, at_ms(0)), at_ms(0));
+        assert_eq!(paces.messages[0].items.len(), 5_000);
+        assert_eq!(paces.given_up[0].1, 15_000);
+    }
+
+    #[test]
+    fn silent_vehicles_are_forgotten() {
+        let mut pacer = pacer(10);
+        let items = (0..1_000).map(|n| position(n, 0.0)).collect();
+        pacer.admit(message(items, at_ms(0)), at_ms(0));
+        pacer.admit(Vec::new(), at_ms(2_000));
+        assert!(pacer.vehicles.is_empty());
+    }
+
+    #[test]
+    fn what_waits_does_not_hold_the_message_it_came_in() {
+        let mut pacer = pacer(1);
+        let payload = Bytes::from(vec![b' '; 1 << 20]);
+        let part = |x| Item {
+            source: payload.slice(10..200),
+            ..position(1, x)
+        };
+        let paces = pacer.admit(message(vec![part(1.0), part(2.0)], at_ms(0)), at_ms(0));
+        drop(paces);
+        assert!(payload.is_unique());
+        assert_eq!(places(&pacer.release(at_ms(1_000))), [2.0]);
+    }
+}

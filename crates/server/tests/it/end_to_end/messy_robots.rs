@@ -1,0 +1,381 @@
+//! What is wrong with a message costs only what it touches.
+
+use std::time::Duration;
+
+use deadpool_redis::redis::{AsyncCommands as _, cmd};
+use serde_json::{Value, json};
+
+use super::support::{Plant, Program, now_ms, position, until_ok};
+
+const POSITION: &str = "vehicle:position:update";
+const STATE: &str = "vehicle:state:update";
+
+fn odometry(vehicle: &str, x: f64, stamp: &str, rest: &str) -> String {
+    format!(
+        r#"{{"vehicleId":"{vehicle}","type":"nav_msgs/msg/Odometry","msg":{{"header":{{"stamp":{stamp},"frame_id":"/map"}},"pose":{{"pose":{{"position":{{"x":{x},"y":0,"z":0}},"orientation":{{"x":0,"y":0,"z":0,"w":1}}}},"covariance":[{covariance}]}}{rest}}}}}"#,
+        covariance = vec!["NaN"; 36].join(",")
+    )
+}
+
+fn stamp_now() -> String {
+    let ms = now_ms();
+    format!(
+        r#"{{"sec":{}.0,"nanosec":{}}}"#,
+        ms / 1_000,
+        ms % 1_000 * 1_000_000
+    )
+}
+
+async fn mapping(program: &Program, vehicle: &str) -> Value {
+    let query = "query($id: ID!) { vehicle(id: $id) { connectionStatus mapping { syncStatus lastRejection { reason detail at count } } } }";
+    program.graphql(query, json!({"id": vehicle})).await["data"]["vehicle"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_in_a_field_that_is_not_needed_costs_nothing() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Messy").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+
+    robot
+        .say(POSITION, odometry(&vehicle, 1.0, &stamp_now(), ""))
+        .await;
+    client.until_at(&vehicle, 1.0).await;
+    let twist = r#","twist":{"twist":{"linear":{"x":0.3,"y":0.4,"z":null},"angular":{"x":0,"y":0,"z":NaN}},"covariance":null}"#;
+    robot
+        .say(POSITION, odometry(&vehicle, 1.5, &stamp_now(), twist))
+        .await;
+    client.until_at(&vehicle, 1.5).await;
+    let twist = r#","twist":"none","child_frame_id":7"#;
+    robot
+        .say(POSITION, odometry(&vehicle, 2.0, &stamp_now(), twist))
+        .await;
+    client.until_at(&vehicle, 2.0).await;
+
+    let battery = format!(
+        r#"{{"vehicleId":"{vehicle}","type":"sensor_msgs/msg/BatteryState","msg":{{"header":{{"stamp":{},"frame_id":""}},"percentage":0.5,"voltage":NaN,"current":null,"cell_voltage":[NaN,NaN]}}}}"#,
+        stamp_now()
+    );
+    robot.say(STATE, battery).await;
+    let level = |event: &Value| event["state"]["batteryLevel"].as_f64();
+    let found = client.until_event("the battery's charge", level).await;
+    assert_eq!(found, 50.0);
+    let full = format!(
+        r#"{{"vehicleId":"{vehicle}","type":"sensor_msgs/msg/BatteryState","msg":{{"header":{{"stamp":{},"frame_id":""}},"percentage":1.004}}}}"#,
+        stamp_now()
+    );
+    robot.say(STATE, full).await;
+    client
+        .until_event("a full battery", |event| {
+            level(event).filter(|found| *found == 100.0)
+        })
+        .await;
+
+    let state = json!({"vehicleId": vehicle, "currentSpeed": 0.25, "batteryLevel": 104.0, "currentLoad": -0.02, "temperature": "warm",
+        "errorCodes": ["ESTOP", 7, null, "x".repeat(101)], "status": "FLYING", "lastUpdateTime": now_ms()});
+    robot.say(STATE, state.to_string()).await;
+    let seen = client
+        .until_event("the rest of the state", |event| {
+            (event["state"]["currentSpeed"] == 0.25).then(|| event["state"].clone())
+        })
+        .await;
+    assert_eq!(seen["batteryLevel"], 100.0);
+    assert_eq!(seen["errorCodes"], json!(["ESTOP"]));
+    assert!(
+        seen["currentLoad"].is_null() && seen["temperature"].is_null(),
+        "{seen}"
+    );
+    for field in ["currentLoad", "temperature", "errorCodes", "status", "twist"] {
+        let line = format!("fleetwatch_ingest_fields_dropped_total{{field=\"{field}\"}}");
+        assert_eq!(plant.program.metric(&line).await, 1.0, "{field}");
+    }
+    assert!(robot.dead_letters().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spoiled_element_costs_its_neighbours_nothing() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Messy").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+    let nan = position(&vehicle, 66.0).to_string().replace("66.0", "NaN");
+    let spoiled = [
+        (nan.as_str(), "not_finite"),
+        ("{\"vehicleId\":", "not_json"),
+        ("{]}", "not_json"),
+        ("\"no end", "not_json"),
+        ("tru", "not_json"),
+        ("", "not_json"),
+        ("\u{0}", "not_json"),
+    ];
+    for (number, (element, reason)) in spoiled.into_iter().enumerate() {
+        let x = f64::from(u32::try_from(number).expect("a small number")) + 1.0;
+        let before = position(&vehicle, x);
+        robot.say(POSITION, format!("[{before},{element}]")).await;
+        client.until_at(&vehicle, x).await;
+        let letters = until_ok("the spoiled one is kept", || async {
+            let letters = robot.dead_letters().await;
+            (letters.len() == number + 1).then_some(letters)
+        })
+        .await;
+        assert_eq!(letters[number]["reason"], reason.as_bytes(), "{element:?}");
+    }
+    let after = position(&vehicle, 20.0);
+    robot
+        .say(POSITION, format!("[{nan},tru,{{\"a\":[1}}{after}]"))
+        .await;
+    robot
+        .say(POSITION, format!("[{nan},tru,{}]", position(&vehicle, 21.0)))
+        .await;
+    client.until_at(&vehicle, 21.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why() {
+    let plant = Plant::with(&[
+        ("LIVE__STALE_AFTER_MS", "1000"),
+        ("LIVE__DISCONNECTED_AFTER_MS", "2000"),
+    ])
+    .await;
+    let vehicle = plant.program.create_enabled("Lost").await;
+    let mut robot = plant.robot().await;
+    robot.is_at(&vehicle, 0.0).await;
+    until_ok("its keys are written", || async {
+        (mapping(&plant.program, &vehicle).await["mapping"]["syncStatus"] == "SYNCED").then_some(())
+    })
+    .await;
+    // For longer than a silence may last.
+    for _ in 0..12 {
+        robot.is_at(&vehicle, 20_000.0).await;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+    }
+    let seen = until_ok("the rejections are told", || async {
+        let seen = mapping(&plant.program, &vehicle).await;
+        (seen["mapping"]["lastRejection"]["count"] == 12).then_some(seen)
+    })
+    .await;
+    assert_eq!(seen["connectionStatus"], "CONNECTED", "{seen}");
+    assert_eq!(seen["mapping"]["syncStatus"], "ERROR");
+    let rejection = &seen["mapping"]["lastRejection"];
+    assert_eq!(rejection["reason"], "out_of_bounds");
+    assert_eq!(rejection["detail"], "position is outside the bounds");
+
+    robot
+        .say(
+            POSITION,
+            position(&vehicle, 1.0).to_string().replace("2.0", "null"),
+        )
+        .await;
+    until_ok("a fault of the message itself is told", || async {
+        let seen = mapping(&plant.program, &vehicle).await;
+        (seen["mapping"]["lastRejection"]["reason"] == "not_finite").then_some(())
+    })
+    .await;
+    let (status, rest) = plant
+        .program
+        .as_administrator("GET", &format!("/api/vehicles/{vehicle}/mapping"), None)
+        .await;
+    assert_eq!(
+        (status, &rest["lastRejection"]["reason"]),
+        (200, &json!("not_finite"))
+    );
+
+    robot.is_at(&vehicle, 1.0).await;
+    until_ok("a message that is taken ends it", || async {
+        let seen = mapping(&plant.program, &vehicle).await;
+        (seen["mapping"]["lastRejection"].is_null() && seen["mapping"]["syncStatus"] == "SYNCED")
+            .then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_is_no_calendar_is_taken_and_a_clock_may_be_set_back() {
+    let plant = Plant::start().await;
+    let other = plant.another(&[]).await;
+    let vehicle = plant.program.create_enabled("Restarted").await;
+    let mut client = plant.program.watch_all().await;
+    let mut elsewhere = other.watch_all().await;
+    let mut robot = plant.robot().await;
+    let at = |x: f64, ms: i64| {
+        let mut message = position(&vehicle, x);
+        message["timestamp"] = json!(ms);
+        message.to_string()
+    };
+    // Since it was switched on.
+    robot.say(POSITION, at(1.0, 500_000)).await;
+    client.until_at(&vehicle, 1.0).await;
+    elsewhere.until_at(&vehicle, 1.0).await;
+    // Switched off, carried elsewhere, and on again.
+    for step in 0..8_i32 {
+        robot
+            .say(POSITION, at(300.0 + f64::from(step), i64::from(step) * 100 + 1))
+            .await;
+        tokio::time::sleep(Duration::from_millis(270)).await;
+    }
+    for client in [&mut client, &mut elsewhere] {
+        client
+            .until_event("its new place", |event| {
+                event["position"]["x"].as_f64().filter(|x| *x == 307.0)
+            })
+            .await;
+    }
+    for program in [&plant.program, &other] {
+        assert_eq!(program.metric("fleetwatch_clock_resets_total").await, 1.0);
+        // None of these times has an age.
+        assert_eq!(program.metric("fleetwatch_redis_sync_lag_seconds_sum").await, 0.0);
+    }
+    let key = format!("vehicle:{{{vehicle}}}:position");
+    for (step, x) in [(0_i64, 307.0), (1, 308.0), (2, 309.0)] {
+        robot.say(POSITION, at(x, 1_000 + step)).await;
+        until_ok("the key follows the new clock", || {
+            let (mut connection, key) = (robot.connection.clone(), key.clone());
+            async move {
+                let found: Option<String> = connection.hget(key, "x").await.expect("Redis is there");
+                (found?.parse::<f64>().ok()? == x).then_some(())
+            }
+        })
+        .await;
+    }
+
+    // A stamp that was never set is the time of arrival.
+    robot.say(POSITION, at(310.0, 0)).await;
+    let seen = client.until_at(&vehicle, 310.0).await;
+    let timestamp = seen["position"]["timestamp"].as_i64().expect("a time");
+    assert!((now_ms() - timestamp).abs() < 60_000, "{timestamp}");
+    for ms in [now_ms() / 1_000, now_ms() * 1_000, now_ms() * 1_000_000] {
+        robot.say(POSITION, at(311.0, ms)).await;
+    }
+    until_ok("other units are refused", || async {
+        let line = "fleetwatch_dlq_messages_total{reason=\"timestamp_unit\"}";
+        (plant.program.metric(line).await + other.metric(line).await >= 3.0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_cannot_be_true_is_as_if_absent_and_written_anew() {
+    let plant = Plant::start().await;
+    let mut robot = plant.robot().await;
+    let vehicles = [
+        plant.program.create_enabled("Future").await,
+        plant.program.create_enabled("Far").await,
+        plant.program.create_enabled("Text").await,
+        plant.program.create_enabled("Garbage").await,
+    ];
+    let key = |vehicle: &str| format!("vehicle:{{{vehicle}}}:position");
+    let hash = |x: &str, ms: i64| {
+        let mut fields = vec![("x", x.to_owned()), ("timestamp", ms.to_string())];
+        fields.extend(["y", "z", "qx", "qy", "qz"].map(|name| (name, "0".to_owned())));
+        fields.push(("qw", "1".to_owned()));
+        fields
+    };
+    let in_11_days = now_ms() + 11 * 86_400_000;
+    let written: [(&str, Vec<(&str, String)>); 3] = [
+        (&vehicles[0], hash("5", in_11_days)),
+        (&vehicles[1], hash("1e9", now_ms())),
+        (&vehicles[3], hash("here", now_ms())),
+    ];
+    for (vehicle, fields) in written {
+        let _: () = robot
+            .connection
+            .hset_multiple(key(vehicle), &fields)
+            .await
+            .expect("Redis is there");
+    }
+    let _: () = robot
+        .connection
+        .set(key(&vehicles[2]), "a text")
+        .await
+        .expect("Redis is there");
+    let _: () = cmd("SET")
+        .arg("vehicles:positions")
+        .arg("no map")
+        .query_async(&mut robot.connection.clone())
+        .await
+        .expect("Redis is there");
+
+    // A server that finds these keys when it starts.
+    let program = plant.another(&[("LIVE__SYNC_INTERVAL_MS", "50")]).await;
+    for vehicle in &vehicles {
+        let query = "query($id: ID!) { vehicle(id: $id) { connectionStatus position { x } } }";
+        let answer = program.graphql(query, json!({"id": vehicle})).await;
+        let seen = &answer["data"]["vehicle"];
+        assert!(seen["position"].is_null(), "{answer}");
+        assert_eq!(seen["connectionStatus"], "DISCONNECTED", "{answer}");
+        let (status, _) = program
+            .as_administrator("GET", &format!("/api/vehicles/{vehicle}/position"), None)
+            .await;
+        assert_eq!(status, 404);
+    }
+    let mut client = program.watch_all().await;
+    for (number, vehicle) in vehicles.iter().enumerate() {
+        let x = 1.0 + f64::from(u32::try_from(number).expect("a small number"));
+        // By a clock that counts from when the robot was switched on.
+        let mut message = position(vehicle, x);
+        message["timestamp"] = json!(5_000);
+        robot.say(POSITION, message.to_string()).await;
+        client.until_at(vehicle, x).await;
+        until_ok("the key is written anew", || {
+            let (mut connection, key) = (robot.connection.clone(), key(vehicle));
+            async move {
+                let found: Option<String> = connection.hget(key, "x").await.ok()?;
+                (found?.parse::<f64>().ok()? == x).then_some(())
+            }
+        })
+        .await;
+    }
+    until_ok("the map is one again", || async {
+        let places: Vec<Option<(f64, f64)>> = cmd("GEOPOS")
+            .arg("vehicles:positions")
+            .arg(&vehicles)
+            .query_async(&mut robot.connection.clone())
+            .await
+            .ok()?;
+        places.iter().all(Option::is_some).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_heading_comes_back_as_it_was_given() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Turning").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+    for heading in [90, 45, 180, 270, 1, 359, 120] {
+        let message = json!({"vehicleId": vehicle, "x": heading, "y": 0, "z": 0, "heading": heading,
+            "timestamp": now_ms(), "frame_id": "map", "map_id": format!("floor {heading}")});
+        robot.say(POSITION, message.to_string()).await;
+        let seen = client.until_at(&vehicle, f64::from(heading)).await;
+        assert_eq!(seen["position"]["heading"].as_f64(), Some(f64::from(heading)));
+    }
+    let query = "query($id: ID!) { vehicle(id: $id) { position { heading } } }";
+    let answer = plant.program.graphql(query, json!({"id": vehicle})).await;
+    assert_eq!(answer["data"]["vehicle"]["position"]["heading"], 120.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_twist_changes_the_speed_of_an_older_state_only() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Late").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+    let began = now_ms();
+    let state =
+        json!({"vehicleId": vehicle, "currentSpeed": 0.75, "batteryLevel": 80, "lastUpdateTime": began});
+    robot.say(STATE, state.to_string()).await;
+    let twist = r#","twist":{"twist":{"linear":{"x":0.25,"y":0,"z":0}}}"#;
+    let stamp = |ms: i64| format!(r#"{{"sec":{},"nanosec":{}}}"#, ms / 1_000, ms % 1_000 * 1_000_000);
+    robot
+        .say(POSITION, odometry(&vehicle, 1.0, &stamp(began - 500), twist))
+        .await;
+    let seen = client.until_at(&vehicle, 1.0).await;
+    assert_eq!(seen["state"]["currentSpeed"], 0.75);
+    robot
+        .say(POSITION, odometry(&vehicle, 2.0, &stamp(began + 500), twist))
+        .await;
+    let seen = client.until_at(&vehicle, 2.0).await;
+    assert_eq!(seen["state"]["currentSpeed"], 0.25);
+}
