@@ -25,6 +25,8 @@ missing_packages() {
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
     node_is_there || printf '%s\n' nodejs npm
+    # The screen is tried in a real browser.
+    browser_is_there || printf '%s\n' chromium
 }
 
 as_root() {

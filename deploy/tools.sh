@@ -22,6 +22,15 @@ node_is_there() {
     is_there npm && is_there node && (($(node --print 'process.versions.node.split(".")[0]') >= 18))
 }
 
+# A browser of the Chromium family, under any of the names that distributions give it.
+browser_is_there() {
+    local name
+    for name in chromium chromium-browser google-chrome google-chrome-stable; do
+        if is_there "$name"; then return; fi
+    done
+    return 1
+}
+
 # With this status deploy/assets.sh says that it lacks what is brought from outside, and that nothing is broken.
 readonly NOT_TO_BE_HAD=3
 

@@ -7,14 +7,26 @@ pub const ASSETS: &[Asset] = &[
     Asset::new("/", HTML, include_bytes!("../assets/index.html")),
     Asset::new("/assets/style.css", CSS, include_bytes!("../assets/style.css")),
     Asset::new("/assets/app.js", JAVASCRIPT, include_bytes!("../assets/app.js")),
-    Asset::new("/assets/commands.js", JAVASCRIPT, include_bytes!("../assets/commands.js")),
+    Asset::new(
+        "/assets/commands.js",
+        JAVASCRIPT,
+        include_bytes!("../assets/commands.js"),
+    ),
     Asset::new("/assets/dom.js", JAVASCRIPT, include_bytes!("../assets/dom.js")),
     Asset::new("/assets/list.js", JAVASCRIPT, include_bytes!("../assets/list.js")),
     Asset::new("/assets/live.js", JAVASCRIPT, include_bytes!("../assets/live.js")),
     Asset::new("/assets/map.js", JAVASCRIPT, include_bytes!("../assets/map.js")),
-    Asset::new("/assets/shapes.js", JAVASCRIPT, include_bytes!("../assets/shapes.js")),
+    Asset::new(
+        "/assets/shapes.js",
+        JAVASCRIPT,
+        include_bytes!("../assets/shapes.js"),
+    ),
     Asset::new("/assets/view.js", JAVASCRIPT, include_bytes!("../assets/view.js")),
-    Asset::new("/assets/words.js", JAVASCRIPT, include_bytes!("../assets/words.js")),
+    Asset::new(
+        "/assets/words.js",
+        JAVASCRIPT,
+        include_bytes!("../assets/words.js"),
+    ),
 ];
 
 #[cfg(test)]
