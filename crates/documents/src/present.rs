@@ -128,8 +128,7 @@ pub struct MappingDocument {
     #[schema(required)]
     #[serde(serialize_with = "rfc3339_option")]
     pub last_sync_time: Option<OffsetDateTime>,
-    /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC or ERROR. ERROR, too, while the robot's messages are
-    /// rejected.
+    /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC, or ERROR, also while messages are rejected.
     pub sync_status: &'static str,
     /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED.
     pub connection_status: &'static str,

@@ -6,7 +6,11 @@ use actix_web::http::StatusCode;
 use application::place_of;
 use observability::metrics::names;
 use parking_lot::Mutex;
-use tokio::{net::TcpStream, time::interval};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::TcpStream,
+    time::{interval, timeout},
+};
 
 use super::{
     client_stream::ClientStream,
@@ -17,6 +21,9 @@ use crate::address::TrustedProxies;
 
 /// How often it is looked for connections whose clients take too long.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// How long it may take to tell a client that there is no room.
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// When there is no room, one connection in so many is closed at once: looking for the oldest means looking at all.
 const SHED_ONE_IN: usize = 64;
@@ -88,36 +95,22 @@ impl ClientConnections {
     ///
     /// # Errors
     /// [`TooManyConnections`], which the client was told.
-    pub fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
-        let peer = stream
-            .peer_addr()
-            .map_err(|_| TooManyConnections)?
-            .ip()
-            .to_canonical();
-        let counts_for = (!self.proxies.trust(peer)).then(|| place_of(peer));
+    pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
+        let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
+        let counts_for = (!self.proxies.trust(peer)).then(|| place_of(peer.to_canonical()));
         let connection = Arc::new(Connection::new(counts_for));
-        let entered = self.enter(counts_for, &connection);
-        match entered {
+        match self.enter(counts_for, &connection) {
             Ok(number) => {
                 let all = Arc::clone(self);
-                Ok(ClientStream::new(
-                    stream,
-                    Admitted {
-                        number,
-                        connection,
-                        all,
-                    },
-                ))
+                let admitted = Admitted {
+                    number,
+                    connection,
+                    all,
+                };
+                Ok(ClientStream::new(stream, admitted))
             }
             Err(status) => {
-                let reason = if status == StatusCode::TOO_MANY_REQUESTS {
-                    "address"
-                } else {
-                    "all"
-                };
-                count(reason, 1);
-                // A client that has not sent anything yet can read it; for others it may be lost with the connection.
-                let _ = stream.try_write(&refusal::answer(status));
+                refuse(stream, status).await;
                 Err(TooManyConnections)
             }
         }
@@ -183,6 +176,21 @@ impl ClientConnections {
             count("slow", slow);
         }
     }
+}
+
+/// Tells a client why its connection is closed. One that has sent something already may not get to see it.
+async fn refuse(mut stream: TcpStream, status: StatusCode) {
+    let reason = match status {
+        StatusCode::TOO_MANY_REQUESTS => "address",
+        _ => "all",
+    };
+    count(reason, 1);
+    // A new connection has an empty buffer: this waits for the first look at it only.
+    let telling = async {
+        let _ = stream.write_all(&refusal::answer(status)).await;
+        let _ = stream.shutdown().await;
+    };
+    let _ = timeout(REFUSED_WITHIN, telling).await;
 }
 
 /// Closes the most dispensable connections; tells whether there were any.

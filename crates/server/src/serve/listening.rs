@@ -107,7 +107,7 @@ where
                 async move {
                     prepare(&stream, rules.patience);
                     let peer = stream.peer_addr().ok();
-                    let admitted = connections.admit(stream).map_err(io::Error::other);
+                    let admitted = connections.admit(stream).await.map_err(io::Error::other);
                     let stream = admitted.map_err(DispatchError::Io)?;
                     Ok::<_, DispatchError>((stream, Protocol::Http1, peer))
                 }

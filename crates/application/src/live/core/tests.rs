@@ -485,14 +485,17 @@ fn an_odometrys_speed_changes_a_state_that_is_there() {
     let Content::Position { position: there, .. } = position(1.0, 10) else {
         unreachable!()
     };
-    let odometry = |speed| Content::Position {
-        position: there.clone(),
+    let odometry = |speed, ms| Content::Position {
+        position: VehiclePosition {
+            timestamp: at_ms(ms).wall(),
+            ..there.clone()
+        },
         speed: Some(speed),
     };
-    send(&mut core, 1, odometry(0.7), 10).expect("fine");
+    send(&mut core, 1, odometry(0.7, 10), 10).expect("fine");
     assert!(core.table.find(id(1)).expect("there").state.is_none());
     send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("fine");
-    send(&mut core, 1, odometry(0.9), 30).expect("fine");
+    send(&mut core, 1, odometry(0.9, 30), 30).expect("fine");
     let state = core
         .table
         .find(id(1))

@@ -10,7 +10,7 @@ use std::{
 use mcap::{
     McapError, Summary, parse_record,
     read::ChunkReader,
-    records::{ChunkHeader, Record, op},
+    records::{Record, op},
     sans_io::{IndexedReadEvent, IndexedReader, IndexedReaderOptions, indexed_reader::ReadOrder},
 };
 
@@ -38,11 +38,12 @@ pub fn read(
                 if offset.saturating_add(length as u64) > file_length {
                     return Err(McapError::UnexpectedEof.into());
                 }
-                let header = header_of_chunk(&mut file, summary, offset)?;
-                chunk.resize(length, 0);
+                let (start, header_length) = place_of_chunk(summary, offset)?;
+                file.seek(SeekFrom::Start(start))?;
+                chunk.resize(header_length + length, 0);
                 file.read_exact(&mut chunk)?;
-                check_crc(header, &chunk)?;
-                reader.insert_chunk_record_data(offset, &chunk)?;
+                check_crc(&chunk)?;
+                reader.insert_chunk_record_data(offset, &chunk[header_length..])?;
             }
             // Other types may share the topic's name.
             IndexedReadEvent::Message { header, data } if topic.channels.contains(&header.channel_id) => {
@@ -56,37 +57,34 @@ pub fn read(
     Ok(())
 }
 
-/// The header of the chunk whose data begin at `offset`, where the file is read on afterwards.
-fn header_of_chunk(file: &mut File, summary: &Summary, offset: u64) -> Result<ChunkHeader, RecordingError> {
+/// Where the content of the chunk record begins whose data are at `offset`, and how long the header between them is.
+fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), RecordingError> {
     /// A record's opcode and its length.
     const PREFIX: u64 = 9;
     /// Numbers and the name of a compression.
     const LONGEST_HEADER: u64 = 1_024;
-    let index = summary
-        .chunk_indexes
-        .iter()
-        .find(|index| index.compressed_data_offset().is_ok_and(|found| found == offset))
-        .ok_or(McapError::BadIndex)?;
-    let start = index.chunk_start_offset.saturating_add(PREFIX);
+    let has_data_there = |index: &&mcap::records::ChunkIndex| {
+        index.compressed_data_offset().is_ok_and(|found| found == offset)
+    };
+    let index = summary.chunk_indexes.iter().find(has_data_there);
+    let start = index
+        .ok_or(McapError::BadIndex)?
+        .chunk_start_offset
+        .saturating_add(PREFIX);
     let length = offset
         .checked_sub(start)
         .filter(|length| *length <= LONGEST_HEADER)
         .ok_or(McapError::BadIndex)?;
-    let mut header = vec![0; length as usize];
-    file.seek(SeekFrom::Start(start))?;
-    file.read_exact(&mut header)?;
-    match parse_record(op::CHUNK, &header)? {
-        Record::Chunk { header, .. } => Ok(header),
-        _ => Err(McapError::BadIndex.into()),
-    }
+    Ok((start, length as usize))
 }
 
 /// Compares a chunk with its checksum. The library's reader of indexed files does not, its reader of chunks does.
-fn check_crc(header: ChunkHeader, data: &[u8]) -> Result<(), RecordingError> {
-    if header.uncompressed_crc == 0 {
-        return Ok(());
+fn check_crc(content: &[u8]) -> Result<(), RecordingError> {
+    match parse_record(op::CHUNK, content)? {
+        Record::Chunk { header, .. } if header.uncompressed_crc == 0 => Ok(()),
+        Record::Chunk { header, data } => ChunkReader::new(header, &data)?
+            .try_for_each(|record| record.map(drop))
+            .map_err(RecordingError::from),
+        _ => Err(McapError::BadIndex.into()),
     }
-    ChunkReader::new(header, data)?
-        .try_for_each(|record| record.map(drop))
-        .map_err(RecordingError::from)
 }

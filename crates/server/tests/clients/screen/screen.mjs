@@ -47,7 +47,7 @@ const placeOf = (page, id) => page.evaluate((id) => Promise.all([import('/assets
 async function atADesk() {
   const { context, page, faults } = await open({ viewport: { width: 1280, height: 800 } });
   const rows = page.locator('#list [role=option]');
-  assert.equal(await rows.count(), VEHICLES);
+  await page.waitForFunction((count) => document.querySelectorAll('#list [role=option]').length === count, VEHICLES);
 
   // The legend and the search filter the list and the map alike.
   await page.click('#legend #OHT');

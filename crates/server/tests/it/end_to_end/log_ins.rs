@@ -55,10 +55,10 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
     let (_, failed) = program
         .as_administrator("GET", "/api/audit?action=auth.loginFailed&first=1", None)
         .await;
-    assert_eq!(
-        failed["totalCount"], heard,
-        "what was heard is written down, once each: {failed}"
-    );
+    // Beyond the limit of the pair a guess from an address that is known is checked, and written down, but answered
+    // like one that is not; the limit of the address bounds how many there are.
+    let written = failed["totalCount"].as_u64().expect("a number") as usize;
+    assert!((heard..=10 * most).contains(&written), "{heard} guesses were heard, {written} written down");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -121,14 +121,14 @@ async fn a_spoiled_element_costs_its_neighbours_nothing() {
         .await;
         assert_eq!(letters[number]["reason"], reason.as_bytes(), "{element:?}");
     }
-    let after = position(&vehicle, 20.0);
+    let after = position(&vehicle, 7.5);
     robot
         .say(POSITION, format!("[{nan},tru,{{\"a\":[1}}{after}]"))
         .await;
     robot
-        .say(POSITION, format!("[{nan},tru,{}]", position(&vehicle, 21.0)))
+        .say(POSITION, format!("[{nan},tru,{}]", position(&vehicle, 8.0)))
         .await;
-    client.until_at(&vehicle, 21.0).await;
+    client.until_at(&vehicle, 8.0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

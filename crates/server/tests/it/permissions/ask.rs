@@ -226,7 +226,7 @@ impl Answer {
     pub fn without(&self, target: &Target) -> String {
         let mut text = match serde_json::from_str::<Value>(&self.text) {
             Ok(mut value) => {
-                forget_request_ids(&mut value);
+                forget_what_differs_each_time(&mut value);
                 value.to_string()
             }
             Err(_) => self.text.clone(),
@@ -278,13 +278,15 @@ fn filled(template: &str, target: &Target, new: &str) -> String {
         .replace("{new}", new)
 }
 
-fn forget_request_ids(value: &mut Value) {
+fn forget_what_differs_each_time(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.remove("requestId");
-            fields.values_mut().for_each(forget_request_ids);
+            // Counts cost as much as they have taken.
+            fields.remove("cost");
+            fields.values_mut().for_each(forget_what_differs_each_time);
         }
-        Value::Array(items) => items.iter_mut().for_each(forget_request_ids),
+        Value::Array(items) => items.iter_mut().for_each(forget_what_differs_each_time),
         _ => {}
     }
 }
