@@ -136,8 +136,8 @@ impl Database {
 /// The versions that this program knows.
 fn known() -> Result<Vec<String>> {
     let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
-    let version = |migration: &Box<dyn Migration<Pg>>| migration.name().version().to_string();
-    Ok(known.iter().map(version).collect())
+    let version = |migration: Box<dyn Migration<Pg>>| migration.name().version().to_string();
+    Ok(known.into_iter().map(version).collect())
 }
 
 fn versions(migrations: &[MigrationVersion<'_>]) -> Vec<String> {

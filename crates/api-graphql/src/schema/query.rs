@@ -14,6 +14,10 @@ use crate::{
 pub struct Query;
 
 /// What can be asked.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the arguments of a field are those of its resolver"
+)]
 #[graphql_object]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 impl Query {

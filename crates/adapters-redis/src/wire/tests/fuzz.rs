@@ -180,7 +180,7 @@ fn fuzz_whatever_an_element_is_the_one_before_it_counts() {
 
 #[test]
 fn fuzz_bare_tokens_anywhere_are_as_good_as_null() {
-    let cases = mutated_text(Seeds::of(position_seeds()).with_words(&["null", "NaN", "Infinity"]));
+    let cases = mutated_text(Seeds::of(position_seeds()).with_words(["null", "NaN", "Infinity"]));
     fuzz("bare tokens", cases, |text| {
         for channel in [Channel::Position, Channel::State] {
             let verdicts = |text: &str| -> Vec<_> {

@@ -58,7 +58,10 @@ async fn a_flood_of_guesses_is_stopped_and_the_owner_comes_in_meanwhile() {
     // Beyond the limit of the pair a guess from an address that is known is checked, and written down, but answered
     // like one that is not; the limit of the address bounds how many there are.
     let written = failed["totalCount"].as_u64().expect("a number") as usize;
-    assert!((heard..=10 * most).contains(&written), "{heard} guesses were heard, {written} written down");
+    assert!(
+        (heard..=10 * most).contains(&written),
+        "{heard} guesses were heard, {written} written down"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,9 +104,8 @@ impl Raw {
     }
 
     async fn more(&mut self) -> Option<()> {
-        let mut part = [0; 16 * 1024];
-        let length = self.stream.read(&mut part).await.ok()?;
-        self.read.extend_from_slice(&part[..length]);
+        self.read.reserve(16 * 1024);
+        let length = self.stream.read_buf(&mut self.read).await.ok()?;
         (length > 0).then_some(())
     }
 
