@@ -49,12 +49,12 @@ struct Present {
     expires_in: Duration,
 }
 
-/// What becomes of a sample.
+/// The outcome of a sample.
 #[derive(Debug, PartialEq, Eq)]
 enum Fate {
     Written,
     Older,
-    /// What is kept belongs to a later series.
+    /// The stored keys belong to a later series.
     Overtaken,
 }
 

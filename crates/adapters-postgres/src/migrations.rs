@@ -24,7 +24,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 const LOCK: i64 = 0x666c_6565_7477_6174;
 
 diesel::table! {
-    /// What Diesel keeps of the migrations that are applied.
+    /// The table in which Diesel records the migrations that are applied.
     #[sql_name = "__diesel_schema_migrations"]
     applied (version) {
         version -> Text,

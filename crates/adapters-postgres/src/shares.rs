@@ -1,4 +1,4 @@
-//! Who may use how many connections at a time.
+//! Shares of the connection pool by user, organisation and process.
 //!
 //! A pool alone serves in the order of arrival, so that one caller with a hundred queries makes everybody wait for all of
 //! them. Here a caller, and an organisation, has a share of the pool; what it asks beyond that waits in its own queue.

@@ -194,7 +194,7 @@ fn in_order(direction: SortDirection, a: &VehiclePlace, b: &VehiclePlace) -> std
     }
 }
 
-/// What becomes of each registration, or all that stands in the way.
+/// The outcome of each registration, or all faults that stand in the way.
 fn judged(
     state: &State,
     by: &Actor,

@@ -164,7 +164,7 @@ fn lock_key(organization: OrganizationId) -> i64 {
     (high ^ low).cast_signed()
 }
 
-/// What becomes of each of them, or all that stands in the way, in portions.
+/// The outcome of each of them, or all faults that stand in the way, in portions.
 async fn judged(
     connection: &mut AsyncPgConnection,
     mut registrar: Registrar,

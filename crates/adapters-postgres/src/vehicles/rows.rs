@@ -237,7 +237,7 @@ impl<'a> NewRow<'a> {
     }
 }
 
-/// What a deleted vehicle keeps when a list brings it back.
+/// The data that a deleted vehicle keeps when a list restores it.
 #[derive(Debug)]
 pub(super) struct DeletedRow {
     pub(super) status: VehicleStatus,

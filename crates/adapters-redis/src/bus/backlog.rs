@@ -10,7 +10,7 @@ use application::telemetry::Inbound;
 
 use crate::wire::Message;
 
-/// What waits to be understood, in lanes by publisher.
+/// Messages that wait to be decoded, in lanes by publisher.
 ///
 /// Redis does not say who published a message; its first `vehicleId` does, near enough. Lanes take turns of [`TURN`]
 /// bytes, and a long message is understood over several turns, so that somebody who publishes more than can be
@@ -39,7 +39,7 @@ const LANES: usize = 256;
 const TURN: usize = 16 << 10;
 /// Bytes that are understood for one event.
 const SLICE: usize = 64 << 10;
-/// What a message costs besides its bytes, as memory and as work.
+/// The cost of a message besides its bytes, as memory and as work.
 const OVERHEAD: usize = 512;
 /// A lane with so many bytes has a publisher that is too fast. Heavy lanes get half of the time of one processor, and leave
 /// the rest to the connections of everybody else.
