@@ -18,7 +18,8 @@ mod list_by_type;
 mod list_enabled;
 mod permit;
 mod restore;
-mod seen;
+pub(crate) mod seen;
+mod several;
 mod sort;
 mod update;
 
@@ -34,5 +35,6 @@ pub use list::{ListVehicles, VehicleQuery};
 pub use list_by_type::ListVehiclesByType;
 pub use list_enabled::ListEnabledVehicles;
 pub use restore::RestoreVehicle;
+pub use several::MAX_AT_ONCE;
 pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 pub use update::UpdateVehicle;
