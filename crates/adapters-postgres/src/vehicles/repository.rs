@@ -17,13 +17,14 @@ use domain::{
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
 use futures::FutureExt;
+use uuid::Uuid;
 
 use super::{
     all_or_none::{List, create_all, rehearse},
     pages,
     registering::register,
     selection::{Selection, count, load, load_all, matching, visible_to, with_deleted},
-    writing,
+    several, writing,
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};
 
@@ -65,6 +66,12 @@ impl PgVehicleRepository {
 
 #[async_trait]
 impl VehicleRepository for PgVehicleRepository {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
+        self.load(visible_to(scope).filter(vehicles::id.eq_any(ids)))
+            .await
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>> {
         let found = self
             .load(visible_to(scope).filter(vehicles::id.eq(*id.as_uuid())))
@@ -209,7 +216,35 @@ impl VehicleRepository for PgVehicleRepository {
                 connection
                     .transaction(async move |connection| {
                         let vehicle = writing::lock(connection, scope, id, expected).await?;
-                        writing::delete(connection, &author, vehicle).await
+                        let deleted = writing::delete(connection, &author, vec![vehicle]).await?;
+                        let deleted = deleted.into_iter().next();
+                        deleted.ok_or_else(|| Error::vehicle_not_found().into())
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
+        let (scope, author, ids) = (visible_to(&by.scope), Author::from(by), ids.to_vec());
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        several::set_enabled(connection, &author, scope, &ids, is_enabled).await
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let (scope, author, ids) = (visible_to(&by.scope), Author::from(by), ids.to_vec());
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        several::delete(connection, &author, scope, &ids).await
                     })
                     .boxed()
             })

@@ -162,6 +162,19 @@ impl VehicleRepository for Probe {
         self.registry.restore(by, id).await
     }
 
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        self.count_call("find_by_ids of vehicles");
+        VehicleRepository::find_by_ids(&self.registry, scope, ids).await
+    }
+
+    async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
+        self.registry.set_enabled(by, ids, is_enabled).await
+    }
+
+    async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        self.registry.delete_all(by, ids).await
+    }
+
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         self.registry.record_statuses(statuses).await
     }
@@ -176,7 +189,7 @@ impl GroupRepository for Probe {
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GroupId]) -> Result<Vec<Group>> {
         self.count_call("find_by_ids of groups");
         self.may_be_away().await?;
-        self.registry.find_by_ids(scope, ids).await
+        GroupRepository::find_by_ids(&self.registry, scope, ids).await
     }
 
     async fn find_all(

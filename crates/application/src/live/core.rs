@@ -27,6 +27,7 @@ use super::{
     present::Present,
     registry_watch::Watchers,
     silence::Silences,
+    vehicle_watch::{VehicleNews, VehicleWatchers},
 };
 use crate::moment::Moment;
 
@@ -48,6 +49,7 @@ pub(super) struct Core {
     pub(super) table: LiveTable,
     pub(super) hub: Hub,
     pub(super) watchers: Watchers,
+    pub(super) vehicle_watchers: VehicleWatchers,
     silences: Silences,
     feed: Feed,
     /// Vehicles whose live keys are behind.
@@ -74,6 +76,7 @@ impl Core {
             table: LiveTable::default(),
             hub: Hub::default(),
             watchers: Watchers::default(),
+            vehicle_watchers: VehicleWatchers::default(),
             silences: Silences::default(),
             feed: Feed {
                 is_up: false,
@@ -177,8 +180,38 @@ impl Core {
 
     /// Something happened to a vehicle.
     fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
+        if !self.vehicle_watchers.is_empty()
+            && let Some(news) = self.news_of(index, &event, now)
+        {
+            self.vehicle_watchers.tell(&Arc::new(news));
+        }
         self.hub
             .tell(&Arc::new(event), &self.table.at(index).rooms, now.uptime_us);
+    }
+
+    /// What watchers of vehicles are told of an event. Changes of status and removals reach them with the vehicle's data,
+    /// before and after.
+    fn news_of(&mut self, index: VehicleIndex, event: &LiveEvent, now: Moment) -> Option<VehicleNews> {
+        let vehicle = self.table.at_mut(index).vehicle();
+        match event {
+            LiveEvent::ConnectionChange {
+                connection,
+                reason,
+                since,
+                ..
+            } => Some(VehicleNews::ConnectionChanged {
+                vehicle,
+                connection: *connection,
+                reason: *reason,
+                since: *since,
+            }),
+            LiveEvent::VehicleError { code, .. } => Some(VehicleNews::ErrorRaised {
+                vehicle,
+                code: code.clone(),
+                at: now.wall(),
+            }),
+            _ => None,
+        }
     }
 
     /// A vehicle was heard.

@@ -49,6 +49,8 @@ pub(super) struct LiveVehicle {
     pub(super) generation: u64,
     /// The rooms whose interest it is.
     pub(super) rooms: Vec<RoomId>,
+    /// The whole vehicle as the registry has it; its status may be behind.
+    pub(super) data: Arc<Vehicle>,
     view: Option<Arc<VehicleView>>,
     info: Option<Arc<VehicleInfo>>,
 }
@@ -108,6 +110,14 @@ impl LiveVehicle {
     /// Something that the registry's description shows has changed.
     pub(super) fn outdate_info(&mut self) {
         self.info = None;
+    }
+
+    /// The whole vehicle with the status that it has now.
+    pub(super) fn vehicle(&mut self) -> Arc<Vehicle> {
+        if self.data.status != self.status {
+            Arc::make_mut(&mut self.data).status = self.status;
+        }
+        Arc::clone(&self.data)
     }
 
     pub(super) fn is_within(&self, scope: &AccessScope) -> bool {
@@ -203,6 +213,13 @@ impl LiveTable {
             .map(|(index, vehicle)| (as_index(index), vehicle))
     }
 
+    /// The vehicles at up to `count` places from one on, and the place to go on from.
+    pub(super) fn some_from(&mut self, first: usize, count: usize) -> (Vec<Arc<Vehicle>>, Option<usize>) {
+        let end = self.vehicles.capacity().min(first.saturating_add(count));
+        let found = (first..end).filter_map(|place| self.vehicles.get_mut(place).map(LiveVehicle::vehicle));
+        (found.collect(), (end < self.vehicles.capacity()).then_some(end))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.vehicles.len()
     }
@@ -251,6 +268,7 @@ impl LiveTable {
             keys: KeyStanding::default(),
             generation: self.generations,
             rooms: Vec::new(),
+            data: Arc::new(vehicle.clone()),
             view: None,
             info: None,
         }));

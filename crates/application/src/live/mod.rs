@@ -17,6 +17,7 @@
 //! * `mailbox`: what waits for one subscriber, and what happens when it is slow.
 //! * `roster`: which vehicles there are, for subscribers who follow that beside positions.
 //! * `registry_watch`: who watches the registry's own news.
+//! * `vehicle_watch`: watchers of vehicles as they are shown, whatever changes of them.
 //! * [`workers`]: the tasks that drive all this.
 
 mod batch;
@@ -38,6 +39,7 @@ mod roster;
 mod service;
 mod silence;
 mod subscriber;
+mod vehicle_watch;
 mod view;
 pub mod workers;
 
@@ -52,4 +54,5 @@ pub use registry_watch::{NewsLost, RegistryWatch};
 pub use roster::{RosterEvent, RosterPage, VehicleInfo};
 pub use service::{Live, LiveStats};
 pub use subscriber::Subscriber;
+pub use vehicle_watch::{VehicleNews, VehicleWatch};
 pub use view::VehicleView;

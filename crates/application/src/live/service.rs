@@ -3,6 +3,7 @@
 mod instruments;
 mod keys;
 mod traces;
+mod vehicles;
 
 use std::{
     fmt,

@@ -75,12 +75,27 @@ impl ObserveVehicles {
     /// An observation of each vehicle. Whether the caller may see them is not asked again: vehicles come from a
     /// list that it was given.
     pub async fn execute(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
+        self.observe(subjects, is_complete).await
+    }
+
+    /// The same for events, of which there are many: the live keys are read only for vehicles that this server has not
+    /// heard itself.
+    pub async fn of_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
+        self.observe(subjects, |present| present.connection.is_some())
+            .await
+    }
+
+    async fn observe(
+        &self,
+        subjects: &[Subject],
+        suffices: impl Fn(&Present) -> bool,
+    ) -> HashMap<VehicleId, Observation> {
         let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
         let presents = self.live.presents(&ids);
         let unheard: Vec<_> = ids
             .iter()
             .zip(&presents)
-            .filter(|(_, present)| !present.as_ref().is_some_and(is_complete))
+            .filter(|(_, present)| !present.as_ref().is_some_and(&suffices))
             .map(|(&id, _)| id)
             .collect();
         let read = self.read(&unheard).await;

@@ -16,6 +16,7 @@ use crate::{
         event::LiveEvent,
         kept::believed,
         live_table::{Standing, VehicleIndex},
+        vehicle_watch::VehicleNews,
     },
     moment::Moment,
     ports::{LiveRecord, SeriesTime},
@@ -228,7 +229,14 @@ impl Core {
     }
 
     /// Who watches the registry hears of it as well.
-    fn tell_status(&self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
+    fn tell_status(&mut self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
+        if !self.vehicle_watchers.is_empty() {
+            self.vehicle_watchers.tell(&Arc::new(VehicleNews::StatusReported {
+                vehicle: self.table.at_mut(index).vehicle(),
+                old,
+                at: now.wall().to_offset_date_time(),
+            }));
+        }
         if self.watchers.is_empty() {
             return;
         }

@@ -9,7 +9,11 @@ use domain::{
 
 use super::Core;
 use crate::{
-    live::{event::LiveEvent, live_table::Standing},
+    live::{
+        event::LiveEvent,
+        live_table::{Standing, VehicleIndex},
+        vehicle_watch::VehicleNews,
+    },
     moment::Moment,
     registry::{RegistryEvent, RegistryNews},
 };
@@ -67,6 +71,7 @@ impl Core {
                 let index = self.table.insert(vehicle);
                 self.hub.admit(self.table.at_mut(index));
                 self.hub.description_changed(self.table.at_mut(index), index);
+                self.tell_change(None, Some(index));
                 return true;
             }
             Standing::Enabled(index) => index,
@@ -79,6 +84,8 @@ impl Core {
         if vehicle.version <= known.version {
             return false;
         }
+        let before = known.vehicle();
+        known.data = Arc::new(vehicle.clone());
         known.version = vehicle.version;
         let described = (
             known.name.clone(),
@@ -133,7 +140,17 @@ impl Core {
             }
             (true, true) | (false, false) => self.table.at_mut(index).outdate_view(),
         }
+        self.tell_change(Some(before), Some(index));
         true
+    }
+
+    /// Tells the watchers of vehicles that a vehicle's data has changed.
+    fn tell_change(&mut self, before: Option<Arc<Vehicle>>, after: Option<VehicleIndex>) {
+        if !self.vehicle_watchers.is_empty() {
+            let after = after.map(|index| self.table.at_mut(index).vehicle());
+            self.vehicle_watchers
+                .tell(&Arc::new(VehicleNews::Changed { before, after }));
+        }
     }
 
     fn remove(&mut self, id: VehicleId, restored_from: Version, now: Moment) -> bool {
@@ -144,6 +161,8 @@ impl Core {
             }
             self.unsynced.remove(index);
             self.hub.vehicle_deleted(index, id);
+            let before = self.table.at_mut(index).vehicle();
+            self.tell_change(Some(before), None);
         }
         self.statuses.remove(&id);
         self.table.remove(id, restored_from);
