@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use application::{
     Actor, Error, Result,
@@ -20,6 +20,15 @@ use super::{
 
 #[async_trait]
 impl VehicleRepository for MemoryRegistry {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let state = self.state.read();
+        let ids: BTreeSet<_> = ids.iter().copied().collect();
+        Ok(ids
+            .into_iter()
+            .filter_map(|id| state.vehicle(scope, id, None).ok().cloned())
+            .collect())
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>> {
         Ok(self.state.read().vehicle(scope, id, None).ok().cloned())
     }

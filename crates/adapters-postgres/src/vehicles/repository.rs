@@ -17,6 +17,7 @@ use domain::{
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
 use futures::FutureExt;
+use uuid::Uuid;
 
 use super::{
     all_or_none::{List, create_all, rehearse},
@@ -65,6 +66,12 @@ impl PgVehicleRepository {
 
 #[async_trait]
 impl VehicleRepository for PgVehicleRepository {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
+        self.load(visible_to(scope).filter(vehicles::id.eq_any(ids)))
+            .await
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>> {
         let found = self
             .load(visible_to(scope).filter(vehicles::id.eq(*id.as_uuid())))

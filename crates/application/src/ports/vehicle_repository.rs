@@ -94,6 +94,12 @@ pub trait VehicleRepository: Send + Sync {
     /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>>;
 
+    /// Several vehicles by their ids, in no order; those that are not there for this caller are left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
+
     /// A page of vehicles, sorted.
     ///
     /// # Errors

@@ -83,6 +83,8 @@ macro_rules! vehicle_repository_contract {
             names_are_sorted_byte_by_byte_but_for_ascii_capitals
             vehicles_that_come_meanwhile_are_in_their_place
 
+            several_vehicles_are_found_by_their_ids
+
             what_is_out_of_scope_does_not_exist
             a_scope_of_an_organization_has_its_vehicles
             a_scope_of_a_group_has_its_vehicles
