@@ -2,6 +2,7 @@
 
 mod instruments;
 mod keys;
+mod survey;
 mod traces;
 
 use std::{
@@ -40,6 +41,7 @@ use crate::{
 };
 
 pub(super) use keys::KeyCheck;
+pub(crate) use survey::Selection;
 
 /// The live core, shared by all who feed it, change it and watch it.
 pub struct Live {
