@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::{
     fields::{Fields, parsed},
     time::rfc3339,
+    words,
 };
 
 /// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the three ids is there.
@@ -32,7 +33,7 @@ pub struct GrantDocument {
     #[schema(required, format = Uuid)]
     pub vehicle_id: Option<String>,
     /// The most that it allows, whatever the user's role: VIEWER or OPERATOR.
-    #[schema(example = "VIEWER")]
+    #[schema(value_type = words::GrantRole)]
     pub role: &'static str,
     /// Since when.
     #[serde(serialize_with = "rfc3339")]
