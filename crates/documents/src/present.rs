@@ -117,7 +117,7 @@ impl From<&telemetry::VehicleRuntimeState> for StateDocument {
     }
 }
 
-/// Where one of many vehicles is.
+/// The position of one of many vehicles.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = PositionItem)]
@@ -127,7 +127,7 @@ pub struct PositionItemDocument {
     pub vehicle_id: String,
     /// Its newest position.
     pub position: PositionDocument,
-    /// What it is doing.
+    /// Its status.
     #[schema(value_type = words::VehicleStatus)]
     pub status: &'static str,
     /// Whether the robot is heard.
@@ -151,7 +151,7 @@ impl From<Sighting<telemetry::VehiclePosition>> for PositionItemDocument {
     }
 }
 
-/// How one of many vehicles is.
+/// The state of one of many vehicles.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = StateItem)]
@@ -161,7 +161,7 @@ pub struct StateItemDocument {
     pub vehicle_id: String,
     /// Its newest state.
     pub state: StateDocument,
-    /// What it is doing.
+    /// Its status.
     #[schema(value_type = words::VehicleStatus)]
     pub status: &'static str,
     /// Whether the robot is heard.

@@ -43,20 +43,20 @@ macro_rules! words {
 words! {
     /// A kind of vehicle.
     VehicleType of vehicle::VehicleType;
-    /// What a vehicle is doing.
+    /// The status of a vehicle.
     VehicleStatus of vehicle::VehicleStatus;
-    /// What an AGV follows.
+    /// The guide of an AGV.
     GuideType of vehicle::GuideType;
-    /// Where the hoist of an OHT is.
+    /// The position of the hoist of an OHT.
     HoistStatus of vehicle::HoistStatus;
     /// Whether the live keys of a vehicle say what the server knows.
     SyncStatus of vehicle::SyncStatus;
     /// Whether a robot is heard.
     ConnectionStatus of telemetry::ConnectionStatus;
-    /// What a user may do.
+    /// The role of a user.
     Role of domain::Role;
     /// The most that a grant allows.
     GrantRole of domain::GrantRole;
-    /// What was done.
+    /// An action of the audit log.
     AuditAction of domain::AuditAction;
 }

@@ -54,7 +54,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         .iter()
         .any(|administered| path.starts_with(administered));
     let mut errors = vec![
-        (401, "Who calls is not known: log in"),
+        (401, "The access token is missing, invalid or expired"),
         (429, "Too many requests; Retry-After says when to try again"),
         (422, "Something that was sent is wrong; all of it is named"),
         (

@@ -36,7 +36,7 @@ fn new_grant() -> Value {
     let to_one = |target: &str| {
         let mut role = or_null(named("GrantRole"));
         role["default"] = domain::GrantRole::default().as_str().into();
-        role["description"] = "The most that it is to allow, whatever the user's role".into();
+        role["description"] = "The most that it allows, whatever the role of the user".into();
         let fields = json!({"userId": id(), target: id(), "role": role});
         let mut schema = closed(&["userId", target], fields);
         schema["title"] = target.into();

@@ -107,7 +107,7 @@ impl Kind {
     /// The details of a vehicle that is shown: what is not known is left out.
     fn details(&self) -> Value {
         json!({
-            "type": "object", "description": format!("What only an {} has; what is not known is left out", self.kind),
+            "type": "object", "description": format!("Fields of the type {} only; unknown ones are left out", self.kind),
             "required": self.required, "properties": self.details,
         })
     }
@@ -181,7 +181,7 @@ pub(super) fn changes() -> Value {
             "details": {"description": "Of the vehicle's own type", "anyOf": details.collect::<Vec<_>>()},
         }),
     );
-    changes["description"] = "What is to be changed; null empties what may be empty".into();
+    changes["description"] = "A partial change; null empties a field that may be empty".into();
     changes["examples"] = json!([{"name": "AMR 8", "model": null, "specification": {"maxSpeed": 1.2}}]);
     changes
 }

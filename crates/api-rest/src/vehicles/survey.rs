@@ -3,7 +3,7 @@
 use std::{str::FromStr, sync::atomic::Ordering};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::live_queries::{Aspect, Sighting, Survey, SurveyFilter, SurveyVehicles};
+use application::live_queries::{Aspect, Sighting, Survey, SurveyFilter};
 use bytes::Bytes;
 use documents::present::{PositionItemDocument, StateItemDocument};
 use domain::{GroupId, VehicleId, telemetry::MapId};
@@ -100,7 +100,7 @@ pub(crate) async fn states(
 fn filter(request: &HttpRequest) -> Result<SurveyFilter> {
     let mut parameters = Parameters::of(request)?;
     let filter = SurveyFilter {
-        ids: parameters.take_list("ids", SurveyVehicles::MAX_IDS, VehicleId::from_str),
+        ids: parameters.take_list("ids", VehicleId::from_str),
         group: parameters.take("groupId", GroupId::from_str),
         kind: parameters.take("type", FromStr::from_str),
         map: parameters.take("mapId", MapId::new),

@@ -121,6 +121,11 @@ pub fn charge_scan(took: Duration) {
     let _ = ACCOUNT.try_with(|account| account.scanning_us.fetch_add(took, Ordering::Relaxed));
 }
 
+/// Puts the price of a long answer on the present account, in requests beside the one that was paid for it.
+pub fn charge_calls(calls: u32) {
+    let _ = ACCOUNT.try_with(|account| account.calls.fetch_add(calls, Ordering::Relaxed));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,9 +168,4 @@ mod tests {
         charge_scan(Duration::from_secs(1));
         assert_eq!(account.calls_owed(), 51, "the server's own");
     }
-}
-
-/// Puts the price of a long answer on the present account, in requests beside the one that was paid for it.
-pub fn charge_calls(calls: u32) {
-    let _ = ACCOUNT.try_with(|account| account.calls.fetch_add(calls, Ordering::Relaxed));
 }

@@ -15,6 +15,7 @@ use futures::{
     StreamExt as _,
     stream::{self, BoxStream},
 };
+use validator::{Validate, ValidationError};
 
 use super::observe::{Observation, ObserveVehicles, Subject};
 use crate::{
@@ -23,10 +24,12 @@ use crate::{
     fairness::account,
     live::{Live, Present, Selection},
     ports::{Clock, VehicleRepository},
+    validation::{self, fault_of_whole},
 };
 
 /// The vehicles that a survey is about; what is `None` does not matter.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Validate)]
+#[validate(schema(function = has_few_ids))]
 pub struct SurveyFilter {
     /// Of these.
     pub ids: Option<BTreeSet<VehicleId>>,
@@ -85,7 +88,7 @@ pub struct Sighting<T> {
     pub vehicle_id: VehicleId,
     /// Its position, or its state.
     pub content: T,
-    /// What it is doing.
+    /// Its status.
     pub status: VehicleStatus,
     /// Whether it is heard.
     pub connection: ConnectionStatus,
@@ -94,7 +97,7 @@ pub struct Sighting<T> {
     pub age_ms: Option<u64>,
 }
 
-/// What is known of many vehicles, in the order of their ids, some at a time.
+/// The positions or states of many vehicles, in the order of their ids, some at a time.
 pub struct Survey<T> {
     /// The vehicles that have what is asked for.
     pub portions: BoxStream<'static, Vec<Sighting<T>>>,
@@ -142,9 +145,9 @@ impl SurveyVehicles {
     /// # Errors
     /// [`crate::Error::Invalid`] when too many ids are given, or too many vehicles match.
     pub async fn execute<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
+        validation::check(&filter)?;
         let is_incomplete = Arc::new(AtomicBool::new(false));
         if let Some(ids) = &filter.ids {
-            check_count(ids.len())?;
             self.learn(actor, ids, &is_incomplete).await;
         }
         let subjects = self.subjects(actor, &filter);
@@ -211,12 +214,12 @@ impl SurveyVehicles {
     }
 }
 
-fn check_count(ids: usize) -> Result<(), Violations> {
-    if ids <= SurveyVehicles::MAX_IDS {
-        return Ok(());
+fn has_few_ids(filter: &SurveyFilter) -> Result<(), ValidationError> {
+    let most = SurveyVehicles::MAX_IDS;
+    match &filter.ids {
+        Some(ids) if ids.len() > most => Err(fault_of_whole("ids", format!("must have at most {most} ids"))),
+        _ => Ok(()),
     }
-    let message = format!("must have at most {} ids", SurveyVehicles::MAX_IDS);
-    Err(Violations::of("ids", message))
 }
 
 fn too_many(vehicles: usize) -> Violations {
@@ -229,7 +232,7 @@ fn too_many(vehicles: usize) -> Violations {
     )
 }
 
-/// What looking at a portion needs.
+/// The dependencies of one survey.
 struct Looking {
     observe: Arc<ObserveVehicles>,
     clock: Arc<dyn Clock>,
