@@ -15,7 +15,7 @@ use application::{
         RenameGroup,
     },
     identity::IdentityUseCases,
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles},
+    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, SurveyVehicles},
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -26,7 +26,8 @@ use application::{
 };
 
 use crate::{
-    account, audit, auth, grants, groups, openapi, organizations, problem, problem::Problem, users, vehicles,
+    account, audit, auth, conditional, grants, groups, openapi, organizations, problem, problem::Problem,
+    users, vehicles,
 };
 
 /// The use cases that the doors lead to.
@@ -58,7 +59,9 @@ pub struct UseCases {
     /// Tells how a vehicle is.
     pub get_vehicle_runtime_state: GetVehicleRuntimeState,
     /// Tells how vehicles are tied to their live keys.
-    pub observe_vehicles: ObserveVehicles,
+    pub observe_vehicles: Arc<ObserveVehicles>,
+    /// Shows where and how many vehicles are.
+    pub survey_vehicles: SurveyVehicles,
     /// Makes a group.
     pub create_group: CreateGroup,
     /// Renames a group.
@@ -95,6 +98,7 @@ pub(crate) fn scope(
 ) -> impl HttpServiceFactory {
     let doors = web::scope("/api")
         .app_data(Data::from(use_cases))
+        .wrap(from_fn(conditional::unless_known))
         .wrap(from_fn(account::on_account))
         .wrap(from_fn(problem::as_problems))
         // What is told is for who asks, and may be another's to see by the next time (RFC 9111, section 5.2.2.5).
@@ -153,6 +157,12 @@ pub(crate) fn scope(
                 .get(vehicles::mapping)
                 .resource(),
         )
+        .service(
+            door("/positions", "GET, HEAD")
+                .get(vehicles::positions)
+                .resource(),
+        )
+        .service(door("/states", "GET, HEAD").get(vehicles::states).resource())
         .service(
             door("/groups", "GET, HEAD, POST")
                 .get(groups::list)

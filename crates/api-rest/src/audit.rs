@@ -9,7 +9,13 @@ use domain::{AuditAction, UserId, VehicleId};
 use futures::try_join;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{api::UseCases, caller::Caller, listing::PageDocument, parameters::Parameters, problem::Result};
+use crate::{
+    api::UseCases,
+    caller::Caller,
+    listing::{AuditPage, PageDocument},
+    parameters::Parameters,
+    problem::Result,
+};
 
 /// A page of the audit log
 ///
@@ -22,14 +28,14 @@ use crate::{api::UseCases, caller::Caller, listing::PageDocument, parameters::Pa
     operation_id = "listAudit",
     params(
         ("actorId" = inline(Option<crate::openapi::IdSchema>), Query, description = "What this user did"),
-        ("action" = inline(Option<crate::openapi::AuditActionSchema>), Query, description = "What was done"),
+        ("action" = Option<documents::words::AuditAction>, Query, description = "What was done"),
         ("subjectId" = inline(Option<crate::openapi::IdSchema>), Query, description = "To this vehicle, group, organisation, user, grant or session"),
         ("from" = inline(Option<crate::openapi::TimeSchema>), Query, description = "Not before this time"),
         ("to" = inline(Option<crate::openapi::TimeSchema>), Query, description = "Before this time"),
         ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
-    responses((status = 200, description = "The page", body = PageDocument<AuditDocument>)),
+    responses((status = 200, description = "The page", body = AuditPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,

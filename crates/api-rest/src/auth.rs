@@ -131,6 +131,8 @@ async fn named_token(
 }
 
 /// Who one is
+///
+/// The user that the access token belongs to, with the role that it has by now.
 #[utoipa::path(
     get,
     path = "/api/auth/me",
@@ -180,7 +182,7 @@ pub(crate) async fn change_password(
     path = "/api/auth/sessions",
     tag = "auth",
     operation_id = "listSessions",
-    responses((status = 200, description = "The sessions", body = Vec<SessionDocument>)),
+    responses((status = 200, description = "The sessions", body = crate::openapi::SessionListSchema)),
 )]
 pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
     let sessions = use_cases.identity.list_sessions.execute(&actor).await?;

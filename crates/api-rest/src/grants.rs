@@ -12,7 +12,7 @@ use crate::{
     api::UseCases,
     body,
     caller::Caller,
-    listing::PageDocument,
+    listing::{GrantPage, PageDocument},
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -30,7 +30,7 @@ use crate::{
         ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
-    responses((status = 200, description = "The page", body = PageDocument<GrantDocument>)),
+    responses((status = 200, description = "The page", body = GrantPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,

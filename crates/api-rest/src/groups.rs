@@ -14,7 +14,7 @@ use crate::{
     api::UseCases,
     body,
     caller::Caller,
-    listing::PageDocument,
+    listing::{GroupPage, PageDocument},
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -32,7 +32,7 @@ use crate::{
         ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
-    responses((status = 200, description = "The page", body = PageDocument<GroupDocument>)),
+    responses((status = 200, description = "The page", body = GroupPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -77,6 +77,8 @@ pub(crate) async fn create(
 }
 
 /// One group
+///
+/// One that the caller may see no vehicle of is 404, as one that does not exist.
 #[utoipa::path(
     get,
     path = "/api/groups/{id}",

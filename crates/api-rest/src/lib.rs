@@ -4,6 +4,7 @@
 //! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`: a handler per operation.
 //! * `key_set`: the keys that tokens can be checked with.
 //! * `parameters`, `body`, `precondition`: what a client sends. `listing`: pages of lists.
+//! * `conditional`: answers that the client has already.
 //! * `problem`: how errors look, all of them.
 //! * `caller`: on whose behalf a request is made.
 //! * `openapi`, `swagger`: the API's own description.
@@ -16,6 +17,7 @@ mod audit;
 mod auth;
 mod body;
 mod caller;
+mod conditional;
 mod grants;
 mod groups;
 mod health;

@@ -1,13 +1,23 @@
 //! Pages of lists.
 
 use application::paging::Listing;
+use documents::{
+    identity::{AuditDocument, GrantDocument, UserDocument},
+    registry::{GroupDocument, OrganizationDocument},
+    vehicle::VehicleDocument,
+};
 use serde::Serialize;
-use utoipa::ToSchema;
+use serde_json::json;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{RefOr, Schema},
+};
+
+use crate::openapi::schema;
 
 /// A page of a list.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Page)]
 pub(crate) struct PageDocument<T> {
     /// Its items in order.
     items: Vec<T>,
@@ -50,4 +60,69 @@ impl<T> PageDocument<T> {
             total_count,
         }
     }
+}
+
+/// Types that stand for the schemas of pages.
+macro_rules! pages {
+    ($($(#[$doc:meta])* $name:ident of $item:ty;)+) => {
+        $(
+            $(#[$doc])*
+            pub(crate) enum $name {}
+
+            impl PartialSchema for $name {
+                fn schema() -> RefOr<Schema> {
+                    page_of(&<$item>::name())
+                }
+            }
+
+            impl ToSchema for $name {
+                fn name() -> std::borrow::Cow<'static, str> {
+                    stringify!($name).into()
+                }
+
+                fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                    for (name, schema) in [
+                        (<$item>::name(), <$item>::schema()),
+                        (PageInfo::name(), PageInfo::schema()),
+                    ] {
+                        schemas.push((name.into_owned(), schema));
+                    }
+                    <$item as ToSchema>::schemas(schemas);
+                }
+            }
+        )+
+    };
+}
+
+pages! {
+    /// A page of vehicles.
+    VehiclePage of VehicleDocument;
+    /// A page of groups.
+    GroupPage of GroupDocument;
+    /// A page of organisations.
+    OrganizationPage of OrganizationDocument;
+    /// A page of users.
+    UserPage of UserDocument;
+    /// A page of grants.
+    GrantPage of GrantDocument;
+    /// A page of the audit log.
+    AuditPage of AuditDocument;
+}
+
+fn page_of(item: &str) -> RefOr<Schema> {
+    schema(json!({
+        "type": "object", "description": "A page of a list",
+        "required": ["items", "pageInfo", "totalCount"],
+        "properties": {
+            "items": {
+                "type": "array", "description": "Its items in order",
+                "items": {"$ref": format!("#/components/schemas/{item}")},
+            },
+            "pageInfo": {"$ref": "#/components/schemas/PageInfo"},
+            "totalCount": {
+                "type": "integer", "format": "int64", "minimum": 0,
+                "description": "How many items there are on all pages",
+            },
+        },
+    }))
 }

@@ -14,7 +14,7 @@ use crate::{
     api::UseCases,
     body,
     caller::Caller,
-    listing::PageDocument,
+    listing::{OrganizationPage, PageDocument},
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -31,7 +31,7 @@ use crate::{
         ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
-    responses((status = 200, description = "The page", body = PageDocument<OrganizationDocument>)),
+    responses((status = 200, description = "The page", body = OrganizationPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -80,6 +80,8 @@ pub(crate) async fn create(
 }
 
 /// One organisation
+///
+/// One that the caller may not see is 404, as one that does not exist.
 #[utoipa::path(
     get,
     path = "/api/organizations/{id}",

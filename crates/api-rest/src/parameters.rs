@@ -1,6 +1,6 @@
 //! What stands in a URL.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use actix_web::{HttpRequest, web::Query};
 use application::paging::PageQuery;
@@ -65,6 +65,33 @@ impl Parameters {
         }
     }
 
+    /// A list in one of them, if it is there: its items are separated by commas, or each in a parameter of its own, as
+    /// clients write lists without being told how.
+    pub(crate) fn take_list<T: Ord, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<BTreeSet<T>> {
+        let mut text = String::new();
+        self.rest.retain(|(key, value)| {
+            let is_it = key == name;
+            if is_it && !value.is_empty() {
+                text.push_str(if text.is_empty() { "" } else { "," });
+                text.push_str(value);
+            }
+            !is_it
+        });
+        if text.is_empty() {
+            return None;
+        }
+        let read_one = |(index, item): (usize, &str)| {
+            let fault = |fault| format!("item {} {fault}", index + 1);
+            read(item.trim()).map_err(fault)
+        };
+        let read: Result<_, String> = text.split(',').enumerate().map(read_one).collect();
+        self.faults.keep(name, read)
+    }
+
     /// Which page of a list.
     pub(crate) fn page(&mut self) -> PageQuery {
         let first = self.take("first", |text| {
@@ -89,4 +116,37 @@ impl Parameters {
 /// Reads `true` or `false`.
 pub(crate) fn flag(text: &str) -> Result<bool, &'static str> {
     text.parse().map_err(|_| "must be true or false")
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+    use rstest::rstest;
+
+    use super::*;
+
+    fn list(query: &str) -> (Option<Vec<u32>>, Vec<String>) {
+        let request = TestRequest::with_uri(&format!("/?{query}")).to_http_request();
+        let mut parameters = Parameters::of(&request).expect("pairs");
+        let list = parameters.take_list("n", str::parse::<u32>);
+        let faults = parameters.faults.iter().map(|fault| fault.message.clone());
+        (list.map(|list| list.into_iter().collect()), faults.collect())
+    }
+
+    #[rstest]
+    #[case("", None)]
+    #[case("n=", None)]
+    #[case("n=2,1", Some(vec![1, 2]))]
+    #[case("n=2&n=1", Some(vec![1, 2]))]
+    #[case("n=2,%201&n=&n=2", Some(vec![1, 2]))]
+    fn a_list_is_separated_by_commas_or_repeated(#[case] query: &str, #[case] expected: Option<Vec<u32>>) {
+        assert_eq!(list(query), (expected, Vec::new()));
+    }
+
+    #[rstest]
+    #[case("n=1,,2", "item 2 cannot parse integer from empty string")]
+    #[case("n=1&n=x", "item 2 invalid digit found in string")]
+    fn the_fault_of_a_list_says_which_item_has_it(#[case] query: &str, #[case] fault: &str) {
+        assert_eq!(list(query), (None, vec![fault.to_owned()]));
+    }
 }

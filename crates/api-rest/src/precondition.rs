@@ -1,17 +1,29 @@
-//! `ETag` and `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1), so that no update is lost.
+//! Entity tags, `If-Match` and `If-None-Match` (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2): no update is lost, and nothing
+//! is sent twice.
 //!
-//! A vehicle's entity tag is its version: `"7"`. The robot's own word of its status does not raise the version, so it
-//! is no obstacle to a person's change.
+//! A vehicle's entity tag is its version and a digest of what is shown: `"7-5d41402abc4b2a76"`. The digest tells apart what has
+//! one version: a robot's own word of its status does not raise it. A change is held to the version alone, so that word is no
+//! obstacle to a person's change.
 
-use actix_web::{HttpRequest, http::header};
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap, HeaderName},
+};
 use application::{Actor, Error};
 use domain::{VehicleId, Violations, vehicle::Version};
+use sha2::{Digest as _, Sha256};
 
-use crate::{api::UseCases, problem::Result};
+use crate::{api::UseCases, problem::Result, vehicles};
 
-/// A vehicle's entity tag.
-pub(crate) fn entity_tag(version: Version) -> String {
-    format!("\"{version}\"")
+/// A digest of some bytes that fits into an entity tag.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The entity tag of a vehicle that is shown like this.
+pub(crate) fn entity_tag(version: Version, shown: &[u8]) -> String {
+    format!("\"{version}-{}\"", digest(shown))
 }
 
 /// Which version a change is based on.
@@ -23,48 +35,69 @@ enum Precondition {
     AnyOf(Vec<Version>),
 }
 
-/// The version that a change of a vehicle expects, by `If-Match`.
+/// The version that a change of a vehicle expects, by `If-Match` and `If-None-Match`.
 ///
 /// # Errors
-/// 422 for a header that can't be understood; 404 and 412 where only the vehicle itself could tell.
+/// 422 for an `If-Match` that can't be understood; 404 and 412 where only the vehicle itself could tell.
 pub(crate) async fn expected(
     request: &HttpRequest,
     use_cases: &UseCases,
     actor: &Actor,
     id: VehicleId,
 ) -> Result<Option<Version>> {
-    let versions = match precondition(request)? {
-        Precondition::None => return Ok(None),
-        Precondition::AnyOf(versions) => versions,
-    };
-    if let [only] = versions.as_slice() {
-        return Ok(Some(*only));
+    let precondition = precondition(request)?;
+    let must_differ = request.headers().contains_key(header::IF_NONE_MATCH);
+    match &precondition {
+        Precondition::None if !must_differ => return Ok(None),
+        Precondition::AnyOf(versions) if versions.len() == 1 && !must_differ => {
+            return Ok(versions.first().copied());
+        }
+        _ => {}
     }
     let vehicle = use_cases.get_vehicle.execute(actor, id).await?;
-    let present = vehicle.ok_or_else(Error::vehicle_not_found)?.version;
-    match versions.contains(&present) {
-        true => Ok(Some(present)),
-        false => Err(Error::VersionMismatch { current: present }.into()),
+    let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
+    let current = vehicle.version;
+    let is_expected = match &precondition {
+        Precondition::None => true,
+        Precondition::AnyOf(versions) => versions.contains(&current),
+    };
+    if !is_expected || is_known(request.headers(), &vehicles::entity_tag_of(&vehicle)) {
+        return Err(Error::VersionMismatch { current }.into());
     }
+    Ok(Some(current))
+}
+
+/// Whether the client has what has this tag already, by `If-None-Match`. Weak tags match as strong ones do; a header that
+/// can't be understood matches nothing, as it only asks for less.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
+    let wanted = opaque(tag);
+    let known = tags(headers, header::IF_NONE_MATCH).unwrap_or_default();
+    known.iter().any(|known| *known == "*" || opaque(known) == wanted)
 }
 
 fn precondition(request: &HttpRequest) -> Result<Precondition, Violations> {
-    let mut tags = Vec::new();
-    for value in request.headers().get_all(header::IF_MATCH) {
-        let text = value.to_str().ok();
-        tags.extend(text.and_then(list).ok_or_else(|| {
-            Violations::of(
-                "If-Match",
-                "must be * or a list of entity tags such as \"7\", each in quotes",
-            )
-        })?);
-    }
+    let tags = tags(request.headers(), header::IF_MATCH).ok_or_else(|| {
+        Violations::of(
+            "If-Match",
+            "must be * or a list of entity tags such as \"7\", each in quotes",
+        )
+    })?;
     if tags.is_empty() || tags.contains(&"*") {
         return Ok(Precondition::None);
     }
     Ok(Precondition::AnyOf(
         tags.into_iter().filter_map(version_of).collect(),
     ))
+}
+
+/// The tags of a header, which may stand several times; `None` for what is no list of tags.
+fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<&str>> {
+    let mut tags = Vec::new();
+    for value in headers.get_all(name) {
+        tags.extend(list(value.to_str().ok()?)?);
+    }
+    Some(tags)
 }
 
 /// The tags of a list; `None` for what is none.
@@ -87,9 +120,13 @@ fn list(text: &str) -> Option<Vec<&str>> {
     (!tags.is_empty()).then_some(tags)
 }
 
-/// Weak tags never match, nor do those that are not written as ours.
+/// The version in a tag, with or without a digest. Weak tags never match, nor do those that are not written as ours.
 fn version_of(tag: &str) -> Option<Version> {
-    let number = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let tag = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let (number, digest) = tag.split_once('-').unwrap_or((tag, ""));
+    if !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) || tag.ends_with('-') {
+        return None;
+    }
     let version = number.parse::<i64>().ok().filter(|number| *number > 0)?;
     (version.to_string() == number).then_some(Version::from_i64(version))
 }
@@ -109,6 +146,8 @@ mod tests {
     #[case("*", Precondition::None)]
     #[case("\"7\"", versions(&[7]))]
     #[case(" \"7\" , \"8\"", versions(&[7, 8]))]
+    #[case("\"7-5d41402abc4b2a76\"", versions(&[7]))]
+    #[case("\"7-\", \"7-x\", \"-7\", \"7-1-2\"", versions(&[]))]
     #[case("W/\"7\"", versions(&[]))]
     #[case("\"07\", \"-1\", \"x\", \"\"", versions(&[]))]
     #[case("\"a,b\", \"3\"", versions(&[3]))]
@@ -138,5 +177,22 @@ mod tests {
             precondition(&TestRequest::default().to_http_request()),
             Ok(Precondition::None)
         );
+    }
+
+    #[rstest]
+    #[case("*", true)]
+    #[case("\"7-ab\"", true)]
+    #[case("W/\"7-ab\"", true)]
+    #[case("\"1\", W/\"x\" ,\"7-ab\"", true)]
+    #[case("\"7\"", false)]
+    #[case("\"7-AB\"", false)]
+    #[case("7-ab", false)]
+    #[case("", false)]
+    fn what_the_client_has_is_found_among_its_tags(#[case] header: &'static str, #[case] expected: bool) {
+        let request = TestRequest::default().insert_header((header::IF_NONE_MATCH, header));
+        let request = request.to_http_request();
+        for tag in ["\"7-ab\"", "W/\"7-ab\""] {
+            assert_eq!(is_known(request.headers(), tag), expected, "{tag}");
+        }
     }
 }

@@ -50,6 +50,7 @@ pub(crate) struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault],
     /// How many faults there are, when they are not all in the list, or are a file's.
+    #[schema(value_type = usize, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     error_count: Option<usize>,
 }
@@ -58,6 +59,7 @@ pub(crate) struct ProblemDocument<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldFault {
     /// The line of a file, counted from 1.
+    #[schema(value_type = u64, required = false, minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u64>,
     /// The field's path.

@@ -14,7 +14,7 @@ use crate::{
     api::UseCases,
     body,
     caller::Caller,
-    listing::PageDocument,
+    listing::{PageDocument, UserPage},
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -31,7 +31,7 @@ use crate::{
         ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
-    responses((status = 200, description = "The page", body = PageDocument<UserDocument>)),
+    responses((status = 200, description = "The page", body = UserPage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,

@@ -10,6 +10,7 @@
 //! * [`telemetry`]: what arrives from robots.
 //! * [`live`]: from an accepted position to whoever watches it.
 //! * [`fairness`]: how callers share what there is little of.
+//! * [`validation`]: rules about the shape of inputs, in one list with all other faults.
 //! * [`health`]: whether the server can do its work.
 //!
 //! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to ask for vehicles without a
@@ -34,6 +35,7 @@ pub mod registry;
 pub mod telemetry;
 pub mod trace;
 pub mod users;
+pub mod validation;
 pub mod vehicles;
 
 pub use actor::{Actor, Origin, place_of};

@@ -5,20 +5,26 @@ mod cursor;
 mod request;
 
 use domain::Violations;
+use validator::{Validate, ValidationError};
+
+use crate::validation::{self, fault_of_whole};
 
 pub(crate) use cursor::Cursor;
 pub use request::{Page, PageEnd, PageRequest};
 
 /// Which page, as a caller says it: `first` items from the beginning, or `last` ones before the end, of what is
 /// between two cursors. The Relay specification of connections defines the words.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
+#[validate(schema(function = has_one_end, skip_on_field_errors = false))]
 pub struct PageQuery {
     /// How many items at most, counted from the beginning; [`PageQuery::DEFAULT_FIRST`] when neither this nor `last`
     /// is given.
+    #[validate(range(min = 1, max = MAX_FIRST))]
     pub first: Option<i64>,
     /// The cursor of the item before the page. An empty one is none.
     pub after: Option<String>,
     /// How many items at most, counted from the end; not together with `first`.
+    #[validate(range(min = 1, max = MAX_FIRST))]
     pub last: Option<i64>,
     /// The cursor of the item behind the page. An empty one is none.
     pub before: Option<String>,
@@ -28,7 +34,7 @@ impl PageQuery {
     /// How many items a page has when nobody says.
     pub const DEFAULT_FIRST: u32 = 50;
     /// The most items of a page.
-    pub const MAX_FIRST: u32 = 500;
+    pub const MAX_FIRST: u32 = MAX_FIRST as u32;
 
     /// A page from the beginning.
     #[must_use]
@@ -51,11 +57,7 @@ impl PageQuery {
         place: impl Fn(Cursor) -> Option<Place>,
     ) -> Result<PageRequest<Place>, Violations> {
         let mut faults = Violations::default();
-        let first = faults.keep("first", checked_size(self.first));
-        let last = faults.keep("last", checked_size(self.last));
-        if self.first.is_some() && self.last.is_some() {
-            faults.add("last", "must not be given together with first");
-        }
+        faults.join(validation::check(self));
         let place_of = |cursor: &Option<String>| {
             let cursor = cursor.as_deref().filter(|text| !text.is_empty());
             cursor
@@ -65,7 +67,8 @@ impl PageQuery {
         let after = faults.keep("after", place_of(&self.after));
         let before = faults.keep("before", place_of(&self.before));
         faults.into_result()?;
-        let (size, end) = match (first.flatten(), last.flatten()) {
+        let size = |given: Option<i64>| given.and_then(|size| u32::try_from(size).ok());
+        let (size, end) = match (size(self.first), size(self.last)) {
             (None, Some(last)) => (last, PageEnd::Last),
             (first, _) => (first.unwrap_or(Self::DEFAULT_FIRST), PageEnd::First),
         };
@@ -80,12 +83,14 @@ impl PageQuery {
 
 const NO_CURSOR: &str = "must be a cursor of another page of the same list in the same order";
 
-fn checked_size(size: Option<i64>) -> Result<Option<u32>, String> {
-    let Some(size) = size else { return Ok(None) };
-    match u32::try_from(size) {
-        Ok(size @ 1..=PageQuery::MAX_FIRST) => Ok(Some(size)),
-        _ => Err(format!("must be between 1 and {}", PageQuery::MAX_FIRST)),
+/// The most items of a page, as it is compared with what callers ask for.
+const MAX_FIRST: i64 = 500;
+
+fn has_one_end(query: &PageQuery) -> Result<(), ValidationError> {
+    if query.first.is_some() && query.last.is_some() {
+        return Err(fault_of_whole("last", "must not be given together with first"));
     }
+    Ok(())
 }
 
 /// A page as a caller gets it.

@@ -6,6 +6,7 @@
 //! * [`present`]: where a vehicle is, how it is, and how it is tied to its live keys.
 //! * [`identity`]: users, grants, sessions, tokens and what is written down of what people do.
 //! * [`registry`]: groups and organisations.
+//! * [`words`]: the closed sets of words, as schemas.
 //! * [`bulk`]: many vehicles in one file.
 
 pub mod bulk;
@@ -16,3 +17,4 @@ pub mod present;
 pub mod registry;
 mod time;
 pub mod vehicle;
+pub mod words;

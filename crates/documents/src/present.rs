@@ -1,5 +1,6 @@
 //! Where a vehicle is, how it is, and how it is tied to its live keys.
 
+use application::live_queries::Sighting;
 use domain::{
     telemetry::{self, Timestamp},
     vehicle::{LastRejection, VehicleRedisMapping},
@@ -8,7 +9,10 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::time::{rfc3339, rfc3339_option};
+use crate::{
+    time::{rfc3339, rfc3339_option},
+    words,
+};
 
 /// A rotation as a unit quaternion.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -92,7 +96,7 @@ pub struct StateDocument {
     /// The faults that the robot reports.
     pub error_codes: Vec<String>,
     /// The robot's own word of what it is doing.
-    #[schema(required)]
+    #[schema(required, value_type = Option<words::VehicleStatus>)]
     pub status: Option<&'static str>,
     /// When, by the robot's own clock.
     #[serde(serialize_with = "rfc3339")]
@@ -113,6 +117,74 @@ impl From<&telemetry::VehicleRuntimeState> for StateDocument {
     }
 }
 
+/// The position of one of many vehicles.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PositionItem)]
+pub struct PositionItemDocument {
+    /// The vehicle.
+    #[schema(format = Uuid)]
+    pub vehicle_id: String,
+    /// Its newest position.
+    pub position: PositionDocument,
+    /// Its status.
+    #[schema(value_type = words::VehicleStatus)]
+    pub status: &'static str,
+    /// Whether the robot is heard.
+    #[schema(value_type = words::ConnectionStatus)]
+    pub connection_status: &'static str,
+    /// The age of the position in milliseconds, by the robot's clock; by its newest message where that clock has no date;
+    /// null where neither is known.
+    #[schema(required, minimum = 0, example = 85)]
+    pub age_ms: Option<u64>,
+}
+
+impl From<Sighting<telemetry::VehiclePosition>> for PositionItemDocument {
+    fn from(sighting: Sighting<telemetry::VehiclePosition>) -> Self {
+        Self {
+            vehicle_id: sighting.vehicle_id.to_string(),
+            position: PositionDocument::from(&sighting.content),
+            status: sighting.status.as_str(),
+            connection_status: sighting.connection.as_str(),
+            age_ms: sighting.age_ms,
+        }
+    }
+}
+
+/// The state of one of many vehicles.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = StateItem)]
+pub struct StateItemDocument {
+    /// The vehicle.
+    #[schema(format = Uuid)]
+    pub vehicle_id: String,
+    /// Its newest state.
+    pub state: StateDocument,
+    /// Its status.
+    #[schema(value_type = words::VehicleStatus)]
+    pub status: &'static str,
+    /// Whether the robot is heard.
+    #[schema(value_type = words::ConnectionStatus)]
+    pub connection_status: &'static str,
+    /// The age of the state in milliseconds, by the robot's clock; by its newest message where that clock has no date;
+    /// null where neither is known.
+    #[schema(required, minimum = 0, example = 85)]
+    pub age_ms: Option<u64>,
+}
+
+impl From<Sighting<telemetry::VehicleRuntimeState>> for StateItemDocument {
+    fn from(sighting: Sighting<telemetry::VehicleRuntimeState>) -> Self {
+        Self {
+            vehicle_id: sighting.vehicle_id.to_string(),
+            state: StateDocument::from(&sighting.content),
+            status: sighting.status.as_str(),
+            connection_status: sighting.connection.as_str(),
+            age_ms: sighting.age_ms,
+        }
+    }
+}
+
 /// How a vehicle is tied to its live keys in Redis.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -129,8 +201,10 @@ pub struct MappingDocument {
     #[serde(serialize_with = "rfc3339_option")]
     pub last_sync_time: Option<OffsetDateTime>,
     /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC, or ERROR, also while messages are rejected.
+    #[schema(value_type = words::SyncStatus)]
     pub sync_status: &'static str,
     /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED.
+    #[schema(value_type = words::ConnectionStatus)]
     pub connection_status: &'static str,
     /// Why the robot's messages are rejected, while they are.
     #[schema(required)]
@@ -152,6 +226,7 @@ pub struct RejectionDocument {
     #[serde(serialize_with = "rfc3339")]
     pub at: OffsetDateTime,
     /// How many messages were rejected in a row.
+    #[schema(minimum = 1)]
     pub count: u64,
 }
 

@@ -1,10 +1,10 @@
 //! Users and what they may see.
 
-use application::users::{UserDraft, UserUpdate};
-use domain::{
-    GrantTarget, GrantTerms, GroupId, OrganizationId, PasswordPolicy, UserChanges, UserId, VehicleId,
-    Violations,
+use application::{
+    grants::GrantRequest,
+    users::{UserDraft, UserUpdate},
 };
+use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, UserChanges, UserId, Violations};
 use juniper::{DefaultScalarValue, GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
 use secrecy::SecretString;
 
@@ -212,8 +212,6 @@ impl From<domain::Grant> for Grant {
     }
 }
 
-const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
-
 /// A grant to make: exactly one of the three targets.
 #[derive(Clone, Debug, GraphQLInputObject)]
 pub struct CreateGrantInput {
@@ -232,36 +230,21 @@ pub struct CreateGrantInput {
 impl CreateGrantInput {
     /// Who and what, or all that is wrong with the input.
     pub(crate) fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
-        let mut faults = Violations::default();
-        let user = faults.join(parsed::<UserId>("userId", &self.user_id));
-        let organization = self.organization_id.as_ref();
-        let organization = organization.map(|id| parsed::<OrganizationId>("organizationId", id));
-        let group = self.group_id.as_ref().map(|id| parsed::<GroupId>("groupId", id));
-        let vehicle = self
-            .vehicle_id
-            .as_ref()
-            .map(|id| parsed::<VehicleId>("vehicleId", id));
-        let targets = [
-            faults
-                .join(organization.transpose())
-                .flatten()
-                .map(GrantTarget::Organization),
-            faults.join(group.transpose()).flatten().map(GrantTarget::Group),
-            faults
-                .join(vehicle.transpose())
-                .flatten()
-                .map(GrantTarget::Vehicle),
-        ];
-        let given = [&self.organization_id, &self.group_id, &self.vehicle_id];
-        if given.into_iter().flatten().count() != 1 {
-            faults.add("input", ONE_TARGET);
-        }
-        faults.into_result()?;
-        let target = targets.into_iter().flatten().next();
-        let terms = target.map(|target| GrantTerms {
-            target,
-            role: self.role.map(Into::into).unwrap_or_default(),
-        });
-        user.zip(terms).ok_or_else(|| Violations::of("input", ONE_TARGET))
+        let text = |id: &ID| id.to_string();
+        let request = GrantRequest {
+            user_id: Some(text(&self.user_id)),
+            organization_id: self.organization_id.as_ref().map(text),
+            group_id: self.group_id.as_ref().map(text),
+            vehicle_id: self.vehicle_id.as_ref().map(text),
+            role: self.role.map(Into::into),
+        };
+        let of_input = |field| {
+            if field == "body" {
+                "input".to_owned()
+            } else {
+                field
+            }
+        };
+        request.checked().map_err(|faults| faults.renamed(of_input))
     }
 }

@@ -33,6 +33,10 @@ fn away<T>() -> Result<T> {
 
 #[async_trait]
 impl VehicleRepository for Broken {
+    async fn find_by_ids(&self, _: &AccessScope, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
     async fn find_by_id(&self, _: &AccessScope, _: VehicleId) -> Result<Option<Vehicle>> {
         panic!("an invariant does not hold");
     }

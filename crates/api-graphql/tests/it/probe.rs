@@ -94,6 +94,11 @@ impl Probe {
 
 #[async_trait]
 impl VehicleRepository for Probe {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        self.count_call("find_by_ids of vehicles");
+        VehicleRepository::find_by_ids(&self.registry, scope, ids).await
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>> {
         self.count_call("find_by_id");
         self.may_panic();

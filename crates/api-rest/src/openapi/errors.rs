@@ -1,27 +1,44 @@
 //! The errors that every operation may answer, by what it has: they are the same everywhere, because they arise in
 //! the same places.
 
+use std::collections::BTreeMap;
+
+use actix_web::http::StatusCode;
 use serde_json::json;
 use utoipa::openapi::{
     Content, HttpMethod, OpenApi, Ref, RefOr, Response, path::Operation, response::ResponseBuilder,
 };
 
-use super::operations;
+use super::{headers, operations};
 
-/// Declares them all.
+/// Declares them all: each once, and by its name wherever it may be answered.
 pub(super) fn declare(document: &mut OpenApi) {
+    let mut described = BTreeMap::new();
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             for (status, description) in errors_of(path, &method, operation) {
-                let response = problem(status, description);
+                let name = name_of(status);
+                described.insert(name.clone(), problem(status, description));
                 operation
                     .responses
                     .responses
                     .entry(status.to_string())
-                    .or_insert(RefOr::T(response));
+                    .or_insert(RefOr::Ref(Ref::new(format!("#/components/responses/{name}"))));
             }
         }
     }
+    let components = document.components.get_or_insert_default();
+    let described = described
+        .into_iter()
+        .map(|(name, response)| (name, RefOr::T(response)));
+    components.responses.extend(described);
+}
+
+/// The words of a status as one: `TooManyRequests`.
+fn name_of(status: u16) -> String {
+    let status = StatusCode::from_u16(status).ok();
+    let words = status.and_then(|status| status.canonical_reason());
+    words.unwrap_or_default().split(' ').collect()
 }
 
 fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16, &'static str)> {
@@ -37,7 +54,7 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         .iter()
         .any(|administered| path.starts_with(administered));
     let mut errors = vec![
-        (401, "Who calls is not known: log in"),
+        (401, "The access token is missing, invalid or expired"),
         (429, "Too many requests; Retry-After says when to try again"),
         (422, "Something that was sent is wrong; all of it is named"),
         (
@@ -80,7 +97,7 @@ fn problem(status: u16, description: &str) -> Response {
         .schema(Some(Ref::from_schema_name("Problem")))
         .example(Some(json!({
             "type": "about:blank",
-            "title": actix_web::http::StatusCode::from_u16(status)
+            "title": StatusCode::from_u16(status)
                 .ok()
                 .and_then(|status| status.canonical_reason()),
             "status": status,
@@ -88,8 +105,10 @@ fn problem(status: u16, description: &str) -> Response {
             "requestId": "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
         })))
         .build();
-    ResponseBuilder::new()
+    let mut response = ResponseBuilder::new()
         .description(description)
         .content("application/problem+json", content)
-        .build()
+        .build();
+    headers::refer(&status.to_string(), &mut response);
+    response
 }

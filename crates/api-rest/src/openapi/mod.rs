@@ -2,10 +2,12 @@
 //! for all of them.
 
 mod errors;
+mod headers;
 mod inputs;
 mod optional;
 mod scalars;
 mod security;
+mod vehicles;
 
 use std::sync::LazyLock;
 
@@ -13,7 +15,7 @@ use actix_web::HttpResponse;
 use utoipa::{
     OpenApi,
     openapi::{
-        HttpMethod,
+        ContactBuilder, HttpMethod,
         path::{Operation, PathItem},
     },
 };
@@ -23,11 +25,13 @@ pub(crate) use inputs::{
     RefreshSchema, StatusChange, UserChangesSchema, VehicleChanges,
 };
 pub(crate) use scalars::{
-    AuditActionSchema, FirstSchema, FormatSchema, IdSchema, IfMatchSchema, LabelSchema, SortSchema,
-    TimeSchema, VehicleStatusSchema, VehicleTypeSchema,
+    FirstSchema, FormatSchema, IdSchema, IdsSchema, IfMatchSchema, LabelSchema, SessionListSchema,
+    SortSchema, TimeSchema, schema,
 };
 
-use crate::{audit, auth, grants, groups, organizations, problem::ProblemDocument, users, vehicles};
+use crate::{
+    audit, auth, grants, groups, organizations, problem::ProblemDocument, users, vehicles as vehicle_handlers,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -46,20 +50,22 @@ use crate::{audit, auth, grants, groups, organizations, problem::ProblemDocument
         (name = "audit", description = "Who did what"),
     ),
     paths(
-        vehicles::list,
-        vehicles::create,
-        vehicles::export,
-        vehicles::import,
-        vehicles::get,
-        vehicles::update,
-        vehicles::delete,
-        vehicles::restore,
-        vehicles::enable,
-        vehicles::disable,
-        vehicles::change_status,
-        vehicles::position,
-        vehicles::state,
-        vehicles::mapping,
+        vehicle_handlers::list,
+        vehicle_handlers::create,
+        vehicle_handlers::export,
+        vehicle_handlers::import,
+        vehicle_handlers::get,
+        vehicle_handlers::update,
+        vehicle_handlers::delete,
+        vehicle_handlers::restore,
+        vehicle_handlers::enable,
+        vehicle_handlers::disable,
+        vehicle_handlers::change_status,
+        vehicle_handlers::position,
+        vehicle_handlers::state,
+        vehicle_handlers::mapping,
+        vehicle_handlers::positions,
+        vehicle_handlers::states,
         groups::list,
         groups::create,
         groups::get,
@@ -90,15 +96,26 @@ use crate::{audit, auth, grants, groups, organizations, problem::ProblemDocument
         audit::list,
     ),
     security(("bearer" = [])),
-    components(schemas(ProblemDocument<'static>, vehicles::ImportedDocument)),
+    components(schemas(ProblemDocument<'static>, documents::identity::SessionDocument)),
 )]
 struct Api;
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let mut document = Api::openapi();
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    let contact = ContactBuilder::new()
+        .name(Some("fleetwatch"))
+        .url(Some(env!("CARGO_PKG_REPOSITORY")));
+    document.info.contact = Some(contact.build());
     security::declare(&mut document);
+    document
+        .components
+        .get_or_insert_default()
+        .schemas
+        .extend(documents::words::schemas());
+    vehicles::declare(&mut document);
     errors::declare(&mut document);
+    headers::declare(&mut document);
     optional::describe(&mut document);
     document.to_pretty_json().expect("the document is JSON") + "\n"
 });

@@ -30,6 +30,8 @@ fn describe_one(parameter: &mut Parameter) {
     };
     let described = without_null(serde_json::to_value(described).unwrap_or_default());
     let described = match parameter.parameter_in {
+        // An empty list is written as an empty text anyway.
+        ParameterIn::Query if described["type"] == "array" => described,
         ParameterIn::Query => json!({"anyOf": [described, {"type": "string", "enum": [""]}]}),
         _ => described,
     };

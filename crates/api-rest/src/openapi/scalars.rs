@@ -1,6 +1,9 @@
 //! Small schemas that parameters and documents are made of.
 
-use serde_json::{Value, json};
+use application::live_queries::SurveyVehicles;
+use documents::bulk::Format;
+use domain::vehicle::VehicleType;
+use serde_json::{Map, Value, json};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{RefOr, Schema},
@@ -10,7 +13,7 @@ use utoipa::{
 ///
 /// # Panics
 /// When it is none; every one is written down in this crate.
-pub(super) fn schema(json: Value) -> RefOr<Schema> {
+pub(crate) fn schema(json: Value) -> RefOr<Schema> {
     serde_json::from_value(json).expect("a schema of JSON Schema 2020-12")
 }
 
@@ -70,24 +73,38 @@ pub(super) fn id() -> Value {
     })
 }
 
-fn names<T: Copy + 'static>(all: &'static [T], name: impl Fn(T) -> &'static str) -> Value {
-    let names: Vec<_> = all.iter().map(|value| name(*value)).collect();
-    json!({"type": "string", "enum": names})
+/// An object with these fields and no other.
+pub(super) fn closed(required: &[&str], properties: Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
 }
 
-/// The kinds of vehicle.
-pub(super) fn vehicle_types() -> Value {
-    names(domain::vehicle::VehicleType::ALL, |kind| kind.as_str())
+/// A schema, or null.
+pub(super) fn or_null(schema: Value) -> Value {
+    json!({"oneOf": [schema, {"type": "null"}]})
 }
 
-/// What vehicles do.
-pub(super) fn vehicle_statuses() -> Value {
-    names(domain::vehicle::VehicleStatus::ALL, |status| status.as_str())
+/// The schema of that name.
+pub(super) fn named(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// What users may do.
-pub(super) fn roles() -> Value {
-    names(domain::Role::ALL, |role| role.as_str())
+/// One of several schemas, each for the vehicles of a kind.
+pub(super) fn one_of_kinds(schemas: impl Iterator<Item = (VehicleType, String)>) -> Value {
+    let (mut alternatives, mut mapping) = (Vec::new(), Map::new());
+    for (kind, name) in schemas {
+        let schema = named(&name);
+        mapping.insert(kind.to_string(), schema["$ref"].clone());
+        alternatives.push(schema);
+    }
+    json!({"oneOf": alternatives, "discriminator": {"propertyName": "type", "mapping": mapping}})
+}
+
+pub(super) fn positive() -> Value {
+    json!({"type": "number", "exclusiveMinimum": 0})
+}
+
+pub(super) fn amount() -> Value {
+    json!({"type": "number", "minimum": 0})
 }
 
 /// A name to log in with: 1 to 64 characters, none of them white space, a control character or an invisible one. What
@@ -101,23 +118,18 @@ pub(super) fn username() -> Value {
 }
 
 schemas! {
-    /// What somebody did.
-    AuditActionSchema: "AuditAction" = names(domain::AuditAction::ALL, |action| action.as_str());
     /// A time.
     TimeSchema: "Time" = json!({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]});
     /// An id.
     IdSchema: "Id" = id();
-    /// A kind of vehicle.
-    VehicleTypeSchema: "VehicleType" = vehicle_types();
-    /// What a vehicle is doing.
-    VehicleStatusSchema: "VehicleStatus" = vehicle_statuses();
+    /// Ids of several vehicles.
+    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": SurveyVehicles::MAX_IDS});
     /// A short text for people.
     LabelSchema: "Label" = label("Tugger");
     /// An order of vehicles.
-    SortSchema: "Sort" = json!({
-        "type": "string",
-        "enum": ["name", "-name", "createdAt", "-createdAt", "updatedAt", "-updatedAt", "status", "-status"],
-    });
+    SortSchema: "Sort" = json!({"type": "string", "enum": crate::vehicles::sorts().collect::<Vec<_>>()});
+    /// The sessions of a user.
+    SessionListSchema: "SessionList" = json!({"type": "array", "items": named("Session")});
     /// The length of a page.
     FirstSchema: "First" = json!({
         "type": "integer", "format": "int32",
@@ -125,9 +137,11 @@ schemas! {
         "default": application::paging::PageQuery::DEFAULT_FIRST,
     });
     /// How a file is written.
-    FormatSchema: "Format" = json!({"type": "string", "enum": ["csv", "jsonl"], "default": "jsonl"});
+    FormatSchema: "Format" = json!({
+        "type": "string", "enum": Format::NAMED.map(Format::extension), "default": Format::JsonLines.extension(),
+    });
     /// `If-Match`.
     IfMatchSchema: "IfMatch" = json!({
-        "type": "string", "pattern": "^(\\*|\"[0-9]+\")$", "examples": ["\"7\""],
+        "type": "string", "pattern": "^(\\*|\"[0-9]+(-[0-9a-f]+)?\")$", "examples": ["\"7-5d41402abc4b2a76\""],
     });
 }

@@ -94,8 +94,8 @@ pub(crate) async fn import(
     params(
         ("format" = inline(Option<crate::openapi::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
         ("excel" = Option<bool>, Query, description = "A CSV for spreadsheets; `format` must not be `jsonl`"),
-        ("type" = inline(Option<crate::openapi::VehicleTypeSchema>), Query, description = "Of this kind"),
-        ("status" = inline(Option<crate::openapi::VehicleStatusSchema>), Query, description = "In this status"),
+        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
+        ("status" = Option<documents::words::VehicleStatus>, Query, description = "In this status"),
         ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
         ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
         ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),

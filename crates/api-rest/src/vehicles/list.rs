@@ -12,13 +12,25 @@ use futures::try_join;
 use crate::{
     api::UseCases,
     caller::Caller,
-    listing::PageDocument,
+    listing::{PageDocument, VehiclePage},
     parameters::{Parameters, flag},
     problem::Result,
 };
 
-/// What a list can be sorted by.
-const SORTS: &str = "must be one of name, createdAt, updatedAt, status, or one of these with a - before it";
+/// The fields that a list can be sorted by.
+const SORTS: [(&str, SortField); 4] = [
+    ("name", SortField::Name),
+    ("createdAt", SortField::CreatedAt),
+    ("updatedAt", SortField::UpdatedAt),
+    ("status", SortField::Status),
+];
+
+/// Every order that a list can have.
+pub(crate) fn sorts() -> impl Iterator<Item = String> {
+    SORTS
+        .into_iter()
+        .flat_map(|(name, _)| [name.to_owned(), format!("-{name}")])
+}
 
 /// A page of vehicles
 ///
@@ -30,8 +42,8 @@ const SORTS: &str = "must be one of name, createdAt, updatedAt, status, or one o
     tag = "vehicles",
     operation_id = "listVehicles",
     params(
-        ("type" = inline(Option<crate::openapi::VehicleTypeSchema>), Query, description = "Of this kind"),
-        ("status" = inline(Option<crate::openapi::VehicleStatusSchema>), Query, description = "In this status"),
+        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
+        ("status" = Option<documents::words::VehicleStatus>, Query, description = "In this status"),
         ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
         ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
         ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model; capital and small letters are the same"),
@@ -39,7 +51,7 @@ const SORTS: &str = "must be one of name, createdAt, updatedAt, status, or one o
         ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before, in the same order"),
     ),
-    responses((status = 200, description = "The page", body = PageDocument<VehicleDocument>)),
+    responses((status = 200, description = "The page", body = VehiclePage)),
 )]
 pub(crate) async fn list(
     request: HttpRequest,
@@ -72,17 +84,15 @@ pub(super) fn filter(parameters: &mut Parameters) -> VehicleFilter {
     }
 }
 
-fn sort(text: &str) -> Result<VehicleSort, &'static str> {
+fn sort(text: &str) -> Result<VehicleSort, String> {
     let (direction, name) = match text.strip_prefix('-') {
         Some(name) => (SortDirection::Descending, name),
         None => (SortDirection::Ascending, text),
     };
-    let field = match name {
-        "name" => SortField::Name,
-        "createdAt" => SortField::CreatedAt,
-        "updatedAt" => SortField::UpdatedAt,
-        "status" => SortField::Status,
-        _ => return Err(SORTS),
-    };
+    let field = SORTS.into_iter().find(|(known, _)| *known == name);
+    let (_, field) = field.ok_or_else(|| {
+        let names = SORTS.map(|(name, _)| name).join(", ");
+        format!("must be one of {names}, or one of these with a - before it")
+    })?;
     Ok(VehicleSort { field, direction })
 }

@@ -5,6 +5,7 @@ mod change;
 mod list;
 mod one;
 mod present;
+mod survey;
 
 use actix_web::{
     HttpResponse,
@@ -13,22 +14,34 @@ use actix_web::{
 use documents::vehicle::VehicleDocument;
 use domain::vehicle::Vehicle;
 
-pub(crate) use bulk::{__path_export, __path_import, ImportedDocument, export, import};
+pub(crate) use bulk::{__path_export, __path_import, export, import};
 pub(crate) use change::{
     __path_change_status, __path_disable, __path_enable, change_status, disable, enable,
 };
-pub(crate) use list::{__path_list, list};
+pub(crate) use list::{__path_list, list, sorts};
 pub(crate) use one::{
     __path_create, __path_delete, __path_get, __path_restore, __path_update, create, delete, get, restore,
     update,
 };
 pub(crate) use present::{__path_mapping, __path_position, __path_state, mapping, position, state};
+pub(crate) use survey::{__path_positions, __path_states, positions, states};
 
 use crate::precondition::entity_tag;
 
 /// A vehicle as an answer, with its entity tag.
 fn answer(status: StatusCode, vehicle: &Vehicle) -> HttpResponse {
+    let shown = shown(vehicle);
     HttpResponse::build(status)
-        .insert_header((header::ETAG, entity_tag(vehicle.version)))
-        .json(VehicleDocument::from(vehicle))
+        .insert_header((header::ETAG, entity_tag(vehicle.version, &shown)))
+        .content_type("application/json")
+        .body(shown)
+}
+
+/// The entity tag that a vehicle has when it is shown.
+pub(crate) fn entity_tag_of(vehicle: &Vehicle) -> String {
+    entity_tag(vehicle.version, &shown(vehicle))
+}
+
+fn shown(vehicle: &Vehicle) -> Vec<u8> {
+    serde_json::to_vec(&VehicleDocument::from(vehicle)).expect("a vehicle is JSON")
 }

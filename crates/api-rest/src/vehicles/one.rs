@@ -44,6 +44,8 @@ pub(crate) async fn create(
 }
 
 /// One vehicle
+///
+/// With the fields and the details of its type. One that the caller may not see is 404, as one that does not exist.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}",

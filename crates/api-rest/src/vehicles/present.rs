@@ -14,6 +14,8 @@ use crate::{
 };
 
 /// Where a vehicle is
+///
+/// Its newest position, as the server has heard it or the live keys have it; 404 while there is none.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/position",
@@ -35,6 +37,8 @@ pub(crate) async fn position(
 }
 
 /// How a vehicle is
+///
+/// Its newest state, as the server has heard it or the live keys have it; 404 while there is none.
 #[utoipa::path(
     get,
     path = "/api/vehicles/{id}/state",

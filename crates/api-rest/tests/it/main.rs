@@ -2,6 +2,7 @@
 
 mod auth;
 mod bulk;
+mod conditional;
 mod doors;
 mod exposure;
 mod fuzz;
@@ -14,5 +15,6 @@ mod problem;
 mod readiness;
 mod refusals;
 mod stage;
+mod surveys;
 mod users;
 mod vehicles;

@@ -42,19 +42,34 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
     paths.iter().flat_map(of_path).collect()
 }
 
+fn resolved<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
+    match part["$ref"].as_str() {
+        Some(reference) => document.pointer(&reference[1..]).expect(reference),
+        None => part,
+    }
+}
+
 #[test]
 fn every_operation_is_described_and_declares_its_errors() {
     let document: Value = serde_json::from_str(api_rest::openapi()).expect("JSON");
     let operations = operations(&document);
-    assert_eq!(operations.len(), 42);
+    assert_eq!(operations.len(), 44);
     for (name, operation) in operations {
         for field in ["operationId", "summary", "tags"] {
             assert!(!operation[field].is_null(), "{name} has no {field}");
         }
         let responses = operation["responses"].as_object().expect("responses");
         for status in ["401", "422", "429", "500", "503"] {
-            let schema = &responses[status]["content"]["application/problem+json"]["schema"]["$ref"];
+            let response = resolved(&document, &responses[status]);
+            let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{name}: {status}");
+            let headers = response["headers"].as_object().expect("headers");
+            for described in headers.values() {
+                let header = resolved(&document, described)["description"].is_string();
+                assert!(header, "{name}: {status}: {described}");
+            }
+            let is_later = ["429", "503"].contains(&status);
+            assert_eq!(headers.contains_key("retry-after"), is_later, "{name}: {status}");
         }
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -89,4 +104,150 @@ async fn swagger_ui_comes_from_this_server_alone() {
         assert_eq!(head.status, 200, "HEAD of {asset}");
     }
     assert_eq!(stage.get("/docs/nothing.js").await.status, 404);
+}
+
+fn document() -> Value {
+    serde_json::from_str(api_rest::openapi()).expect("JSON")
+}
+
+fn words_of(schema: &Value) -> Vec<&str> {
+    let words = schema["enum"].as_array().expect("an enum");
+    words.iter().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn a_vehicle_is_a_union_by_its_type_in_requests_and_answers() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    for (union, details) in [("Vehicle", "Details"), ("NewVehicle", "New")] {
+        let mapping = schemas[union]["discriminator"]["mapping"]
+            .as_object()
+            .expect("a mapping");
+        assert_eq!(schemas[union]["discriminator"]["propertyName"], "type");
+        let kinds: Vec<_> = domain::vehicle::VehicleType::ALL
+            .iter()
+            .map(|kind| kind.as_str())
+            .collect();
+        let mapped: std::collections::BTreeSet<_> = mapping.keys().map(String::as_str).collect();
+        assert_eq!(mapped, kinds.iter().copied().collect(), "{union}");
+        for (kind, reference) in mapping {
+            let one = document
+                .pointer(&reference.as_str().expect("a text")[1..])
+                .expect("a schema");
+            assert_eq!(words_of(&one["properties"]["type"]), [kind], "{union}");
+            let reference = one["properties"]["details"]["$ref"]
+                .as_str()
+                .expect("a reference");
+            assert!(reference.contains(details), "{union}: {reference}");
+        }
+    }
+    for (details, config) in [
+        ("AmrDetails", "obstacleAvoidanceConfig"),
+        ("AgvDetails", "lineFollowingConfig"),
+    ] {
+        let shown = &schemas[details]["properties"][config];
+        assert_eq!(shown["additionalProperties"], true, "{details}");
+        let sent = &schemas[format!("New{details}")]["properties"][config]["oneOf"];
+        assert_eq!(sent[0]["additionalProperties"], true, "{details}");
+        assert_eq!(sent[1]["type"], "null", "{details}");
+    }
+}
+
+#[test]
+fn closed_sets_of_words_are_those_of_the_domain() {
+    use domain::{telemetry, vehicle};
+
+    macro_rules! check_words {
+        ($schemas:expr, $($name:literal: $words:ty),+ $(,)?) => {
+            $(
+                let expected: Vec<_> = <$words>::ALL.iter().map(|word| word.as_str()).collect();
+                assert_eq!(words_of(&$schemas[$name]), expected, $name);
+            )+
+        };
+    }
+    let document = document();
+    check_words!(
+        document["components"]["schemas"],
+        "VehicleType": vehicle::VehicleType,
+        "VehicleStatus": vehicle::VehicleStatus,
+        "GuideType": vehicle::GuideType,
+        "HoistStatus": vehicle::HoistStatus,
+        "SyncStatus": vehicle::SyncStatus,
+        "ConnectionStatus": telemetry::ConnectionStatus,
+        "Role": domain::Role,
+        "GrantRole": domain::GrantRole,
+        "AuditAction": domain::AuditAction,
+    );
+}
+
+/// Every place in the document, with its path.
+fn walk<'a>(value: &'a Value, path: String, visit: &mut impl FnMut(&str, &'a Value)) {
+    visit(&path, value);
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                walk(field, format!("{path}/{name}"), visit);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                walk(item, format!("{path}/{index}"), visit);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_field_that_has_a_closed_set_of_words_refers_to_it() {
+    let document = document();
+    walk(
+        &document["components"]["schemas"],
+        String::new(),
+        &mut |path, schema| {
+            let is_of_words = [
+                "/status",
+                "/role",
+                "/syncStatus",
+                "/connectionStatus",
+                "/guideType",
+                "/hoistStatus",
+                "/action",
+            ]
+            .iter()
+            .any(|name| path.ends_with(&format!("/properties{name}")));
+            if is_of_words && !path.starts_with("/Problem/") {
+                let text = schema.to_string();
+                assert!(text.contains("#/components/schemas/"), "{path}: {text}");
+            }
+        },
+    );
+}
+
+#[test]
+fn ids_and_times_have_their_formats() {
+    let document = document();
+    walk(
+        &document["components"]["schemas"],
+        String::new(),
+        &mut |path, schema| {
+            let is_id =
+                path.ends_with("/properties/id") || (path.contains("/properties/") && path.ends_with("Id"));
+            if is_id
+                && !path.ends_with("/requestId")
+                && !path.ends_with("/mapId")
+                && !path.ends_with("/frameId")
+                && !path.ends_with("/railId")
+                && !path.ends_with("/segmentId")
+            {
+                assert!(schema.to_string().contains("\"uuid\""), "{path}: {schema}");
+            }
+            let is_time = ["At", "/at", "Time", "/timestamp"]
+                .iter()
+                .any(|end| path.ends_with(end));
+            if is_time && path.contains("/properties/") {
+                assert!(schema.to_string().contains("\"date-time\""), "{path}: {schema}");
+            }
+        },
+    );
 }

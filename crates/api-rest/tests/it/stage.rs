@@ -16,7 +16,7 @@ use application::{
         RenameGroup,
     },
     live::Live,
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles},
+    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, SurveyVehicles},
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -111,6 +111,8 @@ impl Stage {
             stale_after: Duration::from_secs(5),
             disconnected_after: Duration::from_secs(30),
         };
+        let clock = Arc::new(SystemClock::start());
+        let observe = Arc::new(ObserveVehicles::new(live(), keys(), clock.clone(), freshness));
         UseCases {
             create_vehicle: CreateVehicle::new(vehicles(), live()),
             update_vehicle: UpdateVehicle::new(vehicles(), live()),
@@ -125,7 +127,8 @@ impl Stage {
             export_vehicles: ExportVehicles::new(vehicles()),
             get_vehicle_position: GetVehiclePosition::new(vehicles(), live(), self.store.clone()),
             get_vehicle_runtime_state: GetVehicleRuntimeState::new(vehicles(), live(), self.store.clone()),
-            observe_vehicles: ObserveVehicles::new(live(), keys(), Arc::new(SystemClock::start()), freshness),
+            observe_vehicles: Arc::clone(&observe),
+            survey_vehicles: SurveyVehicles::new(vehicles(), live(), observe, clock),
             create_group: CreateGroup::new(groups()),
             rename_group: RenameGroup::new(groups()),
             delete_group: DeleteGroup::new(groups(), live()),

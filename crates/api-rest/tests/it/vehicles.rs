@@ -20,7 +20,7 @@ async fn a_vehicle_is_registered_and_shown_as_the_contract_says() {
     });
     let created = stage.post("/api/vehicles", &input).await;
     assert_eq!(created.status, 201, "{}", created.text());
-    assert_eq!(created.header("etag"), "\"1\"");
+    assert!(created.header("etag").starts_with("\"1-"));
     let mut vehicle = created.json();
     let location = created.header("location").to_owned();
     assert_eq!(
@@ -29,7 +29,7 @@ async fn a_vehicle_is_registered_and_shown_as_the_contract_says() {
     );
     let shown = stage.get(&location).await;
     assert_eq!((shown.status.as_u16(), shown.json()), (200, vehicle.clone()));
-    assert_eq!(shown.header("etag"), "\"1\"");
+    assert_eq!(shown.header("etag"), created.header("etag"));
     for time in ["createdAt", "updatedAt"] {
         let text = vehicle[time].take();
         assert!(text.as_str().is_some_and(|text| text.ends_with('Z')), "{text}");
@@ -57,12 +57,8 @@ async fn an_update_is_partial_and_null_empties() {
     let path = stage.forklift("Lift 1").await;
     let change = json!({"model": "L", "specification": {"maxSpeed": 3}, "details": {"mastHeight": 2.5, "forkLength": 1}});
     let changed = stage.put(&path, &change).await;
-    assert_eq!(
-        (changed.status.as_u16(), changed.header("etag")),
-        (200, "\"2\""),
-        "{}",
-        changed.text()
-    );
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    assert!(changed.header("etag").starts_with("\"2-"));
     let change = json!({"model": null, "details": {"forkLength": null}});
     let changed = stage.put(&path, &change).await.json();
     assert_eq!(changed["model"], Value::Null);
@@ -76,7 +72,7 @@ async fn an_update_is_partial_and_null_empties() {
         (&json!("Lift 1"), &json!(3))
     );
     let same = stage.put(&path, &json!({})).await;
-    assert_eq!(same.header("etag"), "\"3\"", "nothing is no change");
+    assert!(same.header("etag").starts_with("\"3-"), "nothing is no change");
 }
 
 #[actix_web::test]
@@ -138,7 +134,7 @@ async fn enabling_twice_is_enabling_once() {
             (enabled.status.as_u16(), &enabled.json()["isEnabled"]),
             (200, &json!(true))
         );
-        assert_eq!(enabled.header("etag"), "\"2\"");
+        assert!(enabled.header("etag").starts_with("\"2-"));
     }
     let disabled = stage.ask(Method::POST, &format!("{path}/disable")).send().await;
     assert_eq!(disabled.json()["isEnabled"], false);

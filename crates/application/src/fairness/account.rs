@@ -7,7 +7,7 @@
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -49,6 +49,7 @@ pub struct Account {
     number: u64,
     holder: OnceLock<Holder>,
     scanning_us: AtomicU64,
+    calls: AtomicU32,
 }
 
 impl Account {
@@ -64,6 +65,7 @@ impl Account {
             number: ACCOUNTS.fetch_add(1, Ordering::Relaxed),
             holder: OnceLock::new(),
             scanning_us: AtomicU64::new(0),
+            calls: AtomicU32::new(0),
         }
     }
 
@@ -86,12 +88,13 @@ impl Account {
         self.holder.get().copied()
     }
 
-    /// The price of the request's scans, in requests, beside the one that was paid for the request.
+    /// The price of the request's scans and of long answers, in requests, beside the one that was paid for the request.
     #[must_use]
     pub fn calls_owed(&self) -> u32 {
         let scanned = self.scanning_us.load(Ordering::Relaxed);
         let calls = u128::from(scanned) / SCANNING_OF_A_CALL.as_micros();
-        u32::try_from(calls).unwrap_or(u32::MAX)
+        let calls = u32::try_from(calls).unwrap_or(u32::MAX);
+        calls.saturating_add(self.calls.load(Ordering::Relaxed))
     }
 }
 
@@ -116,6 +119,11 @@ pub fn number() -> Option<u64> {
 pub fn charge_scan(took: Duration) {
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let _ = ACCOUNT.try_with(|account| account.scanning_us.fetch_add(took, Ordering::Relaxed));
+}
+
+/// Puts the price of a long answer on the present account, in requests beside the one that was paid for it.
+pub fn charge_calls(calls: u32) {
+    let _ = ACCOUNT.try_with(|account| account.calls.fetch_add(calls, Ordering::Relaxed));
 }
 
 #[cfg(test)]

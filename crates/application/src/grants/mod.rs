@@ -3,7 +3,9 @@
 mod create;
 mod delete;
 mod list;
+mod request;
 
 pub use create::CreateGrant;
 pub use delete::DeleteGrant;
 pub use list::ListGrants;
+pub use request::GrantRequest;

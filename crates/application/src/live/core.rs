@@ -138,6 +138,8 @@ impl Core {
         Some(Present {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
+            status: vehicle.status,
+            received_at: vehicle.received_at.map(Moment::wall),
             connection: vehicle.received_at.map(|received_at| {
                 // Nobody's deadline is kept while a vehicle is disabled.
                 if vehicle.is_enabled || !self.feed.is_up {

@@ -52,6 +52,7 @@ pub use mailbox::{FeedStatus, Parcel};
 pub use present::Present;
 pub use registry_watch::{NewsLost, RegistryWatch};
 pub use roster::{RosterEvent, RosterPage, VehicleInfo};
+pub(crate) use service::Selection;
 pub use service::{Live, LiveStats};
 pub use subscriber::Subscriber;
 pub use vehicle_watch::{VehicleNews, VehicleWatch};

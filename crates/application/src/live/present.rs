@@ -2,7 +2,7 @@
 
 use domain::{
     telemetry::{ConnectionStatus, Timestamp, VehiclePosition, VehicleRuntimeState},
-    vehicle::{LastRejection, SyncStatus},
+    vehicle::{LastRejection, SyncStatus, VehicleStatus},
 };
 
 /// A vehicle's present as this server knows it.
@@ -12,6 +12,10 @@ pub struct Present {
     pub position: Option<VehiclePosition>,
     /// Its newest state.
     pub state: Option<VehicleRuntimeState>,
+    /// What it is doing.
+    pub status: VehicleStatus,
+    /// When its newest message came in; `None` when this server has not heard it itself yet.
+    pub received_at: Option<Timestamp>,
     /// Whether it is heard; `None` when this server has not heard it itself yet.
     pub connection: Option<ConnectionStatus>,
     /// When this server wrote its live keys last.

@@ -2,6 +2,7 @@
 
 mod instruments;
 mod keys;
+mod survey;
 mod traces;
 mod vehicles;
 
@@ -41,6 +42,7 @@ use crate::{
 };
 
 pub(super) use keys::KeyCheck;
+pub(crate) use survey::Selection;
 
 /// The live core, shared by all who feed it, change it and watch it.
 pub struct Live {

@@ -10,6 +10,7 @@ mod sample;
 mod selection;
 mod stream_positions;
 mod vehicle_event;
+mod survey;
 mod watch_registry;
 mod watch_vehicles;
 
@@ -19,6 +20,7 @@ pub use observe::{Observation, ObserveVehicles, Subject};
 pub use selection::SeenVehicle;
 pub use stream_positions::{MAX_INTERVAL, PositionUpdate, StreamVehiclePositions};
 pub use vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent};
+pub use survey::{Aspect, Sighting, Survey, SurveyFilter, SurveyVehicles};
 pub use watch_registry::{News, WatchRegistry};
 pub use watch_vehicles::WatchVehicles;
 

@@ -3,7 +3,7 @@ use std::{collections::HashMap, sync::Arc};
 use domain::{
     VehicleId,
     telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition, VehicleRuntimeState},
-    vehicle::{SyncStatus, Vehicle, VehicleRedisMapping},
+    vehicle::{SyncStatus, Vehicle, VehicleRedisMapping, VehicleStatus},
 };
 
 use crate::{
@@ -38,6 +38,10 @@ pub struct Observation {
     pub position: Option<VehiclePosition>,
     /// How it is.
     pub state: Option<VehicleRuntimeState>,
+    /// What it is doing; `None` for a vehicle that this server does not know any more.
+    pub status: Option<VehicleStatus>,
+    /// When this server received its newest message, if it has heard the vehicle itself.
+    pub received_at: Option<Timestamp>,
     /// Whether it is heard.
     pub connection: ConnectionStatus,
     /// How it is tied to its live keys; a vehicle that is not enabled is not.
@@ -75,36 +79,41 @@ impl ObserveVehicles {
     /// An observation of each vehicle. Whether the caller may see them is not asked again: vehicles come from a
     /// list that it was given.
     pub async fn execute(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
-        self.observe(subjects, is_complete).await
+        let is_enough = |_: Subject, present: Option<&Present>| present.is_some_and(is_complete);
+        self.observe(subjects, is_enough).await.collect()
     }
 
     /// The same for events, of which there are many: the live keys are read only for vehicles that this server has not
     /// heard itself.
     pub async fn of_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
-        self.observe(subjects, |present| present.connection.is_some())
-            .await
+        let is_enough =
+            |_: Subject, present: Option<&Present>| present.is_some_and(|present| present.connection.is_some());
+        self.observe(subjects, is_enough).await.collect()
     }
 
-    async fn observe(
+    /// The same in the order of the subjects. The live keys are read for those of whom this server does not know enough.
+    pub(super) async fn observe(
         &self,
         subjects: &[Subject],
-        suffices: impl Fn(&Present) -> bool,
-    ) -> HashMap<VehicleId, Observation> {
+        is_enough: impl Fn(Subject, Option<&Present>) -> bool,
+    ) -> impl Iterator<Item = (VehicleId, Observation)> {
         let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
-        let presents = self.live.presents(&ids);
-        let unheard: Vec<_> = ids
+        let presents: Vec<_> = subjects
             .iter()
-            .zip(&presents)
-            .filter(|(_, present)| !present.as_ref().is_some_and(&suffices))
-            .map(|(&id, _)| id)
+            .zip(self.live.presents(&ids))
+            .map(|(&subject, present)| (subject, is_enough(subject, present.as_ref()), present))
+            .collect();
+        let unheard: Vec<_> = presents
+            .iter()
+            .filter(|(_, is_enough, _)| !is_enough)
+            .map(|(subject, ..)| subject.id)
             .collect();
         let read = self.read(&unheard).await;
-        let mut observations = HashMap::with_capacity(subjects.len());
-        for (subject, present) in subjects.iter().zip(presents) {
+        presents.into_iter().map(move |(subject, is_enough, present)| {
             let record = read.as_ref().map(|records| records.get(&subject.id)).ok();
-            observations.insert(subject.id, self.observation(*subject, present, record));
-        }
-        observations
+            let observation = self.observation(subject, present, is_enough, record);
+            (subject.id, observation)
+        })
     }
 
     async fn read(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, LiveRecord>> {
@@ -127,10 +136,12 @@ impl ObserveVehicles {
         &self,
         subject: Subject,
         present: Option<Present>,
+        is_enough: bool,
         record: Option<Option<&LiveRecord>>,
     ) -> Observation {
-        let is_complete = present.as_ref().is_some_and(is_complete);
-        let is_incomplete = record.is_none() && !is_complete;
+        let is_incomplete = record.is_none() && !is_enough;
+        let status = present.as_ref().map(|present| present.status);
+        let received_at = present.as_ref().and_then(|present| present.received_at);
         let record = record.flatten();
         let kept_at = record.map(|record| record.last_update);
         let (position, state, heard, written_at, known, last_rejection) = match present {
@@ -163,6 +174,8 @@ impl ObserveVehicles {
         Observation {
             position: position.or_else(|| record.and_then(|record| record.position.clone())),
             state: state.or_else(|| record.and_then(|record| record.state.clone())),
+            status,
+            received_at,
             connection,
             mapping,
             is_incomplete,

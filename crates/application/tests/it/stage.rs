@@ -349,6 +349,10 @@ impl PositionStore for Away {
 
 #[async_trait]
 impl VehicleRepository for Away {
+    async fn find_by_ids(&self, _: &AccessScope, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
     async fn find_by_id(&self, _: &AccessScope, _: VehicleId) -> Result<Option<Vehicle>> {
         away()
     }

@@ -39,6 +39,9 @@ pub enum Format {
 pub struct UnknownFormat;
 
 impl Format {
+    /// Those that have a name of their own, which is how their files end.
+    pub const NAMED: [Self; 2] = [Self::Csv, Self::JsonLines];
+
     /// Its media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
@@ -101,11 +104,10 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        match text {
-            "csv" => Ok(Self::Csv),
-            "jsonl" => Ok(Self::JsonLines),
-            _ => Err(UnknownFormat),
-        }
+        let mut named = Self::NAMED.into_iter();
+        named
+            .find(|format| format.extension() == text)
+            .ok_or(UnknownFormat)
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use crate::time::rfc3339;
+use crate::{time::rfc3339, words};
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ pub struct AuditDocument {
     #[schema(required)]
     pub request_id: Option<String>,
     /// What was done.
-    #[schema(example = "vehicle.update")]
+    #[schema(value_type = words::AuditAction)]
     pub action: &'static str,
     /// To what: the id of a vehicle, group, organisation, user, grant or session.
     #[schema(required, format = Uuid)]

@@ -1,14 +1,14 @@
-use domain::{
-    Grant, GrantRole, GrantTarget, GrantTerms, GroupId, OrganizationId, UserId, VehicleId, Violations,
-};
+use application::grants::GrantRequest;
+use domain::{Grant, GrantRole, GrantTarget, GrantTerms, UserId, Violations};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use crate::{
-    fields::{Fields, parsed},
+    fields::{Fields, parsed, text},
     time::rfc3339,
+    words,
 };
 
 /// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the three ids is there.
@@ -32,7 +32,7 @@ pub struct GrantDocument {
     #[schema(required, format = Uuid)]
     pub vehicle_id: Option<String>,
     /// The most that it allows, whatever the user's role: VIEWER or OPERATOR.
-    #[schema(example = "VIEWER")]
+    #[schema(value_type = words::GrantRole)]
     pub role: &'static str,
     /// Since when.
     #[serde(serialize_with = "rfc3339")]
@@ -66,40 +66,26 @@ impl From<&Grant> for GrantDocument {
 /// All that is wrong with it.
 pub fn new_grant(document: Value) -> Result<(UserId, GrantTerms), Violations> {
     let mut fields = Fields::of(document)?;
-    let user = fields.required("userId", parsed(str::parse::<UserId>));
-    let organization = fields.optional("organizationId", parsed(str::parse::<OrganizationId>));
-    let group = fields.optional("groupId", parsed(str::parse::<GroupId>));
-    let vehicle = fields.optional("vehicleId", parsed(str::parse::<VehicleId>));
+    let user_id = fields.optional("userId", text);
+    let organization_id = fields.optional("organizationId", text);
+    let group_id = fields.optional("groupId", text);
+    let vehicle_id = fields.optional("vehicleId", text);
     let role = fields.optional("role", parsed(str::parse::<GrantRole>));
-    // One that can't be read is one all the same.
-    let given = [
-        is_given(organization.as_ref()),
-        is_given(group.as_ref()),
-        is_given(vehicle.as_ref()),
-    ];
-    if given.iter().filter(|is_given| **is_given).count() != 1 {
-        fields.fault::<()>("body", ONE_TARGET);
-    }
-    fields.finish()?;
-    let target = [
-        organization.flatten().map(GrantTarget::Organization),
-        group.flatten().map(GrantTarget::Group),
-        vehicle.flatten().map(GrantTarget::Vehicle),
-    ]
-    .into_iter()
-    .flatten()
-    .next();
-    let terms = target.map(|target| GrantTerms {
-        target,
-        role: role.flatten().unwrap_or_default(),
-    });
-    user.zip(terms).ok_or_else(|| Violations::of("body", ONE_TARGET))
-}
-
-const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
-
-const fn is_given<T>(read: Option<&Option<T>>) -> bool {
-    !matches!(read, Some(None))
+    // Whether exactly one target is there can only be said of what can be read.
+    let request = (|| {
+        Some(GrantRequest {
+            user_id: user_id?,
+            organization_id: organization_id?,
+            group_id: group_id?,
+            vehicle_id: vehicle_id?,
+            role: role.flatten(),
+        })
+    })();
+    let mut faults = Violations::default();
+    let wanted = request.and_then(|request| faults.join(request.checked()));
+    faults.join(fields.finish());
+    faults.into_result()?;
+    wanted.ok_or_else(|| Violations::of("body", "cannot be understood"))
 }
 
 #[cfg(test)]

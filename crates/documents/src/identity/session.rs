@@ -7,7 +7,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, Type},
+};
 
 use super::{UserDocument, new_secret, read, secret};
 use crate::{fields::text, time::rfc3339};
@@ -22,13 +25,20 @@ pub struct TokensDocument {
     /// To get the next tokens with, once.
     refresh_token: String,
     /// How the access token is shown.
-    #[schema(example = "Bearer")]
+    #[schema(schema_with = token_type)]
     token_type: &'static str,
     /// How long the access token is good for, in seconds.
     #[schema(minimum = 1, example = 900)]
     expires_in: u64,
     /// Who has logged in.
     user: UserDocument,
+}
+
+fn token_type() -> Object {
+    Object::builder()
+        .schema_type(Type::String)
+        .enum_values(Some(["Bearer"]))
+        .build()
 }
 
 impl From<&TokenPair> for TokensDocument {

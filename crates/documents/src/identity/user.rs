@@ -9,6 +9,7 @@ use super::{new_secret, secret};
 use crate::{
     fields::{Fields, flag, parsed, text},
     time::rfc3339,
+    words,
 };
 
 /// Somebody who can log in.
@@ -23,7 +24,7 @@ pub struct UserDocument {
     #[schema(example = "ana.lopez")]
     pub username: String,
     /// What it may do: ADMIN, OPERATOR or VIEWER.
-    #[schema(example = "VIEWER")]
+    #[schema(value_type = words::Role)]
     pub role: &'static str,
     /// The organisation that it belongs to; null for those of the whole plant.
     #[schema(required, format = Uuid)]

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::details;
-use crate::time::rfc3339;
+use crate::{time::rfc3339, words};
 
 /// A vehicle of the registry.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -18,7 +18,7 @@ pub struct VehicleDocument {
     #[schema(format = Uuid)]
     pub id: String,
     /// Its kind.
-    #[schema(schema_with = schemas::vehicle_type)]
+    #[schema(value_type = words::VehicleType)]
     pub r#type: &'static str,
     /// What people call it; unique in its organisation.
     #[schema(example = "AMR 7")]
@@ -30,7 +30,7 @@ pub struct VehicleDocument {
     #[schema(required, example = "M1")]
     pub model: Option<String>,
     /// What it is doing.
-    #[schema(schema_with = schemas::vehicle_status)]
+    #[schema(value_type = words::VehicleStatus)]
     pub status: &'static str,
     /// Whether its messages are taken and delivered.
     pub is_enabled: bool,
@@ -45,7 +45,7 @@ pub struct VehicleDocument {
     /// What only its kind has.
     #[schema(value_type = Object)]
     pub details: Value,
-    /// Raised by every change that a person makes; the `ETag`.
+    /// Raised by every change that a person makes; what its `ETag` begins with.
     #[schema(minimum = 1)]
     pub version: i64,
     /// When it was registered.
@@ -98,28 +98,12 @@ impl From<&Vehicle> for VehicleDocument {
     }
 }
 
-/// Parts of the schema that are known from the domain.
+/// Parts of the schema that a derive can't say.
 mod schemas {
-    use domain::vehicle::{VehicleStatus, VehicleType};
     use utoipa::openapi::{
         KnownFormat, Object, SchemaFormat, Type,
         schema::{Array, ArrayBuilder},
     };
-
-    fn one_of(names: impl Iterator<Item = &'static str>) -> Object {
-        Object::builder()
-            .schema_type(Type::String)
-            .enum_values(Some(names))
-            .build()
-    }
-
-    pub(super) fn vehicle_type() -> Object {
-        one_of(VehicleType::ALL.iter().map(|kind| kind.as_str()))
-    }
-
-    pub(super) fn vehicle_status() -> Object {
-        one_of(VehicleStatus::ALL.iter().map(|status| status.as_str()))
-    }
 
     pub(super) fn ids() -> Array {
         let id = Object::builder()

@@ -10,8 +10,8 @@ use application::{
     identity::{IdentityParts, IdentityUseCases},
     live::Live,
     live_queries::{
-        GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, WatchRegistry,
-        WatchVehicles,
+        GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, SurveyVehicles,
+        WatchRegistry, WatchVehicles,
     },
     nodes::GetNodes,
     organizations::{
@@ -105,6 +105,7 @@ impl<'a> UseCases<'a> {
         let (vehicles, groups, organizations) =
             (|| self.vehicles(), || self.groups(), || self.organizations());
         let (live, keys) = (|| self.live(), || self.keys());
+        let observe = Arc::new(self.observe_vehicles());
         api_rest::UseCases {
             create_vehicle: CreateVehicle::new(vehicles(), live()),
             update_vehicle: UpdateVehicle::new(vehicles(), live()),
@@ -119,7 +120,8 @@ impl<'a> UseCases<'a> {
             export_vehicles: ExportVehicles::new(vehicles()),
             get_vehicle_position: self.get_vehicle_position(),
             get_vehicle_runtime_state: self.get_vehicle_runtime_state(),
-            observe_vehicles: self.observe_vehicles(),
+            observe_vehicles: Arc::clone(&observe),
+            survey_vehicles: SurveyVehicles::new(vehicles(), live(), observe, Arc::clone(&self.stores.clock)),
             create_group: CreateGroup::new(groups()),
             rename_group: RenameGroup::new(groups()),
             delete_group: DeleteGroup::new(groups(), live()),

@@ -7,6 +7,7 @@
 mod code_generation;
 mod front_end;
 mod graphql;
+mod rest;
 mod screen;
 mod websocket;
 

@@ -42,6 +42,7 @@ mod shutdown;
 mod sizes;
 mod store_health;
 pub mod support;
+mod surveys;
 mod tokens;
 mod traces;
 mod two_servers;

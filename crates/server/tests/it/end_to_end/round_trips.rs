@@ -156,3 +156,56 @@ async fn a_page_with_everything_takes_the_same_few_round_trips_however_long_it_i
         assert!(long[0] >= 1 && long[1] >= 1, "database, Redis: {long:?}");
     }
 }
+
+/// What was never heard is looked for in Redis, and what is not known in the registry, each once.
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_of_many_vehicles_take_the_same_few_round_trips() {
+    let (database, redis) = (TestDatabase::create().await, RedisServer::start());
+    let (database_url, redis_url) = (database.url(), redis.url());
+    let before_database = Counter::before(address_in(&database_url)).await;
+    let before_redis = Counter::before(address_in(&redis_url)).await;
+    let database_url = database_url.replace(address_in(&database_url), &before_database.address);
+    let redis_url = redis_url.replace(address_in(&redis_url), &before_redis.address);
+    let program = Program::serve(&[
+        ("DATABASE__URL", &database_url),
+        ("DATABASE__POOL_SIZE", "2"),
+        ("REDIS__URL", &redis_url),
+        ("REDIS__POOL_SIZE", "2"),
+    ])
+    .await;
+    program.until_fed().await;
+    for number in 0..60 {
+        program.create_enabled(&format!("AMR {number}")).await;
+    }
+    let counters = [&before_database, &before_redis];
+    let fewest = async |path: &str| {
+        let mut fewest = [u64::MAX; 2];
+        for _ in 0..40 {
+            let before = counters.map(Counter::so_far);
+            let (status, answer) = program.as_administrator("GET", path, None).await;
+            assert_eq!(status, 200, "{answer}");
+            for ((fewest, counter), before) in fewest.iter_mut().zip(counters).zip(before) {
+                *fewest = (*fewest).min(counter.so_far() - before);
+            }
+        }
+        fewest
+    };
+    let unknown = |count: u32| {
+        let ids: Vec<_> = (0..count)
+            .map(|n| format!("00000000-0000-7000-8000-{n:012}"))
+            .collect();
+        ids.join(",")
+    };
+    for path in ["/api/positions", "/api/states?type=AMR"] {
+        let [of_database, of_redis] = fewest(path).await;
+        // An answer that comes in two parts counts as two.
+        assert!(
+            of_database == 0 && (1..=2).contains(&of_redis),
+            "{of_database}, {of_redis}"
+        );
+    }
+    for count in [10, 500] {
+        let path = format!("/api/positions?ids={}", unknown(count));
+        assert_eq!(fewest(&path).await, [1, 0], "database, Redis: {count} ids");
+    }
+}

@@ -36,6 +36,8 @@ pub fn probes() -> Vec<Probe> {
 fn vehicles() -> Vec<Probe> {
     let list = || rest(ReadVehicles, "listVehicles", "GET /vehicles");
     let export = || rest(ReadVehicles, "exportVehicles", "GET /vehicles/export");
+    let positions = || rest(ReadVehicles, "listPositions", "GET /positions");
+    let states = || rest(ReadVehicles, "listStates", "GET /states");
     let create = || rest(CreateVehicles, "createVehicle", "POST /vehicles");
     let import = || {
         rest(CreateVehicles, "importVehicles", "POST /vehicles/import")
@@ -55,6 +57,12 @@ fn vehicles() -> Vec<Probe> {
         rest(ReadVehicles, "getVehiclePosition", "GET /vehicles/{id}/position").gets(VEHICLES),
         rest(ReadVehicles, "getVehicleRuntimeState", "GET /vehicles/{id}/state").gets(VEHICLES),
         rest(ReadVehicles, "getVehicleMapping", "GET /vehicles/{id}/mapping").gets(VEHICLES),
+        positions().shows(VEHICLES),
+        positions().query("?ids={id}").shows(VEHICLES),
+        positions().query("?groupId={beside}").shows(VEHICLES_BY_GROUP),
+        states().shows(VEHICLES),
+        states().query("?ids={id}").shows(VEHICLES),
+        states().query("?groupId={beside}").shows(VEHICLES_BY_GROUP),
         create().body(VEHICLE).makes_in(NOTHING),
         create().body(VEHICLE_THERE).makes_in(ORGANIZATIONS),
         import().makes_in(NOTHING),

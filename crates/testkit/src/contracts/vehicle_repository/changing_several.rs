@@ -34,21 +34,6 @@ fn check_missing<T: std::fmt::Debug>(outcome: Result<T, Error>, missing: Vehicle
     assert!(is_named, "{outcome:?}");
 }
 
-/// Each once, whatever is asked for twice.
-pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
-    let fleet = a_fleet(registry).await;
-    let all = ids(&fleet);
-    let asked = [all[2], nobody(), all[0], all[2]];
-    assert_eq!(
-        found(registry, &asked).await,
-        [fleet[0].clone(), fleet[2].clone()]
-    );
-    assert_eq!(found(registry, &[]).await, []);
-    let deleted = registry.vehicles().delete(an_administrator(), all[0], None).await;
-    deleted.expect("it is deleted");
-    assert_eq!(found(registry, &all).await, fleet[1..]);
-}
-
 /// Those that are so already stay as they are.
 pub async fn several_vehicles_are_enabled_and_disabled_at_once(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use application::ports::VehicleFilter;
 use domain::{
-    OrganizationId,
+    OrganizationId, VehicleId,
     vehicle::{VehicleChanges, VehicleStatus, VehicleType},
 };
 
@@ -32,6 +32,28 @@ pub async fn an_unknown_vehicle_is_not_found(registry: &dyn Registry) {
     check_not_found(vehicles.delete(an_administrator(), nobody(), None).await);
     check_not_found(vehicles.enable(an_administrator(), nobody(), None).await);
     check_not_found(vehicles.disable(an_administrator(), nobody(), None).await);
+}
+
+/// Each once, whatever is asked for twice.
+pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let fleet = [
+        a_vehicle().register(vehicles).await,
+        a_vehicle().enabled().register(vehicles).await,
+        a_vehicle().register(vehicles).await,
+    ];
+    let all = ids(&fleet);
+    let found = async |asked: &[VehicleId]| {
+        let mut found = vehicles.find_by_ids(&EVERYTHING, asked).await.expect("a list");
+        found.sort_by_key(|vehicle| vehicle.id);
+        found
+    };
+    let asked = [all[2], nobody(), all[0], all[2]];
+    assert_eq!(found(&asked).await, [fleet[0].clone(), fleet[2].clone()]);
+    assert_eq!(found(&[]).await, []);
+    let deleted = vehicles.delete(an_administrator(), all[0], None).await;
+    deleted.expect("it is deleted");
+    assert_eq!(found(&all).await, fleet[1..]);
 }
 
 /// What is found is what every given part of the filter lets through.

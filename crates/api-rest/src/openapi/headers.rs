@@ -1,0 +1,142 @@
+//! The headers of answers, each described once, and conditional reading.
+
+use serde_json::{Value, json};
+use utoipa::openapi::{
+    HttpMethod, OpenApi, Ref, RefOr, Required, Response,
+    header::Header,
+    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+    response::ResponseBuilder,
+};
+
+use super::{operations, scalars::schema};
+
+/// A header: its name in answers and its description.
+type Described = (&'static str, &'static str, Value);
+
+fn all() -> [Described; 8] {
+    [
+        (
+            "x-request-id",
+            "Names the request in the server's log",
+            json!({"type": "string", "examples": ["0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"]}),
+        ),
+        (
+            "ratelimit",
+            "How many requests are left (`r`), and in how many seconds all are back (`t`)",
+            json!({"type": "string", "examples": ["\"api\";r=999;t=1"]}),
+        ),
+        (
+            "ratelimit-policy",
+            "How many requests there are (`q`) in how many seconds (`w`)",
+            json!({"type": "string", "examples": ["\"api\";q=1000;w=10"]}),
+        ),
+        (
+            "retry-after",
+            "After how many seconds to try again",
+            json!({"type": "integer", "minimum": 1, "examples": [2]}),
+        ),
+        (
+            "www-authenticate",
+            "That an access token is asked for",
+            json!({"type": "string", "examples": ["Bearer realm=\"fleetwatch\""]}),
+        ),
+        (
+            "ETag",
+            "Stands for what is shown, for `If-None-Match`; a vehicle's begins with its version, for `If-Match`",
+            json!({"type": "string", "examples": ["\"7-5d41402abc4b2a76\""]}),
+        ),
+        (
+            "Location",
+            "Where it is",
+            json!({"type": "string", "format": "uri-reference"}),
+        ),
+        (
+            "content-disposition",
+            "Under which name to save it",
+            json!({"type": "string", "examples": ["attachment; filename=\"vehicles.csv\""]}),
+        ),
+    ]
+}
+
+/// Operations whose answers have no entity tag: they are written while they are read, or differ each time.
+const WITHOUT_TAG: [&str; 3] = ["exportVehicles", "listPositions", "listStates"];
+
+/// Describes them.
+pub(super) fn declare(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    for (name, description, json) in all() {
+        let mut header = Header::new(schema(json));
+        header.description = Some(description.to_owned());
+        components.headers.insert(name.to_owned(), RefOr::T(header));
+    }
+    for item in document.paths.paths.values_mut() {
+        for (method, operation) in operations(item) {
+            let id = operation.operation_id.clone().unwrap_or_default();
+            if method == HttpMethod::Get && !WITHOUT_TAG.contains(&id.as_str()) {
+                make_conditional(operation);
+            }
+            for (status, response) in &mut operation.responses.responses {
+                if let RefOr::T(response) = response {
+                    refer(status, response);
+                }
+            }
+            if id == "exportVehicles" {
+                add(operation, "200", "content-disposition");
+            }
+        }
+    }
+}
+
+fn make_conditional(operation: &mut Operation) {
+    let parameters = operation.parameters.get_or_insert_default();
+    parameters.push(RefOr::T(if_none_match()));
+    let unchanged =
+        ResponseBuilder::new().description("It is what the client has already, by `If-None-Match`");
+    let responses = &mut operation.responses.responses;
+    responses.insert("304".to_owned(), RefOr::T(unchanged.build()));
+    for status in ["200", "304"] {
+        add(operation, status, "ETag");
+    }
+}
+
+fn if_none_match() -> Parameter {
+    ParameterBuilder::new()
+        .name("If-None-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "`ETag`s of what the client has already, or `*`; then the answer is 304",
+        ))
+        .schema(Some(schema(
+            json!({"type": "string", "examples": ["\"7-5d41402abc4b2a76\""]}),
+        )))
+        .build()
+}
+
+fn add(operation: &mut Operation, status: &str, name: &str) {
+    if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+        response.headers.insert(name.to_owned(), reference(name));
+    }
+}
+
+fn reference(name: &str) -> RefOr<Header> {
+    RefOr::Ref(Ref::new(format!("#/components/headers/{name}")))
+}
+
+/// The headers that an answer has by its status, and those that a handler has named.
+pub(super) fn refer(status: &str, response: &mut Response) {
+    for (name, header) in &mut response.headers {
+        *header = reference(name);
+    }
+    let more: &[&str] = match status {
+        "401" => &["www-authenticate"],
+        "429" | "503" => &["retry-after"],
+        _ => &[],
+    };
+    for name in ["x-request-id", "ratelimit", "ratelimit-policy"]
+        .iter()
+        .chain(more)
+    {
+        response.headers.insert((*name).to_owned(), reference(name));
+    }
+}

@@ -1,0 +1,164 @@
+//! The positions and states of many vehicles at once.
+
+use std::{str::FromStr, sync::atomic::Ordering};
+
+use actix_web::{HttpRequest, HttpResponse, web::Data};
+use application::live_queries::{Aspect, Sighting, Survey, SurveyFilter};
+use bytes::Bytes;
+use documents::present::{PositionItemDocument, StateItemDocument};
+use domain::{GroupId, VehicleId, telemetry::MapId};
+use futures::{StreamExt as _, stream};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    api::UseCases, caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result,
+};
+
+/// The positions of many vehicles.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PositionList)]
+pub(crate) struct PositionListDocument {
+    /// Those that have a position, in the order of their ids.
+    #[schema(max_items = 10000)]
+    items: Vec<PositionItemDocument>,
+    /// Whether some of it is not known, because Redis or the database could not be read.
+    is_incomplete: bool,
+}
+
+/// The states of many vehicles.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = StateList)]
+pub(crate) struct StateListDocument {
+    /// Those that have a state, in the order of their ids.
+    #[schema(max_items = 10000)]
+    items: Vec<StateItemDocument>,
+    /// Whether some of it is not known, because Redis or the database could not be read.
+    is_incomplete: bool,
+}
+
+/// The positions of many vehicles
+///
+/// Of those that the caller may see, that match all parameters, and that have a position. Others are left out, also when
+/// they are named in `ids`. More than 10,000 matching vehicles are 422; each further 500 cost as much as a request.
+#[utoipa::path(
+    get,
+    path = "/api/positions",
+    tag = "vehicles",
+    operation_id = "listPositions",
+    params(
+        ("ids" = inline(Option<crate::openapi::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
+        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
+        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
+        ("mapId" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With a position on this map"),
+    ),
+    responses((status = 200, description = "The positions", body = PositionListDocument)),
+)]
+pub(crate) async fn positions(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let survey = use_cases
+        .survey_vehicles
+        .execute(&actor, filter(&request)?)
+        .await?;
+    Ok(answer::<_, PositionItemDocument>(survey).await)
+}
+
+/// The states of many vehicles
+///
+/// Of those that the caller may see, that match all parameters, and that have a state. Others are left out, also when
+/// they are named in `ids`. More than 10,000 matching vehicles are 422; each further 500 cost as much as a request.
+#[utoipa::path(
+    get,
+    path = "/api/states",
+    tag = "vehicles",
+    operation_id = "listStates",
+    params(
+        ("ids" = inline(Option<crate::openapi::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
+        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
+        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
+        ("mapId" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With a position on this map"),
+    ),
+    responses((status = 200, description = "The states", body = StateListDocument)),
+)]
+pub(crate) async fn states(
+    request: HttpRequest,
+    Caller(actor): Caller,
+    use_cases: Data<UseCases>,
+) -> Result<HttpResponse> {
+    let survey = use_cases
+        .survey_vehicles
+        .execute(&actor, filter(&request)?)
+        .await?;
+    Ok(answer::<_, StateItemDocument>(survey).await)
+}
+
+fn filter(request: &HttpRequest) -> Result<SurveyFilter> {
+    let mut parameters = Parameters::of(request)?;
+    let filter = SurveyFilter {
+        ids: parameters.take_list("ids", VehicleId::from_str),
+        group: parameters.take("groupId", GroupId::from_str),
+        kind: parameters.take("type", FromStr::from_str),
+        map: parameters.take("mapId", MapId::new),
+    };
+    parameters.finish()?;
+    Ok(filter)
+}
+
+/// Writes a survey. One of a single portion is sent with its length; longer ones are written as they are read, so that
+/// neither the memory that they take nor the time between two awaits grows with the fleet.
+async fn answer<T, Document>(survey: Survey<T>) -> HttpResponse
+where
+    T: Aspect,
+    Document: From<Sighting<T>> + Serialize + 'static,
+{
+    let Survey {
+        mut portions,
+        is_incomplete,
+    } = survey;
+    let first = portions.next().await.unwrap_or_default();
+    let second = portions.next().await;
+    let mut start = b"{\"items\":[".to_vec();
+    let mut has_items = write::<T, Document>(first, false, &mut start);
+    let mut response = HttpResponse::Ok();
+    response.content_type("application/json");
+    let end = move || format!("],\"isIncomplete\":{}}}", is_incomplete.load(Ordering::Relaxed));
+    let Some(second) = second else {
+        start.extend(end().into_bytes());
+        let mut response = response.body(start);
+        // Its ages differ each time.
+        response.extensions_mut().insert(NeverTheSame);
+        return response;
+    };
+    has_items |= write::<T, Document>(second, has_items, &mut start);
+    let rest = stream::unfold((portions, has_items), |(mut portions, has_items)| async move {
+        let mut text = Vec::new();
+        let wrote = write::<T, Document>(portions.next().await?, has_items, &mut text);
+        Some((text, (portions, has_items | wrote)))
+    });
+    let parts = stream::once(async { start })
+        .chain(rest)
+        .chain(stream::once(async move { end().into_bytes() }));
+    let parts = parts.filter(|part| std::future::ready(!part.is_empty()));
+    response.streaming(parts.map(|part| Ok::<_, actix_web::Error>(Bytes::from(part))))
+}
+
+/// Appends items to a list that has some already or not; returns whether there were any.
+fn write<T, Document>(sightings: Vec<Sighting<T>>, mut has_items: bool, text: &mut Vec<u8>) -> bool
+where
+    Document: From<Sighting<T>> + Serialize,
+{
+    let wrote = !sightings.is_empty();
+    for sighting in sightings {
+        if has_items {
+            text.push(b',');
+        }
+        has_items = true;
+        serde_json::to_writer(&mut *text, &Document::from(sighting)).expect("a document is JSON");
+    }
+    wrote
+}

@@ -1,0 +1,205 @@
+//! The positions and states of many vehicles at once.
+
+use std::sync::Arc;
+
+use actix_web::http::Method;
+use application::{
+    Moment,
+    live::Live,
+    telemetry::{Channel, Content, Inbound, Item, Report},
+};
+use domain::{
+    VehicleId,
+    telemetry::{MapId, Rotation, Timestamp, VehiclePosition, VehicleRuntimeState},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    doors::live,
+    stage::{NOBODY, Stage},
+};
+
+fn now() -> (Moment, Timestamp) {
+    use adapters_memory::clock::SystemClock;
+    use application::ports::Clock as _;
+    let now = SystemClock::start().now();
+    (now, now.wall())
+}
+
+fn id_of(path: &str) -> &str {
+    path.rsplit('/').next().expect("an id")
+}
+
+fn say(live: &Live, vehicle: &str, channel: Channel, content: Content) {
+    let (received_at, _) = now();
+    let vehicle_id: VehicleId = vehicle.parse().expect("a UUID");
+    let report = Report {
+        vehicle_id,
+        content,
+        trace_parent: None,
+    };
+    let item = Item::understood(bytes::Bytes::new(), report);
+    let rejected = live.receive(vec![Inbound {
+        channel,
+        received_at,
+        items: vec![item],
+    }]);
+    assert!(rejected.is_empty(), "{rejected:?}");
+}
+
+fn is_at(live: &Live, vehicle: &str, x: f64, map: Option<&str>) {
+    let position = VehiclePosition {
+        x,
+        y: 0.0,
+        z: 0.0,
+        rotation: Rotation::IDENTITY,
+        timestamp: now().1,
+        frame_id: None,
+        map_id: map.map(|map| MapId::new(map).expect("a map")),
+    };
+    say(
+        live,
+        vehicle,
+        Channel::Position,
+        Content::Position {
+            position,
+            speed: None,
+        },
+    );
+}
+
+fn items(answer: &Value) -> Vec<(String, Value)> {
+    let items = answer["items"].as_array().expect("a list");
+    let told = |item: &Value| {
+        (
+            item["vehicleId"].as_str().expect("an id").to_owned(),
+            item.clone(),
+        )
+    };
+    items.iter().map(told).collect()
+}
+
+fn ids(answer: &Value) -> Vec<String> {
+    items(answer).into_iter().map(|(id, _)| id).collect()
+}
+
+async fn enabled(stage: &Stage, name: &str) -> String {
+    let path = stage.forklift(name).await;
+    stage.ask(Method::POST, &format!("{path}/enable")).send().await;
+    id_of(&path).to_owned()
+}
+
+#[actix_web::test]
+async fn every_vehicle_that_has_a_position_is_shown_with_it() {
+    let live = live(true);
+    let stage = Stage::around(Arc::clone(&live));
+    let (first, second) = (enabled(&stage, "Lift 1").await, enabled(&stage, "Lift 2").await);
+    let silent = enabled(&stage, "Lift 3").await;
+    is_at(&live, &first, 1.5, Some("floor-1"));
+    is_at(&live, &second, 2.5, None);
+
+    let shown = stage.get("/api/positions").await.json();
+    assert_eq!(ids(&shown), [first.clone(), second.clone()]);
+    assert_eq!(shown["isIncomplete"], false);
+    let item = &shown["items"][0];
+    let single = stage.get(&format!("/api/vehicles/{first}/position")).await.json();
+    assert_eq!(item["position"], single);
+    assert_eq!(
+        (&item["status"], &item["connectionStatus"]),
+        (&json!("IDLE"), &json!("CONNECTED"))
+    );
+    assert!(item["ageMs"].as_u64().is_some_and(|age| age < 60_000), "{item}");
+    assert_eq!(stage.get("/api/states").await.json()["items"], json!([]));
+
+    for (query, expected) in [
+        ("mapId=floor-1", vec![&first]),
+        ("mapId=floor-2", vec![]),
+        ("type=AMR", vec![]),
+        ("type=FORKLIFT&mapId=&groupId=&ids=", vec![&first, &second]),
+        (&format!("ids={second},{silent},{NOBODY},{second}"), vec![&second]),
+        (&format!("ids={second}&ids={first}"), vec![&first, &second]),
+        (&format!("groupId={NOBODY}"), vec![]),
+    ] {
+        let shown = stage.get(&format!("/api/positions?{query}")).await.json();
+        assert_eq!(ids(&shown).iter().collect::<Vec<_>>(), expected, "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn every_vehicle_that_has_a_state_is_shown_with_it() {
+    let live = live(true);
+    let stage = Stage::around(Arc::clone(&live));
+    let lift = enabled(&stage, "Lift 1").await;
+    let state = VehicleRuntimeState::new(0.5, 80.0, now().1).expect("a state");
+    say(&live, &lift, Channel::State, Content::State(state));
+    let shown = stage.get("/api/states").await.json();
+    assert_eq!(ids(&shown).as_slice(), std::slice::from_ref(&lift));
+    let single = stage.get(&format!("/api/vehicles/{lift}/state")).await.json();
+    assert_eq!(shown["items"][0]["state"], single);
+    // On which map it is can't be known without a position.
+    let on_a_map = stage.get("/api/states?mapId=floor-1").await.json();
+    assert_eq!(on_a_map["items"], json!([]));
+    is_at(&live, &lift, 1.0, Some("floor-1"));
+    let on_the_map = stage.get("/api/states?mapId=floor-1").await.json();
+    assert_eq!(ids(&on_the_map), [lift]);
+}
+
+#[actix_web::test]
+async fn a_caller_sees_its_own_vehicles_whatever_it_asks_for() {
+    let live = live(true);
+    let stage = Stage::around(Arc::clone(&live));
+    let (shown, hidden) = (enabled(&stage, "Lift 1").await, enabled(&stage, "Lift 2").await);
+    is_at(&live, &shown, 1.0, None);
+    is_at(&live, &hidden, 2.0, None);
+    let group = stage.post("/api/groups", &json!({"name": "Hall"})).await.json();
+    let group = group["id"].as_str().expect("an id");
+    for vehicle in [&shown, &hidden] {
+        let member = format!("/api/groups/{group}/vehicles/{vehicle}");
+        assert_eq!(stage.ask(Method::PUT, &member).send().await.status, 204);
+    }
+    let viewer = stage
+        .staff
+        .hire(
+            domain::Role::Viewer,
+            None,
+            &[domain::GrantTarget::Vehicle(shown.parse().expect("a UUID"))],
+        )
+        .await;
+    for query in ["", &format!("ids={hidden},{shown}"), "type=FORKLIFT"] {
+        let path = format!("/api/positions?{query}");
+        let answer = stage.ask(Method::GET, &path).by(&viewer).send().await;
+        assert_eq!(
+            ids(&answer.json()).as_slice(),
+            std::slice::from_ref(&shown),
+            "{query}"
+        );
+    }
+    // The group does not exist for it, though its vehicle is in it.
+    let path = format!("/api/positions?groupId={group}");
+    let answer = stage.ask(Method::GET, &path).by(&viewer).send().await;
+    assert_eq!(answer.json()["items"], json!([]));
+    assert_eq!(ids(&stage.get(&path).await.json()).len(), 2);
+}
+
+#[actix_web::test]
+async fn every_fault_of_a_question_is_named() {
+    let stage = Stage::new();
+    let faults = stage
+        .get(&format!(
+            "/api/positions?ids={NOBODY},x&type=BOAT&groupId=7&mapId=%00&map=1"
+        ))
+        .await
+        .faults(422);
+    let fields: Vec<_> = faults
+        .iter()
+        .filter_map(|fault| fault.split(' ').next())
+        .collect();
+    assert_eq!(fields, ["ids", "groupId", "type", "mapId", "map"], "{faults:?}");
+    assert!(faults[0].starts_with("ids item 2 "), "{faults:?}");
+    let many: Vec<_> = (0..1001)
+        .map(|n| format!("00000000-0000-7000-8000-{n:012}"))
+        .collect();
+    let many = many.join(",");
+    let faults = stage.get(&format!("/api/states?ids={many}")).await.faults(422);
+    assert_eq!(faults, ["ids must have at most 1000 ids"]);
+}

@@ -1,0 +1,289 @@
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use domain::{
+    GroupId, VehicleId, Violations,
+    telemetry::{ConnectionStatus, MapId, Timestamp, VehiclePosition, VehicleRuntimeState},
+    vehicle::{VehicleStatus, VehicleType},
+};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+use validator::{Validate, ValidationError};
+
+use super::observe::{Observation, ObserveVehicles, Subject};
+use crate::{
+    Actor,
+    error::Result,
+    fairness::account,
+    live::{Live, Present, Selection},
+    ports::{Clock, VehicleRepository},
+    validation::{self, fault_of_whole},
+};
+
+/// The vehicles that a survey is about; what is `None` does not matter.
+#[derive(Debug, Clone, Default, Validate)]
+#[validate(schema(function = has_few_ids))]
+pub struct SurveyFilter {
+    /// Of these.
+    pub ids: Option<BTreeSet<VehicleId>>,
+    /// Of this group.
+    pub group: Option<GroupId>,
+    /// Of this kind.
+    pub kind: Option<VehicleType>,
+    /// On this map.
+    pub map: Option<MapId>,
+}
+
+/// A part of what is known of a vehicle's present.
+pub trait Aspect: Clone + Send + 'static {
+    /// Takes the part out of an observation.
+    fn of(observation: Observation) -> Option<Self>;
+
+    /// Whether the live core knows it already.
+    fn is_known(present: &Present) -> bool;
+
+    /// The robot's own time of it.
+    fn timestamp(&self) -> Timestamp;
+}
+
+impl Aspect for VehiclePosition {
+    fn of(observation: Observation) -> Option<Self> {
+        observation.position
+    }
+
+    fn is_known(present: &Present) -> bool {
+        present.position.is_some()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        self.timestamp
+    }
+}
+
+impl Aspect for VehicleRuntimeState {
+    fn of(observation: Observation) -> Option<Self> {
+        observation.state
+    }
+
+    fn is_known(present: &Present) -> bool {
+        present.state.is_some()
+    }
+
+    fn timestamp(&self) -> Timestamp {
+        self.last_update_time
+    }
+}
+
+/// A vehicle in a survey.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sighting<T> {
+    /// The vehicle.
+    pub vehicle_id: VehicleId,
+    /// Its position, or its state.
+    pub content: T,
+    /// Its status.
+    pub status: VehicleStatus,
+    /// Whether it is heard.
+    pub connection: ConnectionStatus,
+    /// The age of the content in milliseconds, by the robot's own time. Where that is no time of the calendar, the time
+    /// since its newest message; `None` where this server has not heard it either.
+    pub age_ms: Option<u64>,
+}
+
+/// The positions or states of many vehicles, in the order of their ids, some at a time.
+pub struct Survey<T> {
+    /// The vehicles that have what is asked for.
+    pub portions: BoxStream<'static, Vec<Sighting<T>>>,
+    /// Whether some of it is not known, because a store that might have it could not be read. It is final at the end of the
+    /// portions.
+    pub is_incomplete: Arc<AtomicBool>,
+}
+
+/// Shows the positions or the states of many vehicles at once: as this server has heard them, else as the live keys have
+/// them. These are read in one round trip for each [`SurveyVehicles::PORTION`] vehicles.
+pub struct SurveyVehicles {
+    live: Arc<Live>,
+    repository: Arc<dyn VehicleRepository>,
+    observe: Arc<ObserveVehicles>,
+    clock: Arc<dyn Clock>,
+}
+
+impl SurveyVehicles {
+    /// The most ids that a survey can name.
+    pub const MAX_IDS: usize = 1000;
+    /// The most vehicles of a survey.
+    pub const MAX_VEHICLES: usize = 10_000;
+    /// The vehicles of a portion. A survey of more than one portion costs as many requests.
+    pub const PORTION: usize = 500;
+
+    /// With what it needs.
+    #[must_use]
+    pub fn new(
+        repository: Arc<dyn VehicleRepository>,
+        live: Arc<Live>,
+        observe: Arc<ObserveVehicles>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            live,
+            repository,
+            observe,
+            clock,
+        }
+    }
+
+    /// The vehicles that exist for the caller, match the filter, and have what is asked for. Others are left out, whether
+    /// they exist or not.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] when too many ids are given, or too many vehicles match.
+    pub async fn execute<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
+        validation::check(&filter)?;
+        let is_incomplete = Arc::new(AtomicBool::new(false));
+        if let Some(ids) = &filter.ids {
+            self.learn(actor, ids, &is_incomplete).await;
+        }
+        let subjects = self.subjects(actor, &filter);
+        if subjects.len() > Self::MAX_VEHICLES {
+            return Err(too_many(subjects.len()).into());
+        }
+        let more_portions = subjects.len().saturating_sub(1) / Self::PORTION;
+        account::charge_calls(u32::try_from(more_portions).unwrap_or(u32::MAX));
+        let portions: Vec<Vec<Subject>> = subjects.chunks(Self::PORTION).map(<[_]>::to_vec).collect();
+        let looking = Looking {
+            observe: Arc::clone(&self.observe),
+            clock: Arc::clone(&self.clock),
+            map: filter.map,
+            is_incomplete: Arc::clone(&is_incomplete),
+        };
+        Ok(Survey {
+            portions: stream::unfold(
+                (looking, portions.into_iter()),
+                |(looking, mut portions)| async move {
+                    let sightings = looking.look(&portions.next()?).await;
+                    Some((sightings, (looking, portions)))
+                },
+            )
+            .fuse()
+            .boxed(),
+            is_incomplete,
+        })
+    }
+
+    /// Asks the registry about ids that the live core does not know, such as those of vehicles that another server
+    /// registered just now.
+    async fn learn(&self, actor: &Actor, ids: &BTreeSet<VehicleId>, is_incomplete: &AtomicBool) {
+        let ids: Vec<_> = ids.iter().copied().collect();
+        let unknown = self.live.unknown_of(&ids);
+        if unknown.is_empty() {
+            return;
+        }
+        match self.repository.find_by_ids(&actor.scope, &unknown).await {
+            Ok(found) => found.iter().for_each(|vehicle| self.live.upsert(vehicle)),
+            Err(error) => {
+                tracing::warn!(%error, "the registry could not be asked about unknown vehicles");
+                is_incomplete.store(true, Ordering::Relaxed);
+            }
+        }
+    }
+
+    fn subjects(&self, actor: &Actor, filter: &SurveyFilter) -> Vec<Subject> {
+        let selection = Selection {
+            scope: &actor.scope,
+            group: filter.group,
+            kind: filter.kind,
+            map: filter.map.as_ref(),
+        };
+        let mut selected = match &filter.ids {
+            Some(ids) => {
+                let ids: Vec<_> = ids.iter().copied().collect();
+                self.live.select_of(&ids, &selection)
+            }
+            None => self.live.select(&selection),
+        };
+        selected.sort_unstable_by_key(|(id, _)| *id);
+        let subject = |(id, is_enabled)| Subject { id, is_enabled };
+        selected.into_iter().map(subject).collect()
+    }
+}
+
+fn has_few_ids(filter: &SurveyFilter) -> Result<(), ValidationError> {
+    let most = SurveyVehicles::MAX_IDS;
+    match &filter.ids {
+        Some(ids) if ids.len() > most => Err(fault_of_whole("ids", format!("must have at most {most} ids"))),
+        _ => Ok(()),
+    }
+}
+
+fn too_many(vehicles: usize) -> Violations {
+    let most = SurveyVehicles::MAX_VEHICLES;
+    Violations::of(
+        "query",
+        format!(
+            "matches {vehicles} vehicles, and must match at most {most}: narrow it with ids, groupId, type or mapId"
+        ),
+    )
+}
+
+/// The dependencies of one survey.
+struct Looking {
+    observe: Arc<ObserveVehicles>,
+    clock: Arc<dyn Clock>,
+    map: Option<MapId>,
+    is_incomplete: Arc<AtomicBool>,
+}
+
+impl Looking {
+    async fn look<T: Aspect>(&self, subjects: &[Subject]) -> Vec<Sighting<T>> {
+        // A disabled vehicle has no live keys. One that was heard, and has not said this yet, may have them from before.
+        let is_enough = |subject: Subject, present: Option<&Present>| {
+            let is_known = |present: &Present| {
+                T::is_known(present) && (self.map.is_none() || present.position.is_some())
+            };
+            !subject.is_enabled
+                || present.is_some_and(|present| is_known(present) && present.connection.is_some())
+        };
+        let observed = self.observe.observe(subjects, is_enough).await;
+        let now = self.clock.now().wall();
+        observed
+            .filter_map(|(id, observation)| self.sighting(id, observation, now))
+            .collect()
+    }
+
+    fn sighting<T: Aspect>(
+        &self,
+        vehicle_id: VehicleId,
+        observation: Observation,
+        now: Timestamp,
+    ) -> Option<Sighting<T>> {
+        if observation.is_incomplete {
+            self.is_incomplete.store(true, Ordering::Relaxed);
+        }
+        if let Some(map) = &self.map
+            && observation.position.as_ref()?.map_id.as_ref() != Some(map)
+        {
+            return None;
+        }
+        let (status, connection) = (observation.status?, observation.connection);
+        let received_at = observation.received_at;
+        let content = T::of(observation)?;
+        let told_at = Some(content.timestamp()).filter(|time| time.is_of_calendar(now));
+        let age_ms = told_at
+            .or(received_at)
+            .map(|time| now.ms_since(time).max(0).unsigned_abs());
+        Some(Sighting {
+            vehicle_id,
+            content,
+            status,
+            connection,
+            age_ms,
+        })
+    }
+}
