@@ -91,6 +91,9 @@ impl AsyncWrite for ClientStream {
     /// Writes what the library has to say. The answers that it makes itself, to heads that it can't read, have no
     /// headers and no body; the server's own take their place.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if refusal::announces_end(bytes) {
+            self.connection().answered_for_the_last_time();
+        }
         let Some(own) = refusal::in_place_of(bytes) else {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         };

@@ -32,6 +32,9 @@ struct State {
     since: Instant,
     /// When the first byte of a head arrived, while no request is being served.
     head_began: Option<Instant>,
+    /// Whether an answer has announced the end of the connection: what still arrives is no head, but the rest of a body
+    /// that is not read.
+    is_ending: bool,
 }
 
 /// How a connection is closed.
@@ -63,6 +66,8 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
     /// To send a head that has begun, and to begin with the first.
     pub(crate) head: Duration,
+    /// To send more of a body that is not read any more, or to close the connection.
+    pub(crate) rest: Duration,
 }
 
 impl Connection {
@@ -76,6 +81,7 @@ impl Connection {
                 since: now,
                 // The first head is waited for as one that has begun.
                 head_began: Some(now),
+                is_ending: false,
             }),
             ending: AtomicU8::new(OPEN),
             waker: AtomicWaker::new(),
@@ -85,9 +91,16 @@ impl Connection {
     /// Notes that bytes have arrived.
     pub(crate) fn heard(&self) {
         let mut state = self.state.lock();
-        if state.requests == 0 && state.head_began.is_none() {
+        if state.is_ending {
+            state.since = Instant::now();
+        } else if state.requests == 0 && state.head_began.is_none() {
             state.head_began = Some(Instant::now());
         }
+    }
+
+    /// Notes that an answer announces the end of the connection.
+    pub(crate) fn answered_for_the_last_time(&self) {
+        self.change(|state| state.is_ending = true);
     }
 
     pub(crate) fn request_begins(&self) {
@@ -134,6 +147,10 @@ impl Connection {
         let state = self.state.lock();
         if state.requests > 0 {
             return None;
+        }
+        if state.is_ending {
+            let is_silent = state.since.elapsed() >= patience.rest;
+            return is_silent.then_some(Ending::Quietly);
         }
         match state.head_began {
             Some(began) if began.elapsed() >= patience.head => Some(Ending::HeadTooSlow),
@@ -187,6 +204,7 @@ mod tests {
     const PATIENCE: Patience = Patience {
         idle: Duration::from_secs(75),
         head: Duration::from_secs(10),
+        rest: Duration::from_secs(5),
     };
 
     #[tokio::test(start_paused = true)]
@@ -213,6 +231,21 @@ mod tests {
         connection.heard();
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rest_of_a_refused_body_is_taken_while_it_comes() {
+        let connection = Connection::new(None);
+        connection.request_begins();
+        connection.answered_for_the_last_time();
+        connection.request_ends();
+        for _ in 0..10 {
+            tokio::time::advance(Duration::from_secs(4)).await;
+            assert_eq!(connection.overdue(PATIENCE), None);
+            connection.heard();
+        }
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
     }
 
     #[tokio::test(start_paused = true)]

@@ -22,6 +22,9 @@ use crate::address::TrustedProxies;
 /// How often it is looked for connections whose clients take too long.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
+/// How long a client may pause that sends the rest of a body that is not read, after its answer.
+const REST_PAUSE: Duration = Duration::from_secs(5);
+
 /// How long it may take to tell a client that there is no room.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
@@ -160,6 +163,7 @@ impl ClientConnections {
         let patience = Patience {
             idle: self.rules.idle,
             head: self.rules.head,
+            rest: REST_PAUSE,
         };
         let mut ticks = interval(SWEEP_EVERY);
         loop {
