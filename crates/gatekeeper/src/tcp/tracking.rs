@@ -34,6 +34,7 @@ pub async fn track_requests(
         announce_end(&mut response);
     } else if let (Some(all), Some(served)) = (all, &served) {
         all.stops_counting(&served.0);
+        served.0.becomes_socket();
     }
     Ok(response.map_body(|_, body| TrackedBody {
         body: body.boxed(),
