@@ -19,6 +19,8 @@ step() {
 
 missing_packages() {
     is_there cc || printf '%s\n' gcc libc6-dev
+    # The allocator is built by it.
+    is_there make || printf '%s\n' make
     # TLS to Redis is checked against the system's roots, which a bare system does not have.
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || printf '%s\n' ca-certificates
     is_there git || printf '%s\n' git
