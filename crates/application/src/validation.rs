@@ -18,7 +18,7 @@ const FIELD: &str = "field";
 /// Checks what an input declares.
 ///
 /// # Errors
-/// Every rule that it breaks, by the fields in the order of the alphabet.
+/// Every rule that it breaks: the fields in the order of the alphabet, then the input as a whole.
 pub fn check(input: &impl Validate) -> Result<(), Violations> {
     input.validate().map_err(|errors| in_words(&errors))
 }
@@ -39,7 +39,7 @@ pub fn fault_of_value(message: impl ToString) -> ValidationError {
 
 fn in_words(errors: &ValidationErrors) -> Violations {
     let mut fields: Vec<_> = errors.errors().iter().collect();
-    fields.sort_unstable_by_key(|(field, _)| *field);
+    fields.sort_unstable_by_key(|(field, _)| (*field == WHOLE, *field));
     let mut faults = Violations::default();
     for (field, kind) in fields {
         let field = in_camel_case(field);
@@ -156,12 +156,12 @@ mod tests {
         assert_eq!(
             told,
             [
-                "sentTo must be given together with howMany",
                 "howMany must be between 1 and 9",
                 "items[1].weight must be at most 5",
                 "note must be short",
                 "sentTo must be given",
                 "weight must be at least 0.0",
+                "sentTo must be given together with howMany",
             ]
         );
         assert!(!faults.to_string().contains("secret7"));

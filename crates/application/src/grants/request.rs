@@ -101,6 +101,6 @@ mod tests {
             ..right
         };
         assert_eq!(fields(&unreadable), ["userId", "vehicleId"]);
-        assert_eq!(fields(&GrantRequest::default()), ["body", "userId"]);
+        assert_eq!(fields(&GrantRequest::default()), ["userId", "body"]);
     }
 }
