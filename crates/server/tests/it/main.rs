@@ -10,5 +10,6 @@ mod end_to_end;
 #[path = "../../src/recording/film.rs"]
 #[expect(dead_code, reason = "it is the library's own, whose tests use all of it")]
 mod film;
+mod examples;
 mod permissions;
 mod repository;
