@@ -25,17 +25,15 @@ pub mod health;
 pub mod identity;
 pub mod live;
 pub mod live_queries;
-pub mod moment;
 pub mod nodes;
 pub mod organizations;
 pub mod paging;
 pub mod ports;
 pub mod registry;
 pub mod telemetry;
-pub mod trace;
 pub mod users;
 pub mod vehicles;
 
+pub use ::live::{Moment, trace};
 pub use actor::{Actor, Origin, place_of};
 pub use error::{Error, Result};
-pub use moment::Moment;

@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
+use ::live::believed;
 use domain::{
     VehicleId,
     telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition, VehicleRuntimeState},
@@ -114,9 +115,10 @@ impl ObserveVehicles {
         let read = self.keys.read(ids).await;
         let records =
             read.inspect_err(|error: &Error| tracing::warn!(%error, "live keys could not be read"))?;
+        let (rules, now) = self.live.judgement();
         Ok(records
             .into_iter()
-            .map(|record| self.live.believed(record))
+            .map(|record| believed(record, rules, now))
             .filter(|record| record.position.is_some() || record.state.is_some())
             .map(|record| (record.vehicle_id, record))
             .collect())
