@@ -257,10 +257,6 @@ mod away {
             Err(self.0())
         }
 
-        async fn find_by_ids(&self, _: &AccessScope, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
-            Err(self.0())
-        }
-
         async fn set_enabled(&self, _: &Actor, _: &[VehicleId], _: bool) -> Result<Vec<Vehicle>> {
             Err(self.0())
         }

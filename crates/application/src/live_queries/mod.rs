@@ -9,8 +9,8 @@ mod presence;
 mod sample;
 mod selection;
 mod stream_positions;
-mod vehicle_event;
 mod survey;
+mod vehicle_event;
 mod watch_registry;
 mod watch_vehicles;
 
@@ -19,8 +19,8 @@ pub use get_runtime_state::GetVehicleRuntimeState;
 pub use observe::{Observation, ObserveVehicles, Subject};
 pub use selection::SeenVehicle;
 pub use stream_positions::{MAX_INTERVAL, PositionUpdate, StreamVehiclePositions};
-pub use vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent};
 pub use survey::{Aspect, Sighting, Survey, SurveyFilter, SurveyVehicles};
+pub use vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent};
 pub use watch_registry::{News, WatchRegistry};
 pub use watch_vehicles::WatchVehicles;
 

@@ -270,7 +270,7 @@ impl Reader {
         let Some(after) = after else { return };
         match (before, self.selection.has(after)) {
             (false, true) => {
-                if let Some(view) = self.live.view(after.id) {
+                if let Some(view) = self.live.read(|core, _| core.view(after.id)) {
                     self.waiting.put((view, Arc::clone(after)));
                 }
             }

@@ -1,5 +1,6 @@
 use std::{collections::VecDeque, sync::Arc};
 
+use ::live::Place;
 use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 use futures::{
     FutureExt as _, StreamExt as _,
@@ -112,7 +113,7 @@ struct Earlier {
     /// When to begin: a vehicle that was deleted is to be told as deleted.
     since: Instant,
     /// From which place in the live core on.
-    place: usize,
+    place: Place,
 }
 
 impl Reader {
@@ -187,7 +188,7 @@ impl Reader {
         self.earlier = Some(Earlier {
             selections,
             since: Instant::now() + UNTIL_THE_LOG_IS_READ,
-            place: 0,
+            place: Place::START,
         });
         is_in_time
     }
@@ -198,7 +199,9 @@ impl Reader {
         let Some(mut earlier) = self.earlier.take() else {
             return;
         };
-        let (vehicles, next) = self.live.some_vehicles(earlier.place, AT_ONCE);
+        let (vehicles, next) = self
+            .live
+            .read(|core, _| core.some_vehicles(earlier.place, AT_ONCE));
         for vehicle in &vehicles {
             self.waiting.extend(self.difference(&earlier.selections, vehicle));
         }
