@@ -36,6 +36,8 @@ struct State {
     rest: Option<Rest>,
     /// When bytes of it arrived last.
     heard: Instant,
+    /// The last that arrived on a socket is the client's Close frame.
+    client_has_closed: bool,
 }
 
 /// Bytes that nothing here reads: they are dropped for a while, so that the client gets to see what it was told last.
@@ -97,6 +99,7 @@ impl Connection {
                 head_began: Some(now),
                 rest: None,
                 heard: now,
+                client_has_closed: false,
             }),
             ending: AtomicU8::new(OPEN),
             waker: AtomicWaker::new(),
@@ -104,9 +107,15 @@ impl Connection {
     }
 
     /// Notes that bytes have arrived.
-    pub(crate) fn heard(&self) {
+    pub(crate) fn heard(&self, bytes: &[u8]) {
         let mut state = self.state.lock();
-        if state.rest.is_some() {
+        if state.rest == Some(Rest::Socket) {
+            state.client_has_closed = ends_with_close_frame(bytes);
+        }
+        if state.both_have_closed() {
+            drop(state);
+            self.end(Ending::Quietly);
+        } else if state.rest.is_some() {
             state.heard = Instant::now();
         } else if state.requests == 0 && state.head_began.is_none() {
             state.head_began = Some(Instant::now());
@@ -135,6 +144,9 @@ impl Connection {
 
     pub(crate) fn request_ends(&self) {
         self.change(|state| state.requests -= 1);
+        if self.state.lock().both_have_closed() {
+            self.end(Ending::Quietly);
+        }
     }
 
     pub(crate) fn body_begins(&self) {
@@ -217,6 +229,31 @@ impl Connection {
     }
 }
 
+impl State {
+    /// Whether a socket's closing handshake is complete. Then the server closes the connection at once
+    /// (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>); clients wait for that.
+    const fn both_have_closed(&self) -> bool {
+        self.requests == 0 && self.client_has_closed
+    }
+}
+
+/// Whether the end of what a client sent is a Close frame
+/// (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>): a client sends nothing after it.
+///
+/// Bytes of another frame can look like one. Then the server, once it has closed the socket, does not wait for the client's
+/// Close frame, and nothing is lost by that.
+fn ends_with_close_frame(bytes: &[u8]) -> bool {
+    const FINAL_CLOSE: u8 = 0x88;
+    const MASKED: u8 = 0x80;
+    const HEAD: usize = 6;
+    (0..=125u8).any(|length| {
+        let Some(start) = bytes.len().checked_sub(HEAD + usize::from(length)) else {
+            return false;
+        };
+        bytes[start] == FINAL_CLOSE && bytes[start + 1] == MASKED | length
+    })
+}
+
 impl Ending {
     /// The answer to a client that waits for one.
     pub(crate) const fn status(self) -> Option<StatusCode> {
@@ -258,9 +295,9 @@ mod tests {
 
         connection.request_begins();
         connection.request_ends();
-        connection.heard();
+        connection.heard(b"x");
         tokio::time::advance(Duration::from_secs(5)).await;
-        connection.heard();
+        connection.heard(b"x");
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
     }
@@ -276,7 +313,7 @@ mod tests {
         for _ in 0..7 {
             tokio::time::advance(Duration::from_secs(4)).await;
             assert_eq!(connection.overdue(PATIENCE), None);
-            connection.heard();
+            connection.heard(b"x");
         }
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
@@ -305,7 +342,7 @@ mod tests {
         connection.request_ends();
         for _ in 0..2 {
             tokio::time::advance(Duration::from_secs(1)).await;
-            connection.heard();
+            connection.heard(b"x");
             assert_eq!(connection.overdue(PATIENCE), None);
         }
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -329,5 +366,47 @@ mod tests {
         assert_eq!(works.dispensable(), None);
         idle.end(Ending::Quietly);
         assert_eq!(idle.dispensable(), None);
+    }
+
+    const CLOSE_FRAME: [u8; 8] = [0x88, 0x82, 1, 2, 3, 4, 0x03 ^ 1, 0xe8 ^ 2];
+
+    #[test]
+    fn a_close_frame_is_the_last_that_a_client_sends() {
+        let after_text = [&[0x81, 0x81, 0, 0, 0, 0, b'x'], &CLOSE_FRAME[..]].concat();
+        for bytes in [&CLOSE_FRAME[..], &[0x88, 0x80, 9, 9, 9, 9], &after_text] {
+            assert!(ends_with_close_frame(bytes), "{bytes:?}");
+        }
+        for bytes in [&[][..], &[0x88], &CLOSE_FRAME[..7], &[0x81, 0x80, 9, 9, 9, 9]] {
+            assert!(!ends_with_close_frame(bytes), "{bytes:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_socket_ends_as_soon_as_both_sides_have_closed_it() {
+        let client_first = Connection::new(None);
+        client_first.request_begins();
+        client_first.becomes_socket();
+        client_first.heard(b"anything");
+        client_first.heard(&CLOSE_FRAME);
+        assert_eq!(
+            client_first.ending(),
+            None,
+            "the server's own frame is on its way"
+        );
+        client_first.request_ends();
+        assert_eq!(client_first.ending(), Some(Ending::Quietly));
+
+        let server_first = Connection::new(None);
+        server_first.request_begins();
+        server_first.becomes_socket();
+        server_first.request_ends();
+        server_first.heard(b"anything");
+        assert_eq!(
+            server_first.ending(),
+            None,
+            "the client may not have seen the frame yet"
+        );
+        server_first.heard(&CLOSE_FRAME);
+        assert_eq!(server_first.ending(), Some(Ending::Quietly));
     }
 }
