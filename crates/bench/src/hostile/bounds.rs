@@ -32,7 +32,7 @@ pub(super) fn broken(report: &HostileReport) -> Vec<String> {
         broken.extend(broken_by_request(cost, report.scale.judges_times));
     }
     for attack in &report.attacks {
-        broken.extend(broken_by_attack(attack));
+        broken.extend(broken_by_attack(attack, report.scale.judges_times));
         if report.scale.judges_times {
             broken.extend(broken_by_latency(attack, &report.attacks[0]));
         }
@@ -66,7 +66,7 @@ fn broken_by_request(cost: &Cost, judges_times: bool) -> Vec<String> {
     broken
 }
 
-fn broken_by_attack(attack: &Attack) -> Vec<String> {
+fn broken_by_attack(attack: &Attack, judges_times: bool) -> Vec<String> {
     let (name, seen) = (attack.title(), &attack.seen);
     let mut broken = Vec::new();
     for (what, asked, limit) in [
@@ -91,7 +91,9 @@ fn broken_by_attack(attack: &Attack) -> Vec<String> {
         broken.push(format!("{name}: {} bytes were logged", seen.logged_bytes));
     }
     let tally = &attack.outcome.tally;
-    if tally.lost > 0 {
+    // A build without optimization takes less than Redis keeps for it, and Redis loses the rest.
+    let may_lose = attack.is_by_publisher() && !judges_times;
+    if tally.lost > 0 && !may_lose {
         broken.push(format!("{name}: {} updates lost", tally.lost));
     }
     if tally.closed > 0 {
@@ -274,6 +276,8 @@ mod tests {
         let mut report = a_sound_report();
         report.scale = crate::hostile::Scale::SHORT;
         report.costs[0].cpu = MAX_CPU * 2;
+        report.attacks[1].flood = Some(Flood::BigMessages);
+        report.attacks[1].outcome.tally.lost = 3;
         report.attacks[1]
             .outcome
             .tally

@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// The time in which a flood's last requests end before the next one begins.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// One flood and its consequences.
 #[derive(Debug, Clone)]

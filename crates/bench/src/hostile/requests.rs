@@ -69,7 +69,7 @@ pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawReques
         .collect();
     RawRequest {
         from: Ipv4Addr::LOCALHOST,
-        line: format!("POST /api/vehicles/import?format=csv&dryRun={is_rehearsal}"),
+        line: format!("POST /api/vehicles/import?dryRun={is_rehearsal}"),
         headers: format!("Content-Type: text/csv\r\n{}", scene.manager),
         body: format!("{COLUMNS}\n{rows}").into(),
     }
@@ -99,6 +99,15 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
         line
     });
     let record = format!("{{\"{}\":{}}}\n", long(100_000), list("1", 1_000_000));
+    let lines = |name, authorization: &str| HostileRequest {
+        name,
+        request: RawRequest {
+            from: Ipv4Addr::LOCALHOST,
+            line: "POST /api/vehicles/import?dryRun=true".to_owned(),
+            headers: format!("Content-Type: application/x-ndjson\r\n{authorization}"),
+            body: record.clone().into(),
+        },
+    };
     vec![
         request(
             "long key over 40,000 duplicates, 960 KB",
@@ -146,18 +155,8 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
             },
         ),
         request("8,000 unknown URL parameters", &parameters, admin, String::new()),
-        request(
-            "a line of 2.2 MB imported by a VIEWER",
-            "POST /api/vehicles/import?format=jsonl",
-            viewer,
-            record.clone(),
-        ),
-        request(
-            "the same line imported by an ADMIN",
-            "POST /api/vehicles/import?format=jsonl&dryRun=true",
-            admin,
-            record,
-        ),
+        lines("a line of 2.2 MB imported by a VIEWER", viewer),
+        lines("the same line imported by an ADMIN", admin),
         request(
             "99 counts of a search",
             "POST /graphql",

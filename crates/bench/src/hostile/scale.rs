@@ -41,7 +41,7 @@ impl Scale {
         },
         registered: 2_000,
         divisor: 10,
-        afterwards: Duration::from_secs(20),
+        afterwards: Duration::from_secs(15),
         judges_times: false,
     };
 

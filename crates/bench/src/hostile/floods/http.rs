@@ -111,7 +111,7 @@ pub(super) async fn viewer_imports(scene: &Scene, answers: &Counted) -> anyhow::
     let body = Bytes::from(vec![b'x'; 16_000_000]);
     again_and_again(scene, answers, scene.scale.of(150), |client, _| RawRequest {
         from: address(6, client),
-        line: "POST /api/vehicles/import?format=csv".to_owned(),
+        line: "POST /api/vehicles/import".to_owned(),
         headers: format!("Content-Type: text/csv\r\n{}", scene.viewer),
         body: body.clone(),
     })

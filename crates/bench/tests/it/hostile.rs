@@ -1,0 +1,20 @@
+//! The attacks in their short form, for builds without optimization.
+
+use std::{path::Path, process::Command};
+
+#[test]
+fn a_short_run_of_all_attacks_breaks_no_bound() {
+    let bench = Path::new(env!("CARGO_BIN_EXE_fleetwatch-bench"));
+    let server = bench.with_file_name("fleetwatch");
+    assert!(
+        server.is_file(),
+        "{} is missing: `cargo build` makes it, and so does a run of all tests",
+        server.display()
+    );
+    let output = Command::new(bench)
+        .args(["hostile", "--short", "--seconds", "1", "--warm-up", "0"])
+        .output()
+        .expect("the program was built with this test");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+}
