@@ -45,7 +45,7 @@ async fn its_requests_are_understood() {
     let stage = Stage::new().await;
     let bodies: Vec<_> = blocks("sh")
         .into_iter()
-        .filter(|block| !block.contains("/graphql/stream"))
+        .filter(|block| block.contains("8080/graphql ") || block.contains("8080/graphql\n"))
         .filter_map(|block| block.split_once("-d '"))
         .collect();
     assert!(bodies.len() > 3);

@@ -7,5 +7,6 @@ mod dependency_direction;
 mod development_stores;
 mod documentation;
 mod end_to_end;
+mod examples;
 mod permissions;
 mod repository;
