@@ -19,6 +19,7 @@
 mod conversation;
 mod links;
 pub mod markdown;
+mod preparation;
 mod prompts;
 mod session;
 mod shape;

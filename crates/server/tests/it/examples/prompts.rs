@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::session::VEHICLES;
+use super::preparation::VEHICLES;
 
 /// Settings of the server of a page.
 pub fn settings(page: &str) -> &'static [(&'static str, &'static str)] {

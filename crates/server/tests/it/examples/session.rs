@@ -14,26 +14,17 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::{ports::free_port, postgres::PrivatePostgres};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
-};
+use tokio::process::{Child, Command};
 
 use super::{
     Treatment,
     markdown::{Block, root},
-    prompts, shape,
+    preparation, prompts, shape,
 };
 use crate::{
     clients,
-    end_to_end::support::{ADMINISTRATOR, PATIENCE, Plant, until_ok},
+    end_to_end::support::{ADMINISTRATOR, Plant, until_ok},
 };
-
-/// The vehicles of the examples.
-pub const VEHICLES: [&str; 2] = [
-    "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
-    "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b71",
-];
 
 /// How long all examples of a page may take together.
 const PATIENCE_FOR_A_PAGE: Duration = Duration::from_secs(150);
@@ -107,13 +98,13 @@ impl Session {
         session.lay_out();
         if let Some(plant) = &session.plant {
             if !prompts::registers_vehicles(page) {
-                register_vehicles(plant).await;
+                preparation::register_vehicles(plant).await;
             }
-            session.group = make_a_group(plant).await;
+            session.group = preparation::make_a_group(plant).await;
             session.write(".fleetwatch/demo.env", &session.credentials(plant));
             session.write("address", &plant.program.address);
             if page != HAS_NO_OTHER_ROBOTS {
-                session._robots = Some(drive(plant).await);
+                session._robots = Some(preparation::drive(plant).await);
             }
         }
         session.script = session.script_of(blocks);
@@ -192,7 +183,7 @@ impl Session {
         match block.language.as_str() {
             "sh" => {
                 let mut pasted = String::new();
-                if self.plant.is_some() && block.text.contains(VEHICLES[0]) {
+                if self.plant.is_some() && block.text.contains(preparation::VEHICLES[0]) {
                     pasted += "be_there\n";
                 }
                 if prompts::starts_a_server(&block.text) {
@@ -354,66 +345,4 @@ impl Session {
 fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("it is ours");
-}
-
-/// Registers the vehicles of the examples under their ids, and enables them.
-async fn register_vehicles(plant: &Plant) {
-    let lines = VEHICLES.map(|id| {
-        let vehicle = json!({
-            "id": id, "name": format!("Example {id}"), "type": "AMR", "manufacturer": "Acme", "model": "M1",
-            "isEnabled": true, "specification": {"maxSpeed": 1.5, "maxLoad": 100, "batteryCapacity": 960},
-            "details": {"lidarEnabled": true, "cameraEnabled": false, "ultrasonicEnabled": true, "autonomyLevel": 4},
-        });
-        format!("{vehicle}\n")
-    });
-    let token = plant.program.administrator().await.access.clone();
-    let request = plant
-        .program
-        .request("POST", "/api/vehicles/import")
-        .bearer_auth(token);
-    let request = request
-        .header("content-type", "application/x-ndjson")
-        .body(lines.concat());
-    let response = request.send().await.expect("it listens");
-    let (status, text) = (response.status(), response.text().await.expect("a body"));
-    assert!(status.is_success(), "{status} {text}");
-}
-
-/// Makes a group and gives its id.
-async fn make_a_group(plant: &Plant) -> String {
-    let body = json!({"name": "Hall 1", "organizationId": "00000000-0000-7000-8000-000000000001"});
-    let (status, group) = plant
-        .program
-        .as_administrator("POST", "/api/groups", Some(body))
-        .await;
-    assert_eq!(status, 201, "{group}");
-    group["id"].as_str().expect("an id").to_owned()
-}
-
-/// Robots that move while the page is read. Their vehicles are registered when this returns.
-async fn drive(plant: &Plant) -> Child {
-    let mut robots = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
-        .args(["simulate", "--vehicles", "30", "--rate", "2"])
-        .env_clear()
-        .env("FLEETWATCH_DATABASE__URL", plant.database.url())
-        .env("FLEETWATCH_REDIS__URL", plant.redis.url())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("the program was built with this test");
-    let mut lines = BufReader::new(robots.stderr.take().expect("it is piped")).lines();
-    let registered = async {
-        loop {
-            let line = lines.next_line().await.expect("UTF-8");
-            if line.expect("it goes on").starts_with("simulating ") {
-                break;
-            }
-        }
-    };
-    tokio::time::timeout(PATIENCE, registered)
-        .await
-        .expect("it begins in time");
-    robots
 }
