@@ -4,8 +4,7 @@ use application::Error;
 use domain::{
     Violations,
     vehicle::{
-        AgvDetails, DetailsChanges, ForkliftDetails, GuideType, Manufacturer, ModelName, OhtDetails, RawOht,
-        SpecificationChanges, VehicleChanges, VehicleName, VehicleSpecification, Version,
+        DetailsChanges, Manufacturer, ModelName, SpecificationChanges, VehicleChanges, VehicleName, Version,
     },
 };
 use juniper::{DefaultScalarValue, GraphQLInputObject, Nullable};
@@ -113,7 +112,11 @@ impl From<UpdateVehicleInput> for Update {
         let changes = if faults.is_empty() {
             Ok(changes)
         } else {
-            faults.join(figures_alone(changes).map_err(|figures| words.of_faults(figures)));
+            faults.join(
+                changes
+                    .check_figures()
+                    .map_err(|figures| words.of_faults(figures)),
+            );
             Err(faults)
         };
         Self {
@@ -144,30 +147,6 @@ fn the_only_one_of(
         }
     }
     only
-}
-
-/// What is wrong with new figures whatever the vehicle is. The domain judges figures together with those that stay;
-/// so they are tried on a vehicle whose own stand in nobody's way.
-fn figures_alone(changes: VehicleChanges) -> Result<(), Violations> {
-    let mut faults = Violations::default();
-    let sheet = VehicleSpecification::new(1.0, 1.0, 1.0)?;
-    faults.nest("specification", changes.specification.apply(&sheet));
-    let details = match changes.details {
-        None | Some(DetailsChanges::Amr(_)) => Ok(()),
-        Some(DetailsChanges::Agv(agv)) => AgvDetails::new(GuideType::Wire, None, None, None)
-            .map_err(|fault| Violations::of("maxLoadWeight", fault.to_string()))
-            .and_then(|details| agv.apply(&details).map(drop)),
-        Some(DetailsChanges::Oht(oht)) => {
-            let any_rail = RawOht {
-                rail_id: "any".to_owned(),
-                ..RawOht::default()
-            };
-            OhtDetails::new(any_rail).and_then(|details| oht.apply(&details).map(drop))
-        }
-        Some(DetailsChanges::Forklift(forklift)) => forklift.apply(&ForkliftDetails::default()).map(drop),
-    };
-    faults.nest("details", details);
-    faults.into_result()
 }
 
 impl UpdateVehicleSpecificationInput {

@@ -1,5 +1,6 @@
 use application::users::{UserDraft, UserUpdate};
-use domain::{OrganizationId, PasswordPolicy, Role, User, UserChanges, Violations};
+use domain::{OrganizationId, PasswordPolicy, Role, User, UserChanges, Username, Violations};
+use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -76,7 +77,16 @@ pub fn new_user(document: Value, policy: PasswordPolicy) -> Result<UserDraft, Vi
                 policy,
             ))
         }
-        _ => None,
+        // The one that is there is judged whatever the other is like.
+        (Some(username), None) => {
+            faults.keep("username", Username::new(&username));
+            None
+        }
+        (None, Some(password)) => {
+            faults.keep("password", policy.check(password.expose_secret(), None));
+            None
+        }
+        (None, None) => None,
     };
     faults.into_result()?;
     draft.ok_or_else(|| Violations::of("body", "cannot be understood"))
@@ -120,6 +130,29 @@ mod tests {
         let draft = draft.expect("a user");
         assert_eq!((draft.username.as_str(), draft.role), ("Ana", Role::Operator));
         assert_eq!(draft.organization_id, None);
+    }
+
+    #[test]
+    fn a_name_and_a_password_are_judged_without_the_other() {
+        for (document, expected) in [
+            (
+                json!({"username": 5, "password": "secret7", "role": "ADMIN"}),
+                ["password", "username"],
+            ),
+            (
+                json!({"password": "secret7", "role": "ADMIN"}),
+                ["password", "username"],
+            ),
+            (
+                json!({"username": "a b", "role": "ADMIN"}),
+                ["password", "username"],
+            ),
+        ] {
+            let faults = new_user(document, PasswordPolicy::default()).expect_err("two faults");
+            let mut fields = fields_of(&faults);
+            fields.sort_unstable();
+            assert_eq!(fields, expected);
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChan
         for name in APART {
             fields.refuse(name, "has an operation of its own, and cannot be changed here");
         }
-        Some(VehicleChanges {
+        let changes = VehicleChanges {
             name: fields.change("name", parsed(VehicleName::new)),
             manufacturer: fields.change("manufacturer", parsed(Manufacturer::new)),
             model: fields.clearable("model", parsed(ModelName::new)),
@@ -102,7 +102,9 @@ pub fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChan
             details: fields
                 .optional_object("details", |fields| details::changes(kind, fields))
                 .flatten(),
-        })
+        };
+        fields.join(changes.check_figures());
+        Some(changes)
     })
 }
 

@@ -1,8 +1,9 @@
 //! A partial change of a vehicle.
 
 use super::{
-    AgvChanges, AmrChanges, ForkliftChanges, Manufacturer, ModelName, OhtChanges, SpecificationChanges,
-    Vehicle, VehicleDetails, VehicleName, VehicleStatus, VehicleType,
+    AgvChanges, AgvDetails, AmrChanges, ForkliftChanges, ForkliftDetails, GuideType, Manufacturer, ModelName,
+    OhtChanges, OhtDetails, RawOht, SpecificationChanges, Vehicle, VehicleDetails, VehicleName,
+    VehicleSpecification, VehicleStatus, VehicleType,
 };
 use crate::violation::Violations;
 
@@ -90,6 +91,33 @@ impl VehicleChanges {
             status: Some(status),
             ..Self::default()
         }
+    }
+
+    /// Checks the new figures as far as they can be judged without the vehicle. They are judged together with those that
+    /// stay; so they are tried on a vehicle whose own allow everything.
+    ///
+    /// # Errors
+    /// Names every figure that no vehicle may have: `specification.…` and `details.…`.
+    pub fn check_figures(&self) -> Result<(), Violations> {
+        let mut faults = Violations::default();
+        let sheet = VehicleSpecification::new(1.0, 1.0, 1.0)?;
+        faults.nest("specification", self.specification.apply(&sheet));
+        let details = match self.details.clone() {
+            None | Some(DetailsChanges::Amr(_)) => Ok(()),
+            Some(DetailsChanges::Agv(agv)) => AgvDetails::new(GuideType::Wire, None, None, None)
+                .map_err(|fault| Violations::of("maxLoadWeight", fault.to_string()))
+                .and_then(|details| agv.apply(&details).map(drop)),
+            Some(DetailsChanges::Oht(oht)) => {
+                let any_rail = RawOht {
+                    rail_id: "any".to_owned(),
+                    ..RawOht::default()
+                };
+                OhtDetails::new(any_rail).and_then(|details| oht.apply(&details).map(drop))
+            }
+            Some(DetailsChanges::Forklift(forklift)) => forklift.apply(&ForkliftDetails::default()).map(drop),
+        };
+        faults.nest("details", details);
+        faults.into_result()
     }
 
     /// The vehicle after the changes; its version and times are the store's to set.

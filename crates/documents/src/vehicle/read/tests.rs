@@ -186,3 +186,23 @@ fn a_file_may_say_who_a_vehicle_is_and_that_it_is_enabled() {
         Some("0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")
     );
 }
+
+/// Figures are judged with those that stay; so far as they are wrong for any vehicle they are named beside other faults.
+#[test]
+fn figures_of_a_change_are_named_with_all_other_faults() {
+    let document = json!({
+        "manufacturer": "", "specification": {"maxSpeed": 0}, "details": {"maxLoadWeight": -1}, "colour": "red",
+    });
+    let faults = vehicle_changes(document, VehicleType::Agv).expect_err("four faults");
+    let mut fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(
+        fields,
+        [
+            "colour",
+            "details.maxLoadWeight",
+            "manufacturer",
+            "specification.maxSpeed"
+        ]
+    );
+}
