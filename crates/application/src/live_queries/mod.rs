@@ -3,6 +3,7 @@
 mod conflated;
 mod get_position;
 mod get_runtime_state;
+mod near;
 mod observe;
 mod presence;
 mod stream_positions;
@@ -11,6 +12,7 @@ mod watch_registry;
 
 pub use get_position::GetVehiclePosition;
 pub use get_runtime_state::GetVehicleRuntimeState;
+pub use near::{Circle, NearVehicles, Neighbour, Neighbourhood};
 pub use observe::{Observation, ObserveVehicles, Subject};
 pub use stream_positions::{PositionUpdate, StreamVehiclePositions};
 pub use survey::{Aspect, Sighting, Survey, SurveyFilter, SurveyVehicles};

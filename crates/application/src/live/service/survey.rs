@@ -1,6 +1,10 @@
 //! Vehicles of the live table, some at a time.
 
-use domain::{AccessScope, GroupId, VehicleId, telemetry::MapId, vehicle::VehicleType};
+use domain::{
+    AccessScope, GroupId, VehicleId,
+    telemetry::{MapId, VehiclePosition},
+    vehicle::VehicleType,
+};
 
 use super::{AT_ONCE, Live};
 use crate::live::live_table::{LiveVehicle, VehicleIndex};
@@ -46,6 +50,25 @@ impl Live {
             from = next;
         }
         selected
+    }
+
+    /// Visits the known positions of the selected vehicles, in no order and in parts like [`Live::select`].
+    pub(crate) fn for_each_position(
+        &self,
+        selection: &Selection<'_>,
+        mut visit: impl FnMut(VehicleId, &VehiclePosition),
+    ) {
+        let mut from: Option<VehicleIndex> = Some(0);
+        while let Some(index) = from {
+            let core = self.core.lock();
+            let (some, next) = core.table.some(index, AT_ONCE);
+            for (_, vehicle) in some.filter(|(_, vehicle)| selection.has(vehicle)) {
+                if let Some(position) = vehicle.track.newest() {
+                    visit(vehicle.id, position);
+                }
+            }
+            from = next;
+        }
     }
 
     /// Those of several vehicles that are selected, each with whether it is enabled.
