@@ -19,9 +19,13 @@ step() {
 
 missing_packages() {
     is_there cc || printf '%s\n' gcc libc6-dev
+    # The allocator is built by it.
+    is_there make || printf '%s\n' make
     # TLS to Redis is checked against the system's roots, which a bare system does not have.
     [[ -s /etc/ssl/certs/ca-certificates.crt ]] || printf '%s\n' ca-certificates
     is_there git || printf '%s\n' git
+    # The examples of the documentation use it.
+    is_there curl || printf '%s\n' curl
     is_there redis-server || printf '%s\n' redis-server
     postgres_programs >/dev/null || printf '%s\n' postgresql
     node_is_there || printf '%s\n' nodejs npm

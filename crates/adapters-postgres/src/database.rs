@@ -8,7 +8,11 @@ use application::{
     ports::{Capability, Dependency},
 };
 use async_trait::async_trait;
-use diesel::{QueryableByName, sql_types::Bool};
+use diesel::{
+    QueryableByName,
+    result::{DatabaseErrorKind, Error as QueryError},
+    sql_types::Bool,
+};
 use diesel_async::{
     AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection,
     pooled_connection::{
@@ -21,7 +25,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     availability::{Availability, CONNECT_WITHIN},
-    failure::{Contended, DATABASE, Failure, Verdict},
+    failure::{Contended, DATABASE, Failure, Verdict, names_no_place},
     shares::Shares,
     url::{DatabaseUrl, is_no_way},
 };
@@ -59,7 +63,8 @@ const SESSION: &str = "SET statement_timeout = '6s';
 ///
 /// * A query whose client is gone is given up. Otherwise a client that hangs up again and again keeps the server busy
 ///   with more queries than the pool has connections.
-/// * Messages are in English: some errors can only be told apart by them.
+/// * Messages are in English: some errors are told apart by them. Only superusers may set this, and roles that were
+///   given it by `GRANT SET ON PARAMETER lc_messages`; what others hear is judged by [`names_no_place`].
 const WISHES: [&str; 2] = [
     "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
     "SET lc_messages = 'C'",
@@ -253,8 +258,12 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
         Verdict::Answer(error) => error,
         Verdict::Away(error) => Error::unavailable(DATABASE, error),
         Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
-        Verdict::Unclear(error) if works(connection).await => Error::internal(error),
-        Verdict::Unclear(error) => Error::unavailable(DATABASE, error),
+        Verdict::Unclear(error) => match language(connection).await {
+            None => Error::unavailable(DATABASE, error),
+            // Which of them it was is not known, and a change that is made again does no harm.
+            Some(Language::Other) if names_no_place(&error) => Error::unavailable(DATABASE, Contended(error)),
+            Some(_) => Error::internal(error),
+        },
     }
 }
 
@@ -318,9 +327,24 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     Ok(connection)
 }
 
-async fn works(connection: &mut AsyncPgConnection) -> bool {
-    matches!(
-        timeout(SIGN_OF_LIFE_WITHIN, connection.batch_execute("SELECT 1")).await,
-        Ok(Ok(()))
-    )
+/// The language of a server's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Language {
+    English,
+    Other,
+}
+
+/// Finds out by an error that is well known whether a connection works, and in which language. Names of locales do not
+/// say that: the server's environment has a part in it (`LANGUAGE`), and translations may be missing.
+async fn language(connection: &mut AsyncPgConnection) -> Option<Language> {
+    let answer = timeout(SIGN_OF_LIFE_WITHIN, connection.batch_execute("SELECT 1/0"));
+    match answer.await.ok()? {
+        Err(QueryError::DatabaseError(DatabaseErrorKind::Unknown, information)) => {
+            Some(match information.message() {
+                "division by zero" => Language::English,
+                _ => Language::Other,
+            })
+        }
+        _ => None,
+    }
 }

@@ -72,7 +72,8 @@ impl Verdict {
     }
 }
 
-/// An error whose code Diesel does not tell, known by the message that PostgreSQL has for it in English.
+/// An error whose code Diesel does not tell, known by the message that PostgreSQL has for it in English. A role without
+/// the right to set `lc_messages` hears the server's own language: see [`names_no_place`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hindrance {
     /// Two transactions waited for each other, and this one was given up.
@@ -105,6 +106,20 @@ pub(crate) fn is_contended(error: &QueryError) -> bool {
         QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
         QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
             Hindrance::of(information.message()) == Some(Hindrance::Deadlock)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an error points at nothing in the statement, and at no table, column or constraint. What PostgreSQL does not
+/// understand or does not accept it points at; a lack of time, of space or of a lock it does not, in whatever language.
+pub(crate) fn names_no_place(error: &QueryError) -> bool {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
+            information.statement_position().is_none()
+                && information.table_name().is_none()
+                && information.column_name().is_none()
+                && information.constraint_name().is_none()
         }
         _ => false,
     }

@@ -40,6 +40,14 @@ impl PgOrganizationRepository {
 
 #[async_trait]
 impl OrganizationRepository for PgOrganizationRepository {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[OrganizationId]) -> Result<Vec<Organization>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
+        let chosen = visible_to(scope).filter(organizations::id.eq_any(ids));
+        self.database
+            .run(|connection| async move { load(connection, chosen).await }.boxed())
+            .await
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>> {
         let chosen = visible_to(scope).filter(organizations::id.eq(*id.as_uuid()));
         let found = self

@@ -2,10 +2,11 @@
 
 use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
-use application::{Actor, Error, fairness::account::Account};
-use domain::{Violations, id::InvalidId, vehicle::Vehicle};
+use application::{Actor, Error, fairness::account::Account, paging::PageQuery};
+use domain::{VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
 use gatekeeper::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
+use uuid::Uuid;
 
 use crate::{
     api::GraphqlApi,
@@ -164,8 +165,9 @@ impl Context {
         self.meter.read()
     }
 
-    /// Loaders that remember nothing yet: for what is shown after a change, or in an event.
-    pub(crate) fn fresh_loaders(&self, manner: Manner) -> Arc<Loaders> {
+    /// Loaders that remember nothing yet, for what is shown after a change or in an event, on behalf of the caller as its
+    /// rights are now.
+    pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
             use_cases,
             actor,
@@ -173,7 +175,11 @@ impl Context {
             queue,
             ..
         } = self;
-        Arc::new(Loaders::new(use_cases, actor, request_id, queue, manner))
+        let actor = Actor {
+            scope: actor.present_scope(),
+            ..Actor::clone(actor)
+        };
+        Loaders::new(use_cases, &Arc::new(actor), request_id, queue, manner)
     }
 
     /// What tells more of the vehicles that a query shows.
@@ -193,7 +199,22 @@ impl Context {
     /// A vehicle as a mutation leaves it.
     pub(crate) fn changed(&self, result: Result<Vehicle, Error>) -> FieldResult<VehicleValue> {
         match result {
-            Ok(vehicle) => Ok(VehicleValue::new(vehicle, &self.fresh_loaders(Manner::Strict))),
+            Ok(vehicle) => {
+                let loaders = Arc::new(self.fresh_loaders(Manner::Strict));
+                Ok(VehicleValue::new(vehicle, &loaders))
+            }
+            Err(error) => Err(self.fault(error)),
+        }
+    }
+
+    /// Vehicles as a mutation leaves them.
+    pub(crate) fn changed_all(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<Vec<VehicleValue>> {
+        let loaders = Arc::new(self.fresh_loaders(Manner::Strict));
+        match result {
+            Ok(vehicles) => Ok(vehicles
+                .into_iter()
+                .map(|vehicle| VehicleValue::new(vehicle, &loaders))
+                .collect()),
             Err(error) => Err(self.fault(error)),
         }
     }
@@ -231,6 +252,36 @@ impl Context {
             faults.join::<()>(beside.cloned().map_or(Ok(()), Err));
             self.fault(faults)
         })
+    }
+
+    /// Reads an id of a thing of any kind.
+    pub(crate) fn node_id(&self, argument: &str, id: &ID) -> FieldResult<Uuid> {
+        // Ids of all kinds are spelled alike.
+        self.id::<VehicleId>(argument, id).map(|id| *id.as_uuid())
+    }
+
+    /// The same for several of them.
+    pub(crate) fn node_ids(&self, ids: &[ID]) -> FieldResult<Vec<Uuid>> {
+        let most = PageQuery::MAX_FIRST as usize;
+        let ids: Vec<VehicleId> = self.several_ids(ids, most)?;
+        Ok(ids.iter().map(|id| *id.as_uuid()).collect())
+    }
+
+    /// Reads the argument `ids`, which has at most so many.
+    pub(crate) fn several_ids<T: FromStr<Err = InvalidId>>(
+        &self,
+        ids: &[ID],
+        most: usize,
+    ) -> FieldResult<Vec<T>> {
+        if ids.len() > most {
+            let message = format!("must have at most {most} elements");
+            return Err(self.fault(Violations::of("ids", message)));
+        }
+        let mut faults = Violations::default();
+        let read = |(index, id): (usize, &ID)| faults.join(parsed_id(&format!("ids[{index}]"), id));
+        let ids: Vec<T> = ids.iter().enumerate().filter_map(read).collect();
+        faults.into_result().map_err(|faults| self.fault(faults))?;
+        Ok(ids)
     }
 
     /// Reads two of them, and tells what is wrong with both.

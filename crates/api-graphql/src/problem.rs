@@ -149,6 +149,7 @@ impl Problem {
         match error {
             Error::Invalid(faults) => Self::bad_input(&faults),
             Error::NotFound { .. } => Self::new(Code::NotFound, message),
+            Error::NoSuchVehicle { id } => Self::new(Code::NotFound, message).with("id", id.to_string()),
             Error::Unauthenticated { .. } => Self::new(Code::Unauthenticated, message),
             Error::Forbidden { .. } | Error::Protected { .. } => Self::new(Code::Forbidden, message),
             Error::RateLimited { retry_after, .. } => {

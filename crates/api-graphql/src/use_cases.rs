@@ -8,7 +8,9 @@ use application::{
     identity::IdentityUseCases,
     live_queries::{
         GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, WatchRegistry,
+        WatchVehicles,
     },
+    nodes::GetNodes,
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -66,6 +68,8 @@ pub struct UseCases {
     pub get_organization: GetOrganization,
     /// Shows a page of organisations.
     pub list_organizations: ListOrganizations,
+    /// Shows things of any kind by their ids.
+    pub get_nodes: GetNodes,
     /// All about who may come in, who may see what, and who did what.
     pub identity: IdentityUseCases,
     /// Tells where a vehicle is.
@@ -78,4 +82,6 @@ pub struct UseCases {
     pub stream_vehicle_positions: StreamVehiclePositions,
     /// Tells what happens in the registry from now on.
     pub watch_registry: WatchRegistry,
+    /// Tells what happens to vehicles from now on.
+    pub watch_vehicles: WatchVehicles,
 }

@@ -212,7 +212,7 @@ impl From<Error> for Problem {
         let detail = error.to_string();
         match error {
             Error::Invalid(faults) => Self::invalid(&faults),
-            Error::NotFound { .. } => Self::new(StatusCode::NOT_FOUND, detail),
+            Error::NotFound { .. } | Error::NoSuchVehicle { .. } => Self::new(StatusCode::NOT_FOUND, detail),
             Error::Unauthenticated { .. } => Self::new(StatusCode::UNAUTHORIZED, detail).with(More {
                 wants_token: true,
                 ..More::default()

@@ -122,6 +122,16 @@ impl Actor {
         }
     }
 
+    /// The vehicles that exist for the user by now; for somebody who stays for long.
+    #[must_use]
+    pub fn present_scope(&self) -> Arc<AccessScope> {
+        match self.changes.now() {
+            Some(Some(identity)) => Arc::clone(&identity.scope),
+            Some(None) => Arc::new(AccessScope::nothing()),
+            None => Arc::clone(&self.scope),
+        }
+    }
+
     /// The organisation that what this actor creates belongs to.
     #[must_use]
     pub fn home_organization(&self) -> OrganizationId {

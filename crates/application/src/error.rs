@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use domain::{Operation, Violations, vehicle::Version};
+use domain::{Operation, VehicleId, Violations, vehicle::Version};
 
 /// The result of a use case or a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -21,6 +21,12 @@ pub enum Error {
     NotFound {
         /// What was looked for, such as "vehicle".
         what: &'static str,
+    },
+    /// One of several vehicles does not exist, or not for this caller.
+    #[error("vehicle {id} not found")]
+    NoSuchVehicle {
+        /// The vehicle's id.
+        id: VehicleId,
     },
     /// Who calls is not known: no token, or one that is not good any more.
     #[error("{reason}")]

@@ -318,7 +318,7 @@ impl Readiness {
             Err(NotReady::ShuttingDown)
         } else if !self.registry.is_loaded() {
             Err(NotReady::Starting)
-        } else if !self.live.is_feed_known() {
+        } else if !self.live.read(|core, _| core.is_feed_known()) {
             Err(NotReady::Unheard)
         } else if self.holds.load(Ordering::Acquire) > 0 {
             Err(NotReady::Held)

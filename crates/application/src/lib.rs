@@ -6,6 +6,7 @@
 //! * [`audit`]: what is written down of what people do.
 //! * [`registry`]: what happens in the registry, and what others hear of it.
 //! * [`live_queries`]: use cases that ask for a vehicle's present, once or from now on.
+//! * [`nodes`]: things of any kind by their ids.
 //! * [`telemetry`]: what arrives from robots.
 //! * [`live`]: from an accepted position to whoever watches it.
 //! * [`fairness`]: how callers share what there is little of.
@@ -25,17 +26,16 @@ pub mod health;
 pub mod identity;
 pub mod live;
 pub mod live_queries;
-pub mod moment;
+pub mod nodes;
 pub mod organizations;
 pub mod paging;
 pub mod ports;
 pub mod registry;
 pub mod telemetry;
-pub mod trace;
 pub mod users;
 pub mod validation;
 pub mod vehicles;
 
+pub use ::live::{Moment, trace};
 pub use actor::{Actor, Origin, place_of};
 pub use error::{Error, Result};
-pub use moment::Moment;

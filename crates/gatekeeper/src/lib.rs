@@ -35,4 +35,4 @@ pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
 pub use quotas::{Balance, Payer, QuotaRules};
 pub use site::{AllowedHost, InvalidHost, Site, as_site};
-pub use tcp::{ClientConnections, ClientStream, ConnectionRules, track_requests};
+pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};

@@ -17,6 +17,15 @@ use super::{
 
 #[async_trait]
 impl GrantRepository for MemoryRegistry {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[GrantId]) -> Result<Vec<Grant>> {
+        let state = self.state.read();
+        let ids: BTreeSet<_> = ids.iter().copied().collect();
+        Ok(ids
+            .into_iter()
+            .filter_map(|id| state.grant(scope, id).ok().cloned())
+            .collect())
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>> {
         Ok(self.state.read().grant(scope, id).ok().cloned())
     }

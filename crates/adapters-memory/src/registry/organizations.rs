@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use application::{
     Actor, Error, Result,
     audit::AuditRecord,
@@ -15,6 +17,15 @@ use super::{
 
 #[async_trait]
 impl OrganizationRepository for MemoryRegistry {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[OrganizationId]) -> Result<Vec<Organization>> {
+        let state = self.state.read();
+        let ids: BTreeSet<_> = ids.iter().copied().collect();
+        Ok(ids
+            .into_iter()
+            .filter_map(|id| state.organization(scope, id).ok().cloned())
+            .collect())
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>> {
         Ok(self.state.read().organization(scope, id).ok().cloned())
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use application::{
     Actor, Error, Result,
     audit::AuditRecord,
@@ -16,6 +18,15 @@ use super::{
 
 #[async_trait]
 impl UserRepository for MemoryRegistry {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[UserId]) -> Result<Vec<User>> {
+        let state = self.state.read();
+        let ids: BTreeSet<_> = ids.iter().copied().collect();
+        Ok(ids
+            .into_iter()
+            .filter_map(|id| Some(state.user(scope, id).ok()?.user.clone()))
+            .collect())
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>> {
         let state = self.state.read();
         Ok(state.user(scope, id).ok().map(|known| known.user.clone()))

@@ -155,6 +155,34 @@ impl VehicleRepository for MemoryRegistry {
         Ok(state.restore(by, restored))
     }
 
+    async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
+        let mut state = self.state.write();
+        let chosen = state.all_of(&by.scope, ids)?;
+        let set = |vehicle: Vehicle| {
+            if vehicle.is_enabled == is_enabled {
+                vehicle
+            } else {
+                state.change(
+                    by,
+                    Vehicle {
+                        is_enabled,
+                        ..vehicle
+                    },
+                )
+            }
+        };
+        Ok(chosen.into_iter().map(set).collect())
+    }
+
+    async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let mut state = self.state.write();
+        let chosen = state.all_of(&by.scope, ids)?;
+        Ok(chosen
+            .into_iter()
+            .map(|vehicle| state.delete(by, vehicle))
+            .collect())
+    }
+
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         let mut state = self.state.write();
         for (id, status) in statuses {
@@ -225,6 +253,16 @@ fn judged(
 }
 
 impl State {
+    /// All of these vehicles, in the order of their ids.
+    fn all_of(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let ids: BTreeSet<_> = ids.iter().copied().collect();
+        let find = |id| {
+            let found = self.vehicle(scope, id, None).ok().cloned();
+            found.ok_or(Error::NoSuchVehicle { id })
+        };
+        ids.into_iter().map(find).collect()
+    }
+
     fn names_in(&self, organization: OrganizationId) -> HashSet<&VehicleName> {
         self.visible_to(&AccessScope::All)
             .filter(|vehicle| vehicle.organization_id == organization)

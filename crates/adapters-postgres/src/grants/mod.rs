@@ -12,4 +12,4 @@ mod withdrawing;
 
 pub use repository::PgGrantRepository;
 pub(crate) use rows::Row as GrantRow;
-pub(crate) use withdrawing::{holds_foreign, withdraw_all, withdraw_all_of};
+pub(crate) use withdrawing::{holds_foreign, withdraw_all, withdraw_all_of, withdraw_all_on_vehicles};

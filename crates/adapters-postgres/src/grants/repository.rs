@@ -13,6 +13,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 use domain::{AccessScope, Grant, GrantId, GrantTerms, UserId};
 use futures::FutureExt;
+use uuid::Uuid;
 
 use super::{
     granting::grant,
@@ -46,6 +47,12 @@ impl PgGrantRepository {
 
 #[async_trait]
 impl GrantRepository for PgGrantRepository {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[GrantId]) -> Result<Vec<Grant>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
+        self.load(visible_to(scope, None).filter(grants::id.eq_any(ids)))
+            .await
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>> {
         let found = self
             .load(visible_to(scope, None).filter(grants::id.eq(*id.as_uuid())))

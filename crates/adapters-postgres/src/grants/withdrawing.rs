@@ -29,9 +29,27 @@ pub(crate) async fn withdraw_all(
         GrantTarget::Group(id) => all.filter(grants::group_id.eq(*id.as_uuid())),
         GrantTarget::Vehicle(id) => all.filter(grants::vehicle_id.eq(*id.as_uuid())),
     };
-    let withdrawn = withdraw(connection, by, its).await?;
+    withdraw_chosen(connection, by, its).await
+}
+
+async fn withdraw_chosen(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    chosen: Selection,
+) -> Result<(), Failure> {
+    let withdrawn = withdraw(connection, by, chosen).await?;
     let users: BTreeSet<UserId> = withdrawn.iter().map(|grant| grant.user_id).collect();
     outbox::note_rights(connection, users).await
+}
+
+/// Withdraws the grants of single vehicles that go, whose rows are locked.
+pub(crate) async fn withdraw_all_on_vehicles(
+    connection: &mut AsyncPgConnection,
+    by: &Author,
+    ids: &[Uuid],
+) -> Result<(), Failure> {
+    let its = grants::table.filter(grants::vehicle_id.eq_any(ids.to_vec()));
+    withdraw_chosen(connection, by, its.into_boxed()).await
 }
 
 /// Withdraws all that was granted to a user that goes, whose row is locked. That its rights have changed, is for the

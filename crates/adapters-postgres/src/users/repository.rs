@@ -14,6 +14,7 @@ use diesel::{dsl::exists, prelude::*};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use domain::{AccessScope, User, UserChanges, UserId};
 use futures::FutureExt;
+use uuid::Uuid;
 
 use super::{
     administrators,
@@ -44,6 +45,11 @@ impl PgUserRepository {
 
 #[async_trait]
 impl UserRepository for PgUserRepository {
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[UserId]) -> Result<Vec<User>> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| *id.as_uuid()).collect();
+        self.load(visible_to(scope).filter(users::id.eq_any(ids))).await
+    }
+
     async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>> {
         let found = self
             .load(visible_to(scope).filter(users::id.eq(*id.as_uuid())))

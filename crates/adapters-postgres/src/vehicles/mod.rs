@@ -10,6 +10,7 @@ mod repository;
 mod rows;
 mod search;
 mod selection;
+mod several;
 mod writing;
 
 pub use repository::PgVehicleRepository;

@@ -24,7 +24,7 @@ use super::{
     pages,
     registering::register,
     selection::{Selection, count, load, load_all, matching, visible_to, with_deleted},
-    writing,
+    several, writing,
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};
 
@@ -216,7 +216,35 @@ impl VehicleRepository for PgVehicleRepository {
                 connection
                     .transaction(async move |connection| {
                         let vehicle = writing::lock(connection, scope, id, expected).await?;
-                        writing::delete(connection, &author, vehicle).await
+                        let deleted = writing::delete(connection, &author, vec![vehicle]).await?;
+                        let deleted = deleted.into_iter().next();
+                        deleted.ok_or_else(|| Error::vehicle_not_found().into())
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
+        let (scope, author, ids) = (visible_to(&by.scope), Author::from(by), ids.to_vec());
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        several::set_enabled(connection, &author, scope, &ids, is_enabled).await
+                    })
+                    .boxed()
+            })
+            .await
+    }
+
+    async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let (scope, author, ids) = (visible_to(&by.scope), Author::from(by), ids.to_vec());
+        self.database
+            .run(move |connection| {
+                connection
+                    .transaction(async move |connection| {
+                        several::delete(connection, &author, scope, &ids).await
                     })
                     .boxed()
             })

@@ -13,7 +13,7 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use domain::{
-    AccessScope, GrantTarget, VehicleId,
+    AccessScope, VehicleId,
     vehicle::{Vehicle, VehicleStatus, Version},
 };
 use time::OffsetDateTime;
@@ -133,38 +133,47 @@ pub(crate) async fn raise_versions(
     Ok(changed)
 }
 
-/// Deletes a vehicle softly, under the next version and the time of the statement, takes it out of its groups, and
-/// withdraws what was granted of it. Who watches one of the groups hears of it too.
+/// Deletes vehicles softly, whose rows are locked: under the next version and the time of the statement. Takes them out of
+/// their groups, and withdraws what was granted of them. Who watches one of the groups hears of it too.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     by: &Author,
-    vehicle: Vehicle,
-) -> Result<Vehicle, Failure> {
-    let memberships = group_members::table.filter(group_members::vehicle_id.eq(*vehicle.id.as_uuid()));
+    chosen: Vec<Vehicle>,
+) -> Result<Vec<Vehicle>, Failure> {
+    let ids: Vec<Uuid> = chosen.iter().map(|vehicle| *vehicle.id.as_uuid()).collect();
+    let memberships = group_members::table.filter(group_members::vehicle_id.eq_any(&ids));
     diesel::delete(memberships).execute(connection).await?;
-    let version = vehicle.version.next();
-    let deleted_at = diesel::update(vehicles::table.find(*vehicle.id.as_uuid()))
+    // All have the time of one statement.
+    let deleted_at = diesel::update(vehicles::table.filter(vehicles::id.eq_any(&ids)))
         .set((
-            vehicles::version.eq(version.as_i64()),
+            vehicles::version.eq(vehicles::version + 1),
             vehicles::updated_at.eq(statement_timestamp()),
             vehicles::deleted_at.eq(statement_timestamp().nullable()),
         ))
         .returning(vehicles::updated_at)
-        .get_result(connection)
-        .await?;
-    let removed = Vehicle {
-        version,
+        .get_results(connection)
+        .await?
+        .into_iter()
+        .next();
+    let Some(deleted_at) = deleted_at else {
+        return Ok(Vec::new());
+    };
+    let removed = chosen.iter().map(|vehicle| Vehicle {
+        version: vehicle.version.next(),
         updated_at: deleted_at,
         deleted_at: Some(deleted_at),
         ..vehicle.clone()
-    };
-    outbox::note(connection, [(RegistryChange::Removed, &removed)]).await?;
-    audit::write_down(connection, by, [AuditRecord::vehicle_deleted(&vehicle)]).await?;
-    grants::withdraw_all(connection, by, GrantTarget::Vehicle(vehicle.id)).await?;
-    Ok(Vehicle {
+    });
+    let removed: Vec<Vehicle> = removed.collect();
+    let entries = removed.iter().map(|vehicle| (RegistryChange::Removed, vehicle));
+    outbox::note(connection, entries).await?;
+    audit::write_down(connection, by, chosen.iter().map(AuditRecord::vehicle_deleted)).await?;
+    grants::withdraw_all_on_vehicles(connection, by, &ids).await?;
+    let forgotten = removed.into_iter().map(|vehicle| Vehicle {
         group_ids: Default::default(),
-        ..removed
-    })
+        ..vehicle
+    });
+    Ok(forgotten.collect())
 }
 
 /// Takes back a soft deletion, under the next version and the time of the statement; the vehicle is disabled.

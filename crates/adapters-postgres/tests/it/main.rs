@@ -7,6 +7,7 @@ mod event_log;
 mod grants;
 mod groups;
 mod identity_constraints;
+mod language;
 mod migrations;
 mod organizations;
 mod outbox;

@@ -1,12 +1,13 @@
 //! Messages between the connection and the live table.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     hash::{BuildHasher, RandomState},
     time::{Duration, Instant},
 };
 
 use application::telemetry::Inbound;
+use slab::Slab;
 
 use crate::wire::Message;
 
@@ -15,11 +16,18 @@ use crate::wire::Message;
 /// Redis does not say who published a message; its first `vehicleId` does, near enough. Lanes take turns of [`TURN`]
 /// bytes, and a long message is understood over several turns, so that somebody who publishes more than can be
 /// understood delays the messages of others by a few turns, not by all that it has published. When the budget of bytes is
-/// used up, the lane that uses most of it loses its oldest message, which a newer one of the same publisher follows.
+/// used up, a lane that uses much of it loses its oldest message, which a newer one of the same publisher follows. There
+/// are no more lanes than messages, and these are bounded by the budget.
 pub(super) struct Backlog {
-    lanes: Vec<Lane>,
-    /// The lanes that are not empty, in the order of their turns.
+    lanes: Slab<Lane>,
+    /// The lane of each publisher, by the hash of its name.
+    by_publisher: HashMap<u64, usize>,
+    /// All lanes, in the order of their turns. One that has lost its only message is in it until its turn.
     turns: VecDeque<usize>,
+    /// How many of them are empty.
+    empty: usize,
+    /// The lane that used most when something was last added to it.
+    heaviest: usize,
     cost: usize,
     budget: usize,
     hasher: RandomState,
@@ -27,14 +35,12 @@ pub(super) struct Backlog {
     rests_until: Option<Instant>,
 }
 
-#[derive(Default)]
 struct Lane {
+    publisher: u64,
     messages: VecDeque<Message>,
     cost: usize,
 }
 
-/// So many publishers are told apart, more or less.
-const LANES: usize = 256;
 /// Bytes of a lane that are understood in one turn.
 const TURN: usize = 16 << 10;
 /// Bytes that are understood for one event.
@@ -44,6 +50,8 @@ const OVERHEAD: usize = 512;
 /// A lane with so many bytes has a publisher that is too fast. Heavy lanes get half of the time of one processor, and leave
 /// the rest to the connections of everybody else.
 const HEAVY: usize = 256 << 10;
+/// So many lanes are looked at for the heaviest.
+const FEW: usize = 1_024;
 /// How many bytes wait at most.
 const BUDGET: usize = 32 << 20;
 /// The name of a vehicle stands within so many bytes of a message's beginning, or is not looked for.
@@ -53,8 +61,11 @@ impl Backlog {
     /// Room for some messages of the largest size at least.
     pub(super) fn new(max_message_bytes: usize) -> Self {
         Self {
-            lanes: std::iter::repeat_with(Lane::default).take(LANES).collect(),
+            lanes: Slab::new(),
+            by_publisher: HashMap::new(),
             turns: VecDeque::new(),
+            empty: 0,
+            heaviest: 0,
             cost: 0,
             budget: BUDGET.max(max_message_bytes.saturating_mul(4)),
             hasher: RandomState::new(),
@@ -69,18 +80,21 @@ impl Backlog {
         while self.cost + cost > self.budget && self.drop_oldest() {
             dropped += 1;
         }
-        let lane = self.lane_of(message.payload());
-        if self.lanes[lane].messages.is_empty() {
-            self.turns.push_back(lane);
-        }
-        self.lanes[lane].cost += cost;
-        self.lanes[lane].messages.push_back(message);
+        let index = self.lane_of(message.payload());
+        let lane = &mut self.lanes[index];
+        self.empty -= usize::from(lane.messages.is_empty());
+        lane.cost += cost;
+        lane.messages.push_back(message);
         self.cost += cost;
+        let most = self.lanes.get(self.heaviest).map_or(0, |lane| lane.cost);
+        if self.lanes[index].cost > most {
+            self.heaviest = index;
+        }
         dropped
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+        self.empty == self.turns.len()
     }
 
     /// Understands some of what waits; nothing when nothing waits, or only what has to wait for a while.
@@ -92,7 +106,9 @@ impl Backlog {
             let is_heavy = self.lanes[lane].is_heavy();
             let began = Instant::now();
             bytes += self.turn(lane, &mut taken);
-            if !self.lanes[lane].messages.is_empty() {
+            if self.lanes[lane].messages.is_empty() {
+                self.remove(lane);
+            } else {
                 self.turns.push_back(lane);
             }
             if is_heavy {
@@ -117,11 +133,40 @@ impl Backlog {
             self.rests_until = None;
         }
         let rests = self.rests_until.is_some();
-        let next = self
-            .turns
-            .iter()
-            .position(|lane| !(rests && self.lanes[*lane].is_heavy()))?;
-        self.turns.remove(next)
+        loop {
+            // Only so many lanes are heavy at a time as the budget has room for.
+            let next = self
+                .turns
+                .iter()
+                .position(|lane| !(rests && self.lanes[*lane].is_heavy()))?;
+            let lane = self.turns.remove(next)?;
+            if !self.lanes[lane].messages.is_empty() {
+                return Some(lane);
+            }
+            self.empty -= 1;
+            self.remove(lane);
+        }
+    }
+
+    /// Removes a lane that has no turn any more.
+    fn remove(&mut self, lane: usize) {
+        let lane = self.lanes.remove(lane);
+        self.by_publisher.remove(&lane.publisher);
+    }
+
+    /// Removes lanes that have lost all they had, once these are many.
+    fn sweep(&mut self) {
+        if self.empty <= self.turns.len() / 2 {
+            return;
+        }
+        for lane in std::mem::take(&mut self.turns) {
+            if self.lanes[lane].messages.is_empty() {
+                self.remove(lane);
+            } else {
+                self.turns.push_back(lane);
+            }
+        }
+        self.empty = 0;
     }
 
     /// Understands up to [`TURN`] bytes of a lane, and returns how many.
@@ -163,23 +208,20 @@ impl Backlog {
     /// Drops all that waits in heavy lanes; returns how many messages that were.
     pub(super) fn drop_heavy(&mut self) -> u64 {
         let mut dropped = 0;
-        for lane in self.lanes.iter_mut().filter(|lane| lane.is_heavy()) {
+        for (_, lane) in self.lanes.iter_mut().filter(|(_, lane)| lane.is_heavy()) {
             dropped += lane.messages.len() as u64;
             self.cost -= lane.cost;
-            *lane = Lane::default();
+            self.empty += 1;
+            lane.cost = 0;
+            lane.messages = VecDeque::new();
         }
-        self.turns.retain(|lane| !self.lanes[*lane].messages.is_empty());
+        self.sweep();
         dropped
     }
 
-    /// Drops the oldest message of the lane that uses most; returns whether there was any.
+    /// Drops the oldest message of a lane that uses much; returns whether there was any.
     fn drop_oldest(&mut self) -> bool {
-        let Some(index) = self
-            .turns
-            .iter()
-            .copied()
-            .max_by_key(|lane| self.lanes[*lane].cost)
-        else {
+        let Some(index) = self.lane_to_shorten() else {
             return false;
         };
         let lane = &mut self.lanes[index];
@@ -189,22 +231,57 @@ impl Backlog {
             self.cost -= cost;
         }
         if lane.messages.is_empty() {
-            self.turns.retain(|waiting| *waiting != index);
+            self.empty += 1;
+            self.sweep();
         }
         true
     }
 
+    /// The heaviest lane, or nearly so. Among very many lanes, which are light then, it is the one whose turn is next: to
+    /// look at all of them for each message would take longer than to understand it.
+    fn lane_to_shorten(&mut self) -> Option<usize> {
+        let lanes = self.turns.len() - self.empty;
+        let average = self.cost.checked_div(lanes)?;
+        let is_heavy = |lane: &Lane| !lane.messages.is_empty() && lane.cost >= average;
+        if self.lanes.get(self.heaviest).is_some_and(is_heavy) {
+            return Some(self.heaviest);
+        }
+        if self.turns.len() <= FEW {
+            self.heaviest = self
+                .turns
+                .iter()
+                .copied()
+                .max_by_key(|lane| self.lanes[*lane].cost)?;
+            return Some(self.heaviest);
+        }
+        loop {
+            let next = *self.turns.front()?;
+            if !self.lanes[next].messages.is_empty() {
+                return Some(next);
+            }
+            self.turns.pop_front();
+            self.empty -= 1;
+            self.remove(next);
+        }
+    }
+
     /// The lane of a message: that of the first vehicle it names. All that name none share one.
-    fn lane_of(&self, payload: &[u8]) -> usize {
+    fn lane_of(&mut self, payload: &[u8]) -> usize {
         const NAME: &[u8] = b"\"vehicleId\"";
         let head = &payload[..payload.len().min(HEAD)];
-        let Some(at) = head.windows(NAME.len()).position(|window| window == NAME) else {
-            return 0;
-        };
-        let mut texts = head[at + NAME.len()..].split(|byte| *byte == b'"');
-        let id = texts.nth(1).unwrap_or_default();
-        // The lowest bits of a hash are as good as any.
-        self.hasher.hash_one(id) as usize % LANES
+        let at = head.windows(NAME.len()).position(|window| window == NAME);
+        let name = at.and_then(|at| head[at + NAME.len()..].split(|byte| *byte == b'"').nth(1));
+        let publisher = self.hasher.hash_one(name);
+        *self.by_publisher.entry(publisher).or_insert_with(|| {
+            let lane = self.lanes.insert(Lane {
+                publisher,
+                messages: VecDeque::new(),
+                cost: 0,
+            });
+            self.turns.push_back(lane);
+            self.empty += 1;
+            lane
+        })
     }
 }
 
@@ -297,8 +374,7 @@ mod tests {
         assert!(backlog.cost <= BUDGET);
         assert!((200..300).contains(&dropped), "{dropped}");
         let mut heard = 0;
-        // One or two may share the attacker's lane.
-        while heard < 95 {
+        while heard < 100 {
             let taken = backlog.take();
             heard += taken
                 .iter()
@@ -326,6 +402,33 @@ mod tests {
             .map(|number| backlog.push(of_vehicle(number, 60)))
             .sum();
         assert!(backlog.cost <= BUDGET && dropped > 100_000, "{dropped}");
+        // Lanes are gone with their messages.
+        assert!(backlog.turns.len() <= 2 * BUDGET / OVERHEAD);
+        assert_eq!(backlog.turns.len(), backlog.lanes.len());
+        assert_eq!(backlog.turns.len(), backlog.by_publisher.len());
+        let mut left = 0;
+        while !backlog.is_empty() {
+            left += backlog.take().len() as u64;
+        }
+        assert_eq!(left + dropped, 200_000);
+        assert_eq!((backlog.cost, backlog.empty, backlog.lanes.len()), (0, 0, 0));
+    }
+
+    #[test]
+    fn many_publishers_of_large_messages_are_bounded_and_leave_room_for_others() {
+        let mut backlog = Backlog::new(MAX);
+        backlog.push(of_vehicle(0, 200));
+        let mut dropped = 0;
+        for number in 1..5_000 {
+            dropped += backlog.push(of_vehicle(number, 60_000));
+        }
+        assert!(backlog.cost <= BUDGET && dropped > 4_000, "{dropped}");
+        assert!(backlog.turns.len() <= FEW, "{}", backlog.turns.len());
+        let is_heard = std::iter::from_fn(|| Some(backlog.take()).filter(|taken| !taken.is_empty()))
+            .flatten()
+            .flat_map(|message| message.items)
+            .any(|item| item.source.starts_with(br#"{"vehicleId":"vehicle 0""#));
+        assert!(is_heard);
     }
 
     #[test]

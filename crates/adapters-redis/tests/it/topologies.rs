@@ -181,8 +181,9 @@ async fn a_user_with_the_documented_rights_will_do() {
     let document = include_str!("../../../../docs/redis.md");
     let line = document
         .lines()
-        .find(|line| line.starts_with("ACL SETUSER fleetwatch"))
+        .find_map(|line| line.strip_prefix("redis-cli ACL SETUSER fleetwatch"))
         .expect("the command");
+    let line = format!("ACL SETUSER fleetwatch{}", line.replace('\'', ""));
     let mut words = line.split(' ');
     let mut command = cmd(words.next().expect("a word"));
     let set = command

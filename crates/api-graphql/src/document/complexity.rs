@@ -101,7 +101,12 @@ impl<'d> Costs<'d> {
         let type_name = known.map(|known| known.field_type.innermost_name());
         let items = match name {
             _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(arguments),
-            "vehiclesByType" | "enabledVehicles" => WHOLE_LIST,
+            // Each of them is read, and changed, for itself.
+            "nodes" if type_name == Some("Node") => return self.of_each(arguments, nested, "Node"),
+            "enableVehicles" | "disableVehicles" | "deleteVehicles" => {
+                return self.of_each(arguments, nested, type_name.unwrap_or_default());
+            }
+            "vehiclesByType" | "enabledVehicles" | "vehiclePositionsUpdated" => WHOLE_LIST,
             "groups" => GROUPS_OF_A_VEHICLE,
             _ => 1,
         };
@@ -110,6 +115,16 @@ impl<'d> Costs<'d> {
             type_name.and_then(|name| self.schema.concrete_type_by_name(name)),
         );
         items.saturating_mul(below).saturating_add(1)
+    }
+
+    /// A field whose argument `ids` says how many things it is about.
+    fn of_each(&mut self, arguments: Arguments<'_>, nested: Selections<'d>, type_name: &str) -> u64 {
+        let below = self.of(nested, self.schema.concrete_type_by_name(type_name));
+        let each = below.saturating_add(1);
+        self.pages
+            .length_of(arguments)
+            .saturating_mul(each)
+            .saturating_add(1)
     }
 
     fn of_fragment(&mut self, name: &'d str) -> u64 {
@@ -143,6 +158,16 @@ impl PageSizes<'_> {
         });
         let size = sizes.max().unwrap_or(i64::from(PageQuery::DEFAULT_FIRST));
         size.clamp(1, i64::from(PageQuery::MAX_FIRST)).unsigned_abs()
+    }
+
+    /// How many elements the argument `ids` has.
+    fn length_of(&self, arguments: Arguments<'_>) -> u64 {
+        let ids = arguments.iter().find(|(name, _)| name.item == "ids");
+        match ids.and_then(|(_, ids)| self.resolved(&ids.item)) {
+            Some(InputValue::List(ids)) => ids.len() as u64,
+            Some(_) => 1,
+            None => 0,
+        }
     }
 
     fn first_of(&self, pagination: &InputValue) -> Option<i64> {

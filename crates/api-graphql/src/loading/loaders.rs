@@ -5,9 +5,11 @@ use std::sync::Arc;
 use application::{
     Actor,
     live_queries::{Observation, Subject},
+    nodes::Node,
 };
 use domain::{Group, GroupId};
 use futures::future::try_join_all;
+use uuid::Uuid;
 
 use super::{loader::Loader, stall::Queue};
 use crate::{problem::Problem, use_cases::UseCases};
@@ -25,7 +27,8 @@ pub(crate) enum Manner {
 pub(crate) struct Loaders {
     manner: Manner,
     observations: Loader<Subject, Observation>,
-    groups: Loader<GroupId, Group>,
+    groups: Arc<Loader<GroupId, Group>>,
+    nodes: Loader<Uuid, Node>,
 }
 
 impl Loaders {
@@ -40,13 +43,22 @@ impl Loaders {
         let observe = move |subjects: Vec<Subject>| {
             let use_cases = Arc::clone(&observers);
             async move {
-                let seen = use_cases.observe_vehicles.execute(&subjects).await;
+                let observe = &use_cases.observe_vehicles;
+                let seen = match manner {
+                    Manner::Strict => observe.execute(&subjects).await,
+                    Manner::Lenient => observe.of_event(&subjects).await,
+                };
                 let of = |subject: Subject| Some((subject, seen.get(&subject.id)?.clone()));
                 Ok(subjects.into_iter().filter_map(of).collect())
             }
         };
         let (use_cases, actor, request_id) =
             (Arc::clone(use_cases), Arc::clone(actor), Arc::clone(request_id));
+        let (node_use_cases, node_actor, node_request_id) = (
+            Arc::clone(&use_cases),
+            Arc::clone(&actor),
+            Arc::clone(&request_id),
+        );
         let get_groups = move |ids: Vec<GroupId>| {
             let (use_cases, actor, request_id) = (
                 Arc::clone(&use_cases),
@@ -60,11 +72,33 @@ impl Loaders {
                 }
             }
         };
+        let get_nodes = move |ids: Vec<Uuid>| {
+            let (use_cases, actor, request_id) = (
+                Arc::clone(&node_use_cases),
+                Arc::clone(&node_actor),
+                Arc::clone(&node_request_id),
+            );
+            async move {
+                let found = use_cases.get_nodes.execute(&actor, &ids).await;
+                found.map_err(|error| Problem::of(error, &request_id))
+            }
+        };
         Self {
             manner,
+            nodes: Loader::new(Arc::clone(queue), get_nodes),
             observations: Loader::new(Arc::clone(queue), observe),
-            groups: Loader::new(Arc::clone(queue), get_groups),
+            groups: Arc::new(Loader::new(Arc::clone(queue), get_groups)),
         }
+    }
+
+    /// What loads the groups, to be shared with other loaders.
+    pub(super) fn groups_loader(&self) -> Arc<Loader<GroupId, Group>> {
+        Arc::clone(&self.groups)
+    }
+
+    /// The same with groups that may have been loaded before.
+    pub(super) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
+        Self { groups, ..self }
     }
 
     /// What is known of a vehicle's present.
@@ -87,6 +121,11 @@ impl Loaders {
             }
             part => Ok(part),
         }
+    }
+
+    /// The thing of this id, if there is one for the caller.
+    pub(crate) async fn node(&self, id: Uuid) -> Result<Option<Node>, Problem> {
+        self.nodes.load(id).await
     }
 
     /// The groups of these ids, in their order; who was deleted meanwhile is left out.

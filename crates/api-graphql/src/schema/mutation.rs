@@ -1,4 +1,7 @@
-use application::identity::{Guess, RefreshToken};
+use application::{
+    identity::{Guess, RefreshToken},
+    vehicles::MAX_AT_ONCE,
+};
 use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 use secrecy::SecretString;
 
@@ -6,8 +9,9 @@ use crate::{
     context::Context,
     types::{
         CreateGrantInput, CreateGroupInput, CreateOrganizationInput, CreateUserInput, CreateVehicleInput,
-        Grant, Group, Organization, Tokens, Update, UpdateGroupInput, UpdateOrganizationInput,
-        UpdateUserInput, UpdateVehicleInput, User, VehicleStatus, VehicleValue,
+        DeleteVehiclesPayload, DisableVehiclesPayload, EnableVehiclesPayload, Grant, Group, Organization,
+        Tokens, Update, UpdateGroupInput, UpdateOrganizationInput, UpdateUserInput, UpdateVehicleInput, User,
+        VehicleStatus, VehicleValue,
     },
 };
 
@@ -93,6 +97,51 @@ impl Mutation {
                 .execute(&context.present_actor().await?, id, None)
                 .await,
         )
+    }
+
+    /// Takes back the deletion of a vehicle: it is there again under its id, disabled. `CONFLICT` when it is not deleted, or
+    /// its name is taken by now. For administrators.
+    pub async fn restore_vehicle(
+        context: &Context,
+        #[graphql(description = "The id of the deleted vehicle.")] id: ID,
+    ) -> FieldResult<VehicleValue> {
+        let id = context.id("id", &id)?;
+        let restore = &context.use_cases.restore_vehicle;
+        context.changed(restore.execute(&context.present_actor().await?, id).await)
+    }
+
+    /// Enables several vehicles, all or none of them. For operators.
+    pub async fn enable_vehicles(
+        context: &Context,
+        #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
+    ) -> FieldResult<EnableVehiclesPayload> {
+        let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
+        let enable = &context.use_cases.enable_vehicle;
+        let enabled = enable.several(&context.present_actor().await?, &ids).await;
+        let vehicles = context.changed_all(enabled)?.into();
+        Ok(EnableVehiclesPayload { vehicles })
+    }
+
+    /// Disables several vehicles, all or none of them. For operators.
+    pub async fn disable_vehicles(
+        context: &Context,
+        #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
+    ) -> FieldResult<DisableVehiclesPayload> {
+        let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
+        let disable = &context.use_cases.disable_vehicle;
+        let disabled = disable.several(&context.present_actor().await?, &ids).await;
+        let vehicles = context.changed_all(disabled)?.into();
+        Ok(DisableVehiclesPayload { vehicles })
+    }
+
+    /// Deletes several vehicles, all or none of them. For administrators.
+    pub async fn delete_vehicles(
+        context: &Context,
+        #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
+    ) -> FieldResult<DeleteVehiclesPayload> {
+        let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
+        let delete = &context.use_cases.delete_vehicle;
+        context.answer(delete.several(&context.present_actor().await?, &ids).await)
     }
 
     /// Sets what a vehicle is doing, as far as its present status allows. The robot's own word, should it differ,

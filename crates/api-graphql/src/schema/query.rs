@@ -1,12 +1,14 @@
 use application::{audit::AuditQuery, vehicles::VehicleQuery};
+use futures::future::try_join_all;
 use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 
 use crate::{
     context::Context,
     types::{
         AuditConnection, AuditEntry, AuditFilter, Grant, GrantConnection, Group, GroupConnection, List,
-        Organization, OrganizationConnection, Pagination, Session, User, UserConnection, VehicleConnection,
-        VehicleFilter, VehiclePosition, VehicleRuntimeState, VehicleSort, VehicleType, VehicleValue,
+        NodeValue, Organization, OrganizationConnection, Pagination, Session, User, UserConnection,
+        VehicleConnection, VehicleFilter, VehiclePosition, VehicleRuntimeState, VehicleSort, VehicleType,
+        VehicleValue,
     },
 };
 
@@ -66,6 +68,30 @@ impl Query {
         let found = context.use_cases.get_vehicle.execute(&context.actor, id).await;
         let found = found.map_err(|error| context.fault(error))?;
         Ok(found.map(|vehicle| VehicleValue::new(vehicle, context.loaders())))
+    }
+
+    /// One thing of any kind that has an id; null when there is none of this id.
+    pub async fn node(
+        context: &Context,
+        #[graphql(description = "The id of a vehicle, group, organisation, user or grant.")] id: ID,
+    ) -> FieldResult<Option<NodeValue>> {
+        let id = context.node_id("id", &id)?;
+        let found = context.loaders().node(id).await?;
+        Ok(found.map(|node| NodeValue::new(node, context.loaders())))
+    }
+
+    /// Things of any kind that have ids, in the order of the ids; null in place of one that is not there.
+    pub async fn nodes(
+        context: &Context,
+        #[graphql(
+            description = "The ids of vehicles, groups, organisations, users and grants: at most 500."
+        )]
+        ids: Vec<ID>,
+    ) -> FieldResult<List<Option<NodeValue>>> {
+        let ids = context.node_ids(&ids)?;
+        let found = try_join_all(ids.into_iter().map(|id| context.loaders().node(id))).await?;
+        let show = |node| NodeValue::new(node, context.loaders());
+        Ok(found.into_iter().map(|node| node.map(show)).collect())
     }
 
     /// All vehicles of a kind, in the order in which they were registered; at most 10,000.

@@ -1,6 +1,7 @@
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 
-use application::live_queries::News;
+use application::live_queries::{MAX_INTERVAL, News};
+use domain::Violations;
 use futures::{Stream, StreamExt as _, stream};
 use juniper::{DefaultScalarValue, FieldResult, ID, OperationType, graphql_subscription};
 use tokio::time::Instant;
@@ -8,9 +9,12 @@ use tokio::time::Instant;
 use crate::{
     context::Context,
     instruments,
-    loading::Manner,
+    loading::EventLoaders,
     problem::Problem,
-    types::{VehiclePositionUpdate, VehicleStateChange, VehicleValue},
+    types::{
+        List, VehicleConnectionChange, VehicleEvent, VehicleFilter, VehiclePositionUpdate,
+        VehicleStateChange, VehicleValue,
+    },
 };
 
 /// What a subscriber is told. What can't be begun, or can't go on, ends with an error that says why.
@@ -31,11 +35,48 @@ impl Subscription {
         #[graphql(description = "Which vehicle; all when it is left out.")] vehicle_id: Option<ID>,
     ) -> Events<VehiclePositionUpdate> {
         let stream = &context.use_cases.stream_vehicle_positions;
+        let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
             let updates = stream.execute(&context.actor, id).await;
             let updates = updates.map_err(|error| context.fault(error))?;
-            Ok(updates.map(|update| Ok(update.into())).boxed())
+            let show = move |update| Ok(VehiclePositionUpdate::new(update, &loaders.next()));
+            Ok(updates.map(show).boxed())
+        })
+        .await
+    }
+
+    /// The positions of many vehicles together: first what is known, then one list per interval with the vehicles that
+    /// have a new position. A list has at most 1,000 of them; more follow at once. A client that reads slowly gets
+    /// newer positions, less often. Ends with an error when changes of the filtered vehicles were lost.
+    pub async fn vehicle_positions_updated(
+        context: &Context,
+        #[graphql(
+            description = "The vehicles that are watched; all when left out. One that comes to match is included from then on."
+        )]
+        filter: Option<VehicleFilter>,
+        #[graphql(
+            description = "The least milliseconds between two lists, 0 (each change at once) to 10000; the server's own interval when left out."
+        )]
+        interval_ms: Option<i32>,
+    ) -> Events<List<VehiclePositionUpdate>> {
+        let stream = &context.use_cases.stream_vehicle_positions;
+        let loaders = EventLoaders::of(context);
+        begin(async {
+            let mut faults = Violations::default();
+            let filter = faults.join(filter.unwrap_or_default().checked());
+            let interval = faults.keep("intervalMs", interval_ms.map(interval).transpose());
+            let (Some(filter), Some(interval)) = (filter, interval) else {
+                return Err(context.fault(faults));
+            };
+            let updates = stream.several(&context.actor, filter, interval);
+            let updates = updates.map_err(|error| context.fault(error))?;
+            let show = move |updates: Vec<_>| {
+                let loaders = loaders.next();
+                let show = |update| VehiclePositionUpdate::new(update, &loaders);
+                updates.into_iter().map(show).collect()
+            };
+            Ok(events(updates, show))
         })
         .await
     }
@@ -46,13 +87,50 @@ impl Subscription {
         #[graphql(description = "Which vehicle; all when it is left out.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleStateChange> {
         let watch = &context.use_cases.watch_registry;
+        let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
             let changes = watch.status_changed(&context.actor, id).await;
-            Ok(events(
-                changes.map_err(|error| context.fault(error))?,
-                VehicleStateChange::from,
-            ))
+            let changes = changes.map_err(|error| context.fault(error))?;
+            let show = move |(change, vehicle)| VehicleStateChange::new(change, &vehicle, &loaders.next());
+            Ok(events(changes, show))
+        })
+        .await
+    }
+
+    /// Each change of whether one vehicle is heard, or all are. Ends with an error when changes were lost.
+    pub async fn vehicle_connection_changed(
+        context: &Context,
+        #[graphql(description = "The vehicle; all when left out.")] vehicle_id: Option<ID>,
+    ) -> Events<VehicleConnectionChange> {
+        let watch = &context.use_cases.watch_vehicles;
+        let loaders = EventLoaders::of(context);
+        begin(async {
+            let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
+            let changes = watch.connections(&context.actor, id).await;
+            let changes = changes.map_err(|error| context.fault(error))?;
+            let show = move |change| VehicleConnectionChange::new(&change, &loaders.next());
+            Ok(events(changes, show))
+        })
+        .await
+    }
+
+    /// All that happens to vehicles from now on, in order: enough to keep a list and a cache of them current. A vehicle
+    /// that comes to match the filter is added, one that no longer does is removed. Ends with an error when events were
+    /// lost: subscribe again, and then ask for the list.
+    pub async fn vehicle_events(
+        context: &Context,
+        #[graphql(description = "The vehicles that are watched; all when left out.")] filter: Option<
+            VehicleFilter,
+        >,
+    ) -> Events<VehicleEvent> {
+        let watch = &context.use_cases.watch_vehicles;
+        let loaders = EventLoaders::of(context);
+        begin(async {
+            let filter = filter.unwrap_or_default().checked();
+            let filter = filter.map_err(|faults| context.fault(faults))?;
+            let show = move |event| VehicleEvent::new(event, &loaders.next());
+            Ok(events(watch.events(&context.actor, filter), show))
         })
         .await
     }
@@ -61,8 +139,8 @@ impl Subscription {
     /// with an error when some were lost.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
         let added = context.use_cases.watch_registry.added(&context.actor);
-        let context = context.clone();
-        let show = move |vehicle| VehicleValue::new(vehicle, &context.fresh_loaders(Manner::Lenient));
+        let loaders = EventLoaders::of(context);
+        let show = move |vehicle| VehicleValue::new(vehicle, &loaders.next());
         begin(async { Ok(events(added, show)) }).await
     }
 
@@ -80,6 +158,13 @@ impl Subscription {
         })
         .await
     }
+}
+
+fn interval(ms: i32) -> Result<Duration, String> {
+    let interval = u64::try_from(ms).ok().map(Duration::from_millis);
+    interval
+        .filter(|interval| *interval <= MAX_INTERVAL)
+        .ok_or_else(|| format!("must be between 0 and {}", MAX_INTERVAL.as_millis()))
 }
 
 /// A subscription is measured when it begins.

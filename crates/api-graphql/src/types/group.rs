@@ -1,12 +1,14 @@
 //! Groups of vehicles.
 
 use domain::{GroupName, OrganizationId, Violations};
-use juniper::{GraphQLInputObject, GraphQLObject, ID};
+use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 
-use super::{DateTime, id::parsed};
+use super::{DateTime, NodeValue, id::parsed};
+use crate::context::Context;
 
 /// Vehicles of one organisation that people handle together. `vehicles(filter: {groupId})` lists them.
 #[derive(Clone, Debug, GraphQLObject)]
+#[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Group {
     /// Its identity, for ever.
     id: ID,

@@ -17,8 +17,7 @@ pub struct VehicleFilter {
     enabled: Option<bool>,
     /// In this group.
     group_id: Option<ID>,
-    /// With this in their name, manufacturer or model: up to 100 characters, of which capital and small letters are the
-    /// same. An empty text is none.
+    /// With this in their name, manufacturer or model, capital and small letters alike; at most 100 characters.
     search: Option<String>,
 }
 

@@ -13,14 +13,18 @@ mod json;
 mod list;
 mod listing;
 mod mapping;
+mod node;
 mod nullable;
 mod organization;
+mod position_update;
 mod session;
+mod several;
 mod state_change;
 mod telemetry;
 mod update_vehicle;
 mod user;
 mod vehicle;
+mod vehicle_event;
 
 pub(crate) use audit::{AuditEntry, AuditFilter};
 pub(crate) use connection::{
@@ -39,10 +43,14 @@ pub(crate) use json::{Json, SCALAR_NAME as JSON_SCALAR, carried_as_text as json_
 pub(crate) use list::List;
 pub(crate) use listing::{Pagination, VehicleFilter, VehicleSort};
 pub(crate) use mapping::VehicleRedisMapping;
+pub(crate) use node::NodeValue;
 pub(crate) use organization::{CreateOrganizationInput, Organization, UpdateOrganizationInput};
+pub(crate) use position_update::VehiclePositionUpdate;
 pub(crate) use session::{Session, Tokens};
+pub(crate) use several::{DeleteVehiclesPayload, DisableVehiclesPayload, EnableVehiclesPayload};
 pub(crate) use state_change::VehicleStateChange;
-pub(crate) use telemetry::{VehiclePosition, VehiclePositionUpdate, VehicleRuntimeState};
+pub(crate) use telemetry::{VehiclePosition, VehicleRuntimeState};
 pub(crate) use update_vehicle::{Update, UpdateVehicleInput};
 pub(crate) use user::{CreateGrantInput, CreateUserInput, Grant, UpdateUserInput, User};
 pub(crate) use vehicle::VehicleValue;
+pub(crate) use vehicle_event::{VehicleConnectionChange, VehicleEvent};

@@ -1,12 +1,14 @@
 //! Organisations.
 
 use domain::{OrganizationName, Violations};
-use juniper::{GraphQLInputObject, GraphQLObject, ID};
+use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 
-use super::DateTime;
+use super::{DateTime, NodeValue};
+use crate::context::Context;
 
 /// To whom vehicles and groups belong. Every vehicle belongs to exactly one.
 #[derive(Clone, Debug, GraphQLObject)]
+#[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Organization {
     /// Its identity, for ever.
     id: ID,

@@ -1,13 +1,15 @@
 //! What who has logged in has.
 
 use application::identity::{SessionView, TokenPair};
-use juniper::{GraphQLObject, ID};
+use juniper::{DefaultScalarValue, GraphQLObject, ID};
 use secrecy::ExposeSecret as _;
 
 use super::{DateTime, User};
+use crate::context::Context;
 
 /// What somebody gets who has logged in, or goes on.
 #[derive(Clone, GraphQLObject)]
+#[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct Tokens {
     /// To be shown at every door: `Authorization: Bearer …`.
     access_token: String,

@@ -1,7 +1,7 @@
 //! Where a vehicle is, and how.
 
 use domain::telemetry;
-use juniper::{GraphQLObject, ID};
+use juniper::GraphQLObject;
 
 use super::DateTime;
 
@@ -83,27 +83,6 @@ impl From<telemetry::VehicleRuntimeState> for VehicleRuntimeState {
             temperature: state.temperature(),
             error_codes: Some(state.error_codes().iter().map(ToString::to_string).collect()),
             last_update_time: state.last_update_time.into(),
-        }
-    }
-}
-
-/// Where a vehicle is now, and how.
-#[derive(Clone, Debug, GraphQLObject)]
-pub struct VehiclePositionUpdate {
-    /// Which vehicle.
-    vehicle_id: ID,
-    /// Where it is.
-    position: VehiclePosition,
-    /// How it is, as far as that is known.
-    state: Option<VehicleRuntimeState>,
-}
-
-impl From<application::live_queries::PositionUpdate> for VehiclePositionUpdate {
-    fn from(update: application::live_queries::PositionUpdate) -> Self {
-        Self {
-            vehicle_id: ID::new(update.vehicle_id.to_string()),
-            position: update.position.into(),
-            state: update.state.map(Into::into),
         }
     }
 }

@@ -5,10 +5,11 @@ use application::{
     users::{UserDraft, UserUpdate},
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, UserChanges, UserId, Violations};
-use juniper::{GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
+use juniper::{DefaultScalarValue, GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
 use secrecy::SecretString;
 
-use super::{DateTime, id::parsed};
+use super::{DateTime, NodeValue, id::parsed};
+use crate::context::Context;
 
 /// What a user may do, as far as it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
@@ -43,6 +44,7 @@ impl From<Role> for domain::Role {
 
 /// Somebody who can log in.
 #[derive(Clone, Debug, GraphQLObject)]
+#[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct User {
     /// Its identity, for ever.
     id: ID,
@@ -172,6 +174,7 @@ impl From<GrantRole> for domain::GrantRole {
 /// That a user sees something, and may do with it what the lower of its role and the grant's allows. Exactly one of the
 /// three targets is there.
 #[derive(Clone, Debug, GraphQLObject)]
+#[graphql(impl = NodeValue, context = Context, scalar = DefaultScalarValue)]
 pub struct Grant {
     /// Its identity, for ever.
     id: ID,

@@ -155,6 +155,14 @@ async fn a_page_costs_as_much_as_it_is_long(
     "{ __typename __schema { types { name fields { name } } } vehicle(id: \"x\") { __typename } }",
     1
 )]
+#[case::nodes(
+    "query($ids: [ID!]! = [\"x\", \"y\"]) { nodes(ids: $ids) { id } node(id: \"x\") { id } }",
+    7
+)]
+#[case::several(
+    "mutation { deleteVehicles(ids: [\"x\", \"y\", \"z\"]) { deletedVehicleIds } }",
+    7
+)]
 #[case::mutation("mutation { enableVehicle(id: \"x\") { id mapping { redisKey } } }", 4)]
 #[tokio::test]
 async fn an_operation_costs_what_it_asks_for(#[case] query: &str, #[case] cost: usize) {

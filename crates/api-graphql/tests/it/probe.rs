@@ -167,6 +167,19 @@ impl VehicleRepository for Probe {
         self.registry.restore(by, id).await
     }
 
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        self.count_call("find_by_ids of vehicles");
+        VehicleRepository::find_by_ids(&self.registry, scope, ids).await
+    }
+
+    async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
+        self.registry.set_enabled(by, ids, is_enabled).await
+    }
+
+    async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        self.registry.delete_all(by, ids).await
+    }
+
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         self.registry.record_statuses(statuses).await
     }

@@ -74,10 +74,12 @@ fn types_are_as_clients_rely_on_them() {
             "mastHeight: Float liftHeight: Float forkLength: Float loadCapacity: Float",
         ),
     ];
-    check_contains(&[&format!("interface Vehicle {{ {VEHICLE} {MORE} }}")]);
+    check_contains(&[&format!(
+        "interface Vehicle implements Node {{ {VEHICLE} {MORE} }}"
+    )]);
     for (kind, own) in KINDS {
         check_contains(&[&format!(
-            "type {kind} implements Vehicle {{ {VEHICLE} {MORE} {own} }}"
+            "type {kind} implements Node & Vehicle {{ {VEHICLE} {MORE} {own} }}"
         )]);
     }
     check_contains(&[
@@ -107,7 +109,9 @@ fn types_are_as_clients_rely_on_them() {
 fn queries_are_as_clients_rely_on_them() {
     check_contains(&[
         &format!("vehicles(filter: VehicleFilter {PAGE} sort: VehicleSort): VehicleConnection!"),
-        "vehicle(id: ID!): Vehicle vehiclesByType",
+        "vehicle(id: ID!): Vehicle node",
+        "node(id: ID!): Node nodes",
+        "nodes(ids: [ID!]!): [Node]! vehiclesByType",
         "vehiclesByType(type: VehicleType!): [Vehicle!]!",
         "enabledVehicles: [Vehicle!]!",
         "vehiclePosition(vehicleId: ID!): VehiclePosition vehicleRuntimeState",
@@ -158,11 +162,20 @@ fn mutations_are_as_clients_rely_on_them() {
 #[test]
 fn subscriptions_are_as_clients_rely_on_them() {
     check_contains(&[
-        "type Subscription { vehiclePositionUpdated(vehicleId: ID): VehiclePositionUpdate! \
-         vehicleStateChanged(vehicleId: ID): VehicleStateChange! vehicleAdded: Vehicle! \
-         vehicleRemoved(id: ID!): ID! }",
-        "type VehiclePositionUpdate { vehicleId: ID! position: VehiclePosition! state: VehicleRuntimeState }",
-        "type VehicleStateChange { vehicleId: ID! oldStatus: VehicleStatus! newStatus: VehicleStatus! at: DateTime! }",
+        "type Subscription { vehiclePositionUpdated(vehicleId: ID): VehiclePositionUpdate! ",
+        "vehiclePositionsUpdated(filter: VehicleFilter intervalMs: Int): [VehiclePositionUpdate!]! ",
+        "vehicleStateChanged(vehicleId: ID): VehicleStateChange! ",
+        "vehicleConnectionChanged(vehicleId: ID): VehicleConnectionChange! ",
+        "vehicleEvents(filter: VehicleFilter): VehicleEvent! vehicleAdded: Vehicle! vehicleRemoved(id: ID!): ID! }",
+        "union VehicleEvent = VehicleAdded | VehicleUpdated | VehicleRemoved | VehicleStateChange \
+         | VehicleConnectionChange | VehicleErrorRaised",
+        "type VehiclePositionUpdate { vehicleId: ID! vehicle: Vehicle! position: VehiclePosition! \
+         state: VehicleRuntimeState }",
+        "type VehicleStateChange { vehicleId: ID! vehicle: Vehicle! oldStatus: VehicleStatus! \
+         newStatus: VehicleStatus! at: DateTime! }",
+        "type VehicleConnectionChange { vehicleId: ID! vehicle: Vehicle! connectionStatus: ConnectionStatus! \
+         reason: String! since: DateTime! }",
+        "type VehicleErrorRaised { vehicleId: ID! vehicle: Vehicle! errorCode: String! message: String! at: DateTime! }",
     ]);
 }
 

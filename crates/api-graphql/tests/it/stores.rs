@@ -12,7 +12,9 @@ use application::{
     live::Live,
     live_queries::{
         GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, WatchRegistry,
+        WatchVehicles,
     },
+    nodes::GetNodes,
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -102,6 +104,14 @@ impl Stores {
             observe_vehicles: ObserveVehicles::new(live(), keys(), clock, freshness),
             stream_vehicle_positions: StreamVehiclePositions::new(vehicles(), live(), Duration::ZERO),
             watch_registry: WatchRegistry::new(vehicles(), live()),
+            watch_vehicles: WatchVehicles::new(vehicles(), live()),
+            get_nodes: GetNodes {
+                vehicles: vehicles(),
+                groups: groups(),
+                organizations: organizations(),
+                users: self.registry.clone(),
+                grants: self.registry.clone(),
+            },
             identity: self.staff.use_cases(&live()),
         }
     }

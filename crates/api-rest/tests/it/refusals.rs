@@ -257,6 +257,14 @@ mod away {
             Err(self.0())
         }
 
+        async fn set_enabled(&self, _: &Actor, _: &[VehicleId], _: bool) -> Result<Vec<Vehicle>> {
+            Err(self.0())
+        }
+
+        async fn delete_all(&self, _: &Actor, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
+            Err(self.0())
+        }
+
         async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
             Err(self.0())
         }

@@ -3,8 +3,8 @@
 use std::io::Write as _;
 
 use application::{
+    Moment,
     live::{Batch, Delivery, DeliveryNumber, Encoding, RosterEvent, RosterPage, VehicleInfo, VehicleView},
-    moment::Moment,
 };
 use bytes::Bytes;
 use serde::Serialize;

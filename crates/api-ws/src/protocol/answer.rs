@@ -168,7 +168,7 @@ impl Answer<'_> {
     /// The answer to a command that could not be done. The one place where errors get this API's words.
     pub(crate) fn failure(id: Option<Value>, error: &Error) -> Self {
         let (code, message) = match error {
-            Error::NotFound { .. } => (ErrorCode::NotFound, error.to_string()),
+            Error::NotFound { .. } | Error::NoSuchVehicle { .. } => (ErrorCode::NotFound, error.to_string()),
             Error::Unauthenticated { .. } => (ErrorCode::Unauthenticated, error.to_string()),
             Error::Invalid(faults) => (ErrorCode::BadMessage, faults.to_string()),
             Error::Unavailable { .. } => (ErrorCode::Unavailable, error.to_string()),

@@ -50,7 +50,11 @@ impl RefreshSession {
             .rotate(&spent.hash(), next.hash(), ttl, origin)
             .await?;
         match rotation {
-            Rotation::Renewed { user, session } => Ok(self.issue.pair(user, &session, next)),
+            Rotation::Renewed { user, session } if IssueTokens::is_worth_tokens(&session) => {
+                Ok(self.issue.pair(user, &session, next))
+            }
+            // It ends within the second: a token of no lifetime would be of no use.
+            Rotation::Renewed { .. } => Err(NOT_GOOD),
             Rotation::Reused { user } => {
                 tracing::warn!(user.id = %user, "a refresh token was used twice: its session is ended");
                 self.identities.rights_changed(user);

@@ -86,6 +86,9 @@ pub struct TokenPair {
     pub user: User,
 }
 
+/// The shortest lifetime of an access token.
+const SHORTEST: Duration = Duration::from_secs(1);
+
 /// Issues the tokens of sessions.
 #[derive(Clone)]
 pub struct IssueTokens {
@@ -118,13 +121,15 @@ impl IssueTokens {
         calendar(&*self.clock)
     }
 
+    /// Whether a session lasts long enough for tokens, whose lifetime is told in whole seconds.
+    pub(super) fn is_worth_tokens(session: &Session) -> bool {
+        rest_of(session) >= SHORTEST
+    }
+
     /// The tokens of a session that goes on. Neither outlives it.
     pub(super) fn pair(&self, user: User, session: &Session, refresh: RefreshToken) -> TokenPair {
         let issued_at = self.now();
-        // Both times are the registry's, whose clock may differ from this server's.
-        let left = session.expires_at - session.refreshed_at;
-        let left = left.try_into().unwrap_or_default();
-        let expires_in = self.access_ttl.min(left);
+        let expires_in = self.access_ttl.min(rest_of(session));
         let access = self.tokens.issue(&AccessClaims {
             user_id: user.id,
             role: user.role,
@@ -140,6 +145,13 @@ impl IssueTokens {
             user,
         }
     }
+}
+
+/// How long a session lasts from its last refresh on. Both times are the registry's, whose clock may differ from this
+/// server's.
+fn rest_of(session: &Session) -> Duration {
+    let rest = session.expires_at - session.refreshed_at;
+    rest.try_into().unwrap_or_default()
 }
 
 /// The calendar's time.

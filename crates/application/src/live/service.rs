@@ -1,49 +1,42 @@
-//! The door to the live core.
+//! The live core as a server shares it.
 
 mod instruments;
-mod keys;
 mod survey;
 mod traces;
 
 use std::{
+    collections::HashSet,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use ::live::{Batch, Core, LiveRules, LiveStats, Outcome, Place, Present, UnknownVehicle, Wants};
 use domain::{
     AccessScope, VehicleId,
-    telemetry::{Acceptance, VehiclePosition, VehicleRuntimeState},
-    vehicle::{Vehicle, VehicleStatus},
+    telemetry::{Acceptance, PlausibilityRules, Timestamp},
+    vehicle::Vehicle,
 };
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use self::instruments::Instruments;
 use super::{
-    batch::Delivery,
-    core::{Core, LiveRules, Outcome},
-    hub::SubscriberId,
-    interest::Topic,
-    kept,
-    mailbox::{FeedStatus, Mailbox},
-    present::Present,
-    registry_watch::{Queue, RegistryWatch, WatcherId},
-    roster::RosterPage,
     subscriber::Subscriber,
+    watches::{RegistryWatch, VehicleWatch},
 };
 use crate::{
-    error::{Error, Result},
-    moment::Moment,
+    Moment,
+    error::Error,
     ports::{Clock, LiveRecord, PathTracer},
     registry::RegistryEvent,
     telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
 };
 
-pub(super) use keys::KeyCheck;
-pub(crate) use survey::Selection;
-
-/// The live core, shared by all who feed it, change it and watch it.
+/// The live core behind its lock, shared by all who feed it, change it and watch it.
+///
+/// [`Live::read`] and [`Live::change`] lend the core out; what is here beside them divides long work, so that the lock is
+/// free in between, wakes workers, and counts.
 pub struct Live {
     core: Mutex<Core>,
     rules: LiveRules,
@@ -60,7 +53,7 @@ pub struct Live {
     pub(super) log_grew: Notify,
 }
 
-/// How many vehicles are changed while nobody else has the core.
+/// How many vehicles are looked at or changed while nobody else has the core.
 const AT_ONCE: usize = 500;
 
 /// How long messages are judged while nobody else has the core: a message of a megabyte must not keep others waiting.
@@ -69,17 +62,10 @@ const TURN: Duration = Duration::from_micros(300);
 /// How many parts are judged between two looks at the clock.
 const PARTS_PER_LOOK: usize = 8;
 
-/// Figures of the live core at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LiveStats {
-    /// Vehicles of the registry.
-    pub vehicles: usize,
-    /// Those of them that are enabled.
-    pub enabled: usize,
-    /// Watchers.
-    pub subscribers: usize,
-    /// Whether robots are heard.
-    pub feed: FeedStatus,
+impl From<UnknownVehicle> for Error {
+    fn from(UnknownVehicle: UnknownVehicle) -> Self {
+        Self::vehicle_not_found()
+    }
 }
 
 impl Live {
@@ -101,20 +87,84 @@ impl Live {
         })
     }
 
+    /// Lends the core out for something after which nothing is due sooner than before.
+    pub(crate) fn read<T>(&self, look: impl FnOnce(&mut Core, Moment) -> T) -> T {
+        let now = self.clock.now();
+        look(&mut self.core.lock(), now)
+    }
+
+    /// Lends the core out for a change, then does what has become due by it.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
+        let now = self.clock.now();
+        let (result, next_us) = {
+            let mut core = self.core.lock();
+            let planned_us = core.next_tick_us();
+            let result = change(&mut core, now);
+            let served = core.tick(now);
+            self.instruments.served(served);
+            let next_us = core.next_tick_us();
+            (
+                result,
+                next_us.filter(|next| planned_us.is_none_or(|planned| *next < planned)),
+            )
+        };
+        if next_us.is_some() {
+            self.sooner.notify_one();
+        }
+        result
+    }
+
+    /// Does what is due and tells how long it is until the next time; `None`: until something happens.
+    pub fn tick(&self) -> Option<Duration> {
+        let now = self.clock.now();
+        let mut core = self.core.lock();
+        let served = core.tick(now);
+        self.instruments.served(served);
+        let next_us = core.next_tick_us()?;
+        Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
+    }
+
+    /// The time by the clock that the core goes by.
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
     /// Figures for health checks and metrics.
     #[must_use]
     pub fn stats(&self) -> LiveStats {
-        let core = self.core.lock();
-        LiveStats {
-            vehicles: core.table.len(),
-            enabled: core
-                .table
-                .iter()
-                .filter(|(_, vehicle)| vehicle.is_enabled)
-                .count(),
-            subscribers: core.hub.member_count(),
-            feed: core.feed(),
+        self.read(|core, _| core.stats())
+    }
+
+    /// Whether a vehicle is there, and within the scope.
+    #[must_use]
+    pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
+        self.read(|core, _| core.is_visible(scope, id))
+    }
+
+    /// The presents of several vehicles; `None` for one that is not known. The lock is free between some and some.
+    #[must_use]
+    pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<Present>> {
+        let mut presents = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            self.read(|core, now| presents.extend(some.iter().map(|&id| core.present(id, now))));
         }
+        presents
+    }
+
+    /// Several vehicles as they are now, each with the status that its robot has reported; `None` for one that is not
+    /// known.
+    #[must_use]
+    pub fn vehicles(&self, ids: &[VehicleId]) -> Vec<Option<Arc<Vehicle>>> {
+        let mut vehicles = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_ONCE) {
+            self.read(|core, _| vehicles.extend(some.iter().map(|&id| core.vehicle(id))));
+        }
+        vehicles
+    }
+
+    /// Robots are heard, or no longer.
+    pub fn set_feed(&self, is_up: bool) {
+        self.change(|core, now| core.set_feed(is_up, now));
     }
 
     /// This server changed vehicles in the registry: in force when this returns. Others hear of it by the log,
@@ -127,6 +177,11 @@ impl Live {
     /// This server wrote into the log of the registry: it is read at once, and the others are told.
     pub fn log_grew(&self) {
         self.log_grew.notify_one();
+    }
+
+    /// The live keys are out of step, because they could not be written: a worker brings them in step.
+    pub fn request_key_sync(&self) {
+        self.key_sync.notify_one();
     }
 
     /// Brings a vehicle in step with the registry: added, enabled, disabled, or removed when it was deleted.
@@ -150,8 +205,12 @@ impl Live {
         let mut has_news = false;
         for some in events.chunks(AT_ONCE) {
             has_news |= self.change(|core, now| {
-                some.iter()
-                    .fold(false, |news, event| core.follow(event, now) | news)
+                some.iter().fold(false, |news, event| {
+                    event
+                        .to_vehicle()
+                        .is_some_and(|(change, vehicle)| core.follow(change, vehicle, event.at, now))
+                        | news
+                })
             });
         }
         if has_news {
@@ -159,9 +218,37 @@ impl Live {
         }
     }
 
-    /// Brings everything in step with all that the registry has.
+    /// Brings everything in step with all that the registry has: what is not there any more was deleted.
     pub(super) fn take_over(&self, all: &[Vehicle]) {
-        self.change(|core, now| core.take_over(all, now));
+        let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
+        let mut place = Some(Place::START);
+        while let Some(from) = place {
+            place = self.change(|core, now| core.remove_missing(&registered, from, AT_ONCE, now));
+        }
+        self.upsert_all(all);
+    }
+
+    /// Takes over what the live keys say, as far as it can be true and is newer.
+    pub fn restore(&self, records: Vec<LiveRecord>) {
+        let mut records = records.into_iter().peekable();
+        while records.peek().is_some() {
+            self.change(|core, now| {
+                for record in records.by_ref().take(AT_ONCE) {
+                    core.restore(record, now);
+                }
+            });
+        }
+    }
+
+    /// Lets somebody watch what lies in a scope, with at most one position of each vehicle per interval.
+    #[must_use]
+    pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
+        let (id, mailbox) = self.read(|core, _| core.connect(scope.into(), interval));
+        Subscriber {
+            live: Arc::clone(self),
+            id,
+            mailbox,
+        }
     }
 
     /// Lets somebody watch the registry: the vehicles of a scope, or one of them. Which vehicles there are is not
@@ -172,89 +259,58 @@ impl Live {
         scope: impl Into<Arc<AccessScope>>,
         vehicle: Option<VehicleId>,
     ) -> RegistryWatch {
-        let queue = Arc::new(Queue::default());
-        let id = self
-            .core
-            .lock()
-            .watchers
-            .join(scope.into(), vehicle, Arc::clone(&queue));
+        let (id, queue) = self.read(|core, _| core.watch_registry(scope.into(), vehicle));
         RegistryWatch::new(Arc::clone(self), id, queue)
     }
 
-    /// What happened in the registry can't be told any more.
-    pub(super) fn lose_registry_news(&self) {
-        self.core.lock().watchers.lose();
-    }
-
-    pub(super) fn change_watch_scope(&self, id: WatcherId, scope: Arc<AccessScope>) {
-        self.core.lock().watchers.change_scope(id, scope);
-    }
-
-    pub(super) fn change_scope(&self, id: SubscriberId, scope: Arc<AccessScope>) {
-        self.change(|core, now| {
-            core.hub.change_scope(id, scope, &mut core.table, now);
-        });
-    }
-
-    pub(super) fn unwatch_registry(&self, id: WatcherId) {
-        self.core.lock().watchers.part(id);
-    }
-
-    /// The presents of several vehicles; `None` for one that is not known.
+    /// Lets somebody watch the vehicles of a scope, or one of them. Which vehicles there are is not told; ask for them
+    /// after this, and nothing is missed.
     #[must_use]
-    pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<Present>> {
+    pub(crate) fn watch_vehicles(
+        self: &Arc<Self>,
+        scope: Arc<AccessScope>,
+        vehicle: Option<VehicleId>,
+        wants: Wants,
+    ) -> VehicleWatch {
+        let (id, queue) = self.read(|core, _| core.watch_vehicles(scope, vehicle, wants));
+        VehicleWatch::new(Arc::clone(self), id, queue)
+    }
+
+    /// The rules by which records that were kept elsewhere are judged, and the time that it is.
+    #[must_use]
+    pub(crate) fn judgement(&self) -> (&PlausibilityRules, Timestamp) {
+        (&self.rules.plausibility, self.now().wall())
+    }
+
+    /// The latest time of a robot that is believed now.
+    pub(super) fn latest_believed(&self) -> Timestamp {
+        let ahead = u64::try_from(self.rules.plausibility.max_ahead_ms).unwrap_or_default();
+        self.now().wall() + Duration::from_millis(ahead)
+    }
+
+    /// Counts messages that were above the rate of their vehicle.
+    pub(super) fn rate_limited(&self, channel: Option<Channel>, parts: u64) {
+        if let Some(channel) = channel
+            && parts > 0
+        {
+            self.instruments.not_taken(channel, Reason::RateLimited, parts);
+        }
+    }
+
+    /// So many messages were lost before they could be judged.
+    pub fn lagged(&self, messages: u64) {
+        self.instruments.lagged(messages);
+    }
+
+    /// Counts what a subscriber has written to its client, and ends the traces that it carried.
+    pub(super) fn written(&self, batch: &Batch) {
         let now = self.clock.now();
-        let core = self.core.lock();
-        ids.iter().map(|&id| core.present(id, now)).collect()
-    }
-
-    /// The newest position of a vehicle.
-    #[must_use]
-    pub fn position(&self, id: VehicleId) -> Option<VehiclePosition> {
-        self.core.lock().table.find(id)?.track.newest().cloned()
-    }
-
-    /// The newest state of a vehicle.
-    #[must_use]
-    pub fn state(&self, id: VehicleId) -> Option<VehicleRuntimeState> {
-        self.core.lock().table.find(id)?.state.clone()
-    }
-
-    /// Whether a vehicle is there, and within the scope.
-    #[must_use]
-    pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
-        self.core
-            .lock()
-            .table
-            .find(id)
-            .is_some_and(|vehicle| vehicle.is_within(scope))
-    }
-
-    /// Lets somebody watch what lies in a scope, with at most one position of each vehicle per interval.
-    #[must_use]
-    pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
-        let mailbox = Arc::new(Mailbox::default());
-        let mut core = self.core.lock();
-        let feed = core.feed();
-        if !feed.is_up {
-            mailbox.put_feed(feed);
+        self.instruments.written(batch, now);
+        if let Some(tracer) = &self.tracer
+            && batch.wants_its_flush_recorded()
+        {
+            traces::flushed(tracer.as_ref(), batch, now);
         }
-        let id = core.hub.join(Arc::clone(&mailbox), scope.into(), interval);
-        Subscriber {
-            live: Arc::clone(self),
-            id,
-            mailbox,
-        }
-    }
-
-    /// The live keys are out of step, because they could not be written: a worker brings them in step.
-    pub fn request_key_sync(&self) {
-        self.key_sync.notify_one();
-    }
-
-    /// The time by the clock that the core goes by.
-    pub(super) fn now(&self) -> Moment {
-        self.clock.now()
     }
 
     /// Judges messages and delivers what can be true. Gives back what was not taken.
@@ -294,166 +350,6 @@ impl Live {
             }
         }
         dead
-    }
-
-    /// Counts messages that were above the rate of their vehicle.
-    pub(super) fn rate_limited(&self, channel: Option<Channel>, parts: u64) {
-        if let Some(channel) = channel
-            && parts > 0
-        {
-            self.instruments.not_taken(channel, Reason::RateLimited, parts);
-        }
-    }
-
-    /// Whether a position that was kept elsewhere can be true.
-    #[must_use]
-    pub(crate) fn believes_position(&self, position: &VehiclePosition) -> bool {
-        kept::is_position_believed(position, &self.rules.plausibility, self.now().wall())
-    }
-
-    /// Whether a state that was kept elsewhere can be true.
-    #[must_use]
-    pub(crate) fn believes_state(&self, state: &VehicleRuntimeState) -> bool {
-        kept::is_state_believed(state, &self.rules.plausibility, self.now().wall())
-    }
-
-    /// A record that was kept elsewhere without what cannot be true of it.
-    #[must_use]
-    pub(crate) fn believed(&self, record: LiveRecord) -> LiveRecord {
-        kept::believed(record, &self.rules.plausibility, self.now().wall())
-    }
-
-    /// Takes over what the live keys say, as far as it can be true and is newer.
-    pub fn restore(&self, records: Vec<LiveRecord>) {
-        let mut records = records.into_iter().peekable();
-        while records.peek().is_some() {
-            self.change(|core, now| {
-                for record in records.by_ref().take(AT_ONCE) {
-                    core.restore(record, now);
-                }
-            });
-        }
-    }
-
-    /// Robots are heard, or no longer.
-    pub fn set_feed(&self, is_up: bool) {
-        self.change(|core, now| core.set_feed(is_up, now));
-    }
-
-    /// Whether it was found out if robots are heard.
-    #[must_use]
-    pub fn is_feed_known(&self) -> bool {
-        self.core.lock().is_feed_known()
-    }
-
-    /// So many messages were lost before they could be judged.
-    pub fn lagged(&self, messages: u64) {
-        self.instruments.lagged(messages);
-    }
-
-    /// Does what is due and tells how long it is until the next time; `None`: until something happens.
-    pub fn tick(&self) -> Option<Duration> {
-        let now = self.clock.now();
-        let mut core = self.core.lock();
-        let served = core.tick(now);
-        self.instruments.served(served);
-        let next_us = core.next_tick_us()?;
-        Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
-    }
-
-    pub(super) fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
-        self.core.lock().pending_statuses()
-    }
-
-    pub(super) fn statuses_recorded(&self, recorded: &[(VehicleId, VehicleStatus)]) {
-        self.core.lock().statuses_recorded(recorded);
-    }
-
-    pub(super) fn subscribe(&self, id: SubscriberId, topic: &Topic) -> Result<()> {
-        self.change(|core, now| {
-            if let Topic::Vehicle(vehicle) = topic
-                && !core
-                    .table
-                    .find(*vehicle)
-                    .is_some_and(|found| found.is_within(core.hub.scope_of(id)))
-            {
-                return Err(Error::vehicle_not_found());
-            }
-            core.hub.subscribe(id, topic, &mut core.table, now);
-            Ok(())
-        })
-    }
-
-    pub(super) fn unsubscribe(&self, id: SubscriberId, topic: &Topic) {
-        self.change(|core, now| core.hub.unsubscribe(id, topic, &mut core.table, now));
-    }
-
-    pub(super) fn follow_registry(&self, id: SubscriberId) {
-        self.core.lock().hub.follow_registry(id);
-    }
-
-    pub(super) fn unfollow_registry(&self, id: SubscriberId) {
-        self.core.lock().hub.unfollow_registry(id);
-    }
-
-    pub(super) fn take_roster(&self, id: SubscriberId) -> Option<RosterPage> {
-        let now = self.clock.now();
-        let mut core = self.core.lock();
-        let Core { hub, table, .. } = &mut *core;
-        hub.take_roster(id, table, now)
-    }
-
-    pub(super) fn set_interval(&self, id: SubscriberId, interval: Duration) {
-        self.change(|core, now| core.hub.change_interval(id, interval, &mut core.table, now));
-    }
-
-    pub(super) fn is_known_to(&self, id: SubscriberId, vehicle: VehicleId) -> bool {
-        let core = self.core.lock();
-        core.table
-            .find(vehicle)
-            .is_some_and(|found| found.is_within(core.hub.scope_of(id)))
-    }
-
-    pub(super) fn scope_of(&self, id: SubscriberId) -> AccessScope {
-        self.core.lock().hub.scope_of(id).clone()
-    }
-
-    pub(super) fn disconnect(&self, id: SubscriberId) {
-        let mut core = self.core.lock();
-        let Core { hub, table, .. } = &mut *core;
-        hub.part(id, table);
-    }
-
-    pub(super) fn written(&self, delivery: &Delivery) {
-        let now = self.clock.now();
-        let batch = &delivery.batch;
-        self.instruments.written(batch, now);
-        if let Some(tracer) = &self.tracer
-            && batch.wants_its_flush_recorded()
-        {
-            traces::flushed(tracer.as_ref(), batch, now);
-        }
-    }
-
-    /// Changes the core, then does what has become due by it.
-    fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
-        let now = self.clock.now();
-        let (result, next_us) = {
-            let mut core = self.core.lock();
-            let planned_us = core.next_tick_us();
-            let result = change(&mut core, now);
-            let served = core.tick(now);
-            self.instruments.served(served);
-            let next_us = core.next_tick_us();
-            (
-                result,
-                next_us.filter(|next| planned_us.is_none_or(|planned| *next < planned)),
-            )
-        };
-        if next_us.is_some() {
-            self.sooner.notify_one();
-        }
-        result
     }
 
     /// Takes one part of a message.

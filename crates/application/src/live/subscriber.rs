@@ -7,15 +7,10 @@ use std::{
     time::Duration,
 };
 
+use ::live::{Delivery, Mailbox, Parcel, SubscriberId, Topic};
 use domain::{AccessScope, VehicleId};
 
-use super::{
-    batch::Delivery,
-    hub::SubscriberId,
-    interest::Topic,
-    mailbox::{Mailbox, Parcel},
-    service::Live,
-};
+use super::service::Live;
 use crate::error::Result;
 
 /// A watcher. Dropping it ends its subscriptions.
@@ -33,35 +28,39 @@ impl Subscriber {
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there, or not for this watcher.
     pub fn subscribe(&self, topic: &Topic) -> Result<()> {
-        self.live.subscribe(self.id, topic)
+        Ok(self
+            .live
+            .change(|core, now| core.subscribe(self.id, topic, now))?)
     }
 
     /// Watches a topic no longer. What other topics cover is still watched; the rest leaves the picture. After the last
     /// topic nothing more comes.
     pub fn unsubscribe(&self, topic: &Topic) {
-        self.live.unsubscribe(self.id, topic);
+        self.live
+            .change(|core, now| core.unsubscribe(self.id, topic, now));
     }
 
     /// Follows which vehicles there are: all that the watcher may see come first, and then what changes. Followed
     /// already, all come again.
     pub fn follow_registry(&self) {
-        self.live.follow_registry(self.id);
+        self.live.read(|core, _| core.follow_registry(self.id));
     }
 
     /// Follows no longer which vehicles there are.
     pub fn unfollow_registry(&self) {
-        self.live.unfollow_registry(self.id);
+        self.live.read(|core, _| core.unfollow_registry(self.id));
     }
 
     /// Whether a vehicle exists for this watcher.
     #[must_use]
     pub fn knows(&self, id: VehicleId) -> bool {
-        self.live.is_known_to(self.id, id)
+        self.live.read(|core, _| core.knows(self.id, id))
     }
 
     /// Sees at most one position of each vehicle per interval from now on.
     pub fn set_interval(&self, interval: Duration) {
-        self.live.set_interval(self.id, interval);
+        self.live
+            .change(|core, now| core.change_interval(self.id, interval, now));
     }
 
     /// Takes the next parcel; `None` when nothing more will come. Cancel-safe.
@@ -73,7 +72,7 @@ impl Subscriber {
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Parcel>> {
         // A page may be empty although more are to come; the last one says that there are none.
         while self.mailbox.poll_roster_turn(cx) {
-            if let Some(page) = self.live.take_roster(self.id) {
+            if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
                 return Poll::Ready(Some(Parcel::Roster(page)));
             }
         }
@@ -89,24 +88,25 @@ impl Subscriber {
     /// Tells that a delivery has been written to its watcher: for the histograms of latency and age, and for
     /// the traces of the messages that it carried.
     pub fn written(&self, delivery: &Delivery) {
-        self.live.written(delivery);
+        self.live.written(&delivery.batch);
     }
 
     /// Lets the watcher see something else from now on: what it may not see any more is removed from its picture,
     /// what it may see now comes into it.
     pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
-        self.live.change_scope(self.id, scope.into());
+        self.live
+            .change(|core, now| core.change_scope(self.id, scope.into(), now));
     }
 
     /// What the watcher may see.
     #[must_use]
     pub fn scope(&self) -> AccessScope {
-        self.live.scope_of(self.id)
+        self.live.read(|core, _| core.scope_of(self.id).clone())
     }
 }
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        self.live.disconnect(self.id);
+        self.live.read(|core, _| core.disconnect(self.id));
     }
 }

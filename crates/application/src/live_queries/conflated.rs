@@ -5,22 +5,25 @@ use std::{
     sync::Arc,
 };
 
-use domain::VehicleId;
+use domain::{VehicleId, vehicle::Vehicle};
 
 use crate::live::VehicleView;
 
-/// The newest view of each vehicle that its reader has not seen. A newer view takes the place of an older
-/// one in the queue: a slow reader sees newer positions, never more of them, and each vehicle has its turn.
+/// The newest view of each vehicle that its reader has not seen, with the vehicle itself. A newer view takes the place of
+/// an older one in the queue: a slow reader sees newer positions, never more of them, and each vehicle has its turn.
 #[derive(Debug, Default)]
 pub(super) struct Conflated {
     queue: VecDeque<VehicleId>,
-    newest: HashMap<VehicleId, Arc<VehicleView>>,
+    newest: HashMap<VehicleId, Waiting>,
 }
 
+/// A view and whose it is.
+pub(super) type Waiting = (Arc<VehicleView>, Arc<Vehicle>);
+
 impl Conflated {
-    pub(super) fn put(&mut self, view: Arc<VehicleView>) {
+    pub(super) fn put(&mut self, (view, vehicle): Waiting) {
         let id = view.vehicle_id;
-        if self.newest.insert(id, view).is_none() {
+        if self.newest.insert(id, (view, vehicle)).is_none() {
             self.queue.push_back(id);
         }
     }
@@ -32,7 +35,13 @@ impl Conflated {
         }
     }
 
-    pub(super) fn pop(&mut self) -> Option<Arc<VehicleView>> {
+    /// Drops what waits and is not wanted any more.
+    pub(super) fn retain(&mut self, is_wanted: impl Fn(&Waiting) -> bool) {
+        self.newest.retain(|_, waiting| is_wanted(waiting));
+        self.queue.retain(|id| self.newest.contains_key(id));
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Waiting> {
         let id = self.queue.pop_front()?;
         self.newest.remove(&id)
     }
@@ -47,10 +56,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::live::EncodedOnce;
+    use crate::{live::EncodedOnce, live_queries::a_vehicle};
 
-    fn view(id: u128, status: VehicleStatus) -> Arc<VehicleView> {
-        Arc::new(VehicleView {
+    fn view(id: u128, status: VehicleStatus) -> Waiting {
+        let view = Arc::new(VehicleView {
             vehicle_id: VehicleId::from_uuid(Uuid::from_u128(id)),
             kind: VehicleType::Amr,
             position: None,
@@ -59,12 +68,13 @@ mod tests {
             connection: ConnectionStatus::Connected,
             received_at: None,
             encoded: EncodedOnce::default(),
-        })
+        });
+        (view, Arc::new(a_vehicle(id)))
     }
 
     fn drain(waiting: &mut Conflated) -> Vec<(u128, VehicleStatus)> {
         std::iter::from_fn(|| waiting.pop())
-            .map(|view| (view.vehicle_id.as_uuid().as_u128(), view.status))
+            .map(|(view, _)| (view.vehicle_id.as_uuid().as_u128(), view.status))
             .collect()
     }
 

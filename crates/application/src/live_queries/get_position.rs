@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use ::live::is_position_believed;
 use domain::{VehicleId, telemetry::VehiclePosition};
 
 use super::presence::Presence;
@@ -37,11 +38,12 @@ impl GetVehiclePosition {
     /// itself could only be read from a store that is away.
     pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehiclePosition>> {
         self.presence.check(actor, id).await?;
-        match self.presence.live.position(id) {
+        match self.presence.live.read(|core, _| core.position(id).cloned()) {
             Some(position) => Ok(Some(position)),
             None => {
                 let kept = self.positions.get_position(id).await?;
-                Ok(kept.filter(|position| self.presence.live.believes_position(position)))
+                let (rules, now) = self.presence.live.judgement();
+                Ok(kept.filter(|position| is_position_believed(position, rules, now)))
             }
         }
     }

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use ::live::is_state_believed;
 use domain::{VehicleId, telemetry::VehicleRuntimeState};
 
 use super::presence::Presence;
@@ -33,11 +34,12 @@ impl GetVehicleRuntimeState {
     /// itself could only be read from a store that is away.
     pub async fn execute(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
         self.presence.check(actor, id).await?;
-        match self.presence.live.state(id) {
+        match self.presence.live.read(|core, _| core.state(id).cloned()) {
             Some(state) => Ok(Some(state)),
             None => {
                 let kept = self.states.get_state(id).await?;
-                Ok(kept.filter(|state| self.presence.live.believes_state(state)))
+                let (rules, now) = self.presence.live.judgement();
+                Ok(kept.filter(|state| is_state_believed(state, rules, now)))
             }
         }
     }

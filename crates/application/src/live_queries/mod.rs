@@ -6,14 +6,25 @@ mod get_runtime_state;
 mod near;
 mod observe;
 mod presence;
+#[cfg(test)]
+mod sample;
+mod selection;
 mod stream_positions;
 mod survey;
+mod vehicle_event;
 mod watch_registry;
+mod watch_vehicles;
 
 pub use get_position::GetVehiclePosition;
 pub use get_runtime_state::GetVehicleRuntimeState;
 pub use near::{Circle, NearVehicles, Neighbour, Neighbourhood};
 pub use observe::{Observation, ObserveVehicles, Subject};
-pub use stream_positions::{PositionUpdate, StreamVehiclePositions};
+pub use selection::SeenVehicle;
+pub use stream_positions::{MAX_INTERVAL, PositionUpdate, StreamVehiclePositions};
 pub use survey::{Aspect, Sighting, Survey, SurveyFilter, SurveyVehicles};
+pub use vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent};
 pub use watch_registry::{News, WatchRegistry};
+pub use watch_vehicles::WatchVehicles;
+
+#[cfg(test)]
+pub(crate) use sample::a_vehicle;

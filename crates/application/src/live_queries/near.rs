@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
+use ::live::Selection;
 use domain::{
     VehicleId,
     telemetry::{MapId, VehiclePosition},
@@ -10,7 +11,7 @@ use validator::{Validate, ValidationError};
 use crate::{
     Actor,
     error::Result,
-    live::{Live, Selection},
+    live::Live,
     ports::VehicleRepository,
     validation::{self, fault_of_value},
 };

@@ -1,5 +1,6 @@
 use std::{collections::HashMap, sync::Arc};
 
+use ::live::believed;
 use domain::{
     VehicleId,
     telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition, VehicleRuntimeState},
@@ -83,6 +84,15 @@ impl ObserveVehicles {
         self.observe(subjects, is_enough).await.collect()
     }
 
+    /// The same for events, of which there are many: the live keys are read only for vehicles that this server has not
+    /// heard itself.
+    pub async fn of_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
+        let is_enough = |_: Subject, present: Option<&Present>| {
+            present.is_some_and(|present| present.connection.is_some())
+        };
+        self.observe(subjects, is_enough).await.collect()
+    }
+
     /// The same in the order of the subjects. The live keys are read for those of whom this server does not know enough.
     pub(super) async fn observe(
         &self,
@@ -115,9 +125,10 @@ impl ObserveVehicles {
         let read = self.keys.read(ids).await;
         let records =
             read.inspect_err(|error: &Error| tracing::warn!(%error, "live keys could not be read"))?;
+        let (rules, now) = self.live.judgement();
         Ok(records
             .into_iter()
-            .map(|record| self.live.believed(record))
+            .map(|record| believed(record, rules, now))
             .filter(|record| record.position.is_some() || record.state.is_some())
             .map(|record| (record.vehicle_id, record))
             .collect())

@@ -1,28 +1,42 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    VehicleId,
+    AccessScope, VehicleId,
     telemetry::{VehiclePosition, VehicleRuntimeState},
+    vehicle::Vehicle,
 };
 use futures::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
 
-use super::{conflated::Conflated, presence::Presence};
+use super::{
+    conflated::{Conflated, Waiting},
+    presence::Presence,
+    selection::{SeenVehicle, Selection},
+    watch_registry::News,
+};
 use crate::{
     Actor,
     error::Result,
     identity::RightsWatch,
-    live::{Delivery, Live, LiveEvent, Parcel, Subscriber, Topic},
-    ports::VehicleRepository,
+    live::{Delivery, Live, LiveEvent, NewsLost, Parcel, Subscriber, Topic, VehicleNews, VehicleWatch},
+    ports::{VehicleFilter, VehicleRepository},
 };
 
+/// The longest interval between two messages.
+pub const MAX_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How many positions are handed on together at most. More follow at once.
+const MAX_TOGETHER: usize = 1_000;
+
 /// Where a vehicle is now, and how.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct PositionUpdate {
     /// The vehicle.
     pub vehicle_id: VehicleId,
+    /// The vehicle with all its data.
+    pub vehicle: SeenVehicle,
     /// Where it is.
     pub position: VehiclePosition,
     /// How it is, as far as that is known.
@@ -64,65 +78,152 @@ impl StreamVehiclePositions {
             }
             None => Topic::All,
         };
-        let subscriber = self.presence.live.connect(actor.scope.clone(), self.interval);
-        subscriber.subscribe(&topic)?;
-        let reader = Reader {
-            subscriber,
-            rights: actor.changes.clone(),
-            waiting: Conflated::default(),
-            handed_on: None,
+        let reader = self.reader(actor, VehicleFilter::default(), &topic, self.interval, None)?;
+        let updates = stream::unfold(reader, |mut reader| async move {
+            Some((reader.next(1).await?, reader))
+        });
+        // Without a watch nothing can be lost.
+        Ok(updates
+            .flat_map(|updates| stream::iter(updates.unwrap_or_default()))
+            .boxed())
+    }
+
+    /// The positions of all vehicles that a filter lets pass, together: one list per interval, of the vehicles that have
+    /// a new position. A vehicle that comes to match the filter is told with what is known of it. Ends after it has
+    /// told that changes were lost.
+    ///
+    /// # Errors
+    /// Those of [`Subscriber::subscribe`].
+    pub fn several(
+        &self,
+        actor: &Actor,
+        filter: VehicleFilter,
+        interval: Option<Duration>,
+    ) -> Result<News<Vec<PositionUpdate>>> {
+        let topic = filter.kind.map_or(Topic::All, Topic::Type);
+        // A change of data can bring a vehicle into the filter whose position stays as it is.
+        let may_enter: fn(&VehicleNews) -> bool = |news| {
+            matches!(
+                news,
+                VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. }
+            )
         };
+        let wants = (filter != VehicleFilter::default()).then_some(may_enter);
+        let interval = interval.unwrap_or(self.interval);
+        let reader = self.reader(actor, filter, &topic, interval, wants)?;
         Ok(stream::unfold(reader, |mut reader| async move {
-            Some((reader.next().await?, reader))
+            Some((reader.next(MAX_TOGETHER).await?, reader))
         })
         .boxed())
+    }
+
+    fn reader(
+        &self,
+        actor: &Actor,
+        filter: VehicleFilter,
+        topic: &Topic,
+        interval: Duration,
+        wants: Option<fn(&VehicleNews) -> bool>,
+    ) -> Result<Reader> {
+        let live = &self.presence.live;
+        let selection = Selection::new(Arc::clone(&actor.scope), Arc::new(filter));
+        let asked = selection.asked();
+        let watch = wants.map(|wants| live.watch_vehicles(Arc::clone(asked), None, wants));
+        let subscriber = live.connect(Arc::clone(asked), interval);
+        subscriber.subscribe(topic)?;
+        Ok(Reader {
+            live: Arc::clone(live),
+            subscriber,
+            watch,
+            rights: actor.changes.clone(),
+            selection,
+            waiting: Conflated::default(),
+            handed_on: None,
+        })
     }
 }
 
 struct Reader {
+    live: Arc<Live>,
     subscriber: Subscriber,
+    /// Changes of data that may bring vehicles into the filter, or take them out of it.
+    watch: Option<VehicleWatch>,
     rights: RightsWatch,
+    selection: Selection,
     waiting: Conflated,
     /// The newest delivery, until all of it has been handed on.
     handed_on: Option<Delivery>,
 }
 
 impl Reader {
-    async fn next(&mut self) -> Option<PositionUpdate> {
+    /// Up to `most` updates, at least one.
+    async fn next(&mut self, most: usize) -> Option<Result<Vec<PositionUpdate>, NewsLost>> {
         loop {
             // Rights come first, also for who always finds something to read: what waits may not be told any more.
             while let Some(identity) = self.rights.changed().now_or_never() {
-                self.subscriber.change_scope(identity?.scope.clone());
+                self.change_scope(identity?.scope.clone());
             }
             // What came in since the reader's last turn may replace what still waits for it.
             while self.subscriber.has_mail() {
                 let parcel = self.subscriber.take().await?;
                 self.accept(parcel);
             }
-            if let Some(view) = self.waiting.pop() {
-                let Some(position) = view.position.clone() else {
-                    continue;
-                };
-                return Some(PositionUpdate {
-                    vehicle_id: view.vehicle_id,
-                    position,
-                    state: view.state.clone(),
-                });
+            while let Some(news) = next_of(&mut self.watch).now_or_never() {
+                match news? {
+                    Ok(news) => self.follow(&news),
+                    Err(lost) => return Some(Err(lost)),
+                }
+            }
+            let updates = self.take(most);
+            if !updates.is_empty() {
+                return Some(Ok(updates));
             }
             if let Some(delivery) = self.handed_on.take() {
                 self.subscriber.written(&delivery);
             }
-            // Both are cancel-safe.
-            let parcel = tokio::select! {
+            // All are cancel-safe.
+            tokio::select! {
                 biased;
-                identity = self.rights.changed() => {
-                    self.subscriber.change_scope(identity?.scope.clone());
-                    continue;
+                identity = self.rights.changed() => self.change_scope(identity?.scope.clone()),
+                news = next_of(&mut self.watch) => match news? {
+                    Ok(news) => self.follow(&news),
+                    Err(lost) => return Some(Err(lost)),
+                },
+                parcel = self.subscriber.take() => {
+                    let parcel = parcel?;
+                    self.accept(parcel);
                 }
-                parcel = self.subscriber.take() => parcel?,
-            };
-            self.accept(parcel);
+            }
         }
+    }
+
+    fn take(&mut self, most: usize) -> Vec<PositionUpdate> {
+        let mut updates = Vec::new();
+        while updates.len() < most
+            && let Some((view, vehicle)) = self.waiting.pop()
+        {
+            let Some(position) = view.position.clone() else {
+                continue;
+            };
+            updates.push(PositionUpdate {
+                vehicle_id: view.vehicle_id,
+                vehicle: self.selection.seen(&vehicle),
+                position,
+                state: view.state.clone(),
+            });
+        }
+        updates
+    }
+
+    fn change_scope(&mut self, scope: Arc<AccessScope>) {
+        self.selection = self.selection.within(scope);
+        let asked = self.selection.asked();
+        self.subscriber.change_scope(Arc::clone(asked));
+        if let Some(watch) = &self.watch {
+            watch.change_scope(Arc::clone(asked));
+        }
+        let selection = &self.selection;
+        self.waiting.retain(|(_, vehicle)| selection.has(vehicle));
     }
 
     fn accept(&mut self, parcel: Parcel) {
@@ -132,9 +233,57 @@ impl Reader {
                 self.waiting.remove(vehicle_id);
             }
         }
-        for view in &delivery.batch.views {
-            self.waiting.put(Arc::clone(view));
+        let views = &delivery.batch.views;
+        let ids: Vec<_> = views.iter().map(|view| view.vehicle_id).collect();
+        let vehicles = self.live.vehicles(&ids);
+        for (view, vehicle) in views.iter().zip(vehicles) {
+            // One that is not there any more was removed since; that is in the next batch.
+            if let Some(vehicle) = vehicle {
+                self.put((Arc::clone(view), vehicle));
+            }
         }
         self.handed_on = Some(delivery);
+    }
+
+    fn put(&mut self, waiting: Waiting) {
+        if self.selection.has(&waiting.1) {
+            self.waiting.put(waiting);
+        } else {
+            self.waiting.remove(waiting.0.vehicle_id);
+        }
+    }
+
+    /// A vehicle that comes into the filter is told with what is known; one that leaves it is not told any more.
+    fn follow(&mut self, news: &VehicleNews) {
+        let (before, after) = match news {
+            VehicleNews::Changed { before, after } => {
+                let had = before.as_ref().is_some_and(|vehicle| self.selection.has(vehicle));
+                (had, after.as_ref())
+            }
+            VehicleNews::StatusReported { vehicle, old, .. } => {
+                let mut before = Vehicle::clone(vehicle);
+                before.status = *old;
+                (self.selection.has(&before), Some(vehicle))
+            }
+            _ => return,
+        };
+        let Some(after) = after else { return };
+        match (before, self.selection.has(after)) {
+            (false, true) => {
+                if let Some(view) = self.live.read(|core, _| core.view(after.id)) {
+                    self.waiting.put((view, Arc::clone(after)));
+                }
+            }
+            (true, false) => self.waiting.remove(after.id),
+            _ => {}
+        }
+    }
+}
+
+/// The next news of a watch; without one they never come.
+async fn next_of(watch: &mut Option<VehicleWatch>) -> Option<Result<Arc<VehicleNews>, NewsLost>> {
+    match watch {
+        Some(watch) => watch.next().await,
+        None => std::future::pending().await,
     }
 }

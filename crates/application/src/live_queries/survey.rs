@@ -6,6 +6,7 @@ use std::{
     },
 };
 
+use ::live::Selection;
 use domain::{
     GroupId, VehicleId, Violations,
     telemetry::{ConnectionStatus, MapId, Timestamp, VehiclePosition, VehicleRuntimeState},
@@ -22,7 +23,7 @@ use crate::{
     Actor,
     error::Result,
     fairness::account,
-    live::{Live, Present, Selection},
+    live::{Live, Present},
     ports::{Clock, VehicleRepository},
     validation::{self, fault_of_whole},
 };

@@ -9,7 +9,7 @@ use futures::{
 
 use tokio::time::{Instant, sleep_until};
 
-use super::presence::Presence;
+use super::{presence::Presence, selection::SeenVehicle};
 use crate::{
     Actor,
     error::Result,
@@ -21,7 +21,7 @@ use crate::{
 
 /// A grant of a vehicle goes with the vehicle, and who looks up its rights may see that before the removal is read in the
 /// log: so long is waited for that, which is as long as servers look into the log at most, and some more.
-const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
+pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
 /// News of the registry, each once and in order; ends after it has told that news were lost.
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;
@@ -75,17 +75,26 @@ impl WatchRegistry {
     ///
     /// # Errors
     /// As [`WatchRegistry::removed`].
-    pub async fn status_changed(&self, actor: &Actor, id: Option<VehicleId>) -> Result<News<StatusChange>> {
+    pub async fn status_changed(
+        &self,
+        actor: &Actor,
+        id: Option<VehicleId>,
+    ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), id);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
+        let (live, actor) = (Arc::clone(&self.presence.live), actor.clone());
         Ok(chosen(
             watch,
             actor.changes.clone(),
             Duration::ZERO,
-            |news| match news {
-                RegistryNews::StatusChanged(change) => Some(*change),
+            move |news| match news {
+                RegistryNews::StatusChanged(change) => {
+                    // A vehicle that has been deleted meanwhile has no status any more.
+                    let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
+                    Some((*change, SeenVehicle::new(vehicle, actor.present_scope())))
+                }
                 _ => None,
             },
         ))

@@ -1,4 +1,4 @@
-use crate::moment::Moment;
+use crate::Moment;
 
 /// Tells the time. Rules that depend on it are tested with a clock that stands still.
 pub trait Clock: Send + Sync {

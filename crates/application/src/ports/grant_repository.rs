@@ -22,6 +22,12 @@ pub trait GrantRepository: Send + Sync {
     /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>>;
 
+    /// Several grants by their ids, in no order; those that are not there for this caller are left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[GrantId]) -> Result<Vec<Grant>>;
+
     /// A page of the grants, of one user or of all, in the order in which they were made.
     ///
     /// # Errors

@@ -20,6 +20,12 @@ pub trait OrganizationRepository: Send + Sync {
     /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>>;
 
+    /// Several organisations by their ids, in no order; those that are not there for this caller are left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[OrganizationId]) -> Result<Vec<Organization>>;
+
     /// A page of the organisations, in the order in which they were made.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use crate::{moment::Moment, trace::TraceParent};
+use crate::{Moment, trace::TraceParent};
 
 /// A span's role between its parent and its children, as OpenTelemetry names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

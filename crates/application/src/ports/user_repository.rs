@@ -36,6 +36,12 @@ pub trait UserRepository: Send + Sync {
     /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>>;
 
+    /// Several users by their ids, in no order; those that are not there for this caller are left out.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    async fn find_by_ids(&self, scope: &AccessScope, ids: &[UserId]) -> Result<Vec<User>>;
+
     /// A page of the users, in the order in which they were made.
     ///
     /// # Errors

@@ -199,6 +199,19 @@ pub trait VehicleRepository: Send + Sync {
         self.update(by, id, expected, VehicleChanges::disable()).await
     }
 
+    /// Enables several vehicles, or disables them, all or none. Gives all of them as they are then, in the order of their
+    /// ids; those that need no change keep their version.
+    ///
+    /// # Errors
+    /// [`crate::Error::NoSuchVehicle`] with the first id that is not there, and nothing is changed.
+    async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>>;
+
+    /// Deletes several vehicles softly, all or none. Gives them as they were deleted, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`crate::Error::NoSuchVehicle`] with the first id that is not there, and nothing is deleted.
+    async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
+
     /// Takes down the robots' own word of their status: without asking the table of transitions and without
     /// raising the version. Unknown, disabled and deleted vehicles are passed over, and so is a status that is there
     /// already: several servers may say the same. The log does not have it: every server hears the robots itself.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use domain::{Operation, VehicleId, vehicle::Version};
 
-use super::key_follow::follow;
+use super::{key_follow::follow, several};
 use crate::{
     Actor,
     error::Result,
@@ -37,8 +37,25 @@ impl DeleteVehicle {
         super::permit::on_vehicle(&*self.repository, actor, Operation::DeleteVehicles, id).await?;
         let deleted = self.repository.delete(actor, id, expected).await?;
         self.live.registry_changed(std::slice::from_ref(&deleted));
-        follow(&self.live, id, self.keys.forget(&[id])).await;
+        follow(&self.live, &[id], self.keys.forget(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle deleted");
         Ok(())
+    }
+
+    /// Deletes several vehicles, all or none; in force on this server when it answers. Gives their ids in the order in which
+    /// they were asked for, each once.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for more than
+    /// [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the first that is not there.
+    pub async fn several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
+        let (chosen, within) =
+            several::permitted(&*self.repository, actor, Operation::DeleteVehicles, ids).await?;
+        let deleted = self.repository.delete_all(&within, &chosen).await?;
+        self.live.registry_changed(&deleted);
+        follow(&self.live, &chosen, self.keys.forget(&chosen)).await;
+        tracing::info!(vehicles = deleted.len(), "vehicles deleted");
+        let deleted = several::in_order_of(ids, deleted, actor);
+        Ok(deleted.into_iter().map(|vehicle| vehicle.id).collect())
     }
 }

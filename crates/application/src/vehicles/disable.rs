@@ -5,7 +5,7 @@ use domain::{
     vehicle::{Vehicle, Version},
 };
 
-use super::key_follow::follow;
+use super::{key_follow::follow, several};
 use crate::{
     Actor,
     error::Result,
@@ -41,8 +41,24 @@ impl DisableVehicle {
             super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
         let vehicle = self.repository.disable(&within, id, expected).await?;
         self.live.registry_changed(std::slice::from_ref(&vehicle));
-        follow(&self.live, id, self.keys.deactivate(&[id])).await;
+        follow(&self.live, &[id], self.keys.deactivate(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle disabled");
         Ok(vehicle.within(&actor.scope))
+    }
+
+    /// Disables several vehicles, all or none; in force on this server when it answers. Gives them in the order in which they
+    /// were asked for.
+    ///
+    /// # Errors
+    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::Invalid`] for more than [`super::MAX_AT_ONCE`];
+    /// [`crate::Error::NoSuchVehicle`] with the first that is not there.
+    pub async fn several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        let (chosen, within) =
+            several::permitted(&*self.repository, actor, Operation::OperateVehicles, ids).await?;
+        let vehicles = self.repository.set_enabled(&within, &chosen, false).await?;
+        self.live.registry_changed(&vehicles);
+        follow(&self.live, &chosen, self.keys.deactivate(&chosen)).await;
+        tracing::info!(vehicles = vehicles.len(), "vehicles disabled");
+        Ok(several::in_order_of(ids, vehicles, actor))
     }
 }

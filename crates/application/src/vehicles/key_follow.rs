@@ -14,12 +14,20 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// Waits a moment for the live keys to follow a change of the registry. A change never fails because of
 /// them: when they cannot follow now, a worker of the live core brings them in step later. So it does when
 /// the caller loses interest and this is dropped on the way.
-pub(super) async fn follow(live: &Arc<Live>, id: VehicleId, write: impl Future<Output = Result<()>>) {
+pub(super) async fn follow(live: &Arc<Live>, ids: &[VehicleId], write: impl Future<Output = Result<()>>) {
+    let vehicles = ids.len();
+    let first = ids.first().map(ToString::to_string);
     let debt = KeyDebt(live);
     match timeout(PATIENCE, write).await {
         Ok(Ok(())) => debt.settle(),
-        Ok(Err(error)) => tracing::warn!(vehicle.id = %id, %error, "the live keys will follow later"),
-        Err(_) => tracing::warn!(vehicle.id = %id, "the live keys did not follow in time, and will later"),
+        Ok(Err(error)) => {
+            tracing::warn!(vehicle.id = first, vehicles, %error, "the live keys will follow later")
+        }
+        Err(_) => tracing::warn!(
+            vehicle.id = first,
+            vehicles,
+            "the live keys did not follow in time, and will later"
+        ),
     }
 }
 

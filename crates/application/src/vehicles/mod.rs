@@ -19,7 +19,8 @@ mod list_enabled;
 mod permit;
 mod registering;
 mod restore;
-mod seen;
+pub(crate) mod seen;
+mod several;
 mod sort;
 mod update;
 
@@ -39,5 +40,6 @@ pub use list_by_type::ListVehiclesByType;
 pub use list_enabled::ListEnabledVehicles;
 pub use registering::{KnownVehicle, Placement, Registrar};
 pub use restore::RestoreVehicle;
+pub use several::MAX_AT_ONCE;
 pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 pub use update::UpdateVehicle;

@@ -16,7 +16,7 @@ pub(super) fn within(scope: &AccessScope, vehicles: Vec<Vehicle>) -> Vec<Vehicle
 
 /// The scope that a filter is applied to: who asks for the vehicles of a group gets those that it sees because it sees
 /// the group, and none that it sees for another reason; else it could find out who is in it.
-pub(super) fn asked_of<'a>(scope: &'a AccessScope, filter: &VehicleFilter) -> Cow<'a, AccessScope> {
+pub(crate) fn asked_of<'a>(scope: &'a AccessScope, filter: &VehicleFilter) -> Cow<'a, AccessScope> {
     match filter.group {
         Some(group) => Cow::Owned(scope.through_group(group)),
         None => Cow::Borrowed(scope),

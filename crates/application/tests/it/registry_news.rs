@@ -69,7 +69,7 @@ async fn what_others_do_is_taken_over_and_told() {
         .update(&an_administrator(), vehicle.id, None, serviced)
         .await
         .expect("it is there");
-    let change = next(&mut changes).await;
+    let (change, _) = next(&mut changes).await;
     assert_eq!(
         (change.vehicle_id, change.old, change.new),
         (vehicle.id, VehicleStatus::Idle, VehicleStatus::Maintenance)
@@ -125,7 +125,7 @@ async fn a_robots_own_word_is_told_with_a_persons() {
         .expect("in range")
         .with_status(Some(VehicleStatus::Moving));
     assert!(stage.robot_says(vehicle.id, Channel::State, Content::State(moving)));
-    let change = next(&mut changes).await;
+    let (change, _) = next(&mut changes).await;
     assert_eq!(
         (change.old, change.new),
         (VehicleStatus::Idle, VehicleStatus::Moving)
@@ -140,7 +140,7 @@ async fn a_robots_own_word_is_told_with_a_persons() {
         .execute(&actor, vehicle.id, None, VehicleStatus::Stopped)
         .await
         .expect("the table has it");
-    let change = next(&mut changes).await;
+    let (change, _) = next(&mut changes).await;
     assert_eq!(
         (change.old, change.new),
         (VehicleStatus::Moving, VehicleStatus::Stopped)
@@ -176,5 +176,5 @@ async fn nobody_hears_of_what_it_may_not_see() {
             .await;
         changed.expect("it is there");
     }
-    assert_eq!(next(&mut changes).await.vehicle_id, mine.id);
+    assert_eq!(next(&mut changes).await.0.vehicle_id, mine.id);
 }

@@ -241,7 +241,7 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     maintain(hidden, VehicleStatus::Idle).await;
     let news = next_news(&mut added).await;
     assert_eq!(news.expect("it goes on").id, seen.id);
-    let news = next_news(&mut changes).await.expect("it goes on");
+    let (news, _) = next_news(&mut changes).await.expect("it goes on");
     assert_eq!((news.vehicle_id, news.new), (hidden, VehicleStatus::Idle));
     scene.disable_user().await;
     assert!(next_news(&mut added).await.is_none(), "the session is over");

@@ -411,6 +411,18 @@ impl VehicleRepository for Away {
         away()
     }
 
+    async fn find_by_ids(&self, _: &AccessScope, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn set_enabled(&self, _: &Actor, _: &[VehicleId], _: bool) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
+    async fn delete_all(&self, _: &Actor, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
+        away()
+    }
+
     async fn record_statuses(&self, _: &[(VehicleId, VehicleStatus)]) -> Result<()> {
         away()
     }

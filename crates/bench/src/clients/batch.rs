@@ -1,10 +1,6 @@
 //! What is in a frame.
 
-use std::{
-    collections::HashMap,
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    rc::Rc,
-};
+use std::{collections::HashMap, rc::Rc};
 
 use anyhow::Context as _;
 use serde::Deserialize;
@@ -20,9 +16,6 @@ const UPDATES_PER_METRE: f64 = 1_000.0;
 
 /// How many frames' contents are kept to be recognised.
 const KEPT: usize = 1_024;
-
-/// How many bytes of each end of the events make the difference.
-const HASHED: usize = 512;
 
 /// Where a vehicle says that it is when it publishes its `seq`-th update, in metres.
 #[must_use]
@@ -97,8 +90,8 @@ struct Point {
     x: f64,
 }
 
-/// What tells the events of one frame from those of another: how many bytes they have, and a hash of the first and the
-/// last of them, where vehicles, positions and times are.
+/// The difference between the events of one frame and those of another: how many bytes they have, and a hash of them. Of all
+/// of them: frames to sockets that read slowly may differ in the middle only.
 type Fingerprint = (usize, u64);
 
 fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
@@ -106,10 +99,20 @@ fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
     let beginning = &frame[..frame.len().min(160)];
     let start = beginning.windows(key.len()).position(|window| window == key)?;
     let events = &frame[start..];
-    let mut hasher = DefaultHasher::new();
-    events[..events.len().min(HASHED)].hash(&mut hasher);
-    events[events.len().saturating_sub(HASHED)..].hash(&mut hasher);
-    Some((events.len(), hasher.finish()))
+    Some((events.len(), hash_of(events)))
+}
+
+/// A hash of eight bytes at a time, in a fraction of the time that the standard library's takes: every byte of every socket
+/// goes through it. Nobody chooses these bytes to make hashes collide.
+fn hash_of(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let words = words.iter().chain(std::iter::once(&last));
+    words.fold(0, |hash: u64, word| {
+        (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR)
+    })
 }
 
 /// Reads frames. Sockets that watch the same get the same events, in frames with numbers of their own; the events are
@@ -157,8 +160,8 @@ impl BatchReader {
         ))
     }
 
-    /// Reads a frame of a socket that watches all vehicles: what has the same length, beginning and end as the events
-    /// of a frame that was read before has its content.
+    /// Reads a frame of a socket that watches all vehicles: events of the same length and hash as those of a frame that was
+    /// read before have its content.
     ///
     /// # Errors
     /// When it is not a batch.

@@ -1,16 +1,28 @@
-//! Attacks beside a load that has to go on: what each of them costs the server, and what everybody else notices.
+//! Attacks beside a load that has to go on: the cost of each for the server, and its effect on everybody else.
+//!
+//! * `scene`: the server, its users and its vehicles; `scale`: how much there is of everything.
+//! * `requests`: single requests that are made to be expensive; `raw`: how they are sent.
+//! * `floods`: attacks by number; `import`: a large import, which is none.
+//! * `watch`: what is seen from outside meanwhile.
+//! * `bounds`: what has to hold; `table`: the figures.
 
+mod bounds;
 mod floods;
+mod import;
 mod raw;
 mod requests;
+mod scale;
 mod scene;
+mod table;
 mod watch;
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use floods::{Answers, Flood};
+use import::Import;
 use requests::Cost;
-use scene::{REGISTERED, Scene};
+pub use scale::Scale;
+use scene::Scene;
 use time::OffsetDateTime;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -20,25 +32,12 @@ use crate::{
     measure::{self, Outcome, Timing},
     report::{DAY, Machine},
     target::ServerOptions,
-    workload::WORKLOADS,
 };
 
-/// The most that an answer to any of the requests may have, in bytes.
-const MAX_ANSWER_BYTES: usize = 1 << 20;
-/// The most CPU time that one request may cost.
-const MAX_CPU: Duration = Duration::from_secs(1);
-/// The most memory that the server may ever have, in bytes.
-const MAX_BYTES: u64 = 512 << 20;
-/// How much more memory than before it may have a while after the last attack.
-const MAX_GROWTH: f64 = 1.2;
-/// That while.
-const AFTERWARDS: Duration = Duration::from_secs(60);
-/// How long `/health/live` may take at any time.
-const MAX_HEALTH: Duration = Duration::from_secs(1);
-/// How many times the latency of before the 99th percentile may have.
-const MAX_SLOWDOWN: f64 = 2.0;
+/// The time in which a flood's last requests end before the next one begins.
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// One flood, and what came of it.
+/// One flood and its consequences.
 #[derive(Debug, Clone)]
 struct Attack {
     /// None for the load by itself.
@@ -48,66 +47,60 @@ struct Attack {
     seen: Seen,
 }
 
+impl Attack {
+    fn title(&self) -> &'static str {
+        self.flood.map_or("the load by itself", Flood::title)
+    }
+
+    /// Whether it comes from robots rather than from clients.
+    fn is_by_publisher(&self) -> bool {
+        self.flood == Some(Flood::BigMessages)
+    }
+}
+
 /// All figures.
 #[derive(Debug, Clone)]
 pub struct HostileReport {
     machine: Machine,
     day: String,
     measured: Duration,
+    scale: Scale,
     costs: Vec<Cost>,
     attacks: Vec<Attack>,
+    import: Import,
     bytes_before: u64,
     bytes_after: u64,
 }
 
 impl HostileReport {
-    /// Sends single requests that are made to be expensive, then attacks the server under the load W1 in one way after
-    /// the other, all on one server with its own limits and 1,024 open files.
+    /// Sends single requests that are made to be expensive, then attacks the server under a load in one way after the
+    /// other, all on one server with its own limits and 1,024 open files.
     ///
     /// # Errors
     /// When something can't be measured, or the server does not survive it.
-    pub async fn measure(options: &ServerOptions, timing: &Timing) -> anyhow::Result<Self> {
-        let scene = Scene::set_up(options).await?;
-        let vehicles = scene.target.register(WORKLOADS[0].vehicles).await?;
-        let attack = async |flood: Option<Flood>| {
-            eprintln!("{}", flood.map_or("nothing but the load", Flood::title));
-            let is_over = CancellationToken::new();
-            let load = async {
-                let outcome = measure::load(&scene.target, &WORKLOADS[0], &vehicles, timing, 1).await;
-                is_over.cancel();
-                outcome
-            };
-            let flooding = async {
-                match flood {
-                    Some(flood) => flood.run(&scene, &vehicles, &is_over).await,
-                    None => Ok(Answers::default()),
-                }
-            };
-            let watching = watch(scene.address, scene.process, &is_over);
-            let (outcome, answers, seen) = tokio::try_join!(load, flooding, watching)?;
-            anyhow::Ok(Attack {
-                flood,
-                answers,
-                outcome,
-                seen,
-            })
-        };
-        let mut attacks = vec![attack(None).await?];
+    pub async fn measure(options: &ServerOptions, timing: &Timing, scale: Scale) -> anyhow::Result<Self> {
+        let scene = Scene::set_up(options, scale).await?;
+        let mut attacks = vec![attack(&scene, timing, None).await?];
         let bytes_before = scene.process.resident_bytes()?;
         eprintln!("single requests");
         let costs = requests::measure_each(&scene).await?;
         for flood in Flood::ALL {
-            attacks.push(attack(Some(flood)).await?);
+            attacks.push(attack(&scene, timing, Some(flood)).await?);
+            sleep(PAUSE).await;
         }
-        sleep(AFTERWARDS).await;
+        sleep(scale.afterwards).await;
         let bytes_after = scene.process.resident_bytes()?;
+        eprintln!("a large import");
+        let import = import::import(&scene).await?;
         scene.target.finish(&[]).await?;
         Ok(Self {
             machine: Machine::this(),
             day: OffsetDateTime::now_utc().format(DAY)?,
             measured: timing.measured,
+            scale,
             costs,
             attacks,
+            import,
             bytes_before,
             bytes_after,
         })
@@ -116,117 +109,107 @@ impl HostileReport {
     /// Names each bound that did not hold.
     #[must_use]
     pub fn broken_bounds(&self) -> Vec<String> {
-        let mut broken = Vec::new();
-        for Cost {
-            name,
-            answer_bytes,
-            cpu,
-            ..
-        } in &self.costs
-        {
-            if *answer_bytes > MAX_ANSWER_BYTES {
-                broken.push(format!("{name}: an answer of {answer_bytes} bytes"));
-            }
-            if *cpu > MAX_CPU {
-                broken.push(format!("{name}: {cpu:?} of CPU time"));
-            }
-        }
-        let calm = self.attacks[0].outcome.tally.latency_ms(0.99);
-        for Attack {
-            flood, outcome, seen, ..
-        } in &self.attacks
-        {
-            let name = flood.map_or("the load by itself", Flood::title);
-            let p99 = outcome.tally.latency_ms(0.99);
-            if p99 > calm * MAX_SLOWDOWN {
-                broken.push(format!(
-                    "{name}: p99 of live delivery {p99:.1} ms instead of {calm:.1}"
-                ));
-            }
-            if outcome.tally.lost > 0 {
-                broken.push(format!("{name}: {} updates lost", outcome.tally.lost));
-            }
-            if seen.slowest_health > MAX_HEALTH || seen.unhealthy > 0 {
-                broken.push(format!(
-                    "{name}: /health/live took up to {:?}, {} without an answer",
-                    seen.slowest_health, seen.unhealthy
-                ));
-            }
-            if seen.peak_bytes > MAX_BYTES {
-                broken.push(format!("{name}: {} MiB of memory", mebibytes(seen.peak_bytes)));
-            }
-        }
-        if self.bytes_after as f64 > self.bytes_before as f64 * MAX_GROWTH {
-            let [before, after] = [self.bytes_before, self.bytes_after].map(mebibytes);
-            broken.push(format!("{after} MiB of memory a minute later, {before} before"));
-        }
-        broken
+        bounds::broken(self)
     }
+}
+
+/// Puts the load on the server, and a flood beside it.
+async fn attack(scene: &Scene, timing: &Timing, flood: Option<Flood>) -> anyhow::Result<Attack> {
+    let is_over = CancellationToken::new();
+    let load = async {
+        let workload = &scene.scale.workload;
+        let outcome = measure::load(&scene.target, workload, &scene.vehicles, timing, 1).await;
+        is_over.cancel();
+        outcome
+    };
+    let flooding = async {
+        match flood {
+            Some(flood) => flood.run(scene, &is_over).await,
+            None => Ok(Answers::default()),
+        }
+    };
+    let (outcome, answers, seen) = tokio::try_join!(load, flooding, watch(scene, &is_over))?;
+    let attack = Attack {
+        flood,
+        answers,
+        outcome,
+        seen,
+    };
+    eprintln!("{}", table::row(&attack));
+    Ok(attack)
 }
 
 fn mebibytes(bytes: u64) -> u64 {
     bytes >> 20
 }
 
-impl fmt::Display for HostileReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = self.measured.as_secs();
-        let [before, after] = [self.bytes_before, self.bytes_after].map(mebibytes);
-        writeln!(
-            f,
-            "Measured on {}: each attack for {seconds} s beside {}, {REGISTERED} more vehicles in the registry, 1,024 open \
-             files, limits as they are by default.\n",
-            self.day,
-            WORKLOADS[0].title()
-        )?;
-        writeln!(
-            f,
-            "- Machine: {} (shared with the attacker, Redis and PostgreSQL)",
-            self.machine.hardware
-        )?;
-        writeln!(f, "- Software: {}", self.machine.software)?;
-        writeln!(f, "- Command: `just test-hostile`")?;
-        writeln!(
-            f,
-            "- Memory: {before} MiB before the attacks, {after} MiB a minute after the last\n"
-        )?;
-        writeln!(
-            f,
-            "| request | sent, KB | status | answer, KB | CPU, ms |\n|---|--:|--:|--:|--:|"
-        )?;
-        for cost in &self.costs {
-            let status = cost.status.map_or("none".to_owned(), |status| status.to_string());
-            writeln!(
-                f,
-                "| {} | {} | {status} | {:.1} | {} |",
-                cost.name,
-                cost.sent / 1_000,
-                cost.answer_bytes as f64 / 1e3,
-                cost.cpu.as_millis()
-            )?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clients::Tally, hostile::watch::Asked};
+
+    /// The figures of a run in which every bound held.
+    pub(super) fn a_sound_report() -> HostileReport {
+        let attack = |flood| {
+            let mut tally = Tally::default();
+            tally.latency_us.record_n(50_000, 10_000).expect("in range");
+            let asked = Asked {
+                times: 10,
+                failed: 0,
+                slowest: Duration::from_millis(5),
+            };
+            Attack {
+                flood,
+                answers: Answers::default(),
+                outcome: Outcome {
+                    tally,
+                    measured: Duration::from_secs(10),
+                    cpu: None,
+                    resident_bytes: None,
+                    own_cpu: Duration::ZERO,
+                    publisher_late: Duration::ZERO,
+                    caught_up: Some(Duration::ZERO),
+                },
+                seen: Seen {
+                    live: asked,
+                    health: asked,
+                    neighbour: asked,
+                    peak_bytes: 200 << 20,
+                    logged_bytes: 1_000,
+                },
+            }
+        };
+        HostileReport {
+            machine: Machine::this(),
+            day: "2026-01-01".to_owned(),
+            measured: Duration::from_secs(10),
+            scale: Scale::FULL,
+            costs: vec![Cost {
+                name: "a request",
+                sent: 1_000,
+                status: Some(422),
+                answer_bytes: 1_000,
+                cpu: Duration::from_millis(5),
+            }],
+            attacks: vec![attack(None), attack(Some(Flood::Counts))],
+            import: Import {
+                rows: 100_000,
+                status: Some(200),
+                took: Duration::from_secs(9),
+                seen: Seen::default(),
+            },
+            bytes_before: 100 << 20,
+            bytes_after: 110 << 20,
         }
-        writeln!(
-            f,
-            "\n| attack | answers | p50 ms | p99 ms | max ms | lost | slowest /health/live, ms | memory at most, MiB |\n\
-             |---|---|--:|--:|--:|--:|--:|--:|"
-        )?;
-        for Attack {
-            flood,
-            answers,
-            outcome: Outcome { tally, .. },
-            seen,
-        } in &self.attacks
-        {
-            let [p50, p99, max] = [0.5, 0.99, 1.0].map(|quantile| tally.latency_ms(quantile));
-            writeln!(
-                f,
-                "| {} | {answers} | {p50:.1} | {p99:.1} | {max:.1} | {} | {} | {} |",
-                flood.map_or("none", Flood::title),
-                tally.lost,
-                seen.slowest_health.as_millis(),
-                mebibytes(seen.peak_bytes)
-            )?;
-        }
-        Ok(())
+    }
+
+    #[test]
+    fn the_figures_are_one_document() {
+        let text = a_sound_report().to_string();
+        assert!(text.contains("| a request | 1 | 422 | 1.0 | 5 |"), "{text}");
+        assert!(
+            text.contains("| the load by itself |  | 50.0 | 50.0 | 50.0 | 5 | 5 | 5 | 200 | 1 |"),
+            "{text}"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use bytes::Bytes;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpSocket, TcpStream},
@@ -25,7 +26,7 @@ pub(super) struct RawRequest {
     pub(super) line: String,
     /// Header lines, each with its line end.
     pub(super) headers: String,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Bytes,
 }
 
 /// The answer to a request, as far as it is of interest here.
@@ -39,7 +40,7 @@ pub(super) struct RawAnswer {
 
 impl RawRequest {
     /// A request with a JSON body.
-    pub(super) fn json(line: &str, authorization: &str, body: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn json(line: &str, authorization: &str, body: impl Into<Bytes>) -> Self {
         Self {
             from: Ipv4Addr::LOCALHOST,
             line: line.to_owned(),
@@ -90,6 +91,9 @@ impl RawRequest {
                 Ok(0) | Err(_) => break,
                 Ok(count) => answer.extend_from_slice(&chunk[..count]),
             }
+            if is_whole(&answer) {
+                break;
+            }
         }
         writing.abort();
         Ok(RawAnswer {
@@ -115,6 +119,21 @@ pub(super) const fn address(net: u8, number: u16) -> Ipv4Addr {
     Ipv4Addr::new(127, net, high, low)
 }
 
+/// Whether the head and as many bytes of the body as it announces are there. A server may take what is still sent before it
+/// closes, and the answer does not wait for that.
+fn is_whole(answer: &[u8]) -> bool {
+    let Some(end) = answer.windows(4).position(|part| part == b"\r\n\r\n") else {
+        return false;
+    };
+    let head = String::from_utf8_lossy(&answer[..end]);
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_length = name.eq_ignore_ascii_case("content-length");
+        is_length.then(|| value.trim().parse::<usize>().ok()).flatten()
+    });
+    length.is_some_and(|length| answer.len() >= end + 4 + length)
+}
+
 fn status_of(answer: &[u8]) -> Option<u16> {
     let line = answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?;
     str::from_utf8(line).ok()?.parse().ok()
@@ -129,6 +148,22 @@ mod tests {
         assert_eq!(status_of(b"HTTP/1.1 413 Payload Too Large\r\n\r\n"), Some(413));
         assert_eq!(status_of(b""), None);
         assert_eq!(status_of(b"HTTP/1.1 4"), None);
+    }
+
+    #[test]
+    fn an_answer_is_whole_with_its_last_byte() {
+        for (answer, expected) in [
+            (&b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"[..], true),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{", false),
+            (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", false),
+            // Its end is that of the connection.
+            (
+                b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n",
+                false,
+            ),
+        ] {
+            assert_eq!(is_whole(answer), expected, "{}", answer.escape_ascii());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Single requests that are made to cost the server much more than they cost their sender.
 
-use std::{fmt::Write as _, time::Duration};
+use std::{fmt::Write as _, net::Ipv4Addr, time::Duration};
 
 use anyhow::Context as _;
 use tokio::time::sleep;
@@ -9,6 +9,12 @@ use super::{raw::RawRequest, scene::Scene};
 
 /// The time in which the server's own background work settles before the CPU time of a request is read.
 const SETTLING: Duration = Duration::from_millis(300);
+
+/// How many rows an import has at full force.
+pub(super) const IMPORTED: u32 = 100_000;
+
+const COLUMNS: &str =
+    "name,type,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity";
 
 /// A request and the name that reports have for it.
 #[derive(Debug)]
@@ -54,6 +60,19 @@ pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
         });
     }
     Ok(costs)
+}
+
+/// An import of many vehicles by an ADMIN of one organization, as CSV.
+pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawRequest {
+    let rows: String = (0..scene.scale.of(IMPORTED))
+        .map(|n| format!("{name} {n},FORKLIFT,Acme,2,100,1000\n"))
+        .collect();
+    RawRequest {
+        from: Ipv4Addr::LOCALHOST,
+        line: format!("POST /api/vehicles/import?format=csv&dryRun={is_rehearsal}"),
+        headers: format!("Content-Type: text/csv\r\n{}", scene.manager),
+        body: format!("{COLUMNS}\n{rows}").into(),
+    }
 }
 
 /// All requests; each has its faults many times over, in the place where they cost most.

@@ -1,4 +1,4 @@
-//! The server under attack, with a registry worth counting, and the users who attack it.
+//! The server under attack, with a registry worth counting, the users who attack it, and a tenant who does not.
 
 use std::net::SocketAddr;
 
@@ -6,31 +6,42 @@ use anyhow::{Context as _, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
 use testkit::postgres::TestDatabase;
+use uuid::Uuid;
 
+use super::scale::Scale;
 use crate::{
     process::ProcessId,
     registry,
     target::{Door, ServerOptions, Target, launch_on},
 };
 
-/// How many vehicles the registry has beside those that move.
-pub(super) const REGISTERED: u32 = 60_000;
 /// The limit of open files under which the server runs, as many systems have it.
 const OPEN_FILES: u32 = 1_024;
-const VIEWER: (&str, &str) = ("spectator", "correct horse battery stable");
+const PASSWORD: &str = "correct horse battery stable";
 const DEFAULT_ORGANIZATION: &str = "00000000-0000-7000-8000-000000000001";
+/// How many vehicles the tenant has who is not attacked.
+const NEIGHBOUR_VEHICLES: u32 = 20;
 
 /// A running server and the means to reach it.
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) target: Target,
+    pub(super) scale: Scale,
     pub(super) address: SocketAddr,
     pub(super) redis: SocketAddr,
     pub(super) process: ProcessId,
+    /// The vehicles of the load that has to go on.
+    pub(super) vehicles: Vec<Uuid>,
+    /// One more that is enabled, whose robot floods.
+    pub(super) misbehaving: Uuid,
     /// The authorization header of an ADMIN of everything.
     pub(super) administrator: String,
-    /// The authorization header of a VIEWER that may see all vehicles.
+    /// The authorization header of an ADMIN of the organization that all attackers belong to.
+    pub(super) manager: String,
+    /// The authorization header of a VIEWER that may see all vehicles of that organization.
     pub(super) viewer: String,
+    /// An ADMIN of another organization.
+    pub(super) neighbour: Door,
 }
 
 impl Scene {
@@ -38,39 +49,72 @@ impl Scene {
     ///
     /// # Errors
     /// When something does not start.
-    pub(super) async fn set_up(options: &ServerOptions) -> anyhow::Result<Self> {
+    pub(super) async fn set_up(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
-        registry::register(&database, REGISTERED, false).await?;
+        registry::register(&database, scale.registered, false).await?;
         let options = ServerOptions {
             open_files: Some(OPEN_FILES),
             is_limited: true,
             ..options.clone()
         };
         let target = launch_on(&options, Some(database)).await?;
-        let address = target.door.address;
-        let viewer = create_viewer(&target.door).await?;
+        let door = &target.door;
+        let mut vehicles = target.register(scale.workload.vehicles + 1).await?;
+        let viewer = create_user(door, "spectator", "VIEWER", None).await?;
+        let grant = json!({"userId": viewer.id, "organizationId": DEFAULT_ORGANIZATION});
+        post(door, "/api/grants", &grant).await?;
+        let manager = create_user(door, "manager", "ADMIN", Some(DEFAULT_ORGANIZATION)).await?;
         Ok(Self {
-            address,
+            scale,
+            address: door.address,
             redis: target.redis,
             process: target.process.context("the server was started here")?,
-            administrator: target.door.authorization(),
-            viewer: viewer.authorization(),
+            misbehaving: vehicles.pop().context("one more than the load has")?,
+            vehicles,
+            administrator: door.authorization(),
+            manager: manager.door.authorization(),
+            viewer: viewer.door.authorization(),
+            neighbour: move_in(door).await?,
             target,
         })
     }
 }
 
-async fn create_viewer(door: &Door) -> anyhow::Result<Door> {
-    let (username, password) = VIEWER;
-    let user = post(
-        door,
-        "/api/users",
-        &json!({"username": username, "password": password, "role": "VIEWER"}),
-    )
-    .await?;
-    let grant = json!({"userId": user["id"], "organizationId": DEFAULT_ORGANIZATION});
-    post(door, "/api/grants", &grant).await?;
-    Door::log_in(door.address, username, password).await
+struct User {
+    id: Value,
+    door: Door,
+}
+
+async fn create_user(
+    door: &Door,
+    username: &str,
+    role: &str,
+    organization: Option<&str>,
+) -> anyhow::Result<User> {
+    let mut user = json!({"username": username, "password": PASSWORD, "role": role});
+    if let Some(organization) = organization {
+        user["organizationId"] = organization.into();
+    }
+    let created = post(door, "/api/users", &user).await?;
+    Ok(User {
+        id: created["id"].clone(),
+        door: Door::log_in(door.address, username, PASSWORD).await?,
+    })
+}
+
+/// Sets up another organization, with an ADMIN and some vehicles.
+async fn move_in(door: &Door) -> anyhow::Result<Door> {
+    let organization = post(door, "/api/organizations", &json!({"name": "Next door"})).await?;
+    let organization = organization["id"].as_str().context("an organization has an id")?;
+    let neighbour = create_user(door, "neighbour", "ADMIN", Some(organization)).await?;
+    for number in 0..NEIGHBOUR_VEHICLES {
+        let vehicle = json!({
+            "name": format!("Neighbour {number}"), "type": "FORKLIFT", "manufacturer": "Acme",
+            "specification": {"maxSpeed": 2, "maxLoad": 100, "batteryCapacity": 1_000}, "details": {},
+        });
+        post(&neighbour.door, "/api/vehicles", &vehicle).await?;
+    }
+    Ok(neighbour.door)
 }
 
 async fn post(door: &Door, path: &str, body: &Value) -> anyhow::Result<Value> {

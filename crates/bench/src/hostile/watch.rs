@@ -1,53 +1,102 @@
-//! The server's health and memory while it is attacked, seen from outside.
+//! The server's health, its memory and its log while it is attacked, and the waiting time of a tenant who has no part in
+//! it, seen from outside.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::process::ProcessId;
+use super::scene::Scene;
 
+/// How often memory is read, and `/health/live` is asked.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How long an answer of `/health/live` is waited for; a missing one counts as this long.
+/// How often a page is asked for, and `/health`.
+const LONG_PAUSE: Duration = Duration::from_millis(500);
+/// How long an answer is waited for; a missing one counts as this long.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Where the questions come from: addresses of others may be used up.
+const FROM: Ipv4Addr = Ipv4Addr::new(127, 11, 0, 1);
 
-/// What was seen.
+/// The answers to one question that is asked again and again.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
-    /// The longest time until `/health/live` answered.
-    pub(super) slowest_health: Duration,
-    /// How often it gave no answer, or another status than 200.
-    pub(super) unhealthy: u32,
-    /// The most memory that the server had, in bytes.
-    pub(super) peak_bytes: u64,
+pub(super) struct Asked {
+    pub(super) times: u32,
+    /// How often there was no answer, or another status than 200.
+    pub(super) failed: u32,
+    /// The longest time to the last byte of an answer.
+    pub(super) slowest: Duration,
 }
 
-/// Asks `/health/live` over a new connection ten times a second, and reads the server's memory, until it is over.
+/// The observations during one attack.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// `/health/live`.
+    pub(super) live: Asked,
+    /// `/health`, which asks the stores.
+    pub(super) health: Asked,
+    /// A page of vehicles of another organization.
+    pub(super) neighbour: Asked,
+    /// The most memory that the server had, in bytes.
+    pub(super) peak_bytes: u64,
+    /// How much the server's log grew, in bytes.
+    pub(super) logged_bytes: u64,
+}
+
+/// Asks each question over a new connection again and again, and reads the server's memory, until it is over.
 ///
 /// # Errors
 /// When the server's process is gone.
-pub(super) async fn watch(
-    server: SocketAddr,
-    process: ProcessId,
-    is_over: &CancellationToken,
-) -> anyhow::Result<Seen> {
+pub(super) async fn watch(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Seen> {
     let client = Client::builder()
+        .local_address(IpAddr::V4(FROM))
         .pool_max_idle_per_host(0)
         .no_proxy()
         .timeout(PATIENCE)
         .build()?;
-    let mut seen = Seen::default();
-    let mut beat = interval(PAUSE);
+    let get = |path: &str| client.get(format!("http://{}{path}", scene.address));
+    let page = || scene.neighbour.get(&client, "/api/vehicles?first=20");
+    let logged_before = scene.target.logged_bytes()?;
+    let (live, health, neighbour, peak_bytes) = tokio::join!(
+        ask(PAUSE, is_over, || get("/health/live")),
+        ask(LONG_PAUSE, is_over, || get("/health")),
+        ask(LONG_PAUSE, is_over, page),
+        peak(scene, is_over)
+    );
+    Ok(Seen {
+        live,
+        health,
+        neighbour,
+        peak_bytes: peak_bytes?,
+        logged_bytes: scene.target.logged_bytes()? - logged_before,
+    })
+}
+
+async fn ask(pause: Duration, is_over: &CancellationToken, request: impl Fn() -> RequestBuilder) -> Asked {
+    let mut seen = Asked::default();
+    let mut beat = interval(pause);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while is_over.run_until_cancelled(beat.tick()).await.is_some() {
         let asked = Instant::now();
-        let answer = client.get(format!("http://{server}/health/live")).send().await;
-        seen.slowest_health = seen.slowest_health.max(asked.elapsed());
-        if !answer.is_ok_and(|answer| answer.status().is_success()) {
-            seen.unhealthy += 1;
-        }
-        seen.peak_bytes = seen.peak_bytes.max(process.resident_bytes()?);
+        let answer = async {
+            let answer = request().send().await?.error_for_status()?;
+            answer.bytes().await
+        };
+        seen.times += 1;
+        seen.failed += u32::from(answer.await.is_err());
+        seen.slowest = seen.slowest.max(asked.elapsed());
     }
-    Ok(seen)
+    seen
+}
+
+async fn peak(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<u64> {
+    let mut peak = 0;
+    let mut beat = interval(PAUSE);
+    while is_over.run_until_cancelled(beat.tick()).await.is_some() {
+        peak = peak.max(scene.process.resident_bytes()?);
+    }
+    Ok(peak)
 }

@@ -54,7 +54,15 @@ impl Door {
 
     /// Returns a POST request to a path.
     pub fn post(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
-        let request = client.post(format!("http://{}{path}", self.address));
+        self.authorized(client.post(format!("http://{}{path}", self.address)))
+    }
+
+    /// Returns a GET request to a path.
+    pub fn get(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
+        self.authorized(client.get(format!("http://{}{path}", self.address)))
+    }
+
+    fn authorized(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

@@ -46,7 +46,7 @@ pub(super) async fn launch() -> anyhow::Result<Target> {
             process,
             _redis: redis,
             _database: None,
-            _directory: directory,
+            directory,
         }),
     })
 }

@@ -48,7 +48,7 @@ struct Launched {
     process: OwnProcess,
     _redis: RedisServer,
     _database: Option<TestDatabase>,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl System {
@@ -85,6 +85,17 @@ impl Target {
             vehicles::register(&self.door, count).await
         } else {
             Ok((0..count).map(|_| Uuid::now_v7()).collect())
+        }
+    }
+
+    /// Returns the length of the target's log so far; 0 for one that was not started here.
+    ///
+    /// # Errors
+    /// When the log can't be found.
+    pub fn logged_bytes(&self) -> anyhow::Result<u64> {
+        match &self.launched {
+            Some(launched) => Ok(log_in(&launched.directory).metadata()?.len()),
+            None => Ok(0),
         }
     }
 

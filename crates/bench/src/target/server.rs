@@ -29,7 +29,8 @@ pub struct ServerOptions {
     pub has_database: bool,
     /// The limit of open files of its process; none for that of this one.
     pub open_files: Option<u32>,
-    /// Whether it limits requests by its own defaults, or lets a load tool ask as often as it likes.
+    /// Whether it limits requests and logs by its own defaults, or lets a load tool ask as often as it likes and logs
+    /// warnings only.
     pub is_limited: bool,
 }
 
@@ -79,7 +80,6 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
         .env("FLEETWATCH_HTTP__BIND", format!("127.0.0.1:{port}"))
         .env("FLEETWATCH_REDIS__URL", redis.url())
         .env("FLEETWATCH_DATA__DIR", directory.path().join("data"))
-        .env("FLEETWATCH_LOG__LEVEL", "warn")
         .env("FLEETWATCH_AUTH__ADMIN_USERNAME", ADMINISTRATOR.0)
         .env("FLEETWATCH_AUTH__ADMIN_PASSWORD", ADMINISTRATOR.1)
         .env("FLEETWATCH_AUTH__ACCESS_TTL_S", "86400")
@@ -90,6 +90,7 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
         );
     if !options.is_limited {
         command
+            .env("FLEETWATCH_LOG__LEVEL", "warn")
             .env("FLEETWATCH_LIMITS__API_PER_SECOND", "100000")
             .env("FLEETWATCH_LIMITS__API_BURST", "100000");
     }
@@ -110,7 +111,7 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
             process,
             _redis: redis,
             _database: database,
-            _directory: directory,
+            directory,
         }),
     })
 }

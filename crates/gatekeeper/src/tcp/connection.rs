@@ -32,6 +32,19 @@ struct State {
     since: Instant,
     /// When the first byte of a head arrived, while no request is being served.
     head_began: Option<Instant>,
+    /// What still arrives when nothing is served any more, if that is no head.
+    rest: Option<Rest>,
+    /// When bytes of it arrived last.
+    heard: Instant,
+}
+
+/// Bytes that nothing here reads: they are dropped for a while, so that the client gets to see what it was told last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    /// Of a body, after an answer that announced the end of the connection.
+    Body,
+    /// Of a socket that is closed.
+    Socket,
 }
 
 /// How a connection is closed.
@@ -63,6 +76,12 @@ pub(crate) struct Patience {
     pub(crate) idle: Duration,
     /// To send a head that has begun, and to begin with the first.
     pub(crate) head: Duration,
+    /// To send the rest of a body that is not read any more.
+    pub(crate) body_rest: Duration,
+    /// To close a socket that is closed by the server.
+    pub(crate) socket_rest: Duration,
+    /// To send more of either.
+    pub(crate) pause: Duration,
 }
 
 impl Connection {
@@ -76,6 +95,8 @@ impl Connection {
                 since: now,
                 // The first head is waited for as one that has begun.
                 head_began: Some(now),
+                rest: None,
+                heard: now,
             }),
             ending: AtomicU8::new(OPEN),
             waker: AtomicWaker::new(),
@@ -85,9 +106,27 @@ impl Connection {
     /// Notes that bytes have arrived.
     pub(crate) fn heard(&self) {
         let mut state = self.state.lock();
-        if state.requests == 0 && state.head_began.is_none() {
+        if state.rest.is_some() {
+            state.heard = Instant::now();
+        } else if state.requests == 0 && state.head_began.is_none() {
             state.head_began = Some(Instant::now());
         }
+    }
+
+    /// Notes that an answer announces the end of the connection.
+    pub(crate) fn answered_for_the_last_time(&self) {
+        self.change(|state| state.rest = Some(Rest::Body));
+    }
+
+    /// Notes that it is a socket from now on, until that is closed.
+    pub(crate) fn becomes_socket(&self) {
+        self.change(|state| state.rest = Some(Rest::Socket));
+    }
+
+    /// Whether all that arrives is dropped.
+    pub(crate) fn drops_the_rest(&self) -> bool {
+        let state = self.state.lock();
+        state.rest.is_some() && state.requests == 0
     }
 
     pub(crate) fn request_begins(&self) {
@@ -134,6 +173,14 @@ impl Connection {
         let state = self.state.lock();
         if state.requests > 0 {
             return None;
+        }
+        if let Some(rest) = state.rest {
+            let limit = match rest {
+                Rest::Body => patience.body_rest,
+                Rest::Socket => patience.socket_rest,
+            };
+            let is_silent = state.heard.max(state.since).elapsed() >= patience.pause;
+            return (is_silent || state.since.elapsed() >= limit).then_some(Ending::Quietly);
         }
         match state.head_began {
             Some(began) if began.elapsed() >= patience.head => Some(Ending::HeadTooSlow),
@@ -187,6 +234,9 @@ mod tests {
     const PATIENCE: Patience = Patience {
         idle: Duration::from_secs(75),
         head: Duration::from_secs(10),
+        body_rest: Duration::from_secs(30),
+        socket_rest: Duration::from_secs(3),
+        pause: Duration::from_secs(5),
     };
 
     #[tokio::test(start_paused = true)]
@@ -213,6 +263,53 @@ mod tests {
         connection.heard();
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(connection.overdue(PATIENCE), Some(Ending::HeadTooSlow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rest_of_a_refused_body_is_taken_while_it_comes() {
+        let connection = Connection::new(None);
+        connection.request_begins();
+        connection.answered_for_the_last_time();
+        assert!(!connection.drops_the_rest());
+        connection.request_ends();
+        assert!(connection.drops_the_rest());
+        for _ in 0..7 {
+            tokio::time::advance(Duration::from_secs(4)).await;
+            assert_eq!(connection.overdue(PATIENCE), None);
+            connection.heard();
+        }
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_neither_sends_nor_closes_is_given_up_sooner() {
+        let connection = Connection::new(None);
+        connection.request_begins();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        connection.answered_for_the_last_time();
+        connection.request_ends();
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert_eq!(connection.overdue(PATIENCE), None);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_may_be_open_for_ever_and_is_closed_soon() {
+        let connection = Connection::new(None);
+        connection.request_begins();
+        connection.becomes_socket();
+        tokio::time::advance(Duration::from_secs(1_000)).await;
+        assert_eq!(connection.overdue(PATIENCE), None);
+        connection.request_ends();
+        for _ in 0..2 {
+            tokio::time::advance(Duration::from_secs(1)).await;
+            connection.heard();
+            assert_eq!(connection.overdue(PATIENCE), None);
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(connection.overdue(PATIENCE), Some(Ending::Quietly));
     }
 
     #[tokio::test(start_paused = true)]

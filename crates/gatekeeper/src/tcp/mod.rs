@@ -16,7 +16,7 @@ mod refusal;
 mod tracking;
 
 pub use client_stream::ClientStream;
-pub use connections::{ClientConnections, ConnectionRules};
+pub use connections::{BODY_REST, ClientConnections, ConnectionRules};
 pub use tracking::track_requests;
 
 pub(crate) use tracking::Receiving;

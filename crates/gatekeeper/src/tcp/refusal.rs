@@ -55,9 +55,39 @@ pub(super) fn in_place_of(bytes: &[u8]) -> Option<Vec<u8>> {
     StatusCode::from_bytes(status).ok().map(answer)
 }
 
+/// Whether these bytes begin with the head of an answer after which the connection is closed.
+pub(super) fn announces_end(bytes: &[u8]) -> bool {
+    const CLOSE: &[u8] = b"\r\nconnection: close";
+    if !bytes.starts_with(b"HTTP/1.1 ") {
+        return false;
+    }
+    let end = bytes.windows(4).position(|part| part == b"\r\n\r\n");
+    let head = &bytes[..end.unwrap_or(bytes.len())];
+    head.windows(CLOSE.len()).any(|part| part == CLOSE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_connection_stands_in_the_head() {
+        for (bytes, expected) in [
+            (&b"HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n"[..], true),
+            (
+                b"HTTP/1.1 426 Upgrade Required\r\nconnection: close, upgrade\r\n\r\n",
+                true,
+            ),
+            (
+                b"HTTP/1.1 200 OK\r\ncontent-length: 21\r\n\r\n\r\nconnection: close\r\n",
+                false,
+            ),
+            (b"x\r\nconnection: close\r\n\r\n", false),
+            (b"", false),
+        ] {
+            assert_eq!(announces_end(bytes), expected, "{}", bytes.escape_ascii());
+        }
+    }
 
     #[test]
     fn an_answer_of_the_library_is_replaced_and_no_other() {

@@ -10,7 +10,7 @@ use actix_web::{
     Error, HttpRequest,
     body::{BodySize, BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
-    http::StatusCode,
+    http::{ConnectionType, StatusCode},
     middleware::Next,
     web::{Bytes, Data},
 };
@@ -29,16 +29,28 @@ pub async fn track_requests(
     let tracker = request.request().conn_data::<Tracker>().cloned();
     let all = request.app_data::<Data<Arc<ClientConnections>>>().cloned();
     let served = tracker.map(|Tracker(connection)| Served::begin(connection));
-    let response = next.call(request).await?;
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS
-        && let (Some(all), Some(served)) = (all, &served)
-    {
+    let mut response = next.call(request).await?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        announce_end(&mut response);
+    } else if let (Some(all), Some(served)) = (all, &served) {
         all.stops_counting(&served.0);
+        served.0.becomes_socket();
     }
     Ok(response.map_body(|_, body| TrackedBody {
         body: body.boxed(),
         _served: served,
     }))
+}
+
+/// Announces the end of a connection whose request asked for another protocol and does not get it. The HTTP library
+/// closes such a connection after the answer, and without the announcement a client may send its next request there.
+fn announce_end<B>(response: &mut ServiceResponse<B>) {
+    if response.request().head().connection_type() == ConnectionType::Upgrade {
+        response
+            .response_mut()
+            .head_mut()
+            .set_connection_type(ConnectionType::Close);
+    }
 }
 
 /// A request that is being served.

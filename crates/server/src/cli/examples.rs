@@ -26,7 +26,10 @@ pub(super) const DEMO: &str = "\
 Examples:
   fleetwatch demo
   fleetwatch demo --vehicles 1000
-  FLEETWATCH_HTTP__BIND=127.0.0.1:0 fleetwatch demo   on a free port, which is printed";
+  FLEETWATCH_HTTP__BIND=127.0.0.1:0 fleetwatch demo   on a free port, which is printed
+
+While it runs the file demo.env in FLEETWATCH_DATA__DIR (.fleetwatch) has its address and passwords for other shells:
+. .fleetwatch/demo.env sets url, admin_password, operator_password and viewer_password.";
 
 pub(super) const MIGRATE: &str = "\
 Examples:

@@ -3,10 +3,12 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use clap::Args;
+use secrecy::ExposeSecret as _;
 use simulator::{Fleet, FleetOptions};
 use tokio_util::sync::CancellationToken;
 
 use super::{
+    credentials::Credentials,
     plant, print,
     simulate::{Rate, drive},
     staff::{self, Staff},
@@ -45,7 +47,27 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     server.until_ready().await;
     let stop = CancellationToken::new();
     let driving = tokio::spawn(drive(fleet, enlisted.ids, bus, clock, Rate::TEN_HZ, stop.clone()));
-    print(&where_to_look(&server, arguments.vehicles, &staff))?;
+    let credentials = server
+        .addresses
+        .first()
+        .map(|address| {
+            format!(
+                "export url=http://{address}\n{}",
+                staff.variables().expose_secret()
+            )
+        })
+        .map(|text| Credentials::write(&config.data.dir, text.into()));
+    let credentials = credentials.transpose().unwrap_or_else(|error| {
+        let directory = config.data.dir.display();
+        tracing::warn!(%error, %directory, "no file for other terminals can be written");
+        None
+    });
+    print(&where_to_look(
+        &server,
+        arguments.vehicles,
+        &staff,
+        credentials.as_ref(),
+    ))?;
     let stopped = server.run_until_stopped().await;
     stop.cancel();
     // The fleet stops at its next step; what it was about to say is of no interest any more.
@@ -54,10 +76,17 @@ pub async fn run(file: Option<&Path>, arguments: &DemoArgs) -> Result<(), Failur
     Ok(stopped?)
 }
 
-fn where_to_look(server: &Server, vehicles: u32, staff: &Staff) -> String {
+fn where_to_look(server: &Server, vehicles: u32, staff: &Staff, credentials: Option<&Credentials>) -> String {
     let Some(address) = server.addresses.first() else {
         return String::new();
     };
+    let other_terminals = credentials.map_or_else(String::new, |credentials| {
+        // No apostrophe of the path ends the quotes.
+        let path = credentials.path().display().to_string().replace('\'', r"'\''");
+        let is_plain = path.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+        let quote = if is_plain { "" } else { "'" };
+        format!("\nFor the shell of another terminal, while this runs:\n\n  . {quote}{path}{quote}\n")
+    });
     format!(
         "\n\
          fleetwatch shows {vehicles} simulated vehicles; nothing is kept when it stops (Ctrl-C)\n\n\
@@ -67,6 +96,6 @@ fn where_to_look(server: &Server, vehicles: u32, staff: &Staff) -> String {
          \x20 REST       http://{address}/docs\n\
          \x20 health     http://{address}/health\n\
          \x20 metrics    http://{address}/metrics\n\n\
-         Log in as one of them; the passwords are new each time.\n\n{staff}\n"
+         Log in as one of them; the passwords are new each time.\n\n{staff}{other_terminals}\n"
     )
 }

@@ -2,6 +2,7 @@
 
 pub mod asyncapi;
 pub mod config;
+mod credentials;
 pub mod demo;
 pub mod export;
 pub mod import;

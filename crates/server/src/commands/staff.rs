@@ -71,6 +71,18 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
     Ok(Staff(staff))
 }
 
+impl Staff {
+    /// The passwords that were made up, as variables of a shell: `viewer_password=…`. They need no quotes.
+    pub fn variables(&self) -> SecretString {
+        let made_up = self.0.iter().filter_map(|(user, shown)| match shown {
+            Shown::Password(password) => Some((user.username.as_str(), password.expose_secret())),
+            Shown::AsConfigured => None,
+        });
+        let lines = made_up.map(|(name, password)| format!("export {name}_password={password}\n"));
+        lines.collect::<String>().into()
+    }
+}
+
 fn made_up() -> SecretString {
     let letters = Choose::new(ALPHABET).expect("there are some");
     let text: String = rand::rng()

@@ -18,7 +18,7 @@ use actix_web::{
     dev::{AppConfig, Extensions, Server},
     rt::net::TcpStream,
 };
-use gatekeeper::{ClientConnections, ClientStream};
+use gatekeeper::{BODY_REST, ClientConnections, ClientStream};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::config::BindAddress;
@@ -29,10 +29,6 @@ const BACKLOG: i32 = 2048;
 /// How much of what a client has not read yet the kernel keeps. Not more, because a slow client has to read
 /// all of it before it sees what is new.
 const SEND_BUFFER_BYTES: usize = 128 * 1024;
-
-/// How long the rest of a body that nobody wants is read after the answer, so that the client gets to see it: a
-/// connection that is closed with bytes unread is reset.
-const LINGER: Duration = Duration::from_secs(3);
 
 /// How connections are dealt with.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +87,8 @@ where
                 .keep_alive(rules.keep_alive)
                 // Heads have their time limit from `ClientConnections`, later ones on a connection as well.
                 .client_request_timeout(Duration::ZERO)
-                .client_disconnect_timeout(LINGER)
+                // `ClientConnections` gives up clients that take less.
+                .client_disconnect_timeout(BODY_REST)
                 .on_connect_ext(|stream: &ClientStream, known: &mut Extensions| {
                     known.insert(stream.tracker());
                 })

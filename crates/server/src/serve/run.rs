@@ -11,6 +11,7 @@ use application::{
         workers::{RegistryStatus, Workers},
     },
 };
+use gatekeeper::ClientConnections;
 use observability::Telemetry;
 use tokio::{
     task::{JoinHandle, JoinSet},
@@ -36,6 +37,7 @@ pub struct Server {
     sockets: CancellationToken,
     work: CancellationToken,
     workers: JoinSet<()>,
+    connections: Arc<ClientConnections>,
     handle: ServerHandle,
     http: JoinHandle<std::io::Result<()>>,
     shutdown_timeout: Duration,
@@ -114,10 +116,10 @@ impl Server {
         }
         .spawn(&work);
         workers.spawn(refusal_writer.run(work.clone()));
-        let stop = work.clone();
+        let (stop, swept) = (work.clone(), Arc::clone(&connections));
         workers.spawn(async move {
             // Cancel-safe: a sweep has no state.
-            stop.run_until_cancelled(connections.sweep()).await;
+            stop.run_until_cancelled(swept.sweep()).await;
         });
         let (users, hasher, stop) = (stores.users, Arc::clone(&identity.hasher), work.clone());
         workers.spawn(async move {
@@ -140,6 +142,7 @@ impl Server {
             sockets,
             work,
             workers,
+            connections,
             handle,
             http,
             shutdown_timeout,
@@ -176,6 +179,7 @@ impl Server {
     async fn stop(mut self) {
         let deadline = Instant::now() + self.shutdown_timeout;
         self.readiness.shut_down();
+        self.connections.hurry();
         self.sockets.cancel();
         let http_deadline = deadline - self.shutdown_timeout / 3;
         if timeout_at(http_deadline, self.handle.stop(true)).await.is_err() {

@@ -11,8 +11,9 @@ use application::{
     live::Live,
     live_queries::{
         GetVehiclePosition, GetVehicleRuntimeState, NearVehicles, ObserveVehicles, StreamVehiclePositions,
-        SurveyVehicles, WatchRegistry,
+        SurveyVehicles, WatchRegistry, WatchVehicles,
     },
+    nodes::GetNodes,
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -75,6 +76,14 @@ impl<'a> UseCases<'a> {
             observe_vehicles: self.observe_vehicles(),
             stream_vehicle_positions: StreamVehiclePositions::new(vehicles(), live(), self.interval),
             watch_registry: WatchRegistry::new(vehicles(), live()),
+            watch_vehicles: WatchVehicles::new(vehicles(), live()),
+            get_nodes: GetNodes {
+                vehicles: vehicles(),
+                groups: groups(),
+                organizations: organizations(),
+                users: Arc::clone(&self.stores.users),
+                grants: Arc::clone(&self.stores.grants),
+            },
             create_group: CreateGroup::new(groups()),
             rename_group: RenameGroup::new(groups()),
             delete_group: DeleteGroup::new(groups(), live()),

@@ -7,5 +7,9 @@ mod dependency_direction;
 mod development_stores;
 mod documentation;
 mod end_to_end;
+mod examples;
+#[path = "../../src/recording/film.rs"]
+#[expect(dead_code, reason = "it is the library's own, whose tests use all of it")]
+mod film;
 mod permissions;
 mod repository;

@@ -13,6 +13,9 @@ const TOP_LEVEL: &[&str] = &[
     "rust-toolchain.toml",
     "README.md",
     "CHANGELOG.md",
+    "LICENSE",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
     "deny.toml",
 ];
 

@@ -7,6 +7,7 @@
 //! [`Registry`].
 
 mod changing;
+mod changing_several;
 mod deleting;
 mod listening;
 mod paging;
@@ -29,8 +30,8 @@ use domain::{
 };
 
 pub use self::{
-    changing::*, deleting::*, listening::*, paging::*, reading::*, registering::*, registering_several::*,
-    restoring::*, scoping::*, searching::*, sorting::*,
+    changing::*, changing_several::*, deleting::*, listening::*, paging::*, reading::*, registering::*,
+    registering_several::*, restoring::*, scoping::*, searching::*, sorting::*,
 };
 use super::registry::EVERYTHING;
 pub use super::registry::Registry;
@@ -84,6 +85,10 @@ macro_rules! vehicle_repository_contract {
             vehicles_that_come_meanwhile_are_in_their_place
 
             several_vehicles_are_found_by_their_ids
+            several_vehicles_are_enabled_and_disabled_at_once
+            several_vehicles_are_deleted_at_once
+            of_several_vehicles_all_are_changed_or_none
+            lists_that_overlap_are_changed_one_after_the_other
 
             what_is_out_of_scope_does_not_exist
             a_scope_of_an_organization_has_its_vehicles

@@ -121,13 +121,12 @@ impl Cluster {
 
     /// Gives the log when it did not start.
     fn try_start(&self) -> Result<(), String> {
+        self.try_start_by(self.pg_ctl("start"))
+    }
+
+    fn try_start_by(&self, mut pg_ctl: Command) -> Result<(), String> {
         let log = self.home.join("log");
-        let output = self
-            .pg_ctl("start")
-            .arg("-l")
-            .arg(&log)
-            .output()
-            .expect("pg_ctl is there");
+        let output = pg_ctl.arg("-l").arg(&log).output().expect("pg_ctl is there");
         if output.status.success() {
             return Ok(());
         }
@@ -226,6 +225,17 @@ impl Cluster {
     /// Starts it on the port that it had.
     pub(super) fn start(&self) {
         if let Err(log) = self.try_start() {
+            panic!("PostgreSQL did not start again:\n{log}");
+        }
+    }
+
+    /// The same with messages in a language. `LANGUAGE` chooses among translations in every locale but `C`, so the locale
+    /// of that language need not be on this machine.
+    pub(super) fn start_speaking(&self, language: &str) {
+        self.configure("lc_messages = 'C.UTF-8'\n");
+        let mut pg_ctl = self.pg_ctl("start");
+        pg_ctl.env("LANGUAGE", language);
+        if let Err(log) = self.try_start_by(pg_ctl) {
             panic!("PostgreSQL did not start again:\n{log}");
         }
     }

@@ -48,6 +48,22 @@ impl PrivatePostgres {
         .await
     }
 
+    /// The same with messages in a language such as `de`, as far as this machine has PostgreSQL's translations.
+    ///
+    /// # Panics
+    /// As [`PrivatePostgres::launch`].
+    pub async fn launch_speaking(language: &str) -> Self {
+        let server = Self::launch().await;
+        let language = language.to_owned();
+        server
+            .with_cluster(move |cluster| {
+                cluster.stop(Stop::Fast);
+                cluster.start_speaking(&language);
+            })
+            .await;
+        server
+    }
+
     async fn launch_with(prepare: impl FnOnce(&Cluster) -> String + Send + 'static) -> Self {
         let launched = tokio::task::spawn_blocking(move || {
             let cluster = Cluster::named(&format!("private-{}", Uuid::now_v7().simple()));

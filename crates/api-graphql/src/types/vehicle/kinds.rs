@@ -8,7 +8,7 @@ use super::{Base, VehicleSpecification, VehicleValue};
 use crate::{
     context::Context,
     types::{
-        ConnectionStatus, DateTime, Group, GuideType, HoistStatus, Json, VehiclePosition,
+        ConnectionStatus, DateTime, Group, GuideType, HoistStatus, Json, NodeValue, VehiclePosition,
         VehicleRedisMapping, VehicleRuntimeState, VehicleStatus, VehicleType,
     },
 };
@@ -25,7 +25,7 @@ macro_rules! kind_of_vehicle {
 
         $(#[$doc])*
         #[graphql_object]
-        #[graphql(name = $graphql, impl = VehicleValue, context = Context, scalar = DefaultScalarValue)]
+        #[graphql(name = $graphql, impl = [VehicleValue, NodeValue], context = Context, scalar = DefaultScalarValue)]
         impl $name {
             /// Its identity, for ever.
             pub fn id(&self) -> &ID {

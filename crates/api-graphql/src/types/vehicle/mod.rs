@@ -11,9 +11,9 @@ use domain::{
 };
 use juniper::{DefaultScalarValue, FieldResult, GraphQLInterface, GraphQLObject, ID};
 
-use self::kinds::{Agv, Amr, Forklift, Oht};
+pub(super) use self::kinds::{Agv, Amr, Forklift, Oht};
 use super::{
-    ConnectionStatus, DateTime, Group, VehiclePosition, VehicleRedisMapping, VehicleRuntimeState,
+    ConnectionStatus, DateTime, Group, NodeValue, VehiclePosition, VehicleRedisMapping, VehicleRuntimeState,
     VehicleStatus, VehicleType, mapping::told_connection,
 };
 use crate::{context::Context, loading::Loaders};
@@ -31,7 +31,13 @@ pub struct VehicleSpecification {
 
 /// A vehicle of the registry.
 #[derive(GraphQLInterface)]
-#[graphql(enum = VehicleValue, for = [Amr, Agv, Oht, Forklift], context = Context, scalar = DefaultScalarValue)]
+#[graphql(
+    enum = VehicleValue,
+    impl = NodeValue,
+    for = [Amr, Agv, Oht, Forklift],
+    context = Context,
+    scalar = DefaultScalarValue
+)]
 pub struct Vehicle {
     /// Its identity, for ever.
     pub id: ID,

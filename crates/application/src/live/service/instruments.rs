@@ -1,10 +1,10 @@
 //! What the live core counts. Handles are looked up once: a message costs an atomic addition, no search.
 
+use ::live::{Batch, Served};
 use metrics::{Counter, Histogram, counter, histogram};
 
 use crate::{
-    live::{batch::Batch, hub::Served},
-    moment::Moment,
+    Moment,
     telemetry::{Channel, DroppedFields, OptionalField, Reason, Rejection},
 };
 

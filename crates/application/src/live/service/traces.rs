@@ -1,10 +1,10 @@
 //! The spans of a message's way through the live core.
 
+use ::live::Batch;
 use domain::VehicleId;
 
 use crate::{
-    live::batch::Batch,
-    moment::Moment,
+    Moment,
     ports::{PathTracer, SpanKind, SpanRecord},
     telemetry::{Channel, Rejection, Report},
     trace::TraceParent,

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use ::live::{KeyCheck, Place};
 use domain::VehicleId;
 use metrics::counter;
 use tokio::time::sleep;
@@ -18,7 +19,7 @@ use tokio::time::sleep;
 use super::RegistryStatus;
 use crate::{
     error::Result,
-    live::{Live, service::KeyCheck},
+    live::Live,
     ports::{KeyTimes, LiveKeys, Roll, RollMember},
 };
 
@@ -52,9 +53,11 @@ impl KeyChecker {
     pub(super) async fn check(&mut self) -> Result<()> {
         let active = self.check_roll(Roll::Active).await?;
         let on_map = self.check_roll(Roll::Map).await?;
-        let mut from = Some(0);
-        while let Some(index) = from {
-            let (some, next) = self.live.keys_to_check(index, AT_ONCE);
+        let mut from = Some(Place::START);
+        while let Some(place) = from {
+            let (some, next) = self
+                .live
+                .read(|core, now| core.keys_to_check(place, AT_ONCE, now));
             self.relist(&some, &active).await?;
             self.rewrite(&some, &on_map).await?;
             from = next;
@@ -69,8 +72,11 @@ impl KeyChecker {
     /// have removed it before it was put there.
     pub(super) async fn list(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;
-        self.live.keys_listed(ids, true);
-        let gone = self.live.not_enabled(ids);
+        self.live.read(|core, _| core.keys_listed(ids, true));
+        let gone = self.live.read(|core, now| {
+            let is_out = |id: &&VehicleId| !core.belongs_to(Roll::Active, **id, now);
+            ids.iter().filter(is_out).copied().collect::<Vec<_>>()
+        });
         self.keys.deactivate(&gone).await
     }
 
@@ -80,7 +86,7 @@ impl KeyChecker {
         let mut from = Some(0);
         while let Some(cursor) = from {
             let page = self.keys.members(roll, cursor).await?;
-            let belong = self.live.belong_to(roll, &page.members);
+            let belong = self.belong_to(roll, &page.members);
             for (member, id) in page.members.into_iter().zip(belong) {
                 match id {
                     Some(id) => drop(members.insert(id)),
@@ -92,6 +98,15 @@ impl KeyChecker {
         }
         self.strike(roll, strangers).await?;
         Ok(members)
+    }
+
+    /// The vehicle of each member that may be on a roll.
+    fn belong_to(&self, roll: Roll, members: &[RollMember]) -> Vec<Option<VehicleId>> {
+        let ids: Vec<_> = members.iter().map(RollMember::vehicle_id).collect();
+        self.live.read(|core, now| {
+            let belongs = |id: Option<VehicleId>| id.filter(|id| core.belongs_to(roll, *id, now));
+            ids.into_iter().map(belongs).collect()
+        })
     }
 
     /// Removes those that were there the last time too. Another server may have added a member that this one does
@@ -123,7 +138,7 @@ impl KeyChecker {
         if missing.is_empty() {
             return Ok(());
         }
-        self.live.keys_listed(&missing, false);
+        self.live.read(|core, _| core.keys_listed(&missing, false));
         self.list(&missing).await?;
         healed(missing.len());
         Ok(())
@@ -149,14 +164,14 @@ impl KeyChecker {
         let ids = |checks: Vec<(&KeyCheck, _)>| -> Vec<VehicleId> {
             checks.into_iter().map(|(check, _)| check.vehicle_id).collect()
         };
-        self.live.keys_confirmed(&ids(sound));
-        let records = self.live.keys_lost(&ids(lost));
+        self.live.read(|core, now| core.keys_confirmed(&ids(sound), now));
+        let records = self.live.read(|core, now| core.keys_lost(&ids(lost), now));
         if records.is_empty() {
             return Ok(());
         }
         let overtaken = self.keys.write(&records).await?;
-        self.live
-            .keys_written(records.iter().map(|record| record.vehicle_id));
+        let written = records.iter().map(|record| record.vehicle_id);
+        self.live.read(|core, now| core.keys_written(written, now));
         // Another server has begun a series anew that this one has not found out by itself.
         if !overtaken.is_empty() {
             self.live.restore(self.keys.read(&overtaken).await?);

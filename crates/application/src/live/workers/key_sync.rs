@@ -2,15 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
+use ::live::{Activity, Place};
 use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{RegistryStatus, key_check::KeyChecker};
-use crate::{
-    error::Result,
-    live::{Live, live_table::Activity},
-    ports::LiveKeys,
-};
+use crate::{error::Result, live::Live, ports::LiveKeys};
 
 /// How many vehicles are read or changed in one pipeline.
 const AT_ONCE: usize = 500;
@@ -84,13 +81,13 @@ impl KeySync {
     /// Takes over records that another server wrote while this one was cut off, then checks all keys, because they may
     /// have been lost.
     async fn take_up(&mut self) -> Result<()> {
-        let mut from = Some(0);
-        while let Some(index) = from {
-            let (some, next) = self.live.activity(index, AT_ONCE);
+        let mut from = Some(Place::START);
+        while let Some(place) = from {
+            let (some, next) = self.live.read(|core, _| core.activity(place, AT_ONCE));
             self.bring_in_step(&some).await?;
             from = next;
         }
-        for ids in self.live.deleted().chunks(AT_ONCE) {
+        for ids in self.live.read(|core, _| core.deleted()).chunks(AT_ONCE) {
             self.keys.forget(ids).await?;
         }
         self.checker.check().await?;
@@ -101,7 +98,7 @@ impl KeySync {
     /// Follows changes of other servers.
     async fn follow(&self) -> Result<()> {
         loop {
-            let some = self.live.take_relisted(AT_ONCE);
+            let some = self.live.read(|core, _| core.take_relisted(AT_ONCE));
             if some == Activity::default() {
                 return Ok(());
             }

@@ -10,7 +10,7 @@ use std::{
 use domain::VehicleId;
 
 use crate::{
-    moment::Moment,
+    Moment,
     telemetry::{Channel, Content, DeadLetter, Inbound, Item},
 };
 

@@ -235,7 +235,7 @@ impl Follower {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
         self.identities.any_rights_changed();
-        self.live.lose_registry_news();
+        self.live.read(|core, _| core.lose_registry_news());
         self.live.take_over(&all);
         self.live.request_key_sync();
         self.applied = Some(position);

@@ -21,12 +21,12 @@ pub(super) async fn run(live: Arc<Live>, repository: Arc<dyn VehicleRepository>,
 
 /// What can't be recorded now is still there the next time.
 async fn record(live: &Live, repository: &dyn VehicleRepository) {
-    let statuses = live.pending_statuses();
+    let statuses = live.read(|core, _| core.pending_statuses());
     if statuses.is_empty() {
         return;
     }
     match repository.record_statuses(&statuses).await {
-        Ok(()) => live.statuses_recorded(&statuses),
+        Ok(()) => live.read(|core, _| core.statuses_recorded(&statuses)),
         Err(error) => tracing::debug!(%error, "statuses could not be recorded"),
     }
 }

@@ -42,16 +42,16 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
         Ok(records) => live.restore(records),
         Err(error) => {
             tracing::debug!(%error, "live keys could not be read");
-            live.keys_failed(overtaken.iter().copied());
+            live.read(|core, _| core.keys_failed(overtaken.iter().copied()));
         }
     }
 }
 
 /// Writes what is behind; at the first failure the rest waits for the next time.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) {
-    while live.has_unsynced() {
+    while live.read(|core, _| core.has_unsynced()) {
         // Of a vehicle of which nothing is known there is no record.
-        let records = live.take_unsynced(AT_ONCE);
+        let records = live.read(|core, now| core.take_unsynced(AT_ONCE, now));
         if records.is_empty() {
             continue;
         }
@@ -59,12 +59,12 @@ async fn write_all(live: &Live, keys: &dyn LiveKeys) {
         let ids = records.iter().map(|record| record.vehicle_id);
         match written {
             Ok(overtaken) => {
-                live.keys_written(ids);
+                live.read(|core, now| core.keys_written(ids, now));
                 take_over(live, keys, &overtaken).await;
             }
             Err(error) => {
                 tracing::debug!(%error, "live keys could not be written");
-                live.keys_failed(ids);
+                live.read(|core, _| core.keys_failed(ids));
                 return;
             }
         }

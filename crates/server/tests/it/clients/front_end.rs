@@ -1,30 +1,22 @@
 //! docs/front-end.md is an application: its files are compiled, and run against a server.
 
-use std::{fs, os::unix::fs::symlink, path::Path, process::Stdio};
+use std::{fs, os::unix::fs::symlink, path::Path};
 
 use tempfile::TempDir;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
-    time::timeout,
+use tokio::process::Command;
+
+use super::{FOLDER, check_in, run_script_with};
+use crate::{
+    end_to_end::support::{Plant, Program},
+    examples::markdown::Page,
 };
 
-use super::{FOLDER, PATIENCE, check_in, run_script_with};
-use crate::end_to_end::support::{Plant, Program};
-
-const DOCS: &str = include_str!("../../../../../docs/front-end.md");
-
-/// Its example of a subscription is a program as well.
-const GRAPHQL: &str = include_str!("../../../../../docs/graphql.md");
-
 /// The files of the page: the name behind `file=`, and the content.
-fn files() -> Vec<(&'static str, &'static str)> {
-    let blocks = DOCS.split("\n```").filter_map(|block| {
-        let (head, content) = block.split_once('\n')?;
-        let (_, name) = head.split_once(" file=")?;
-        Some((name, content))
-    });
-    blocks.collect()
+fn files() -> Vec<(String, String)> {
+    let blocks = Page::read("docs/front-end.md").blocks().into_iter();
+    let files =
+        blocks.filter_map(|block| Some((block.attributes.strip_prefix("file=")?.to_owned(), block.text)));
+    files.collect()
 }
 
 /// A folder with the files of the page, in which the installed packages are found.
@@ -39,7 +31,7 @@ fn project() -> TempDir {
     let files = files();
     assert!(files.len() > 10, "{}", files.len());
     for (name, content) in files {
-        write(name, content);
+        write(&name, &content);
     }
     write("package.json", r#"{"type": "module", "private": true}"#);
     write(
@@ -94,41 +86,4 @@ async fn park_a_vehicle(plant: &Plant, program: &Program) -> String {
     plant.robot().await.is_at(&id, 7.0).await;
     watcher.until_at(&id, 7.0).await;
     id
-}
-
-/// The subscription of docs/graphql.md shows where a vehicle is. The test gives it what the page takes for granted: a
-/// WebSocket, as browsers have it, and a token.
-#[tokio::test(flavor = "multi_thread")]
-async fn the_subscription_of_the_graphql_page_shows_a_position() {
-    let plant = Plant::start().await;
-    let Plant { program, .. } = &plant;
-    let parked = park_a_vehicle(&plant, program).await;
-    let example = GRAPHQL.split("\n```js\n").nth(1).expect("an example");
-    let (example, _) = example.split_once("\n```").expect("its end");
-    let example = example.replace("127.0.0.1:8080", &program.address);
-    assert!(example.contains(&program.address), "{example}");
-    let token = &program.administrator().await.access;
-    let given = format!(
-        "import WebSocket from 'ws';\nglobalThis.WebSocket ??= WebSocket;\nconst accessToken = async () => '{token}';\n"
-    );
-    let folder = project();
-    let script = folder.path().join("example.mjs");
-    fs::write(&script, given + &example).expect("it can be written");
-    let mut node = Command::new("node")
-        .arg(&script)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("Node.js is there");
-    let mut lines = BufReader::new(node.stdout.take().expect("it is piped")).lines();
-    let shown = timeout(PATIENCE, async {
-        while let Some(line) = lines.next_line().await.expect("UTF-8") {
-            if line.contains(&parked) {
-                return true;
-            }
-        }
-        false
-    });
-    assert!(shown.await.expect("something in time"));
 }

@@ -23,7 +23,9 @@ fn browser() -> PathBuf {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_screen_can_be_worked_by_mouse_keys_and_fingers() {
-    let program = Program::start(&["demo", "--vehicles", "20"], &[]).await;
+    let data = tempfile::tempdir().expect("a directory");
+    let directory = data.path().to_str().expect("a plain path");
+    let program = Program::start(&["demo", "--vehicles", "20"], &[("DATA__DIR", directory)]).await;
     let browser = browser();
     let browser = browser.to_str().expect("the path is text");
     run_script_with("screen/screen.mjs", &program, &[("BROWSER", browser)]).await;

@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use super::{FOLDER, must_be_installed};
-use crate::end_to_end::support::{ADMINISTRATOR, PATIENCE, Plant, Program, now_ms};
+use crate::end_to_end::support::{PATIENCE, Plant, Program, now_ms};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/websocket.md");
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/asyncapi.yaml");
@@ -136,40 +136,6 @@ async fn the_client_of_the_documentation_keeps_a_picture_of_the_fleet() {
     };
     let known = timeout(PATIENCE, watched).await.expect("it sees the vehicle");
     assert_eq!(known["name"], "Tugger", "{known}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_commands_of_the_documentation_show_frames() {
-    must_be_installed();
-    let program = Program::serve(&[]).await;
-    let [commands] = &blocks("sh")[..] else {
-        panic!("one block of commands")
-    };
-    let mut child = Command::new("bash")
-        .args([
-            "-euo",
-            "pipefail",
-            "-c",
-            &commands.replace("127.0.0.1:8080", &program.address),
-        ])
-        .env("password", ADMINISTRATOR.1)
-        .current_dir(FOLDER)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("bash is there");
-    // Its terminal stays open.
-    let _terminal = child.stdin.take();
-    let ran = timeout(PATIENCE, child.wait_with_output()).await;
-    let ran = ran.expect("it ends in time").expect("it can be waited for");
-    check_success(&ran);
-    let shown = String::from_utf8_lossy(&ran.stdout);
-    assert!(
-        shown.contains(r#""type":"welcome""#) && shown.contains(r#""type":"subscribed""#),
-        "{shown}"
-    );
 }
 
 /// Messages are printed in blocks and in tables, with `…` for what is left out.

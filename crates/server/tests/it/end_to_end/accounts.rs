@@ -204,3 +204,40 @@ async fn a_session_ends_however_often_it_is_refreshed(#[case] is_stored: bool) {
     let (status, _) = program.rest("GET", "/api/auth/me", Some(token), None).await;
     assert_eq!(status, 401);
 }
+
+#[rstest]
+#[case::memory(false)]
+#[case::postgres(true)]
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_good_for_a_second_at_least(#[case] is_stored: bool) {
+    let short = [("AUTH__ACCESS_TTL_S", "3"), ("AUTH__SESSION_TTL_S", "3")];
+    let (plant, alone);
+    let program = if is_stored {
+        plant = Plant::with(&short).await;
+        &plant.program
+    } else {
+        alone = Program::serve(&short).await;
+        &alone
+    };
+    let log_in = json!({"username": ADMINISTRATOR.0, "password": ADMINISTRATOR.1});
+    let (_, mut tokens) = program.rest("POST", "/api/auth/login", None, Some(log_in)).await;
+    // Again and again, into the last second of the session.
+    let began = std::time::Instant::now();
+    loop {
+        assert!(tokens["expiresIn"].as_i64() >= Some(1), "{tokens}");
+        let refresh = json!({"refreshToken": tokens["refreshToken"]});
+        let (status, answer) = program
+            .rest("POST", "/api/auth/refresh", None, Some(refresh))
+            .await;
+        if status == 401 {
+            break;
+        }
+        assert_eq!(status, 200, "{answer}");
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "the session never ends"
+        );
+        tokens = answer;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}

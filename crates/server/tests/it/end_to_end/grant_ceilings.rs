@@ -101,6 +101,39 @@ async fn a_grant_allows_the_lower_of_its_own_role_and_the_users() {
     }
 }
 
+/// One vehicle that may only be looked at keeps the others from being changed with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn several_vehicles_are_operated_only_where_all_of_them_may_be() {
+    let (scene, _) = Scene::set("OPERATOR", Some("VIEWER")).await;
+    let body = json!({
+        "type": "FORKLIFT", "name": "Own", "manufacturer": "Acme", "details": {},
+        "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1},
+    });
+    let (status, own) = scene
+        .ask(&scene.borrower, "POST", "/api/vehicles", Some(body))
+        .await;
+    assert_eq!(status, 201, "{own}");
+    let grant = json!({"userId": scene.user.user, "vehicleId": own["id"], "role": "OPERATOR"});
+    made(&scene.program, "/api/grants", grant).await;
+    for field in ["enableVehicles", "disableVehicles"] {
+        let change = format!("mutation($ids: [ID!]!) {{ {field}(ids: $ids) {{ vehicles {{ id }} }} }}");
+        let operate = async |ids: Value| {
+            let variables = json!({"ids": ids});
+            scene
+                .program
+                .graphql_as(Some(&scene.user.access), &change, variables)
+                .await
+        };
+        let answer = operate(json!([own["id"], scene.vehicle])).await;
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "FORBIDDEN", "{answer}");
+        let path = format!("/api/vehicles/{}", own["id"].as_str().expect("an id"));
+        let (_, now) = scene.ask(&scene.user, "GET", &path, None).await;
+        assert_eq!(now["isEnabled"], field == "disableVehicles", "{field}");
+        let answer = operate(json!([own["id"]])).await;
+        assert_eq!(answer["data"][field]["vehicles"], json!([{"id": own["id"]}]));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_grant_has_no_role_that_it_can_not_have() {
     let (scene, grant) = Scene::set("OPERATOR", None).await;

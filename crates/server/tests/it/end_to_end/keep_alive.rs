@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::support::Program;
+use super::{raw::Raw, support::Program};
 
 /// Longer than libraries keep a connection by themselves, actix-web's 5 s among them.
 const A_WHILE: Duration = Duration::from_secs(6);
@@ -43,4 +43,67 @@ async fn a_connection_that_nobody_uses_is_closed_by_a_server_that_is_asked_to_st
     program.signal_to_stop();
     assert_eq!(connection.read(&mut [0]).await.expect("an end"), 0);
     assert_eq!(program.ended().await, Some(0), "{}", program.log());
+}
+
+/// A request whose answer may end its connection.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+/// A client that is not told sends its next request into a connection that is being closed, and hears nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_ends_its_connection_says_so() {
+    let program = Program::serve(&[]).await;
+    let token = format!("Bearer {}", program.administrator().await.access);
+    let websocket = [
+        ("connection", "Upgrade"),
+        ("upgrade", "websocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let with = |more: &[(&'static str, &'static str)]| [&websocket[..], more].concat();
+    let authorized = [&websocket[..3], &[("authorization", &*token)]].concat();
+    let cases: [Case<'_>; 12] = [
+        ("GET /health/live", &[], ""),
+        ("GET /health/live", &[("connection", "upgrade")], ""),
+        // As curl --http2 and Java's HttpClient ask.
+        (
+            "GET /health/live",
+            &[
+                ("connection", "Upgrade, HTTP2-Settings"),
+                ("upgrade", "h2c"),
+                ("http2-settings", "AAMAAABk"),
+            ],
+            "",
+        ),
+        ("GET /health/live", &websocket, ""),
+        ("GET /ws", &[], ""),
+        ("GET /ws", &websocket, ""),
+        ("GET /ws", &authorized, ""),
+        (
+            "GET /ws",
+            &[("connection", "Upgrade"), ("authorization", &token)],
+            "",
+        ),
+        (
+            "GET /graphql/ws",
+            &with(&[("origin", "https://evil.example")]),
+            "",
+        ),
+        ("GET /graphql/ws", &websocket[..3], ""),
+        ("POST /api/vehicles", &[("content-length", "2")], "{}"),
+        ("POST /api/vehicles", &[("content-length", "3")], "{}"),
+    ];
+    for (line, headers, body) in cases {
+        let mut raw = Raw::connect(&program).await;
+        raw.head(line, headers).await;
+        raw.send(body).await;
+        let answer = raw.answer().await;
+        let says_so = answer
+            .header("connection")
+            .split(',')
+            .any(|word| word.trim() == "close");
+        if !says_so {
+            raw.head("GET /health/live", &[]).await;
+            assert_eq!(raw.answer().await.status, 200, "{line} {headers:?}: {answer:?}");
+        }
+    }
 }

@@ -60,6 +60,11 @@ impl Raw {
         let _ = timeout(PATIENCE, self.stream.write_all(bytes.as_ref())).await;
     }
 
+    /// Sends some bytes, and tells whether the server's side took them.
+    pub async fn is_sent(&mut self, bytes: &[u8]) -> bool {
+        matches!(timeout(PATIENCE, self.stream.write_all(bytes)).await, Ok(Ok(())))
+    }
+
     /// Sends the head of a request.
     pub async fn head(&mut self, request_line: &str, headers: &[(&str, &str)]) {
         let mut head = format!("{request_line} HTTP/1.1\r\n");

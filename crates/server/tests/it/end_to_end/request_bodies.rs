@@ -289,6 +289,30 @@ async fn a_body_that_comes_too_slowly_is_given_up() {
     futures::future::join_all(drops).await;
 }
 
+/// Many clients look for the answer only when they have sent everything.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_upload_may_be_sent_to_its_end_before_the_answer_is_read() {
+    const PARTS: usize = 16;
+    let program = &Program::serve(&[]).await;
+    let viewer = program.hire("viewer", "VIEWER", None).await;
+    let mut raw = announce(program, "/api/vehicles/import", Some(&viewer.access), "16000000").await;
+    for _ in 0..PARTS {
+        assert!(
+            raw.is_sent(&vec![b'x'; 16_000_000 / PARTS]).await,
+            "the server takes no more"
+        );
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let answer = raw.answer().await;
+    assert_eq!(
+        (answer.status, answer.header("connection")),
+        (403, "close"),
+        "{answer:?}"
+    );
+    // Its time is limited, and a client that neither sends nor closes is given up soon.
+    assert!(raw.is_closed_within(Duration::from_secs(15)).await);
+}
+
 /// Begins an import of 15 MiB and sends the first 10 of them.
 async fn begin_import(program: &Program, user: &Tokens, address: &str) -> Raw {
     let mut raw = Raw::from(program, address).await;

@@ -63,6 +63,40 @@ async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
     }
 }
 
+/// Redis takes no more writes when a snapshot that its settings ask for could not be saved.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_cannot_save_is_degraded_until_it_can() {
+    let redis = RedisServer::start();
+    let program = Program::serve(&[("REDIS__URL", &redis.url())]).await;
+    program.until_fed().await;
+    let mut connection = redis.connection().await;
+    let says = async |reason| until_it_says(&program, "/health/redis", "redis", reason).await;
+    says(None).await;
+    let (_, directory): (String, String) = cmd("CONFIG")
+        .arg(&["GET", "dir"])
+        .query_async(&mut connection)
+        .await
+        .expect("a setting");
+    // The file cannot take the place of a directory.
+    let file = std::path::Path::new(&directory).join("dump.rdb");
+    std::fs::create_dir(&file).expect("a directory of the server's own");
+    let save = async |connection: &mut _| {
+        for words in [&["CONFIG", "SET", "save", "3600 1000000"][..], &["BGSAVE"]] {
+            let mut command = cmd(words[0]);
+            command.arg(&words[1..]);
+            command
+                .exec_async(connection)
+                .await
+                .expect("Redis takes the command");
+        }
+    };
+    save(&mut connection).await;
+    says(Some("it can't save to its disk")).await;
+    std::fs::remove_dir(&file).expect("it is empty");
+    save(&mut connection).await;
+    says(None).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_read_only_is_degraded_with_the_reason() {
     let postgres = PrivatePostgres::launch().await;

@@ -83,7 +83,24 @@ impl Program {
         Self::launch(command, variables, environment).await
     }
 
-    async fn launch(mut command: Command, variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
+    /// Starts the server and does not wait until it is ready.
+    pub async fn serve_unready(variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleetwatch"));
+        command.arg("serve");
+        Self::launch_unready(command, variables, &[]).await
+    }
+
+    async fn launch(command: Command, variables: &[(&str, &str)], environment: &[(&str, &str)]) -> Self {
+        let program = Self::launch_unready(command, variables, environment).await;
+        program.until_status("/health/ready", 200).await;
+        program
+    }
+
+    async fn launch_unready(
+        mut command: Command,
+        variables: &[(&str, &str)],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut child = command
             .env_clear()
             .envs(environment.iter().copied())
@@ -128,15 +145,13 @@ impl Program {
         let Some(address) = address else {
             panic!("the program does not listen:\n{}", log.lock().expect("log"))
         };
-        let program = Self {
+        Self {
             child,
             address,
             log,
             http: reqwest::Client::new(),
             administrator: OnceCell::new(),
-        };
-        program.until_status("/health/ready", 200).await;
-        program
+        }
     }
 
     /// What its tokens are signed with, as a PEM text.

@@ -47,6 +47,16 @@ fn vehicles() -> Vec<Probe> {
             "query($id: ID!) { vehicle(id: $id) { id name groups { name } mapping { redisKey } } }",
         )
         .gets(VEHICLES),
+        read(
+            "node",
+            "query($id: ID!) { node(id: $id) { id ... on Vehicle { name groups { name } mapping { redisKey } } } }",
+        )
+        .gets(VEHICLES),
+        read(
+            "nodes",
+            "query($id: ID!) { nodes(ids: [$id]) { id ... on Vehicle { name groups { name } } } }",
+        )
+        .shows(VEHICLES),
         read("vehiclesByType", "{ vehiclesByType(type: FORKLIFT) { id name } }").shows(VEHICLES),
         read("enabledVehicles", "{ enabledVehicles { id name } }").shows(VEHICLES),
         read(
@@ -88,6 +98,26 @@ fn vehicle_changes() -> Vec<Probe> {
             "mutation($id: ID!) { deleteVehicle(id: $id) }",
         )
         .changes(VEHICLES),
+        graphql(
+            DeleteVehicles,
+            "restoreVehicle",
+            "mutation($id: ID!) { restoreVehicle(id: $id) { id groups { name } } }",
+        )
+        .changes(DELETED_VEHICLES),
+        graphql(
+            DeleteVehicles,
+            "deleteVehicles",
+            "mutation($id: ID!) { deleteVehicles(ids: [$id]) { deletedVehicleIds } }",
+        )
+        .changes(VEHICLES),
+        operate(
+            "enableVehicles",
+            "mutation($id: ID!) { enableVehicles(ids: [$id]) { vehicles { id groups { name } } } }",
+        ),
+        operate(
+            "disableVehicles",
+            "mutation($id: ID!) { disableVehicles(ids: [$id]) { vehicles { id } } }",
+        ),
         operate(
             "enableVehicle",
             "mutation($id: ID!) { enableVehicle(id: $id) { id } }",
@@ -114,6 +144,7 @@ fn groups() -> Vec<Probe> {
         )
         .shows(GROUPS),
         read("groups", "{ groups { totalCount } }").counts(Kind::Groups),
+        read("node", "query($id: ID!) { node(id: $id) { id ... on Group { name } } }").gets(GROUPS),
         read("group", "query($id: ID!) { group(id: $id) { id name } }").gets(GROUPS),
         manage(
             "createGroup",
@@ -150,6 +181,11 @@ fn organizations() -> Vec<Probe> {
     vec![
         read("organizations", "{ organizations { nodes { id name } } }").shows(ORGANIZATIONS),
         read("organizations", "{ organizations { totalCount } }").counts(Kind::Organizations),
+        read(
+            "node",
+            "query($id: ID!) { node(id: $id) { id ... on Organization { name } } }",
+        )
+        .gets(ORGANIZATIONS),
         read(
             "organization",
             "query($id: ID!) { organization(id: $id) { id name } }",

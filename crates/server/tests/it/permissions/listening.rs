@@ -18,7 +18,7 @@ use super::{
 };
 
 /// What can be watched, and how: all there is, or one vehicle.
-pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 4] = [
+pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 7] = [
     (
         "vehiclePositionUpdated",
         Some("subscription { vehiclePositionUpdated { vehicleId position { x } } }"),
@@ -26,6 +26,22 @@ pub const SUBSCRIPTIONS: [(&str, Option<&str>, Option<&str>); 4] = [
             "subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { vehicleId state { batteryLevel } } }",
         ),
     ),
+    (
+        "vehiclePositionsUpdated",
+        Some("subscription { vehiclePositionsUpdated { vehicleId vehicle { name groups { name } } } }"),
+        None,
+    ),
+    (
+        "vehicleEvents",
+        Some(
+            "subscription { vehicleEvents { ... on VehicleAdded { vehicle { id name groups { name } } }
+                ... on VehicleUpdated { vehicle { id name groups { name } } } ... on VehicleRemoved { vehicleId reason }
+                ... on VehicleStateChange { vehicleId vehicle { name groups { name } } } } }",
+        ),
+        None,
+    ),
+    // Whether a robot is heard is out of reach here; its rights are those of vehicleEvents, by the same reader.
+    ("vehicleConnectionChanged", None, None),
     (
         "vehicleStateChanged",
         Some("subscription { vehicleStateChanged { vehicleId oldStatus newStatus } }"),

@@ -1,0 +1,75 @@
+//! Watches of single changes: of the registry, and of vehicles as they are shown.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use ::live::{
+    NewsLost, RegistryNews, RegistryQueue, RegistryWatcherId, VehicleNews, VehicleQueue, VehicleWatcherId,
+};
+use domain::AccessScope;
+use futures::Stream;
+
+use super::Live;
+
+macro_rules! watch {
+    ($(#[$doc:meta])* $watch:ident: $id:ident, $queue:ident, $news:ident, $change:ident, $part:ident) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $watch {
+            live: Arc<Live>,
+            id: $id,
+            queue: Arc<$queue>,
+            is_over: bool,
+        }
+
+        impl $watch {
+            pub(super) const fn new(live: Arc<Live>, id: $id, queue: Arc<$queue>) -> Self {
+                Self {
+                    live,
+                    id,
+                    queue,
+                    is_over: false,
+                }
+            }
+
+            /// Lets the watcher hear of other vehicles from now on.
+            pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
+                self.live.read(|core, _| core.$change(self.id, scope.into()));
+            }
+        }
+
+        impl Stream for $watch {
+            type Item = Result<Arc<$news>, NewsLost>;
+
+            fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+                if self.is_over {
+                    return Poll::Ready(None);
+                }
+                let polled = self.queue.poll(cx);
+                self.is_over = matches!(polled, Poll::Ready(Err(_)));
+                polled.map(Some)
+            }
+        }
+
+        impl Drop for $watch {
+            fn drop(&mut self) {
+                self.live.read(|core, _| core.$part(self.id));
+            }
+        }
+    };
+}
+
+watch! {
+    /// A watcher's hold on the registry's news: from now on, in order, each once. Dropping it ends it. It ends by itself only
+    /// after it has said that news was lost. A change of scope holds for what waits, too.
+    RegistryWatch: RegistryWatcherId, RegistryQueue, RegistryNews, change_registry_watch, unwatch_registry
+}
+
+watch! {
+    /// A watcher's hold on the news of vehicles: from now on, in order, each once. Dropping it ends it. It ends by itself only
+    /// after it has said that news was lost. What waits is not looked at again after a change of scope.
+    VehicleWatch: VehicleWatcherId, VehicleQueue, VehicleNews, change_vehicle_watch, unwatch_vehicles
+}

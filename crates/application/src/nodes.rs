@@ -1,0 +1,143 @@
+//! Things of any kind by their ids, which are unique among all kinds.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use domain::{
+    AccessScope, Grant, GrantId, Group, GroupId, Operation, Organization, OrganizationId, User, UserId,
+    VehicleId, vehicle::Vehicle,
+};
+use uuid::Uuid;
+
+use crate::{
+    Actor,
+    error::Result,
+    ports::{GrantRepository, GroupRepository, OrganizationRepository, UserRepository, VehicleRepository},
+};
+
+/// A thing of some kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Node {
+    /// A vehicle.
+    Vehicle(Box<Vehicle>),
+    /// A group.
+    Group(Group),
+    /// An organisation.
+    Organization(Organization),
+    /// A user.
+    User(User),
+    /// A grant.
+    Grant(Grant),
+}
+
+impl Node {
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Vehicle(vehicle) => *vehicle.id.as_uuid(),
+            Self::Group(group) => *group.id.as_uuid(),
+            Self::Organization(organization) => *organization.id.as_uuid(),
+            Self::User(user) => *user.id.as_uuid(),
+            Self::Grant(grant) => *grant.id.as_uuid(),
+        }
+    }
+}
+
+/// Finds things of any kind, by one call for each kind at most.
+pub struct GetNodes {
+    /// The vehicles.
+    pub vehicles: Arc<dyn VehicleRepository>,
+    /// The groups.
+    pub groups: Arc<dyn GroupRepository>,
+    /// The organisations.
+    pub organizations: Arc<dyn OrganizationRepository>,
+    /// The users.
+    pub users: Arc<dyn UserRepository>,
+    /// The grants.
+    pub grants: Arc<dyn GrantRepository>,
+}
+
+impl GetNodes {
+    /// The things of these ids; those that are not there for this caller are left out. Users and grants are there for
+    /// administrators, and each user for itself.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    pub async fn execute(&self, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
+        let mut found = Found::of(ids);
+        let vehicles = found.missing(VehicleId::from_uuid);
+        let vehicles = self.vehicles.find_by_ids(&actor.scope, &vehicles);
+        let seen = |vehicle: Vehicle| Node::Vehicle(Box::new(vehicle.within(&actor.scope)));
+        found.add(vehicles.await?.into_iter().map(seen));
+        // Most are vehicles: the other kinds are asked only when there is something left.
+        if found.is_complete() {
+            return Ok(found.nodes);
+        }
+        let (groups, organizations) = (
+            found.missing(GroupId::from_uuid),
+            found.missing(OrganizationId::from_uuid),
+        );
+        let (groups, organizations) = futures::try_join!(
+            self.groups.find_by_ids(&actor.scope, &groups),
+            self.organizations.find_by_ids(&actor.scope, &organizations),
+        )?;
+        found.add(groups.into_iter().map(Node::Group));
+        found.add(organizations.into_iter().map(Node::Organization));
+        self.add_people(actor, &mut found).await?;
+        Ok(found.nodes)
+    }
+
+    async fn add_people(&self, actor: &Actor, found: &mut Found) -> Result<()> {
+        let users = found.missing(UserId::from_uuid);
+        if actor.must_be_allowed(Operation::ReadUsers).is_ok() && !found.is_complete() {
+            let grants = found.missing(GrantId::from_uuid);
+            let (users, grants) = futures::try_join!(
+                self.users.find_by_ids(&actor.scope, &users),
+                self.grants.find_by_ids(&actor.scope, &grants),
+            )?;
+            found.add(users.into_iter().map(Node::User));
+            found.add(grants.into_iter().map(Node::Grant));
+        }
+        let asks_for_itself = users.contains(&actor.user_id) && !found.has(*actor.user_id.as_uuid());
+        if asks_for_itself && actor.must_be_allowed(Operation::ManageOwnAccount).is_ok() {
+            let itself = self.users.find_by_id(&AccessScope::All, actor.user_id).await?;
+            found.add(itself.map(Node::User));
+        }
+        Ok(())
+    }
+}
+
+/// What has been found, and what has not been found yet.
+struct Found {
+    nodes: HashMap<Uuid, Node>,
+    missing: HashSet<Uuid>,
+}
+
+impl Found {
+    fn of(ids: &[Uuid]) -> Self {
+        Self {
+            nodes: HashMap::new(),
+            missing: ids.iter().copied().collect(),
+        }
+    }
+
+    fn missing<Id>(&self, id: impl Fn(Uuid) -> Id) -> Vec<Id> {
+        self.missing.iter().copied().map(id).collect()
+    }
+
+    fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    fn has(&self, id: Uuid) -> bool {
+        self.nodes.contains_key(&id)
+    }
+
+    fn add(&mut self, nodes: impl IntoIterator<Item = Node>) {
+        for node in nodes {
+            self.missing.remove(&node.id());
+            self.nodes.insert(node.id(), node);
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Floods of messages in Redis.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, task::JoinSet, time::interval};
+use uuid::Uuid;
+
+use crate::hostile::scene::Scene;
+
+/// Arrays just below the limit of a message, all about one vehicle: in turn one that is enabled, and an unknown one.
+pub(super) async fn big_messages(scene: &Scene) -> anyhow::Result<()> {
+    const PER_SECOND: u32 = 300;
+    let element =
+        |id: Uuid| json!({"vehicleId": id, "x": 1, "y": 1, "z": 0, "heading": 0, "timestamp": 1}).to_string();
+    let messages = [scene.misbehaving, Uuid::now_v7()].map(|id| {
+        let element = element(id);
+        format!(
+            "[{}]",
+            vec![element.as_str(); 1_000_000 / (element.len() + 1)].join(",")
+        )
+    });
+    let mut beat = interval(Duration::from_secs(1) / PER_SECOND);
+    publish(scene, "vehicle:position:update", async |number: usize| {
+        beat.tick().await;
+        messages[number % messages.len()].clone()
+    })
+    .await
+}
+
+pub(super) async fn doorbells(scene: &Scene) -> anyhow::Result<()> {
+    const IN_ALL: usize = 40_000;
+    publish(scene, "fleetwatch:events", async |number: usize| {
+        if number >= IN_ALL {
+            std::future::pending::<()>().await;
+        }
+        (1_000_000 + number).to_string()
+    })
+    .await
+}
+
+/// Publishes one message after the other, by the protocol of Redis, and reads its answers.
+async fn publish(
+    scene: &Scene,
+    channel: &str,
+    mut message: impl AsyncFnMut(usize) -> String,
+) -> anyhow::Result<()> {
+    let (mut reader, mut writer) = TcpStream::connect(scene.redis).await?.into_split();
+    let mut answers = JoinSet::new();
+    answers.spawn(async move { tokio::io::copy(&mut reader, &mut tokio::io::sink()).await });
+    for number in 0.. {
+        let message = message(number).await;
+        let command = format!(
+            "*3\r\n$7\r\nPUBLISH\r\n${}\r\n{channel}\r\n${}\r\n{message}\r\n",
+            channel.len(),
+            message.len()
+        );
+        writer.write_all(command.as_bytes()).await?;
+    }
+    Ok(())
+}

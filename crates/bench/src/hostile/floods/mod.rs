@@ -1,0 +1,97 @@
+//! Attacks by number: many connections, many bytes, many requests, each bounded by the time of a measurement.
+//!
+//! * `http`: requests and connections.
+//! * `messages`: what is published to Redis.
+//! * `sockets`: frames of WebSocket clients.
+
+mod answers;
+mod http;
+mod messages;
+mod sockets;
+
+use std::sync::Arc;
+
+pub(super) use answers::Answers;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::scene::Scene;
+
+/// The floods, in the order in which they are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flood {
+    SilentBodies,
+    ChunkedBodies,
+    ViewerImports,
+    IdleConnections,
+    BigMessages,
+    Counts,
+    Rehearsals,
+    Guesses,
+    Strangers,
+    Bombs,
+    Frames,
+    Doorbells,
+}
+
+impl Flood {
+    pub(super) const ALL: [Self; 12] = [
+        Self::SilentBodies,
+        Self::ChunkedBodies,
+        Self::ViewerImports,
+        Self::IdleConnections,
+        Self::BigMessages,
+        Self::Counts,
+        Self::Rehearsals,
+        Self::Guesses,
+        Self::Strangers,
+        Self::Bombs,
+        Self::Frames,
+        Self::Doorbells,
+    ];
+
+    pub(super) const fn title(self) -> &'static str {
+        match self {
+            Self::SilentBodies => "1,500 log-ins that announce 1 MB, send it but for a byte, and fall silent",
+            Self::ChunkedBodies => "300 GraphQL requests with 1 MB in chunks and no end",
+            Self::ViewerImports => "150 imports of 16 MB by a VIEWER",
+            Self::IdleConnections => "1,100 idle connections without a token, every other with half a head",
+            Self::BigMessages => "300 messages of 1 MB a second from one publisher",
+            Self::Counts => "12 clients with 99 counts a request",
+            Self::Rehearsals => "12 rehearsals of an import of 100,000 rows",
+            Self::Guesses => "guesses of passwords, each from another address, as fast as 16 clients can",
+            Self::Strangers => "requests without a token, as fast as 8 clients can",
+            Self::Bombs => "the single requests above, again and again from 4 clients",
+            Self::Frames => "20 sockets that send empty continuation frames as fast as they can",
+            Self::Doorbells => "40,000 messages on fleetwatch:events",
+        }
+    }
+
+    /// Attacks until it is over.
+    ///
+    /// # Errors
+    /// When the attack can't be made; the server's answers are no errors.
+    pub(super) async fn run(self, scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Answers> {
+        let answers = Arc::new(Mutex::new(Answers::default()));
+        let attack = async {
+            match self {
+                Self::SilentBodies => http::silent_bodies(scene, &answers).await,
+                Self::ChunkedBodies => http::chunked_bodies(scene, &answers).await,
+                Self::ViewerImports => http::viewer_imports(scene, &answers).await,
+                Self::IdleConnections => http::idle_connections(scene, &answers).await,
+                Self::BigMessages => messages::big_messages(scene).await,
+                Self::Counts => http::counts(scene, &answers).await,
+                Self::Rehearsals => http::rehearsals(scene, &answers).await,
+                Self::Guesses => http::guesses(scene, &answers).await,
+                Self::Strangers => http::strangers(scene, &answers).await,
+                Self::Bombs => http::bombs(scene, &answers).await,
+                Self::Frames => sockets::frames(scene, &answers).await,
+                Self::Doorbells => messages::doorbells(scene).await,
+            }
+        };
+        // Every attack goes on until it is dropped, with all of its connections and tasks; the answers so far count.
+        is_over.run_until_cancelled(attack).await.transpose()?;
+        let counted = answers.lock().await.clone();
+        Ok(counted)
+    }
+}

@@ -1,0 +1,104 @@
+//! The figures as a part of a document.
+
+use std::fmt;
+
+use super::{Attack, HostileReport, mebibytes};
+use crate::measure::Outcome;
+
+impl fmt::Display for HostileReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scale, import, .. } = self;
+        let [before, after] = [self.bytes_before, self.bytes_after].map(mebibytes);
+        writeln!(
+            f,
+            "Measured on {}: each attack for {} s beside {}, {} more vehicles in the registry, 1,024 open files, limits as \
+             they are by default.\n",
+            self.day,
+            self.measured.as_secs(),
+            scale.workload.title(),
+            scale.registered
+        )?;
+        writeln!(
+            f,
+            "- Machine: {} (shared with the attacker, Redis and PostgreSQL)",
+            self.machine.hardware
+        )?;
+        writeln!(f, "- Software: {}", self.machine.software)?;
+        writeln!(f, "- Command: `just test-hostile`")?;
+        writeln!(
+            f,
+            "- Memory: {before} MiB before the attacks, {after} MiB {} s after the last",
+            scale.afterwards.as_secs()
+        )?;
+        writeln!(
+            f,
+            "- Import of {} rows afterwards: {} in {:.1} s, at most {} MiB of memory; a page of another tenant took at most {} ms \
+             meanwhile\n",
+            import.rows,
+            status(import.status),
+            import.took.as_secs_f64(),
+            mebibytes(import.seen.peak_bytes),
+            import.seen.neighbour.slowest.as_millis()
+        )?;
+        self.write_requests(f)?;
+        self.write_attacks(f)
+    }
+}
+
+impl HostileReport {
+    fn write_requests(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "| request | sent, KB | status | answer, KB | CPU, ms |\n|---|--:|--:|--:|--:|"
+        )?;
+        for cost in &self.costs {
+            writeln!(
+                f,
+                "| {} | {} | {} | {:.1} | {} |",
+                cost.name,
+                cost.sent / 1_000,
+                status(cost.status),
+                cost.answer_bytes as f64 / 1e3,
+                cost.cpu.as_millis()
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_attacks(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "\nTimes in ms: of live delivery p50, p99 and the longest; the longest of `/health/live`, of `/health` and of a \
+             page of another tenant. Memory at most, in MiB; log in KB.\n\n\
+             | attack | answers | p50 | p99 | max | live | health | page | memory | log |\n\
+             |---|---|--:|--:|--:|--:|--:|--:|--:|--:|"
+        )?;
+        for attack in &self.attacks {
+            writeln!(f, "{}", row(attack))?;
+        }
+        Ok(())
+    }
+}
+
+/// The figures of one attack.
+pub(super) fn row(attack: &Attack) -> String {
+    let Attack {
+        answers,
+        outcome: Outcome { tally, .. },
+        seen,
+        ..
+    } = attack;
+    let [p50, p99, max] = [0.5, 0.99, 1.0].map(|quantile| tally.latency_ms(quantile));
+    let [live, health, page] =
+        [seen.live, seen.health, seen.neighbour].map(|asked| asked.slowest.as_millis());
+    format!(
+        "| {} | {answers} | {p50:.1} | {p99:.1} | {max:.1} | {live} | {health} | {page} | {} | {} |",
+        attack.title(),
+        mebibytes(seen.peak_bytes),
+        seen.logged_bytes / 1_000
+    )
+}
+
+fn status(status: Option<u16>) -> String {
+    status.map_or("none".to_owned(), |status| status.to_string())
+}

@@ -1,0 +1,284 @@
+//! What one message changes.
+
+use std::sync::Arc;
+
+use domain::{
+    VehicleId,
+    telemetry::{
+        Acceptance, Arrival, Percentage, PositionTrack, Timestamp, VehiclePosition, VehicleRuntimeState,
+    },
+    vehicle::VehicleStatus,
+};
+
+use super::Core;
+use crate::{
+    event::LiveEvent,
+    kept::believed,
+    live_table::{Standing, VehicleIndex},
+    moment::Moment,
+    record::{LiveRecord, SeriesTime},
+    registry_news::{RegistryNews, StatusChange},
+    report::{Channel, Content, Reason, Rejection, Report},
+    trace::TraceParent,
+    vehicle_watch::VehicleNews,
+};
+
+/// What became of a report that was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// The vehicle.
+    pub index: VehicleIndex,
+    /// The robot's own time of what it reported.
+    pub timestamp: Timestamp,
+    /// Whether it is the newest, or the first after the robot's clock was set back.
+    pub acceptance: Acceptance,
+}
+
+impl Core {
+    /// Judges a report and, when it can be true, makes it the newest that is known of its vehicle. The vehicle is heard in
+    /// any case.
+    ///
+    /// # Errors
+    /// The reason for which the report is not taken.
+    pub fn apply(&mut self, report: Report, received_at: Moment, now: Moment) -> Result<Outcome, Rejection> {
+        let index = self.enabled(report.vehicle_id)?;
+        self.heard(index, received_at, now);
+        let channel = report.channel();
+        let arrival = Arrival {
+            wall: now.wall(),
+            uptime: received_at.uptime(),
+        };
+        let applied = match report.content {
+            Content::Position { position, speed } => self.apply_position(index, position, speed, arrival),
+            Content::State(state) => self.apply_state(index, state, arrival, now),
+            Content::Battery { level, at } => self.apply_battery(index, level, at, arrival),
+        };
+        let rejections = &mut self.table.at_mut(index).rejections;
+        let (timestamp, acceptance) = match applied {
+            Ok(accepted) => {
+                rejections.end(channel);
+                accepted
+            }
+            Err(rejection) => {
+                rejections.note(channel, &rejection, received_at);
+                return Err(rejection);
+            }
+        };
+        self.owe_keys(index, now);
+        self.changed(index, now);
+        Ok(Outcome {
+            index,
+            timestamp,
+            acceptance,
+        })
+    }
+
+    /// Notes a message that says nothing but which vehicle it is of.
+    pub fn note_rejected(
+        &mut self,
+        id: VehicleId,
+        channel: Channel,
+        rejection: &Rejection,
+        received_at: Moment,
+        now: Moment,
+    ) {
+        if let Standing::Enabled(index) = self.table.standing(id) {
+            self.heard(index, received_at, now);
+            self.table
+                .at_mut(index)
+                .rejections
+                .note(channel, rejection, received_at);
+        }
+    }
+
+    /// The next frames that show a vehicle carry on the trace of a message.
+    pub fn carry_trace(&mut self, index: VehicleIndex, trace: TraceParent) {
+        self.hub.carry_trace(&self.table.at(index).rooms, trace);
+    }
+
+    /// Takes over what the live keys say, as far as it can be true and is newer than what is known.
+    ///
+    /// A part that cannot be true is as if absent. What is accepted from now on begins a new series, so that it is written
+    /// whatever time stands in the key.
+    pub fn restore(&mut self, record: LiveRecord, now: Moment) {
+        let Standing::Enabled(index) = self.table.standing(record.vehicle_id) else {
+            return;
+        };
+        let plausibility = &self.rules.plausibility;
+        let record = believed(record, plausibility, now.wall());
+        let vehicle = self.table.at_mut(index);
+        vehicle.keys.keep_until(now.after(record.expires_in));
+        let mut is_changed = false;
+        if record.broken.position {
+            vehicle.series.positions = Some(now.wall());
+        } else if let Some(position) = record.position {
+            let read = SeriesTime {
+                series: record.series.positions,
+                at: position.timestamp,
+            };
+            let known = vehicle.track.newest().map(|known| SeriesTime {
+                series: vehicle.series.positions,
+                at: known.timestamp,
+            });
+            if known.is_none_or(|known| !known.overwrites(read)) {
+                vehicle.track = PositionTrack::resume(position);
+                vehicle.series.positions = read.series;
+                is_changed = true;
+            }
+        }
+        if record.broken.state {
+            vehicle.series.states = Some(now.wall());
+        } else if let Some(state) = record.state {
+            let read = SeriesTime {
+                series: record.series.states,
+                at: state.last_update_time,
+            };
+            let known = vehicle.state.as_ref().map(|known| SeriesTime {
+                series: vehicle.series.states,
+                at: known.last_update_time,
+            });
+            if known.is_none_or(|known| !known.overwrites(read)) {
+                vehicle.state = Some(state);
+                vehicle.series.states = read.series;
+                is_changed = true;
+            }
+        }
+        if is_changed {
+            self.changed(index, now);
+        }
+    }
+
+    fn enabled(&self, id: VehicleId) -> Result<VehicleIndex, Rejection> {
+        match self.table.standing(id) {
+            Standing::Enabled(index) => Ok(index),
+            Standing::Disabled => Err(Rejection::new(Reason::DisabledVehicle, "the vehicle is disabled")),
+            Standing::Deleted => Err(Rejection::new(Reason::DeletedVehicle, "the vehicle was deleted")),
+            Standing::Unknown => Err(Rejection::new(Reason::UnknownVehicle, "no vehicle has this id")),
+        }
+    }
+
+    fn apply_position(
+        &mut self,
+        index: VehicleIndex,
+        position: VehiclePosition,
+        speed: Option<f64>,
+        arrival: Arrival,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let timestamp = position.timestamp;
+        let vehicle = self.table.at_mut(index);
+        let acceptance = vehicle
+            .track
+            .accept(position, &self.rules.plausibility, arrival)?;
+        if acceptance == Acceptance::ClockSetBack {
+            vehicle.series.positions = Some(arrival.wall);
+        }
+        if let (Some(speed), Some(state)) = (speed, &mut vehicle.state)
+            && timestamp > state.last_update_time
+        {
+            // The decoder gives a finite speed of at least 0; should it not, the state stays as it is.
+            if let Ok(faster) = state.clone().with_current_speed(speed) {
+                *state = faster;
+            }
+        }
+        Ok((timestamp, acceptance))
+    }
+
+    fn apply_state(
+        &mut self,
+        index: VehicleIndex,
+        state: VehicleRuntimeState,
+        arrival: Arrival,
+        now: Moment,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let accepted = self.check_state_time(index, state.last_update_time, arrival)?;
+        let vehicle = self.table.at_mut(index);
+        let vehicle_id = vehicle.id;
+        let before = vehicle.state.replace(state.clone());
+        let (old, new) = (vehicle.status, state.status.unwrap_or(vehicle.status));
+        if old != new {
+            vehicle.status = new;
+            self.statuses.insert(vehicle_id, new);
+            self.hub.description_changed(vehicle, index);
+            self.tell_status(index, old, new, now);
+            self.happened(
+                index,
+                LiveEvent::StateChange {
+                    vehicle_id,
+                    old,
+                    new,
+                    at: now.wall(),
+                },
+                now,
+            );
+        }
+        for code in state.new_error_codes(before.as_ref()) {
+            self.happened(
+                index,
+                LiveEvent::VehicleError {
+                    vehicle_id,
+                    code: code.clone(),
+                },
+                now,
+            );
+        }
+        Ok(accepted)
+    }
+
+    /// Who watches the registry hears of it as well.
+    fn tell_status(&mut self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
+        if !self.vehicle_watchers.is_empty() {
+            self.vehicle_watchers.tell(&Arc::new(VehicleNews::StatusReported {
+                vehicle: self.table.at_mut(index).vehicle(),
+                old,
+                at: now.wall().to_offset_date_time(),
+            }));
+        }
+        if self.watchers.is_empty() {
+            return;
+        }
+        let vehicle = self.table.at(index);
+        let change = StatusChange {
+            vehicle_id: vehicle.id,
+            old,
+            new,
+            at: now.wall().to_offset_date_time(),
+        };
+        let news = Arc::new(RegistryNews::StatusChanged(change));
+        self.watchers
+            .tell(&news, vehicle.organization_id, &vehicle.group_ids);
+    }
+
+    fn apply_battery(
+        &mut self,
+        index: VehicleIndex,
+        level: Percentage,
+        at: Timestamp,
+        arrival: Arrival,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let accepted = self.check_state_time(index, at, arrival)?;
+        let vehicle = self.table.at_mut(index);
+        vehicle.state = Some(match vehicle.state.take() {
+            Some(state) => state.with_battery_level(level, at),
+            None => VehicleRuntimeState::new(0.0, level.get(), at)
+                .map_err(|fault| Rejection::new(Reason::InvalidField, fault))?,
+        });
+        Ok(accepted)
+    }
+
+    fn check_state_time(
+        &mut self,
+        index: VehicleIndex,
+        at: Timestamp,
+        arrival: Arrival,
+    ) -> Result<(Timestamp, Acceptance), Rejection> {
+        let plausibility = &self.rules.plausibility;
+        let vehicle = self.table.at_mut(index);
+        let newest = vehicle.state.as_ref().map(|state| state.last_update_time);
+        let acceptance = plausibility.check_time(at, newest, &mut vehicle.state_set_back, arrival)?;
+        match acceptance {
+            Acceptance::Newest => vehicle.state_set_back.note_newer(),
+            Acceptance::ClockSetBack => vehicle.series.states = Some(arrival.wall),
+        }
+        Ok((at, acceptance))
+    }
+}

@@ -1,0 +1,219 @@
+//! The live keys: their known state, and their expected content.
+
+use std::time::Duration;
+
+use domain::{VehicleId, telemetry::Timestamp};
+
+use super::Core;
+use crate::{
+    live_table::{Activity, LiveVehicle, Place, Standing, VehicleIndex},
+    moment::Moment,
+    record::{BrokenParts, KeyTimes, LiveRecord, Roll},
+};
+
+/// Keys that were written so lately are not looked at: they belong to a vehicle that is heard all the time, whose next
+/// message has them written again.
+const LATELY: Duration = Duration::from_secs(2);
+
+/// The expected times in the keys of one vehicle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyCheck {
+    /// The vehicle.
+    pub vehicle_id: VehicleId,
+    /// The position's timestamp; `None` when its key is not to be looked at.
+    pub position: Option<Timestamp>,
+    /// The same of the state.
+    pub state: Option<Timestamp>,
+}
+
+impl KeyCheck {
+    /// Whether the keys are to be looked at.
+    #[must_use]
+    pub const fn is_due(&self) -> bool {
+        self.position.is_some() || self.state.is_some()
+    }
+
+    /// Whether the keys are at least as new. Newer ones stay.
+    #[must_use]
+    pub fn is_met_by(&self, found: KeyTimes) -> bool {
+        found.position >= self.position
+            && found.state >= self.state
+            && found.last_update >= self.position.max(self.state)
+    }
+}
+
+impl Core {
+    /// Vehicles whose keys are behind, at most `limit`. What became of them is told by
+    /// [`Core::keys_written`] or [`Core::keys_failed`].
+    pub fn take_unsynced(&mut self, limit: usize, now: Moment) -> Vec<LiveRecord> {
+        let taken = self.unsynced.take(limit);
+        taken
+            .into_iter()
+            .filter_map(|index| {
+                let record = record_of(self.table.at(index), now);
+                if record.is_none() {
+                    self.table.at_mut(index).keys.release();
+                }
+                record
+            })
+            .collect()
+    }
+
+    /// Whether any keys are behind.
+    #[must_use]
+    pub fn has_unsynced(&self) -> bool {
+        !self.unsynced.is_empty()
+    }
+
+    /// The keys of these vehicles were written.
+    pub fn keys_written(&mut self, ids: impl IntoIterator<Item = VehicleId>, now: Moment) {
+        for id in ids {
+            if let Some(index) = self.table.index_of(id) {
+                let is_behind = self.unsynced.contains(index);
+                self.table.at_mut(index).keys.settle(is_behind, now);
+            }
+        }
+    }
+
+    /// The keys of these vehicles were not written after all.
+    pub fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
+        for id in ids {
+            if let Some(index) = self.table.index_of(id) {
+                self.unsynced.insert(index);
+                self.table.at_mut(index).keys.fail();
+            }
+        }
+    }
+
+    /// There is something of a vehicle that its keys do not say.
+    pub(crate) fn owe_keys(&mut self, index: VehicleIndex, now: Moment) {
+        self.unsynced.insert(index);
+        self.table.at_mut(index).keys.owe(now);
+    }
+
+    /// The expected times in the keys of some enabled vehicles, from a place on, and the place to go on from. Looks at
+    /// `limit` places of the table, so that the lock is held briefly.
+    #[must_use]
+    pub fn keys_to_check(&self, from: Place, limit: usize, now: Moment) -> (Vec<KeyCheck>, Option<Place>) {
+        let (vehicles, next) = self.table.some(from, limit);
+        let checks = vehicles.filter(|(_, vehicle)| vehicle.is_enabled);
+        let checks = checks.map(|(index, vehicle)| {
+            let is_fresh = vehicle
+                .keys
+                .written_at()
+                .is_some_and(|written_at| now.since(written_at) < LATELY);
+            let is_due = !is_fresh && !self.unsynced.contains(index) && vehicle.keys.expire_in(now).is_some();
+            let (position, state) = if is_due { times_of(vehicle) } else { (None, None) };
+            KeyCheck {
+                vehicle_id: vehicle.id,
+                position,
+                state,
+            }
+        });
+        (checks.collect(), next)
+    }
+
+    /// The keys of these vehicles were found to be lost or too old; returns their expected content.
+    pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
+        let mut records = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Standing::Enabled(index) = self.table.standing(*id) else {
+                continue;
+            };
+            if let Some(record) = record_of(self.table.at(index), now) {
+                self.table.at_mut(index).keys.lose();
+                records.push(record);
+            }
+        }
+        records
+    }
+
+    /// The keys of these vehicles were found to be right.
+    pub fn keys_confirmed(&mut self, ids: &[VehicleId], now: Moment) {
+        for id in ids {
+            if let Some(index) = self.table.index_of(*id) {
+                self.table.at_mut(index).keys.confirm(now);
+            }
+        }
+    }
+
+    /// These vehicles were found to be missing among the active ones, or are among them again.
+    pub fn keys_listed(&mut self, ids: &[VehicleId], is_listed: bool) {
+        for id in ids {
+            if let Some(index) = self.table.index_of(*id) {
+                self.table.at_mut(index).keys.list(is_listed);
+            }
+        }
+    }
+
+    /// Whether a vehicle may be a member of a roll.
+    #[must_use]
+    pub fn belongs_to(&self, roll: Roll, id: VehicleId, now: Moment) -> bool {
+        let Standing::Enabled(index) = self.table.standing(id) else {
+            return false;
+        };
+        let vehicle = self.table.at(index);
+        match roll {
+            Roll::Active => true,
+            // Another program may have added a vehicle whose position this server does not know.
+            Roll::Map => vehicle.track.newest().is_none() || vehicle.keys.expire_in(now).is_some(),
+        }
+    }
+
+    /// The vehicles that are remembered as deleted.
+    #[must_use]
+    pub fn deleted(&self) -> Vec<VehicleId> {
+        self.table.deleted()
+    }
+
+    /// Some vehicles, by the fate of their keys, from a place on, and the place to go on from.
+    #[must_use]
+    pub fn activity(&self, from: Place, limit: usize) -> (Activity, Option<Place>) {
+        let (vehicles, next) = self.table.some(from, limit);
+        let mut activity = Activity::default();
+        for (_, vehicle) in vehicles {
+            match vehicle.is_enabled {
+                true => activity.enabled.push(vehicle.id),
+                false => activity.disabled.push(vehicle.id),
+            }
+        }
+        (activity, next)
+    }
+
+    /// Takes out some of the vehicles that another server has changed, by the fate of their keys.
+    pub fn take_relisted(&mut self, limit: usize) -> Activity {
+        let mut activity = Activity::default();
+        for _ in 0..limit {
+            let Some(id) = self.relisted.pop_first() else {
+                break;
+            };
+            match self.table.standing(id) {
+                Standing::Enabled(_) => activity.enabled.push(id),
+                Standing::Disabled => activity.disabled.push(id),
+                Standing::Deleted | Standing::Unknown => activity.deleted.push(id),
+            }
+        }
+        activity
+    }
+}
+
+/// The expected content of the keys; `None` when nothing is known, or the vehicle has been silent for so long that they expired.
+fn record_of(vehicle: &LiveVehicle, now: Moment) -> Option<LiveRecord> {
+    let (position_at, state_at) = times_of(vehicle);
+    Some(LiveRecord {
+        vehicle_id: vehicle.id,
+        position: vehicle.track.newest().cloned(),
+        state: vehicle.state.clone(),
+        last_update: position_at.max(state_at)?,
+        expires_in: vehicle.keys.expire_in(now)?,
+        series: vehicle.series,
+        broken: BrokenParts::default(),
+    })
+}
+
+fn times_of(vehicle: &LiveVehicle) -> (Option<Timestamp>, Option<Timestamp>) {
+    (
+        vehicle.track.newest().map(|position| position.timestamp),
+        vehicle.state.as_ref().map(|state| state.last_update_time),
+    )
+}

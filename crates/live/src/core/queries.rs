@@ -1,0 +1,109 @@
+//! Questions about the present. None of them changes what anybody sees.
+
+use std::sync::Arc;
+
+use domain::{
+    AccessScope, VehicleId,
+    telemetry::{VehiclePosition, VehicleRuntimeState},
+    vehicle::{SyncStatus, Vehicle},
+};
+
+use super::{Core, later};
+use crate::{live_table::Place, mailbox::FeedStatus, moment::Moment, present::Present, view::VehicleView};
+
+/// Figures of the live core at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LiveStats {
+    /// Vehicles of the registry.
+    pub vehicles: usize,
+    /// Those of them that are enabled.
+    pub enabled: usize,
+    /// Subscribers.
+    pub subscribers: usize,
+    /// Whether robots are heard.
+    pub feed: FeedStatus,
+}
+
+impl Core {
+    /// Figures for health checks and metrics.
+    #[must_use]
+    pub fn stats(&self) -> LiveStats {
+        LiveStats {
+            vehicles: self.table.len(),
+            enabled: self.table.enabled_count(),
+            subscribers: self.hub.member_count(),
+            feed: self.feed(),
+        }
+    }
+
+    /// A vehicle's present, if the vehicle is known.
+    #[must_use]
+    pub fn present(&self, id: VehicleId, now: Moment) -> Option<Present> {
+        let vehicle = self.table.find(id)?;
+        let last_rejection = vehicle.rejections.last().cloned();
+        Some(Present {
+            position: vehicle.track.newest().cloned(),
+            state: vehicle.state.clone(),
+            status: vehicle.status,
+            received_at: vehicle.received_at.map(Moment::wall),
+            connection: vehicle.received_at.map(|received_at| {
+                // The deadlines of a disabled vehicle are not kept, so its silence is judged here.
+                if vehicle.is_enabled || !self.feed.is_up {
+                    vehicle.connection
+                } else {
+                    self.rules
+                        .freshness
+                        .judge(now.since(later(received_at, self.feed.since)))
+                }
+            }),
+            keys_written_at: vehicle.keys.written_at().map(Moment::wall),
+            sync_status: match last_rejection {
+                Some(_) => SyncStatus::Error,
+                None => vehicle.keys.status(self.rules.freshness.stale_after, now),
+            },
+            last_rejection,
+        })
+    }
+
+    /// The newest position of a vehicle.
+    #[must_use]
+    pub fn position(&self, id: VehicleId) -> Option<&VehiclePosition> {
+        self.table.find(id)?.track.newest()
+    }
+
+    /// The newest state of a vehicle.
+    #[must_use]
+    pub fn state(&self, id: VehicleId) -> Option<&VehicleRuntimeState> {
+        self.table.find(id)?.state.as_ref()
+    }
+
+    /// Whether a vehicle is there, and within a scope.
+    #[must_use]
+    pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
+        self.table
+            .find(id)
+            .is_some_and(|vehicle| vehicle.is_within(scope))
+    }
+
+    /// A vehicle as the registry has it, with the status that its robot has reported.
+    pub fn vehicle(&mut self, id: VehicleId) -> Option<Arc<Vehicle>> {
+        let index = self.table.index_of(id)?;
+        Some(self.table.at_mut(index).vehicle())
+    }
+
+    /// Up to `count` vehicles from a place on, and the place to go on from. A walk over all of them gives the lock free
+    /// between its steps; what is added or removed meanwhile may or may not be among them.
+    pub fn some_vehicles(&mut self, from: Place, count: usize) -> (Vec<Arc<Vehicle>>, Option<Place>) {
+        self.table.some_from(from, count)
+    }
+
+    /// What is known of an enabled vehicle now, if anything.
+    pub fn view(&mut self, id: VehicleId) -> Option<Arc<VehicleView>> {
+        let index = self.table.index_of(id)?;
+        let vehicle = self.table.at_mut(index);
+        vehicle
+            .is_enabled
+            .then(|| vehicle.view())
+            .filter(|view| !view.is_empty())
+    }
+}

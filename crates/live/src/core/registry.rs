@@ -1,0 +1,188 @@
+//! What a change in the registry changes.
+
+use std::{collections::HashSet, sync::Arc};
+
+use domain::{
+    VehicleId,
+    vehicle::{Vehicle, Version},
+};
+use time::OffsetDateTime;
+
+use super::Core;
+use crate::{
+    event::LiveEvent,
+    live_table::{Place, Standing, VehicleIndex},
+    moment::Moment,
+    registry_news::{RegistryChange, RegistryNews},
+    vehicle_watch::VehicleNews,
+};
+
+impl Core {
+    /// Takes over a change that the registry's log tells of, and tells the watchers of the registry. Returns whether the change
+    /// was news; it is not when this server made it itself.
+    pub fn follow(
+        &mut self,
+        change: RegistryChange,
+        vehicle: &Vehicle,
+        at: OffsetDateTime,
+        now: Moment,
+    ) -> bool {
+        let is_news = self.upsert(vehicle, now);
+        if is_news {
+            self.relisted.insert(vehicle.id);
+        }
+        if !self.watchers.is_empty()
+            && let Some(news) = RegistryNews::of(change, vehicle, at)
+        {
+            self.watchers
+                .tell(&Arc::new(news), vehicle.organization_id, &vehicle.group_ids);
+        }
+        is_news
+    }
+
+    /// Removes the vehicles of some places that are not among those of the registry, and gives the place to go on from.
+    ///
+    /// A vehicle may as well have been registered while the registry was read; then the log has it under its version, and that
+    /// brings it back.
+    pub fn remove_missing(
+        &mut self,
+        registered: &HashSet<VehicleId>,
+        from: Place,
+        count: usize,
+        now: Moment,
+    ) -> Option<Place> {
+        let (vehicles, next) = self.table.some(from, count);
+        let gone: Vec<_> = vehicles
+            .map(|(_, vehicle)| (vehicle.id, vehicle.version))
+            .filter(|(id, _)| !registered.contains(id))
+            .collect();
+        for (id, version) in gone {
+            self.remove(id, version, now);
+        }
+        next
+    }
+
+    /// Brings a vehicle in step with the registry. What is older than what is known changes nothing: a
+    /// look at the registry may be overtaken by a mutation on this server. Tells whether anything changed.
+    pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
+        if vehicle.deleted_at.is_some() {
+            let known = self.table.find(vehicle.id);
+            // The log may tell of a deletion that was taken back on this server by now.
+            let is_outdated = known.is_some_and(|known| known.version > vehicle.version);
+            return !is_outdated && self.remove(vehicle.id, vehicle.version.next(), now);
+        }
+        let index = match self.table.standing(vehicle.id) {
+            Standing::Deleted if !self.table.is_restored_by(vehicle) => return false,
+            Standing::Deleted | Standing::Unknown => {
+                let index = self.table.insert(vehicle);
+                self.hub.admit(self.table.at_mut(index));
+                self.hub.description_changed(self.table.at_mut(index), index);
+                self.tell_change(None, Some(index));
+                return true;
+            }
+            Standing::Enabled(index) => index,
+            Standing::Disabled => self
+                .table
+                .index_of(vehicle.id)
+                .expect("a disabled vehicle is in the table"),
+        };
+        let known = self.table.at_mut(index);
+        if vehicle.version <= known.version {
+            return false;
+        }
+        let before = known.vehicle();
+        known.data = Arc::new(vehicle.clone());
+        known.version = vehicle.version;
+        let described = (
+            known.name.clone(),
+            known.is_enabled,
+            known.status,
+            known.group_ids.clone(),
+        );
+        known.name = vehicle.name.clone();
+        if known.group_ids != vehicle.group_ids {
+            let groups = vehicle.group_ids.clone();
+            self.hub.regroup(index, groups, &mut self.table, now.uptime_us);
+        }
+        let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
+        let known = self.table.at_mut(index);
+        let (id, old, new) = (known.id, known.status, vehicle.status);
+        // A robot's word that the registry has not taken down yet is newer than the registry's status.
+        let changes_status = old != new && !self.statuses.contains_key(&id);
+        if changes_status {
+            known.status = new;
+        }
+        if described
+            != (
+                known.name.clone(),
+                known.is_enabled,
+                known.status,
+                known.group_ids.clone(),
+            )
+        {
+            self.hub.description_changed(known, index);
+        }
+        match (was_enabled, vehicle.is_enabled) {
+            (true, false) => self.hide(index, now),
+            (false, true) => {
+                self.judge_silence_of(index, now);
+                if !self.table.at_mut(index).view().is_empty() {
+                    self.changed(index, now);
+                }
+                self.owe_keys(index, now);
+            }
+            (true, true) if changes_status => {
+                self.happened(
+                    index,
+                    LiveEvent::StateChange {
+                        vehicle_id: id,
+                        old,
+                        new,
+                        at: now.wall(),
+                    },
+                    now,
+                );
+                self.changed(index, now);
+            }
+            (true, true) | (false, false) => self.table.at_mut(index).outdate_view(),
+        }
+        self.tell_change(Some(before), Some(index));
+        true
+    }
+
+    /// Tells the watchers of vehicles that a vehicle's data has changed.
+    fn tell_change(&mut self, before: Option<Arc<Vehicle>>, after: Option<VehicleIndex>) {
+        if !self.vehicle_watchers.is_empty() {
+            let after = after.map(|index| self.table.at_mut(index).vehicle());
+            self.vehicle_watchers
+                .tell(&Arc::new(VehicleNews::Changed { before, after }));
+        }
+    }
+
+    fn remove(&mut self, id: VehicleId, restored_from: Version, now: Moment) -> bool {
+        let known = self.table.index_of(id);
+        if let Some(index) = known {
+            if self.table.at(index).is_enabled {
+                self.hide(index, now);
+            }
+            self.unsynced.remove(index);
+            self.hub.vehicle_deleted(index, id);
+            let before = self.table.at_mut(index).vehicle();
+            self.tell_change(Some(before), None);
+        }
+        self.statuses.remove(&id);
+        self.table.remove(id, restored_from);
+        known.is_some()
+    }
+
+    /// Takes a vehicle out of all pictures.
+    fn hide(&mut self, index: u32, now: Moment) {
+        let vehicle = self.table.at_mut(index);
+        vehicle.outdate_view();
+        let vehicle_id = vehicle.id;
+        self.hub.forget(index, &vehicle.rooms);
+        self.unsynced.remove(index);
+        self.statuses.remove(&vehicle_id);
+        self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);
+    }
+}

@@ -1,0 +1,731 @@
+mod messy;
+mod model;
+mod roster;
+mod scopes;
+mod topics;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use domain::{
+    AccessScope, GroupId, VehicleId,
+    telemetry::{
+        ConnectionStatus, ErrorCode, FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition,
+        VehicleRuntimeState,
+    },
+    vehicle::{Vehicle, VehicleStatus, VehicleType},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    Place,
+    batch::{Delivery, DeliveryNumber},
+    hub::SubscriberId,
+    interest::{Interest, Topic},
+    mailbox::{Mailbox, Parcel},
+    record::{LiveRecord, Roll},
+    report::{Content, Reason, Report},
+    sample::{id, vehicle},
+};
+
+const EPOCH_US: u64 = 1_732_333_333_000_000;
+const INTERVAL: Duration = Duration::from_millis(100);
+
+fn at_ms(ms: u64) -> Moment {
+    Moment {
+        unix_us: EPOCH_US + ms * 1_000,
+        uptime_us: ms * 1_000,
+    }
+}
+
+fn core() -> Core {
+    let plausibility = PlausibilityRules {
+        bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
+        max_speed_mps: 1e6,
+        max_jump_m: 1e6,
+        max_ahead_ms: 5_000,
+        relocation_samples: 5,
+    };
+    let freshness = FreshnessRules {
+        stale_after: Duration::from_secs(5),
+        disconnected_after: Duration::from_secs(30),
+    };
+    let mut core = Core::new(
+        LiveRules {
+            plausibility,
+            freshness,
+            key_ttl: Duration::from_secs(86_400),
+        },
+        at_ms(0),
+    );
+    core.set_feed(true, at_ms(0));
+    core
+}
+
+fn core_with(vehicles: impl IntoIterator<Item = u128>) -> Core {
+    let mut core = core();
+    vehicles.into_iter().for_each(|n| {
+        core.upsert(&vehicle(n, 1, true), at_ms(0));
+    });
+    core
+}
+
+fn position(x: f64, ms: u64) -> Content {
+    let position = VehiclePosition {
+        x,
+        y: 0.0,
+        z: 0.0,
+        rotation: Rotation::IDENTITY,
+        timestamp: at_ms(ms).wall(),
+        frame_id: None,
+        map_id: None,
+    };
+    Content::Position {
+        position,
+        speed: None,
+    }
+}
+
+fn state(status: VehicleStatus, codes: &[&str], ms: u64) -> Content {
+    let codes = codes.iter().map(|code| ErrorCode::new(code).expect("a code"));
+    let state = VehicleRuntimeState::new(0.5, 80.0, at_ms(ms).wall()).expect("in range");
+    Content::State(state.with_error_codes(codes).with_status(Some(status)))
+}
+
+/// A watcher in a test: its mailbox and the picture that it has put together.
+struct Watcher {
+    mailbox: Arc<Mailbox>,
+    member: SubscriberId,
+    picture: BTreeMap<VehicleId, f64>,
+    events: Vec<LiveEvent>,
+    last_tick: Option<u64>,
+}
+
+impl Watcher {
+    fn join(core: &mut Core, interval: Duration) -> Self {
+        let mailbox = Arc::new(Mailbox::default());
+        let member = core
+            .hub
+            .join(Arc::clone(&mailbox), AccessScope::All.into(), interval);
+        Self {
+            mailbox,
+            member,
+            picture: BTreeMap::new(),
+            events: Vec::new(),
+            last_tick: None,
+        }
+    }
+
+    fn watching(core: &mut Core, topic: &Topic) -> Self {
+        let watcher = Self::join(core, INTERVAL);
+        watcher.watch(core, topic, at_ms(0));
+        watcher
+    }
+
+    fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
+        core.subscribe(self.member, topic, now)
+            .expect("a vehicle that is there");
+    }
+
+    fn unwatch(&self, core: &mut Core, topic: &Topic, now: Moment) {
+        core.unsubscribe(self.member, topic, now);
+    }
+
+    fn may_see(&self, core: &mut Core, scope: AccessScope, now: Moment) {
+        core.change_scope(self.member, Arc::new(scope), now);
+    }
+
+    fn take(&mut self) -> Option<Delivery> {
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            match self.mailbox.poll_take(&mut cx) {
+                Poll::Ready(Some(Parcel::Batch(delivery))) => return Some(self.see(delivery)),
+                Poll::Ready(Some(Parcel::Feed(_) | Parcel::Roster(_))) => {}
+                Poll::Ready(None) | Poll::Pending => return None,
+            }
+        }
+    }
+
+    fn see(&mut self, delivery: Delivery) -> Delivery {
+        let DeliveryNumber { tick, prev } = delivery.number;
+        if prev.is_some() {
+            assert_eq!(prev, self.last_tick, "the frame before this one was another");
+        }
+        assert_eq!(
+            tick,
+            self.last_tick.unwrap_or_default() + 1,
+            "ticks are each watcher's own"
+        );
+        self.last_tick = Some(tick);
+        for event in &delivery.batch.events {
+            if event.is_removal() {
+                self.picture.remove(&event.vehicle_id());
+            }
+            self.events.push((**event).clone());
+        }
+        for view in &delivery.batch.views {
+            assert!(!view.is_empty(), "a view of nothing");
+            self.picture.insert(
+                view.vehicle_id,
+                view.position.as_ref().map_or(f64::NAN, |position| position.x),
+            );
+        }
+        delivery
+    }
+
+    /// The positions (x) of the next frame, or `None` when no frame waits.
+    fn next_xs(&mut self) -> Option<Vec<f64>> {
+        let delivery = self.take()?;
+        Some(
+            delivery
+                .batch
+                .views
+                .iter()
+                .filter_map(|view| Some(view.position.as_ref()?.x))
+                .collect(),
+        )
+    }
+}
+
+fn send(core: &mut Core, n: u128, content: Content, ms: u64) -> Result<(), Reason> {
+    let report = Report {
+        vehicle_id: id(n),
+        content,
+        trace_parent: None,
+    };
+    let outcome = core.apply(report, at_ms(ms), at_ms(ms));
+    core.tick(at_ms(ms));
+    outcome.map(|_| ()).map_err(|rejection| rejection.reason)
+}
+
+#[test]
+fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "the leading edge");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
+    send(&mut core, 1, position(3.0, 1_090), 1_090).expect("fine");
+    assert_eq!(watcher.next_xs(), None, "the interval is not over");
+    assert_eq!(core.next_tick_us(), Some(1_100_000));
+    core.tick(at_ms(1_100));
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![3.0]),
+        "the newest at the end of the interval"
+    );
+    core.tick(at_ms(1_200));
+    assert_eq!(watcher.next_xs(), None, "nothing new");
+}
+
+#[test]
+fn interval_0_delivers_whenever_the_input_is_drained() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::join(&mut core, Duration::ZERO);
+    watcher.watch(&mut core, &Topic::All, at_ms(0));
+    for ms in [1_000, 1_000, 1_001] {
+        send(&mut core, 1, position(ms as f64, ms), ms).expect("fine");
+        assert_eq!(watcher.next_xs(), Some(vec![ms as f64]));
+    }
+}
+
+#[test]
+fn watchers_of_equal_interest_get_the_same_batch() {
+    let mut core = core_with([1, 2]);
+    let mut first = Watcher::watching(&mut core, &Topic::All);
+    let mut second = Watcher::watching(&mut core, &Topic::All);
+    for ms in [1_000, 1_100] {
+        send(&mut core, 1, position(1.0, ms), ms).expect("fine");
+        let (a, b) = (first.take().expect("a frame"), second.take().expect("a frame"));
+        assert!(Arc::ptr_eq(&a.batch, &b.batch));
+        assert_eq!(a.number, b.number);
+    }
+}
+
+#[test]
+fn what_is_known_comes_first() {
+    let mut core = core_with([1, 2, 3]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("fine");
+    let mut watcher = Watcher::join(&mut core, INTERVAL);
+    watcher.watch(&mut core, &Topic::All, at_ms(20));
+    let snapshot = watcher.take().expect("a snapshot");
+    assert_eq!(snapshot.number.prev, None);
+    let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
+    assert_eq!(ids, [id(1), id(2)], "the third has nothing to show");
+    watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
+    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "what it names is shown again");
+}
+
+#[test]
+fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("fine");
+    assert!(
+        watcher
+            .take()
+            .expect("the picture, merged with what came after")
+            .batch
+            .is_picture
+    );
+    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("fine");
+    assert!(!watcher.take().expect("a position").batch.is_picture);
+}
+
+#[test]
+fn a_wider_interest_keeps_what_was_still_to_be_said() {
+    let mut core = core_with([1, 2]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    watcher.take().expect("the leading edge");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
+    watcher.watch(&mut core, &Topic::All, at_ms(1_020));
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![2.0]),
+        "the last value before a pause is always sent"
+    );
+}
+
+#[test]
+fn only_what_was_subscribed_is_sent() {
+    let mut core = core_with([1, 2]);
+    let mut agvs = Watcher::watching(&mut core, &Topic::Type(VehicleType::Agv));
+    let mut one = Watcher::watching(&mut core, &Topic::Vehicle(id(2)));
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 2, position(2.0, 10), 10).expect("fine");
+    assert_eq!((agvs.next_xs(), agvs.next_xs()), (Some(vec![1.0]), None));
+    assert_eq!((one.next_xs(), one.next_xs()), (Some(vec![2.0]), None));
+    send(&mut core, 2, position(2.5, 300), 300).expect("fine");
+    one.unwatch(&mut core, &Topic::Vehicle(id(2)), at_ms(320));
+    send(&mut core, 2, position(3.0, 500), 500).expect("fine");
+    assert!(one.take().is_none());
+}
+
+#[test]
+fn a_vehicle_added_later_is_seen_by_who_watches_all() {
+    let mut core = core();
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.upsert(&vehicle(7, 1, true), at_ms(5));
+    send(&mut core, 7, position(7.0, 10), 10).expect("fine");
+    assert_eq!(watcher.next_xs(), Some(vec![7.0]));
+}
+
+#[test]
+fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
+    let mut core = core_with([1]);
+    assert_eq!(
+        send(&mut core, 9, position(0.0, 1), 1),
+        Err(Reason::UnknownVehicle)
+    );
+    core.upsert(&vehicle(1, 2, false), at_ms(2));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 3), 3),
+        Err(Reason::DisabledVehicle)
+    );
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 3, false)
+    };
+    core.upsert(&deleted, at_ms(4));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 5), 5),
+        Err(Reason::DeletedVehicle)
+    );
+    core.upsert(&vehicle(1, 2, true), at_ms(6));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 7), 7),
+        Err(Reason::DeletedVehicle),
+        "a late look is ignored"
+    );
+}
+
+#[test]
+fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
+    let mut core = core_with([1]);
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 2, true)
+    };
+    assert!(core.upsert(&deleted, at_ms(1)));
+    assert!(core.upsert(&vehicle(1, 3, false), at_ms(2)));
+    assert!(core.upsert(&vehicle(1, 4, true), at_ms(3)));
+    assert!(!core.upsert(&deleted, at_ms(4)), "the log tells of it later");
+    assert_eq!(send(&mut core, 1, position(0.0, 5), 5), Ok(()));
+}
+
+#[test]
+fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
+    let mut core = core_with([1]);
+    core.remove_missing(&HashSet::new(), Place::START, usize::MAX, at_ms(1));
+    assert_eq!(
+        send(&mut core, 1, position(0.0, 2), 2),
+        Err(Reason::DeletedVehicle)
+    );
+    assert!(core.upsert(&vehicle(1, 1, true), at_ms(3)));
+    assert_eq!(send(&mut core, 1, position(0.0, 4), 4), Ok(()));
+}
+
+#[test]
+fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    watcher.take().expect("a position");
+    send(&mut core, 1, position(2.0, 20), 20).expect("fine");
+    core.upsert(&vehicle(1, 2, false), at_ms(30));
+    core.tick(at_ms(30));
+    watcher.take().expect("the removal");
+    assert_eq!(
+        watcher.events.last(),
+        Some(&LiveEvent::VehicleRemoved { vehicle_id: id(1) })
+    );
+    core.tick(at_ms(500));
+    assert!(
+        watcher.take().is_none(),
+        "its last position is no longer to be seen"
+    );
+    core.upsert(&vehicle(1, 3, true), at_ms(600));
+    core.tick(at_ms(600));
+    assert_eq!(watcher.next_xs(), Some(vec![2.0]));
+}
+
+#[test]
+fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    watcher.take().expect("a position");
+    watcher.events.clear();
+    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_010), 1_010).expect("fine");
+    let delivery = watcher.take().expect("events do not wait for the interval");
+    assert!(delivery.batch.views.is_empty(), "positions do");
+    let at = at_ms(1_010).wall();
+    let change = LiveEvent::StateChange {
+        vehicle_id: id(1),
+        old: VehicleStatus::Idle,
+        new: VehicleStatus::Error,
+        at,
+    };
+    let error = LiveEvent::VehicleError {
+        vehicle_id: id(1),
+        code: ErrorCode::new("E1").expect("a code"),
+    };
+    assert_eq!(watcher.events, [change, error]);
+    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_020), 1_020).expect("fine");
+    core.tick(at_ms(1_200));
+    assert!(
+        watcher.take().expect("the state").batch.events.is_empty(),
+        "nothing new happened"
+    );
+    assert_eq!(core.pending_statuses(), [(id(1), VehicleStatus::Error)]);
+}
+
+#[test]
+fn the_registrys_status_does_not_undo_a_robots_newer_word() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("fine");
+    core.upsert(&vehicle(1, 2, true), at_ms(20));
+    assert_eq!(
+        core.table.find(id(1)).expect("there").status,
+        VehicleStatus::Moving
+    );
+    core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
+    core.upsert(&vehicle(1, 3, true), at_ms(30));
+    assert_eq!(
+        core.table.find(id(1)).expect("there").status,
+        VehicleStatus::Idle,
+        "a person's later change"
+    );
+}
+
+#[test]
+fn an_odometrys_speed_changes_a_state_that_is_there() {
+    let mut core = core_with([1]);
+    let Content::Position { position: there, .. } = position(1.0, 10) else {
+        unreachable!()
+    };
+    let odometry = |speed, ms| Content::Position {
+        position: VehiclePosition {
+            timestamp: at_ms(ms).wall(),
+            ..there.clone()
+        },
+        speed: Some(speed),
+    };
+    send(&mut core, 1, odometry(0.7, 10), 10).expect("fine");
+    assert!(core.table.find(id(1)).expect("there").state.is_none());
+    send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("fine");
+    send(&mut core, 1, odometry(0.9, 30), 30).expect("fine");
+    let state = core
+        .table
+        .find(id(1))
+        .expect("there")
+        .state
+        .clone()
+        .expect("a state");
+    assert_eq!((state.current_speed(), state.battery_level().get()), (0.9, 80.0));
+}
+
+#[test]
+fn a_position_without_a_speed_leaves_the_state_as_it_is() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("fine");
+    let before = core.table.find(id(1)).expect("there").state.clone();
+    assert!(before.is_some());
+    send(&mut core, 1, position(1.0, 20), 20).expect("fine");
+    assert_eq!(core.table.find(id(1)).expect("there").state, before);
+}
+
+#[test]
+fn a_battery_message_is_a_state_and_keeps_the_rest_of_one() {
+    let mut core = core_with([1]);
+    let battery = |level, ms| Content::Battery {
+        level: domain::telemetry::Percentage::new(level).expect("a level"),
+        at: at_ms(ms).wall(),
+    };
+    send(&mut core, 1, battery(50.0, 10), 10).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 20), 20).expect("fine");
+    assert_eq!(send(&mut core, 1, battery(49.0, 19), 25), Err(Reason::OutOfOrder));
+    send(&mut core, 1, battery(48.0, 30), 30).expect("fine");
+    let state = core
+        .table
+        .find(id(1))
+        .expect("there")
+        .state
+        .clone()
+        .expect("a state");
+    assert_eq!(
+        (state.battery_level().get(), state.error_codes().len()),
+        (48.0, 1)
+    );
+}
+
+fn connections(watcher: &mut Watcher) -> Vec<ConnectionStatus> {
+    while watcher.take().is_some() {}
+    let changes = watcher.events.drain(..).filter_map(|event| match event {
+        LiveEvent::ConnectionChange { connection, .. } => Some(connection),
+        _ => None,
+    });
+    changes.collect()
+}
+
+#[test]
+fn a_silent_robot_times_out_and_is_disconnected_and_comes_back() {
+    use ConnectionStatus::{Connected, Disconnected, Timeout};
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("fine");
+    assert_eq!(connections(&mut watcher), [Connected]);
+    core.tick(at_ms(7_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(8_000));
+    assert_eq!(connections(&mut watcher), [Timeout]);
+    core.tick(at_ms(33_000));
+    assert_eq!(connections(&mut watcher), [Disconnected]);
+    assert_eq!(core.next_tick_us(), None, "nothing is left to wait for");
+    send(&mut core, 1, position(1.0, 40_000), 40_000).expect("fine");
+    assert_eq!(connections(&mut watcher), [Connected]);
+}
+
+#[test]
+fn nobody_is_called_silent_while_the_server_is_deaf() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    connections(&mut watcher);
+    core.set_feed(false, at_ms(1_000));
+    core.tick(at_ms(60_000));
+    assert_eq!(connections(&mut watcher), []);
+    core.set_feed(true, at_ms(60_000));
+    core.tick(at_ms(64_999));
+    assert_eq!(
+        connections(&mut watcher),
+        [],
+        "silence counts from when the feed was back"
+    );
+    core.tick(at_ms(65_000));
+    assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
+}
+
+#[test]
+fn silence_counts_while_a_vehicle_is_disabled_and_is_followed_again_afterwards() {
+    use ConnectionStatus::{Connected, Disconnected, Timeout};
+    let mut core = core_with([1]);
+    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it is there").connection;
+    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    core.upsert(&vehicle(1, 2, false), at_ms(1_000));
+    core.tick(at_ms(5_000));
+    assert_eq!(connection(&core, 4_999), Some(Connected));
+    assert_eq!(connection(&core, 5_000), Some(Timeout));
+    assert_eq!(connection(&core, 30_000), Some(Disconnected));
+
+    core.upsert(&vehicle(1, 3, true), at_ms(6_000));
+    assert_eq!(connection(&core, 6_000), Some(Timeout));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.tick(at_ms(29_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(30_000));
+    assert_eq!(connections(&mut watcher), [Disconnected]);
+    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("fine");
+    assert_eq!(connections(&mut watcher), [Connected]);
+}
+
+#[test]
+fn a_vehicle_that_is_enabled_while_the_server_is_deaf_is_judged_afterwards() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    core.upsert(&vehicle(1, 2, false), at_ms(1_000));
+    core.tick(at_ms(5_000));
+    core.set_feed(false, at_ms(6_000));
+    core.upsert(&vehicle(1, 3, true), at_ms(50_000));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.set_feed(true, at_ms(60_000));
+    core.tick(at_ms(64_999));
+    assert_eq!(connections(&mut watcher), []);
+    core.tick(at_ms(65_000));
+    assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
+}
+
+#[test]
+fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
+    let mut core = core_with([1, 2]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(2.0, 20), 20).expect("fine");
+    let records = core.take_unsynced(10, at_ms(20));
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0].last_update, at_ms(20).wall());
+    assert!(core.take_unsynced(10, at_ms(20)).is_empty());
+    core.keys_failed([id(1)]);
+    assert_eq!(core.take_unsynced(10, at_ms(20)), records);
+}
+
+#[test]
+fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
+    const TTL_MS: u64 = 86_400_000;
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let left = |core: &mut Core, ms| {
+        let records = core.keys_lost(&[id(1)], at_ms(ms));
+        records.first().map(|record| record.expires_in)
+    };
+    assert_eq!(
+        left(&mut core, 1_010),
+        Some(Duration::from_millis(TTL_MS - 1_000))
+    );
+    assert_eq!(left(&mut core, TTL_MS + 9), Some(Duration::from_millis(1)));
+    assert_eq!(left(&mut core, TTL_MS + 10), None);
+    assert!(core.take_unsynced(10, at_ms(TTL_MS + 10)).is_empty());
+    assert!(!core.belongs_to(Roll::Map, id(1), at_ms(TTL_MS + 10)));
+    assert!(core.belongs_to(Roll::Active, id(1), at_ms(TTL_MS + 10)));
+}
+
+#[test]
+fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
+    let mut core = core_with([1, 2, 3]);
+    core.upsert(&vehicle(3, 2, false), at_ms(0));
+    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    let due = |core: &Core, ms| {
+        let (checks, next) = core.keys_to_check(Place::START, 10, at_ms(ms));
+        assert_eq!(next, None);
+        let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
+        assert_eq!(ids, [id(1), id(2)], "the third is disabled");
+        checks.iter().filter(|check| check.is_due()).count()
+    };
+    assert_eq!(due(&core, 20), 0, "they are about to be written");
+    core.take_unsynced(10, at_ms(20));
+    core.keys_written([id(1)], at_ms(20));
+    assert_eq!(due(&core, 2_000), 0, "they were written lately");
+    assert_eq!(due(&core, 2_020), 1, "of the second nothing is known");
+}
+
+#[test]
+fn the_table_is_walked_in_pieces() {
+    let core = core_with(1..=7);
+    let (mut from, mut seen) = (Some(Place::START), Vec::new());
+    while let Some(place) = from {
+        let (some, next) = core.activity(place, 3);
+        assert!(some.enabled.len() <= 3);
+        seen.extend(some.enabled);
+        from = next;
+    }
+    assert_eq!(seen, (1..=7).map(id).collect::<Vec<_>>());
+}
+
+#[test]
+fn only_what_is_newer_is_restored_from_the_keys() {
+    let mut core = core_with([1]);
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    let record = |x, ms| {
+        let Content::Position { position, .. } = position(x, ms) else {
+            unreachable!()
+        };
+        LiveRecord {
+            vehicle_id: id(1),
+            last_update: position.timestamp,
+            position: Some(position),
+            state: None,
+            series: crate::record::Series::default(),
+            broken: crate::record::BrokenParts::default(),
+            expires_in: Duration::from_secs(60),
+        }
+    };
+    let newest = |core: &Core| core.table.find(id(1)).and_then(|v| v.track.newest().map(|p| p.x));
+    core.restore(record(5.0, 999), at_ms(1_000));
+    assert_eq!(newest(&core), Some(1.0));
+    core.restore(record(6.0, 1_001), at_ms(1_000));
+    assert_eq!(newest(&core), Some(6.0));
+}
+
+#[test]
+fn a_room_that_everybody_has_left_is_closed() {
+    let mut core = core_with([1]);
+    let watcher = Watcher::watching(&mut core, &Topic::All);
+    assert_eq!(core.table.find(id(1)).expect("there").rooms.len(), 1);
+    let Core { hub, table, .. } = &mut core;
+    hub.part(watcher.member, table);
+    assert!(core.table.find(id(1)).expect("there").rooms.is_empty());
+    assert_eq!(core.hub.member_count(), 0);
+}
+
+#[test]
+fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
+    let mut core = core_with([1, 2]);
+    let mut slow = Watcher::watching(&mut core, &Topic::All);
+    send(&mut core, 2, position(2.0, 1), 1).expect("fine");
+    slow.take().expect("a position");
+    core.upsert(&vehicle(2, 2, false), at_ms(2));
+    for ms in 10..3_010 {
+        let status = if ms % 2 == 0 {
+            VehicleStatus::Moving
+        } else {
+            VehicleStatus::Idle
+        };
+        send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
+    }
+    let resync = slow.take().expect("a picture");
+    assert_eq!(resync.number.prev, None, "the picture starts anew");
+    while slow.take().is_some() {}
+    assert!(
+        slow.events
+            .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),
+        "what is gone is told"
+    );
+    assert!(slow.picture.contains_key(&id(1)) && !slow.picture.contains_key(&id(2)));
+}
+
+#[test]
+fn a_timestamp_is_the_calendars_millisecond() {
+    assert_eq!(
+        at_ms(1).wall(),
+        Timestamp::from_unix_ms(1_732_333_333_001).expect("a time")
+    );
+}

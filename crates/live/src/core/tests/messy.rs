@@ -1,0 +1,164 @@
+//! Robots whose clocks are wrong, and whose messages are.
+
+use super::*;
+use crate::{
+    record::{BrokenParts, LiveRecord, Series},
+    report::{Channel, Rejection},
+};
+
+fn newest(core: &Core) -> Option<(f64, Timestamp)> {
+    let position = core.table.find(id(1))?.track.newest()?;
+    Some((position.x, position.timestamp))
+}
+
+/// Says a content of a robot whose clock shows `robot_ms` when it arrives at `ms`.
+fn send_at(core: &mut Core, content: Content, ms: u64) -> Result<(), Reason> {
+    send(core, 1, content, ms)
+}
+
+#[test]
+fn a_vehicle_whose_messages_are_rejected_is_heard() {
+    let mut core = core_with([1]);
+    send_at(&mut core, position(1.0, 10_000), 10_000).expect("fine");
+    for ms in (11_000..40_000).step_by(1_000) {
+        assert_eq!(
+            send_at(&mut core, position(1e5, ms), ms),
+            Err(Reason::OutOfBounds)
+        );
+        core.tick(at_ms(ms));
+    }
+    let present = core.present(id(1), at_ms(40_000)).expect("it is there");
+    assert_eq!(present.connection, Some(ConnectionStatus::Connected));
+    assert_eq!(present.sync_status, domain::vehicle::SyncStatus::Error);
+    let last = present.last_rejection.expect("the newest");
+    assert_eq!(
+        (last.reason, last.count, last.at),
+        ("out_of_bounds", 29, at_ms(39_000).wall())
+    );
+    send_at(&mut core, position(1.0, 40_000), 40_000).expect("fine");
+    let present = core.present(id(1), at_ms(40_000)).expect("it is there");
+    assert_eq!(present.last_rejection, None);
+}
+
+#[test]
+fn a_message_that_only_names_its_vehicle_is_heard_and_told() {
+    let mut core = core_with([1]);
+    let fault = Rejection::new(Reason::NotFinite, "x must be known");
+    core.note_rejected(id(1), Channel::Position, &fault, at_ms(5), at_ms(5));
+    core.note_rejected(id(9), Channel::Position, &fault, at_ms(5), at_ms(5));
+    let present = core.present(id(1), at_ms(5)).expect("it is there");
+    assert_eq!(present.connection, Some(ConnectionStatus::Connected));
+    assert_eq!(present.last_rejection.map(|last| last.reason), Some("not_finite"));
+}
+
+#[test]
+fn positions_and_states_start_anew_each_by_themselves() {
+    let mut core = core_with([1]);
+    send_at(&mut core, position(1.0, 100_000), 100_000).expect("fine");
+    send_at(&mut core, state(VehicleStatus::Idle, &[], 100_000), 100_000).expect("fine");
+    let outcomes: Vec<_> = (0..6)
+        .map(|step| send_at(&mut core, position(2.0, 500 + step), 101_000 + step * 300))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [[Err(Reason::OutOfOrder); 4].as_slice(), &[Ok(()); 2]].concat()
+    );
+    assert_eq!(newest(&core), Some((2.0, at_ms(505).wall())));
+    let record = core.take_unsynced(1, at_ms(103_000)).remove(0);
+    assert_eq!(
+        record.series,
+        Series {
+            positions: Some(at_ms(102_200).wall()),
+            states: None,
+        }
+    );
+    assert_eq!(record.last_update, at_ms(100_000).wall(), "that of the state");
+    assert_eq!(
+        send_at(&mut core, state(VehicleStatus::Idle, &[], 600), 103_000),
+        Err(Reason::OutOfOrder)
+    );
+}
+
+#[test]
+fn a_twist_changes_the_speed_of_an_older_state_only() {
+    let mut core = core_with([1]);
+    send_at(&mut core, state(VehicleStatus::Idle, &[], 100), 100).expect("fine");
+    let odometry = |ms| match position(1.0, ms) {
+        Content::Position { position, .. } => Content::Position {
+            position,
+            speed: Some(9.0),
+        },
+        other => other,
+    };
+    let speed = |core: &Core| {
+        core.table
+            .find(id(1))
+            .and_then(|v| v.state.as_ref().map(|s| s.current_speed()))
+    };
+    send_at(&mut core, odometry(50), 110).expect("fine");
+    send_at(&mut core, odometry(100), 120).expect("fine");
+    assert_eq!(speed(&core), Some(0.5));
+    send_at(&mut core, odometry(101), 130).expect("fine");
+    assert_eq!(speed(&core), Some(9.0));
+}
+
+fn kept(x: f64, ms: u64) -> LiveRecord {
+    let Content::Position { position, .. } = position(x, ms) else {
+        unreachable!()
+    };
+    LiveRecord {
+        vehicle_id: id(1),
+        last_update: position.timestamp,
+        position: Some(position),
+        state: None,
+        series: Series::default(),
+        broken: BrokenParts::default(),
+        expires_in: Duration::from_secs(60),
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_true_is_as_if_absent_and_overwritten() {
+    for record in [
+        kept(1e9, 1_000),
+        kept(5.0, 1_000 + 11 * 86_400_000),
+        LiveRecord {
+            position: None,
+            broken: BrokenParts {
+                position: true,
+                state: false,
+            },
+            ..kept(0.0, 1_000)
+        },
+    ] {
+        let mut core = core_with([1]);
+        core.restore(record, at_ms(2_000));
+        assert_eq!(newest(&core), None);
+        send_at(&mut core, position(1.0, 10), 2_100).expect("nothing newer is known");
+        let written = core.take_unsynced(1, at_ms(103_000)).remove(0);
+        assert_eq!(written.series.positions, Some(at_ms(2_000).wall()));
+    }
+}
+
+#[test]
+fn a_key_of_a_later_series_is_taken_over_although_its_time_is_older() {
+    let mut core = core_with([1]);
+    send_at(&mut core, position(1.0, 500_000), 500_000).expect("fine");
+    let anew = LiveRecord {
+        series: Series {
+            positions: Some(at_ms(501_000).wall()),
+            states: None,
+        },
+        ..kept(7.0, 30)
+    };
+    core.restore(anew.clone(), at_ms(502_000));
+    assert_eq!(newest(&core), Some((7.0, at_ms(30).wall())));
+    send_at(&mut core, position(8.0, 40), 502_100).expect("it goes on from there");
+    core.restore(kept(1.0, 500_000), at_ms(503_000));
+    assert_eq!(
+        newest(&core),
+        Some((8.0, at_ms(40).wall())),
+        "an earlier series is over"
+    );
+    assert_eq!(core.take_unsynced(1, at_ms(103_000))[0].series, anew.series);
+}

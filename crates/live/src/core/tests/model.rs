@@ -1,0 +1,189 @@
+//! The core against the plainest model of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// What a test does to a core.
+#[derive(Debug, Clone)]
+enum Step {
+    Position(u128, f64),
+    Status(u128, bool),
+    Enable(u128, bool),
+    Delete(u128),
+    Watch(usize, u8),
+    Unwatch(usize, u8),
+    Take(usize),
+    Wait(u64),
+    /// Into one of two groups, or out of all.
+    Group(u128, u8),
+    /// May see all, one of the two groups, or nothing.
+    Scope(usize, u8),
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        6 => (0..6u128, -100.0..100.0f64).prop_map(|(n, x)| Step::Position(n, x)),
+        1 => (0..6u128, any::<bool>()).prop_map(|(n, moving)| Step::Status(n, moving)),
+        1 => (0..6u128, any::<bool>()).prop_map(|(n, enabled)| Step::Enable(n, enabled)),
+        1 => (0..6u128).prop_map(Step::Delete),
+        2 => (0..3usize, 0..9u8).prop_map(|(watcher, topic)| Step::Watch(watcher, topic)),
+        1 => (0..3usize, 0..9u8).prop_map(|(watcher, topic)| Step::Unwatch(watcher, topic)),
+        3 => (0..3usize).prop_map(Step::Take),
+        4 => (1..150u64).prop_map(Step::Wait),
+        1 => (0..6u128, 0..3u8).prop_map(|(n, group)| Step::Group(n, group)),
+        1 => (0..3usize, 0..4u8).prop_map(|(watcher, scope)| Step::Scope(watcher, scope)),
+    ];
+    prop::collection::vec(step, 1..150)
+}
+
+fn topic(n: u8) -> Topic {
+    match n {
+        0 => Topic::All,
+        1 => Topic::Type(VehicleType::Agv),
+        2 => Topic::Type(VehicleType::Forklift),
+        n => Topic::Vehicle(id(u128::from(n) - 3)),
+    }
+}
+
+/// The plainest possible model: what is known, and who wants what.
+#[derive(Default)]
+struct Model {
+    positions: BTreeMap<u128, f64>,
+    disabled: HashSet<u128>,
+    deleted: HashSet<u128>,
+    interests: [Interest; 3],
+    groups: BTreeMap<u128, u8>,
+    scopes: [u8; 3],
+}
+
+fn groups(n: u8) -> BTreeSet<GroupId> {
+    match n {
+        0 => BTreeSet::new(),
+        n => [GroupId::from_uuid(Uuid::from_u128(u128::from(n)))].into(),
+    }
+}
+
+fn scope(n: u8) -> AccessScope {
+    match n {
+        0 => AccessScope::All,
+        3 => AccessScope::nothing(),
+        n => AccessScope::of_groups(groups(n)),
+    }
+}
+
+impl Model {
+    fn is_live(&self, n: u128) -> bool {
+        !self.disabled.contains(&n) && !self.deleted.contains(&n)
+    }
+
+    fn may_see(&self, watcher: usize, n: u128) -> bool {
+        let group = self.groups.get(&n).copied().unwrap_or_default();
+        !self.deleted.contains(&n)
+            && match self.scopes[watcher] {
+                0 => true,
+                3 => false,
+                scope => group == scope,
+            }
+    }
+
+    fn picture(&self, watcher: usize) -> BTreeMap<VehicleId, f64> {
+        let kind = |n: u128| {
+            if n % 2 == 1 {
+                VehicleType::Agv
+            } else {
+                VehicleType::Forklift
+            }
+        };
+        let seen = self.positions.iter().filter(|&(&n, _)| self.is_live(n));
+        let wanted = seen
+            .filter(|&(&n, _)| self.interests[watcher].wants(id(n), kind(n)))
+            .filter(|&(&n, _)| self.may_see(watcher, n));
+        wanted.map(|(&n, &x)| (id(n), x)).collect()
+    }
+}
+
+proptest! {
+    /// Whatever happens, and however slow they are: in the end every watcher has the picture that the model
+    /// says, and never saw a gap between two frames.
+    #[test]
+    fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
+        let mut core = core_with(0..6);
+        let mut model = Model::default();
+        let mut watchers: Vec<_> = [0, 50, 300]
+            .map(|ms| Watcher::join(&mut core, Duration::from_millis(ms)))
+            .into_iter()
+            .collect();
+        let (mut ms, mut version) = (1u64, 1i64);
+        for step in steps {
+            version += 1;
+            match step {
+                Step::Position(n, x) => {
+                    let taken = send(&mut core, n, position(x, ms), ms).is_ok();
+                    prop_assert_eq!(taken, model.is_live(n));
+                    if taken {
+                        model.positions.insert(n, x);
+                    }
+                }
+                Step::Status(n, moving) if model.positions.contains_key(&n) => {
+                    let status = if moving { VehicleStatus::Moving } else { VehicleStatus::Idle };
+                    let taken = send(&mut core, n, state(status, &[], ms), ms).is_ok();
+                    prop_assert_eq!(taken, model.is_live(n));
+                }
+                Step::Status(..) => {}
+                Step::Enable(n, enabled) => {
+                    let group_ids = groups(model.groups.get(&n).copied().unwrap_or_default());
+                    core.upsert(&Vehicle { group_ids, ..vehicle(n, version, enabled) }, at_ms(ms));
+                    if enabled { model.disabled.remove(&n) } else { model.disabled.insert(n) };
+                }
+                Step::Delete(n) => {
+                    let deleted_at = Some(OffsetDateTime::UNIX_EPOCH);
+                    // A deletion that no later step takes back.
+                    core.upsert(&Vehicle { deleted_at, ..vehicle(n, version + 1_000_000, false) }, at_ms(ms));
+                    model.deleted.insert(n);
+                }
+                Step::Group(n, group) => {
+                    let is_enabled = !model.disabled.contains(&n);
+                    let group_ids = groups(group);
+                    core.upsert(&Vehicle { group_ids, ..vehicle(n, version, is_enabled) }, at_ms(ms));
+                    model.groups.insert(n, group);
+                }
+                Step::Scope(watcher, n) => {
+                    watchers[watcher].may_see(&mut core, scope(n), at_ms(ms));
+                    model.scopes[watcher] = n;
+                }
+                Step::Watch(watcher, n) => {
+                    let joined = core.subscribe(watchers[watcher].member, &topic(n), at_ms(ms));
+                    let is_there = n < 3 || model.may_see(watcher, u128::from(n) - 3);
+                    prop_assert_eq!(joined.is_ok(), is_there);
+                    if is_there {
+                        model.interests[watcher] = model.interests[watcher].clone().with(&topic(n));
+                    }
+                }
+                Step::Unwatch(watcher, n) => {
+                    watchers[watcher].unwatch(&mut core, &topic(n), at_ms(ms));
+                    let interest = model.interests[watcher].clone().without(&topic(n));
+                    // After the last subscription nothing is sent: the client forgets all.
+                    if interest.is_empty() {
+                        watchers[watcher].picture.clear();
+                    }
+                    model.interests[watcher] = interest;
+                }
+                Step::Take(watcher) => {
+                    watchers[watcher].take();
+                }
+                Step::Wait(pause) => {
+                    ms += pause;
+                    core.tick(at_ms(ms));
+                }
+            }
+        }
+        core.tick(at_ms(ms + 1_000));
+        for (n, watcher) in watchers.iter_mut().enumerate() {
+            while watcher.take().is_some() {}
+            prop_assert_eq!(&watcher.picture, &model.picture(n), "watcher {}", n);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Changes of vehicles on their way into the mailboxes of those who see them.
+
+use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
+
+use super::{Hub, Room, RoomId};
+use crate::{
+    batch::{Batch, MAX_TRACES},
+    event::LiveEvent,
+    live_table::{LiveTable, VehicleIndex},
+    mailbox::FeedStatus,
+    moment::Moment,
+    trace::TraceParent,
+};
+
+/// What a call to [`Hub::serve`] did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Served {
+    /// Views that were replaced by newer ones before a slow subscriber saw them.
+    pub conflated: u64,
+    /// Mailboxes that got a whole new picture because too many events waited in them.
+    pub resyncs: u64,
+}
+
+impl Hub {
+    /// Something that can be merged changed for a vehicle.
+    pub(crate) fn mark(&mut self, index: VehicleIndex, rooms: &[RoomId], now_us: u64) {
+        for &id in rooms {
+            let room = &mut self.rooms[id];
+            room.dirty.insert(index);
+            let due_us = room.pace.due_us(now_us);
+            schedule(&mut self.due, room, id, due_us);
+        }
+    }
+
+    /// The next frame of these rooms carries on a trace.
+    pub(crate) fn carry_trace(&mut self, rooms: &[RoomId], trace: TraceParent) {
+        for &id in rooms {
+            let traces = &mut self.rooms[id].traces;
+            if traces.len() < MAX_TRACES {
+                traces.push(trace);
+            }
+        }
+    }
+
+    /// Something happened to a vehicle that may not be merged: its watchers hear of it at once.
+    pub(crate) fn tell(&mut self, event: &Arc<LiveEvent>, rooms: &[RoomId], now_us: u64) {
+        for &id in rooms {
+            let room = &mut self.rooms[id];
+            room.events.push(Arc::clone(event));
+            schedule(&mut self.due, room, id, now_us);
+        }
+    }
+
+    /// A vehicle is no longer to be seen: what was still to be said of it is not.
+    pub(crate) fn forget(&mut self, index: VehicleIndex, rooms: &[RoomId]) {
+        for &id in rooms {
+            self.rooms[id].dirty.remove(index);
+        }
+    }
+
+    /// Tells everybody that the feed was lost or is back.
+    pub(crate) fn tell_feed(&self, feed: FeedStatus) {
+        self.members
+            .iter()
+            .for_each(|(_, member)| member.mailbox.put_feed(feed));
+    }
+
+    /// Serves every room whose time has come.
+    pub(crate) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
+        let mut served = Served::default();
+        while let Some(&Reverse((due_us, id))) = self.due.peek() {
+            if due_us > now.uptime_us {
+                break;
+            }
+            self.due.pop();
+            let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
+            if is_current {
+                self.serve_room(id, table, now, &mut served);
+            }
+        }
+        served
+    }
+
+    /// When the next room is to be served, in microseconds of uptime.
+    pub(crate) fn next_due_us(&self) -> Option<u64> {
+        self.due.peek().map(|Reverse((due_us, _))| *due_us)
+    }
+
+    fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) {
+        let room = &mut self.rooms[id];
+        room.due_us = None;
+        let positions_due_us = room.pace.due_us(now.uptime_us);
+        let mut views = Vec::new();
+        if positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
+            views.extend(room.dirty.iter().map(|index| table.at_mut(index).view()));
+            // A change of status is no view while neither a position nor a state is known.
+            views.retain(|view| !view.is_empty());
+            room.dirty.clear();
+            room.pace.served(now.uptime_us);
+        }
+        let traces = if views.is_empty() {
+            Vec::new()
+        } else {
+            mem::take(&mut room.traces)
+        };
+        if !room.dirty.is_empty() {
+            schedule(&mut self.due, room, id, positions_due_us);
+        }
+        let events = mem::take(&mut room.events);
+        if views.is_empty() && events.is_empty() {
+            return;
+        }
+        let batch = Arc::new(Batch::new(now, events, views, traces));
+        for &member in &self.rooms[id].members {
+            let member = &self.members[member];
+            let put = member.mailbox.put(&batch);
+            served.conflated += put.conflated;
+            if put.needs_resync {
+                served.resyncs += 1;
+                member.mailbox.resync(self.rooms[id].picture(table, now));
+            }
+        }
+    }
+}
+
+/// Serves a room at `due_us`, unless it is served sooner anyway.
+fn schedule(due: &mut BinaryHeap<Reverse<(u64, RoomId)>>, room: &mut Room, id: RoomId, due_us: u64) {
+    if room.due_us.is_none_or(|planned| due_us < planned) {
+        room.due_us = Some(due_us);
+        due.push(Reverse((due_us, id)));
+    }
+}

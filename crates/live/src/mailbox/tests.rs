@@ -1,0 +1,241 @@
+use std::task::Waker;
+
+use domain::{
+    telemetry::ConnectionStatus,
+    vehicle::{VehicleStatus, VehicleType},
+};
+use uuid::Uuid;
+
+use super::*;
+use crate::{batch::DeliveryNumber, encoded::EncodedOnce};
+
+const AT: Moment = Moment {
+    unix_us: 0,
+    uptime_us: 0,
+};
+
+fn id(n: u128) -> VehicleId {
+    VehicleId::from_uuid(Uuid::from_u128(n))
+}
+
+fn view(n: u128) -> Arc<VehicleView> {
+    Arc::new(VehicleView {
+        vehicle_id: id(n),
+        kind: VehicleType::Amr,
+        position: None,
+        state: None,
+        status: VehicleStatus::Idle,
+        connection: ConnectionStatus::Connected,
+        received_at: None,
+        encoded: EncodedOnce::default(),
+    })
+}
+
+fn removal(n: u128) -> Arc<LiveEvent> {
+    Arc::new(LiveEvent::VehicleRemoved { vehicle_id: id(n) })
+}
+
+fn batch(events: &[Arc<LiveEvent>], views: &[Arc<VehicleView>]) -> Arc<Batch> {
+    Arc::new(Batch::new(AT, events.to_vec(), views.to_vec(), Vec::new()))
+}
+
+fn take(mailbox: &Mailbox) -> Option<Parcel> {
+    match mailbox.poll_take(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(parcel) => parcel,
+        Poll::Pending => None,
+    }
+}
+
+fn take_batch(mailbox: &Mailbox) -> Delivery {
+    match take(mailbox) {
+        Some(Parcel::Batch(delivery)) => delivery,
+        other => panic!("expected a batch, got {other:?}"),
+    }
+}
+
+#[test]
+fn who_keeps_up_gets_the_very_batch_that_all_others_get() {
+    let mailbox = Mailbox::default();
+    for tick in 1..4 {
+        let batch = batch(&[], &[view(1)]);
+        assert_eq!(
+            mailbox.put(&batch),
+            Put {
+                conflated: 0,
+                needs_resync: false
+            }
+        );
+        let delivery = take_batch(&mailbox);
+        assert!(Arc::ptr_eq(&delivery.batch, &batch));
+        assert_eq!(
+            delivery.number,
+            DeliveryNumber {
+                tick,
+                prev: (tick > 1).then(|| tick - 1)
+            }
+        );
+    }
+}
+
+#[test]
+fn who_is_slow_gets_the_newest_of_each_vehicle_in_one_batch() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1)]));
+    take_batch(&mailbox);
+    let (old, newest, other) = (view(1), view(1), view(2));
+    assert_eq!(mailbox.put(&batch(&[], &[old])).conflated, 0);
+    assert_eq!(mailbox.put(&batch(&[], &[other])).conflated, 0);
+    assert_eq!(mailbox.put(&batch(&[], &[Arc::clone(&newest)])).conflated, 1);
+    let delivery = take_batch(&mailbox);
+    assert_eq!(
+        delivery.number,
+        DeliveryNumber {
+            tick: 2,
+            prev: Some(1)
+        }
+    );
+    assert_eq!(delivery.batch.views.len(), 2);
+    assert!(delivery.batch.views.iter().any(|view| Arc::ptr_eq(view, &newest)));
+    assert!(take(&mailbox).is_none());
+}
+
+#[test]
+fn a_removal_takes_the_older_view_with_it_and_not_the_newer() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1), view(2)]));
+    mailbox.put(&batch(&[removal(1), removal(2)], &[]));
+    mailbox.put(&batch(&[], &[view(2)]));
+    let delivery = take_batch(&mailbox);
+    assert_eq!(delivery.batch.events.len(), 2);
+    assert_eq!(
+        delivery
+            .batch
+            .views
+            .iter()
+            .map(|view| view.vehicle_id)
+            .collect::<Vec<_>>(),
+        [id(2)]
+    );
+}
+
+#[test]
+fn what_waits_is_bounded_by_the_number_of_vehicles() {
+    let mailbox = Mailbox::default();
+    for _ in 1..10_000 {
+        mailbox.put(&batch(&[], &[view(1), view(2)]));
+    }
+    assert_eq!(take_batch(&mailbox).batch.views.len(), 2);
+}
+
+#[test]
+fn the_latest_word_on_the_feed_comes_before_all_else() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1)]));
+    for is_up in [false, true] {
+        mailbox.put_feed(FeedStatus {
+            is_up,
+            since: Timestamp::EPOCH,
+        });
+    }
+    assert!(matches!(
+        take(&mailbox),
+        Some(Parcel::Feed(FeedStatus { is_up: true, .. }))
+    ));
+    take_batch(&mailbox);
+}
+
+#[test]
+fn what_is_no_longer_wanted_is_taken_out() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[removal(2)], &[view(1), view(3)]));
+    mailbox.retain(|vehicle| vehicle == id(3));
+    let delivery = take_batch(&mailbox);
+    assert_eq!(
+        delivery.batch.events,
+        [removal(2)],
+        "its picture shows the vehicle"
+    );
+    assert_eq!(
+        delivery
+            .batch
+            .views
+            .iter()
+            .map(|view| view.vehicle_id)
+            .collect::<Vec<_>>(),
+        [id(3)]
+    );
+    mailbox.put(&batch(&[], &[view(1)]));
+    mailbox.retain(|_| false);
+    assert!(!mailbox.has_mail());
+}
+
+#[test]
+fn a_closed_mailbox_gives_what_it_holds_and_then_ends() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1)]));
+    mailbox.close();
+    take_batch(&mailbox);
+    let ended = mailbox.poll_take(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(ended, Poll::Ready(None)));
+}
+
+#[test]
+fn removals_are_kept_once_per_vehicle_and_ask_for_no_resync() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1)]));
+    for round in 0..3 {
+        for n in 0..MAX_EVENTS as u128 + 2 {
+            let put = mailbox.put(&batch(&[removal(n)], &[]));
+            assert!(!put.needs_resync, "{n} in round {round}");
+        }
+    }
+    let parts = [take_batch(&mailbox), take_batch(&mailbox)];
+    assert_eq!(parts.map(|part| part.batch.events.len()), [MAX_PART, 2]);
+}
+
+#[test]
+fn a_large_picture_comes_in_parts_that_follow_each_other() {
+    let mailbox = Mailbox::default();
+    let count = MAX_PART as u128 * 2 + 5;
+    let views = (0..count).map(view).collect();
+    let events = (0..10).map(|n| removal(n + count)).collect();
+    mailbox.put(&Arc::new(Batch::picture(AT, events, views, Vec::new())));
+    let first = take_batch(&mailbox);
+    assert_eq!(
+        (first.batch.events.len(), first.batch.views.len()),
+        (10, MAX_PART - 10)
+    );
+    mailbox.put(&batch(&[], &[view(count - 1), view(0)]));
+    let mut seen = first.batch.views.len();
+    let mut tick = first.number.tick;
+    while mailbox.has_mail() {
+        let part = take_batch(&mailbox);
+        assert_eq!(part.number.prev, Some(tick));
+        assert!(part.batch.views.len() <= MAX_PART);
+        (tick, seen) = (part.number.tick, seen + part.batch.views.len());
+    }
+    assert_eq!(seen, count as usize + 1, "the first of all was seen twice");
+}
+
+#[test]
+fn a_picture_that_starts_anew_keeps_the_removals_and_has_no_predecessor() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1)]));
+    take_batch(&mailbox);
+    mailbox.put(&batch(&[removal(1), removal(2)], &[]));
+    mailbox.put(&batch(&[], &[view(3)]));
+    mailbox.resync(Batch::picture(AT, Vec::new(), vec![view(2)], Vec::new()));
+    let delivery = take_batch(&mailbox);
+    assert_eq!(delivery.number, DeliveryNumber { tick: 2, prev: None });
+    assert_eq!(delivery.batch.events, [removal(1)]);
+    assert_eq!(delivery.batch.views.len(), 1);
+}
+
+#[test]
+fn after_everything_was_taken_out_nothing_comes() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[removal(1)], &[view(2)]));
+    mailbox.put(&batch(&[removal(3)], &[view(4)]));
+    mailbox.clear();
+    assert!(take(&mailbox).is_none());
+}

@@ -1,0 +1,78 @@
+//! How often a room is served.
+
+use std::time::Duration;
+
+/// Serves at once what was quiet, and then at most once per interval. Times are microseconds of uptime.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pace {
+    interval_us: u64,
+    last_us: Option<u64>,
+}
+
+impl Pace {
+    pub(crate) fn new(interval: Duration) -> Self {
+        Self {
+            interval_us: u64::try_from(interval.as_micros()).unwrap_or(u64::MAX),
+            last_us: None,
+        }
+    }
+
+    /// When positions may be sent that are there now.
+    pub(crate) fn due_us(&self, now_us: u64) -> u64 {
+        self.last_us
+            .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
+    }
+
+    /// Positions were sent. The beat is kept when the timer was late by less than an interval: otherwise each
+    /// lateness would add up, and a room would be served ever more rarely than its interval says.
+    pub(crate) fn served(&mut self, now_us: u64) {
+        self.last_us = Some(match self.last_us {
+            Some(last) if now_us < last.saturating_add(2 * self.interval_us) => {
+                now_us.min(last.saturating_add(self.interval_us))
+            }
+            _ => now_us,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_quiet_room_is_served_at_once_and_then_once_per_interval() {
+        let mut pace = Pace::new(Duration::from_millis(100));
+        assert_eq!(pace.due_us(5_000), 5_000);
+        pace.served(5_000);
+        assert_eq!(pace.due_us(6_000), 105_000);
+        assert_eq!(pace.due_us(300_000), 300_000);
+    }
+
+    #[test]
+    fn a_late_timer_does_not_shift_the_beat() {
+        let mut pace = Pace::new(Duration::from_millis(100));
+        pace.served(0);
+        pace.served(101_200);
+        assert_eq!(pace.due_us(101_300), 200_000);
+        pace.served(500_000);
+        assert_eq!(pace.due_us(500_100), 600_000);
+    }
+
+    proptest! {
+        #[test]
+        fn no_room_is_served_more_often_than_its_interval_allows(
+            interval_ms in 0..500u64, waits in prop::collection::vec(0..400_000u64, 1..80),
+        ) {
+            let mut pace = Pace::new(Duration::from_millis(interval_ms));
+            let (mut now, mut served) = (0, 0u64);
+            for wait in waits {
+                now = pace.due_us(now + wait);
+                pace.served(now);
+                served += 1;
+            }
+            prop_assert!((served - 1) * interval_ms * 1_000 <= now);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `fleetwatch replay` as a program: what it plays, and with which exit code it ends.
+
+use std::path::Path;
+
+use mcap::WriteOptions;
+use rstest::rstest;
+use testkit::redis::RedisServer;
+use uuid::Uuid;
+
+use super::support::Plant;
+use crate::{
+    command_line::{fleetwatch, stderr},
+    film::{Film, a_film, write},
+};
+
+fn a_drive() -> Film {
+    (0..50).fold(a_film(), |film, step| film.odometry(step * 40, step as f64, -1.0))
+}
+
+/// A drive with an index, one of whose chunks does not have the checksum that it says.
+fn a_damaged_drive() -> Vec<u8> {
+    let options = WriteOptions::new().chunk_size(Some(2_000)).compression(None);
+    let mut bytes = a_drive().develop(options);
+    let frame = b"base_link";
+    let places = bytes.windows(frame.len()).enumerate();
+    let found: Vec<_> = places
+        .filter(|(_, part)| *part == frame)
+        .map(|(place, _)| place)
+        .collect();
+    bytes[found[found.len() / 2]] = b'B';
+    bytes
+}
+
+/// Nothing that the robot's software knew.
+fn a_lost_drive() -> Vec<u8> {
+    let film = (0..3).fold(a_film(), |film, step| film.odometry(step * 40, f64::NAN, 0.0));
+    film.develop(WriteOptions::new())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_seen_by_those_who_watch_and_ends_with_0() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Recorded").await;
+    let mut client = plant.program.watch_all().await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = a_drive().write_to(directory.path());
+    let arguments = ["replay", text(&file), "--vehicle", &vehicle, "--speed", "10"];
+    let output = fleetwatch(&arguments, &[("FLEETWATCH_REDIS__URL", &plant.redis.url())]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains(&format!("vehicle {vehicle}: 50 positions")),
+        "{}",
+        stderr(&output)
+    );
+    client.until_at(&vehicle, 49.0).await;
+}
+
+#[rstest]
+#[case::a_wrong_checksum(a_damaged_drive(), "is broken")]
+#[case::nothing_but_unknown_positions(a_lost_drive(), "3 refused")]
+#[case::no_recording(b"{}".to_vec(), "MCAP")]
+#[case::no_topic_to_play(a_film().develop(WriteOptions::new()), "has no messages of")]
+fn a_recording_that_is_not_played_ends_with_1(#[case] bytes: Vec<u8>, #[case] reason: &str) {
+    let redis = RedisServer::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = write(directory.path(), &bytes);
+    let vehicle = Uuid::now_v7().to_string();
+    let output = fleetwatch(
+        &["replay", text(&file), "--vehicle", &vehicle, "--speed", "1000"],
+        &[("FLEETWATCH_REDIS__URL", &redis.url())],
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    assert!(stderr(&output).contains(text(&file)), "{}", stderr(&output));
+    assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+}
+
+#[rstest]
+#[case::an_impossible_speed(&["replay", "drive.mcap", "--vehicle", "0198c0de-0000-7000-8000-000000000001", "--speed", "0"])]
+#[case::no_vehicle(&["replay", "drive.mcap"])]
+#[case::no_uuid(&["replay", "drive.mcap", "--vehicle", "7"])]
+fn a_replay_that_is_not_understood_ends_with_2(#[case] arguments: &[&str]) {
+    assert_eq!(fleetwatch(arguments, &[]).status.code(), Some(2));
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a temporary path")
+}

@@ -1,0 +1,177 @@
+//! Every example of the documentation is run, as a reader would paste it.
+//!
+//! Fenced blocks are found by themselves, in all Markdown files, and treated by their language:
+//!
+//! | language | treatment |
+//! | --- | --- |
+//! | `sh` | pasted into a terminal, one block after another; see `terminal.sh` |
+//! | `graphql` | sent to `/graphql`, or opened as a subscription, which has to show an event |
+//! | `js`, `ts` | run by Node.js, `ts` compiled strictly before; has to print something |
+//! | `json` | an answer: one of its shape must have been given while the page was run |
+//! | `toml`, `env` | accepted by `fleetwatch config` |
+//! | `sql` | executed by `psql` in a cluster of its own |
+//! | `messages` | sent (`→`) and expected (`←`) at `/graphql/ws` |
+//! | `text`, `mermaid` | shown only |
+//! | any with `file=` | a file of the application that `clients::front_end` compiles and runs |
+//!
+//! A block of any other language, or of none, fails.
+
+mod conversation;
+mod links;
+pub mod markdown;
+mod prompts;
+mod session;
+mod shape;
+
+use markdown::{Block, Page};
+use session::Session;
+
+/// What is not run, by the page and the block's first words, and why.
+const NOT_RUN: &[(&str, &str, &str)] = &[
+    (
+        "docs/tracing.md",
+        "\"$(python3 -c 'import rotel",
+        "needs rotel from PyPI; end_to_end::traces has a receiver of its own",
+    ),
+    (
+        "docs/websocket.md",
+        "/**\n * Keeps the current fleet",
+        "a function for other programs; clients::websocket calls it",
+    ),
+];
+
+macro_rules! pages {
+    ($($test:ident: $page:literal,)*) => {
+        /// The pages that have a test of their own.
+        const PAGES: &[&str] = &[$($page),*];
+
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                check($page).await;
+            }
+        )*
+    };
+}
+
+pages! {
+    the_readme: "README.md",
+    architecture: "docs/architecture.md",
+    benchmarks: "docs/benchmarks.md",
+    front_end: "docs/front-end.md",
+    graphql: "docs/graphql.md",
+    operations: "docs/operations.md",
+    redis: "docs/redis.md",
+    rest: "docs/rest.md",
+    tracing: "docs/tracing.md",
+    websocket: "docs/websocket.md",
+}
+
+/// How a block is treated.
+#[derive(Debug, PartialEq, Eq)]
+enum Treatment {
+    /// By a command in the terminal.
+    Pasted,
+    /// Compared with what was answered.
+    Answer,
+    /// Sent over a socket.
+    Conversation,
+    /// Not at all, or by another test.
+    None,
+}
+
+/// # Errors
+/// When nothing is known about such a block.
+fn treatment(page: &str, block: &Block) -> Result<Treatment, String> {
+    let is_left_out = |&(at, begins, _): &(&str, &str, &str)| at == page && block.text.starts_with(begins);
+    if NOT_RUN.iter().any(is_left_out) {
+        return Ok(Treatment::None);
+    }
+    if block.attributes.starts_with("file=") && page == "docs/front-end.md" {
+        return Ok(Treatment::None);
+    }
+    match block.language.as_str() {
+        "sh" | "graphql" | "js" | "ts" | "toml" | "env" | "sql" => Ok(Treatment::Pasted),
+        "json" => Ok(Treatment::Answer),
+        "messages" => Ok(Treatment::Conversation),
+        "text" | "mermaid" => Ok(Treatment::None),
+        other => Err(format!(
+            "{page}:{}: how is a block of `{other}` run? See crates/server/tests/it/examples/mod.rs",
+            block.line
+        )),
+    }
+}
+
+/// Runs all examples of a page.
+async fn check(path: &str) {
+    let page = Page::read(path);
+    let blocks: Vec<(Treatment, Block)> = page
+        .blocks()
+        .into_iter()
+        .map(|block| {
+            (
+                treatment(path, &block).unwrap_or_else(|fault| panic!("{fault}")),
+                block,
+            )
+        })
+        .collect();
+    if blocks.iter().all(|(treatment, _)| *treatment == Treatment::None) {
+        return;
+    }
+    let session = Session::begin(path, &blocks).await;
+    session.paste().await;
+    for (treatment, block) in &blocks {
+        match treatment {
+            Treatment::Answer => session.must_have_shown(block).await,
+            Treatment::Conversation => conversation::hold(&session, block).await,
+            Treatment::Pasted | Treatment::None => {}
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_other_page() {
+    let all: Vec<_> = Page::all()
+        .into_iter()
+        .filter(|page| !page.blocks().is_empty())
+        .map(|page| page.path)
+        .collect();
+    for page in PAGES {
+        assert!(
+            all.iter().any(|path| path == page),
+            "{page} has no examples any more"
+        );
+    }
+    for path in all.iter().filter(|path| !PAGES.contains(&path.as_str())) {
+        check(path).await;
+    }
+}
+
+#[test]
+fn what_is_not_run_is_there_and_has_a_reason() {
+    for (path, begins, reason) in NOT_RUN {
+        let page = Page::read(path);
+        let found = page
+            .blocks()
+            .iter()
+            .filter(|block| block.text.starts_with(begins))
+            .count();
+        assert_eq!(found, 1, "{path}: {begins}");
+        assert!(reason.len() > 20, "{path}: {reason}");
+    }
+}
+
+#[test]
+fn an_unknown_block_fails() {
+    let block = |language: &str| Block {
+        line: 7,
+        language: language.to_owned(),
+        attributes: String::new(),
+        text: "x\n".to_owned(),
+    };
+    assert_eq!(treatment("docs/redis.md", &block("sh")), Ok(Treatment::Pasted));
+    for language in ["", "console", "python"] {
+        let fault = treatment("docs/redis.md", &block(language)).expect_err("it is not known");
+        assert!(fault.starts_with("docs/redis.md:7: "), "{fault}");
+    }
+}

@@ -1,0 +1,419 @@
+//! A reader who follows a page: a terminal, and the servers that the page takes for granted.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::OnceLock,
+    time::Duration,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::{ports::free_port, postgres::PrivatePostgres};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use super::{
+    Treatment,
+    markdown::{Block, root},
+    prompts, shape,
+};
+use crate::{
+    clients,
+    end_to_end::support::{ADMINISTRATOR, PATIENCE, Plant, until_ok},
+};
+
+/// The vehicles of the examples.
+pub const VEHICLES: [&str; 2] = [
+    "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70",
+    "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b71",
+];
+
+/// How long all examples of a page may take together.
+const PATIENCE_FOR_A_PAGE: Duration = Duration::from_secs(150);
+
+/// Not those of the servers of other tests.
+const PORTS: std::ops::Range<u16> = 22_000..24_000;
+
+/// The page that starts its servers itself.
+const STARTS_ITS_SERVERS: &str = "README.md";
+
+/// Where robots would make what is published by hand a jump.
+const HAS_NO_OTHER_ROBOTS: &str = "docs/redis.md";
+
+pub struct Session {
+    page: String,
+    folder: TempDir,
+    script: String,
+    group: String,
+    plant: Option<Plant>,
+    leader: OnceLock<i32>,
+    ports: [u16; 2],
+    cluster: Option<PrivatePostgres>,
+    _robots: Option<Child>,
+}
+
+/// Ends the processes of the terminal, background ones included, and the stores that the page has started.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(leader) = self.leader.get().and_then(|&id| Pid::from_raw(id)) {
+            // All may have ended by themselves.
+            let _ = kill_process_group(leader, Signal::KILL);
+        }
+        if self.page == STARTS_ITS_SERVERS {
+            let script = self.path("deploy/stores.sh");
+            let mut down = std::process::Command::new(script);
+            let _ = down.arg("down").envs(self.store_ports()).output();
+            // Where root's stores have their data.
+            let name = self.folder.path().to_string_lossy().replace('/', "-");
+            let _ = fs::remove_dir_all(format!("/var/tmp/fleetwatch-stores{name}"));
+        }
+    }
+}
+
+impl Session {
+    /// Prepares what the page takes for granted.
+    pub async fn begin(page: &str, blocks: &[(Treatment, Block)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        // PostgreSQL's own user has to come to its files.
+        open_to_all(folder.path());
+        let plant = match page {
+            STARTS_ITS_SERVERS => None,
+            _ => Some(Plant::with(prompts::settings(page)).await),
+        };
+        let has_sql = blocks.iter().any(|(_, block)| block.language == "sql");
+        let cluster = if has_sql {
+            Some(PrivatePostgres::launch().await)
+        } else {
+            None
+        };
+        let mut session = Self {
+            page: page.to_owned(),
+            script: String::new(),
+            folder,
+            group: String::new(),
+            leader: OnceLock::new(),
+            ports: [free_port(PORTS), free_port(PORTS)],
+            cluster,
+            _robots: None,
+            plant,
+        };
+        session.lay_out();
+        if let Some(plant) = &session.plant {
+            if !prompts::registers_vehicles(page) {
+                register_vehicles(plant).await;
+            }
+            session.group = make_a_group(plant).await;
+            session.write(".fleetwatch/demo.env", &session.credentials(plant));
+            session.write("address", &plant.program.address);
+            if page != HAS_NO_OTHER_ROBOTS {
+                session._robots = Some(drive(plant).await);
+            }
+        }
+        session.script = session.script_of(blocks);
+        session
+    }
+
+    pub fn plant(&self) -> &Plant {
+        self.plant.as_ref().expect("the page has servers")
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, text).expect("it can be written");
+    }
+
+    /// What a checkout has, as far as examples use it.
+    fn lay_out(&self) {
+        fs::create_dir(self.path("seen")).expect("a folder");
+        fs::create_dir(self.path("deploy")).expect("a folder");
+        for name in ["stores.sh", "tools.sh", "compose.tracing.yml"] {
+            let path = Path::new("deploy").join(name);
+            fs::copy(root().join(&path), self.folder.path().join(&path)).expect("a copy");
+        }
+        // The real one runs this test.
+        let stand_in = self.path("deploy/test.sh");
+        fs::write(&stand_in, "#!/bin/sh\n").expect("it can be written");
+        let executable = fs::metadata(root().join("deploy/test.sh"))
+            .expect("it is there")
+            .permissions();
+        fs::set_permissions(&stand_in, executable).expect("it is ours");
+        let modules = Path::new(clients::FOLDER).join("node_modules");
+        symlink(modules, self.path("node_modules")).expect("a link");
+        // Browsers and Node.js 22 have it by themselves.
+        let web_socket = "import WebSocket from 'ws';\nglobalThis.WebSocket ??= WebSocket;\n\
+                          globalThis.token = process.env.token;\n";
+        self.write("websocket.mjs", web_socket);
+    }
+
+    /// The file that `fleetwatch demo` would write.
+    fn credentials(&self, plant: &Plant) -> String {
+        format!(
+            "export url='http://{}'\nexport admin_password='{}'\n",
+            plant.program.address, ADMINISTRATOR.1
+        )
+    }
+
+    /// All blocks as one script.
+    fn script_of(&self, blocks: &[(Treatment, Block)]) -> String {
+        let mut script = include_str!("terminal.sh").to_owned();
+        script += prompts::before(&self.page);
+        for (_, block) in blocks
+            .iter()
+            .filter(|(treatment, _)| *treatment == Treatment::Pasted)
+        {
+            let pasted = self.pasted(block);
+            writeln!(script, "\nEXAMPLE='{}:{}'\n{pasted}", self.page, block.line).expect("a text grows");
+        }
+        // What still runs in the background has been seen.
+        script += "\nEXAMPLE='the end'\nstop\n";
+        script
+    }
+
+    /// What is pasted for a block.
+    fn pasted(&self, block: &Block) -> String {
+        let name = format!("example-{}", block.line);
+        let put = |extension: &str, text: &str| {
+            let name = format!("{name}.{extension}");
+            self.write(&name, text);
+            name
+        };
+        match block.language.as_str() {
+            "sh" => {
+                let mut pasted = String::new();
+                if self.plant.is_some() && block.text.contains(VEHICLES[0]) {
+                    pasted += "be_there\n";
+                }
+                if prompts::starts_a_server(&block.text) {
+                    pasted += "stop\n";
+                }
+                pasted + &block.text
+            }
+            "graphql" => {
+                let body =
+                    json!({"query": block.text, "variables": prompts::variables(&block.text, &self.group)});
+                let file = put("json", &body.to_string());
+                let prepare = if block.text.contains("restoreVehicle(") {
+                    "be_deleted"
+                } else {
+                    "be_there"
+                };
+                let send = if block.text.trim_start().starts_with("subscription") {
+                    "subscription"
+                } else {
+                    "document"
+                };
+                format!("{prepare}\n{send} {file}")
+            }
+            "js" => {
+                let program = block
+                    .text
+                    .replace("127.0.0.1:8080", &self.plant().program.address);
+                format!("program {}", put("mjs", &program))
+            }
+            "ts" => {
+                let program = block
+                    .text
+                    .replace("127.0.0.1:8080", &self.plant().program.address);
+                let program = format!("declare const token: string;\n{program}");
+                format!("typed_program {}", put("mts", &program))
+            }
+            "toml" => format!(
+                "fleetwatch --config {} config >/dev/null",
+                put("toml", &block.text)
+            ),
+            "env" => block
+                .text
+                .lines()
+                .map(|line| format!("(export '{line}' && fleetwatch config >/dev/null)\n"))
+                .collect(),
+            "sql" => format!("sql {}", put("sql", &block.text)),
+            other => panic!("nothing is pasted for {other}"),
+        }
+    }
+
+    /// Runs the script, which has to come to its end.
+    pub async fn paste(&self) {
+        clients::must_be_installed();
+        self.write("terminal.sh", &self.script);
+        // A file, not a pipe: what still runs in the background would keep that open.
+        let output = fs::File::create(self.path("output")).expect("a file");
+        let mut command = Command::new("bash");
+        command
+            .arg("terminal.sh")
+            .current_dir(self.folder.path())
+            .env_clear()
+            .envs(["PATH", "LANG"].map(|name| (name, std::env::var(name).unwrap_or_default())))
+            .env("HOME", self.folder.path())
+            .env("FLEETWATCH_HTTP__WORKERS", "1")
+            .envs(self.variables().await)
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().expect("a file"))
+            .stderr(output)
+            .process_group(0)
+            .kill_on_drop(true);
+        let mut terminal = command.spawn().expect("bash is there");
+        let leader = terminal.id().and_then(|id| i32::try_from(id).ok());
+        let leader = leader.expect("it runs");
+        self.leader.set(leader).expect("it is pasted once");
+        let ended = tokio::time::timeout(PATIENCE_FOR_A_PAGE, terminal.wait()).await;
+        let output = fs::read(self.path("output")).expect("a file");
+        let output = String::from_utf8_lossy(&output);
+        let Ok(status) = ended else {
+            panic!("{} does not end:\n{output}", self.page)
+        };
+        let status = status.expect("it can be waited for");
+        assert!(status.success(), "{}: {status}\n{output}", self.page);
+    }
+
+    async fn variables(&self) -> Vec<(String, String)> {
+        let path = |name: &str| self.path(name).to_str().expect("UTF-8").to_owned();
+        let mut variables = vec![
+            (
+                "FLEETWATCH".to_owned(),
+                env!("CARGO_BIN_EXE_fleetwatch").to_owned(),
+            ),
+            ("CLIENTS".to_owned(), clients::FOLDER.to_owned()),
+            (
+                "SESSION".to_owned(),
+                self.folder.path().to_str().expect("UTF-8").to_owned(),
+            ),
+            ("SEEN".to_owned(), path("seen")),
+            (
+                "REPOSITORY".to_owned(),
+                root().to_str().expect("UTF-8").to_owned(),
+            ),
+            ("ADDRESS".to_owned(), path("address")),
+        ];
+        variables.extend(self.store_ports());
+        if let Some(cluster) = &self.cluster {
+            variables.push(("CLUSTER".to_owned(), cluster.url()));
+        }
+        if let Some(plant) = &self.plant {
+            let port = plant.redis.port().to_string();
+            variables.extend([
+                ("HAS_SERVER".to_owned(), "yes".to_owned()),
+                (
+                    "ADMIN_TOKEN".to_owned(),
+                    plant.program.administrator().await.access.clone(),
+                ),
+                ("REDIS_PORT".to_owned(), port),
+                ("FLEETWATCH_DATABASE__URL".to_owned(), plant.database.url()),
+                ("FLEETWATCH_REDIS__URL".to_owned(), plant.redis.url()),
+            ]);
+        }
+        variables
+    }
+
+    /// Where `deploy/stores.sh` starts PostgreSQL and Redis.
+    fn store_ports(&self) -> [(String, String); 2] {
+        let [postgres, redis] = self.ports.map(|port| port.to_string());
+        [
+            ("STORES_POSTGRES_PORT".to_owned(), postgres),
+            ("STORES_REDIS_PORT".to_owned(), redis),
+        ]
+    }
+
+    /// What was answered while the page was run: bodies, and the lines of streams, sockets and logs.
+    fn seen(&self) -> Vec<Value> {
+        let files = fs::read_dir(self.path("seen")).expect("a folder");
+        let texts = files.map(|entry| fs::read(entry.expect("a file").path()).expect("it is there"));
+        let mut texts: Vec<_> = texts
+            .map(|text| String::from_utf8_lossy(&text).into_owned())
+            .collect();
+        texts.extend(self.plant.as_ref().map(|plant| plant.program.log()));
+        texts.iter().flat_map(|text| shape::values(text)).collect()
+    }
+
+    /// An answer of the page must have been given. What the server only says after a while is waited for.
+    pub async fn must_have_shown(&self, block: &Block) {
+        let example = shape::example(&block.text);
+        let example = example.unwrap_or_else(|fault| panic!("{}:{}: {fault}", self.page, block.line));
+        let what = format!("{}:{} is given: {example}", self.page, block.line);
+        until_ok(&what, || async {
+            self.seen()
+                .iter()
+                .any(|value| shape::is_shown(&example, value))
+                .then_some(())
+        })
+        .await;
+    }
+}
+
+fn open_to_all(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("it is ours");
+}
+
+/// Registers the vehicles of the examples under their ids, and enables them.
+async fn register_vehicles(plant: &Plant) {
+    let lines = VEHICLES.map(|id| {
+        let vehicle = json!({
+            "id": id, "name": format!("Example {id}"), "type": "AMR", "manufacturer": "Acme", "model": "M1",
+            "isEnabled": true, "specification": {"maxSpeed": 1.5, "maxLoad": 100, "batteryCapacity": 960},
+            "details": {"lidarEnabled": true, "cameraEnabled": false, "ultrasonicEnabled": true, "autonomyLevel": 4},
+        });
+        format!("{vehicle}\n")
+    });
+    let token = plant.program.administrator().await.access.clone();
+    let request = plant
+        .program
+        .request("POST", "/api/vehicles/import")
+        .bearer_auth(token);
+    let request = request
+        .header("content-type", "application/x-ndjson")
+        .body(lines.concat());
+    let response = request.send().await.expect("it listens");
+    let (status, text) = (response.status(), response.text().await.expect("a body"));
+    assert!(status.is_success(), "{status} {text}");
+}
+
+/// Makes a group and gives its id.
+async fn make_a_group(plant: &Plant) -> String {
+    let body = json!({"name": "Hall 1", "organizationId": "00000000-0000-7000-8000-000000000001"});
+    let (status, group) = plant
+        .program
+        .as_administrator("POST", "/api/groups", Some(body))
+        .await;
+    assert_eq!(status, 201, "{group}");
+    group["id"].as_str().expect("an id").to_owned()
+}
+
+/// Robots that move while the page is read. Their vehicles are registered when this returns.
+async fn drive(plant: &Plant) -> Child {
+    let mut robots = Command::new(env!("CARGO_BIN_EXE_fleetwatch"))
+        .args(["simulate", "--vehicles", "30", "--rate", "2"])
+        .env_clear()
+        .env("FLEETWATCH_DATABASE__URL", plant.database.url())
+        .env("FLEETWATCH_REDIS__URL", plant.redis.url())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program was built with this test");
+    let mut lines = BufReader::new(robots.stderr.take().expect("it is piped")).lines();
+    let registered = async {
+        loop {
+            let line = lines.next_line().await.expect("UTF-8");
+            if line.expect("it goes on").starts_with("simulating ") {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, registered)
+        .await
+        .expect("it begins in time");
+    robots
+}

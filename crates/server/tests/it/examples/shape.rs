@@ -1,0 +1,50 @@
+//! Whether an example of an answer has the shape of one that was given.
+
+use serde_json::Value;
+
+/// Reads an example: `…` stands for anything, in a text or in place of a list's items.
+///
+/// # Errors
+/// When it is no JSON otherwise.
+pub fn example(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str(&text.replace("[…]", "[\"…\"]"))
+}
+
+/// All JSON in a text: the whole of it, or what stands at the end of its lines.
+pub fn values(text: &str) -> Vec<Value> {
+    if let Ok(whole) = serde_json::from_str(text) {
+        return vec![whole];
+    }
+    let objects = text
+        .lines()
+        .filter_map(|line| line.find('{').map(|start| &line[start..]))
+        .filter_map(|line| serde_json::from_str(line).ok());
+    objects.collect()
+}
+
+/// Every field of the example is in the value, with the same text, or another number or truth.
+pub fn is_shown(example: &Value, value: &Value) -> bool {
+    match (example, value) {
+        (Value::String(text), _) if text.contains('…') => true,
+        (Value::Object(fields), Value::Object(values)) => fields
+            .iter()
+            .all(|(name, field)| values.get(name).is_some_and(|value| is_shown(field, value))),
+        (Value::Array(items), Value::Array(values)) => items
+            .iter()
+            .all(|item| values.iter().any(|value| is_shown(item, value))),
+        (Value::Number(_), Value::Number(_)) | (Value::Bool(_), Value::Bool(_)) => true,
+        (example, value) => example == value,
+    }
+}
+
+#[test]
+fn an_answer_is_compared_by_its_fields() {
+    let example = example(r#"{"type":"batch","tick":42,"prev":41,"events":[…]}"#).expect("JSON");
+    let given = |text: &str| values(text).iter().any(|value| is_shown(&example, value));
+    assert!(given(
+        r#"< {"type":"batch","tick":2,"prev":1,"events":[{"x":1}],"ts":1}"#
+    ));
+    assert!(!given(r#"< {"type":"batch","tick":1,"events":[{"x":1}]}"#));
+    assert!(!given(r#"{"type":"welcome","tick":2,"prev":1,"events":[{}]}"#));
+    assert!(!given(r#"{"type":"batch","tick":2,"prev":1,"events":[]}"#));
+}
