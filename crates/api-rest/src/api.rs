@@ -15,7 +15,9 @@ use application::{
         RenameGroup,
     },
     identity::IdentityUseCases,
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, SurveyVehicles},
+    live_queries::{
+        GetVehiclePosition, GetVehicleRuntimeState, NearVehicles, ObserveVehicles, SurveyVehicles,
+    },
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -62,6 +64,8 @@ pub struct UseCases {
     pub observe_vehicles: Arc<ObserveVehicles>,
     /// Shows where and how many vehicles are.
     pub survey_vehicles: SurveyVehicles,
+    /// Shows the vehicles near a point.
+    pub near_vehicles: NearVehicles,
     /// Makes a group.
     pub create_group: CreateGroup,
     /// Renames a group.
@@ -114,6 +118,7 @@ pub(crate) fn scope(
                 .get(vehicles::export)
                 .resource(),
         )
+        .service(door("/vehicles/near", "GET, HEAD").get(vehicles::near).resource())
         .service(door("/vehicles/import", "POST").post(vehicles::import).resource())
         .service(
             door("/vehicles/{id}", "GET, HEAD, PUT, DELETE")

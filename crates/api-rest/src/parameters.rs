@@ -65,6 +65,24 @@ impl Parameters {
         }
     }
 
+    /// One of them that has to be there.
+    pub(crate) fn require<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        if !self
+            .rest
+            .iter()
+            .any(|(key, value)| key == name && !value.is_empty())
+        {
+            self.rest.retain(|(key, _)| key != name);
+            self.faults.add(name, "must be given");
+            return None;
+        }
+        self.take(name, read)
+    }
+
     /// A list in one of them, if it is there: its items are separated by commas, or each in a parameter of its own, as
     /// clients write lists without being told how.
     pub(crate) fn take_list<T: Ord, E: fmt::Display>(

@@ -54,6 +54,10 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
         .iter()
         .any(|administered| path.starts_with(administered));
     let mut errors = vec![
+        (
+            400,
+            "The request is no valid HTTP, its URL is longer than 65,534 characters, or its body is no JSON or did not arrive whole",
+        ),
         (401, "The access token is missing, invalid or expired"),
         (429, "Too many requests; Retry-After says when to try again"),
         (422, "Something that was sent is wrong; all of it is named"),
@@ -68,7 +72,6 @@ fn errors_of(path: &str, method: &HttpMethod, operation: &Operation) -> Vec<(u16
     ];
     if has_body {
         errors.extend([
-            (400, "The body is no JSON, or did not arrive whole"),
             (408, "The body does not arrive in time"),
             (413, "The body is too large"),
             (415, "The body is of another type"),

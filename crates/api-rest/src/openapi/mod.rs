@@ -25,8 +25,8 @@ pub(crate) use inputs::{
     RefreshSchema, StatusChange, UserChangesSchema, VehicleChanges,
 };
 pub(crate) use scalars::{
-    FirstSchema, FormatSchema, IdSchema, IdsSchema, IfMatchSchema, LabelSchema, SessionListSchema,
-    SortSchema, TimeSchema, schema,
+    FirstSchema, FormatSchema, IdSchema, IdsSchema, IfMatchSchema, LabelSchema, RadiusSchema,
+    SessionListSchema, SortSchema, TimeSchema, schema,
 };
 
 use crate::{
@@ -54,6 +54,7 @@ use crate::{
         vehicle_handlers::create,
         vehicle_handlers::export,
         vehicle_handlers::import,
+        vehicle_handlers::near,
         vehicle_handlers::get,
         vehicle_handlers::update,
         vehicle_handlers::delete,

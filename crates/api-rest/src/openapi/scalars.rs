@@ -130,6 +130,8 @@ schemas! {
     SortSchema: "Sort" = json!({"type": "string", "enum": crate::vehicles::sorts().collect::<Vec<_>>()});
     /// The sessions of a user.
     SessionListSchema: "SessionList" = json!({"type": "array", "items": named("Session")});
+    /// The radius of a circle.
+    RadiusSchema: "Radius" = amount();
     /// The length of a page.
     FirstSchema: "First" = json!({
         "type": "integer", "format": "int32",

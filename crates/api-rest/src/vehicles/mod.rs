@@ -3,6 +3,7 @@
 mod bulk;
 mod change;
 mod list;
+mod near;
 mod one;
 mod present;
 mod survey;
@@ -19,6 +20,7 @@ pub(crate) use change::{
     __path_change_status, __path_disable, __path_enable, change_status, disable, enable,
 };
 pub(crate) use list::{__path_list, list, sorts};
+pub(crate) use near::{__path_near, near};
 pub(crate) use one::{
     __path_create, __path_delete, __path_get, __path_restore, __path_update, create, delete, get, restore,
     update,

@@ -16,7 +16,9 @@ use application::{
         RenameGroup,
     },
     live::Live,
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, SurveyVehicles},
+    live_queries::{
+        GetVehiclePosition, GetVehicleRuntimeState, NearVehicles, ObserveVehicles, SurveyVehicles,
+    },
     organizations::{
         CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
     },
@@ -128,6 +130,7 @@ impl Stage {
             get_vehicle_position: GetVehiclePosition::new(vehicles(), live(), self.store.clone()),
             get_vehicle_runtime_state: GetVehicleRuntimeState::new(vehicles(), live(), self.store.clone()),
             observe_vehicles: Arc::clone(&observe),
+            near_vehicles: NearVehicles::new(vehicles(), live()),
             survey_vehicles: SurveyVehicles::new(vehicles(), live(), observe, clock),
             create_group: CreateGroup::new(groups()),
             rename_group: RenameGroup::new(groups()),

@@ -203,3 +203,62 @@ async fn every_fault_of_a_question_is_named() {
     let faults = stage.get(&format!("/api/states?ids={many}")).await.faults(422);
     assert_eq!(faults, ["ids must have at most 1000 ids"]);
 }
+
+#[actix_web::test]
+async fn vehicles_near_a_point_are_shown_with_their_distance_the_nearest_first() {
+    let live = live(true);
+    let stage = Stage::around(Arc::clone(&live));
+    let mut lifts = Vec::new();
+    for (name, x, map) in [
+        ("Lift 1", 9.0, "floor-1"),
+        ("Lift 2", 3.0, "floor-1"),
+        ("Lift 3", -4.0, "floor-1"),
+        ("Lift 4", 0.0, "floor-2"),
+        ("Lift 5", 4.0, "floor-1"),
+    ] {
+        let id = enabled(&stage, name).await;
+        is_at(&live, &id, x, Some(map));
+        lifts.push(id);
+    }
+    enabled(&stage, "Lift 6").await;
+    let near = async |query: &str| stage.get(&format!("/api/vehicles/near?{query}")).await.json();
+    let found = |answer: &Value| -> Vec<(String, f64)> {
+        let items = answer["items"].as_array().expect("a list");
+        let told = |item: &Value| {
+            let id = item["vehicle"]["id"].as_str().expect("an id").to_owned();
+            (id, item["distance"].as_f64().expect("a number"))
+        };
+        items.iter().map(told).collect()
+    };
+    let circle = near("mapId=floor-1&x=0&y=0&radius=4").await;
+    // Of two at one distance the older one comes first.
+    let expected = [(1, 3.0), (2, 4.0), (4, 4.0)].map(|(lift, distance)| (lifts[lift].clone(), distance));
+    assert_eq!(found(&circle), expected);
+    assert_eq!(circle["totalCount"], 3);
+    let vehicle = stage.get(&format!("/api/vehicles/{}", lifts[1])).await.json();
+    assert_eq!(circle["items"][0]["vehicle"], vehicle);
+    let nearest = near("mapId=floor-1&x=0&y=0&radius=100&first=1").await;
+    assert_eq!(found(&nearest), [(lifts[1].clone(), 3.0)]);
+    assert_eq!(nearest["totalCount"], 4);
+    assert_eq!(found(&near("mapId=floor-9&x=0&y=0&radius=100").await), []);
+
+    for (query, fields) in [
+        ("", vec!["mapId", "x", "y", "radius"]),
+        ("mapId=&x=a&y=NaN&radius=-1&first=0", vec!["mapId", "x"]),
+        (
+            "mapId=floor-1&x=inf&y=NaN&radius=-1&first=0",
+            vec!["first", "radius", "x", "y"],
+        ),
+        ("mapId=floor-1&x=1&y=1&radius=1&first=501&z=1", vec!["z"]),
+    ] {
+        let faults = stage
+            .get(&format!("/api/vehicles/near?{query}"))
+            .await
+            .faults(422);
+        let found: Vec<_> = faults
+            .iter()
+            .filter_map(|fault| fault.split(' ').next())
+            .collect();
+        assert_eq!(found, fields, "{query}: {faults:?}");
+    }
+}

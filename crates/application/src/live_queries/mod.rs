@@ -3,6 +3,7 @@
 mod conflated;
 mod get_position;
 mod get_runtime_state;
+mod near;
 mod observe;
 mod presence;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod watch_vehicles;
 
 pub use get_position::GetVehiclePosition;
 pub use get_runtime_state::GetVehicleRuntimeState;
+pub use near::{Circle, NearVehicles, Neighbour, Neighbourhood};
 pub use observe::{Observation, ObserveVehicles, Subject};
 pub use selection::SeenVehicle;
 pub use stream_positions::{MAX_INTERVAL, PositionUpdate, StreamVehiclePositions};

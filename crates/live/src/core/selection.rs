@@ -1,6 +1,10 @@
 //! Vehicles chosen by their data and their place, some at a time.
 
-use domain::{AccessScope, GroupId, VehicleId, telemetry::MapId, vehicle::VehicleType};
+use domain::{
+    AccessScope, GroupId, VehicleId,
+    telemetry::{MapId, VehiclePosition},
+    vehicle::VehicleType,
+};
 
 use super::Core;
 use crate::live_table::{LiveVehicle, Place};
@@ -52,6 +56,23 @@ impl Core {
                 .collect(),
             next,
         )
+    }
+
+    /// Visits the known positions of the selected vehicles of some places, in no order, and returns the place to go on from.
+    pub fn visit_positions(
+        &self,
+        selection: &Selection<'_>,
+        from: Place,
+        count: usize,
+        visit: &mut impl FnMut(VehicleId, &VehiclePosition),
+    ) -> Option<Place> {
+        let (some, next) = self.table.some(from, count);
+        for (_, vehicle) in some.filter(|(_, vehicle)| selection.has(vehicle)) {
+            if let Some(position) = vehicle.track.newest() {
+                visit(vehicle.id, position);
+            }
+        }
+        next
     }
 
     /// A vehicle, if it is selected.

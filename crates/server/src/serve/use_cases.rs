@@ -10,8 +10,8 @@ use application::{
     identity::{IdentityParts, IdentityUseCases},
     live::Live,
     live_queries::{
-        GetVehiclePosition, GetVehicleRuntimeState, ObserveVehicles, StreamVehiclePositions, SurveyVehicles,
-        WatchRegistry, WatchVehicles,
+        GetVehiclePosition, GetVehicleRuntimeState, NearVehicles, ObserveVehicles, StreamVehiclePositions,
+        SurveyVehicles, WatchRegistry, WatchVehicles,
     },
     nodes::GetNodes,
     organizations::{
@@ -121,6 +121,7 @@ impl<'a> UseCases<'a> {
             get_vehicle_position: self.get_vehicle_position(),
             get_vehicle_runtime_state: self.get_vehicle_runtime_state(),
             observe_vehicles: Arc::clone(&observe),
+            near_vehicles: NearVehicles::new(vehicles(), live()),
             survey_vehicles: SurveyVehicles::new(vehicles(), live(), observe, Arc::clone(&self.stores.clock)),
             create_group: CreateGroup::new(groups()),
             rename_group: RenameGroup::new(groups()),

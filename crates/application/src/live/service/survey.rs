@@ -2,7 +2,7 @@
 //! may not be among them.
 
 use ::live::{Place, Selected, Selection};
-use domain::VehicleId;
+use domain::{VehicleId, telemetry::VehiclePosition};
 
 use super::{AT_ONCE, Live};
 
@@ -17,6 +17,18 @@ impl Live {
             from = next;
         }
         selected
+    }
+
+    /// Visits the known positions of the selected vehicles, in no order.
+    pub(crate) fn for_each_position(
+        &self,
+        selection: &Selection<'_>,
+        mut visit: impl FnMut(VehicleId, &VehiclePosition),
+    ) {
+        let mut from = Some(Place::START);
+        while let Some(place) = from {
+            from = self.read(|core, _| core.visit_positions(selection, place, AT_ONCE, &mut visit));
+        }
     }
 
     /// Those of several vehicles that are selected, each with whether it is enabled.

@@ -57,6 +57,9 @@ fn vehicles() -> Vec<Probe> {
         rest(ReadVehicles, "getVehiclePosition", "GET /vehicles/{id}/position").gets(VEHICLES),
         rest(ReadVehicles, "getVehicleRuntimeState", "GET /vehicles/{id}/state").gets(VEHICLES),
         rest(ReadVehicles, "getVehicleMapping", "GET /vehicles/{id}/mapping").gets(VEHICLES),
+        rest(ReadVehicles, "listVehiclesNear", "GET /vehicles/near")
+            .query("?mapId=floor-1&x=0&y=0&radius=1000&first=500")
+            .shows(VEHICLES),
         positions().shows(VEHICLES),
         positions().query("?ids={id}").shows(VEHICLES),
         positions().query("?groupId={beside}").shows(VEHICLES_BY_GROUP),

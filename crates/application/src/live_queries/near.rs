@@ -1,0 +1,129 @@
+use std::{collections::HashMap, sync::Arc};
+
+use ::live::Selection;
+use domain::{
+    VehicleId,
+    telemetry::{MapId, VehiclePosition},
+    vehicle::Vehicle,
+};
+use validator::{Validate, ValidationError};
+
+use crate::{
+    Actor,
+    error::Result,
+    live::Live,
+    ports::VehicleRepository,
+    validation::{self, fault_of_value},
+};
+
+/// A circle on a map, in metres.
+#[derive(Debug, Clone, PartialEq, Validate)]
+pub struct Circle {
+    /// The map.
+    pub map: MapId,
+    /// The x coordinate of its centre.
+    #[validate(custom(function = is_finite))]
+    pub x: f64,
+    /// The y coordinate of its centre.
+    #[validate(custom(function = is_finite))]
+    pub y: f64,
+    /// Its radius.
+    #[validate(custom(function = is_finite), range(min = 0.0))]
+    pub radius: f64,
+    /// How many vehicles to show at most; the nearest ones.
+    #[validate(range(min = 1, max = NearVehicles::MAX_VEHICLES))]
+    pub first: u32,
+}
+
+impl Circle {
+    fn distance_to(&self, position: &VehiclePosition) -> f64 {
+        (position.x - self.x).hypot(position.y - self.y)
+    }
+}
+
+fn is_finite(number: f64) -> Result<(), ValidationError> {
+    match number.is_finite() {
+        true => Ok(()),
+        false => Err(fault_of_value("must be a finite number")),
+    }
+}
+
+/// A vehicle near a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbour {
+    /// The vehicle.
+    pub vehicle: Vehicle,
+    /// Its newest position.
+    pub position: VehiclePosition,
+    /// Its distance from the point in metres, on the plane of the map.
+    pub distance: f64,
+}
+
+/// The vehicles near a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neighbourhood {
+    /// The nearest ones, the nearest first.
+    pub neighbours: Vec<Neighbour>,
+    /// The number of vehicles in the circle.
+    pub total_count: usize,
+}
+
+/// Shows the vehicles near a point by their newest positions that this server knows.
+pub struct NearVehicles {
+    live: Arc<Live>,
+    repository: Arc<dyn VehicleRepository>,
+}
+
+impl NearVehicles {
+    /// The most vehicles of an answer.
+    pub const MAX_VEHICLES: u32 = 500;
+
+    /// With its dependencies.
+    #[must_use]
+    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
+        Self { live, repository }
+    }
+
+    /// The vehicles that exist for the caller and are in the circle, its edge included.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] for a circle that is none; [`crate::Error::Unavailable`].
+    pub async fn execute(&self, actor: &Actor, circle: &Circle) -> Result<Neighbourhood> {
+        validation::check(circle)?;
+        let selection = Selection {
+            scope: &actor.scope,
+            group: None,
+            kind: None,
+            map: Some(&circle.map),
+        };
+        let mut found: Vec<(f64, VehicleId, VehiclePosition)> = Vec::new();
+        self.live.for_each_position(&selection, |id, position| {
+            let distance = circle.distance_to(position);
+            if distance <= circle.radius {
+                found.push((distance, id, position.clone()));
+            }
+        });
+        let total_count = found.len();
+        found.sort_unstable_by(|(a, one, _), (b, other, _)| a.total_cmp(b).then(one.cmp(other)));
+        found.truncate(usize::try_from(circle.first).unwrap_or(usize::MAX));
+        let ids: Vec<_> = found.iter().map(|(_, id, _)| *id).collect();
+        let mut vehicles: HashMap<_, _> = HashMap::new();
+        if !ids.is_empty() {
+            let loaded = self.repository.find_by_ids(&actor.scope, &ids).await?;
+            vehicles.extend(loaded.into_iter().map(|vehicle| (vehicle.id, vehicle)));
+        }
+        // One that was deleted meanwhile is left out.
+        let neighbour = |(distance, id, position)| {
+            let vehicle: Vehicle = vehicles.remove(&id)?;
+            Some(Neighbour {
+                vehicle: vehicle.within(&actor.scope),
+                position,
+                distance,
+            })
+        };
+        Ok(Neighbourhood {
+            neighbours: found.into_iter().filter_map(neighbour).collect(),
+            total_count,
+        })
+    }
+}
