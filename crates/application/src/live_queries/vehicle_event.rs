@@ -88,7 +88,7 @@ impl Selection {
             } if self.has(vehicle) => vec![VehicleEvent::ConnectionChanged(ConnectionChange {
                 vehicle: self.seen(vehicle),
                 connection: *connection,
-                reason: *reason,
+                reason,
                 since: *since,
             })],
             VehicleNews::ErrorRaised { vehicle, code, at } if self.has(vehicle) => {
