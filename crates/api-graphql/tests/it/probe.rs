@@ -167,11 +167,6 @@ impl VehicleRepository for Probe {
         self.registry.restore(by, id).await
     }
 
-    async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
-        self.count_call("find_by_ids of vehicles");
-        VehicleRepository::find_by_ids(&self.registry, scope, ids).await
-    }
-
     async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>> {
         self.registry.set_enabled(by, ids, is_enabled).await
     }
