@@ -105,6 +105,12 @@ impl Answer {
         Self::problem(StatusCode::SERVICE_UNAVAILABLE, &Problem::unavailable(message))
     }
 
+    /// The answer to a mutation in a GET, which must change nothing: a link, an image or a prefetch can send one.
+    pub(crate) fn mutation_by_get() -> Self {
+        let problem = Problem::bad_field("query", "must not be a mutation here: those are sent by POST");
+        Self::problem(StatusCode::METHOD_NOT_ALLOWED, &problem)
+    }
+
     /// What an execution gave, if that is no more than so many bytes.
     pub(crate) fn executed(
         context: &Context,
@@ -300,8 +306,7 @@ async fn run(
             Err(error) => return Answer::of_document(&error),
         };
     if operation.operation_type() == OperationType::Mutation && allowed == Allowed::Queries {
-        let problem = Problem::bad_field("query", "must not be a mutation here: those are sent by POST");
-        return Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
+        return Answer::mutation_by_get();
     }
     let execution = drive(&context.queue, operation.execute(&request.variables, context));
     match timeout_at(started + api.options.timeout, execution).await {

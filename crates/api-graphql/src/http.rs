@@ -106,7 +106,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
 pub(crate) async fn not_allowed(request: HttpRequest) -> HttpResponse {
     let problem = Problem::bad_field("method", "must be POST, or GET for queries");
     let answer = Answer::problem(StatusCode::METHOD_NOT_ALLOWED, &problem);
-    let mut response = respond(&request, answer, None);
+    let mut response = respond(&request, answer, caller::of_the_request(&request));
     let allow = header::HeaderValue::from_static("GET, POST");
     response.headers_mut().insert(header::ALLOW, allow);
     response

@@ -34,17 +34,23 @@ pub(crate) enum Said {
     /// A result, as JSON.
     Next(String),
     /// It was not executed, which is its end.
-    Refused(Vec<Value>),
+    Refused {
+        /// Why.
+        errors: Vec<Value>,
+        /// What it was charged.
+        cost: Option<Cost>,
+    },
     /// The end.
     Complete,
 }
 
-/// Executes an operation that came in at `started`: a query or a mutation says one thing, a subscription many. It
+/// Executes an operation that came in at `started`, and is of an allowed kind or a subscription: a query or a mutation says one thing, a subscription many. It
 /// goes on only as fast as it is read, and dropping it ends it.
 pub(crate) fn run(
     api: GraphqlApi,
     context: Context,
     prepared: Prepared,
+    allowed: Allowed,
     started: Instant,
 ) -> BoxStream<'static, Said> {
     let (mut said, heard) = mpsc::channel(0);
@@ -58,7 +64,6 @@ pub(crate) fn run(
                 Err(_) => Some(panicked(&context)),
             }
         } else {
-            let allowed = Allowed::QueriesAndMutations;
             let room = Room::default();
             Some(execute_prepared(&api, &context, &prepared, allowed, started, room).await)
         };
@@ -146,11 +151,11 @@ impl Said {
     /// What was executed has a result, even if that is an error; what was not is refused.
     fn of(answer: Answer, cost: Option<Cost>) -> Self {
         match answer {
-            Answer::NotExecutable { errors } => Self::Refused(errors),
+            Answer::NotExecutable { errors } => Self::Refused { errors, cost },
             Answer::Failed { status, errors, .. }
                 if status.as_u16() < StatusCode::INTERNAL_SERVER_ERROR.as_u16() =>
             {
-                Self::Refused(errors)
+                Self::Refused { errors, cost }
             }
             answer => Self::Next(answer.into_body(cost)),
         }

@@ -20,14 +20,13 @@ use futures::{
 use gatekeeper::{Crowded, Place};
 use juniper::OperationType;
 use observability::http::RequestId;
-use serde_json::Value;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::GraphqlApi,
     caller,
-    execution::{Answer, errors_of, prepare},
+    execution::{Allowed, Answer, errors_of, prepare},
     http::{read, respond, turned_away},
     instruments,
     media_type::quality,
@@ -52,7 +51,10 @@ pub(crate) async fn post(
     };
     let user = Some(visitor.attendance.actor().user_id);
     match read(&api, &request, body, user, request::from_json).await {
-        Ok(incoming) => begin(&request, &id, &api, visitor, incoming),
+        Ok(incoming) => {
+            let allowed = Allowed::QueriesAndMutations;
+            begin(&request, &id, &api, visitor, incoming, allowed)
+        }
         Err(answer) => respond(&request, answer, caller::of_the_request(&request)),
     }
 }
@@ -62,7 +64,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
     match let_in(&request, &id, &api).await {
         Ok(visitor) => {
             let incoming = request::from_query_string(request.query_string());
-            begin(&request, &id, &api, visitor, incoming)
+            begin(&request, &id, &api, visitor, incoming, Allowed::Queries)
         }
         Err(response) => response,
     }
@@ -80,11 +82,7 @@ async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resu
     if !accepts_events(request) {
         let message = format!("must accept {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
-        return Err(respond(
-            request,
-            Answer::problem(StatusCode::NOT_ACCEPTABLE, &problem),
-            None,
-        ));
+        return Err(refuse(Answer::problem(StatusCode::NOT_ACCEPTABLE, &problem)));
     }
     let party = api.gatekeeper.receive(request).await;
     let party = party.map_err(|error| refuse(turned_away(error, id)))?;
@@ -125,6 +123,7 @@ fn begin(
     api: &GraphqlApi,
     visitor: Visitor,
     incoming: Result<Incoming, Problem>,
+    allowed: Allowed,
 ) -> HttpResponse {
     let started = Instant::now();
     let incoming = match incoming {
@@ -144,16 +143,24 @@ fn begin(
     let (said, is_mutation) = match prepare(api, incoming) {
         Ok(prepared) => {
             let is_mutation = prepared.kind == Some(OperationType::Mutation);
+            if is_mutation && allowed == Allowed::Queries {
+                instruments::answered(prepared.kind, false, started);
+                return respond(request, Answer::mutation_by_get(), caller.cost);
+            }
             let context = api.context(&caller);
             (
-                operation::run(api.clone(), context, prepared, started),
+                operation::run(api.clone(), context, prepared, allowed, started),
                 is_mutation,
             )
         }
         // The protocol tells it on the stream: browsers hide the body of a response that is no stream.
         Err(refusal) => {
             instruments::answered(None, false, started);
-            let said = [Said::Refused(errors_of(&refusal)), Said::Complete];
+            let refused = Said::Refused {
+                errors: errors_of(&refusal),
+                cost: Some(caller.cost),
+            };
+            let said = [refused, Said::Complete];
             (stream::iter(said).boxed(), false)
         }
     };
@@ -236,8 +243,8 @@ impl Events {
             };
             return match said {
                 Some(Said::Next(payload)) => Some(next_event(&payload)),
-                Some(Said::Refused(errors)) => {
-                    Some(next_event(&format!(r#"{{"errors":{}}}"#, Value::from(errors))))
+                Some(Said::Refused { errors, cost }) => {
+                    Some(next_event(&Answer::NotExecutable { errors }.into_body(cost)))
                 }
                 // It may be complete because it is over with who asked, which a client must not take for the end of
                 // what there was to say.

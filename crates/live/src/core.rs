@@ -35,7 +35,7 @@ use crate::{
     moment::Moment,
     registry_watch::Watchers,
     silence::Silences,
-    vehicle_watch::{VehicleNews, VehicleWatchers},
+    vehicle_watch::{IndexedNews, VehicleNews, VehicleWatchers},
 };
 
 /// What the live core holds for true.
@@ -168,10 +168,11 @@ impl Core {
 
     /// Something happened to a vehicle.
     fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
-        if !self.vehicle_watchers.is_empty()
+        let vehicle = event.vehicle_id();
+        if self.vehicle_watchers.is_watched(vehicle)
             && let Some(news) = self.news_of(index, &event, now)
         {
-            self.vehicle_watchers.tell(&Arc::new(news));
+            self.vehicle_watchers.tell(vehicle, IndexedNews { index, news });
         }
         self.hub
             .tell(&Arc::new(event), &self.table.at(index).rooms, now.uptime_us);

@@ -1,23 +1,24 @@
 //! Rooms: subscribers that share an interest, a scope and a pace share the work and the bytes.
 //!
 //! This file has the rooms and their members; `moves` changes what a member sees, `serving` fills the mailboxes,
-//! `followers` are subscribers who follow which vehicles there are.
+//! `topics` ends subscriptions of deleted vehicles, `followers` are subscribers who follow which vehicles there are.
 
 mod followers;
 mod moves;
 mod serving;
+mod topics;
 
 pub use serving::Served;
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, HashMap},
+    collections::{BTreeSet, BinaryHeap, HashMap, hash_map::Entry},
     mem,
     sync::Arc,
     time::Duration,
 };
 
-use domain::{AccessScope, GroupId};
+use domain::{AccessScope, GroupId, VehicleId};
 use slab::Slab;
 
 use crate::{
@@ -80,7 +81,10 @@ struct Member {
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     rooms: Slab<Room>,
+    /// Where subscribers of a key enter. A key may have another room, whose key has become the same since.
     room_of: HashMap<RoomKey, RoomId>,
+    /// The rooms whose interest names a vehicle.
+    naming: HashMap<VehicleId, BTreeSet<RoomId>>,
     members: Slab<Member>,
     /// Those who follow the registry.
     followers: BTreeSet<SubscriberId>,
@@ -197,6 +201,9 @@ impl Hub {
                 vehicle.rooms.push(id);
             }
         }
+        for &vehicle in key.interest.named() {
+            self.naming.entry(vehicle).or_default().insert(id);
+        }
         self.room_of.insert(key, id);
         id
     }
@@ -212,7 +219,22 @@ impl Hub {
             for index in candidates(&room.key.interest, table) {
                 table.at_mut(index).rooms.retain(|&other| other != room_id);
             }
-            self.room_of.remove(&room.key);
+            self.close_entrance(room_id, &room.key);
+            for vehicle in room.key.interest.named() {
+                if let Entry::Occupied(mut rooms) = self.naming.entry(*vehicle) {
+                    rooms.get_mut().remove(&room_id);
+                    if rooms.get().is_empty() {
+                        rooms.remove();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets nobody enter a room by this key any more.
+    fn close_entrance(&mut self, room: RoomId, key: &RoomKey) {
+        if self.room_of.get(key) == Some(&room) {
+            self.room_of.remove(key);
         }
     }
 }

@@ -78,6 +78,11 @@ impl Interest {
         self.all || self.kinds.contains(&kind) || self.vehicles.contains(&id)
     }
 
+    /// The vehicles that are named one by one.
+    pub(crate) const fn named(&self) -> &BTreeSet<VehicleId> {
+        &self.vehicles
+    }
+
     /// The single vehicles, when nothing else is wanted: who wants only these need not be compared with every
     /// vehicle there is.
     #[must_use]

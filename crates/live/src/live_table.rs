@@ -243,10 +243,18 @@ impl LiveTable {
     }
 
     /// The same, as the registry has them, with the status that each has now.
-    pub(crate) fn some_from(&mut self, from: Place, count: usize) -> (Vec<Arc<Vehicle>>, Option<Place>) {
+    pub(crate) fn some_whole(
+        &mut self,
+        from: Place,
+        count: usize,
+    ) -> (
+        impl Iterator<Item = (VehicleIndex, Arc<Vehicle>)> + use<'_>,
+        Option<Place>,
+    ) {
         let (places, next) = self.step(from, count);
-        let found = places.filter_map(|place| self.vehicles.get_mut(place).map(LiveVehicle::vehicle));
-        (found.collect(), next)
+        let some =
+            places.filter_map(|place| Some((as_index(place), self.vehicles.get_mut(place)?.vehicle())));
+        (some, next)
     }
 
     fn step(&self, Place(from): Place, count: usize) -> (Range<usize>, Option<Place>) {

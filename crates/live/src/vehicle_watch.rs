@@ -4,7 +4,7 @@
 //! what may not be shown any more by the time it is read, is for its reader to leave out.
 
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 use time::OffsetDateTime;
 
-use super::registry_watch::NewsLost;
+use super::{live_table::VehicleIndex, registry_watch::NewsLost};
 
 /// How much news waits for one watcher. One that has not taken it by then is told that some was lost.
 const MAX_WAITING: usize = 10_000;
@@ -66,6 +66,11 @@ pub enum VehicleNews {
         /// When the server received the report.
         at: Timestamp,
     },
+    /// The vehicle as it is, for a watcher that has asked for it.
+    Observed {
+        /// The vehicle.
+        vehicle: Arc<Vehicle>,
+    },
 }
 
 impl VehicleNews {
@@ -75,9 +80,19 @@ impl VehicleNews {
             Self::Changed { before, after } => [before.as_ref(), after.as_ref()],
             Self::StatusReported { vehicle, .. }
             | Self::ConnectionChanged { vehicle, .. }
-            | Self::ErrorRaised { vehicle, .. } => [None, Some(vehicle)],
+            | Self::ErrorRaised { vehicle, .. }
+            | Self::Observed { vehicle } => [None, Some(vehicle)],
         }
     }
+}
+
+/// News of the vehicle at a place in the table. Until a deletion is queued, all news of a place is of the same vehicle.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexedNews {
+    /// The place in the table.
+    pub index: VehicleIndex,
+    /// The change.
+    pub news: VehicleNews,
 }
 
 /// The kinds of news that a watcher wants.
@@ -85,7 +100,13 @@ pub type Wants = fn(&VehicleNews) -> bool;
 
 /// All watchers of vehicles.
 #[derive(Debug, Default)]
-pub(crate) struct VehicleWatchers(Slab<Watcher>);
+pub(crate) struct VehicleWatchers {
+    watchers: Slab<Watcher>,
+    /// Those of every vehicle in their scopes.
+    of_all: BTreeSet<VehicleWatcherId>,
+    /// Those of a single vehicle: what happens to others costs nothing for them.
+    of_one: HashMap<VehicleId, BTreeSet<VehicleWatcherId>>,
+}
 
 #[derive(Debug)]
 struct Watcher {
@@ -104,36 +125,60 @@ impl VehicleWatchers {
         wants: Wants,
         queue: Arc<VehicleQueue>,
     ) -> VehicleWatcherId {
-        self.0.insert(Watcher {
+        let id = self.watchers.insert(Watcher {
             scope,
             vehicle,
             wants,
             queue,
-        })
+        });
+        match vehicle {
+            Some(vehicle) => self.of_one.entry(vehicle).or_default().insert(id),
+            None => self.of_all.insert(id),
+        };
+        id
     }
 
     pub(crate) fn part(&mut self, id: VehicleWatcherId) {
-        self.0.remove(id);
+        match self.watchers.remove(id).vehicle {
+            Some(vehicle) => {
+                if let Entry::Occupied(mut watchers) = self.of_one.entry(vehicle) {
+                    watchers.get_mut().remove(&id);
+                    if watchers.get().is_empty() {
+                        watchers.remove();
+                    }
+                }
+            }
+            None => {
+                self.of_all.remove(&id);
+            }
+        }
     }
 
     pub(crate) fn change_scope(&mut self, id: VehicleWatcherId, scope: Arc<AccessScope>) {
-        self.0[id].scope = scope;
+        self.watchers[id].scope = scope;
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Whether anybody watches a vehicle, as far as its scope reaches.
+    pub(crate) fn is_watched(&self, vehicle: VehicleId) -> bool {
+        !self.of_all.is_empty() || self.of_one.contains_key(&vehicle)
     }
 
-    /// Queues news for the watchers that may hear of the vehicle and want to.
-    pub(crate) fn tell(&self, news: &Arc<VehicleNews>) {
-        for (_, watcher) in &self.0 {
-            let is_for = |vehicle: &Arc<Vehicle>| {
-                watcher.vehicle.is_none_or(|only| only == vehicle.id) && watcher.scope.shows(vehicle)
-            };
-            if (watcher.wants)(news) && news.sides().into_iter().flatten().any(is_for) {
-                watcher.queue.put(Arc::clone(news));
+    /// Queues news of a vehicle for the watchers that may hear of it and want to.
+    pub(crate) fn tell(&self, vehicle: VehicleId, news: IndexedNews) {
+        let news = Arc::new(news);
+        let of_one = self.of_one.get(&vehicle).into_iter().flatten();
+        for &id in self.of_all.iter().chain(of_one) {
+            let watcher = &self.watchers[id];
+            let mut sides = news.news.sides().into_iter().flatten();
+            if (watcher.wants)(&news.news) && sides.any(|vehicle| watcher.scope.shows(vehicle)) {
+                watcher.queue.put(Arc::clone(&news));
             }
         }
+    }
+
+    /// Queues news for one watcher that has asked for it.
+    pub(crate) fn tell_one(&self, id: VehicleWatcherId, news: Arc<IndexedNews>) {
+        self.watchers[id].queue.put(news);
     }
 }
 
@@ -146,14 +191,14 @@ pub struct VehicleQueue {
 
 #[derive(Debug, Default)]
 struct State {
-    waiting: VecDeque<Arc<VehicleNews>>,
+    waiting: VecDeque<Arc<IndexedNews>>,
     has_lost: bool,
 }
 
 impl VehicleQueue {
     /// *The policy for a watcher that is too slow* is that of [`crate::registry_watch`]: what waits stays, then it is told
     /// that news was lost, and that is the end.
-    fn put(&self, news: Arc<VehicleNews>) {
+    fn put(&self, news: Arc<IndexedNews>) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
             state.has_lost = true;
@@ -166,7 +211,7 @@ impl VehicleQueue {
     }
 
     /// Takes the next news, or has the task woken when there are some. One task at a time. After [`NewsLost`] nothing more comes.
-    pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<VehicleNews>, NewsLost>> {
+    pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<IndexedNews>, NewsLost>> {
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {
@@ -184,12 +229,13 @@ mod tests {
     use super::*;
     use crate::sample;
 
-    fn news(code: u32) -> Arc<VehicleNews> {
-        Arc::new(VehicleNews::ErrorRaised {
+    fn news(code: u32) -> Arc<IndexedNews> {
+        let news = VehicleNews::ErrorRaised {
             vehicle: Arc::new(sample::vehicle(1, 1, true)),
             code: ErrorCode::new(&format!("E{code}")).expect("a code"),
             at: Timestamp::from_unix_ms(0).expect("a time"),
-        })
+        };
+        Arc::new(IndexedNews { index: 0, news })
     }
 
     #[test]

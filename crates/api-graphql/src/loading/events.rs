@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::{Group, GroupId};
+use domain::{AccessScope, Group, GroupId};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::context::Context;
 
 /// For how long groups are remembered from one event to the next: a robot that moves is told ten times a second, and its
-/// groups need not be asked for as often. Rights that shrink are in force within two seconds.
+/// groups need not be asked for as often. Other rights show other groups, and are asked with anew.
 const GROUPS_ARE_KEPT_FOR: Duration = Duration::from_secs(1);
 
 /// Loads more about the vehicles of a subscription's events, on behalf of the client as its rights are by then.
@@ -24,6 +24,8 @@ pub(crate) struct EventLoaders {
 
 struct KeptGroups {
     since: Instant,
+    /// The rights that they were asked for with.
+    scope: Arc<AccessScope>,
     loader: Arc<Loader<GroupId, Group>>,
 }
 
@@ -38,14 +40,16 @@ impl EventLoaders {
     /// The loaders of the next event: positions and states are those of that moment.
     pub(crate) fn next(&self) -> Arc<Loaders> {
         let loaders = self.context.fresh_loaders(Manner::Lenient);
+        let scope = self.context.actor.present_scope();
         let mut kept = self.groups.lock();
         match &*kept {
-            Some(groups) if groups.since.elapsed() < GROUPS_ARE_KEPT_FOR => {
+            Some(groups) if groups.since.elapsed() < GROUPS_ARE_KEPT_FOR && groups.scope == scope => {
                 Arc::new(loaders.with_groups(Arc::clone(&groups.loader)))
             }
             _ => {
                 *kept = Some(KeptGroups {
                     since: Instant::now(),
+                    scope,
                     loader: loaders.groups_loader(),
                 });
                 Arc::new(loaders)

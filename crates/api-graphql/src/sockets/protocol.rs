@@ -25,7 +25,7 @@ use super::{
 use crate::{
     api::GraphqlApi,
     caller,
-    execution::{errors_of, prepare},
+    execution::{Allowed, errors_of, prepare},
     instruments,
     operation::{self, Said},
     problem::{Code, Problem},
@@ -233,7 +233,13 @@ impl<'a> Protocol<'a> {
         let number = self.next_number;
         self.next_number += 1;
         let is_mutation = prepared.kind == Some(OperationType::Mutation);
-        let said = operation::run(self.api.clone(), context, prepared, started);
+        let said = operation::run(
+            self.api.clone(),
+            context,
+            prepared,
+            Allowed::QueriesAndMutations,
+            started,
+        );
         let (said, end) = abortable(said.map(move |said| (number, said)));
         self.said.push(said.boxed());
         self.operations.insert(
@@ -251,7 +257,9 @@ impl<'a> Protocol<'a> {
     fn tell(&mut self, number: Number, said: Said) -> Option<Reply> {
         let text = match said {
             Said::Next(payload) => message::next(&self.operations.get(&number)?.client_id, &payload),
-            Said::Refused(errors) => message::error(&self.operations.remove(&number)?.client_id, &errors),
+            Said::Refused { errors, .. } => {
+                message::error(&self.operations.remove(&number)?.client_id, &errors)
+            }
             Said::Complete => message::complete(&self.operations.remove(&number)?.client_id),
         };
         Some(Reply::Text(text))

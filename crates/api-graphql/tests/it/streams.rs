@@ -186,6 +186,50 @@ async fn a_browsers_event_source_sends_the_operation_as_parameters() {
     assert_eq!(x(&events.next().await), 1.0);
 }
 
+/// A link or an image sends a GET; it must change nothing.
+#[tokio::test]
+async fn a_mutation_is_not_executed_by_get() {
+    let stage = Stage::new().await;
+    let create = "mutation Make { createGroup(input: {name: \"Hall\"}) { name } }";
+    let both = format!("{create} query Look {{ __typename }}");
+    for (query, name) in [(create, None), (&*both, Some("Make"))] {
+        let mut parameters = vec![("query", query)];
+        parameters.extend(name.map(|name| ("operationName", name)));
+        for url in [stage.stream_url(), stage.url()] {
+            let request = stage.client.get(with_parameters(&url, &parameters));
+            let request = request.header(header::ACCEPT, "text/event-stream");
+            let response = request.send().await.expect("the server answers");
+            assert_eq!(response.status().as_u16(), 405, "{url}");
+            assert_eq!(response.headers()[header::ALLOW], "POST");
+            let answer: Value = response.json().await.expect("JSON");
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_USER_INPUT");
+            assert!(answer["extensions"]["cost"].is_object(), "{answer}");
+        }
+    }
+    let groups = stage.data("{ groups { totalCount } }", json!({})).await;
+    assert_eq!(groups["groups"]["totalCount"], 0);
+}
+
+#[tokio::test]
+async fn what_a_refusal_cost_is_told() {
+    let stage = Stage::new().await;
+    let unknown = json!({"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "0".repeat(64)}}});
+    for body in [json!({"query": "{"}), json!({"query": "{ nonsense }"}), unknown] {
+        let mut events = Events::of(stage.open_stream(&stage.administrator, &body).await);
+        let result = events.next().await;
+        assert!(result["errors"].is_array(), "{result}");
+        assert_eq!(result["extensions"]["cost"]["requested"], 1, "{result}");
+    }
+    let request = stage
+        .client
+        .post(stage.stream_url())
+        .header(header::ACCEPT, "text/html");
+    let response = request.send().await.expect("the server answers");
+    assert_eq!(response.status().as_u16(), 406);
+    let answer: Value = response.json().await.expect("JSON");
+    assert!(answer["extensions"]["cost"].is_object(), "{answer}");
+}
+
 #[tokio::test]
 async fn a_caller_that_is_not_known_or_does_not_accept_events_is_refused() {
     let stage = Stage::new().await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use api_graphql::GraphqlOptions;
 use application::ports::GrantRepository;
-use domain::{GrantTarget, GrantTerms, OrganizationId, Role};
+use domain::{GrantId, GrantTarget, GrantTerms, OrganizationId, Role};
 use rstest::rstest;
 use serde_json::{Value, json};
 use testkit::builders::an_administrator;
@@ -245,6 +245,151 @@ async fn a_vehicle_that_was_granted_alone_is_deleted_and_not_out_of_scope() {
     watch(&mut client, EVENTS, json!({})).await;
     stage.data(DELETE, json!({"id": id})).await;
     assert_eq!(event(&mut client).await, removed(&id, "DELETED"));
+}
+
+impl Stage {
+    /// A viewer with these grants, and a socket on which it watches what happens.
+    async fn watching_viewer(
+        &self,
+        grants: &[GrantTarget],
+        filter: Value,
+    ) -> (testkit::staff::Member, Vec<GrantId>, Client) {
+        let viewer = self.stores.staff.hire(Role::Viewer, None, &[]).await;
+        let mut ids = Vec::new();
+        for &target in grants {
+            ids.push(self.grant(&viewer, target).await);
+        }
+        let mut client = self.connect_as(&viewer).await;
+        watch(&mut client, EVENTS, json!({"filter": filter})).await;
+        (viewer, ids, client)
+    }
+
+    async fn grant(&self, viewer: &testkit::staff::Member, target: GrantTarget) -> GrantId {
+        let (registry, terms) = (&*self.stores.registry, GrantTerms::to_view(target));
+        let granted = GrantRepository::create(registry, an_administrator(), viewer.user.id, terms).await;
+        self.stores.staff.identities.rights_changed(viewer.user.id);
+        granted.expect("it is granted").id
+    }
+
+    async fn withdraw(&self, viewer: &testkit::staff::Member, id: GrantId) {
+        let withdrawn = GrantRepository::delete(&*self.stores.registry, an_administrator(), id).await;
+        withdrawn.expect("it is withdrawn");
+        self.stores.staff.identities.rights_changed(viewer.user.id);
+    }
+}
+
+fn on_group(id: &str) -> GrantTarget {
+    GrantTarget::Group(id.parse().expect("an id"))
+}
+
+fn on_vehicle(id: &str) -> GrantTarget {
+    GrantTarget::Vehicle(id.parse().expect("an id"))
+}
+
+const LEAVE: &str = "mutation($group: ID!, $vehicle: ID!) {
+    removeVehicleFromGroup(groupId: $group, vehicleId: $vehicle) { id }
+}";
+
+/// What happens next to a vehicle hides nothing of it, however soon it comes.
+#[rstest]
+#[case::deleted(DELETE, json!({}), "DELETED")]
+#[case::out_of_the_group(LEAVE, json!({}), "OUT_OF_SCOPE")]
+#[case::disabled(DISABLE, json!({"enabled": true}), "OUT_OF_SCOPE")]
+#[tokio::test]
+async fn a_vehicle_whose_grant_is_withdrawn_is_removed_whatever_happens_to_it_then(
+    #[case] what: &str,
+    #[case] filter: Value,
+    #[case] reason: &str,
+    #[values(0, 300, 800)] pause_ms: u64,
+) {
+    let stage = stage().await;
+    let (id, hall) = (
+        stage.enabled_forklift("Lift 1").await,
+        stage.group("Hall A").await,
+    );
+    stage.add_to_group(&hall, &id).await;
+    let (viewer, grants, mut client) = stage.watching_viewer(&[on_group(&hall)], filter).await;
+    stage.withdraw(&viewer, grants[0]).await;
+    tokio::time::sleep(std::time::Duration::from_millis(pause_ms)).await;
+    let variables = match what {
+        LEAVE => json!({"group": hall, "vehicle": id}),
+        _ => json!({"id": id}),
+    };
+    stage.data(what, variables).await;
+    let told = tokio::time::timeout(std::time::Duration::from_secs(2), event(&mut client)).await;
+    assert_eq!(told.expect("it is told in time"), removed(&id, reason));
+    nothing_more(&mut client).await;
+}
+
+#[tokio::test]
+async fn a_vehicle_that_is_granted_is_added_before_anything_else_is_told_of_it() {
+    let stage = stage().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    let (viewer, _, mut client) = stage.watching_viewer(&[], json!({})).await;
+    stage.grant(&viewer, on_vehicle(&id)).await;
+    let talk = async {
+        loop {
+            stage.robot_is_moving(&id);
+            stage.robot_is_full_to(&id, 80.0);
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    };
+    let first = tokio::select! {
+        () = talk => unreachable!("robots never end"),
+        first = event(&mut client) => first,
+    };
+    assert_eq!(first["__typename"], "VehicleAdded", "{first}");
+}
+
+#[tokio::test]
+async fn a_vehicle_is_updated_when_other_groups_of_it_are_shown() {
+    let stage = stage().await;
+    let (id, a, b) = (
+        stage.forklift("Lift 1").await,
+        stage.group("Hall A").await,
+        stage.group("Hall B").await,
+    );
+    stage.add_to_group(&a, &id).await;
+    stage.add_to_group(&b, &id).await;
+    let grants = [on_group(&a), on_group(&b)];
+    let (viewer, grants, mut client) = stage.watching_viewer(&grants, json!({})).await;
+    stage.withdraw(&viewer, grants[1]).await;
+    let told = event(&mut client).await;
+    assert_eq!(told["__typename"], "VehicleUpdated", "{told}");
+    assert_eq!(told["vehicle"]["groups"], json!([{"name": "Hall A"}]));
+    stage.grant(&viewer, on_group(&b)).await;
+    let groups = event(&mut client).await["vehicle"]["groups"].take();
+    assert_eq!(groups.as_array().map(Vec::len), Some(2), "{groups}");
+}
+
+/// A vehicle that is restored is no longer what was subscribed to.
+#[rstest]
+#[case("subscription($id: ID) { vehiclePositionUpdated(vehicleId: $id) { vehicleId } }")]
+#[case("subscription($id: ID) { vehicleStateChanged(vehicleId: $id) { vehicleId } }")]
+#[case("subscription($id: ID) { vehicleConnectionChanged(vehicleId: $id) { vehicleId } }")]
+#[tokio::test]
+async fn what_is_told_of_one_vehicle_is_complete_with_its_deletion(
+    #[case] query: &str,
+    #[values(true, false)] is_withdrawn: bool,
+) {
+    let stage = stage().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    let viewer = stage.stores.staff.hire(Role::Viewer, None, &[]).await;
+    let grant = stage.grant(&viewer, on_vehicle(&id)).await;
+    let mut client = stage.connect_as(&viewer).await;
+    watch(&mut client, query, json!({"id": id})).await;
+    if is_withdrawn {
+        stage.withdraw(&viewer, grant).await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    stage.data(DELETE, json!({"id": id})).await;
+    let restore = "mutation($id: ID!) { restoreVehicle(id: $id) { id } }";
+    stage.data(restore, json!({"id": id})).await;
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(2), client.hear()).await;
+    assert_eq!(
+        heard.expect("it is complete in time"),
+        json!({"type": "complete", "id": "a"})
+    );
 }
 
 #[tokio::test]

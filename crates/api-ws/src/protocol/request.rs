@@ -111,7 +111,7 @@ impl Request {
         let id = match &raw.id {
             None | Some(Value::Null) => None,
             Some(id @ Value::String(text)) if text.chars().count() <= MAX_ID_CHARS => Some(id.clone()),
-            Some(id @ Value::Number(number)) if number.is_i64() || number.is_u64() => Some(id.clone()),
+            Some(id @ Value::Number(number)) if number.is_u64() || whole(id).is_some() => Some(id.clone()),
             Some(_) => {
                 let message =
                     format!("id must be an integer or a string of at most {MAX_ID_CHARS} characters");
@@ -127,6 +127,18 @@ impl Request {
             Err((code, message)) => Err(RequestFault { id, code, message }),
         }
     }
+}
+
+/// The largest number up to which every whole number has a float of its own.
+const MAX_WHOLE_FLOAT: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number; programs whose numbers are all floats write `2.0` for 2.
+fn whole(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| {
+        let float = value.as_f64()?;
+        let is_whole = float.fract() == 0.0 && float.abs() <= MAX_WHOLE_FLOAT;
+        is_whole.then_some(float as i64)
+    })
 }
 
 type CommandFault = (ErrorCode, String);
@@ -211,7 +223,7 @@ impl Raw {
         }
         let interval = match self.interval_ms.as_ref() {
             None => None,
-            Some(value) => match value.as_i64() {
+            Some(value) => match whole(value) {
                 Some(ms @ 0..=MAX_INTERVAL_MS) => Some(Duration::from_millis(ms.unsigned_abs())),
                 _ => {
                     let fault = format!("intervalMs must be an integer between 0 and {MAX_INTERVAL_MS}");
@@ -243,6 +255,8 @@ mod tests {
     #[case(json!({"type": "unsubscribeRegistry"}), Command::UnsubscribeRegistry)]
     #[case(json!({"type": "configure"}), Command::Configure { interval: None })]
     #[case(json!({"type": "configure", "intervalMs": 0, "mode": "full"}), Command::Configure { interval: Some(Duration::ZERO) })]
+    #[case(json!({"type": "configure", "intervalMs": 100.0}), Command::Configure { interval: Some(Duration::from_millis(100)) })]
+    #[case(json!({"type": "configure", "intervalMs": -0.0}), Command::Configure { interval: Some(Duration::ZERO) })]
     #[case(json!({"type": "ping", "more": [1, 2]}), Command::Ping)]
     fn what_is_well_said_is_understood(#[case] message: Value, #[case] expected: Command) {
         assert_eq!(
@@ -349,6 +363,26 @@ mod tests {
         let found = Request::parse(text).expect_err("it is wrong");
         assert_eq!(found.code, code);
         assert!(found.message.contains(fault), "{}", found.message);
+    }
+
+    #[test]
+    fn an_id_that_is_a_whole_float_is_repeated_as_it_is() {
+        let request = Request::parse(r#"{"id":7.0,"type":"ping"}"#).expect("it is understood");
+        assert_eq!(request.id, Some(json!(7.0)));
+    }
+
+    #[rstest]
+    #[case("100.5")]
+    #[case("1e300")]
+    #[case("10001.0")]
+    fn an_interval_is_a_whole_number_in_its_range(#[case] interval: &str) {
+        let text = format!(r#"{{"type":"configure","intervalMs":{interval}}}"#);
+        let found = Request::parse(&text).expect_err("it is wrong");
+        assert!(
+            found.message.contains("intervalMs must be an integer"),
+            "{}",
+            found.message
+        );
     }
 
     #[test]

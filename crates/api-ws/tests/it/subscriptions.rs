@@ -130,6 +130,67 @@ async fn a_subscription_outlives_disabling_and_enabling() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_does_not_outlive_deletion() {
+    let gateway = TestGateway::start(options()).await;
+    let vehicle = gateway.vehicle(true);
+    let other = gateway.vehicle(true).id;
+    let id = vehicle.id.to_string();
+    let mut client = gateway.connect().await;
+    client
+        .ask(json!({"type": "subscribeVehicle", "vehicleId": id}))
+        .await;
+    gateway.send_position(vehicle.id, 1.0);
+    let mut seen = client.next_events().await;
+    while !seen.iter().any(|event| event["type"] == "positionUpdate") {
+        seen.extend(client.next_events().await);
+    }
+    gateway.live.upsert(&Vehicle {
+        version: Version::from_i64(2),
+        deleted_at: Some(vehicle.updated_at),
+        ..vehicle.clone()
+    });
+    assert_eq!(
+        client.next_events().await,
+        [json!({"type": "vehicleRemoved", "vehicleId": id})]
+    );
+    gateway.live.upsert(&Vehicle {
+        version: Version::from_i64(3),
+        ..vehicle.clone()
+    });
+    gateway.send_position(vehicle.id, 2.0);
+    // Nothing of it comes before what is asked for now.
+    client
+        .ask(json!({"type": "subscribeVehicle", "vehicleId": other.to_string()}))
+        .await;
+    gateway.send_position(other, 3.0);
+    let events = client.next_events().await;
+    assert!(
+        events.iter().all(|event| event["vehicleId"] == other.to_string()),
+        "{events:?}"
+    );
+    client
+        .ask(json!({"type": "subscribeVehicle", "vehicleId": id}))
+        .await;
+    let mut seen = client.next_events().await;
+    while !seen.iter().any(|event| event["vehicleId"] == id) {
+        seen.extend(client.next_events().await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interval_that_is_a_whole_float_is_taken() {
+    let gateway = TestGateway::start(options()).await;
+    let mut client = gateway.connect().await;
+    let answer = client
+        .ask(json!({"type": "configure", "intervalMs": 250.0, "id": 1.0}))
+        .await;
+    assert_eq!(
+        answer,
+        json!({"type": "configured", "id": 1.0, "intervalMs": 250, "mode": "full"})
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn status_errors_and_the_feed_are_told() {
     let gateway = TestGateway::start(options()).await;
     let id = gateway.vehicle(true).id;

@@ -18,9 +18,9 @@ mod watches;
 pub mod workers;
 
 pub use ::live::{
-    Batch, Delivery, DeliveryNumber, EncodedOnce, Encoding, FeedStatus, Interest, LiveEvent, LiveRules,
-    LiveStats, NewsLost, Parcel, Present, RosterEvent, RosterPage, Topic, VehicleInfo, VehicleNews,
-    VehicleView,
+    Batch, Delivery, DeliveryNumber, EncodedOnce, Encoding, FeedStatus, IndexedNews, Interest, LiveEvent,
+    LiveRules, LiveStats, NewsLost, Parcel, Present, RosterEvent, RosterPage, Topic, VehicleInfo,
+    VehicleNews, VehicleView,
 };
 pub use service::Live;
 pub use subscriber::Subscriber;

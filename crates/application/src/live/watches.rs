@@ -7,9 +7,10 @@ use std::{
 };
 
 use ::live::{
-    NewsLost, RegistryNews, RegistryQueue, RegistryWatcherId, VehicleNews, VehicleQueue, VehicleWatcherId,
+    IndexedNews, NewsLost, Place, RegistryNews, RegistryQueue, RegistryWatcherId, VehicleIndex, VehicleQueue,
+    VehicleWatcherId,
 };
-use domain::AccessScope;
+use domain::{AccessScope, vehicle::Vehicle};
 use futures::Stream;
 
 use super::Live;
@@ -71,5 +72,19 @@ watch! {
 watch! {
     /// A watcher's hold on the news of vehicles: from now on, in order, each once. Dropping it ends it. It ends by itself only
     /// after it has said that news was lost. What waits is not looked at again after a change of scope.
-    VehicleWatch: VehicleWatcherId, VehicleQueue, VehicleNews, change_vehicle_watch, unwatch_vehicles
+    VehicleWatch: VehicleWatcherId, VehicleQueue, IndexedNews, change_vehicle_watch, unwatch_vehicles
+}
+
+impl VehicleWatch {
+    /// Queues an observation of each vehicle that is asked for, at up to `count` places from one on. Returns how many these
+    /// are, and the place to go on from.
+    pub(crate) fn observe(
+        &self,
+        from: Place,
+        count: usize,
+        is_asked_for: impl Fn(VehicleIndex, &Vehicle) -> bool,
+    ) -> (usize, Option<Place>) {
+        self.live
+            .read(|core, _| core.observe_for(self.id, from, count, is_asked_for))
+    }
 }

@@ -3,6 +3,7 @@
 mod conflated;
 mod get_position;
 mod get_runtime_state;
+mod known_vehicles;
 mod near;
 mod observe;
 mod presence;
@@ -11,6 +12,7 @@ mod sample;
 mod selection;
 mod stream_positions;
 mod survey;
+mod transition;
 mod vehicle_event;
 mod watch_registry;
 mod watch_vehicles;

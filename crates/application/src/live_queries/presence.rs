@@ -2,12 +2,18 @@
 
 use std::sync::Arc;
 
-use domain::VehicleId;
+use domain::{AccessScope, VehicleId};
+use futures::{
+    FutureExt as _, StreamExt as _,
+    future::{BoxFuture, Shared},
+};
+use tokio::time::sleep;
 
+use super::watch_registry::UNTIL_THE_LOG_IS_READ;
 use crate::{
     Actor,
     error::{Error, Result},
-    live::Live,
+    live::{Live, VehicleNews},
     ports::VehicleRepository,
 };
 
@@ -19,6 +25,25 @@ pub(super) struct Presence {
 }
 
 impl Presence {
+    /// Completes when a vehicle has been deleted, from now on, whoever may see it by then: the grants of a vehicle go with
+    /// it, and may have gone before.
+    pub(super) fn deletion(&self, id: VehicleId) -> BoxFuture<'static, ()> {
+        let is_deletion = |news: &VehicleNews| matches!(news, VehicleNews::Changed { after: None, .. });
+        let mut watch = self
+            .live
+            .watch_vehicles(AccessScope::All.into(), Some(id), is_deletion);
+        async move {
+            watch.next().await;
+        }
+        .boxed()
+    }
+
+    /// The same for a stream that is told of the deletion in order as well, if it may see the vehicle by then: with the time
+    /// that this may take at most.
+    pub(super) fn deletion_in_order(&self, id: VehicleId) -> Deletion {
+        Deletion(self.deletion(id).shared())
+    }
+
     /// Lets pass when the vehicle is there; the live core knows it then.
     ///
     /// # Errors
@@ -31,5 +56,22 @@ impl Presence {
         let found = self.repository.find_by_id(&actor.scope, id).await?;
         self.live.upsert(&found.ok_or_else(Error::vehicle_not_found)?);
         Ok(())
+    }
+}
+
+/// The deletion of a vehicle from some moment on.
+#[derive(Clone)]
+pub(super) struct Deletion(Shared<BoxFuture<'static, ()>>);
+
+impl Deletion {
+    /// Whether it has happened by now. The registry's log may tell of an earlier one, which was taken back since.
+    pub(super) fn has_happened(&self) -> bool {
+        self.0.clone().now_or_never().is_some()
+    }
+
+    /// Completes when it must have been told in order.
+    pub(super) async fn passed(self) {
+        self.0.await;
+        sleep(UNTIL_THE_LOG_IS_READ).await;
     }
 }

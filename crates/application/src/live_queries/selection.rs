@@ -24,6 +24,11 @@ impl SeenVehicle {
         (*self.vehicle).clone().within(&self.scope)
     }
 
+    /// The same for another scope of the same looker.
+    pub(super) fn look_within(&mut self, scope: &Arc<AccessScope>) {
+        self.scope = Arc::clone(scope);
+    }
+
     /// The vehicle as it is.
     pub(super) const fn whole(&self) -> &Arc<Vehicle> {
         &self.vehicle
@@ -48,6 +53,11 @@ impl Selection {
     /// The same filter in another scope.
     pub(super) fn within(&self, scope: Arc<AccessScope>) -> Self {
         Self::new(scope, Arc::clone(&self.filter))
+    }
+
+    /// All that exists for who watches.
+    pub(super) const fn scope(&self) -> &Arc<AccessScope> {
+        &self.scope
     }
 
     /// Where vehicles are looked for.

@@ -7,6 +7,7 @@ use domain::{
 };
 use futures::{
     FutureExt as _, StreamExt as _,
+    future::pending,
     stream::{self, BoxStream},
 };
 
@@ -20,7 +21,10 @@ use crate::{
     Actor,
     error::Result,
     identity::RightsWatch,
-    live::{Delivery, Live, LiveEvent, NewsLost, Parcel, Subscriber, Topic, VehicleNews, VehicleWatch},
+    live::{
+        Delivery, IndexedNews, Live, LiveEvent, NewsLost, Parcel, Subscriber, Topic, VehicleNews,
+        VehicleWatch,
+    },
     ports::{VehicleFilter, VehicleRepository},
 };
 
@@ -61,7 +65,7 @@ impl StreamVehiclePositions {
 
     /// The positions of one vehicle, or of all that exist for the caller. The stream outlives disabling and
     /// enabling, and has always those vehicles that the caller may see by then; who reads it slowly gets fewer, newer
-    /// positions. It ends when the server does, or the caller's session.
+    /// positions. It ends when the server does, the caller's session, or the one vehicle by its deletion.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
@@ -71,12 +75,13 @@ impl StreamVehiclePositions {
         actor: &Actor,
         id: Option<VehicleId>,
     ) -> Result<BoxStream<'static, PositionUpdate>> {
-        let topic = match id {
+        let (topic, deletion) = match id {
             Some(id) => {
+                let deletion = self.presence.deletion(id);
                 self.presence.check(actor, id).await?;
-                Topic::Vehicle(id)
+                (Topic::Vehicle(id), deletion)
             }
-            None => Topic::All,
+            None => (Topic::All, pending().boxed()),
         };
         let reader = self.reader(actor, VehicleFilter::default(), &topic, self.interval, None)?;
         let updates = stream::unfold(reader, |mut reader| async move {
@@ -85,6 +90,7 @@ impl StreamVehiclePositions {
         // Without a watch nothing can be lost.
         Ok(updates
             .flat_map(|updates| stream::iter(updates.unwrap_or_default()))
+            .take_until(deletion)
             .boxed())
     }
 
@@ -170,7 +176,7 @@ impl Reader {
             }
             while let Some(news) = next_of(&mut self.watch).now_or_never() {
                 match news? {
-                    Ok(news) => self.follow(&news),
+                    Ok(news) => self.follow(&news.news),
                     Err(lost) => return Some(Err(lost)),
                 }
             }
@@ -186,7 +192,7 @@ impl Reader {
                 biased;
                 identity = self.rights.changed() => self.change_scope(identity?.scope.clone()),
                 news = next_of(&mut self.watch) => match news? {
-                    Ok(news) => self.follow(&news),
+                    Ok(news) => self.follow(&news.news),
                     Err(lost) => return Some(Err(lost)),
                 },
                 parcel = self.subscriber.take() => {
@@ -281,7 +287,7 @@ impl Reader {
 }
 
 /// The next news of a watch; without one they never come.
-async fn next_of(watch: &mut Option<VehicleWatch>) -> Option<Result<Arc<VehicleNews>, NewsLost>> {
+async fn next_of(watch: &mut Option<VehicleWatch>) -> Option<Result<Arc<IndexedNews>, NewsLost>> {
     match watch {
         Some(watch) => watch.next().await,
         None => std::future::pending().await,

@@ -59,21 +59,60 @@ pub struct ConnectionChange {
     pub since: Timestamp,
 }
 
+impl VehicleEvent {
+    /// The vehicle that it shows; a removal shows none.
+    pub(super) const fn shown_mut(&mut self) -> Option<&mut SeenVehicle> {
+        match self {
+            Self::Added(vehicle)
+            | Self::Updated(vehicle)
+            | Self::StatusChanged(_, vehicle)
+            | Self::ConnectionChanged(ConnectionChange { vehicle, .. })
+            | Self::ErrorRaised { vehicle, .. } => Some(vehicle),
+            Self::Removed(..) => None,
+        }
+    }
+}
+
 impl Selection {
-    /// What a change is to somebody who watches this selection: nothing, or up to three events.
-    pub(super) fn events_of(&self, news: &VehicleNews) -> Vec<VehicleEvent> {
+    /// Whether this selection had a vehicle before a change; of news that change no vehicle, whether it has it.
+    pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {
-            VehicleNews::Changed { before, after } => self.change(before.as_ref(), after.as_ref()),
-            VehicleNews::StatusReported { vehicle, old, at } => {
+            VehicleNews::Changed { before, .. } => before.as_ref().is_some_and(|vehicle| self.has(vehicle)),
+            VehicleNews::StatusReported { vehicle, old, .. } => {
                 let mut before = Vehicle::clone(vehicle);
                 before.status = *old;
+                self.has(&before)
+            }
+            VehicleNews::ConnectionChanged { vehicle, .. }
+            | VehicleNews::ErrorRaised { vehicle, .. }
+            | VehicleNews::Observed { vehicle } => self.has(vehicle),
+        }
+    }
+
+    /// Whether this selection has a vehicle after a change.
+    pub(super) fn has_after(&self, news: &VehicleNews) -> bool {
+        match news {
+            VehicleNews::Changed { after, .. } => after.as_ref().is_some_and(|vehicle| self.has(vehicle)),
+            VehicleNews::StatusReported { vehicle, .. }
+            | VehicleNews::ConnectionChanged { vehicle, .. }
+            | VehicleNews::ErrorRaised { vehicle, .. }
+            | VehicleNews::Observed { vehicle } => self.has(vehicle),
+        }
+    }
+
+    /// What a change is to somebody who watches this selection, and knows the vehicle or does not: nothing, or up to
+    /// three events. A vehicle that is not known is added before anything else is told of it.
+    pub(super) fn events_of(&self, news: &VehicleNews, is_known: bool) -> Vec<VehicleEvent> {
+        match news {
+            VehicleNews::Changed { before, after } => self.change(is_known, before.as_ref(), after.as_ref()),
+            VehicleNews::StatusReported { vehicle, old, at } => {
                 let change = StatusChange {
                     vehicle_id: vehicle.id,
                     old: *old,
                     new: vehicle.status,
                     at: *at,
                 };
-                match (self.has(&before), self.has(vehicle)) {
+                match (is_known, self.has(vehicle)) {
                     (true, true) => vec![VehicleEvent::StatusChanged(change, self.seen(vehicle))],
                     (true, false) => vec![VehicleEvent::Removed(vehicle.id, RemovalReason::OutOfScope)],
                     (false, true) => vec![VehicleEvent::Added(self.seen(vehicle))],
@@ -85,26 +124,51 @@ impl Selection {
                 connection,
                 reason,
                 since,
-            } if self.has(vehicle) => vec![VehicleEvent::ConnectionChanged(ConnectionChange {
-                vehicle: self.seen(vehicle),
-                connection: *connection,
-                reason,
-                since: *since,
-            })],
-            VehicleNews::ErrorRaised { vehicle, code, at } if self.has(vehicle) => {
-                vec![VehicleEvent::ErrorRaised {
+            } if self.has(vehicle) => self.after_addition(
+                is_known,
+                vehicle,
+                VehicleEvent::ConnectionChanged(ConnectionChange {
+                    vehicle: self.seen(vehicle),
+                    connection: *connection,
+                    reason,
+                    since: *since,
+                }),
+            ),
+            VehicleNews::ErrorRaised { vehicle, code, at } if self.has(vehicle) => self.after_addition(
+                is_known,
+                vehicle,
+                VehicleEvent::ErrorRaised {
                     vehicle: self.seen(vehicle),
                     code: code.clone(),
                     at: *at,
-                }]
+                },
+            ),
+            VehicleNews::Observed { vehicle } if self.has(vehicle) && !is_known => {
+                vec![VehicleEvent::Added(self.seen(vehicle))]
             }
-            VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => Vec::new(),
+            VehicleNews::ConnectionChanged { .. }
+            | VehicleNews::ErrorRaised { .. }
+            | VehicleNews::Observed { .. } => Vec::new(),
         }
     }
 
-    fn change(&self, before: Option<&Arc<Vehicle>>, after: Option<&Arc<Vehicle>>) -> Vec<VehicleEvent> {
-        let before = before.filter(|vehicle| self.has(vehicle));
-        match (before, after) {
+    fn after_addition(
+        &self,
+        is_known: bool,
+        vehicle: &Arc<Vehicle>,
+        event: VehicleEvent,
+    ) -> Vec<VehicleEvent> {
+        let addition = (!is_known).then(|| VehicleEvent::Added(self.seen(vehicle)));
+        addition.into_iter().chain([event]).collect()
+    }
+
+    fn change(
+        &self,
+        is_known: bool,
+        before: Option<&Arc<Vehicle>>,
+        after: Option<&Arc<Vehicle>>,
+    ) -> Vec<VehicleEvent> {
+        match (before.filter(|_| is_known), after) {
             (None, Some(after)) if self.has(after) => vec![VehicleEvent::Added(self.seen(after))],
             (None, _) => Vec::new(),
             (Some(before), None) => vec![VehicleEvent::Removed(before.id, RemovalReason::Deleted)],

@@ -9,7 +9,10 @@ use futures::{
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{presence::Presence, selection::SeenVehicle};
+use super::{
+    presence::{Deletion, Presence},
+    selection::SeenVehicle,
+};
 use crate::{
     Actor,
     error::Result,
@@ -71,7 +74,8 @@ impl WatchRegistry {
         Ok(removals.take(1).boxed())
     }
 
-    /// Each change of status, of one vehicle or of all: by a person, or by the robot's own word.
+    /// Each change of status, of one vehicle or of all: by a person, or by the robot's own word. That of one vehicle ends
+    /// with its deletion.
     ///
     /// # Errors
     /// As [`WatchRegistry::removed`].
@@ -80,12 +84,14 @@ impl WatchRegistry {
         actor: &Actor,
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
+        let deletion = id.map(|id| self.presence.deletion_in_order(id));
         let watch = self.presence.live.watch_registry(actor.scope.clone(), id);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
         let (live, actor) = (Arc::clone(&self.presence.live), actor.clone());
-        Ok(chosen(
+        let happened = deletion.clone();
+        let changes = chosen(
             watch,
             actor.changes.clone(),
             Duration::ZERO,
@@ -93,12 +99,34 @@ impl WatchRegistry {
                 RegistryNews::StatusChanged(change) => {
                     // A vehicle that has been deleted meanwhile has no status any more.
                     let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
-                    Some((*change, SeenVehicle::new(vehicle, actor.present_scope())))
+                    let seen = SeenVehicle::new(vehicle, actor.present_scope());
+                    Some(StatusNews::Changed(*change, seen))
+                }
+                RegistryNews::Removed(_) if happened.as_ref().is_some_and(Deletion::has_happened) => {
+                    Some(StatusNews::Over)
                 }
                 _ => None,
             },
-        ))
+        )
+        .scan((), |(), news| {
+            ready(match news {
+                Ok(StatusNews::Changed(change, vehicle)) => Some(Ok((change, vehicle))),
+                Ok(StatusNews::Over) => None,
+                Err(lost) => Some(Err(lost)),
+            })
+        });
+        Ok(match deletion {
+            Some(deletion) => changes.take_until(deletion.passed()).boxed(),
+            None => changes.boxed(),
+        })
     }
+}
+
+/// News of statuses.
+enum StatusNews {
+    Changed(StatusChange, SeenVehicle),
+    /// The only vehicle was deleted.
+    Over,
 }
 
 /// Those news that somebody wants, as long as its session lasts, and always those that it may hear of by then; rights

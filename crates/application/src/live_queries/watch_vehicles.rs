@@ -1,33 +1,32 @@
 use std::{collections::VecDeque, sync::Arc};
 
-use ::live::Place;
-use domain::{AccessScope, VehicleId, vehicle::Vehicle};
+use ::live::VehicleIndex;
+use domain::{AccessScope, VehicleId};
 use futures::{
     FutureExt as _, StreamExt as _,
     future::ready,
     stream::{self, BoxStream},
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    task::yield_now,
+    time::{Instant, sleep_until},
+};
 
 use super::{
+    known_vehicles::KnownVehicles,
     presence::Presence,
     selection::Selection,
+    transition::{Step, Transition},
     vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent},
-    watch_registry::{News, UNTIL_THE_LOG_IS_READ},
+    watch_registry::News,
 };
 use crate::{
     Actor,
     error::Result,
     identity::RightsWatch,
-    live::{Live, NewsLost, VehicleNews, VehicleWatch},
+    live::{IndexedNews, Live, NewsLost, VehicleNews, VehicleWatch},
     ports::{VehicleFilter, VehicleRepository},
 };
-
-/// How many vehicles are compared at once after rights have changed.
-const AT_ONCE: usize = 500;
-
-/// How many changes of rights may follow one another before the first has been worked off.
-const MAX_CHANGES_OF_RIGHTS: usize = 8;
 
 /// Tells what happens to the vehicles of a selection from now on, whichever server it is done on.
 pub struct WatchVehicles {
@@ -47,20 +46,31 @@ impl WatchVehicles {
     /// does is removed.
     #[must_use]
     pub fn events(&self, actor: &Actor, filter: VehicleFilter) -> News<VehicleEvent> {
-        self.watch(actor, filter, None, |_| true)
+        let known = KnownVehicles::of(Selection::new(Arc::clone(&actor.scope), Arc::new(filter.clone())));
+        self.watch(actor, filter, None, |_| true, Some(known))
     }
 
-    /// The changes of connection, of one vehicle or of all.
+    /// The changes of connection, of one vehicle or of all. Those of one vehicle end with its deletion.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only the registry
     /// could tell whether it is, and is away.
     pub async fn connections(&self, actor: &Actor, id: Option<VehicleId>) -> Result<News<ConnectionChange>> {
-        let is_wanted = |news: &VehicleNews| matches!(news, VehicleNews::ConnectionChanged { .. });
-        let events = self.watch(actor, VehicleFilter::default(), id, is_wanted);
+        let is_wanted = |news: &VehicleNews| {
+            matches!(
+                news,
+                VehicleNews::ConnectionChanged { .. } | VehicleNews::Changed { after: None, .. }
+            )
+        };
+        let deletion = id.map(|id| self.presence.deletion_in_order(id));
+        let events = self.watch(actor, VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
+        let is_over = move |event: &Result<VehicleEvent, NewsLost>| {
+            id.is_some() && matches!(event, Ok(VehicleEvent::Removed(_, RemovalReason::Deleted)))
+        };
+        let events = events.take_while(move |event| ready(!is_over(event)));
         let changes = events.filter_map(|event| {
             ready(match event {
                 Ok(VehicleEvent::ConnectionChanged(change)) => Some(Ok(change)),
@@ -68,7 +78,10 @@ impl WatchVehicles {
                 Err(lost) => Some(Err(lost)),
             })
         });
-        Ok(changes.boxed())
+        Ok(match deletion {
+            Some(deletion) => changes.take_until(deletion.passed()).boxed(),
+            None => changes.boxed(),
+        })
     }
 
     fn watch(
@@ -77,16 +90,21 @@ impl WatchVehicles {
         filter: VehicleFilter,
         vehicle: Option<VehicleId>,
         wants: fn(&VehicleNews) -> bool,
+        known: Option<KnownVehicles>,
     ) -> BoxStream<'static, Result<VehicleEvent, NewsLost>> {
         let selection = Selection::new(Arc::clone(&actor.scope), Arc::new(filter));
-        let live = Arc::clone(&self.presence.live);
-        let watch = live.watch_vehicles(Arc::clone(selection.asked()), vehicle, wants);
+        let watch = self
+            .presence
+            .live
+            .watch_vehicles(Arc::clone(selection.asked()), vehicle, wants);
         let reader = Reader {
-            live,
             watch,
             rights: actor.changes.clone(),
+            heard: Arc::clone(selection.asked()),
             selection,
-            earlier: None,
+            known,
+            transition: None,
+            observed: 0,
             waiting: VecDeque::new(),
         };
         stream::unfold(reader, |mut reader| async move {
@@ -97,23 +115,20 @@ impl WatchVehicles {
 }
 
 struct Reader {
-    live: Arc<Live>,
     watch: VehicleWatch,
     rights: RightsWatch,
+    /// The scope in which the watch hears of vehicles. While rights change it is wider than the selection's, so that the
+    /// deletion of a vehicle which may not be seen any more is heard.
+    heard: Arc<AccessScope>,
     selection: Selection,
-    /// What was selected before rights changed, until the difference has been told.
-    earlier: Option<Earlier>,
-    /// Events that have not been handed on yet.
-    waiting: VecDeque<VehicleEvent>,
-}
-
-/// Selections whose difference to the present one is still to be told.
-struct Earlier {
-    selections: Vec<Selection>,
-    /// When to begin: a vehicle that was deleted is to be told as deleted.
-    since: Instant,
-    /// From which place in the live core on.
-    place: Place,
+    /// The vehicles that the client knows, for a client that keeps a list of them.
+    known: Option<KnownVehicles>,
+    /// The way from the earlier rights to the present ones, until all of it has been told.
+    transition: Option<Transition>,
+    /// How many observations have been asked for and not been read yet.
+    observed: usize,
+    /// Events that have not been handed on yet, and the places of their vehicles.
+    waiting: VecDeque<(VehicleIndex, VehicleEvent)>,
 }
 
 impl Reader {
@@ -121,25 +136,32 @@ impl Reader {
         loop {
             // Rights come first, also for a client that always finds something to read.
             while let Some(identity) = self.rights.changed().now_or_never() {
-                if !self.change_scope(identity?.scope.clone()) {
+                if !self.change_scope(&identity?.scope) {
                     return Some(Err(NewsLost));
                 }
             }
-            if let Some(event) = self.waiting.pop_front() {
+            if let Some((_, event)) = self.waiting.pop_front() {
                 return Some(Ok(event));
             }
-            let since = self.earlier.as_ref().map(|earlier| earlier.since);
+            // The next step waits until what the one before has found is read, so that little waits in the queue.
+            let due = match (&self.transition, self.observed) {
+                (Some(transition), 0) => Some(transition.due()),
+                _ => None,
+            };
+            if due.is_some_and(|due| due <= Instant::now()) {
+                self.take_step();
+                yield_now().await;
+                continue;
+            }
             // All are cancel-safe.
             tokio::select! {
                 biased;
                 identity = self.rights.changed() => {
-                    if !self.change_scope(identity?.scope.clone()) {
+                    if !self.change_scope(&identity?.scope) {
                         return Some(Err(NewsLost));
                     }
                 }
-                () = sleep_until(since.unwrap_or_else(Instant::now)), if since.is_some() => {
-                    self.tell_difference();
-                }
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
                 news = self.watch.next() => match news? {
                     Ok(news) => self.accept(&news),
                     Err(lost) => return Some(Err(lost)),
@@ -148,77 +170,109 @@ impl Reader {
         }
     }
 
-    fn accept(&mut self, news: &VehicleNews) {
-        let events = self.selection.events_of(news);
-        if events.is_empty()
-            && let VehicleNews::Changed { after: None, .. } = news
-            && let Some(earlier) = &self.earlier
-        {
-            // A grant of a vehicle goes with the vehicle, and may have gone before the removal was read.
-            let removed = earlier
-                .selections
-                .iter()
-                .map(|selection| selection.events_of(news));
-            self.waiting.extend(removed.flatten().take(1));
+    fn accept(&mut self, IndexedNews { index, news }: &IndexedNews) {
+        let index = *index;
+        let Some(known) = &mut self.known else {
+            let events = self.selection.events_of(news, self.selection.had(news));
+            self.waiting
+                .extend(events.into_iter().map(|event| (index, event)));
+            return;
+        };
+        let is_known = known.has(index, |selection| selection.had(news));
+        let mut stays = self.selection.has_after(news);
+        let mut events = self.selection.events_of(news, is_known);
+        match news {
+            VehicleNews::Observed { vehicle } => {
+                self.observed = self.observed.saturating_sub(1);
+                if let Some(transition) = &self.transition
+                    && is_known
+                {
+                    if stays && transition.changes_groups(vehicle, self.selection.scope()) {
+                        events.push(VehicleEvent::Updated(self.selection.seen(vehicle)));
+                    } else if !stays && transition.removes() {
+                        events.push(VehicleEvent::Removed(vehicle.id, RemovalReason::OutOfScope));
+                    } else {
+                        stays = true;
+                    }
+                }
+            }
+            // Rights have changed, and the vehicle is to be removed before long.
+            VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => stays |= is_known,
+            VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. } => {}
         }
-        self.waiting.extend(events);
+        known.set(index, stays);
+        self.waiting
+            .extend(events.into_iter().map(|event| (index, event)));
     }
 
-    /// What may not be seen any more is not told from now on; what that changes in the selection is told a little later.
-    /// Gives false when rights change faster than that.
-    fn change_scope(&mut self, scope: Arc<AccessScope>) -> bool {
+    /// What may not be seen any more is not told from now on, and what the client has to forget or to learn by that is told
+    /// step by step. Gives false when rights change faster than that.
+    fn change_scope(&mut self, scope: &Arc<AccessScope>) -> bool {
+        if scope == self.selection.scope() {
+            return true;
+        }
         let before = self.selection.clone();
-        self.selection = before.within(scope);
-        self.watch.change_scope(Arc::clone(self.selection.asked()));
+        self.selection = before.within(Arc::clone(scope));
         let selection = &self.selection;
-        self.waiting.retain(|event| match event {
-            VehicleEvent::Added(vehicle)
-            | VehicleEvent::Updated(vehicle)
-            | VehicleEvent::StatusChanged(_, vehicle)
-            | VehicleEvent::ConnectionChanged(ConnectionChange { vehicle, .. })
-            | VehicleEvent::ErrorRaised { vehicle, .. } => selection.has(vehicle.whole()),
-            VehicleEvent::Removed(..) => true,
+        let Some(known) = &mut self.known else {
+            self.watch.change_scope(Arc::clone(selection.asked()));
+            self.waiting
+                .retain_mut(|(_, event)| may_be_told(event, selection));
+            return true;
+        };
+        self.waiting.retain_mut(|(index, event)| {
+            let is_kept = may_be_told(event, selection);
+            if !is_kept && matches!(event, VehicleEvent::Added(_)) {
+                known.set(*index, false);
+            }
+            is_kept
         });
-        let mut selections = self
-            .earlier
-            .take()
-            .map_or_else(Vec::new, |earlier| earlier.selections);
-        selections.push(before);
-        let is_in_time = selections.len() <= MAX_CHANGES_OF_RIGHTS;
-        self.earlier = Some(Earlier {
-            selections,
-            since: Instant::now() + UNTIL_THE_LOG_IS_READ,
-            place: Place::START,
-        });
+        self.heard = Arc::new(self.heard.joined_with(selection.asked()));
+        self.watch.change_scope(Arc::clone(&self.heard));
+        let transition = Transition::further(self.transition.take(), &before);
+        let is_in_time = transition.is_some();
+        self.transition = transition;
         is_in_time
     }
 
-    /// Compares some more vehicles with what was selected before: those that were lost are removed, those that were
-    /// gained are added. Where several changes of rights follow one another, a vehicle may be told of twice.
-    fn tell_difference(&mut self) {
-        let Some(mut earlier) = self.earlier.take() else {
+    /// Asks for some more of the vehicles that the change of rights may be about.
+    fn take_step(&mut self) {
+        let (Some(transition), Some(known)) = (&mut self.transition, &mut self.known) else {
             return;
         };
-        let (vehicles, next) = self
-            .live
-            .read(|core, _| core.some_vehicles(earlier.place, AT_ONCE));
-        for vehicle in &vehicles {
-            self.waiting.extend(self.difference(&earlier.selections, vehicle));
-        }
-        if let Some(place) = next {
-            earlier.place = place;
-            self.earlier = Some(earlier);
-        }
-    }
-
-    fn difference(&self, earlier: &[Selection], vehicle: &Arc<Vehicle>) -> Option<VehicleEvent> {
-        let had = |selection: &Selection| selection.has(vehicle);
-        match self.selection.has(vehicle) {
-            true if !earlier.iter().all(had) => Some(VehicleEvent::Added(self.selection.seen(vehicle))),
-            false if earlier.iter().any(had) => {
-                Some(VehicleEvent::Removed(vehicle.id, RemovalReason::OutOfScope))
+        let selection = &self.selection;
+        let is_known = |index, vehicle: &_| known.has(index, |selection| selection.has(vehicle));
+        match transition.step() {
+            Step::Compare(place) => {
+                let (observed, next) = self.watch.observe(place, Transition::AT_ONCE, |index, vehicle| {
+                    selection.has(vehicle) || is_known(index, vehicle)
+                });
+                self.observed = observed;
+                transition.compared_until(next);
             }
-            _ => None,
+            Step::Remove(place) => {
+                let (observed, next) = self.watch.observe(place, Transition::AT_ONCE, |index, vehicle| {
+                    !selection.has(vehicle) && is_known(index, vehicle)
+                });
+                self.observed = observed;
+                transition.removed_until(next);
+            }
+            Step::Wait => transition.waited(),
+            Step::End => {
+                known.all_were_seen();
+                self.heard = Arc::clone(selection.asked());
+                self.watch.change_scope(Arc::clone(&self.heard));
+                self.transition = None;
+            }
         }
     }
+}
+
+/// Whether an event that waits may still be told. It shows the vehicle as it exists in the present scope.
+fn may_be_told(event: &mut VehicleEvent, selection: &Selection) -> bool {
+    let Some(vehicle) = event.shown_mut() else {
+        return true;
+    };
+    vehicle.look_within(selection.scope());
+    selection.has(vehicle.whole())
 }

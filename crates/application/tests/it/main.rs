@@ -5,6 +5,7 @@ mod doorbells;
 mod groups;
 mod identity;
 mod imports;
+mod lists;
 mod live_queries;
 mod observing;
 mod permits;

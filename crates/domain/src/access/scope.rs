@@ -136,6 +136,31 @@ impl AccessScope {
         }
     }
 
+    /// The scope that covers what either of two covers.
+    #[must_use]
+    pub fn joined_with(&self, other: &Self) -> Self {
+        let (
+            Self::Restricted {
+                organizations,
+                groups,
+                vehicles,
+            },
+            Self::Restricted {
+                organizations: more_organizations,
+                groups: more_groups,
+                vehicles: more_vehicles,
+            },
+        ) = (self, other)
+        else {
+            return Self::All;
+        };
+        Self::Restricted {
+            organizations: organizations | more_organizations,
+            groups: groups | more_groups,
+            vehicles: vehicles | more_vehicles,
+        }
+    }
+
     /// Whether a vehicle of that organisation and these groups exists for the caller.
     #[must_use]
     pub fn covers(
@@ -232,6 +257,16 @@ mod tests {
         assert!(!covers(2, &[2, 3], 2));
         assert!(AccessScope::All.covers(organization(2), &[].into(), vehicle(2)));
         assert!(!AccessScope::nothing().covers(organization(1), &[group(1)].into(), vehicle(1)));
+    }
+
+    #[test]
+    fn joined_scopes_cover_what_either_covers() {
+        let scope = AccessScope::of_organization(organization(1));
+        let joined = scope.joined_with(&AccessScope::of_groups([group(1)]));
+        assert!(joined.covers(organization(1), &[].into(), vehicle(9)));
+        assert!(joined.covers(organization(2), &[group(1)].into(), vehicle(9)));
+        assert!(!joined.covers(organization(2), &[group(2)].into(), vehicle(9)));
+        assert_eq!(joined.joined_with(&AccessScope::All), AccessScope::All);
     }
 
     #[test]

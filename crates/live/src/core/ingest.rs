@@ -20,7 +20,7 @@ use crate::{
     registry_news::{RegistryNews, StatusChange},
     report::{Channel, Content, Reason, Rejection, Report},
     trace::TraceParent,
-    vehicle_watch::VehicleNews,
+    vehicle_watch::{IndexedNews, VehicleNews},
 };
 
 /// What became of a report that was taken.
@@ -226,12 +226,15 @@ impl Core {
 
     /// Who watches the registry hears of it as well.
     fn tell_status(&mut self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
-        if !self.vehicle_watchers.is_empty() {
-            self.vehicle_watchers.tell(&Arc::new(VehicleNews::StatusReported {
+        let vehicle_id = self.table.at(index).id;
+        if self.vehicle_watchers.is_watched(vehicle_id) {
+            let news = VehicleNews::StatusReported {
                 vehicle: self.table.at_mut(index).vehicle(),
                 old,
                 at: now.wall().to_offset_date_time(),
-            }));
+            };
+            self.vehicle_watchers
+                .tell(vehicle_id, IndexedNews { index, news });
         }
         if self.watchers.is_empty() {
             return;

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{Core, later};
-use crate::{live_table::Place, mailbox::FeedStatus, moment::Moment, present::Present, view::VehicleView};
+use crate::{mailbox::FeedStatus, moment::Moment, present::Present, view::VehicleView};
 
 /// Figures of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,12 +89,6 @@ impl Core {
     pub fn vehicle(&mut self, id: VehicleId) -> Option<Arc<Vehicle>> {
         let index = self.table.index_of(id)?;
         Some(self.table.at_mut(index).vehicle())
-    }
-
-    /// Up to `count` vehicles from a place on, and the place to go on from. A walk over all of them gives the lock free
-    /// between its steps; what is added or removed meanwhile may or may not be among them.
-    pub fn some_vehicles(&mut self, from: Place, count: usize) -> (Vec<Arc<Vehicle>>, Option<Place>) {
-        self.table.some_from(from, count)
     }
 
     /// What is known of an enabled vehicle now, if anything.

@@ -14,7 +14,7 @@ use crate::{
     live_table::{Place, Standing, VehicleIndex},
     moment::Moment,
     registry_news::{RegistryChange, RegistryNews},
-    vehicle_watch::VehicleNews,
+    vehicle_watch::{IndexedNews, VehicleNews},
 };
 
 impl Core {
@@ -77,7 +77,7 @@ impl Core {
                 let index = self.table.insert(vehicle);
                 self.hub.admit(self.table.at_mut(index));
                 self.hub.description_changed(self.table.at_mut(index), index);
-                self.tell_change(None, Some(index));
+                self.tell_change(index, None, true);
                 return true;
             }
             Standing::Enabled(index) => index,
@@ -146,16 +146,18 @@ impl Core {
             }
             (true, true) | (false, false) => self.table.at_mut(index).outdate_view(),
         }
-        self.tell_change(Some(before), Some(index));
+        self.tell_change(index, Some(before), true);
         true
     }
 
-    /// Tells the watchers of vehicles that a vehicle's data has changed.
-    fn tell_change(&mut self, before: Option<Arc<Vehicle>>, after: Option<VehicleIndex>) {
-        if !self.vehicle_watchers.is_empty() {
-            let after = after.map(|index| self.table.at_mut(index).vehicle());
-            self.vehicle_watchers
-                .tell(&Arc::new(VehicleNews::Changed { before, after }));
+    /// Tells the watchers of vehicles that the vehicle at a place has other data, or is about to be taken out.
+    fn tell_change(&mut self, index: VehicleIndex, before: Option<Arc<Vehicle>>, stays: bool) {
+        let vehicle = self.table.at_mut(index);
+        let id = vehicle.id;
+        if self.vehicle_watchers.is_watched(id) {
+            let after = stays.then(|| vehicle.vehicle());
+            let news = VehicleNews::Changed { before, after };
+            self.vehicle_watchers.tell(id, IndexedNews { index, news });
         }
     }
 
@@ -167,8 +169,9 @@ impl Core {
             }
             self.unsynced.remove(index);
             self.hub.vehicle_deleted(index, id);
+            self.hub.end_topic(id, now);
             let before = self.table.at_mut(index).vehicle();
-            self.tell_change(Some(before), None);
+            self.tell_change(index, Some(before), false);
         }
         self.statuses.remove(&id);
         self.table.remove(id, restored_from);

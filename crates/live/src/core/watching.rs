@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use domain::{AccessScope, VehicleId};
+use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 
 use super::Core;
 use crate::{
+    live_table::{Place, VehicleIndex},
     registry_watch::{RegistryQueue, RegistryWatcherId},
-    vehicle_watch::{VehicleQueue, VehicleWatcherId, Wants},
+    vehicle_watch::{IndexedNews, VehicleNews, VehicleQueue, VehicleWatcherId, Wants},
 };
 
 impl Core {
@@ -54,6 +55,28 @@ impl Core {
     /// Lets a watcher of vehicles hear of others from now on. What waits for it is not looked at again.
     pub fn change_vehicle_watch(&mut self, id: VehicleWatcherId, scope: Arc<AccessScope>) {
         self.vehicle_watchers.change_scope(id, scope);
+    }
+
+    /// Queues [`VehicleNews::Observed`] for a watcher, of those vehicles at up to `count` places from one on that it asks
+    /// for; whether it may see them is for it to judge. Returns how many these are, and the place to go on from. A walk over
+    /// the table gives the lock free between its steps. Because an observation waits in the same queue as all else, each
+    /// vehicle is seen at its place in the order of its changes.
+    pub fn observe_for(
+        &mut self,
+        id: VehicleWatcherId,
+        from: Place,
+        count: usize,
+        is_asked_for: impl Fn(VehicleIndex, &Vehicle) -> bool,
+    ) -> (usize, Option<Place>) {
+        let (vehicles, next) = self.table.some_whole(from, count);
+        let mut observed = 0;
+        for (index, vehicle) in vehicles.filter(|(index, vehicle)| is_asked_for(*index, vehicle)) {
+            let news = VehicleNews::Observed { vehicle };
+            self.vehicle_watchers
+                .tell_one(id, Arc::new(IndexedNews { index, news }));
+            observed += 1;
+        }
+        (observed, next)
     }
 
     /// Removes a watcher of vehicles.

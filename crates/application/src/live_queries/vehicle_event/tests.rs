@@ -45,7 +45,8 @@ fn check(
     after: Option<Arc<Vehicle>>,
     expected: &[&str],
 ) {
-    let events = selection.events_of(&VehicleNews::Changed { before, after });
+    let news = VehicleNews::Changed { before, after };
+    let events = selection.events_of(&news, selection.had(&news));
     let names: Vec<_> = events.iter().map(name_of).collect();
     assert_eq!(names, expected);
 }
@@ -130,7 +131,7 @@ fn a_reported_status_takes_a_vehicle_into_a_filter_and_out_of_it() {
         (status(VehicleStatus::Moving), vec!["added"]),
         (status(VehicleStatus::Error), vec![]),
     ] {
-        let events = selection.events_of(&news);
+        let events = selection.events_of(&news, selection.had(&news));
         assert_eq!(events.iter().map(name_of).collect::<Vec<_>>(), expected);
     }
 }
@@ -150,8 +151,10 @@ fn connections_and_errors_are_told_of_selected_vehicles_only() {
         since: at,
     };
     for (news, name) in [(raised, "error"), (lost, "connection")] {
-        let told = everybody().events_of(&news);
+        let told = everybody().events_of(&news, true);
         assert_eq!(told.iter().map(name_of).collect::<Vec<_>>(), [name]);
-        assert!(enabled(false).events_of(&news).is_empty());
+        let told = everybody().events_of(&news, false);
+        assert_eq!(told.iter().map(name_of).collect::<Vec<_>>(), ["added", name]);
+        assert!(enabled(false).events_of(&news, true).is_empty());
     }
 }

@@ -143,6 +143,10 @@ proptest! {
                     // A deletion that no later step takes back.
                     core.upsert(&Vehicle { deleted_at, ..vehicle(n, version + 1_000_000, false) }, at_ms(ms));
                     model.deleted.insert(n);
+                    // A topic of one vehicle ends with it.
+                    for interest in &mut model.interests {
+                        *interest = interest.clone().without(&Topic::Vehicle(id(n)));
+                    }
                 }
                 Step::Group(n, group) => {
                     let is_enabled = !model.disabled.contains(&n);

@@ -126,3 +126,88 @@ fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
     assert_eq!(events, 1_498);
     assert_eq!(watcher.picture.keys().copied().collect::<Vec<_>>(), [id(1)]);
 }
+
+/// Sends a position of a restored vehicle; it reaches only who asks for the vehicle anew.
+#[test]
+fn a_topic_of_one_vehicle_ends_with_its_deletion() {
+    for others in [
+        vec![],
+        vec![Topic::Vehicle(id(2))],
+        vec![Topic::Type(VehicleType::Forklift)],
+    ] {
+        for is_visible in [true, false] {
+            let mut core = core_with([1, 2]);
+            for n in [1, 2] {
+                send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+            }
+            let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
+            for topic in &others {
+                watcher.watch(&mut core, topic, at_ms(1_000));
+            }
+            core.tick(at_ms(1_500));
+            drain(&mut watcher);
+            if !is_visible {
+                watcher.may_see(&mut core, AccessScope::of_vehicles([id(2)]), at_ms(1_600));
+                drain(&mut watcher);
+            }
+            let deleted = Vehicle {
+                deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+                ..vehicle(1, 2, true)
+            };
+            core.upsert(&deleted, at_ms(2_000));
+            core.tick(at_ms(2_000));
+            drain_into(&mut watcher);
+            let removed = LiveEvent::VehicleRemoved { vehicle_id: id(1) };
+            let expected = if is_visible { vec![removed] } else { vec![] };
+            assert_eq!(watcher.events, expected, "{others:?}");
+
+            core.upsert(&vehicle(1, 3, true), at_ms(3_000));
+            if !is_visible {
+                watcher.may_see(&mut core, AccessScope::All, at_ms(3_000));
+            }
+            drain(&mut watcher);
+            send(&mut core, 1, position(3.0, 4_000), 4_000).expect("fine");
+            send(&mut core, 2, position(4.0, 4_000), 4_000).expect("fine");
+            core.tick(at_ms(5_000));
+            drain_into(&mut watcher);
+            assert_eq!(watcher.picture.get(&id(1)), None, "{others:?}");
+            let sees_other = (!others.is_empty()).then_some(4.0);
+            assert_eq!(watcher.picture.get(&id(2)).copied(), sees_other, "{others:?}");
+            watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(5_000));
+            drain_into(&mut watcher);
+            assert_eq!(watcher.picture.get(&id(1)), Some(&3.0), "{others:?}");
+        }
+    }
+}
+
+/// After a deletion two rooms may have the same interest; each of their members goes on as before.
+#[test]
+fn subscribers_whose_interests_become_the_same_go_on() {
+    let mut core = core_with([1, 2, 3]);
+    let mut plain = Watcher::watching(&mut core, &Topic::All);
+    let mut named = Watcher::watching(&mut core, &Topic::All);
+    named.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(0));
+    let deleted = Vehicle {
+        deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
+        ..vehicle(1, 2, true)
+    };
+    core.upsert(&deleted, at_ms(100));
+    core.tick(at_ms(100));
+    let mut late = Watcher::watching(&mut core, &Topic::All);
+    for (at, x) in [(1_000, 1.0), (2_000, 2.0)] {
+        send(&mut core, 2, position(x, at), at).expect("fine");
+        core.tick(at_ms(at + 500));
+        for watcher in [&mut plain, &mut named, &mut late] {
+            drain_into(watcher);
+            assert_eq!(watcher.picture.get(&id(2)), Some(&x));
+        }
+        core.disconnect(plain.member);
+        plain = Watcher::watching(&mut core, &Topic::All);
+    }
+    core.disconnect(named.member);
+    core.disconnect(late.member);
+    send(&mut core, 2, position(3.0, 3_000), 3_000).expect("fine");
+    core.tick(at_ms(3_500));
+    drain_into(&mut plain);
+    assert_eq!(plain.picture.get(&id(2)), Some(&3.0));
+}

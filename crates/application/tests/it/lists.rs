@@ -1,0 +1,285 @@
+//! A client that keeps a list of vehicles by applying events has the list that it would get by asking.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use application::{
+    Actor,
+    live::NewsLost,
+    live_queries::{News, RemovalReason, VehicleEvent, WatchVehicles},
+    paging::PageRequest,
+    ports::{GrantRepository, GroupRepository, VehicleFilter, VehicleRepository},
+    telemetry::{Channel, Content},
+    vehicles::VehicleSort,
+};
+use domain::{
+    GrantId, GrantTarget, GrantTerms, GroupId, GroupName, OrganizationId, Role, VehicleId,
+    telemetry::{ErrorCode, VehicleRuntimeState},
+    vehicle::Vehicle,
+};
+use futures::StreamExt as _;
+use proptest::prelude::*;
+
+use crate::{identity::Office, stage::Stage};
+
+const VEHICLES: usize = 3;
+const GROUPS: usize = 2;
+
+/// What may be granted: all, each group, each vehicle.
+const TARGETS: usize = 1 + GROUPS + VEHICLES;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Grant(usize),
+    Withdraw(usize),
+    Group(usize, usize),
+    Ungroup(usize, usize),
+    Delete(usize),
+    Restore(usize),
+    Enable(usize, bool),
+    Talk(usize),
+    Pause(u64),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let vehicle = || 0..VEHICLES;
+    let group = || 0..GROUPS;
+    prop_oneof![
+        3 => (0..TARGETS).prop_map(Step::Grant),
+        3 => (0..TARGETS).prop_map(Step::Withdraw),
+        2 => (group(), vehicle()).prop_map(|(group, vehicle)| Step::Group(group, vehicle)),
+        2 => (group(), vehicle()).prop_map(|(group, vehicle)| Step::Ungroup(group, vehicle)),
+        2 => vehicle().prop_map(Step::Delete),
+        1 => vehicle().prop_map(Step::Restore),
+        2 => (vehicle(), any::<bool>()).prop_map(|(vehicle, is_enabled)| Step::Enable(vehicle, is_enabled)),
+        2 => vehicle().prop_map(Step::Talk),
+        3 => prop::sample::select(vec![0, 20, 300, 700, 1_200]).prop_map(Step::Pause),
+    ]
+}
+
+/// Which list the client keeps.
+#[derive(Debug, Clone, Copy)]
+enum Asks {
+    All,
+    Enabled,
+    OfTheFirstGroup,
+}
+
+struct World {
+    stage: Stage,
+    vehicles: Vec<VehicleId>,
+    groups: Vec<GroupId>,
+    grants: BTreeMap<usize, GrantId>,
+    user: domain::UserId,
+    talks: u32,
+}
+
+impl World {
+    fn target(&self, number: usize) -> GrantTarget {
+        match number {
+            0 => GrantTarget::Organization(OrganizationId::DEFAULT),
+            n if n <= GROUPS => GrantTarget::Group(self.groups[n - 1]),
+            n => GrantTarget::Vehicle(self.vehicles[n - 1 - GROUPS]),
+        }
+    }
+
+    /// Takes a step if it can be taken. Vehicles are changed on this server or on another one.
+    async fn take(&mut self, step: &Step, is_here: bool) {
+        let (by, registry) = (Actor::command_line(), self.stage.repository.clone());
+        let changed: Option<Vehicle> = match *step {
+            Step::Grant(target) => {
+                let terms = GrantTerms::to_view(self.target(target));
+                if let Ok(grant) = GrantRepository::create(&*registry, &by, self.user, terms).await {
+                    self.grants.insert(target, grant.id);
+                }
+                None
+            }
+            Step::Withdraw(target) => {
+                if let Some(grant) = self.grants.remove(&target) {
+                    // It may have gone with its vehicle.
+                    let _ = GrantRepository::delete(&*registry, &by, grant).await;
+                }
+                None
+            }
+            Step::Group(group, vehicle) => {
+                let (group, vehicle) = (self.groups[group], self.vehicles[vehicle]);
+                GroupRepository::add_vehicle(&*registry, &by, group, vehicle)
+                    .await
+                    .ok()
+            }
+            Step::Ungroup(group, vehicle) => {
+                let (group, vehicle) = (self.groups[group], self.vehicles[vehicle]);
+                GroupRepository::remove_vehicle(&*registry, &by, group, vehicle)
+                    .await
+                    .ok()
+            }
+            Step::Delete(vehicle) => VehicleRepository::delete(&*registry, &by, self.vehicles[vehicle], None)
+                .await
+                .ok(),
+            Step::Restore(vehicle) => registry.restore(&by, self.vehicles[vehicle]).await.ok(),
+            Step::Enable(vehicle, true) => registry.enable(&by, self.vehicles[vehicle], None).await.ok(),
+            Step::Enable(vehicle, false) => registry.disable(&by, self.vehicles[vehicle], None).await.ok(),
+            Step::Talk(vehicle) => {
+                self.talks += 1;
+                let now = self.stage.position(0.0).timestamp;
+                let code = ErrorCode::new(&format!("E{}", self.talks)).expect("a code");
+                let state = VehicleRuntimeState::new(0.5, 80.0, now).expect("in range");
+                let content = Content::State(state.with_error_codes([code]));
+                self.stage
+                    .robot_says(self.vehicles[vehicle], Channel::State, content);
+                None
+            }
+            Step::Pause(ms) => {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                None
+            }
+        };
+        match changed {
+            Some(vehicle) if is_here => self.stage.live.registry_changed(&[vehicle]),
+            _ => self.stage.live.log_grew(),
+        }
+    }
+}
+
+/// The vehicles of a list, with their groups and whether they are enabled.
+type List = BTreeMap<VehicleId, (Vec<GroupId>, bool)>;
+
+fn entry(vehicle: &Vehicle) -> (VehicleId, (Vec<GroupId>, bool)) {
+    let groups = vehicle.group_ids.iter().copied().collect();
+    (vehicle.id, (groups, vehicle.is_enabled))
+}
+
+/// Applies an event as a client would, that knows a vehicle before it hears anything else of it.
+fn apply(list: &mut List, event: VehicleEvent) {
+    match event {
+        VehicleEvent::Added(vehicle) => {
+            let (id, entry) = entry(&vehicle.shown());
+            assert!(list.insert(id, entry).is_none(), "{id} is added twice");
+        }
+        VehicleEvent::Updated(vehicle) => {
+            let (id, entry) = entry(&vehicle.shown());
+            assert!(
+                list.insert(id, entry).is_some(),
+                "{id} is updated, and is not known"
+            );
+        }
+        // A list of all vehicles has the disabled ones, too.
+        VehicleEvent::Removed(id, RemovalReason::Disabled)
+            if list.get(&id).is_some_and(|(_, is_on)| !is_on) => {}
+        VehicleEvent::Removed(id, reason) => {
+            assert!(
+                list.remove(&id).is_some(),
+                "{id} is removed ({reason:?}), and is not known"
+            );
+        }
+        VehicleEvent::StatusChanged(change, _) => assert!(list.contains_key(&change.vehicle_id)),
+        VehicleEvent::ConnectionChanged(change) => {
+            assert!(
+                list.contains_key(&change.vehicle.shown().id),
+                "{change:?} of an unknown vehicle"
+            );
+        }
+        VehicleEvent::ErrorRaised { vehicle, code, .. } => {
+            assert!(
+                list.contains_key(&vehicle.shown().id),
+                "{code:?} of an unknown vehicle"
+            );
+        }
+    }
+}
+
+/// Applies all that comes within a time.
+async fn follow(list: &mut List, events: &mut News<VehicleEvent>, time: Duration) {
+    let until = tokio::time::Instant::now() + time;
+    while let Ok(next) = tokio::time::timeout_at(until, events.next()).await {
+        let event: Result<VehicleEvent, NewsLost> = next.expect("the session goes on");
+        apply(list, event.expect("nothing is lost"));
+    }
+}
+
+async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool)>) {
+    let stage = Stage::new();
+    let office = Office::within(&stage);
+    let by = Actor::command_line();
+    let (mut vehicles, mut groups) = (Vec::new(), Vec::new());
+    for number in 0..VEHICLES {
+        vehicles.push(stage.enabled_forklift(&format!("Lift {number}")).await.id);
+    }
+    for number in 0..GROUPS {
+        let name = GroupName::new(&format!("Hall {number}")).expect("a name");
+        let group = GroupRepository::create(&*stage.repository, &by, OrganizationId::DEFAULT, name).await;
+        groups.push(group.expect("it is new").id);
+    }
+    let _workers = stage.work(stage.store.clone()).await;
+    let user = office.hire("ana", Role::Viewer, None).await;
+    let mut world = World {
+        stage,
+        vehicles,
+        groups,
+        grants: BTreeMap::new(),
+        user: user.id,
+        talks: 0,
+    };
+    for number in 0..VEHICLES {
+        world.take(&Step::Group(number % GROUPS, number), true).await;
+    }
+    for target in begins_with {
+        world.take(&Step::Grant(target), true).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let tokens = office.log_in("ana").await;
+    let attendance = office.attend(&tokens).await;
+    let filter = match asks {
+        Asks::All => VehicleFilter::default(),
+        Asks::Enabled => VehicleFilter {
+            enabled: Some(true),
+            ..VehicleFilter::default()
+        },
+        Asks::OfTheFirstGroup => VehicleFilter {
+            group: Some(world.groups[0]),
+            ..VehicleFilter::default()
+        },
+    };
+    let (repository, live) = (world.stage.repository.clone(), world.stage.live.clone());
+    let watch = WatchVehicles::new(repository.clone(), live);
+    let mut events = watch.events(attendance.actor(), filter.clone());
+    let page = PageRequest::forward(100, None);
+    let ask = async |scope: &domain::AccessScope| -> List {
+        // A filter by group shows what is seen because of the group.
+        let asked = filter
+            .group
+            .map_or_else(|| scope.clone(), |group| scope.through_group(group));
+        let found =
+            VehicleRepository::find_all(&*repository, &asked, &filter, VehicleSort::default(), &page).await;
+        let found = found.expect("memory is never away");
+        let shown = found.items.into_iter().map(|vehicle| vehicle.within(scope));
+        shown.map(|vehicle| entry(&vehicle)).collect()
+    };
+    let mut list = ask(&attendance.actor().scope).await;
+    for (step, is_here, reads) in &steps {
+        world.take(step, *is_here).await;
+        if *reads {
+            follow(&mut list, &mut events, Duration::from_millis(1)).await;
+        }
+    }
+    follow(&mut list, &mut events, Duration::from_secs(3)).await;
+    let present = office.actor(&tokens).await.expect("the session goes on");
+    assert_eq!(list, ask(&present.scope).await);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn a_list_that_is_kept_by_events_is_the_list_that_is_asked_for(
+        asks in prop::sample::select(vec![Asks::All, Asks::Enabled, Asks::OfTheFirstGroup]),
+        begins_with in prop::collection::vec(0..TARGETS, 0..3),
+        steps in prop::collection::vec((step(), any::<bool>(), any::<bool>()), 1..24),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()
+            .expect("a runtime");
+        runtime.block_on(check(asks, begins_with, steps));
+    }
+}

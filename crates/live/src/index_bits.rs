@@ -1,0 +1,41 @@
+//! A set of vehicles by their places in the table.
+
+use crate::live_table::VehicleIndex;
+
+/// A set of indices, a bit for each.
+#[derive(Debug, Default)]
+pub struct IndexBits(Vec<u64>);
+
+impl IndexBits {
+    /// Whether an index is in the set.
+    #[must_use]
+    pub fn contains(&self, index: VehicleIndex) -> bool {
+        let (word, bit) = place(index);
+        self.0.get(word).is_some_and(|bits| bits & bit != 0)
+    }
+
+    /// Adds an index; returns whether it is new.
+    pub fn insert(&mut self, index: VehicleIndex) -> bool {
+        let (word, bit) = place(index);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
+
+    /// Takes an index out; returns whether it was there.
+    pub fn remove(&mut self, index: VehicleIndex) -> bool {
+        let is_there = self.contains(index);
+        if is_there {
+            let (word, bit) = place(index);
+            self.0[word] &= !bit;
+        }
+        is_there
+    }
+}
+
+const fn place(index: VehicleIndex) -> (usize, u64) {
+    (index as usize / 64, 1 << (index % 64))
+}
