@@ -8,8 +8,8 @@ use std::{
 use application::{
     Result,
     ports::{
-        BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
-        SeriesTime, StateStore,
+        BrokenParts, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series, SeriesTime,
+        StateStore,
     },
 };
 use async_trait::async_trait;
@@ -104,6 +104,20 @@ impl Present {
             self.series.states = self.series.states.max(series);
         }
         fate
+    }
+}
+
+/// Whether a part is missing, older, or of the same time and of other content.
+fn differs<T: PartialEq>(
+    expected: &T,
+    offered: SeriesTime,
+    found: Option<&T>,
+    kept: Option<SeriesTime>,
+    latest: Timestamp,
+) -> bool {
+    match kept.filter(|kept| kept.at <= latest) {
+        Some(kept) => offered.overwrites(kept) && found != Some(expected),
+        None => true,
     }
 }
 
@@ -219,21 +233,46 @@ impl LiveKeys for MemoryLiveStore {
         Ok(ids.iter().filter_map(record).collect())
     }
 
-    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
         let kept = self.kept.read();
-        let times = |present: &Present| KeyTimes {
-            position: present.position.as_ref().map(|position| position.timestamp),
-            state: present.state.as_ref().map(|state| state.last_update_time),
-            last_update: present
-                .position
-                .as_ref()
-                .map(|position| position.timestamp)
-                .max(present.state.as_ref().map(|state| state.last_update_time)),
+        let differs = |record: &&LiveRecord| {
+            let Some(present) = kept.vehicles.get(&record.vehicle_id) else {
+                return true;
+            };
+            let position = record.position.as_ref().is_some_and(|expected| {
+                let at = |position: &VehiclePosition, series: Series| SeriesTime {
+                    series: series.positions,
+                    at: position.timestamp,
+                };
+                let offered = at(expected, record.series);
+                let found = present.position.as_ref();
+                differs(
+                    expected,
+                    offered,
+                    found,
+                    found.map(|found| at(found, present.series)),
+                    latest,
+                ) || !kept.on_map.contains(&record.vehicle_id)
+            });
+            let state = record.state.as_ref().is_some_and(|expected| {
+                let at = |state: &VehicleRuntimeState, series: Series| SeriesTime {
+                    series: series.states,
+                    at: state.last_update_time,
+                };
+                let offered = at(expected, record.series);
+                let found = present.state.as_ref();
+                differs(
+                    expected,
+                    offered,
+                    found,
+                    found.map(|found| at(found, present.series)),
+                    latest,
+                )
+            });
+            position || state
         };
-        Ok(ids
-            .iter()
-            .map(|id| kept.vehicles.get(id).map(times).unwrap_or_default())
-            .collect())
+        let differing = expected.iter().filter(differs);
+        Ok(differing.map(|record| record.vehicle_id).collect())
     }
 
     async fn members(&self, roll: Roll, _: u64) -> Result<RollPage> {

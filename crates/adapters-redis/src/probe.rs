@@ -1,9 +1,17 @@
-//! Whether writes succeed.
+//! Whether writes succeed: of keys at all, by a key of the server's own, and of vehicles' keys, which the rights of the server's
+//! user may leave out, by a command that changes nothing because no vehicle has the id.
 
 use application::{Result, ports::Capability};
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
+use domain::VehicleId;
+use uuid::Uuid;
 
-use crate::{error::unavailable, pool::CommandPool, url::RedisUrl};
+use crate::{
+    error::{is_wrong_type, unavailable},
+    live::{ACTIVE, MAP},
+    options::RedisOptions,
+    pool::CommandPool,
+};
 
 /// The key that is written; in a cluster the common prefix of the keys.
 const KEY: &str = "fleetwatch:probe";
@@ -18,25 +26,41 @@ const SLOTS: u16 = 16_384;
 /// The keys to write.
 pub(crate) struct Probe {
     keys: Vec<String>,
+    /// The keys of the vehicle that does not exist, and those that all vehicles share.
+    of_vehicles: Vec<String>,
 }
 
 impl Probe {
-    pub(crate) fn of(url: &RedisUrl) -> Self {
-        let keys = if url.is_cluster() {
+    pub(crate) fn of(options: &RedisOptions) -> Self {
+        let keys = if options.url.is_cluster() {
             (0..KEYS_IN_CLUSTER).map(key_of_share).collect()
         } else {
             vec![KEY.to_owned()]
         };
-        Self { keys }
+        let (style, nobody) = (options.key_style, VehicleId::from_uuid(Uuid::nil()));
+        let of_vehicles = vec![
+            style.position(nobody),
+            style.state(nobody),
+            style.last_update(nobody),
+        ];
+        Self { keys, of_vehicles }
     }
 
     pub(crate) async fn run(&self, pool: &CommandPool) -> Result<Capability> {
-        for answer in pool
-            .each(self.keys.iter().map(|key| write(key)).collect())
-            .await?
-        {
-            if let Err(error) = answer {
-                return refusal(error);
+        let writes = self.keys.iter().map(|key| write(key));
+        let changes = self.of_vehicles.iter().map(|key| change(key));
+        let collections = [("SREM", ACTIVE), ("ZREM", MAP)].map(|(command, key)| remove(command, key));
+        let commands = writes.chain(changes).chain(collections).collect();
+        for (index, answer) in pool.each(commands).await?.into_iter().enumerate() {
+            match answer {
+                Ok(_) => {}
+                // A collection of another type is made anew when it is written.
+                Err(error) if is_wrong_type(&error) => {}
+                Err(error) if index >= self.keys.len() && error.code() == Some("NOPERM") => {
+                    let reason = "its user may not write the live keys";
+                    return Ok(Capability::ReadOnly { reason });
+                }
+                Err(error) => return refusal(error),
             }
         }
         Ok(Capability::ReadWrite)
@@ -47,6 +71,20 @@ fn write(key: &str) -> Cmd {
     let mut set = cmd("SET");
     set.arg(key).arg(1).arg("PX").arg(TTL_MS);
     set
+}
+
+/// A command that writes a key that does not exist, and so changes nothing.
+fn change(key: &str) -> Cmd {
+    let mut persist = cmd("PERSIST");
+    persist.arg(key);
+    persist
+}
+
+/// A command that removes nothing: the collection has no such member.
+fn remove(command: &str, key: &str) -> Cmd {
+    let mut remove = cmd(command);
+    remove.arg(key).arg(Uuid::nil().to_string());
+    remove
 }
 
 /// A key whose slot lies in this share of the slots.
@@ -87,7 +125,10 @@ fn refusal(error: RedisError) -> Result<Capability> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::options::KeyStyle;
 
     #[test]
     fn slots_are_those_of_the_specification() {
@@ -98,8 +139,13 @@ mod tests {
 
     #[test]
     fn a_cluster_is_probed_in_every_share_of_its_slots() {
-        let url: RedisUrl = "redis-cluster://h:7000".parse().expect("a URL");
-        let keys = Probe::of(&url).keys;
+        let options = RedisOptions {
+            url: "redis-cluster://h:7000".parse().expect("a URL"),
+            pool_size: 1,
+            key_style: KeyStyle::Tagged,
+            key_ttl: Duration::from_secs(60),
+        };
+        let keys = Probe::of(&options).keys;
         let mut shares: Vec<_> = keys.iter().map(|key| slot_of(key) / 1_024).collect();
         shares.sort_unstable();
         assert_eq!(shares, (0..16).collect::<Vec<_>>());

@@ -39,7 +39,7 @@ impl Redis {
         let pool = CommandPool::new(&options.url, options.pool_size)?;
         Ok(Self {
             config,
-            probe: Probe::of(&options.url),
+            probe: Probe::of(&options),
             options,
             pool,
         })
@@ -83,7 +83,8 @@ impl Redis {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Writes a probe key, on every node of a cluster: a server may answer and still refuse writes.
+    /// Writes a probe key, on every node of a cluster, and tries the rights to write live keys: a server may answer and still
+    /// refuse writes.
     ///
     /// # Errors
     /// [`application::Error::Unavailable`] when there is no answer within a second.

@@ -155,10 +155,17 @@ impl CheckHealth {
         answer_of(self.database.as_ref()).await
     }
 
-    /// How Redis is.
+    /// How Redis is. One that answers is degraded while the live keys cannot be written.
     pub async fn redis(&self) -> RedisHealth {
+        let answer = match answer_of(self.redis.as_ref()).await {
+            Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {
+                latency,
+                reason: "the live keys can't be written",
+            },
+            answer => answer,
+        };
         RedisHealth {
-            answer: answer_of(self.redis.as_ref()).await,
+            answer,
             feed: self.live.stats().feed,
         }
     }

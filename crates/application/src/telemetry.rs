@@ -89,6 +89,16 @@ optional_fields! {
     FrameId = "frame_id",
     /// Of a position.
     MapId = "map_id",
+    /// Of a position whose orientation is given in another way.
+    Qx = "qx",
+    /// Of a position whose orientation is given in another way.
+    Qy = "qy",
+    /// Of a position whose orientation is given in another way.
+    Qz = "qz",
+    /// Of a position whose orientation is given in another way.
+    Qw = "qw",
+    /// Of a position whose orientation is given by its heading.
+    Yaw = "yaw",
     /// Of a position whose orientation is given by angles.
     Roll = "roll",
     /// Of a position whose orientation is given by angles.
@@ -115,6 +125,11 @@ impl DroppedFields {
     /// Adds a field.
     pub const fn insert(&mut self, field: OptionalField) {
         self.0 |= 1 << field as u16;
+    }
+
+    /// Adds the fields of another set.
+    pub const fn extend(&mut self, other: Self) {
+        self.0 |= other.0;
     }
 
     /// Whether there is none.
@@ -151,9 +166,23 @@ impl DeadLetter {
     /// How many bytes of a payload are kept.
     pub const PAYLOAD_CAP: usize = 4_096;
 
-    /// A copy of what is kept of a payload.
-    pub(crate) fn head_of(payload: &[u8]) -> Bytes {
-        Bytes::copy_from_slice(&payload[..payload.len().min(Self::PAYLOAD_CAP)])
+    /// A copy of what is kept of a payload: at most [`DeadLetter::PAYLOAD_CAP`] bytes, of which the last ones are a whole
+    /// character where the payload is UTF-8.
+    #[must_use]
+    pub fn head_of(payload: &[u8]) -> Bytes {
+        let is_inside_of_a_character = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
+        let mut end = payload.len().min(Self::PAYLOAD_CAP);
+        // A character has at most three bytes behind its first.
+        for _ in 0..3 {
+            if payload.get(end).is_some_and(is_inside_of_a_character) {
+                end -= 1;
+            }
+        }
+        // More of them are no character.
+        if payload.get(end).is_some_and(is_inside_of_a_character) {
+            end = Self::PAYLOAD_CAP;
+        }
+        Bytes::copy_from_slice(&payload[..end])
     }
 
     /// A letter about a message. The payload is copied: a slice of it would hold the whole message, of which it may be a
@@ -193,6 +222,23 @@ mod tests {
             dropped.insert(*field);
         }
         assert_eq!(dropped.iter().count(), OptionalField::ALL.len());
+    }
+
+    #[test]
+    fn a_letter_is_cut_between_two_characters() {
+        let rejection = || Rejection::new(Reason::NotJson, "broken");
+        for (character, ahead) in [("é", 1), ("€", 1), ("€", 2), ("😀", 1), ("😀", 2), ("😀", 3)] {
+            let start = DeadLetter::PAYLOAD_CAP - ahead;
+            let text = "x".repeat(start) + character + "x";
+            let letter = DeadLetter::new(Channel::State, text.as_bytes(), rejection(), Timestamp::EPOCH);
+            assert_eq!(letter.payload, text.as_bytes()[..start], "{character} {ahead}");
+        }
+        let whole = "x".repeat(DeadLetter::PAYLOAD_CAP - 2) + "éx";
+        let letter = DeadLetter::new(Channel::State, whole.as_bytes(), rejection(), Timestamp::EPOCH);
+        assert_eq!(letter.payload, whole.as_bytes()[..DeadLetter::PAYLOAD_CAP]);
+        let bytes = [0x80; DeadLetter::PAYLOAD_CAP + 1];
+        let letter = DeadLetter::new(Channel::State, &bytes, rejection(), Timestamp::EPOCH);
+        assert_eq!(letter.payload.len(), DeadLetter::PAYLOAD_CAP);
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub enum InvalidText {
     /// alike.
     #[error("must not contain invisible characters or ones that set the direction of text")]
     Invisible,
+    /// The replacement character U+FFFD, which stands where a text was damaged on its way.
+    #[error("must not contain replacement characters (U+FFFD)")]
+    Damaged,
 }
 
 /// A name that is none of those of an enumeration.
@@ -99,6 +102,14 @@ const fn is_unseen(letter: char) -> bool {
     )
 }
 
+/// Refuses a text that was damaged on its way.
+pub(crate) fn undamaged(text: &str) -> Result<&str, InvalidText> {
+    match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => Err(InvalidText::Damaged),
+        false => Ok(text),
+    }
+}
+
 /// A text that people know something by: nothing in it is invisible.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
@@ -143,6 +154,26 @@ macro_rules! text {
     };
 }
 pub(crate) use text;
+
+/// A text that robots send: nothing in it was damaged on its way.
+macro_rules! received {
+    ($(#[$doc:meta])* $name:ident, $max:literal) => {
+        $crate::text::text_type!($(#[$doc])* $name, $max);
+
+        impl $name {
+            /// Trims and checks `text`.
+            ///
+            /// # Errors
+            /// When it is empty, too long, or contains a control character or U+FFFD.
+            pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
+                $crate::text::checked(text, $max)
+                    .and_then($crate::text::undamaged)
+                    .map(|text| Self(text.into()))
+            }
+        }
+    };
+}
+pub(crate) use received;
 
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident, $max:literal) => {
@@ -241,6 +272,9 @@ pub enum InvalidNumber {
         /// The quantity's unit.
         unit: &'static str,
     },
+    /// A temperature below absolute zero.
+    #[error("must be at least -273.15 °C")]
+    TooCold,
     /// Outside a closed range.
     #[error("must be between {min} and {max}")]
     OutOfRange {

@@ -85,30 +85,6 @@ impl SeriesTime {
     }
 }
 
-/// The times in the keys of one vehicle; `None` where there is no key, or none that can be understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct KeyTimes {
-    /// The position's timestamp.
-    pub position: Option<Timestamp>,
-    /// The state's last update.
-    pub state: Option<Timestamp>,
-    /// The newest timestamp of the two.
-    pub last_update: Option<Timestamp>,
-}
-
-impl KeyTimes {
-    /// The times without those that nobody can mean: what lies in the future holds nothing back, and is written anew.
-    #[must_use]
-    pub fn not_after(self, latest: Timestamp) -> Self {
-        let believed = |time: Option<Timestamp>| time.filter(|time| *time <= latest);
-        Self {
-            position: believed(self.position),
-            state: believed(self.state),
-            last_update: believed(self.last_update),
-        }
-    }
-}
-
 /// A collection of vehicles beside their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Roll {

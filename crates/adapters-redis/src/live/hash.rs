@@ -43,11 +43,9 @@ impl<const N: usize> Fields<N> {
             return Ok(None);
         }
         let mut texts = std::array::from_fn(|_| None);
-        for ((text, name), bytes) in texts.iter_mut().zip(names).zip(bytes) {
-            *text = bytes
-                .map(String::from_utf8)
-                .transpose()
-                .map_err(|_| BrokenField::new(name, "is not UTF-8"))?;
+        for (text, bytes) in texts.iter_mut().zip(bytes) {
+            // Damage costs the field: no number and no name holds a replacement character.
+            *text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(Some(Self {
             names,

@@ -1,5 +1,7 @@
 //! The present of each vehicle, in keys that all servers and other programs share.
 
+mod compare;
+mod expiry;
 mod geo;
 mod hash;
 mod position_hash;
@@ -7,13 +9,12 @@ mod read;
 mod rolls;
 mod state_hash;
 mod store;
-mod times;
 mod write;
 
 pub use geo::{degrees_of, metres_of};
 pub use store::RedisLiveStore;
 
 /// The set of the vehicles that are enabled and mapped.
-const ACTIVE: &str = "vehicles:active";
+pub(crate) const ACTIVE: &str = "vehicles:active";
 /// The map of positions.
-const MAP: &str = "vehicles:positions";
+pub(crate) const MAP: &str = "vehicles:positions";

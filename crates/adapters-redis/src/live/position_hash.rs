@@ -44,7 +44,7 @@ pub(crate) fn write(position: &VehiclePosition) -> [String; 11] {
     ]
 }
 
-/// Understands a hash. The heading counts only where there is no quaternion.
+/// Understands a hash. The heading counts only where there is no whole quaternion.
 pub(crate) fn read(fields: &Fields<11>) -> Result<VehiclePosition, BrokenField> {
     Ok(VehiclePosition {
         x: fields.number("x")?,
@@ -60,14 +60,16 @@ pub(crate) fn read(fields: &Fields<11>) -> Result<VehiclePosition, BrokenField> 
 }
 
 fn rotation(fields: &Fields<11>) -> Result<Rotation, BrokenField> {
-    if ["qx", "qy", "qz", "qw"]
-        .iter()
-        .all(|part| fields.text(part).is_none())
-        && let Some(degrees) = fields.optional("heading")?
-    {
-        return Rotation::from_heading(degrees).map_err(|fault| BrokenField::new("heading", fault));
+    let mut parts = [0.0; 4];
+    for (part, name) in parts.iter_mut().zip(["qx", "qy", "qz", "qw"]) {
+        match (fields.number(name), fields.number("heading")) {
+            (Ok(number), _) => *part = number,
+            (Err(_), Ok(degrees)) => {
+                return Rotation::from_heading(degrees).map_err(|fault| BrokenField::new("heading", fault));
+            }
+            (Err(fault), Err(_)) => return Err(fault),
+        }
     }
-    let (x, y) = (fields.number("qx")?, fields.number("qy")?);
-    let (z, w) = (fields.number("qz")?, fields.number("qw")?);
+    let [x, y, z, w] = parts;
     Rotation::from_quaternion(x, y, z, w).map_err(|fault| BrokenField::new("qx qy qz qw", fault))
 }

@@ -5,8 +5,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use application::{
     Result,
     ports::{
-        BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
-        StateStore,
+        BrokenParts, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series, StateStore,
     },
 };
 use async_trait::async_trait;
@@ -168,8 +167,8 @@ impl LiveKeys for RedisLiveStore {
         Ok(ids.iter().zip(answers).filter_map(record).collect())
     }
 
-    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
-        self.times_of(ids).await
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
+        self.differing_of(expected, latest).await
     }
 
     async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {

@@ -3,7 +3,8 @@
 /// Goes through the elements of an array of JSON text.
 ///
 /// Only strings and brackets are looked at, so that an element that is no JSON costs nobody but itself. Where the array is
-/// cut off, or its brackets don't match, the rest of the text is one last element.
+/// cut off, or its brackets don't match, the element that is closed before that place counts, and the rest of the text is
+/// one last element.
 #[derive(Debug, Clone)]
 pub(super) struct Elements {
     /// Where the text goes on, behind the last comma.
@@ -19,6 +20,8 @@ enum State {
     Next,
     /// Behind the closing bracket.
     Closed,
+    /// Where the text breaks behind a closed element.
+    Broken,
     End,
 }
 
@@ -49,6 +52,10 @@ impl Elements {
         let start = skip_space(text, self.at);
         match self.state {
             State::End => return None,
+            State::Broken => {
+                self.state = State::End;
+                return Some(Element::Broken(start));
+            }
             State::Closed => {
                 self.state = State::End;
                 return (start < text.len()).then_some(Element::Broken(start));
@@ -59,9 +66,19 @@ impl Elements {
             }
             State::First | State::Next => {}
         }
-        let Some(end) = end_of_element(text, start) else {
-            self.state = State::End;
-            return Some(Element::Broken(start));
+        let end = match end_of_element(text, start) {
+            End::Separator(end) => end,
+            End::Break {
+                closed: Some(end),
+                at,
+            } => {
+                (self.at, self.state) = (at, State::Broken);
+                return Some(Element::Whole(start, end));
+            }
+            End::Break { closed: None, .. } => {
+                self.state = State::End;
+                return Some(Element::Broken(start));
+            }
         };
         self.state = if text[end] == b',' {
             State::Next
@@ -78,27 +95,52 @@ impl Elements {
     }
 }
 
-/// The comma or closing bracket behind an element.
-fn end_of_element(text: &[u8], start: usize) -> Option<usize> {
+/// How an element ends.
+enum End {
+    /// At the comma or closing bracket behind it.
+    Separator(usize),
+    /// Not as an element of an array does.
+    Break {
+        /// The place behind the closing bracket of an object or array that is whole, and followed by the break.
+        closed: Option<usize>,
+        /// Where the text breaks.
+        at: usize,
+    },
+}
+
+/// The end of an element that begins at `start`.
+fn end_of_element(text: &[u8], start: usize) -> End {
     let mut open = [0_u8; MAX_DEPTH];
     let mut depth = 0;
     let mut at = start;
+    let mut closed = None;
     loop {
-        match *text.get(at)? {
-            b'"' => at = end_of_string(text, at)?,
-            bracket @ (b'{' | b'[') => {
-                *open.get_mut(depth)? = bracket;
+        let broken = End::Break { closed: None, at };
+        match text.get(at) {
+            None | Some(b'}') if depth == 0 => return End::Break { closed, at },
+            Some(b',' | b']') if depth == 0 => return End::Separator(at),
+            None => return broken,
+            Some(b'"') => match end_of_string(text, at) {
+                Some(end) => (at, closed) = (end, None),
+                None => return broken,
+            },
+            Some(bracket @ (b'{' | b'[')) => {
+                if depth == MAX_DEPTH {
+                    return broken;
+                }
+                open[depth] = *bracket;
                 depth += 1;
             }
-            b',' | b']' if depth == 0 => return Some(at),
-            bracket @ (b'}' | b']') => {
-                depth = depth.checked_sub(1)?;
+            Some(bracket @ (b'}' | b']')) => {
+                depth -= 1;
                 // In ASCII each closing bracket comes two places behind the one that opens.
-                if open[depth] + 2 != bracket {
-                    return None;
+                if open[depth] + 2 != *bracket {
+                    return broken;
                 }
+                closed = (depth == 0).then_some(at + 1);
             }
-            _ => {}
+            Some(byte) if is_space(*byte) => {}
+            Some(_) => closed = None,
         }
         at += 1;
     }
@@ -195,6 +237,13 @@ mod tests {
     #[case("[", &["!"])]
     #[case("[1,{]},3]", &["1", "!{]},3]"])]
     #[case("[1,}]", &["1", "!}]"])]
+    #[case("[{},{}}", &["{}", "{}", "!}"])]
+    #[case("[{}},{}]", &["{}", "!},{}]"])]
+    #[case("[{} }", &["{}", "!}"])]
+    #[case("[{},[1]", &["{}", "[1]", "!"])]
+    #[case("[{},{}\n", &["{}", "{}", "!"])]
+    #[case("[{} 1}", &["!{} 1}"])]
+    #[case("[{},{}]}", &["{}", "{}", "!}"])]
     #[case("[1,\"a]", &["1", "!\"a]"])]
     #[case("[1]x", &["1", "!x"])]
     #[case("[1] [2]", &["1", "![2]"])]

@@ -30,7 +30,7 @@ impl<'a> Field<'a> {
     }
 
     /// Whether it is there.
-    pub(super) const fn is_there(self) -> bool {
+    pub(super) const fn is_there(&self) -> bool {
         self.0.is_some()
     }
 
@@ -104,19 +104,27 @@ pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp
     })
 }
 
-/// A text.
+/// A text. One with a replacement character was damaged on its way: [`super::object`] puts one in the place of bytes that
+/// are not UTF-8.
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
     let json = required(name, field)?;
     let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return Err(invalid(name, format_args!("must be a text, not {}", kind(json))));
     };
-    if inner.contains('\\') {
+    let text = if inner.contains('\\') {
         serde_json::from_str(json)
             .map(Cow::Owned)
-            .map_err(|error| invalid(name, error))
+            .map_err(|error| invalid(name, error))?
     } else {
-        Ok(Cow::Borrowed(inner))
+        Cow::Borrowed(inner)
+    };
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err(Rejection::new(
+            Reason::InvalidUtf8,
+            format_args!("{name} is a text that is not UTF-8"),
+        ));
     }
+    Ok(text)
 }
 
 /// A text that means something.

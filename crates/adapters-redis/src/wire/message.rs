@@ -43,8 +43,7 @@ impl Message {
     pub fn new(channel: Channel, payload: Bytes, received_at: Moment, max_bytes: usize) -> Self {
         let bytes = payload.len();
         let (payload, rest) = if bytes > max_bytes {
-            let head = &payload[..bytes.min(DeadLetter::PAYLOAD_CAP)];
-            (Bytes::copy_from_slice(head), Rest::TooLarge { max_bytes })
+            (DeadLetter::head_of(&payload), Rest::TooLarge { max_bytes })
         } else {
             let rest = Elements::of(&payload).map_or(Rest::Object, Rest::Elements);
             (payload, rest)

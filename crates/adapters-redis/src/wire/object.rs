@@ -1,7 +1,5 @@
 //! One object of a message.
 
-use std::str;
-
 use application::{
     Moment,
     telemetry::{Channel, Content, Item, Reason, Rejection, Report},
@@ -65,18 +63,27 @@ pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -
 }
 
 /// Parses an object, once, or, when it is no JSON, once more without the bare tokens that JSON does not have.
+///
+/// Bytes that are not UTF-8 are replaced. In a text they cost the field, and the object only where the field is required;
+/// anywhere else the object is no JSON because of them.
 fn parse(source: &[u8], object: impl Fn(&str) -> serde_json::Result<Item>) -> Result<Item, Rejection> {
-    let text = str::from_utf8(source).map_err(|error| Rejection::new(Reason::InvalidUtf8, error))?;
-    must_be_an_object(text)?;
+    let text = &*String::from_utf8_lossy(source);
     let reason = |error: &serde_json::Error| match error.classify() {
         Category::Data => Reason::InvalidField,
         Category::Syntax | Category::Eof | Category::Io => Reason::NotJson,
     };
-    let parsed = object(text).or_else(|error| match without_bare_tokens(text) {
-        Some(clean) if reason(&error) == Reason::NotJson => object(&clean),
-        _ => Err(error),
-    });
-    parsed.map_err(|error| Rejection::new(reason(&error), error))
+    let parsed = || {
+        object(text).or_else(|error| match without_bare_tokens(text) {
+            Some(clean) if reason(&error) == Reason::NotJson => object(&clean),
+            _ => Err(error),
+        })
+    };
+    must_be_an_object(text)
+        .and_then(|()| parsed().map_err(|error| Rejection::new(reason(&error), error)))
+        .map_err(|rejection| match std::str::from_utf8(source) {
+            Ok(_) => rejection,
+            Err(fault) => Rejection::new(Reason::InvalidUtf8, fault),
+        })
 }
 
 /// What is no JSON at all is left for the parser to say.

@@ -80,36 +80,71 @@ impl Message<'_> {
         })
     }
 
-    /// The quaternion counts before the angles, and these before the heading. One that is not known is as if absent where
-    /// another is.
+    /// The quaternion counts before the angles, and these before the heading. One that is not whole is as if absent where
+    /// another is; a fault is that of the first one that is there.
     fn rotation(&self, optional: &mut Optional) -> Result<Rotation, Rejection> {
-        let quaternion = [self.qx, self.qy, self.qz, self.qw];
-        let angles = [self.roll, self.pitch, self.yaw];
-        let has_angles = self.yaw.is_known();
-        let has_heading = self.heading.is_known();
-        let is_there = |fields: &[Field<'_>]| fields.iter().any(|field| field.is_there());
-        let is_unknown = |fields: &[Field<'_>]| fields.iter().any(|field| field.is_unknown());
-        if is_there(&quaternion) && !(is_unknown(&quaternion) && (has_angles || has_heading)) {
-            let x = field::number("qx", self.qx)?;
-            let y = field::number("qy", self.qy)?;
-            let z = field::number("qz", self.qz)?;
-            let w = field::number("qw", self.qw)?;
-            Rotation::from_quaternion(x, y, z, w).map_err(|fault| wrong_rotation("qx qy qz qw", fault))
-        } else if is_there(&angles) && !(self.yaw.is_unknown() && has_heading) {
-            // On level ground the yaw says it all.
-            let roll = optional.number(OptionalField::Roll, self.roll).unwrap_or(0.0);
-            let pitch = optional.number(OptionalField::Pitch, self.pitch).unwrap_or(0.0);
-            let yaw = field::number("yaw", self.yaw)?;
-            Rotation::from_euler(roll, pitch, yaw).map_err(|fault| wrong_rotation("roll pitch yaw", fault))
-        } else if self.heading.is_there() {
-            let degrees = field::number("heading", self.heading)?;
-            Rotation::from_heading(degrees).map_err(|fault| wrong_rotation("heading", fault))
-        } else {
-            Err(invalid(
+        let quaternion = [
+            ("qx", OptionalField::Qx, self.qx),
+            ("qy", OptionalField::Qy, self.qy),
+            ("qz", OptionalField::Qz, self.qz),
+            ("qw", OptionalField::Qw, self.qw),
+        ];
+        let mut fault = None;
+        let mut impossible = Optional::default();
+        if quaternion.iter().any(|(_, _, part)| part.is_there()) {
+            let mut parts = [0.0; 4];
+            for (part, (name, optional, field)) in parts.iter_mut().zip(quaternion) {
+                match field::number(name, field) {
+                    Ok(number) => *part = number,
+                    Err(of_part) => {
+                        if field.is_known() {
+                            impossible.drop(optional);
+                        }
+                        fault.get_or_insert(of_part);
+                    }
+                }
+            }
+            if fault.is_none() {
+                let [x, y, z, w] = parts;
+                return Rotation::from_quaternion(x, y, z, w)
+                    .map_err(|fault| wrong_rotation("qx qy qz qw", fault));
+            }
+        }
+        if [self.roll, self.pitch, self.yaw].iter().any(Field::is_there) {
+            match field::number("yaw", self.yaw) {
+                Ok(yaw) => {
+                    optional.dropped.extend(impossible.dropped);
+                    // On level ground the yaw says it all.
+                    let roll = optional.number(OptionalField::Roll, self.roll).unwrap_or(0.0);
+                    let pitch = optional.number(OptionalField::Pitch, self.pitch).unwrap_or(0.0);
+                    return Rotation::from_euler(roll, pitch, yaw)
+                        .map_err(|fault| wrong_rotation("roll pitch yaw", fault));
+                }
+                Err(of_yaw) => {
+                    if self.yaw.is_known() {
+                        impossible.drop(OptionalField::Yaw);
+                    }
+                    fault.get_or_insert(of_yaw);
+                }
+            }
+        }
+        if self.heading.is_there() {
+            match field::number("heading", self.heading) {
+                Ok(degrees) => {
+                    optional.dropped.extend(impossible.dropped);
+                    return Rotation::from_heading(degrees).map_err(|fault| wrong_rotation("heading", fault));
+                }
+                Err(of_heading) => {
+                    fault.get_or_insert(of_heading);
+                }
+            }
+        }
+        Err(fault.unwrap_or_else(|| {
+            invalid(
                 "orientation",
                 "is missing: qx qy qz qw, or roll pitch yaw, or heading",
-            ))
-        }
+            )
+        }))
     }
 }
 

@@ -73,6 +73,9 @@ impl Message<'_> {
         if state.current_load() != load {
             optional.drop(OptionalField::CurrentLoad);
         }
+        if state.temperature() != temperature {
+            optional.drop(OptionalField::Temperature);
+        }
         Ok(state
             .with_error_codes(error_codes(self.error_codes, optional))
             .with_status(status))

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use adapters_redis::{KeyStyle, live::metres_of};
 use application::ports::{
-    BrokenParts, KeyTimes, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
+    BrokenParts, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
 };
 use deadpool_redis::redis::{AsyncCommands, aio::MultiplexedConnection, cmd};
 use domain::{
@@ -337,20 +337,79 @@ async fn a_roll_of_another_type_is_removed_and_read_as_empty() {
 }
 
 #[tokio::test]
-async fn times_that_cannot_be_understood_count_as_none() {
+async fn damaged_keys_are_found_and_mended_by_a_write() {
     let server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
     let mut connection = server.connection().await;
-    let () = connection.set(key("position"), "mine").await.expect("a text");
-    let () = connection
-        .hset(key("state"), "lastUpdateTime", "yesterday")
-        .await
-        .expect("a field");
-    let () = connection.set(key("last_update"), "9e99").await.expect("a text");
-    assert_eq!(
-        store.times(&[id()]).await.expect("it is there"),
-        [KeyTimes::default()]
-    );
+    let records = [a_record()];
+    store.write(&records).await.expect("it is there");
+    let latest = at(1_732_333_335_000);
+    let (position, state, last_update) = (key("position"), key("state"), key("last_update"));
+    let damages: &[&[&str]] = &[
+        &["HSET", &position, "x", "abc"],
+        &["HSET", &position, "x", "1e9"],
+        &["HSET", &position, "qz", "0"],
+        &["HSET", &position, "heading", "7"],
+        &["HSET", &position, "map_id", "\u{fffd}"],
+        &["HSET", &position, "timestamp", "never"],
+        &["HSET", &position, "timestamp", "9999999999999"],
+        &["HSET", &position, "series", "9999999999999"],
+        &["HDEL", &position, "frame_id"],
+        &["HSET", &state, "batteryLevel", "101"],
+        &["HSET", &state, "temperature", "21"],
+        &["HSET", &state, "errorCodes", "broken"],
+        &["HSET", &state, "status", "IDLE"],
+        &["SET", &last_update, "1732333333125", "PX", "3600000"],
+        &["SET", &last_update, "9e99"],
+        &["SET", &position, "of another type"],
+        &["PERSIST", &position],
+        &["PERSIST", &state],
+        &["PERSIST", &last_update],
+        &["EXPIRE", &position, "30"],
+        &["EXPIRE", &state, "864000"],
+        &["ZADD", "vehicles:positions", "1", ID],
+        &["GEOADD", "vehicles:positions", "0.001", "0", ID],
+        &["ZREM", "vehicles:positions", ID],
+        &["SET", "vehicles:positions", "of another type"],
+    ];
+    for damage in damages {
+        let found = store.differing(&records, latest).await.expect("it is there");
+        assert_eq!(found, [], "before {damage:?}");
+        let mut command = cmd(damage[0]);
+        command
+            .arg(&damage[1..])
+            .exec_async(&mut connection)
+            .await
+            .expect("Redis takes the command");
+        let found = store.differing(&records, latest).await.expect("it is there");
+        assert_eq!(found, [id()], "after {damage:?}");
+        store.write(&records).await.expect("it is there");
+    }
+    let found = store.differing(&records, latest).await.expect("it is there");
+    assert_eq!(found, []);
+}
+
+#[tokio::test]
+async fn keys_that_others_write_differently_are_no_damage() {
+    let server = RedisServer::start();
+    let store = redis_at(&server.url()).live_store();
+    let mut connection = server.connection().await;
+    let records = [a_record()];
+    store.write(&records).await.expect("it is there");
+    for (part, field, text) in [
+        ("position", "x", "1.50"),
+        ("position", "heading", "180.0"),
+        ("position", "timestamp", "1732333333123.0"),
+        ("position", "battery", "a field of another program"),
+        ("state", "errorCodes", r#"[ "E042" ]"#),
+        // Newer ones stay, whatever they say.
+        ("position", "timestamp", "1732333333999"),
+        ("position", "x", "77"),
+    ] {
+        let () = connection.hset(key(part), field, text).await.expect("a field");
+        let found = store.differing(&records, at(1_732_333_335_000)).await;
+        assert_eq!(found.expect("it is there"), [], "{part} {field} {text}");
+    }
 }
 
 #[tokio::test]

@@ -14,8 +14,8 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
-        Collision, EventLog, GroupRepository, KeyTimes, LiveKeys, LiveRecord, Mode, NextEvents, Registration,
-        Roll, RollMember, RollPage, VehicleFilter, VehicleRepository,
+        Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration, Roll,
+        RollMember, RollPage, VehicleFilter, VehicleRepository,
     },
     registry::Sequence,
     vehicles::{VehiclePlace, VehicleSort},
@@ -23,6 +23,7 @@ use application::{
 use async_trait::async_trait;
 use domain::{
     AccessScope, Group, GroupId, GroupName, OrganizationId, VehicleId,
+    telemetry::Timestamp,
     vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleStatus, VehicleType, Version},
 };
 
@@ -260,8 +261,8 @@ impl LiveKeys for Probe {
         self.live.read(ids).await
     }
 
-    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
-        self.live.times(ids).await
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
+        self.live.differing(expected, latest).await
     }
 
     async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {

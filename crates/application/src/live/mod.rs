@@ -12,6 +12,7 @@
 //! * [`Subscriber`], [`RegistryWatch`], [`VehicleWatch`]: the ways to follow it.
 //! * [`workers`]: the tasks that drive all this.
 
+mod key_access;
 mod service;
 mod subscriber;
 mod watches;

@@ -22,6 +22,7 @@ use tokio::sync::Notify;
 
 use self::instruments::Instruments;
 use super::{
+    key_access::KeyAccess,
     subscriber::Subscriber,
     watches::{RegistryWatch, VehicleWatch},
 };
@@ -43,6 +44,8 @@ pub struct Live {
     clock: Arc<dyn Clock>,
     tracer: Option<Arc<dyn PathTracer>>,
     instruments: Instruments,
+    /// Whether the live keys can be written.
+    pub(super) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`] when there is something to do sooner than it thought.
     pub(super) sooner: Notify,
     /// Wakes the task that brings the live keys in step.
@@ -80,6 +83,7 @@ impl Live {
             clock,
             tracer,
             instruments: Instruments::default(),
+            key_access: KeyAccess::default(),
             sooner,
             key_sync,
             key_follow,
@@ -280,6 +284,11 @@ impl Live {
     #[must_use]
     pub(crate) fn judgement(&self) -> (&PlausibilityRules, Timestamp) {
         (&self.rules.plausibility, self.now().wall())
+    }
+
+    /// Whether live keys could not be written when that was tried last.
+    pub(crate) fn is_failing_to_write_keys(&self) -> bool {
+        self.key_access.is_failing()
     }
 
     /// The latest time of a robot that is believed now.

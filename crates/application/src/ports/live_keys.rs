@@ -1,7 +1,7 @@
 use async_trait::async_trait;
-use domain::VehicleId;
+use domain::{VehicleId, telemetry::Timestamp};
 
-pub use ::live::record::{BrokenParts, KeyTimes, LiveRecord, Roll, Series, SeriesTime};
+pub use ::live::record::{BrokenParts, LiveRecord, Roll, Series, SeriesTime};
 
 use crate::error::Result;
 
@@ -51,11 +51,14 @@ pub trait LiveKeys: Send + Sync {
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>>;
 
-    /// Reads the times in the keys of several vehicles, in their order.
+    /// Compares the keys of several vehicles with their expected content, and returns the vehicles whose keys must be
+    /// written again: a key is missing, older, or of the same time and of other content; it does not expire, or not when it
+    /// should; or the vehicle is elsewhere on the map. A part that is newer or of a later series is left alone, unless its
+    /// time is after `latest`. Rounding errors are no difference.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
-    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>>;
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>>;
 
     /// Reads some members of a roll, from cursor 0 on. A member that is there all the time is on some page. A key of
     /// another type in the roll's place is removed.

@@ -22,8 +22,8 @@ use application::{
     },
     paging::{Page, PageRequest},
     ports::{
-        Clock, Collision, EventBus, EventLog, KeyTimes, LiveKeys, LiveRecord, Mode, PositionStore,
-        Registration, Roll, RollMember, RollPage, VehicleFilter, VehicleRepository,
+        Clock, Collision, EventBus, EventLog, LiveKeys, LiveRecord, Mode, PositionStore, Registration, Roll,
+        RollMember, RollPage, VehicleFilter, VehicleRepository,
     },
     telemetry::{Channel, Content, Inbound, Item, Report},
     vehicles::{NewVehicle, VehiclePlace, VehicleSort},
@@ -31,7 +31,7 @@ use application::{
 use async_trait::async_trait;
 use domain::{
     AccessScope, OrganizationId, Role, VehicleId,
-    telemetry::{FreshnessRules, PlausibilityRules, Rotation, VehiclePosition},
+    telemetry::{FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition},
     vehicle::{
         ForkliftDetails, RawDraft, Vehicle, VehicleChanges, VehicleDetails, VehicleDraft, VehicleStatus,
         VehicleType, Version,
@@ -290,9 +290,9 @@ impl LiveKeys for FlakyKeys {
         self.inner.read(ids).await
     }
 
-    async fn times(&self, ids: &[VehicleId]) -> Result<Vec<KeyTimes>> {
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
         self.there().await?;
-        self.inner.times(ids).await
+        self.inner.differing(expected, latest).await
     }
 
     async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage> {

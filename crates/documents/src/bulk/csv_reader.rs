@@ -1,5 +1,7 @@
 //! Reading CSV.
 
+use std::borrow::Cow;
+
 use application::vehicles::ImportedVehicle;
 use csv::{ByteRecord, Position, ReaderBuilder};
 use domain::Violations;
@@ -180,12 +182,12 @@ fn document(columns: &[Column], row: &ByteRecord, is_for_excel: bool) -> Result<
         let cell = if is_for_excel && *kind == Kind::Text {
             excel::original(cell)
         } else {
-            cell
+            Cow::Borrowed(cell)
         };
         if cell.is_empty() {
             continue;
         }
-        if let Some(value) = faults.keep(name, kind.read(cell)) {
+        if let Some(value) = faults.keep(name, kind.read(&cell)) {
             put(&mut document, name, value);
         }
     }

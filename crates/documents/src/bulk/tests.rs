@@ -190,13 +190,36 @@ fn empty_rows_are_passed_over_and_counted_as_lines() {
 #[test]
 fn texts_of_an_excel_file_are_no_formulas_and_come_back() {
     let details = || VehicleDetails::Forklift(ForkliftDetails::default());
-    for name in ["=1+1", "+1", "-1", "@a", "'=a", "'a", "plain"] {
+    for name in [
+        "=1+1",
+        "+1",
+        "-1",
+        "@a",
+        "'=a",
+        "'a",
+        "plain",
+        "a;=1+1",
+        "a;'=1",
+        "＝1+1",
+        "a \"b\", c",
+    ] {
         check_round_trip(Format::ExcelCsv, &[vehicle(1, name, details())]);
     }
     let file = exported(Format::ExcelCsv, &[vehicle(1, "=1+1", details())]);
     let text = String::from_utf8(file).expect("UTF-8");
     assert!(text.starts_with("\u{feff}id,type,name,"), "{text}");
     assert!(text.contains(",'=1+1,"), "{text}");
+    for (name, cell) in [
+        ("a;=1+1", ",\"a;'=1+1\","),
+        ("＝1+1", ",'＝1+1,"),
+        ("＋1", ",'＋1,"),
+        ("－1", ",'－1,"),
+        ("＠a", ",'＠a,"),
+    ] {
+        let file = exported(Format::ExcelCsv, &[vehicle(1, name, details())]);
+        let text = String::from_utf8(file).expect("UTF-8");
+        assert!(text.contains(cell), "{text}");
+    }
     let file = exported(Format::Csv, &[vehicle(1, "=1+1", details())]);
     assert!(String::from_utf8(file).expect("UTF-8").contains(",=1+1,"));
 }

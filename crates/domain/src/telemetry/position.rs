@@ -1,14 +1,14 @@
 //! Where a vehicle is.
 
 use super::{Rotation, Timestamp};
-use crate::text::{InvalidText, text};
+use crate::text::{InvalidText, received};
 
-text!(
+received!(
     /// The map that a position is on, such as "floor-1".
     MapId,
     100
 );
-text!(
+received!(
     /// The ROS coordinate frame that a position is given in, such as "map" or "odom".
     FrameId,
     100
@@ -19,7 +19,7 @@ impl FrameId {
     /// empty text names no frame.
     ///
     /// # Errors
-    /// When the name is too long, or contains a control character.
+    /// When the name is too long, or contains a control character or U+FFFD.
     pub fn named(text: &str) -> Result<Option<Self>, InvalidText> {
         let name = text.trim_start_matches(|first: char| first == '/' || first.is_whitespace());
         match Self::new(name) {

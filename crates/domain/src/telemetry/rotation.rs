@@ -37,6 +37,8 @@ impl Rotation {
 
     /// How far the norm may be from 1.
     pub const NORM_TOLERANCE: f64 = 0.1;
+    /// The rounding error of a norm: 1.1 − 1 is 0.10000000000000009.
+    const NORM_ERROR: f64 = 1e-9;
 
     /// Checks the norm and normalises.
     ///
@@ -48,7 +50,7 @@ impl Rotation {
         }
         let norm = (x * x + y * y + z * z + w * w).sqrt();
         // Huge parts overflow to an infinite norm, which is as far from 1 as any other.
-        if (norm - 1.0).abs() > Self::NORM_TOLERANCE {
+        if (norm - 1.0).abs() > Self::NORM_TOLERANCE + Self::NORM_ERROR {
             return Err(InvalidRotation::NotUnit(norm));
         }
         Ok(Self {
@@ -207,6 +209,9 @@ mod tests {
 
     #[test]
     fn a_hair_below_zero_is_a_heading_of_0() {
+        for w in [0.9, 1.1, -1.1] {
+            assert!(Rotation::from_quaternion(0.0, 0.0, 0.0, w).is_ok(), "{w}");
+        }
         let rotation = Rotation::from_quaternion(0.0, 0.0, -1e-20, 1.0).expect("a rotation");
         assert_eq!(rotation.heading(), 0.0);
     }

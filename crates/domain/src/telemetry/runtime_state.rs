@@ -2,11 +2,11 @@
 
 use super::{Timestamp, noise::without_noise};
 use crate::{
-    text::{InvalidNumber, finite, not_negative, text},
+    text::{InvalidNumber, finite, not_negative, received},
     vehicle::VehicleStatus,
 };
 
-text!(
+received!(
     /// A fault that a robot reports of itself, such as "E042".
     ErrorCode,
     100
@@ -85,6 +85,8 @@ pub struct InvalidRuntimeState {
 impl VehicleRuntimeState {
     /// The most error codes that one state may carry.
     pub const MAX_ERROR_CODES: usize = 100;
+    /// The lowest temperature that there is, in °C.
+    pub const ABSOLUTE_ZERO: f64 = -273.15;
 
     /// `current_speed` in m/s (at least 0), `battery_level` in % (0 to 100, see [`Percentage::measured`]).
     ///
@@ -120,16 +122,16 @@ impl VehicleRuntimeState {
         Ok(self)
     }
 
-    /// With a temperature in °C.
+    /// With a temperature in °C (at least [`Self::ABSOLUTE_ZERO`]).
     ///
     /// # Errors
-    /// When it is not finite.
+    /// When it is lower or not finite.
     pub fn with_temperature(mut self, celsius: Option<f64>) -> Result<Self, InvalidRuntimeState> {
         let at = |fault| InvalidRuntimeState {
             field: "temperature",
             fault,
         };
-        self.temperature = celsius.map(finite).transpose().map_err(at)?;
+        self.temperature = celsius.map(possible_temperature).transpose().map_err(at)?;
         Ok(self)
     }
 
@@ -140,10 +142,10 @@ impl VehicleRuntimeState {
         self
     }
 
-    /// With a temperature in °C, or without one when it is no number.
+    /// With a temperature in °C, or without one when it cannot be true.
     #[must_use]
     pub fn with_possible_temperature(mut self, celsius: Option<f64>) -> Self {
-        self.temperature = celsius.filter(|celsius| celsius.is_finite());
+        self.temperature = celsius.filter(|celsius| possible_temperature(*celsius).is_ok());
         self
     }
 
@@ -228,6 +230,13 @@ impl VehicleRuntimeState {
     }
 }
 
+fn possible_temperature(celsius: f64) -> Result<f64, InvalidNumber> {
+    match finite(celsius)? {
+        celsius if celsius >= VehicleRuntimeState::ABSOLUTE_ZERO => Ok(celsius),
+        _ => Err(InvalidNumber::TooCold),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
@@ -252,6 +261,19 @@ mod tests {
     fn a_state_out_of_range_is_named(#[case] speed: f64, #[case] battery: f64, #[case] fault: &str) {
         let error = VehicleRuntimeState::new(speed, battery, AT).expect_err("out of range");
         assert_eq!(error.to_string(), fault);
+    }
+
+    #[test]
+    fn nothing_is_colder_than_absolute_zero() {
+        let state = || VehicleRuntimeState::new(0.0, 50.0, AT).expect("in range");
+        let coldest = state().with_possible_temperature(Some(-273.15));
+        assert_eq!(coldest.temperature(), Some(-273.15));
+        assert_eq!(
+            state().with_possible_temperature(Some(-273.16)).temperature(),
+            None
+        );
+        let fault = state().with_temperature(Some(-400.0)).expect_err("too cold");
+        assert_eq!(fault.to_string(), "temperature must be at least -273.15 °C");
     }
 
     #[test]

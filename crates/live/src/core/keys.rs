@@ -8,38 +8,20 @@ use super::Core;
 use crate::{
     live_table::{Activity, LiveVehicle, Place, Standing, VehicleIndex},
     moment::Moment,
-    record::{BrokenParts, KeyTimes, LiveRecord, Roll},
+    record::{BrokenParts, LiveRecord, Roll},
 };
 
 /// Keys that were written so lately are not looked at: they belong to a vehicle that is heard all the time, whose next
 /// message has them written again.
 const LATELY: Duration = Duration::from_secs(2);
 
-/// The expected times in the keys of one vehicle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The expected content of the keys of one vehicle.
+#[derive(Debug, Clone, PartialEq)]
 pub struct KeyCheck {
     /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// The position's timestamp; `None` when its key is not to be looked at.
-    pub position: Option<Timestamp>,
-    /// The same of the state.
-    pub state: Option<Timestamp>,
-}
-
-impl KeyCheck {
-    /// Whether the keys are to be looked at.
-    #[must_use]
-    pub const fn is_due(&self) -> bool {
-        self.position.is_some() || self.state.is_some()
-    }
-
-    /// Whether the keys are at least as new. Newer ones stay.
-    #[must_use]
-    pub fn is_met_by(&self, found: KeyTimes) -> bool {
-        found.position >= self.position
-            && found.state >= self.state
-            && found.last_update >= self.position.max(self.state)
-    }
+    /// The content; `None` when the keys are not to be looked at.
+    pub expected: Option<LiveRecord>,
 }
 
 impl Core {
@@ -91,7 +73,7 @@ impl Core {
         self.table.at_mut(index).keys.owe(now);
     }
 
-    /// The expected times in the keys of some enabled vehicles, from a place on, and the place to go on from. Looks at
+    /// The expected content of the keys of some enabled vehicles, from a place on, and the place to go on from. Looks at
     /// `limit` places of the table, so that the lock is held briefly.
     #[must_use]
     pub fn keys_to_check(&self, from: Place, limit: usize, now: Moment) -> (Vec<KeyCheck>, Option<Place>) {
@@ -102,18 +84,16 @@ impl Core {
                 .keys
                 .written_at()
                 .is_some_and(|written_at| now.since(written_at) < LATELY);
-            let is_due = !is_fresh && !self.unsynced.contains(index) && vehicle.keys.expire_in(now).is_some();
-            let (position, state) = if is_due { times_of(vehicle) } else { (None, None) };
+            let is_due = !is_fresh && !self.unsynced.contains(index);
             KeyCheck {
                 vehicle_id: vehicle.id,
-                position,
-                state,
+                expected: is_due.then(|| record_of(vehicle, now)).flatten(),
             }
         });
         (checks.collect(), next)
     }
 
-    /// The keys of these vehicles were found to be lost or too old; returns their expected content.
+    /// The keys of these vehicles were found to be lost, damaged or too old; returns their expected content.
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {

@@ -638,7 +638,7 @@ fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
         assert_eq!(next, None);
         let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
         assert_eq!(ids, [id(1), id(2)], "the third is disabled");
-        checks.iter().filter(|check| check.is_due()).count()
+        checks.iter().filter(|check| check.expected.is_some()).count()
     };
     assert_eq!(due(&core, 20), 0, "they are about to be written");
     core.take_unsynced(10, at_ms(20));

@@ -29,9 +29,6 @@ pub enum Problem {
     /// A string that does not end in a zero byte.
     #[error("is a string without a zero byte at its end")]
     NotTerminated,
-    /// A string that is not UTF-8.
-    #[error("is a string that is not UTF-8")]
-    NotUtf8,
 }
 
 impl Fault {

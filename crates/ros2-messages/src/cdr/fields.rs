@@ -104,9 +104,8 @@ impl BinaryForm for String {
             [text @ .., 0] => text,
             _ => return Err(reader.fault_before(bytes.len(), Problem::NotTerminated)),
         };
-        let text = std::str::from_utf8(text);
-        text.map(str::to_owned)
-            .map_err(|_| reader.fault_before(bytes.len(), Problem::NotUtf8))
+        // A name with a damaged character costs no position: the character is replaced by U+FFFD.
+        Ok(String::from_utf8_lossy(text).into_owned())
     }
 
     #[cfg(any(test, feature = "cdr-encode"))]

@@ -2,6 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
+use domain::telemetry::PlausibilityRules;
 use tokio_util::sync::CancellationToken;
 
 use super::{replay, simulate};
@@ -17,10 +18,11 @@ use crate::{
 /// # Errors
 /// A wrong configuration, a recording that can't be played, a Redis that is away.
 pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Result<(), Failure> {
-    let stores = open(file, false)?;
+    let (stores, plausibility) = open(file, false)?;
     let stop = stop_when_asked();
     replay::run(
         arguments,
+        plausibility,
         Arc::clone(&stores.bus),
         Arc::clone(&stores.clock),
         stop,
@@ -34,14 +36,15 @@ pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Resul
 /// # Errors
 /// A wrong configuration, a database or a Redis that is away.
 pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
-    let stores = open(file, true)?;
+    let (stores, _) = open(file, true)?;
     let stop = stop_when_asked();
     let (vehicles, bus) = (Arc::clone(&stores.vehicles), Arc::clone(&stores.bus));
     simulate::run(arguments, vehicles, bus, Arc::clone(&stores.clock), stop).await?;
     Ok(())
 }
 
-fn open(file: Option<&Path>, needs_database: bool) -> Result<Stores, Failure> {
+/// The stores, and the rules by which the servers judge positions.
+fn open(file: Option<&Path>, needs_database: bool) -> Result<(Stores, PlausibilityRules), Failure> {
     let config = Config::load(file)?;
     if config.redis.url.is_none() {
         let why = "what is published in this process alone is heard by nobody";
@@ -51,7 +54,7 @@ fn open(file: Option<&Path>, needs_database: bool) -> Result<Stores, Failure> {
         let why = "the server's registry has to know the vehicles";
         return Err(Problems::missing("DATABASE__URL", why).into());
     }
-    Ok(Stores::open(&config)?)
+    Ok((Stores::open(&config)?, config.live.plausibility))
 }
 
 /// Cancelled by SIGTERM or SIGINT.

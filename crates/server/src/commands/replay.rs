@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context as _;
 use application::ports::{Clock, TelemetryBus};
 use clap::Args;
-use domain::VehicleId;
+use domain::{VehicleId, telemetry::PlausibilityRules};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::{
     sync::mpsc,
@@ -56,9 +56,10 @@ pub struct ReplayArgs {
 ///
 /// # Errors
 /// When the recording cannot be played (what comes before the place where it is broken is played), none of its messages
-/// gives a position, or the bus was never there.
+/// gives a position that `plausibility` allows, or the bus was never there.
 pub async fn run(
     args: ReplayArgs,
+    plausibility: PlausibilityRules,
     bus: Arc<dyn TelemetryBus>,
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
@@ -77,6 +78,7 @@ pub async fn run(
         Publisher::new(bus),
         clock,
         args.vehicle_id,
+        plausibility,
         args.speed,
         args.keep_time,
     );
@@ -86,6 +88,10 @@ pub async fn run(
         player.play(samples, &shutdown, |sent| bar.inc(sent)).await?;
         let end = reader.await?;
         if end.is_err() || !args.repeats || !player.next_round() || shutdown.is_cancelled() {
+            break end;
+        }
+        // The next round would be refused as well.
+        if player.tally().is_empty() {
             break end;
         }
         bar.reset();
@@ -125,7 +131,7 @@ fn read(
 
 /// A recording of which nothing could be published is not one that was played.
 fn all_refused(chosen: &Playable, tally: &Tally) -> Option<RecordingError> {
-    if tally.sent + tally.lost > 0 {
+    if !tally.is_empty() {
         return None;
     }
     let (reason, (_, first)) = tally.refused.iter().max_by_key(|(_, (count, _))| *count)?;

@@ -11,10 +11,21 @@ use application::{
     telemetry::{Content, Report},
 };
 use async_trait::async_trait;
-use domain::telemetry::VehiclePosition;
+use domain::telemetry::{PlausibilityRules, VehiclePosition};
 use futures::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Mutex;
 use tokio::time::Instant;
+
+/// The rules of a plant of 20 km by 20 km.
+pub fn plausibility() -> PlausibilityRules {
+    PlausibilityRules {
+        bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
+        max_speed_mps: 30.0,
+        max_jump_m: 10.0,
+        max_ahead_ms: 5_000,
+        relocation_samples: 5,
+    }
+}
 
 /// Remembers what was published at once, and when.
 pub struct Listener {

@@ -4,7 +4,10 @@ use application::{
     ports::Clock,
     telemetry::{Content, Report},
 };
-use domain::{VehicleId, telemetry::VehiclePosition};
+use domain::{
+    VehicleId,
+    telemetry::{PlausibilityRules, Timestamp, VehiclePosition},
+};
 use tokio::{
     sync::mpsc::{self, error::TryRecvError},
     time::{Instant, sleep_until},
@@ -30,10 +33,19 @@ pub struct Tally {
     pub sent: u64,
     /// Positions that were due while the bus was away.
     pub lost: u64,
-    /// Messages that give no position: how many of each kind of fault, with the first one's details.
+    /// Messages that give no position, or one that the server's rules refuse: how many of each kind of fault, with the
+    /// first one's details.
     pub refused: BTreeMap<&'static str, (u64, Refusal)>,
     /// The position that was published last.
     pub last: Option<VehiclePosition>,
+}
+
+impl Tally {
+    /// Whether there was no position to publish.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.sent + self.lost == 0
+    }
 }
 
 /// Publishes a recording's positions as its robot would, each when it is due.
@@ -41,6 +53,7 @@ pub struct Player {
     publisher: Publisher,
     clock: Arc<dyn Clock>,
     vehicle_id: VehicleId,
+    plausibility: PlausibilityRules,
     keeps_time: bool,
     timeline: Timeline,
     /// Samples that are due and not published yet.
@@ -53,12 +66,14 @@ impl Player {
     const LARGEST_BATCH: usize = 256;
 
     /// A player whose first sample is due now. Positions get the time at which they are published, or, if `keeps_time`,
-    /// that of their recording.
+    /// that of their recording. Those outside the bounds or too far in the future are refused: every server would
+    /// reject them.
     #[must_use]
     pub fn new(
         publisher: Publisher,
         clock: Arc<dyn Clock>,
         vehicle_id: VehicleId,
+        plausibility: PlausibilityRules,
         speed: Speed,
         keeps_time: bool,
     ) -> Self {
@@ -66,11 +81,18 @@ impl Player {
             publisher,
             clock,
             vehicle_id,
+            plausibility,
             keeps_time,
             timeline: Timeline::starting_now(speed),
             due: Vec::new(),
             tally: Tally::default(),
         }
+    }
+
+    /// What it has done so far.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
     }
 
     /// What it has done.
@@ -139,11 +161,9 @@ impl Player {
         let now = self.clock.now().wall();
         let mut reports = Vec::with_capacity(self.due.len());
         for sample in std::mem::take(&mut self.due) {
-            let recorded_at = || sample.recorded_at(self.timeline.earlier_rounds());
-            match if self.keeps_time { recorded_at() } else { Ok(None) } {
-                Ok(recorded) => {
-                    let timestamp = recorded.unwrap_or(now);
-                    let (position, speed) = (sample.position(timestamp), sample.speed);
+            match self.position(&sample, now) {
+                Ok(position) => {
+                    let speed = sample.speed;
                     let content = Content::Position { position, speed };
                     reports.push(Report {
                         vehicle_id: self.vehicle_id,
@@ -167,6 +187,17 @@ impl Player {
         }
         told(reports.len() as u64);
         Ok(())
+    }
+
+    /// The position that a sample is published as.
+    fn position(&self, sample: &Sample, now: Timestamp) -> Result<VehiclePosition, Refusal> {
+        let recorded = match self.keeps_time {
+            true => sample.recorded_at(self.timeline.earlier_rounds())?,
+            false => None,
+        };
+        let position = sample.position(recorded.unwrap_or(now));
+        self.plausibility.check_kept(&position, now)?;
+        Ok(position)
     }
 
     fn refuse(&mut self, refusal: Refusal) {

@@ -1,4 +1,6 @@
-use domain::telemetry::{FrameId, InvalidRotation, InvalidTimestamp, Rotation, Timestamp, VehiclePosition};
+use domain::telemetry::{
+    FrameId, Implausible, InvalidRotation, InvalidTimestamp, Rotation, Timestamp, VehiclePosition,
+};
 use ros2_messages::{
     cdr::{self, decode},
     messages::{Header, Odometry, Point, Pose, PoseStamped, PoseWithCovarianceStamped, Time, Twist},
@@ -37,6 +39,9 @@ pub enum Refusal {
     /// Its stamp lies before 1970.
     #[error("header stamp {0}")]
     Stamp(#[from] InvalidTimestamp),
+    /// The server's rules refuse it.
+    #[error(transparent)]
+    Implausible(#[from] Implausible),
 }
 
 impl Refusal {
@@ -49,6 +54,9 @@ impl Refusal {
             Self::Rotation(_) => "not a rotation",
             Self::Nanoseconds => "stamp with too many nanoseconds",
             Self::Stamp(_) => "stamp before 1970",
+            Self::Implausible(Implausible::OutOfBounds) => "outside the bounds",
+            Self::Implausible(Implausible::InFuture { .. }) => "in the future",
+            Self::Implausible(_) => "implausible",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use application::ports::{BrokenParts, KeyTimes, LiveKeys, LiveRecord, Roll, RollMember, Series};
+use application::ports::{BrokenParts, LiveKeys, LiveRecord, Roll, RollMember, Series};
 use domain::VehicleId;
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
@@ -25,36 +25,85 @@ pub async fn check(first: &dyn LiveKeys, second: &dyn LiveKeys) {
     the_newest_wins_when_servers_race(first, second).await;
     a_later_series_overwrites_newer_times(first, second).await;
     servers_that_find_a_series_one_after_the_other_agree(first, second).await;
-    the_times_in_the_keys_are_told_in_order(first, second).await;
+    keys_that_are_as_expected_do_not_differ(first, second).await;
+    keys_that_say_something_else_differ_unless_they_are_newer(first, second).await;
     a_time_that_looks_like_seconds_is_compared_as_it_was_written(first, second).await;
     a_record_tells_how_long_it_stays(first).await;
     members_of_the_rolls_are_found_and_struck(first, second).await;
 }
 
-async fn the_times_in_the_keys_are_told_in_order(first: &dyn LiveKeys, second: &dyn LiveKeys) {
-    let both = a_record(Some(a_position(1_000)), Some(a_state(1_005)));
-    let state_only = a_record(None, Some(a_state(2_000)));
-    first
-        .write(&[both.clone(), state_only.clone()])
+async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleId> {
+    let latest = Timestamp::from_unix_ms(1_732_333_333_000).expect("a time");
+    keys.differing(expected, latest)
+        .await
+        .expect("the store is there")
+}
+
+async fn keys_that_are_as_expected_do_not_differ(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+    let records = [
+        a_record(Some(a_position(1_000)), Some(a_state(1_005))),
+        a_record(None, Some(a_state(2_000))),
+        a_record(Some(a_position(3_000)), None),
+    ];
+    first.write(&records).await.expect("the store is there");
+    assert_eq!(differing(second, &records).await, []);
+    assert_eq!(differing(second, &[]).await, []);
+    // What another server has read back is the same.
+    let ids = records.each_ref().map(|record| record.vehicle_id);
+    let read = second.read(&ids).await.expect("the store is there");
+    assert_eq!(differing(first, &read).await, []);
+    second.forget(&ids[..1]).await.expect("the store is there");
+    assert_eq!(differing(first, &records).await, ids[..1]);
+    second
+        .strike(Roll::Map, &[RollMember(ids[2].to_string().into_bytes())])
         .await
         .expect("the store is there");
-    let ids = [state_only.vehicle_id, a_vehicle_id(), both.vehicle_id];
-    let time = |ms| Some(Timestamp::from_unix_ms(ms).expect("a time"));
-    let expected = [
-        KeyTimes {
-            position: None,
-            state: time(2_000),
-            last_update: time(2_000),
-        },
-        KeyTimes::default(),
-        KeyTimes {
-            position: time(1_000),
-            state: time(1_005),
-            last_update: time(1_005),
-        },
-    ];
-    assert_eq!(second.times(&ids).await.expect("the store is there"), expected);
-    assert_eq!(second.times(&[]).await.expect("the store is there"), []);
+    assert_eq!(differing(first, &records).await, [ids[0], ids[2]]);
+    first.write(&records).await.expect("the store is there");
+    assert_eq!(differing(second, &records).await, []);
+}
+
+async fn keys_that_say_something_else_differ_unless_they_are_newer(
+    first: &dyn LiveKeys,
+    second: &dyn LiveKeys,
+) {
+    let expected = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
+    let id = [expected.vehicle_id];
+    let other = |record: &LiveRecord, ms| {
+        let mut other = LiveRecord {
+            vehicle_id: record.vehicle_id,
+            ..a_record(Some(a_position(ms)), Some(a_state(ms)))
+        };
+        if let Some(position) = &mut other.position {
+            position.x += 5.0;
+        }
+        other
+    };
+    let write = async |record: LiveRecord| first.write(&[record]).await.expect("the store is there");
+    write(other(&expected, 999)).await;
+    assert_eq!(
+        differing(second, std::slice::from_ref(&expected)).await,
+        id,
+        "older"
+    );
+    write(other(&expected, 1_000)).await;
+    assert_eq!(
+        differing(second, std::slice::from_ref(&expected)).await,
+        id,
+        "another place"
+    );
+    write(expected.clone()).await;
+    let mut faster = expected.clone();
+    faster.state = faster.state.and_then(|state| state.with_current_speed(29.0).ok());
+    assert_eq!(differing(second, &[faster]).await, id, "another speed");
+    write(other(&expected, 1_001)).await;
+    assert_eq!(
+        differing(second, std::slice::from_ref(&expected)).await,
+        [],
+        "newer"
+    );
+    write(other(&expected, 1_732_333_333_001)).await;
+    assert_eq!(differing(second, &[expected]).await, id, "from the future");
 }
 
 /// A ROS stamp says its unit, so 23 days since a robot was switched on are a time, though plain messages may not have it.
@@ -68,14 +117,7 @@ async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(
         .write(std::slice::from_ref(&record))
         .await
         .expect("the store is there");
-    let time = |ms| Some(Timestamp::from_unix_ms(ms).expect("a time"));
-    let expected = KeyTimes {
-        position: time(2_000_000_123),
-        state: time(2_000_000_456),
-        last_update: time(2_000_000_456),
-    };
-    let times = second.times(&[record.vehicle_id]).await;
-    assert_eq!(times.expect("the store is there"), [expected]);
+    assert_eq!(differing(second, std::slice::from_ref(&record)).await, []);
 }
 
 async fn a_record_tells_how_long_it_stays(keys: &dyn LiveKeys) {

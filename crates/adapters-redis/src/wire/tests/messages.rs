@@ -1,5 +1,6 @@
 //! Messages as a whole.
 
+use application::telemetry::OptionalField;
 use proptest::prelude::*;
 use rstest::rstest;
 
@@ -11,7 +12,7 @@ use super::*;
 #[case("{", Reason::NotJson, "EOF")]
 #[case("{}x", Reason::NotJson, "trailing characters")]
 #[case("[", Reason::NotJson, "array is cut off, or its brackets do not match")]
-#[case("[{}", Reason::NotJson, "array is cut off, or its brackets do not match")]
+#[case("[{", Reason::NotJson, "array is cut off, or its brackets do not match")]
 #[case("\u{feff}{}", Reason::NotJson, "expected value")]
 #[case("42", Reason::InvalidField, "message must be an object, not a number")]
 #[case("\"text\"", Reason::InvalidField, "message must be an object, not a text")]
@@ -47,6 +48,110 @@ fn bytes_that_are_no_text_are_refused() {
     };
     assert_eq!(rejection(item).reason, Reason::InvalidUtf8);
     assert_eq!(&item.source[..], b"{\"vehicleId\":\"\xff\"}");
+}
+
+/// A message with the byte 0xFF for every `#`.
+fn spoiled(json: &str) -> Vec<u8> {
+    json.bytes()
+        .map(|byte| if byte == b'#' { 0xff } else { byte })
+        .collect()
+}
+
+#[test]
+fn a_byte_that_is_no_text_costs_the_field_that_it_is_in() {
+    let plain = |field: &str| {
+        format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":5,{field}}}"#)
+    };
+    let ros = |msg: &str| {
+        format!(
+            r#"{{"vehicleId":"{ID}","type":"nav_msgs/msg/Odometry","msg":{{{HEADER},{msg},"pose":{{"pose":{POSE}}}}}}}"#
+        )
+    };
+    let state = |field: &str| {
+        format!(r#"{{"vehicleId":"{ID}","currentSpeed":0,"batteryLevel":1,"lastUpdateTime":5,{field}}}"#)
+    };
+    let frame = ros(r#""child_frame_id":"""#).replace("\"odom\"", "\"o#m\"");
+    for (channel, json, dropped) in [
+        (Channel::Position, plain(r#""note":"caf#""#), &[][..]),
+        (Channel::Position, plain(r#""caf#":1"#), &[]),
+        (Channel::Position, plain(r#""frame_id":"m#p""#), &["frame_id"]),
+        (Channel::Position, plain(r##""map_id":"#""##), &["map_id"]),
+        (
+            Channel::Position,
+            plain(r##""traceparent":"#""##),
+            &["traceparent"],
+        ),
+        (Channel::Position, ros(r#""child_frame_id":"b#""#), &[]),
+        (
+            Channel::Position,
+            ros(r#""child_frame_id":"b#","twist":"x""#),
+            &["twist"],
+        ),
+        (Channel::Position, frame, &["frame_id"]),
+        (
+            Channel::State,
+            state(r##""errorCodes":["E1","#"]"##),
+            &["errorCodes"],
+        ),
+        (Channel::State, state(r##""status":"#""##), &["status"]),
+    ] {
+        let [item] = &items(channel, &spoiled(&json))[..] else {
+            panic!("one item")
+        };
+        assert!(item.report.is_ok(), "{json}: {:?}", item.report);
+        assert_eq!(item.source, spoiled(&json));
+        let found: Vec<_> = item.dropped.iter().map(OptionalField::as_str).collect();
+        assert_eq!(found, dropped, "{json}");
+    }
+    let codes = items(Channel::State, &spoiled(&state(r##""errorCodes":["E1","#"]"##)));
+    let Ok(Content::State(found)) = codes[0].report.as_ref().map(|report| &report.content) else {
+        panic!("a state")
+    };
+    assert_eq!(found.error_codes().len(), 1);
+}
+
+#[test]
+fn a_byte_that_is_no_text_costs_the_message_where_the_text_is_needed() {
+    let known = Some(ID.parse().expect("an id"));
+    for (json, vehicle) in [
+        (
+            format!(r#"{{"vehicleId":"{ID}","type":"nav_msgs/msg/Odo#","msg":{{}}}}"#),
+            known,
+        ),
+        (format!(r##"{{"vehicleId":"{ID}#"}}"##), None),
+        (format!(r##"{{"vehicleId":"{ID}","x":1#}}"##), None),
+        ("#".to_owned(), None),
+        ("\"#\"".to_owned(), None),
+    ] {
+        let [item] = &items(Channel::Position, &spoiled(&json))[..] else {
+            panic!("one item")
+        };
+        assert_eq!(rejection(item).reason, Reason::InvalidUtf8, "{json}");
+        assert_eq!(item.vehicle_id, vehicle, "{json}");
+    }
+    // Another fault is the reason where there is one.
+    let json = format!(r##"{{"vehicleId":"{ID}","note":"#","x":"a"}}"##);
+    let [item] = &items(Channel::Position, &spoiled(&json))[..] else {
+        panic!("one item")
+    };
+    assert_eq!(rejection(item).reason, Reason::InvalidField);
+}
+
+#[rstest]
+#[case("[G,G}", 2)]
+#[case("[G},G]", 1)]
+#[case("[G,G", 2)]
+#[case("[G,G]}", 2)]
+#[case("[G,{\"a\":1]", 1)]
+fn what_stands_before_a_break_counts(#[case] form: &str, #[case] expected: usize) {
+    let json = form.replace('G', &object(&plain_position_fields()));
+    let items = items(Channel::Position, json.as_bytes());
+    let good = items.iter().take_while(|item| item.report.is_ok()).count();
+    assert_eq!(good, expected);
+    let [last] = &items[good..] else {
+        panic!("one fault, not {}", items.len() - good)
+    };
+    assert_eq!(rejection(last).reason, Reason::NotJson);
 }
 
 #[test]

@@ -54,6 +54,46 @@ fn an_orientation_may_be_given_in_three_ways(#[case] fields: &str, #[case] degre
 }
 
 #[rstest]
+#[case::a_text_in_the_quaternion(r#""qx":"a","qy":0,"qz":0,"qw":1,"heading":45"#, 45.0, &["qx"])]
+#[case::only_a_broken_part(r#""qw":{},"heading":45"#, 45.0, &["qw"])]
+#[case::half_a_quaternion(r#""qx":0,"qy":0,"qz":1,"heading":45"#, 45.0, &[])]
+#[case::a_quaternion_beside_angles(r#""qx":[],"qy":true,"qz":1e999,"qw":1,"yaw":0,"heading":45"#, 0.0, &["qx", "qy", "qz"])]
+#[case::no_yaw(r#""roll":0,"heading":5"#, 5.0, &[])]
+#[case::a_broken_yaw(r#""yaw":"north","heading":5"#, 5.0, &["yaw"])]
+#[case::all_but_the_heading(r#""qx":"a","roll":1,"pitch":2,"yaw":"b","heading":5"#, 5.0, &["qx", "yaw"])]
+#[case::a_broken_heading_beside_a_quaternion(r#""qx":0,"qy":0,"qz":1,"qw":0,"heading":"a""#, 180.0, &[])]
+fn an_orientation_that_is_not_whole_counts_as_absent_beside_another(
+    #[case] fields: &str,
+    #[case] degrees: f64,
+    #[case] dropped: &[&str],
+) {
+    let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,{fields}}}"#);
+    assert!((understood_position(&json).heading() - degrees).abs() < 1e-9);
+    let [item] = &items(Channel::Position, json.as_bytes())[..] else {
+        panic!("one item")
+    };
+    let found: Vec<_> = item.dropped.iter().map(OptionalField::as_str).collect();
+    assert_eq!(found, dropped);
+}
+
+#[rstest]
+#[case::the_first_one_is_named(r#""qx":"a","yaw":"b","heading":"c""#, "qx must be a number, not a text")]
+#[case(r#""roll":0,"heading":"c""#, "yaw is missing")]
+fn without_a_whole_orientation_the_first_fault_is_named(#[case] fields: &str, #[case] fault: &str) {
+    let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,{fields}}}"#);
+    check_rejected(Channel::Position, &json, Reason::InvalidField, fault);
+}
+
+#[rstest]
+#[case(0.9)]
+#[case(1.1)]
+fn a_norm_may_be_a_tenth_off(#[case] w: f64) {
+    let json =
+        format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,"qx":0,"qy":0,"qz":0,"qw":{w}}}"#);
+    assert_eq!(understood_position(&json).heading(), 0.0);
+}
+
+#[rstest]
 #[case("1732333333123", 1_732_333_333_123)]
 #[case("1732333333123.0", 1_732_333_333_123)]
 #[case("1.732333333123e12", 1_732_333_333_123)]

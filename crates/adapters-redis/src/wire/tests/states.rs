@@ -95,6 +95,8 @@ fn a_plain_state_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[c
 #[case(r#""currentLoad":1e999"#, &[])]
 #[case(r#""currentLoad":NaN,"temperature":null,"status":NaN,"errorCodes":null"#, &[])]
 #[case(r#""temperature":"hot""#, &[OptionalField::Temperature])]
+#[case(r#""temperature":-400"#, &[OptionalField::Temperature])]
+#[case(r#""temperature":-273.16"#, &[OptionalField::Temperature])]
 #[case(r#""errorCodes":"E042""#, &[OptionalField::ErrorCodes])]
 #[case(r#""status":"DANCING""#, &[OptionalField::Status])]
 #[case(r#""status":"moving""#, &[OptionalField::Status])]

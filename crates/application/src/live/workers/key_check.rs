@@ -2,7 +2,7 @@
 //!
 //! Keys vanish without notice: by `FLUSHALL`, by eviction, by a `DEL`. A vehicle that is parked and says
 //! nothing would never be written again, so all are looked at every few seconds. The comparison is cheap: the members
-//! of the two rolls, page by page, and of each vehicle that was not written lately the times in its keys. Every server
+//! of the two rolls, page by page, and of each vehicle that was not written lately the content of its keys. Every server
 //! does this; keys that one has restored are found by the others.
 
 use std::{
@@ -20,7 +20,7 @@ use super::RegistryStatus;
 use crate::{
     error::Result,
     live::Live,
-    ports::{KeyTimes, LiveKeys, Roll, RollMember},
+    ports::{LiveKeys, LiveRecord, Roll, RollMember},
 };
 
 /// How many vehicles are compared in one pipeline.
@@ -52,14 +52,14 @@ impl KeyChecker {
     /// Compares all keys once. Takes the live core for some hundred vehicles at a time.
     pub(super) async fn check(&mut self) -> Result<()> {
         let active = self.check_roll(Roll::Active).await?;
-        let on_map = self.check_roll(Roll::Map).await?;
+        self.check_roll(Roll::Map).await?;
         let mut from = Some(Place::START);
         while let Some(place) = from {
             let (some, next) = self
                 .live
                 .read(|core, now| core.keys_to_check(place, AT_ONCE, now));
             self.relist(&some, &active).await?;
-            self.rewrite(&some, &on_map).await?;
+            self.rewrite(some).await?;
             from = next;
             if from.is_some() {
                 sleep(PAUSE).await;
@@ -144,28 +144,18 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Writes again the keys that are not there, or say less than they should.
-    async fn rewrite(&self, some: &[KeyCheck], on_map: &HashSet<VehicleId>) -> Result<()> {
-        let due: Vec<_> = some.iter().filter(|check| check.is_due()).collect();
+    /// Writes again the keys that are not there, or do not say what they should.
+    async fn rewrite(&self, some: Vec<KeyCheck>) -> Result<()> {
+        let due: Vec<LiveRecord> = some.into_iter().filter_map(|check| check.expected).collect();
         if due.is_empty() {
             return Ok(());
         }
-        let ids: Vec<_> = due.iter().map(|check| check.vehicle_id).collect();
-        let found = self.keys.times(&ids).await?;
-        let latest = self.live.latest_believed();
-        let is_sound = |check: &KeyCheck, found: &KeyTimes| {
-            check.is_met_by(found.not_after(latest))
-                && (check.position.is_none() || on_map.contains(&check.vehicle_id))
-        };
-        let (sound, lost): (Vec<_>, Vec<_>) = due
-            .into_iter()
-            .zip(&found)
-            .partition(|(check, found)| is_sound(check, found));
-        let ids = |checks: Vec<(&KeyCheck, _)>| -> Vec<VehicleId> {
-            checks.into_iter().map(|(check, _)| check.vehicle_id).collect()
-        };
-        self.live.read(|core, now| core.keys_confirmed(&ids(sound), now));
-        let records = self.live.read(|core, now| core.keys_lost(&ids(lost), now));
+        let lost = self.keys.differing(&due, self.live.latest_believed()).await?;
+        let is_lost: HashSet<_> = lost.iter().collect();
+        let ids = due.iter().map(|record| record.vehicle_id);
+        let sound: Vec<_> = ids.filter(|id| !is_lost.contains(id)).collect();
+        self.live.read(|core, now| core.keys_confirmed(&sound, now));
+        let records = self.live.read(|core, now| core.keys_lost(&lost, now));
         if records.is_empty() {
             return Ok(());
         }

@@ -7,7 +7,11 @@ use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::{RegistryStatus, key_check::KeyChecker};
-use crate::{error::Result, live::Live, ports::LiveKeys};
+use crate::{
+    error::Result,
+    live::{Live, key_access::KeyWriter},
+    ports::LiveKeys,
+};
 
 /// How many vehicles are read or changed in one pipeline.
 const AT_ONCE: usize = 500;
@@ -68,13 +72,16 @@ impl KeySync {
         let outcome = match occasion {
             Occasion::All => self.take_up().await,
             Occasion::Relisted => self.follow().await,
-            // A store that is away is looked at again at the next beat.
-            Occasion::Beat => return log(self.checker.check().await),
+            Occasion::Beat => self.checker.check().await,
         };
-        if outcome.is_err() {
-            log(outcome);
-            sleep(RETRY).await;
-            self.live.request_key_sync();
+        self.live.key_access.note(KeyWriter::Sync, &outcome);
+        if let Err(error) = outcome {
+            tracing::debug!(%error, "live keys and live core are not in step yet");
+            // A store that is away is looked at again at the next beat.
+            if !matches!(occasion, Occasion::Beat) {
+                sleep(RETRY).await;
+                self.live.request_key_sync();
+            }
         }
     }
 
@@ -118,11 +125,5 @@ impl KeySync {
         }
         self.keys.deactivate(disabled).await?;
         self.keys.forget(deleted).await
-    }
-}
-
-fn log(outcome: Result<()>) {
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "live keys and live core are not in step yet");
     }
 }

@@ -6,7 +6,11 @@ use domain::VehicleId;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::{live::Live, ports::LiveKeys};
+use crate::{
+    error::Result,
+    live::{Live, key_access::KeyWriter},
+    ports::LiveKeys,
+};
 
 /// How many vehicles are written in one pipeline.
 const AT_ONCE: usize = 512;
@@ -23,7 +27,8 @@ pub(super) async fn run(
     let mut beat = tokio::time::interval(interval);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(beat.tick()).await.is_some() {
-        write_all(&live, keys.as_ref()).await;
+        let outcome = write_all(&live, keys.as_ref()).await;
+        live.key_access.note(KeyWriter::Behind, &outcome);
     }
     if tokio::time::timeout(LAST_WRITE, write_all(&live, keys.as_ref()))
         .await
@@ -48,7 +53,7 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
 }
 
 /// Writes what is behind; at the first failure the rest waits for the next time.
-async fn write_all(live: &Live, keys: &dyn LiveKeys) {
+async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
     while live.read(|core, _| core.has_unsynced()) {
         // Of a vehicle of which nothing is known there is no record.
         let records = live.read(|core, now| core.take_unsynced(AT_ONCE, now));
@@ -65,8 +70,9 @@ async fn write_all(live: &Live, keys: &dyn LiveKeys) {
             Err(error) => {
                 tracing::debug!(%error, "live keys could not be written");
                 live.read(|core, _| core.keys_failed(ids));
-                return;
+                return Err(error);
             }
         }
     }
+    Ok(())
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    publisher::listener::{Listener, RuntimeClock},
+    publisher::listener::{Listener, RuntimeClock, plausibility},
     recording::film::{Film, a_film, write},
 };
 
@@ -25,7 +25,8 @@ fn arguments(file: PathBuf) -> ReplayArgs {
 async fn replay(arguments: ReplayArgs) -> (anyhow::Result<Tally>, Vec<VehiclePosition>) {
     let bus = Arc::new(Listener::new());
     let clock = Arc::new(RuntimeClock::start());
-    let tally = run(arguments, Arc::clone(&bus) as _, clock, CancellationToken::new()).await;
+    let stop = CancellationToken::new();
+    let tally = run(arguments, plausibility(), Arc::clone(&bus) as _, clock, stop).await;
     (tally, bus.positions())
 }
 
@@ -93,7 +94,13 @@ async fn a_loop_goes_on_until_it_is_stopped() {
     };
     let (bus, clock) = (Arc::new(Listener::new()), Arc::new(RuntimeClock::start()));
     let shutdown = CancellationToken::new();
-    let playing = tokio::spawn(run(arguments, Arc::clone(&bus) as _, clock, shutdown.clone()));
+    let playing = tokio::spawn(run(
+        arguments,
+        plausibility(),
+        Arc::clone(&bus) as _,
+        clock,
+        shutdown.clone(),
+    ));
     timeout(Duration::from_secs(30), async {
         while bus.positions().len() < 120 {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    publisher::listener::{Listener, RuntimeClock},
+    publisher::listener::{Listener, RuntimeClock, plausibility},
     recording::{PositionType, film::odometry},
 };
 
@@ -38,6 +38,7 @@ fn a_player(bus: &Arc<Listener>, speed: &str, keeps_time: bool) -> Player {
         publisher,
         clock,
         vehicle_id,
+        plausibility(),
         speed.parse().expect("a speed"),
         keeps_time,
     )

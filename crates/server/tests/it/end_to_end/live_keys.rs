@@ -1,6 +1,9 @@
 //! Removed live keys of parked vehicles.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection, cmd};
 use serde_json::{Value, json};
@@ -144,6 +147,80 @@ async fn keys_of_a_parked_vehicle_are_there_again_whoever_removed_them() {
         left < 86_400_000 - 5_000,
         "they live as long as if they had not been lost: {left} ms"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_key_of_a_parked_vehicle_is_mended() {
+    let parked = Parked::with(&[]).await;
+    // Another server has the same content from the keys, and must not see it in another way.
+    let other = parked.plant.another(&[]).await;
+    parked.until_whole("the keys are written").await;
+    until_ok("in step", || async {
+        (parked.sync_status().await == "SYNCED").then_some(())
+    })
+    .await;
+    let (position, state, last_update) = (
+        parked.key("position"),
+        parked.key("state"),
+        parked.key("last_update"),
+    );
+    let vehicle = &*parked.vehicle;
+    let content = || async {
+        let mut redis = parked.redis.clone();
+        let position: BTreeMap<String, String> = redis.hgetall(&position).await.ok()?;
+        let state: BTreeMap<String, String> = redis.hgetall(&state).await.ok()?;
+        let last_update: String = redis.get(&last_update).await.ok()?;
+        let score: f64 = redis.zscore("vehicles:positions", vehicle).await.ok()?;
+        Some((position, state, last_update, score))
+    };
+    let sound = content().await.expect("all keys are there");
+    let damages: [&[&[&str]]; 3] = [
+        &[
+            &["HSET", &position, "x", "abc"],
+            &["HSET", &state, "batteryLevel", "7"],
+        ],
+        &[
+            &["HSET", &position, "x", "1e9"],
+            &["ZADD", "vehicles:positions", "17", vehicle],
+            &["PERSIST", &state],
+        ],
+        &[
+            &["ZADD", "vehicles:positions", "17", vehicle],
+            &["PERSIST", &position],
+            &["PERSIST", &last_update],
+        ],
+    ];
+    for damage in damages {
+        for words in damage {
+            parked.command(words).await;
+        }
+        let damaged_at = Instant::now();
+        until_ok(&format!("mended after {damage:?}"), || async {
+            for key in [&position, &state, &last_update] {
+                let left: i64 = parked.redis.clone().pttl(key).await.ok()?;
+                if left < 0 {
+                    return None;
+                }
+            }
+            (content().await.as_ref() == Some(&sound)).then_some(())
+        })
+        .await;
+        assert!(
+            damaged_at.elapsed() < HEALED_WITHIN,
+            "{damage:?}: {:?}",
+            damaged_at.elapsed()
+        );
+    }
+    // What is sound is left alone, by both servers.
+    let healed = "fleetwatch_live_keys_healed_total";
+    let before = (
+        parked.plant.program.metric(healed).await,
+        other.metric(healed).await,
+    );
+    assert!(before.0 + before.1 >= 3.0, "{before:?}");
+    parked.command(&["DEL", "vehicles:active"]).await;
+    parked.until_whole("all was compared").await;
+    assert_eq!(content().await, Some(sound));
 }
 
 #[tokio::test(flavor = "multi_thread")]

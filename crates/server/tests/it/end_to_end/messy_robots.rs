@@ -132,6 +132,88 @@ async fn a_spoiled_element_costs_its_neighbours_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stands_before_a_break_in_an_array_counts() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Messy").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+    let at = |x: f64| position(&vehicle, x).to_string();
+    robot.say(POSITION, format!("[{},{}}}", at(1.0), at(2.0))).await;
+    client.until_at(&vehicle, 2.0).await;
+    robot.say(POSITION, format!("[{}}},{}]", at(3.0), at(99.0))).await;
+    client.until_at(&vehicle, 3.0).await;
+    robot.say(POSITION, format!("[{},{}", at(4.0), at(5.0))).await;
+    client.until_at(&vehicle, 5.0).await;
+    robot
+        .say(POSITION, format!("[{},{{\"vehicleId\":", at(6.0)))
+        .await;
+    client.until_at(&vehicle, 6.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_impossible_orientation_costs_nothing_beside_another() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Messy").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+    for (x, rest, heading) in [
+        (1.0, r#""qx":"a","qy":0,"qz":0,"qw":1,"heading":45"#, 45.0),
+        (2.0, r#""roll":0.1,"heading":5"#, 5.0),
+        (3.0, r#""yaw":"north","heading":7"#, 7.0),
+        (4.0, r#""qx":0,"qy":0,"qz":0,"qw":1.1"#, 0.0),
+    ] {
+        let now = now_ms();
+        let message = format!(r#"{{"vehicleId":"{vehicle}","x":{x},"y":0,"z":0,"timestamp":{now},{rest}}}"#);
+        robot.say(POSITION, message).await;
+        let seen = client.until_at(&vehicle, x).await;
+        let found = seen["position"]["heading"].as_f64().expect("a heading");
+        assert!((found - heading).abs() < 0.01, "{rest}: {found}");
+    }
+    for (field, times) in [("qx", 1.0), ("yaw", 1.0), ("roll", 0.0)] {
+        let line = format!("fleetwatch_ingest_fields_dropped_total{{field=\"{field}\"}}");
+        assert_eq!(plant.program.metric(&line).await, times, "{field}");
+    }
+    assert!(robot.dead_letters().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_byte_that_is_no_text_costs_only_the_field_that_it_is_in() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Messy").await;
+    let mut client = plant.program.watch_all().await;
+    let mut robot = plant.robot().await;
+    let spoiled = |json: String| -> Vec<u8> {
+        let spoil = |byte| if byte == b'#' { 0xff } else { byte };
+        json.bytes().map(spoil).collect()
+    };
+    let message = odometry(&vehicle, 1.0, &stamp_now(), r#","child_frame_id":"base#""#);
+    robot.say(POSITION, spoiled(message)).await;
+    client.until_at(&vehicle, 1.0).await;
+    let state = format!(
+        r#"{{"vehicleId":"{vehicle}","currentSpeed":0.5,"batteryLevel":50,"errorCodes":["E1","St#rung"],"temperature":-400,"lastUpdateTime":{}}}"#,
+        now_ms()
+    );
+    robot.say(STATE, spoiled(state)).await;
+    let seen = client
+        .until_event("the state", |event| {
+            (event["state"]["currentSpeed"] == 0.5).then(|| event["state"].clone())
+        })
+        .await;
+    assert_eq!(seen["errorCodes"], json!(["E1"]));
+    assert!(seen["temperature"].is_null(), "{seen}");
+
+    let needed =
+        odometry(&vehicle, 2.0, &stamp_now(), "").replace("nav_msgs/msg/Odometry", "nav_msgs/msg/Odo#");
+    robot.say(POSITION, spoiled(needed)).await;
+    until_ok("the fault is told", || async {
+        let seen = mapping(&plant.program, &vehicle).await;
+        (seen["mapping"]["lastRejection"]["reason"] == "invalid_utf8").then_some(())
+    })
+    .await;
+    assert_eq!(robot.dead_letters().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_robot_whose_messages_are_rejected_is_heard_and_its_mapping_says_why() {
     let plant = Plant::with(&[
         ("LIVE__STALE_AFTER_MS", "1000"),

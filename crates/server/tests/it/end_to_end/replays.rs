@@ -7,7 +7,7 @@ use rstest::rstest;
 use testkit::redis::RedisServer;
 use uuid::Uuid;
 
-use super::support::Plant;
+use super::support::{Plant, now_ms};
 use crate::{
     command_line::{fleetwatch, stderr},
     film::{Film, a_film, write},
@@ -37,6 +37,12 @@ fn a_lost_drive() -> Vec<u8> {
     film.develop(WriteOptions::new())
 }
 
+/// Outside every plant.
+fn a_drive_far_away() -> Vec<u8> {
+    let film = (0..3).fold(a_film(), |film, step| film.odometry(step * 40, 1e6, 0.0));
+    film.develop(WriteOptions::new())
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_seen_by_those_who_watch_and_ends_with_0() {
     let plant = Plant::start().await;
@@ -58,6 +64,7 @@ async fn a_recording_is_seen_by_those_who_watch_and_ends_with_0() {
 #[rstest]
 #[case::a_wrong_checksum(a_damaged_drive(), "is broken")]
 #[case::nothing_but_unknown_positions(a_lost_drive(), "3 refused")]
+#[case::nothing_but_impossible_positions(a_drive_far_away(), "3 refused, outside the bounds")]
 #[case::no_recording(b"{}".to_vec(), "MCAP")]
 #[case::no_topic_to_play(a_film().develop(WriteOptions::new()), "has no messages of")]
 fn a_recording_that_is_not_played_ends_with_1(#[case] bytes: Vec<u8>, #[case] reason: &str) {
@@ -72,6 +79,55 @@ fn a_recording_that_is_not_played_ends_with_1(#[case] bytes: Vec<u8>, #[case] re
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     assert!(stderr(&output).contains(text(&file)), "{}", stderr(&output));
     assert!(stderr(&output).contains(reason), "{}", stderr(&output));
+}
+
+#[test]
+fn a_recording_from_the_future_is_refused_where_its_time_is_kept() {
+    let redis = RedisServer::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let tomorrow = u64::try_from(now_ms()).expect("a time") + 86_400_000;
+    let film = (0..3).fold(a_film(), |film, step| {
+        film.odometry(tomorrow + step * 40, 1.0, 0.0)
+    });
+    let file = film.write_to(directory.path());
+    let vehicle = Uuid::now_v7().to_string();
+    let replay = |more: &[&str]| {
+        let arguments = ["replay", text(&file), "--vehicle", &vehicle, "--speed", "1000"];
+        let arguments: Vec<_> = arguments.iter().chain(more).copied().collect();
+        fleetwatch(&arguments, &[("FLEETWATCH_REDIS__URL", &redis.url())])
+    };
+    // A loop would be refused in every round.
+    for more in [&["--keep-time"][..], &["--keep-time", "--loop"]] {
+        let output = replay(more);
+        assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("3 refused, in the future"),
+            "{}",
+            stderr(&output)
+        );
+    }
+    let output = replay(&[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[test]
+fn a_recording_is_judged_by_the_bounds_that_are_set() {
+    let redis = RedisServer::start();
+    let directory = tempfile::tempdir().expect("a directory");
+    let film = a_film().odometry(0, 1.0, 0.0).odometry(40, 3.0, 0.0);
+    let file = film.write_to(directory.path());
+    let vehicle = Uuid::now_v7().to_string();
+    let output = fleetwatch(
+        &["replay", text(&file), "--vehicle", &vehicle],
+        &[
+            ("FLEETWATCH_REDIS__URL", &redis.url()),
+            ("FLEETWATCH_LIVE__BOUNDS", "0,-1,-1,2,1,1"),
+        ],
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    for told in ["1 positions", "1 refused, outside the bounds"] {
+        assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    }
 }
 
 #[rstest]

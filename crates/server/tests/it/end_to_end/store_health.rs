@@ -4,7 +4,7 @@ use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
 use testkit::{postgres::PrivatePostgres, redis::RedisServer};
 
-use super::support::{Program, until_ok};
+use super::support::{Plant, Program, until_ok};
 
 async fn health(program: &Program, path: &str) -> (u16, Value) {
     let (status, body) = program.get(path).await;
@@ -58,6 +58,43 @@ async fn a_redis_that_refuses_writes_is_degraded_with_the_reason() {
                 .exec_async(&mut connection)
                 .await
                 .expect("Redis is there");
+            says(reason).await;
+        }
+    }
+}
+
+/// Rights that leave the server's own keys alone let a probe of these succeed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redis_that_refuses_vehicles_keys_only_is_degraded_with_the_reason() {
+    let plant = Plant::start().await;
+    let vehicle = plant.program.create_enabled("Seen").await;
+    let mut robot = plant.robot().await;
+    let mut connection = plant.redis.connection().await;
+    let says = async |reason| until_it_says(&plant.program, "/health/redis", "redis", reason).await;
+    robot.is_at(&vehicle, 1.0).await;
+    says(None).await;
+    for (spoil, mend, reason) in [
+        (
+            &["resetkeys", "~fleetwatch:*", "~{fleetwatch:dlq}:*"][..],
+            "allkeys",
+            "its user may not write the live keys",
+        ),
+        (
+            &["resetkeys", "~fleetwatch:*", "~vehicle:*"],
+            "allkeys",
+            "its user may not write the live keys",
+        ),
+        // Of commands that only the live keys need no probe finds anything.
+        (&["-evalsha"], "+@all", "the live keys can't be written"),
+    ] {
+        for (rules, reason) in [(spoil, Some(reason)), (&[mend][..], None)] {
+            cmd("ACL")
+                .arg(&["SETUSER", "default"])
+                .arg(rules)
+                .exec_async(&mut connection)
+                .await
+                .expect("Redis is there");
+            robot.is_at(&vehicle, 1.0).await;
             says(reason).await;
         }
     }

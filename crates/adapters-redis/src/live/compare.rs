@@ -1,0 +1,312 @@
+//! Whether the keys of vehicles hold what they should.
+
+use std::time::Duration;
+
+use application::{
+    Result,
+    ports::{LiveRecord, SeriesTime},
+};
+use deadpool_redis::redis::{Cmd, FromRedisValue as _, RedisResult, Value, cmd};
+use domain::{
+    VehicleId,
+    telemetry::{Timestamp, VehiclePosition},
+};
+
+use super::{
+    MAP, geo,
+    hash::{Fields, SERIES},
+    position_hash, state_hash,
+    store::RedisLiveStore,
+};
+use crate::error::{is_wrong_type, unavailable};
+
+/// How much numbers may differ: those of a position that was read back are normalised once more.
+const ROUNDING: f64 = 1e-6;
+/// How far a place on the map may be off in metres; its grid has steps of 0.6 m and 0.28 m.
+const OFF_THE_MAP_M: f64 = 1.0;
+/// How long the way of a command and the difference between servers may take.
+const EXPIRY_SLACK: Duration = Duration::from_secs(5);
+
+/// How a hash relates to its expected content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It says the same.
+    Equal,
+    /// It is newer, or belongs to a later series.
+    Newer,
+    /// It is older, says something else, or nothing that can be understood.
+    Wrong,
+}
+
+impl RedisLiveStore {
+    pub(super) async fn differing_of(
+        &self,
+        expected: &[LiveRecord],
+        latest: Timestamp,
+    ) -> Result<Vec<VehicleId>> {
+        let places = expected.iter().filter(|record| record.position.is_some());
+        let mut on_map = cmd("GEOPOS");
+        on_map.arg(MAP);
+        for record in places {
+            on_map.arg(record.vehicle_id.to_string());
+        }
+        let questions = expected.iter().flat_map(|record| self.questions_of(record));
+        let answers = self.pool.each(questions.chain([on_map]).collect()).await?;
+        let mut answers = answers.into_iter();
+        let mut findings = Vec::with_capacity(expected.len());
+        for record in expected {
+            findings.push(self.finding(record, &mut answers, latest)?);
+        }
+        let mut places = match answers.next() {
+            Some(Ok(value)) => Vec::<Option<(f64, f64)>>::from_redis_value(value)
+                .unwrap_or_default()
+                .into_iter(),
+            Some(Err(error)) if !is_wrong_type(&error) => return Err(unavailable(error)),
+            _ => Vec::new().into_iter(),
+        };
+        let mut differing = Vec::new();
+        for (record, finding) in expected.iter().zip(findings) {
+            let is_placed = record.position.as_ref().is_none_or(|position| {
+                let found = places.next().flatten();
+                // The map shows the position that is in the key.
+                finding.position == Standing::Newer || is_there(position, found)
+            });
+            if !finding.is_right || !is_placed {
+                differing.push(record.vehicle_id);
+            }
+        }
+        Ok(differing)
+    }
+
+    /// The commands that read what there is of a record.
+    fn questions_of(&self, record: &LiveRecord) -> Vec<Cmd> {
+        let id = record.vehicle_id;
+        let left = |key: &str| {
+            let mut left = cmd("PTTL");
+            left.arg(key);
+            left
+        };
+        let hash = |key: String, names: &[&str]| {
+            let mut content = cmd("HMGET");
+            content.arg(&key).arg(names).arg(SERIES);
+            [content, left(&key)]
+        };
+        let mut questions = Vec::with_capacity(6);
+        if record.position.is_some() {
+            questions.extend(hash(self.style.position(id), &position_hash::FIELDS));
+        }
+        if record.state.is_some() {
+            questions.extend(hash(self.style.state(id), &state_hash::FIELDS));
+        }
+        let key = self.style.last_update(id);
+        let mut last_update = cmd("GET");
+        last_update.arg(&key);
+        questions.extend([last_update, left(&key)]);
+        questions
+    }
+
+    /// The outcome for one record, by the answers to [`Self::questions_of`].
+    fn finding(
+        &self,
+        record: &LiveRecord,
+        answers: &mut impl Iterator<Item = RedisResult<Value>>,
+        latest: Timestamp,
+    ) -> Result<Finding> {
+        let mut next = || answers.next().expect("there is an answer to each command");
+        let (mut position, mut state) = (None, None);
+        let mut is_right = true;
+        if let Some(expected) = &record.position {
+            let at = SeriesTime {
+                series: record.series.positions,
+                at: expected.timestamp,
+            };
+            let texts = position_hash::write(expected);
+            let standing = standing(position_hash::FIELDS, "timestamp", &texts, at, next(), latest)?;
+            is_right &= self.is_kept_well(record, standing, next())?;
+            position = Some(standing);
+        }
+        if let Some(expected) = &record.state {
+            let at = SeriesTime {
+                series: record.series.states,
+                at: expected.last_update_time,
+            };
+            let texts = state_hash::write(expected);
+            let standing = standing(state_hash::FIELDS, "lastUpdateTime", &texts, at, next(), latest)?;
+            is_right &= self.is_kept_well(record, standing, next())?;
+            state = Some(standing);
+        }
+        let parts = [position, state];
+        // Of a part that is not known here another server may have written a later time.
+        let is_exact = parts.iter().all(|part| *part == Some(Standing::Equal));
+        let last_update = time(answer(next())?).filter(|found| *found <= latest);
+        is_right &= match is_exact {
+            true => last_update == Some(record.last_update),
+            false => last_update >= Some(record.last_update),
+        } || parts.contains(&Some(Standing::Newer));
+        let left = next();
+        let of_all = match parts.contains(&Some(Standing::Newer)) {
+            true => Standing::Newer,
+            false => Standing::Equal,
+        };
+        is_right &= self.is_kept_well(record, of_all, left)?;
+        Ok(Finding {
+            position: position.unwrap_or(Standing::Equal),
+            is_right,
+        })
+    }
+
+    /// Whether a key is not wrong, and expires when it should. The program that wrote a newer one decides on its expiry.
+    fn is_kept_well(
+        &self,
+        record: &LiveRecord,
+        standing: Standing,
+        left: RedisResult<Value>,
+    ) -> Result<bool> {
+        let left = i64::from_redis_value(left.map_err(unavailable)?).unwrap_or(-1);
+        Ok(match standing {
+            Standing::Wrong => false,
+            Standing::Newer => true,
+            Standing::Equal => u64::try_from(left).is_ok_and(|left| {
+                let left = Duration::from_millis(left);
+                // Messages that were rejected since the last write count as heard, and are no reason to write each time.
+                let slack = EXPIRY_SLACK.max(self.ttl / 10);
+                left <= self.ttl + EXPIRY_SLACK && left + slack >= record.expires_in
+            }),
+        })
+    }
+}
+
+/// The outcome for one record, without the map.
+struct Finding {
+    position: Standing,
+    is_right: bool,
+}
+
+/// The answer to a command; `None` when its key is of another type.
+fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if is_wrong_type(&error) => Ok(None),
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+/// A time as it is written in a key; one that can't be understood is as good as none.
+fn time(value: Option<Value>) -> Option<Timestamp> {
+    let text = Option::<Vec<u8>>::from_redis_value(value?).ok()??;
+    time_in(std::str::from_utf8(&text).ok()?)
+}
+
+fn time_in(text: &str) -> Option<Timestamp> {
+    let ms: f64 = text.parse().ok()?;
+    let is_whole = ms.fract() == 0.0 && ms.abs() <= 9e15;
+    Timestamp::from_unix_ms(is_whole.then_some(ms as i64)?).ok()
+}
+
+fn standing<const N: usize>(
+    names: [&'static str; N],
+    time_name: &'static str,
+    expected: &[String; N],
+    at: SeriesTime,
+    found: RedisResult<Value>,
+    latest: Timestamp,
+) -> Result<Standing> {
+    let Some(value) = answer(found)? else {
+        return Ok(Standing::Wrong);
+    };
+    let Ok(Some(fields)) = Fields::read(names, value) else {
+        return Ok(Standing::Wrong);
+    };
+    let found_at = fields.text(time_name).and_then(time_in);
+    let (Some(found_at), None | Some(true)) = (
+        found_at.filter(|found| *found <= latest),
+        fields.series().map(|series| series <= latest),
+    ) else {
+        return Ok(Standing::Wrong);
+    };
+    let kept = SeriesTime {
+        series: fields.series(),
+        at: found_at,
+    };
+    if !at.overwrites(kept) {
+        return Ok(Standing::Newer);
+    }
+    let is_equal = kept.at == at.at
+        && kept.series >= at.series
+        && names
+            .iter()
+            .zip(expected)
+            .all(|(name, expected)| says_the_same(name, expected, fields.text(name).unwrap_or_default()));
+    Ok(if is_equal {
+        Standing::Equal
+    } else {
+        Standing::Wrong
+    })
+}
+
+/// Whether two texts of a field mean the same.
+fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
+    if expected == found {
+        return true;
+    }
+    match name {
+        "frame_id" | "map_id" | "status" => false,
+        "errorCodes" => {
+            let codes = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+            codes(expected).is_some_and(|expected| codes(found) == Some(expected))
+        }
+        _ => {
+            let (Ok(expected), Ok(found)) = (expected.parse::<f64>(), found.parse::<f64>()) else {
+                return false;
+            };
+            let off = (expected - found).abs();
+            // 359.9999999 and 0 are neighbours.
+            off <= ROUNDING || (name == "heading" && (off - 360.0).abs() <= ROUNDING)
+        }
+    }
+}
+
+/// Whether a vehicle is on the map where its position says, or not on it where the map has no such place.
+fn is_there(position: &VehiclePosition, found: Option<(f64, f64)>) -> bool {
+    match (geo::degrees_of(position.x, position.y), found) {
+        (None, None) => true,
+        (Some(_), Some((longitude, latitude))) => {
+            let (x, y) = geo::metres_of(longitude, latitude);
+            (x - position.x).abs() <= OFF_THE_MAP_M && (y - position.y).abs() <= OFF_THE_MAP_M
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("x", "1.5", "1.5", true)]
+    #[case("x", "1.5", "1.50", true)]
+    #[case("qz", "0.1000000000000001", "0.1", true)]
+    #[case("x", "1.5", "1.6", false)]
+    #[case("x", "1.5", "abc", false)]
+    #[case("x", "1.5", "", false)]
+    #[case("x", "1.5", "NaN", false)]
+    #[case("temperature", "", "21", false)]
+    #[case("heading", "0", "359.9999999", true)]
+    #[case("heading", "0", "180", false)]
+    #[case("x", "0", "360", false)]
+    #[case("frame_id", "1", "1.0", false)]
+    #[case("status", "IDLE", "MOVING", false)]
+    #[case("errorCodes", r#"["E1","E2"]"#, r#"[ "E1", "E2" ]"#, true)]
+    #[case("errorCodes", r#"["E1"]"#, r#"["E2"]"#, false)]
+    #[case("errorCodes", "[]", "broken", false)]
+    fn texts_are_compared_by_their_meaning(
+        #[case] name: &str,
+        #[case] expected: &str,
+        #[case] found: &str,
+        #[case] is_same: bool,
+    ) {
+        assert_eq!(says_the_same(name, expected, found), is_same);
+    }
+}

@@ -1,0 +1,29 @@
+//! How long the keys of vehicles stay.
+
+use std::time::Duration;
+
+use deadpool_redis::redis::{Cmd, FromRedisValue as _, RedisResult, Value, cmd};
+use domain::VehicleId;
+
+use super::store::RedisLiveStore;
+
+impl RedisLiveStore {
+    /// The questions how long each vehicle's keys stay.
+    pub(super) fn questions_of_expiry(&self, ids: &[VehicleId]) -> impl Iterator<Item = Cmd> {
+        ids.iter().map(|id| {
+            let mut left = cmd("PTTL");
+            left.arg(self.style.last_update(*id));
+            left
+        })
+    }
+
+    /// The remaining time by the answer. A key that does not expire, or is missing beside the others, was written by
+    /// another program: the vehicle counts as heard now.
+    pub(super) fn expires_in(&self, answer: RedisResult<Value>) -> Duration {
+        let left = answer.ok().and_then(|value| i64::from_redis_value(value).ok());
+        match left.and_then(|ms| u64::try_from(ms).ok()) {
+            Some(ms) => Duration::from_millis(ms).min(self.ttl),
+            None => self.ttl,
+        }
+    }
+}
