@@ -143,7 +143,11 @@ impl Hub {
         let mut pending = self.pending_for(id);
         self.leave_room(id, table);
         if key.interest.is_empty() {
-            self.members[id].mailbox.clear();
+            // What waits for a member without a topic is the removal that took its last one: it may not be lost when the
+            // grant goes with the vehicle.
+            if !before.interest.is_empty() {
+                self.members[id].mailbox.clear();
+            }
             return;
         }
         self.enter_room(id, key.clone(), table);
