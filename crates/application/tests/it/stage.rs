@@ -411,10 +411,6 @@ impl VehicleRepository for Away {
         away()
     }
 
-    async fn find_by_ids(&self, _: &AccessScope, _: &[VehicleId]) -> Result<Vec<Vehicle>> {
-        away()
-    }
-
     async fn set_enabled(&self, _: &Actor, _: &[VehicleId], _: bool) -> Result<Vec<Vehicle>> {
         away()
     }
