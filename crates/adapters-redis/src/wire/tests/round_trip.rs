@@ -84,7 +84,7 @@ prop_compose! {
         speed in 0.0..100.0f64,
         battery in 0.0..=100.0f64,
         load in proptest::option::of(0.0..1e6f64),
-        temperature in proptest::option::of(finite()),
+        temperature in proptest::option::of(finite().prop_map(|celsius| celsius.max(VehicleRuntimeState::ABSOLUTE_ZERO))),
         codes in proptest::collection::btree_set("[A-Z\"\\\\ü]{1,9}", 0..5),
         status in proptest::option::of(proptest::sample::select(VehicleStatus::ALL)),
         time in a_time(),
