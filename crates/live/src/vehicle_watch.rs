@@ -158,6 +158,10 @@ impl VehicleWatchers {
         self.watchers[id].scope = scope;
     }
 
+    pub(crate) fn waiting_for(&self, id: VehicleWatcherId) -> usize {
+        self.watchers[id].queue.state.lock().waiting.len()
+    }
+
     /// Whether anybody watches a vehicle, as far as its scope reaches.
     pub(crate) fn is_watched(&self, vehicle: VehicleId) -> bool {
         !self.of_all.is_empty() || self.of_one.contains_key(&vehicle)

@@ -76,6 +76,14 @@ watch! {
 }
 
 impl VehicleWatch {
+    /// Changes the scope, and returns how much of the news of the scope before is still to be read.
+    pub(crate) fn exchange_scope(&self, scope: &Arc<AccessScope>) -> usize {
+        self.live.read(|core, _| {
+            core.change_vehicle_watch(self.id, Arc::clone(scope));
+            core.waiting_for(self.id)
+        })
+    }
+
     /// Queues an observation of each vehicle that is asked for, at up to `count` places from one on. Returns how many these
     /// are, and the place to go on from.
     pub(crate) fn observe(

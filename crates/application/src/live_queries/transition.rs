@@ -21,7 +21,8 @@ pub(super) struct Transition {
     step: Step,
     /// When to begin to remove. Later changes of rights do not put it off.
     removes_at: Instant,
-    /// The scopes in which the client may have been shown vehicles.
+    /// The scopes in which the client may have been shown vehicles. They stay to the end: a vehicle that comes back before it
+    /// was removed is known as it was shown before.
     earlier: Vec<Arc<AccessScope>>,
 }
 
@@ -70,8 +71,7 @@ impl Transition {
         self.step = next.map_or(Step::Wait, Step::Compare);
     }
 
-    pub(super) fn waited(&mut self) {
-        self.earlier.truncate(0);
+    pub(super) const fn waited(&mut self) {
         self.step = Step::Remove(Place::START);
     }
 

@@ -1,7 +1,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use ::live::VehicleIndex;
-use domain::{AccessScope, VehicleId};
+use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 use futures::{
     FutureExt as _, StreamExt as _,
     future::ready,
@@ -101,6 +101,7 @@ impl WatchVehicles {
             watch,
             rights: actor.changes.clone(),
             heard: Arc::clone(selection.asked()),
+            older: VecDeque::new(),
             selection,
             known,
             transition: None,
@@ -120,6 +121,8 @@ struct Reader {
     /// The scope in which the watch hears of vehicles. While rights change it is wider than the selection's, so that the
     /// deletion of a vehicle which may not be seen any more is heard.
     heard: Arc<AccessScope>,
+    /// How much news is still to be read of the scopes that were narrower than the present one, the first scope first.
+    older: VecDeque<(usize, Arc<AccessScope>)>,
     selection: Selection,
     /// The vehicles that the client knows, for a client that keeps a list of them.
     known: Option<KnownVehicles>,
@@ -182,6 +185,17 @@ impl Reader {
         let mut stays = self.selection.has_after(news);
         let mut events = self.selection.events_of(news, is_known);
         match news {
+            // The vehicle left the scope of then, so what happened to it afterwards was not heard. If it is still there, it
+            // is observed.
+            VehicleNews::Changed {
+                after: Some(after), ..
+            } if stays && !is_followed(&self.older, after) => {
+                stays = false;
+                events.clear();
+                if is_known {
+                    events.push(VehicleEvent::Removed(after.id, RemovalReason::OutOfScope));
+                }
+            }
             VehicleNews::Observed { vehicle } => {
                 self.observed = self.observed.saturating_sub(1);
                 if let Some(transition) = &self.transition
@@ -199,6 +213,12 @@ impl Reader {
             // Rights have changed, and the vehicle is to be removed before long.
             VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => stays |= is_known,
             VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. } => {}
+        }
+        if let Some((left, _)) = self.older.front_mut() {
+            *left -= 1;
+            if *left == 0 {
+                self.older.pop_front();
+            }
         }
         known.set(index, stays);
         self.waiting
@@ -227,8 +247,14 @@ impl Reader {
             }
             is_kept
         });
-        self.heard = Arc::new(self.heard.joined_with(selection.asked()));
-        self.watch.change_scope(Arc::clone(&self.heard));
+        let wider = Arc::new(self.heard.joined_with(selection.asked()));
+        let waiting = self.watch.exchange_scope(&wider);
+        let counted: usize = self.older.iter().map(|(left, _)| left).sum();
+        // What came since the last change waits behind all that came before.
+        if waiting > counted {
+            self.older.push_back((waiting - counted, Arc::clone(&self.heard)));
+        }
+        self.heard = wider;
         let transition = Transition::further(self.transition.take(), &before);
         let is_in_time = transition.is_some();
         self.transition = transition;
@@ -266,6 +292,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether the watch went on to hear of a vehicle after the news that is read.
+fn is_followed(older: &VecDeque<(usize, Arc<AccessScope>)>, after: &Vehicle) -> bool {
+    older.front().is_none_or(|(_, scope)| scope.shows(after))
 }
 
 /// Whether an event that waits may still be told. It shows the vehicle as it exists in the present scope.

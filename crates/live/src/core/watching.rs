@@ -57,6 +57,12 @@ impl Core {
         self.vehicle_watchers.change_scope(id, scope);
     }
 
+    /// How much news waits for a watcher of vehicles.
+    #[must_use]
+    pub fn waiting_for(&self, id: VehicleWatcherId) -> usize {
+        self.vehicle_watchers.waiting_for(id)
+    }
+
     /// Queues [`VehicleNews::Observed`] for a watcher, of those vehicles at up to `count` places from one on that it asks
     /// for; whether it may see them is for it to judge. Returns how many these are, and the place to go on from. A walk over
     /// the table gives the lock free between its steps. Because an observation waits in the same queue as all else, each
