@@ -225,6 +225,19 @@ fn a_chunk_that_does_not_match_its_checksum_is_refused() {
     }
 }
 
+/// A length is believed when the bytes are there: nothing sets memory aside for what a damaged file announces.
+#[test]
+fn a_record_in_a_chunk_that_claims_to_be_enormous_is_refused() {
+    let mut bytes = a_drive().develop(WriteOptions::new().compression(None));
+    let chunk = chunk_of(&bytes);
+    // The chunk's head: times, sizes, checksum, the name of no compression, the length of the records.
+    let first_record = chunk + 9 + 8 + 8 + 8 + 4 + 4 + 8;
+    let length_in_tebibytes = first_record + 1 + 5;
+    bytes[length_in_tebibytes] = 0x7f;
+    let (_, end) = read(&bytes);
+    assert!(end.is_err());
+}
+
 /// Where the first chunk begins.
 fn chunk_of(bytes: &[u8]) -> usize {
     let mut at = mcap::MAGIC.len();

@@ -8,13 +8,15 @@ use std::{
 };
 
 use mcap::{
-    McapError, Summary, parse_record,
-    read::ChunkReader,
-    records::{Record, op},
-    sans_io::{IndexedReadEvent, IndexedReader, IndexedReaderOptions, indexed_reader::ReadOrder},
+    McapError, Summary,
+    records::op,
+    sans_io::{
+        IndexedReadEvent, IndexedReader, IndexedReaderOptions, LinearReadEvent, LinearReader,
+        LinearReaderOptions, indexed_reader::ReadOrder,
+    },
 };
 
-use super::{LONGEST_RECORD, RecordingError, Topic};
+use super::{LONGEST_RECORD, RecordingError, Topic, guarded};
 
 /// See [`super::Recording::read`].
 pub fn read(
@@ -78,13 +80,22 @@ fn place_of_chunk(summary: &Summary, offset: u64) -> Result<(u64, usize), Record
     Ok((start, length as usize))
 }
 
-/// Compares a chunk with its checksum. The library's reader of indexed files does not, its reader of chunks does.
+/// Compares a chunk with its checksum. The library's reader of indexed files does not, its linear reader does; and that one,
+/// unlike its reader of single chunks, sets no memory aside for a record that is longer than it may be.
 fn check_crc(content: &[u8]) -> Result<(), RecordingError> {
-    match parse_record(op::CHUNK, content)? {
-        Record::Chunk { header, .. } if header.uncompressed_crc == 0 => Ok(()),
-        Record::Chunk { header, data } => ChunkReader::new(header, &data)?
-            .try_for_each(|record| record.map(drop))
-            .map_err(RecordingError::from),
-        _ => Err(McapError::BadIndex.into()),
+    let length = (content.len() as u64).to_le_bytes();
+    let mut record = [op::CHUNK].as_slice().chain(length.as_slice()).chain(content);
+    let options = LinearReaderOptions::default()
+        .with_skip_start_magic(true)
+        .with_skip_end_magic(true)
+        .with_validate_chunk_crcs(true)
+        .with_record_length_limit(LONGEST_RECORD);
+    let mut reader = LinearReader::new_with_options(options);
+    while let Some(event) = guarded(|| reader.next_event().transpose())? {
+        if let LinearReadEvent::ReadRequest(bytes) = event {
+            let read = record.read(reader.insert(bytes.min(content.len())))?;
+            reader.notify_read(read);
+        }
     }
+    Ok(())
 }
