@@ -26,11 +26,18 @@ pub fn before(page: &str) -> &'static str {
             r#"
 . .fleetwatch/demo.env
 password=$admin_password
-stamp=$(date +%s%3N)
-publish -p "$REDIS_PORT" PUBLISH vehicle:position:update '{"vehicleId":"'"$EXAMPLE_VEHICLE"'",
-    "x":1,"y":2,"z":0,"heading":90,"map_id":"floor-1","timestamp":'"$stamp"'}'
-publish -p "$REDIS_PORT" PUBLISH vehicle:state:update '{"vehicleId":"'"$EXAMPLE_VEHICLE"'",
-    "currentSpeed":1,"batteryLevel":80,"status":"MOVING","lastUpdateTime":'"$stamp"'}'
+is_on_its_way() {
+    local stamp
+    stamp=$(date +%s%3N)
+    "$1" -p "$REDIS_PORT" PUBLISH vehicle:position:update '{"vehicleId":"'"$EXAMPLE_VEHICLE"'",
+        "x":1,"y":2,"z":0,"heading":90,"map_id":"floor-1","timestamp":'"$stamp"'}'
+    "$1" -p "$REDIS_PORT" PUBLISH vehicle:state:update '{"vehicleId":"'"$EXAMPLE_VEHICLE"'",
+        "currentSpeed":1,"batteryLevel":80,"status":"MOVING","lastUpdateTime":'"$stamp"'}'
+}
+says_again() { command redis-cli "$@" >/dev/null; }
+is_on_its_way publish
+# The page shows a vehicle that is connected, so it is heard for as long as the page is read.
+while sleep 1; do is_on_its_way says_again; done &
 command curl -s -o "$SEEN/import" -H "authorization: Bearer $ADMIN_TOKEN" \
     "$(here http://127.0.0.1:8080/api/vehicles/import)" -H 'content-type: text/csv' --data-binary @- <<'CSV'
 type,name,manufacturer,model,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity
