@@ -59,7 +59,7 @@ const SESSION: &str = "SET statement_timeout = '6s';
     SET plan_cache_mode = force_custom_plan;
     SET random_page_cost = 1.1";
 
-/// What is set where the server knows it and lets this user set it.
+/// Settings of a connection, each applied where the server knows it and lets this user set it.
 ///
 /// * A query whose client is gone is given up. Otherwise a client that hangs up again and again keeps the server busy
 ///   with more queries than the pool has connections.
@@ -86,7 +86,7 @@ pub struct DatabaseOptions {
 /// back, which is seen within half a second. A server that answers other connections has 5 seconds, and five minutes
 /// for what is about all vehicles.
 ///
-/// What is asked on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user
+/// A query on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user
 /// and of the same organisation. Too many of them are [`Error::RateLimited`].
 #[derive(Clone)]
 pub struct Database {

@@ -207,7 +207,7 @@ async fn taken_names(
     Ok(taken.into_iter().collect())
 }
 
-/// What there is under the ids that are named. Where only the organisation's own make a difference, only these are
+/// Finds the vehicles under the ids that a file names. Where only the organisation's own make a difference, only these are
 /// looked for: how long that takes tells nothing of others.
 async fn known_ids(
     connection: &mut AsyncPgConnection,

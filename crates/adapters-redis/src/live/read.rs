@@ -88,9 +88,9 @@ impl<T, const N: usize> Hash<T, N> {
     }
 }
 
-/// What a vehicle's key holds.
+/// The content of a vehicle's key.
 pub(super) enum Found<T> {
-    /// What it should, and when its series began.
+    /// A position or a state, and the time at which its series began.
     Content(T, Option<Timestamp>),
     /// Something that cannot be understood.
     Broken,
@@ -105,7 +105,7 @@ impl<T> Found<T> {
     }
 }
 
-/// What can be understood.
+/// Keeps the contents that can be understood.
 pub(super) fn contents<T>(found: HashMap<VehicleId, Found<T>>) -> HashMap<VehicleId, T> {
     let content = |(id, found): (VehicleId, Found<T>)| Some((id, found.content()?.0));
     found.into_iter().filter_map(content).collect()

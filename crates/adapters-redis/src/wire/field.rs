@@ -155,7 +155,7 @@ pub(super) struct Optional {
 }
 
 impl Optional {
-    /// What `read` makes of a field whose value is known.
+    /// Reads an optional field by `read`, if its value is known.
     pub(super) fn read<'a, T>(
         &mut self,
         name: OptionalField,

@@ -21,11 +21,11 @@ pub(super) trait Object<'a>: Deserialize<'a> {
 
     fn traceparent(&self) -> Field<'a>;
 
-    /// What the object says.
+    /// Reads the content of the object.
     fn content(&self, reading: &mut Reading) -> Result<Content, Rejection>;
 }
 
-/// What is found out while an object is read.
+/// Findings beside the content of an object, collected while it is read.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) optional: Optional,
@@ -86,7 +86,7 @@ fn parse(source: &[u8], object: impl Fn(&str) -> serde_json::Result<Item>) -> Re
         })
 }
 
-/// What is no JSON at all is left for the parser to say.
+/// Refuses JSON of another type. Text that is not JSON passes: the parser names its fault.
 fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     let json = json.trim_ascii_start();
     if json.starts_with('{') || serde_json::from_str::<IgnoredAny>(json).is_err() {

@@ -1,4 +1,4 @@
-//! What the events of one subscription share.
+//! Loaders that the events of one subscription share.
 
 use std::{sync::Arc, time::Duration};
 

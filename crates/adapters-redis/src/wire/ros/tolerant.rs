@@ -12,7 +12,7 @@ use super::super::{
     object::Reading,
 };
 
-/// Nobody asks for a covariance.
+/// The covariance of every message: it is not used, so it is not read.
 const NO_COVARIANCE: Covariance = [0.0; 36];
 
 /// The fields of all messages and of their parts.
