@@ -9,12 +9,12 @@ use application::{
     audit::{NoteRefusals, RefusalWriter},
     identity::{
         Authenticate, Identities, IdentityParts, IdentityUseCases, IssueTokens, LogInLimits, NameSeal,
-        PasswordHash, RefreshToken,
+        RefreshToken,
     },
     live::Live,
     ports::{
-        AccessClaims, Clock, GrantRepository, NewSession, NewUser, PasswordHasher as _,
-        SessionRepository as _, TokenService as _, Urgency, UserRepository,
+        AccessClaims, Clock, GrantRepository, NewSession, NewUser, PasswordHash, PasswordHasher as _, Rank,
+        SessionRepository as _, TokenService as _, UserRepository,
     },
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, Role, SessionId, User, Username};
@@ -195,10 +195,7 @@ impl Staff {
     }
 
     async fn hashed(&self, password: &str) -> PasswordHash {
-        let hash = self
-            .hasher
-            .hash(&SecretString::from(password), Urgency::Known)
-            .await;
+        let hash = self.hasher.hash(&SecretString::from(password), Rank::FIRST).await;
         hash.expect("it is hashed")
     }
 

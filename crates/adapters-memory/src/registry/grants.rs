@@ -2,9 +2,8 @@ use std::collections::BTreeSet;
 
 use application::{
     Actor, Error, Result,
-    audit::AuditRecord,
     paging::{Page, PageRequest},
-    ports::GrantRepository,
+    ports::{AuditRecord, GrantRepository},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, Grant, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, UserId};

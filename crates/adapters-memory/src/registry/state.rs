@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use application::{
     Actor, Error, Result,
-    audit::{AuditEntry, AuditRecord},
-    identity::TokenHash,
-    ports::Credentials,
+    ports::{AuditEntry, AuditRecord, Credentials, TokenHash},
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use domain::{

@@ -2,10 +2,8 @@ use std::collections::BTreeSet;
 
 use application::{
     Actor, Error, Result,
-    audit::AuditRecord,
-    identity::PasswordHash,
     paging::{Page, PageRequest},
-    ports::{Credentials, NewUser, UserRepository},
+    ports::{AuditRecord, Credentials, NewUser, PasswordHash, UserRepository},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, User, UserChanges, UserId};

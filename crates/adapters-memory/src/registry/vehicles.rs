@@ -3,8 +3,11 @@ use std::collections::{BTreeSet, HashSet};
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
-    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{KnownVehicle, Placement, Registrar, SortDirection, VehiclePlace, VehicleSort},
+    ports::{
+        Collision, Mode, Registration, SortDirection, VehicleFilter, VehiclePlace, VehicleRepository,
+        VehicleSort,
+    },
+    vehicles::{KnownVehicle, Placement, Registrar},
 };
 use async_trait::async_trait;
 use domain::{

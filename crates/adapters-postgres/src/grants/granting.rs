@@ -2,7 +2,7 @@
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
+    ports::{AuditRecord, Author},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

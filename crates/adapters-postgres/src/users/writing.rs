@@ -2,9 +2,7 @@
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
-    identity::PasswordHash,
-    ports::{Credentials, NewUser},
+    ports::{AuditRecord, Author, Credentials, NewUser, PasswordHash},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

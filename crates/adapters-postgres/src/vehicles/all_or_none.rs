@@ -7,8 +7,7 @@ use std::{
 
 use application::{
     Error,
-    audit::Author,
-    ports::{Collision, Registration},
+    ports::{Author, Collision, Registration},
     vehicles::{IMPORT_AGAIN_AFTER, KnownVehicle, Placement, Registrar},
 };
 use diesel::{

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use application::{
-    audit::{AuditRecord, Author},
-    ports::Registration,
+    ports::{AuditRecord, Author, Registration},
     registry::RegistryChange,
     vehicles::Placement,
 };

@@ -6,8 +6,7 @@ use api_graphql::GraphqlOptions;
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
-    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{VehiclePlace, VehicleSort},
+    ports::{Collision, Mode, Registration, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{

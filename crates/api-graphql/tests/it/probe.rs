@@ -15,10 +15,9 @@ use application::{
     paging::{Page, PageRequest},
     ports::{
         Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration, Roll,
-        RollMember, RollPage, VehicleFilter, VehicleRepository,
+        RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort,
     },
     registry::Sequence,
-    vehicles::{VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{

@@ -2,8 +2,8 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{
-    ports::VehicleFilter,
-    vehicles::{SortDirection, SortField, VehicleQuery, VehicleSort},
+    ports::{SortDirection, SortField, VehicleFilter, VehicleSort},
+    vehicles::VehicleQuery,
 };
 use documents::vehicle::VehicleDocument;
 use domain::{GroupId, vehicle::SearchText};

@@ -182,8 +182,7 @@ mod away {
     use application::{
         Actor,
         paging::{Page, PageRequest},
-        ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-        vehicles::{VehiclePlace, VehicleSort},
+        ports::{Collision, Mode, Registration, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort},
     };
     use async_trait::async_trait;
     use domain::{

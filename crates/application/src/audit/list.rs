@@ -2,12 +2,11 @@ use std::sync::Arc;
 
 use domain::{AuditId, Operation};
 
-use super::AuditEntry;
 use crate::{
     Actor,
     error::Result,
     paging::{Cursor, Listing, PageQuery},
-    ports::{AuditFilter, AuditLog},
+    ports::{AuditEntry, AuditFilter, AuditLog},
 };
 
 /// The list's name in cursors.

@@ -6,8 +6,10 @@ use domain::{Operation, UserId};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{AuditRecord, Author};
-use crate::{Actor, ports::AuditLog};
+use crate::{
+    Actor,
+    ports::{AuditLog, AuditRecord, Author},
+};
 
 /// How many refusals may wait to be written.
 const MAX_WAITING: usize = 1_000;

@@ -3,14 +3,14 @@ use std::sync::Arc;
 use domain::{Operation, PasswordPolicy, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Identities, prepared};
+use super::{Identities, Urgency, prepared};
 use crate::{
     Actor, Error,
-    audit::{AuditRecord, Author, LogInFailure},
     error::Result,
     live::Live,
     ports::{
-        Admission, AuditLog, PasswordCheck, PasswordHasher, Quota, RateLimiter, SessionRepository, Urgency,
+        Admission, AuditLog, AuditRecord, Author, LogInFailure, PasswordCheck, PasswordHasher, Quota,
+        RateLimiter, SessionRepository,
     },
 };
 
@@ -81,7 +81,7 @@ impl ChangePassword {
             self.audit.record(&Author::from(actor), record).await?;
             return Err(Violations::of("currentPassword", "must be the present password").into());
         }
-        let hash = self.hasher.hash(&prepared::prepared(new), urgency).await?;
+        let hash = self.hasher.hash(&prepared::prepared(new), urgency.into()).await?;
         self.sessions
             .change_password(actor, &found.password, hash)
             .await?;

@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 
 use super::{
-    NameSeal,
+    NameSeal, Urgency,
     failures::Failures,
     prepared,
     tokens::{IssueTokens, RefreshToken, TokenPair},
@@ -13,11 +13,10 @@ use super::{
 use crate::{
     Error,
     actor::Origin,
-    audit::{AuditRecord, Author, LogInFailure},
     error::Result,
     ports::{
-        Admission, AuditLog, Credentials, NewSession, PasswordCheck, PasswordHasher, Quota, RateLimiter,
-        SessionRepository, Urgency,
+        Admission, AuditLog, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck,
+        PasswordHasher, Quota, RateLimiter, SessionRepository,
     },
 };
 
@@ -328,7 +327,7 @@ impl LogIn {
         let rehashed = async {
             let new = self
                 .hasher
-                .hash(&prepared::prepared(password), Urgency::Known)
+                .hash(&prepared::prepared(password), Urgency::Known.into())
                 .await?;
             let (user, old) = (checked.user.id, &checked.password);
             self.sessions.rehash(user, old, new.clone()).await?;

@@ -3,10 +3,10 @@
 use domain::password::prepare;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::PasswordHash;
+use super::Urgency;
 use crate::{
     error::Result,
-    ports::{PasswordCheck, PasswordHasher, Urgency},
+    ports::{PasswordCheck, PasswordHash, PasswordHasher},
 };
 
 /// The form of a password that is hashed.
@@ -24,11 +24,11 @@ pub(crate) async fn check(
     urgency: Urgency,
 ) -> Result<PasswordCheck> {
     let form = prepared(password);
-    let checked = hasher.check(&form, hash, urgency).await?;
+    let checked = hasher.check(&form, hash, urgency.into()).await?;
     if checked != PasswordCheck::Wrong || form.expose_secret() == password.expose_secret() {
         return Ok(checked);
     }
-    Ok(match hasher.check(password, hash, urgency).await? {
+    Ok(match hasher.check(password, hash, urgency.into()).await? {
         PasswordCheck::Right { .. } => PasswordCheck::Right { is_outdated: true },
         PasswordCheck::Wrong => PasswordCheck::Wrong,
     })

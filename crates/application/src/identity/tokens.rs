@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::ports::{AccessClaims, Clock, Session, SessionTtl, TokenService};
+use crate::ports::{AccessClaims, Clock, Session, SessionTtl, TokenHash, TokenService};
 
 /// What every refresh token begins with, so that scanners for lost secrets know it.
 const PREFIX: &str = "fwr_";
@@ -45,31 +45,13 @@ impl RefreshToken {
     /// What is kept of it.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.expose()).into())
+        TokenHash::new(Sha256::digest(self.expose()).into())
     }
 }
 
 impl fmt::Debug for RefreshToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("RefreshToken(..)")
-    }
-}
-
-/// What is kept of a refresh token: its SHA-256. A token is random enough that no salt and no slow hash is needed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    /// The bytes, for the store.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenHash(..)")
     }
 }
 

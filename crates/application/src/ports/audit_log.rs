@@ -1,13 +1,51 @@
+mod author;
+mod facts;
+mod record;
+
 use async_trait::async_trait;
-use domain::{AccessScope, AuditAction, AuditId, UserId};
+use domain::{AccessScope, AuditAction, AuditId, OrganizationId, UserId};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    audit::{AuditEntry, AuditRecord, Author},
     error::Result,
     paging::{Page, PageRequest},
 };
+
+pub use author::Author;
+pub use facts::details as vehicle_details;
+pub use record::{AuditRecord, LogInFailure};
+
+/// Some fields of something, by their names on every wire.
+pub type Facts = Map<String, Value>;
+
+/// An entry of the audit log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Its identity; later ones are greater.
+    pub id: AuditId,
+    /// When it was written.
+    pub at: OffsetDateTime,
+    /// Who did it; none when nobody was known, as at a log-in that failed.
+    pub actor_id: Option<UserId>,
+    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
+    pub actor_name: String,
+    /// From which address, as text.
+    pub address: Option<String>,
+    /// How logs know the request.
+    pub request_id: Option<String>,
+    /// What was done.
+    pub action: AuditAction,
+    /// To what.
+    pub subject_id: Option<Uuid>,
+    /// The organisation that it concerns.
+    pub organization_id: Option<OrganizationId>,
+    /// What was, as far as it is not any more.
+    pub before: Option<Facts>,
+    /// What is, as far as it was not before.
+    pub after: Option<Facts>,
+}
 
 /// Which entries; what is `None` does not matter.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -6,8 +6,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     Actor,
     error::Result,
-    identity::prepared,
-    ports::{NewUser, PasswordHasher, Urgency, UserRepository},
+    identity::{Urgency, prepared},
+    ports::{NewUser, PasswordHasher, UserRepository},
 };
 
 /// A user that somebody wants to make.
@@ -92,7 +92,7 @@ impl CreateUser {
             (Some(_), wanted) => Some(actor.organization_for(wanted)?),
             (None, wanted) => wanted,
         };
-        let password = self.hasher.hash(&password, Urgency::ForAnother).await?;
+        let password = self.hasher.hash(&password, Urgency::ForAnother.into()).await?;
         let user = NewUser {
             username,
             role,

@@ -7,7 +7,8 @@ use super::UserDraft;
 use crate::{
     Actor,
     error::Result,
-    ports::{NewUser, PasswordHasher, Urgency, UserRepository},
+    identity::Urgency,
+    ports::{NewUser, PasswordHasher, UserRepository},
 };
 
 /// Makes the first user, who makes all others.
@@ -44,7 +45,7 @@ impl CreateFirstAdministrator {
             username: draft.username,
             role: draft.role,
             organization_id: draft.organization_id,
-            password: self.hasher.hash(&draft.password, Urgency::Known).await?,
+            password: self.hasher.hash(&draft.password, Urgency::Known.into()).await?,
         };
         self.users.create_first(&Actor::command_line(), user).await
     }

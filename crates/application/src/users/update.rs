@@ -6,9 +6,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::{
     Actor, Error,
     error::Result,
-    identity::{Identities, prepared},
+    identity::{Identities, Urgency, prepared},
     live::Live,
-    ports::{PasswordHasher, Urgency, UserRepository},
+    ports::{PasswordHasher, UserRepository},
 };
 
 /// What somebody wants to change of a user; `None` leaves it as it is.
@@ -80,7 +80,7 @@ impl UpdateUser {
                     .map_err(|fault| Violations::of("password", fault.to_string()))?;
                 Some(
                     self.hasher
-                        .hash(&prepared(&password), Urgency::ForAnother)
+                        .hash(&prepared(&password), Urgency::ForAnother.into())
                         .await?,
                 )
             }

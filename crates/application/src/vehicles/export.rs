@@ -6,16 +6,13 @@ use futures::{
     stream::{self, BoxStream},
 };
 
-use super::{
-    VehicleSort,
-    seen::{asked_of, within},
-};
+use super::seen::within;
 use crate::{
     Actor,
     error::Result,
     fairness::account::Account,
     paging::{PageQuery, PageRequest},
-    ports::{VehicleFilter, VehicleRepository},
+    ports::{VehicleFilter, VehicleRepository, VehicleSort},
 };
 
 /// Gives out the registry, however large, in portions.
@@ -37,7 +34,7 @@ impl ExportVehicles {
         let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
         // The stream may be read when the request that asked for it is answered.
         let account = Account::of(actor);
-        let asked = Arc::new(asked_of(&scope, &filter).into_owned());
+        let asked = Arc::new(filter.scope_within(&scope).into_owned());
         let sort = VehicleSort::default();
         let first_page = PageRequest::forward(PageQuery::MAX_FIRST, None);
         stream::unfold(Some(first_page), move |page| {

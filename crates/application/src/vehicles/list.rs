@@ -2,13 +2,12 @@ use std::sync::Arc;
 
 use domain::{AccessScope, vehicle::Vehicle};
 
-use super::{VehicleSort, seen::asked_of};
 use crate::{
     Actor,
     error::Result,
     fairness::{AskedOnce, account},
     paging::{Listing, PageQuery},
-    ports::{VehicleFilter, VehicleRepository},
+    ports::{VehicleFilter, VehicleRepository, VehicleSort},
 };
 
 /// Which vehicles, in which order, and which page of them.
@@ -53,7 +52,7 @@ impl ListVehicles {
     pub async fn execute(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
-        let scope = asked_of(&actor.scope, filter);
+        let scope = filter.scope_within(&actor.scope);
         let found = self.repository.find_all(&scope, filter, *sort, &request).await?;
         let found = found.map(|vehicle| vehicle.within(&actor.scope));
         Ok(Listing::of(found, &request, |vehicle| sort.cursor_of(vehicle)))
@@ -65,7 +64,7 @@ impl ListVehicles {
     /// # Errors
     /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are asked for at once.
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
-        let scope = asked_of(&actor.scope, filter);
+        let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);
         match account::number() {
             Some(account) => {

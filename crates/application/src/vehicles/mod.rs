@@ -19,9 +19,8 @@ mod list_enabled;
 mod permit;
 mod registering;
 mod restore;
-pub(crate) mod seen;
+mod seen;
 mod several;
-mod sort;
 mod update;
 
 pub use change_status::ChangeVehicleStatus;
@@ -41,5 +40,4 @@ pub use list_enabled::ListEnabledVehicles;
 pub use registering::{KnownVehicle, Placement, Registrar};
 pub use restore::RestoreVehicle;
 pub use several::MAX_AT_ONCE;
-pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 pub use update::UpdateVehicle;

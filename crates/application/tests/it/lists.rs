@@ -7,9 +7,8 @@ use application::{
     live::NewsLost,
     live_queries::{News, RemovalReason, VehicleEvent, WatchVehicles},
     paging::PageRequest,
-    ports::{GrantRepository, GroupRepository, VehicleFilter, VehicleRepository},
+    ports::{GrantRepository, GroupRepository, VehicleFilter, VehicleRepository, VehicleSort},
     telemetry::{Channel, Content},
-    vehicles::VehicleSort,
 };
 use domain::{
     GrantId, GrantTarget, GrantTerms, GroupId, GroupName, OrganizationId, Role, VehicleId,

@@ -23,10 +23,10 @@ use application::{
     paging::{Page, PageRequest},
     ports::{
         Clock, Collision, EventBus, EventLog, LiveKeys, LiveRecord, Mode, PositionStore, Registration, Roll,
-        RollMember, RollPage, VehicleFilter, VehicleRepository,
+        RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort,
     },
     telemetry::{Channel, Content, Inbound, Item, Report},
-    vehicles::{NewVehicle, VehiclePlace, VehicleSort},
+    vehicles::NewVehicle,
 };
 use async_trait::async_trait;
 use domain::{

@@ -8,10 +8,10 @@ use std::sync::{
 use application::{
     Error,
     paging::PageQuery,
-    ports::{LiveKeys, PositionStore as _, VehicleFilter},
+    ports::{LiveKeys, PositionStore as _, SortDirection, SortField, VehicleFilter, VehicleSort},
     vehicles::{
         CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
-        ListVehicles, ListVehiclesByType, SortDirection, SortField, VehicleQuery, VehicleSort,
+        ListVehicles, ListVehiclesByType, VehicleQuery,
     },
 };
 use domain::{

@@ -1,4 +1,4 @@
-use application::audit::AuditEntry;
+use application::ports::AuditEntry;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

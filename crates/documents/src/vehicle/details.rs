@@ -14,7 +14,7 @@ use crate::fields::{Fields, Read, flag, number, parsed, text, whole_number};
 
 /// Details as a JSON object; what is not known is left out.
 pub(super) fn write(details: &VehicleDetails) -> Value {
-    Value::Object(application::audit::vehicle_details(details))
+    Value::Object(application::ports::vehicle_details(details))
 }
 
 /// The details of a new vehicle; `None` when anything is wrong with them, which the fields know then.

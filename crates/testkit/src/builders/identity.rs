@@ -7,8 +7,8 @@ use std::{
 
 use application::{
     Actor, Origin,
-    identity::{PasswordHash, RightsWatch},
-    ports::{NewUser, SessionTtl, UserRepository},
+    identity::RightsWatch,
+    ports::{NewUser, PasswordHash, SessionTtl, UserRepository},
 };
 use domain::{AccessScope, OrganizationId, Role, SessionId, User, Username};
 use uuid::Uuid;

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use application::{
-    audit::AuditEntry,
-    identity::{RefreshToken, TokenHash},
+    identity::RefreshToken,
     paging::PageRequest,
-    ports::{AuditFilter, Credentials, NewSession, Session, SessionRights},
+    ports::{AuditEntry, AuditFilter, Credentials, NewSession, Session, SessionRights, TokenHash},
 };
 use domain::{GrantTarget, SessionId, User, UserChanges, UserId};
 use uuid::Uuid;

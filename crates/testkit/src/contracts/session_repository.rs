@@ -9,7 +9,7 @@ mod refreshing;
 mod rights;
 mod together;
 
-use application::{identity::TokenHash, ports::Rotation};
+use application::ports::{Rotation, TokenHash};
 
 pub use self::{ending::*, opening::*, passwords::*, refreshing::*, rights::*, together::*};
 use super::people::{A_DAY, a_token, rights as rights_of, sessions_of};

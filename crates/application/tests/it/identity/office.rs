@@ -15,16 +15,16 @@ use std::{
 use adapters_memory::registry::MemoryRegistry;
 use application::{
     Actor, Error, Moment, Origin, Result,
-    audit::{AuditEntry, AuditRecord},
     identity::{
         Attendance, Authenticate, Guess, Identities, IdentityParts, IdentityUseCases, IssueTokens,
-        LogInLimits, NameSeal, PasswordHash, RightsWatch, TokenHash, TokenPair,
+        LogInLimits, NameSeal, RightsWatch, TokenPair,
     },
     paging::PageRequest,
     ports::{
-        AccessClaims, Admission, AuditFilter, AuditLog, Clock, Credentials, NewSession, NewUser,
-        PasswordCheck, PasswordHasher, Quota, RateLimiter, Rotation, Session, SessionRepository,
-        SessionRights, SessionTtl, TokenFault, TokenService, Urgency, UserRepository,
+        AccessClaims, Admission, AuditEntry, AuditFilter, AuditLog, AuditRecord, Clock, Credentials,
+        NewSession, NewUser, PasswordCheck, PasswordHash, PasswordHasher, Quota, Rank, RateLimiter, Rotation,
+        Session, SessionRepository, SessionRights, SessionTtl, TokenFault, TokenHash, TokenService,
+        UserRepository,
     },
 };
 use async_trait::async_trait;
@@ -219,8 +219,8 @@ pub(crate) fn acting_as(user: &User) -> Actor {
 pub(crate) struct FakeHasher {
     /// How many passwords were checked: with a hash, and without one.
     pub(crate) checks: [AtomicUsize; 2],
-    /// How urgent it was to check each of them.
-    pub(crate) urgencies: Mutex<Vec<Urgency>>,
+    /// The rank of each call.
+    pub(crate) ranks: Mutex<Vec<Rank>>,
 }
 
 impl FakeHasher {
@@ -235,8 +235,8 @@ impl FakeHasher {
 
 #[async_trait]
 impl PasswordHasher for FakeHasher {
-    async fn hash(&self, password: &SecretString, urgency: Urgency) -> Result<PasswordHash> {
-        self.urgencies.lock().push(urgency);
+    async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash> {
+        self.ranks.lock().push(rank);
         yield_now().await;
         Ok(Self::hash_of(password.expose_secret()))
     }
@@ -245,9 +245,9 @@ impl PasswordHasher for FakeHasher {
         &self,
         password: &SecretString,
         hash: Option<&PasswordHash>,
-        urgency: Urgency,
+        rank: Rank,
     ) -> Result<PasswordCheck> {
-        self.urgencies.lock().push(urgency);
+        self.ranks.lock().push(rank);
         self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
         // It takes its time, in which others do something.
         yield_now().await;

@@ -1,4 +1,7 @@
-use application::{Actor, audit::AuditRecord, ports::AuditFilter};
+use application::{
+    Actor,
+    ports::{AuditFilter, AuditRecord},
+};
 use domain::{AuditAction, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges};
 use serde_json::{Value, json};
 
