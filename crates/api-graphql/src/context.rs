@@ -2,8 +2,8 @@
 
 use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
-use application::{Actor, Error, fairness::account::Account, paging::PageQuery};
-use domain::{VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
+use application::{Actor, Error, fairness::account::Account, identity::RightsWatch, paging::PageQuery};
+use domain::{AccessScope, VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
 use gatekeeper::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
 use uuid::Uuid;
@@ -24,6 +24,8 @@ use crate::{
 pub(crate) struct Caller {
     /// Who it is; nobody as long as nobody has logged in.
     pub(crate) actor: Arc<Actor>,
+    /// Reports changes of its rights, for operations that stay.
+    pub(crate) rights: RightsWatch,
     /// Whether that is known.
     pub(crate) is_known: bool,
     /// To whose account its operations go.
@@ -43,6 +45,7 @@ impl Caller {
             Ok(actor) => self.actor = Arc::new(actor),
             Err(Error::Unauthenticated { .. }) => {
                 self.actor = Arc::new(Actor::nobody(self.actor.origin.clone()));
+                self.rights = RightsWatch::unchanging();
                 self.is_known = false;
             }
             Err(_) => {}
@@ -62,6 +65,8 @@ const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 pub struct Context {
     pub(crate) use_cases: Arc<UseCases>,
     pub(crate) actor: Arc<Actor>,
+    /// Reports changes of the actor's rights.
+    pub(crate) rights: RightsWatch,
     /// What the client calls itself.
     pub(crate) user_agent: Option<Arc<str>>,
     /// Whether it is known who asks.
@@ -84,6 +89,7 @@ impl Context {
     pub(crate) fn new(api: &GraphqlApi, caller: &Caller) -> Self {
         let Caller {
             actor,
+            rights,
             is_known,
             payer,
             user_agent,
@@ -96,6 +102,7 @@ impl Context {
         Self {
             use_cases: Arc::clone(use_cases),
             actor: Arc::clone(actor),
+            rights: rights.clone(),
             user_agent: user_agent.clone(),
             is_known: *is_known,
             payer: *payer,
@@ -165,6 +172,11 @@ impl Context {
         self.meter.read()
     }
 
+    /// Returns the vehicles that exist for the caller as its rights are now.
+    pub(crate) fn present_scope(&self) -> Arc<AccessScope> {
+        self.rights.present_scope(&self.actor.scope)
+    }
+
     /// Loaders that remember nothing yet, for what is shown after a change or in an event, on behalf of the caller as its
     /// rights are now.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
@@ -176,7 +188,7 @@ impl Context {
             ..
         } = self;
         let actor = Actor {
-            scope: actor.present_scope(),
+            scope: self.present_scope(),
             ..Actor::clone(actor)
         };
         Loaders::new(use_cases, &Arc::new(actor), request_id, queue, manner)

@@ -7,10 +7,7 @@ use std::{
 
 use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, UserId};
 
-use crate::{
-    error::{Error, Result},
-    identity::RightsWatch,
-};
+use crate::error::{Error, Result};
 
 /// From where a caller calls, for the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,8 +55,6 @@ pub struct Actor {
     pub session_id: Option<SessionId>,
     /// From where.
     pub origin: Origin,
-    /// Where changes of all this are told to who stays for long.
-    pub changes: RightsWatch,
 }
 
 impl Actor {
@@ -75,7 +70,6 @@ impl Actor {
             operable: Arc::new(AccessScope::All),
             session_id: None,
             origin: Origin::default(),
-            changes: RightsWatch::unchanging(),
         }
     }
 
@@ -92,7 +86,6 @@ impl Actor {
             operable: Arc::new(AccessScope::nothing()),
             session_id: None,
             origin,
-            changes: RightsWatch::unchanging(),
         }
     }
 
@@ -119,16 +112,6 @@ impl Actor {
         Self {
             scope: Arc::clone(self.scope_of(operation)),
             ..self.clone()
-        }
-    }
-
-    /// The vehicles that exist for the user by now; for somebody who stays for long.
-    #[must_use]
-    pub fn present_scope(&self) -> Arc<AccessScope> {
-        match self.changes.now() {
-            Some(Some(identity)) => Arc::clone(&identity.scope),
-            Some(None) => Arc::new(AccessScope::nothing()),
-            None => Arc::clone(&self.scope),
         }
     }
 

@@ -38,7 +38,7 @@ impl Subscription {
         let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
-            let updates = stream.execute(&context.actor, id).await;
+            let updates = stream.execute(&context.actor, &context.rights, id).await;
             let updates = updates.map_err(|error| context.fault(error))?;
             let show = move |update| Ok(VehiclePositionUpdate::new(update, &loaders.next()));
             Ok(updates.map(show).boxed())
@@ -69,7 +69,7 @@ impl Subscription {
             let (Some(filter), Some(interval)) = (filter, interval) else {
                 return Err(context.fault(faults));
             };
-            let updates = stream.several(&context.actor, filter, interval);
+            let updates = stream.several(&context.actor, &context.rights, filter, interval);
             let updates = updates.map_err(|error| context.fault(error))?;
             let show = move |updates: Vec<_>| {
                 let loaders = loaders.next();
@@ -90,7 +90,7 @@ impl Subscription {
         let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
-            let changes = watch.status_changed(&context.actor, id).await;
+            let changes = watch.status_changed(&context.actor, &context.rights, id).await;
             let changes = changes.map_err(|error| context.fault(error))?;
             let show = move |(change, vehicle)| VehicleStateChange::new(change, &vehicle, &loaders.next());
             Ok(events(changes, show))
@@ -107,7 +107,7 @@ impl Subscription {
         let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
-            let changes = watch.connections(&context.actor, id).await;
+            let changes = watch.connections(&context.actor, &context.rights, id).await;
             let changes = changes.map_err(|error| context.fault(error))?;
             let show = move |change| VehicleConnectionChange::new(&change, &loaders.next());
             Ok(events(changes, show))
@@ -130,7 +130,10 @@ impl Subscription {
             let filter = filter.unwrap_or_default().checked();
             let filter = filter.map_err(|faults| context.fault(faults))?;
             let show = move |event| VehicleEvent::new(event, &loaders.next());
-            Ok(events(watch.events(&context.actor, filter), show))
+            Ok(events(
+                watch.events(&context.actor, &context.rights, filter),
+                show,
+            ))
         })
         .await
     }
@@ -138,7 +141,10 @@ impl Subscription {
     /// Each vehicle that is registered. What can't be told of it at that moment is null, or an empty list. Ends
     /// with an error when some were lost.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
-        let added = context.use_cases.watch_registry.added(&context.actor);
+        let added = context
+            .use_cases
+            .watch_registry
+            .added(&context.actor, &context.rights);
         let loaders = EventLoaders::of(context);
         let show = move |vehicle| VehicleValue::new(vehicle, &loaders.next());
         begin(async { Ok(events(added, show)) }).await
@@ -152,7 +158,7 @@ impl Subscription {
         let watch = &context.use_cases.watch_registry;
         begin(async {
             let id = context.id("id", &id)?;
-            let removal = watch.removed(&context.actor, id).await;
+            let removal = watch.removed(&context.actor, &context.rights, id).await;
             let removal = removal.map_err(|error| context.fault(error))?;
             Ok(events(removal, |id| ID::new(id.to_string())))
         })

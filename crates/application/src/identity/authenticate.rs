@@ -76,11 +76,7 @@ impl Authenticate {
             return Ok(known.clone());
         };
         let found = self.identities.find(session).await?.ok_or(SESSION_IS_OVER)?;
-        Ok(actor(
-            &found.identity,
-            known.origin.clone(),
-            known.changes.clone(),
-        ))
+        Ok(actor(&found.identity, known.origin.clone()))
     }
 }
 
@@ -98,15 +94,15 @@ impl Authenticated {
     /// Its bearer as one who asks once.
     #[must_use]
     pub fn actor(&self, origin: Origin) -> Actor {
-        actor(&self.found.identity, origin, RightsWatch::unchanging())
+        actor(&self.found.identity, origin)
     }
 
     /// Its bearer as one who stays.
     #[must_use]
     pub fn attend(self, origin: Origin) -> Attendance {
-        let changes = self.identities.enter(&self.found);
         Attendance {
-            actor: actor(&self.found.identity, origin, changes),
+            rights: self.identities.enter(&self.found),
+            actor: actor(&self.found.identity, origin),
             expires_at: self.expires_at,
             session: self.found.identity.session_id,
             identities: self.identities,
@@ -115,7 +111,7 @@ impl Authenticated {
     }
 }
 
-fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
+fn actor(identity: &Identity, origin: Origin) -> Actor {
     let user = &identity.user;
     Actor {
         user_id: user.id,
@@ -126,7 +122,6 @@ fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
         operable: Arc::clone(&identity.operable),
         session_id: Some(identity.session_id),
         origin,
-        changes,
     }
 }
 
@@ -134,6 +129,7 @@ fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
 /// may do and see may change meanwhile.
 pub struct Attendance {
     actor: Actor,
+    rights: RightsWatch,
     expires_at: OffsetDateTime,
     session: SessionId,
     identities: Arc<Identities>,
@@ -158,16 +154,21 @@ impl Attendance {
         &self.actor
     }
 
+    /// Returns the watch that reports changes of the rights that [`Attendance::actor`] has.
+    #[must_use]
+    pub const fn rights(&self) -> &RightsWatch {
+        &self.rights
+    }
+
     /// Waits until something changes. After anything but [`Turn::RightsChanged`] it is nobody any more. Cancel-safe.
     pub async fn turn(&mut self) -> Turn {
         let left = self.expires_at - calendar(&*self.clock);
         let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
         tokio::select! {
             biased;
-            identity = self.actor.changes.changed() => match identity {
+            identity = self.rights.changed() => match identity {
                 Some(identity) => {
-                    let changes = std::mem::replace(&mut self.actor.changes, RightsWatch::unchanging());
-                    self.actor = actor(&identity, self.actor.origin.clone(), changes);
+                    self.actor = actor(&identity, self.actor.origin.clone());
                     Turn::RightsChanged
                 }
                 None => Turn::Ended,
@@ -189,9 +190,8 @@ impl Attendance {
             // Something has changed meanwhile, which the worker tells.
             return None;
         }
-        let mut changes = self.actor.changes.clone();
-        changes.take_note(&found.identity);
-        let actor = actor(&found.identity, self.actor.origin.clone(), changes);
+        self.rights.take_note(&found.identity);
+        let actor = actor(&found.identity, self.actor.origin.clone());
         let has_changed = actor.scope != self.actor.scope
             || actor.operable != self.actor.operable
             || actor.standing() != self.actor.standing();

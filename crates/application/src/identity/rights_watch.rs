@@ -84,9 +84,15 @@ impl RightsWatch {
         }
     }
 
-    /// Who it is now, if that can change at all; `Some(None)` when it is nobody any more.
+    /// Returns the vehicles that exist now for a caller for whom those of `at_first` existed when the watch began.
     #[must_use]
-    pub fn now(&self) -> Option<Option<Arc<Identity>>> {
-        self.0.as_ref().map(|receiver| receiver.borrow().clone())
+    pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
+        let Some(receiver) = &self.0 else {
+            return Arc::clone(at_first);
+        };
+        match &*receiver.borrow() {
+            Some(identity) => Arc::clone(&identity.scope),
+            None => Arc::new(AccessScope::nothing()),
+        }
     }
 }

@@ -73,6 +73,7 @@ impl StreamVehiclePositions {
     pub async fn execute(
         &self,
         actor: &Actor,
+        rights: &RightsWatch,
         id: Option<VehicleId>,
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let (topic, deletion) = match id {
@@ -83,7 +84,13 @@ impl StreamVehiclePositions {
             }
             None => (Topic::All, pending().boxed()),
         };
-        let reader = self.reader(actor, VehicleFilter::default(), &topic, self.interval, None)?;
+        let reader = self.reader(
+            (actor, rights),
+            VehicleFilter::default(),
+            &topic,
+            self.interval,
+            None,
+        )?;
         let updates = stream::unfold(reader, |mut reader| async move {
             Some((reader.next(1).await?, reader))
         });
@@ -103,6 +110,7 @@ impl StreamVehiclePositions {
     pub fn several(
         &self,
         actor: &Actor,
+        rights: &RightsWatch,
         filter: VehicleFilter,
         interval: Option<Duration>,
     ) -> Result<News<Vec<PositionUpdate>>> {
@@ -116,7 +124,7 @@ impl StreamVehiclePositions {
         };
         let wants = (filter != VehicleFilter::default()).then_some(may_enter);
         let interval = interval.unwrap_or(self.interval);
-        let reader = self.reader(actor, filter, &topic, interval, wants)?;
+        let reader = self.reader((actor, rights), filter, &topic, interval, wants)?;
         Ok(stream::unfold(reader, |mut reader| async move {
             Some((reader.next(MAX_TOGETHER).await?, reader))
         })
@@ -125,7 +133,7 @@ impl StreamVehiclePositions {
 
     fn reader(
         &self,
-        actor: &Actor,
+        (actor, rights): (&Actor, &RightsWatch),
         filter: VehicleFilter,
         topic: &Topic,
         interval: Duration,
@@ -141,7 +149,7 @@ impl StreamVehiclePositions {
             live: Arc::clone(live),
             subscriber,
             watch,
-            rights: actor.changes.clone(),
+            rights: rights.clone(),
             selection,
             waiting: Conflated::default(),
             handed_on: None,

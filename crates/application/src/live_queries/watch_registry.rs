@@ -45,9 +45,9 @@ impl WatchRegistry {
 
     /// Each vehicle that is registered.
     #[must_use]
-    pub fn added(&self, actor: &Actor) -> News<Vehicle> {
+    pub fn added(&self, actor: &Actor, rights: &RightsWatch) -> News<Vehicle> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), None);
-        chosen(watch, actor.changes.clone(), Duration::ZERO, |news| match news {
+        chosen(watch, rights.clone(), Duration::ZERO, |news| match news {
             RegistryNews::Added(vehicle) => Some((**vehicle).clone()),
             _ => None,
         })
@@ -58,18 +58,18 @@ impl WatchRegistry {
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
     /// the registry could tell whether it is, and is away.
-    pub async fn removed(&self, actor: &Actor, id: VehicleId) -> Result<News<VehicleId>> {
+    pub async fn removed(
+        &self,
+        actor: &Actor,
+        rights: &RightsWatch,
+        id: VehicleId,
+    ) -> Result<News<VehicleId>> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
-        let removals = chosen(
-            watch,
-            actor.changes.clone(),
-            UNTIL_THE_LOG_IS_READ,
-            |news| match news {
-                RegistryNews::Removed(id) => Some(*id),
-                _ => None,
-            },
-        );
+        let removals = chosen(watch, rights.clone(), UNTIL_THE_LOG_IS_READ, |news| match news {
+            RegistryNews::Removed(id) => Some(*id),
+            _ => None,
+        });
         // An id does not come back.
         Ok(removals.take(1).boxed())
     }
@@ -82,6 +82,7 @@ impl WatchRegistry {
     pub async fn status_changed(
         &self,
         actor: &Actor,
+        rights: &RightsWatch,
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
@@ -89,25 +90,21 @@ impl WatchRegistry {
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
-        let (live, actor) = (Arc::clone(&self.presence.live), actor.clone());
+        let live = Arc::clone(&self.presence.live);
+        let (present, at_first) = (rights.clone(), Arc::clone(&actor.scope));
         let happened = deletion.clone();
-        let changes = chosen(
-            watch,
-            actor.changes.clone(),
-            Duration::ZERO,
-            move |news| match news {
-                RegistryNews::StatusChanged(change) => {
-                    // A vehicle that has been deleted meanwhile has no status any more.
-                    let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
-                    let seen = SeenVehicle::new(vehicle, actor.present_scope());
-                    Some(StatusNews::Changed(*change, seen))
-                }
-                RegistryNews::Removed(_) if happened.as_ref().is_some_and(Deletion::has_happened) => {
-                    Some(StatusNews::Over)
-                }
-                _ => None,
-            },
-        )
+        let changes = chosen(watch, rights.clone(), Duration::ZERO, move |news| match news {
+            RegistryNews::StatusChanged(change) => {
+                // A vehicle that has been deleted meanwhile has no status any more.
+                let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
+                let seen = SeenVehicle::new(vehicle, present.present_scope(&at_first));
+                Some(StatusNews::Changed(*change, seen))
+            }
+            RegistryNews::Removed(_) if happened.as_ref().is_some_and(Deletion::has_happened) => {
+                Some(StatusNews::Over)
+            }
+            _ => None,
+        })
         .scan((), |(), news| {
             ready(match news {
                 Ok(StatusNews::Changed(change, vehicle)) => Some(Ok((change, vehicle))),

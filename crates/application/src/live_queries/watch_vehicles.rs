@@ -45,9 +45,9 @@ impl WatchVehicles {
     /// All events of the vehicles that a filter lets pass. A vehicle that comes to match it is added, one that no longer
     /// does is removed.
     #[must_use]
-    pub fn events(&self, actor: &Actor, filter: VehicleFilter) -> News<VehicleEvent> {
+    pub fn events(&self, actor: &Actor, rights: &RightsWatch, filter: VehicleFilter) -> News<VehicleEvent> {
         let known = KnownVehicles::of(Selection::new(Arc::clone(&actor.scope), Arc::new(filter.clone())));
-        self.watch(actor, filter, None, |_| true, Some(known))
+        self.watch((actor, rights), filter, None, |_| true, Some(known))
     }
 
     /// The changes of connection, of one vehicle or of all. Those of one vehicle end with its deletion.
@@ -55,7 +55,12 @@ impl WatchVehicles {
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only the registry
     /// could tell whether it is, and is away.
-    pub async fn connections(&self, actor: &Actor, id: Option<VehicleId>) -> Result<News<ConnectionChange>> {
+    pub async fn connections(
+        &self,
+        actor: &Actor,
+        rights: &RightsWatch,
+        id: Option<VehicleId>,
+    ) -> Result<News<ConnectionChange>> {
         let is_wanted = |news: &VehicleNews| {
             matches!(
                 news,
@@ -63,7 +68,7 @@ impl WatchVehicles {
             )
         };
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
-        let events = self.watch(actor, VehicleFilter::default(), id, is_wanted, None);
+        let events = self.watch((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
@@ -86,7 +91,7 @@ impl WatchVehicles {
 
     fn watch(
         &self,
-        actor: &Actor,
+        (actor, rights): (&Actor, &RightsWatch),
         filter: VehicleFilter,
         vehicle: Option<VehicleId>,
         wants: fn(&VehicleNews) -> bool,
@@ -99,7 +104,7 @@ impl WatchVehicles {
             .watch_vehicles(Arc::clone(selection.asked()), vehicle, wants);
         let reader = Reader {
             watch,
-            rights: actor.changes.clone(),
+            rights: rights.clone(),
             heard: Arc::clone(selection.asked()),
             older: VecDeque::new(),
             selection,

@@ -240,7 +240,7 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
     };
     let (repository, live) = (world.stage.repository.clone(), world.stage.live.clone());
     let watch = WatchVehicles::new(repository.clone(), live);
-    let mut events = watch.events(attendance.actor(), filter.clone());
+    let mut events = watch.events(attendance.actor(), attendance.rights(), filter.clone());
     let page = PageRequest::forward(100, None);
     let ask = async |scope: &domain::AccessScope| -> List {
         // A filter by group shows what is seen because of the group.

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use application::{
     Actor, Error, Result,
+    identity::RightsWatch,
     live_queries::{GetVehiclePosition, GetVehicleRuntimeState, PositionUpdate, StreamVehiclePositions},
     ports::{PositionStore, StateStore as _, VehicleRepository},
     telemetry::{Channel, Content},
@@ -36,7 +37,7 @@ impl Stage {
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let use_case =
             StreamVehiclePositions::new(self.repository.clone(), self.live.clone(), Duration::ZERO);
-        use_case.execute(actor, id).await
+        use_case.execute(actor, &RightsWatch::unchanging(), id).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use application::{
     Error,
+    identity::RightsWatch,
     live::NewsLost,
     live_queries::{News, WatchRegistry},
     ports::{EventBus as _, VehicleRepository as _},
@@ -20,6 +21,8 @@ use futures::StreamExt as _;
 use crate::stage::{Stage, a_forklift, a_new, an_administrator, nobody, somebody_with, until};
 
 const PATIENCE: Duration = Duration::from_secs(10);
+
+static RIGHTS: RightsWatch = RightsWatch::unchanging();
 
 impl Stage {
     fn watch_registry(&self) -> WatchRegistry {
@@ -39,7 +42,7 @@ async fn what_this_server_does_is_told_once() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor);
+    let mut added = stage.watch_registry().added(&actor, &RIGHTS);
     let create = CreateVehicle::new(stage.repository.clone(), stage.live.clone());
     for name in ["one", "two"] {
         let vehicle = create
@@ -56,13 +59,19 @@ async fn what_others_do_is_taken_over_and_told() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor);
+    let mut added = stage.watch_registry().added(&actor, &RIGHTS);
     let vehicle = stage.forklift("Lift 1", false).await;
     assert_eq!(next(&mut added).await.id, vehicle.id);
 
     let watch = stage.watch_registry();
-    let mut changes = watch.status_changed(&actor, None).await.expect("a stream");
-    let mut removals = watch.removed(&actor, vehicle.id).await.expect("it is there");
+    let mut changes = watch
+        .status_changed(&actor, &RIGHTS, None)
+        .await
+        .expect("a stream");
+    let mut removals = watch
+        .removed(&actor, &RIGHTS, vehicle.id)
+        .await
+        .expect("it is there");
     let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
     stage
         .repository
@@ -103,7 +112,7 @@ async fn who_is_called_looks_at_once() {
 async fn who_watched_before_the_registry_was_loaded_is_told_that_news_were_lost() {
     let stage = Stage::new();
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor);
+    let mut added = stage.watch_registry().added(&actor, &RIGHTS);
     stage.forklift("Lift 1", false).await;
     let _workers = stage.work(stage.store.clone()).await;
     assert_eq!(added.next().await, Some(Err(NewsLost)));
@@ -118,7 +127,7 @@ async fn a_robots_own_word_is_told_with_a_persons() {
     let _workers = stage.work(stage.store.clone()).await;
     let watch = stage.watch_registry();
     let mut changes = watch
-        .status_changed(&actor, Some(vehicle.id))
+        .status_changed(&actor, &RIGHTS, Some(vehicle.id))
         .await
         .expect("it is there");
     let moving = VehicleRuntimeState::new(0.5, 80.0, stage.position(0.0).timestamp)
@@ -159,15 +168,15 @@ async fn nobody_hears_of_what_it_may_not_see() {
     let watch = stage.watch_registry();
     for id in [other.id, nobody()] {
         assert!(matches!(
-            watch.removed(&me, id).await,
+            watch.removed(&me, &RIGHTS, id).await,
             Err(Error::NotFound { .. })
         ));
         assert!(matches!(
-            watch.status_changed(&me, Some(id)).await,
+            watch.status_changed(&me, &RIGHTS, Some(id)).await,
             Err(Error::NotFound { .. })
         ));
     }
-    let mut changes = watch.status_changed(&me, None).await.expect("a stream");
+    let mut changes = watch.status_changed(&me, &RIGHTS, None).await.expect("a stream");
     for id in [other.id, mine.id] {
         let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
         let changed = stage

@@ -78,10 +78,11 @@ impl Scene {
         updated.expect("it is disabled");
     }
 
-    async fn positions(&self, actor: &Actor, id: Option<VehicleId>) -> BoxStream<'static, PositionUpdate> {
+    async fn positions(&self, who: &Attendance, id: Option<VehicleId>) -> BoxStream<'static, PositionUpdate> {
         let (repository, live) = (self.stage.repository.clone(), self.stage.live.clone());
         let stream = StreamVehiclePositions::new(repository, live, Duration::ZERO);
-        stream.execute(actor, id).await.expect("a stream")
+        let stream = stream.execute(who.actor(), who.rights(), id).await;
+        stream.expect("a stream")
     }
 
     /// Whether the user sees a vehicle as far as this server knows.
@@ -133,7 +134,7 @@ async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
     assert!(scene.stage.robot_is_at(one.id, 1.0));
     assert!(scene.stage.robot_is_at(other.id, 2.0));
     let here = scene.attend().await;
-    let mut updates = scene.positions(here.actor(), None).await;
+    let mut updates = scene.positions(&here, None).await;
     assert!(updates.next().now_or_never().is_none(), "nothing is granted");
 
     let grant = scene.grant(GrantTarget::Vehicle(one.id)).await;
@@ -164,7 +165,7 @@ async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() 
         vehicles.push(vehicle);
     }
     let mut here = scene.attend().await;
-    let mut updates = scene.positions(here.actor(), None).await;
+    let mut updates = scene.positions(&here, None).await;
     let all_are_at = |x| {
         assert!(
             vehicles
@@ -196,7 +197,7 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
     let vehicle = scene.stage.enabled_forklift("one").await.id;
     let grant = scene.grant(GrantTarget::Vehicle(vehicle)).await;
     let here = scene.attend().await;
-    let mut updates = scene.positions(here.actor(), Some(vehicle)).await;
+    let mut updates = scene.positions(&here, Some(vehicle)).await;
     assert!(scene.stage.robot_is_at(vehicle, 1.0));
     assert_eq!(next(&mut updates).await, Some((vehicle, 1.0)));
     scene.withdraw(grant).await;
@@ -211,7 +212,7 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
     );
     let (repository, live) = (scene.stage.repository.clone(), scene.stage.live.clone());
     let stream = StreamVehiclePositions::new(repository, live, Duration::ZERO);
-    let again = stream.execute(here.actor(), Some(vehicle)).await;
+    let again = stream.execute(here.actor(), here.rights(), Some(vehicle)).await;
     assert!(matches!(again, Err(Error::NotFound { what: "vehicle" })));
 }
 
@@ -221,8 +222,11 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     let hidden = scene.stage.forklift("hidden", true).await.id;
     let mut here = scene.attend().await;
     let watch = scene.watch();
-    let mut added = watch.added(here.actor());
-    let mut changes = watch.status_changed(here.actor(), None).await.expect("a stream");
+    let mut added = watch.added(here.actor(), here.rights());
+    let mut changes = watch
+        .status_changed(here.actor(), here.rights(), None)
+        .await
+        .expect("a stream");
     let maintain = async |id, status| {
         let (by, changes) = (Actor::command_line(), VehicleChanges::status(status));
         let changed = VehicleRepository::update(&*scene.stage.repository, &by, id, None, changes).await;
@@ -257,8 +261,11 @@ async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
     let known = scene.stage.forklift("known", true).await.id;
     let mut here = scene.attend().await;
     let watch = scene.watch();
-    let mut added = watch.added(here.actor());
-    let mut changes = watch.status_changed(here.actor(), None).await.expect("a stream");
+    let mut added = watch.added(here.actor(), here.rights());
+    let mut changes = watch
+        .status_changed(here.actor(), here.rights(), None)
+        .await
+        .expect("a stream");
     scene.withdraw(grant).await;
     assert_eq!(here.turn().await, Turn::RightsChanged);
     let hidden = scene.stage.forklift("hidden", false).await.id;
@@ -286,7 +293,7 @@ async fn who_was_granted_a_vehicle_hears_that_it_was_deleted() {
         let vehicle = vehicle.id;
         let mut removed = scene
             .watch()
-            .removed(here.actor(), vehicle)
+            .removed(here.actor(), here.rights(), vehicle)
             .await
             .expect("it is there");
         let by = Actor::command_line();

@@ -7,7 +7,6 @@ use std::{
 
 use application::{
     Actor, Origin,
-    identity::RightsWatch,
     ports::{NewUser, PasswordHash, SessionTtl, UserRepository},
 };
 use domain::{AccessScope, OrganizationId, Role, SessionId, User, Username};
@@ -45,7 +44,6 @@ pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
         scope,
         session_id: session,
         origin: an_origin(),
-        changes: RightsWatch::unchanging(),
     }
 }
 

@@ -17,7 +17,7 @@ use application::{
     Actor, Error, Moment, Origin, Result,
     identity::{
         Attendance, Authenticate, Guess, Identities, IdentityParts, IdentityUseCases, IssueTokens,
-        LogInLimits, NameSeal, RightsWatch, TokenPair,
+        LogInLimits, NameSeal, TokenPair,
     },
     paging::PageRequest,
     ports::{
@@ -210,7 +210,6 @@ pub(crate) fn acting_as(user: &User) -> Actor {
         scope,
         session_id: None,
         origin: from(7),
-        changes: RightsWatch::unchanging(),
     }
 }
 
