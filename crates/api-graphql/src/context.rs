@@ -2,7 +2,9 @@
 
 use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
-use application::{Actor, Error, fairness::account::Account, identity::RightsWatch, paging::PageQuery};
+use application::{
+    Actor, Application, Error, fairness::account::Account, identity::RightsWatch, paging::PageQuery,
+};
 use domain::{AccessScope, VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
 use gatekeeper::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
@@ -16,7 +18,6 @@ use crate::{
     persisted::PersistedQueries,
     problem::Problem,
     types::{List, VehicleValue, parsed_id},
-    use_cases::UseCases,
 };
 
 /// On whose behalf operations are executed.
@@ -63,7 +64,7 @@ const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 /// One operation's context: what it may use, and on whose behalf.
 #[derive(Clone)]
 pub struct Context {
-    pub(crate) use_cases: Arc<UseCases>,
+    pub(crate) app: Arc<Application>,
     pub(crate) actor: Arc<Actor>,
     /// Reports changes of the actor's rights.
     pub(crate) rights: RightsWatch,
@@ -96,11 +97,11 @@ impl Context {
             request_id,
             cost,
         } = caller;
-        let use_cases = &api.use_cases;
+        let app = &api.app;
         let queue = Arc::new(Queue::default());
-        let loaders = Loaders::new(use_cases, actor, request_id, &queue, Manner::Strict);
+        let loaders = Loaders::new(app, actor, request_id, &queue, Manner::Strict);
         Self {
-            use_cases: Arc::clone(use_cases),
+            app: Arc::clone(app),
             actor: Arc::clone(actor),
             rights: rights.clone(),
             user_agent: user_agent.clone(),
@@ -181,7 +182,7 @@ impl Context {
     /// rights are now.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
-            use_cases,
+            app,
             actor,
             request_id,
             queue,
@@ -191,7 +192,7 @@ impl Context {
             scope: self.present_scope(),
             ..Actor::clone(actor)
         };
-        Loaders::new(use_cases, &Arc::new(actor), request_id, queue, manner)
+        Loaders::new(app, &Arc::new(actor), request_id, queue, manner)
     }
 
     /// What tells more of the vehicles that a query shows.

@@ -3,14 +3,13 @@
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::{audit::AuditQuery, ports::AuditFilter};
+use application::{Application, audit::AuditQuery, ports::AuditFilter};
 use documents::identity::AuditDocument;
 use domain::{AuditAction, UserId, VehicleId};
 use futures::try_join;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
-    api::UseCases,
     caller::Caller,
     listing::{AuditPage, PageDocument},
     parameters::Parameters,
@@ -40,7 +39,7 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = AuditQuery {
@@ -58,8 +57,8 @@ pub(crate) async fn list(
     };
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.identity.list_audit.execute(&actor, &query),
-        use_cases.identity.list_audit.count(&actor, &query.filter),
+        app.audit.list(&actor, &query),
+        app.audit.count(&actor, &query.filter),
     )?;
     let page = PageDocument::of(&page, total_count, |entry| AuditDocument::from(entry));
     Ok(HttpResponse::Ok().json(page))

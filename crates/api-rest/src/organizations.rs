@@ -5,13 +5,12 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
+use application::{Application, Error};
 use documents::registry::{OrganizationDocument, organization_name};
 use domain::OrganizationId;
 use futures::try_join;
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
     listing::{OrganizationPage, PageDocument},
@@ -36,14 +35,14 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_organizations.execute(&actor, &page),
-        use_cases.list_organizations.count(&actor),
+        app.organizations.list(&actor, &page),
+        app.organizations.count(&actor),
     )?;
     let page = PageDocument::of(&page, total_count, |organization| {
         OrganizationDocument::from(organization)
@@ -66,11 +65,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_organization.permit(&actor)?;
+    app.organizations.may_create(&actor)?;
     let name = organization_name(body::json(&request, payload).await?);
-    let organization = use_cases.create_organization.execute(&actor, name).await?;
+    let organization = app.organizations.create(&actor, name).await?;
     Ok(HttpResponse::Created()
         .insert_header((
             header::LOCATION,
@@ -93,10 +92,10 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    let organization = use_cases.get_organization.execute(&actor, id).await?;
+    let organization = app.organizations.get(&actor, id).await?;
     let organization = organization.ok_or_else(Error::organization_not_found)?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
 }
@@ -118,12 +117,12 @@ pub(crate) async fn rename(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    use_cases.rename_organization.permit(&actor, id).await?;
+    app.organizations.may_rename(&actor, id).await?;
     let name = organization_name(body::json(&request, payload).await?);
-    let organization = use_cases.rename_organization.execute(&actor, id, name).await?;
+    let organization = app.organizations.rename(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
 }
 
@@ -141,9 +140,9 @@ pub(crate) async fn rename(
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    use_cases.delete_organization.execute(&actor, id).await?;
+    app.organizations.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,7 +8,6 @@ use adapters_postgres::{
 };
 use application::{
     Error, Result,
-    identity::RefreshToken,
     paging::PageRequest,
     ports::{
         AuditFilter, AuditLog, AuditRecord, Author, Credentials, Dependency, EventLog, GrantRepository,
@@ -16,6 +15,7 @@ use application::{
         UserRepository, VehicleFilter, VehicleRepository, VehicleSort,
     },
     registry::Sequence,
+    sessions::RefreshToken,
 };
 use domain::{
     AccessScope, GrantId, GrantTarget, GrantTerms, GroupId, GroupName, OrganizationId, OrganizationName,

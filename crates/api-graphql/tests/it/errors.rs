@@ -120,10 +120,7 @@ impl VehicleRepository for Broken {
 }
 
 async fn broken() -> Stage {
-    let stores = Stores {
-        vehicles: Arc::new(Broken),
-        ..Stores::default()
-    };
+    let stores = Stores::default().with(|ports| ports.vehicles = Arc::new(Broken));
     Stage::on(GraphqlOptions::default(), stores).await
 }
 

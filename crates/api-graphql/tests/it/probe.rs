@@ -46,14 +46,13 @@ pub(crate) struct Probe {
 
 impl Probe {
     pub(crate) fn stores(self: &Arc<Self>) -> Stores {
-        Stores {
-            vehicles: self.clone(),
-            groups: self.clone(),
-            organizations: Arc::new(self.registry.clone()),
-            log: self.clone(),
-            keys: self.clone(),
-            ..Stores::default()
-        }
+        Stores::default().with(|ports| {
+            ports.vehicles = self.clone();
+            ports.groups = self.clone();
+            ports.organizations = Arc::new(self.registry.clone());
+            ports.log = self.clone();
+            ports.keys = self.clone();
+        })
     }
 
     /// How often what was called since the last time.

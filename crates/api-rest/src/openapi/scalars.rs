@@ -1,6 +1,6 @@
 //! Small schemas that parameters and documents are made of.
 
-use application::live_queries::SurveyVehicles;
+use application::live_queries::MAX_SURVEY_IDS;
 use documents::bulk::Format;
 use domain::vehicle::VehicleType;
 use serde_json::{Map, Value, json};
@@ -123,7 +123,7 @@ schemas! {
     /// An id.
     IdSchema: "Id" = id();
     /// Ids of several vehicles.
-    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": SurveyVehicles::MAX_IDS});
+    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": MAX_SURVEY_IDS});
     /// A short text for people.
     LabelSchema: "Label" = label("Tugger");
     /// An order of vehicles.

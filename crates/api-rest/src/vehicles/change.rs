@@ -3,6 +3,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload},
 };
+use application::Application;
 use documents::{
     fields::{Fields, parsed},
     vehicle::VehicleDocument,
@@ -11,7 +12,7 @@ use domain::{VehicleId, Violations, vehicle::VehicleStatus};
 use serde_json::Value;
 
 use super::answer;
-use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
+use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Enable a vehicle
 ///
@@ -31,11 +32,11 @@ pub(crate) async fn enable(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases.enable_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.enable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -57,11 +58,11 @@ pub(crate) async fn disable(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases.disable_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.disable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -85,16 +86,13 @@ pub(crate) async fn change_status(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    use_cases.change_vehicle_status.permit(&actor, id).await?;
+    app.vehicles.may_change_status(&actor, id).await?;
     let status = status(body::json(&request, payload).await?)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases
-        .change_vehicle_status
-        .execute(&actor, id, expected, status)
-        .await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.change_status(&actor, id, expected, status).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 

@@ -2,6 +2,7 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{
+    Application,
     ports::{SortDirection, SortField, VehicleFilter, VehicleSort},
     vehicles::VehicleQuery,
 };
@@ -10,7 +11,6 @@ use domain::{GroupId, vehicle::SearchText};
 use futures::try_join;
 
 use crate::{
-    api::UseCases,
     caller::Caller,
     listing::{PageDocument, VehiclePage},
     parameters::{Parameters, flag},
@@ -56,7 +56,7 @@ pub(crate) fn sorts() -> impl Iterator<Item = String> {
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = VehicleQuery {
@@ -66,8 +66,8 @@ pub(crate) async fn list(
     };
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_vehicles.execute(&actor, &query),
-        use_cases.list_vehicles.count(&actor, &query.filter),
+        app.vehicles.list(&actor, &query),
+        app.vehicles.count(&actor, &query.filter),
     )?;
     let page = PageDocument::of(&page, total_count, |vehicle| VehicleDocument::from(vehicle));
     Ok(HttpResponse::Ok().json(page))

@@ -1,7 +1,25 @@
-//! Who did what: refusals are written down, and the log is read.
+//! The audit log: refusals are written down, and administrators read it.
 
 mod list;
 mod refusals;
 
-pub use list::{AuditQuery, ListAudit};
+use std::sync::Arc;
+
+use crate::ports::{AuditLog, Ports};
+
+pub use list::AuditQuery;
 pub use refusals::{NoteRefusals, RefusalWriter};
+
+/// The use cases about the audit log.
+pub struct Audit {
+    log: Arc<dyn AuditLog>,
+}
+
+impl Audit {
+    /// The audit log of a registry.
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let log = Arc::clone(&ports.audit);
+        Self { log }
+    }
+}

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use domain::{SessionId, UserId};
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Identities, Identity, RightsWatch, identities::Found, tokens::calendar};
+use super::{Identities, Identity, RightsWatch, calendar, identities::Found};
 use crate::{
     Actor, Error,
     actor::Origin,
@@ -64,6 +65,12 @@ impl Authenticate {
             identities: Arc::clone(&self.identities),
             clock: Arc::clone(&self.clock),
         })
+    }
+
+    /// Returns the public keys that tokens can be checked with, as a JSON Web Key Set.
+    #[must_use]
+    pub fn key_set(&self) -> Value {
+        self.tokens.key_set()
     }
 
     /// Somebody with the rights that it has by now, who has been known for a while.

@@ -17,7 +17,7 @@ pub(crate) fn prepared(password: &SecretString) -> SecretString {
 /// Checks a password that somebody typed. A hash that was made before passwords had one form is of the password as it is:
 /// where the two differ both are tried, and such a hash is outdated. Both are tried without a hash too, so that it takes
 /// as long.
-pub(crate) async fn check(
+pub(crate) async fn check_password(
     hasher: &dyn PasswordHasher,
     password: &SecretString,
     hash: Option<&PasswordHash>,

@@ -9,16 +9,12 @@ use futures::{
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{
-    presence::{Deletion, Presence},
-    selection::SeenVehicle,
-};
+use super::{LiveQueries, presence::Deletion, selection::SeenVehicle};
 use crate::{
     Actor,
     error::Result,
     identity::RightsWatch,
-    live::{Live, NewsLost, RegistryWatch},
-    ports::VehicleRepository,
+    live::{NewsLost, RegistryWatch},
     registry::{RegistryNews, StatusChange},
 };
 
@@ -29,23 +25,10 @@ pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 /// News of the registry, each once and in order; ends after it has told that news were lost.
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;
 
-/// Tells what happens in the registry from now on, whichever server it is done on.
-pub struct WatchRegistry {
-    presence: Presence,
-}
-
-impl WatchRegistry {
-    /// With what it needs.
+impl LiveQueries {
+    /// Streams each vehicle that is registered from now on, on any server.
     #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
-        Self {
-            presence: Presence { live, repository },
-        }
-    }
-
-    /// Each vehicle that is registered.
-    #[must_use]
-    pub fn added(&self, actor: &Actor, rights: &RightsWatch) -> News<Vehicle> {
+    pub fn watch_added(&self, actor: &Actor, rights: &RightsWatch) -> News<Vehicle> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), None);
         chosen(watch, rights.clone(), Duration::ZERO, |news| match news {
             RegistryNews::Added(vehicle) => Some((**vehicle).clone()),
@@ -53,12 +36,12 @@ impl WatchRegistry {
         })
     }
 
-    /// The removal of one vehicle, after which nothing follows.
+    /// Waits for the removal of one vehicle, after which nothing follows.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
     /// the registry could tell whether it is, and is away.
-    pub async fn removed(
+    pub async fn watch_removed(
         &self,
         actor: &Actor,
         rights: &RightsWatch,
@@ -74,12 +57,12 @@ impl WatchRegistry {
         Ok(removals.take(1).boxed())
     }
 
-    /// Each change of status, of one vehicle or of all: by a person, or by the robot's own word. That of one vehicle ends
+    /// Streams each change of status, of one vehicle or of all: by a person, or by the robot's own word. That of one vehicle ends
     /// with its deletion.
     ///
     /// # Errors
-    /// As [`WatchRegistry::removed`].
-    pub async fn status_changed(
+    /// As [`LiveQueries::watch_removed`].
+    pub async fn watch_statuses(
         &self,
         actor: &Actor,
         rights: &RightsWatch,

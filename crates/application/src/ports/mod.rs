@@ -1,5 +1,6 @@
 //! What the use cases need from outside, one trait per file.
 
+mod all;
 mod audit_log;
 mod clock;
 mod dead_letters;
@@ -21,6 +22,7 @@ mod token_service;
 mod user_repository;
 mod vehicle_repository;
 
+pub use all::{AuthPorts, Ports};
 pub use audit_log::{
     AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure, vehicle_details,
 };

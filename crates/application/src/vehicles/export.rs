@@ -6,31 +6,20 @@ use futures::{
     stream::{self, BoxStream},
 };
 
-use super::seen::within;
+use super::{Vehicles, seen::within};
 use crate::{
     Actor,
     error::Result,
     fairness::account::Account,
     paging::{PageQuery, PageRequest},
-    ports::{VehicleFilter, VehicleRepository, VehicleSort},
+    ports::{VehicleFilter, VehicleSort},
 };
 
-/// Gives out the registry, however large, in portions.
-pub struct ExportVehicles {
-    repository: Arc<dyn VehicleRepository>,
-}
-
-impl ExportVehicles {
-    /// With what it needs.
+impl Vehicles {
+    /// Streams all vehicles that the filter lets through in portions, in the order in which they were registered. Vehicles
+    /// that are registered meanwhile may or may not be among them. The stream ends after a failure.
     #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>) -> Self {
-        Self { repository }
-    }
-
-    /// All vehicles that the filter lets through, in the order in which they were registered. What is registered
-    /// meanwhile may or may not be among them. The stream ends after a failure.
-    #[must_use]
-    pub fn execute(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
+    pub fn export(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
         let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
         // The stream may be read when the request that asked for it is answered.
         let account = Account::of(actor);

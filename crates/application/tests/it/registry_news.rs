@@ -6,10 +6,9 @@ use application::{
     Error,
     identity::RightsWatch,
     live::NewsLost,
-    live_queries::{News, WatchRegistry},
+    live_queries::News,
     ports::{EventBus as _, VehicleRepository as _},
     telemetry::{Channel, Content},
-    vehicles::{ChangeVehicleStatus, CreateVehicle},
 };
 use domain::{
     AccessScope,
@@ -24,12 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 static RIGHTS: RightsWatch = RightsWatch::unchanging();
 
-impl Stage {
-    fn watch_registry(&self) -> WatchRegistry {
-        WatchRegistry::new(self.repository.clone(), self.live.clone())
-    }
-}
-
 async fn next<T>(news: &mut News<T>) -> T {
     let next = tokio::time::timeout(PATIENCE, news.next()).await;
     next.expect("there is news in time")
@@ -42,11 +35,12 @@ async fn what_this_server_does_is_told_once() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor, &RIGHTS);
-    let create = CreateVehicle::new(stage.repository.clone(), stage.live.clone());
+    let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
     for name in ["one", "two"] {
-        let vehicle = create
-            .execute(&actor, a_new(a_forklift(name)))
+        let vehicle = stage
+            .app
+            .vehicles
+            .create(&actor, a_new(a_forklift(name)))
             .await
             .expect("nothing is wrong");
         assert_eq!(next(&mut added).await, vehicle);
@@ -59,17 +53,17 @@ async fn what_others_do_is_taken_over_and_told() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor, &RIGHTS);
+    let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
     let vehicle = stage.forklift("Lift 1", false).await;
     assert_eq!(next(&mut added).await.id, vehicle.id);
 
-    let watch = stage.watch_registry();
+    let watch = &stage.app.live_queries;
     let mut changes = watch
-        .status_changed(&actor, &RIGHTS, None)
+        .watch_statuses(&actor, &RIGHTS, None)
         .await
         .expect("a stream");
     let mut removals = watch
-        .removed(&actor, &RIGHTS, vehicle.id)
+        .watch_removed(&actor, &RIGHTS, vehicle.id)
         .await
         .expect("it is there");
     let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
@@ -112,7 +106,7 @@ async fn who_is_called_looks_at_once() {
 async fn who_watched_before_the_registry_was_loaded_is_told_that_news_were_lost() {
     let stage = Stage::new();
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor, &RIGHTS);
+    let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
     stage.forklift("Lift 1", false).await;
     let _workers = stage.work(stage.store.clone()).await;
     assert_eq!(added.next().await, Some(Err(NewsLost)));
@@ -125,9 +119,9 @@ async fn a_robots_own_word_is_told_with_a_persons() {
     let actor = an_administrator();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let _workers = stage.work(stage.store.clone()).await;
-    let watch = stage.watch_registry();
+    let watch = &stage.app.live_queries;
     let mut changes = watch
-        .status_changed(&actor, &RIGHTS, Some(vehicle.id))
+        .watch_statuses(&actor, &RIGHTS, Some(vehicle.id))
         .await
         .expect("it is there");
     let moving = VehicleRuntimeState::new(0.5, 80.0, stage.position(0.0).timestamp)
@@ -145,8 +139,10 @@ async fn a_robots_own_word_is_told_with_a_persons() {
     })
     .await;
 
-    ChangeVehicleStatus::new(stage.repository.clone(), stage.live.clone())
-        .execute(&actor, vehicle.id, None, VehicleStatus::Stopped)
+    stage
+        .app
+        .vehicles
+        .change_status(&actor, vehicle.id, None, VehicleStatus::Stopped)
         .await
         .expect("the table has it");
     let (change, _) = next(&mut changes).await;
@@ -165,18 +161,18 @@ async fn nobody_hears_of_what_it_may_not_see() {
         stage.forklift("other", true).await,
     );
     let me = somebody_with(&[mine.id]);
-    let watch = stage.watch_registry();
+    let watch = &stage.app.live_queries;
     for id in [other.id, nobody()] {
         assert!(matches!(
-            watch.removed(&me, &RIGHTS, id).await,
+            watch.watch_removed(&me, &RIGHTS, id).await,
             Err(Error::NotFound { .. })
         ));
         assert!(matches!(
-            watch.status_changed(&me, &RIGHTS, Some(id)).await,
+            watch.watch_statuses(&me, &RIGHTS, Some(id)).await,
             Err(Error::NotFound { .. })
         ));
     }
-    let mut changes = watch.status_changed(&me, &RIGHTS, None).await.expect("a stream");
+    let mut changes = watch.watch_statuses(&me, &RIGHTS, None).await.expect("a stream");
     for id in [other.id, mine.id] {
         let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
         let changed = stage

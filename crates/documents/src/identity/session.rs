@@ -1,6 +1,6 @@
 use application::{
-    identity::{RefreshToken, SessionView, TokenPair},
     ports::Session,
+    sessions::{RefreshToken, SessionView, TokenPair},
 };
 use domain::{PasswordPolicy, Violations};
 use secrecy::{ExposeSecret as _, SecretString};

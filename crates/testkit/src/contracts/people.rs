@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use application::{
-    identity::RefreshToken,
     paging::PageRequest,
     ports::{AuditEntry, AuditFilter, Credentials, NewSession, Session, SessionRights, TokenHash},
+    sessions::RefreshToken,
 };
 use domain::{GrantTarget, SessionId, User, UserChanges, UserId};
 use uuid::Uuid;

@@ -4,8 +4,9 @@ use std::sync::atomic::Ordering;
 
 use application::{
     Actor, Error, Origin, Result,
-    identity::{TokenPair, Urgency},
+    identity::Urgency,
     ports::{AuditRecord, LogInFailure, SessionRepository as _, UserRepository as _},
+    sessions::TokenPair,
 };
 use domain::{AuditAction, OrganizationId, Role, UserChanges};
 use futures::future::{join, join_all};

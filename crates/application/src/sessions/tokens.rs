@@ -1,4 +1,4 @@
-//! Pairs of tokens: one to be shown at every door for some minutes, one to get the next pair with.
+//! Pairs of tokens: an access token that is valid for some minutes, and a refresh token for the next pair.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,7 +9,10 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::ports::{AccessClaims, Clock, Session, SessionTtl, TokenHash, TokenService};
+use crate::{
+    identity::calendar,
+    ports::{AccessClaims, Clock, Session, SessionTtl, TokenHash, TokenService},
+};
 
 /// What every refresh token begins with, so that scanners for lost secrets know it.
 const PREFIX: &str = "fwr_";
@@ -55,16 +58,16 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// What somebody gets who has logged in, or goes on.
+/// The tokens of a session that begins or goes on.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
-    /// To be shown at every door.
+    /// The access token.
     pub access: SecretString,
-    /// How long that is good for.
+    /// How long that is valid.
     pub expires_in: Duration,
-    /// To get the next pair with.
+    /// The refresh token, for the next pair.
     pub refresh: RefreshToken,
-    /// Who has logged in.
+    /// The user who has logged in.
     pub user: User,
 }
 
@@ -72,32 +75,15 @@ pub struct TokenPair {
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Issues the tokens of sessions.
-#[derive(Clone)]
-pub struct IssueTokens {
-    tokens: Arc<dyn TokenService>,
-    clock: Arc<dyn Clock>,
-    access_ttl: Duration,
+pub(super) struct IssueTokens {
+    pub(super) tokens: Arc<dyn TokenService>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) access_ttl: Duration,
     /// How long a session lasts.
     pub(super) session_ttl: SessionTtl,
 }
 
 impl IssueTokens {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        tokens: Arc<dyn TokenService>,
-        clock: Arc<dyn Clock>,
-        access_ttl: Duration,
-        session_ttl: SessionTtl,
-    ) -> Self {
-        Self {
-            tokens,
-            clock,
-            access_ttl,
-            session_ttl,
-        }
-    }
-
     /// The calendar's time.
     pub(super) fn now(&self) -> OffsetDateTime {
         calendar(&*self.clock)
@@ -134,12 +120,6 @@ impl IssueTokens {
 fn rest_of(session: &Session) -> Duration {
     let rest = session.expires_at - session.refreshed_at;
     rest.try_into().unwrap_or_default()
-}
-
-/// The calendar's time.
-pub(super) fn calendar(clock: &dyn Clock) -> OffsetDateTime {
-    let nanoseconds = i128::from(clock.now().unix_us) * 1_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -1,23 +1,16 @@
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use domain::{User, Username};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::{
-    NameSeal, Urgency,
-    failures::Failures,
-    prepared,
-    tokens::{IssueTokens, RefreshToken, TokenPair},
-};
+use super::{RefreshToken, Sessions, TokenPair};
 use crate::{
     Error,
     actor::Origin,
     error::Result,
-    ports::{
-        Admission, AuditLog, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck,
-        PasswordHasher, Quota, RateLimiter, SessionRepository,
-    },
+    identity::{Urgency, check_password, prepared},
+    ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck, Quota},
 };
 
 /// How long the answer waits to an attempt that fails when its account has been tried too often from everywhere together.
@@ -102,48 +95,14 @@ struct Turn {
     retry_after: Option<Duration>,
 }
 
-/// Opens a session for who knows a user's password.
-pub struct LogIn {
-    sessions: Arc<dyn SessionRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-    limiter: Arc<dyn RateLimiter>,
-    audit: Arc<dyn AuditLog>,
-    issue: IssueTokens,
-    limits: LogInLimits,
-    seal: NameSeal,
-    failures: Failures,
-}
-
-impl LogIn {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        sessions: Arc<dyn SessionRepository>,
-        hasher: Arc<dyn PasswordHasher>,
-        limiter: Arc<dyn RateLimiter>,
-        audit: Arc<dyn AuditLog>,
-        issue: IssueTokens,
-        limits: LogInLimits,
-        seal: NameSeal,
-    ) -> Self {
-        Self {
-            sessions,
-            hasher,
-            limiter,
-            audit,
-            issue,
-            limits,
-            seal,
-            failures: Failures::new(),
-        }
-    }
-
-    /// Logs in. Whether there is such a user is told neither by the answer nor by the time that it takes.
+impl Sessions {
+    /// Opens a session for a client that knows a user's password (Login). Neither the answer nor the time that it takes
+    /// says whether there is such a user.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
+    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, with one reason for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
-    pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
+    pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
         let Turn {
             urgency,
@@ -188,11 +147,11 @@ impl LogIn {
         // A name that nobody can have is a name that nobody has.
         let username = Username::known(&guess.username).ok();
         let found = match &username {
-            Some(username) => self.sessions.credentials(username).await?,
+            Some(username) => self.repository.credentials(username).await?,
             None => None,
         };
         let hash = found.as_ref().map(|found| &found.password);
-        let check = prepared::check(&*self.hasher, &guess.password, hash, urgency).await?;
+        let check = check_password(&*self.hasher, &guess.password, hash, urgency).await?;
         let checked = match (found, check) {
             (None, _) => Err((None, LogInFailure::UnknownUser)),
             (Some(found), PasswordCheck::Wrong) => Err((Some(found.user), LogInFailure::WrongPassword)),
@@ -218,7 +177,7 @@ impl LogIn {
             ttl: self.issue.session_ttl,
             user_agent: agent.map(|agent| cut(agent, MAX_AGENT_CHARS)),
         };
-        let Some(opened) = self.sessions.open(&checked, origin, session).await? else {
+        let Some(opened) = self.repository.open(&checked, origin, session).await? else {
             return Ok(None);
         };
         tracing::info!(user.id = %checked.user.id, session.id = %opened.id, "logged in");
@@ -231,11 +190,11 @@ impl LogIn {
         let place = origin
             .place()
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
-        let quota = self.limits.quota();
+        let quota = self.rules.limits.quota();
         let pair = format!("{account}:{place}");
         // The address comes first: what it is refused makes no bucket for names that it makes up.
         let bucket = format!("login:address:{place}");
-        let of_address = self.limits.quota_of_an_address();
+        let of_address = self.rules.limits.quota_of_an_address();
         if let Admission::Denied { retry_after } = self.limiter.take(&bucket, of_address).await {
             return Err(too_many(retry_after));
         }
@@ -285,7 +244,7 @@ impl LogIn {
         match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
                 let since = self.issue.now() - REMEMBERED;
-                self.sessions.has_logged_in_from(&username, place, since).await
+                self.repository.has_logged_in_from(&username, place, since).await
             }
             _ => Ok(false),
         }
@@ -301,7 +260,7 @@ impl LogIn {
         let name = match &user {
             Some(user) => user.username.to_string(),
             // It may be a password.
-            None => self.seal.sealed(username.trim()),
+            None => self.rules.seal.sealed(username.trim()),
         };
         let author = Author {
             user_id: None,
@@ -317,8 +276,8 @@ impl LogIn {
     /// it.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
-            Ok(name) => self.seal.mark(name.key()),
-            Err(_) => self.seal.mark(username.trim()),
+            Ok(name) => self.rules.seal.mark(name.key()),
+            Err(_) => self.rules.seal.mark(username.trim()),
         }
     }
 
@@ -327,10 +286,10 @@ impl LogIn {
         let rehashed = async {
             let new = self
                 .hasher
-                .hash(&prepared::prepared(password), Urgency::Known.into())
+                .hash(&prepared(password), Urgency::Known.into())
                 .await?;
             let (user, old) = (checked.user.id, &checked.password);
-            self.sessions.rehash(user, old, new.clone()).await?;
+            self.repository.rehash(user, old, new.clone()).await?;
             Ok::<_, Error>(new)
         };
         match rehashed.await {
