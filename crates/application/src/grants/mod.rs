@@ -7,12 +7,31 @@ mod request;
 
 use std::sync::Arc;
 
+use domain::{Role, User};
+
 use crate::{
+    Error,
+    error::Result,
     ports::{GrantRepository, Ports},
     registry_changes::RegistryChanges,
 };
 
 pub use request::GrantRequest;
+
+/// Checks that a user can be given grants: an administrator sees what it administers without them. Every registry asks this
+/// between its lock and its write.
+///
+/// # Errors
+/// [`Error::Conflict`] for an administrator.
+pub fn must_need_grants(user: &User) -> Result<()> {
+    match user.role {
+        Role::Admin => Err(Error::Conflict {
+            field: "userId",
+            message: "an administrator needs no grants".to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
 
 /// The use cases about grants.
 pub struct Grants {

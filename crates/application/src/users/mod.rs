@@ -1,5 +1,6 @@
 //! Users: one file per use case.
 
+mod administrators;
 mod create;
 mod delete;
 mod first_administrator;
@@ -16,6 +17,7 @@ use crate::{
     registry_changes::RegistryChanges,
 };
 
+pub use administrators::refusal_without_another;
 pub use create::UserDraft;
 pub use update::UserUpdate;
 
