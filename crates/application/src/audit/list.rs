@@ -11,7 +11,7 @@ use crate::{
 /// The list's name in cursors.
 const LIST: &str = "audit";
 
-/// What is asked of the audit log.
+/// A question to the audit log.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
     /// Which entries.

@@ -1,9 +1,9 @@
-//! Who calls: what a token stands for, and what its bearer may do and see by now.
+//! Callers: the bearer of a token, and its rights now.
 //!
-//! * [`Authenticate`]: from an access token to an [`crate::Actor`].
-//! * [`Identities`]: who stands behind each session, in memory, and who of them is here for long. Changes of rights
+//! * [`Authenticate`]: finds the [`crate::Actor`] behind an access token.
+//! * [`Identities`]: the identities behind sessions, in memory, and the live sessions among them. Changes of rights
 //!   reach these through the log of the registry, as changes of vehicles do.
-//! * [`Urgency`]: whose password is checked first.
+//! * [`Urgency`]: the order in which passwords are checked.
 
 mod authenticate;
 mod identities;

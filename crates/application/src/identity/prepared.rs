@@ -14,7 +14,7 @@ pub(crate) fn prepared(password: &SecretString) -> SecretString {
     prepare(password.expose_secret()).into_owned().into()
 }
 
-/// Checks a password that somebody typed. A hash that was made before passwords had one form is of the password as it is:
+/// Checks a password as it was typed. A hash that was made before passwords had one form is of the password as it is:
 /// where the two differ both are tried, and such a hash is outdated. Both are tried without a hash too, so that it takes
 /// as long.
 pub(crate) async fn check_password(

@@ -1,6 +1,6 @@
 use crate::ports::Rank;
 
-/// Who goes first when many passwords wait to be hashed: the variants in their order.
+/// The order of passwords that wait to be hashed: that of the variants, and within a variant fewer failures first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
     /// The caller is where it has logged in lately, or is about to be let in.

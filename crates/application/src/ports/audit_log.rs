@@ -17,7 +17,7 @@ pub use author::Author;
 pub use facts::details as vehicle_details;
 pub use record::{AuditRecord, LogInFailure};
 
-/// Some fields of something, by their names on every wire.
+/// Fields by the names that clients know.
 pub type Facts = Map<String, Value>;
 
 /// An entry of the audit log.
@@ -27,9 +27,9 @@ pub struct AuditEntry {
     pub id: AuditId,
     /// When it was written.
     pub at: OffsetDateTime,
-    /// Who did it; none when nobody was known, as at a log-in that failed.
+    /// The user who did it; none when it is not known, as at a failed log-in.
     pub actor_id: Option<UserId>,
-    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
+    /// The name of that user at the time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
     pub actor_name: String,
     /// From which address, as text.
     pub address: Option<String>,
@@ -41,16 +41,16 @@ pub struct AuditEntry {
     pub subject_id: Option<Uuid>,
     /// The organisation that it concerns.
     pub organization_id: Option<OrganizationId>,
-    /// What was, as far as it is not any more.
+    /// The data that it replaced or removed.
     pub before: Option<Facts>,
-    /// What is, as far as it was not before.
+    /// The data that it set.
     pub after: Option<Facts>,
 }
 
-/// Which entries; what is `None` does not matter.
+/// Selects entries; `None` matches all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// What this user did.
+    /// By this user.
     pub actor: Option<UserId>,
     /// What was done.
     pub action: Option<AuditAction>,
@@ -62,13 +62,14 @@ pub struct AuditFilter {
     pub to: Option<OffsetDateTime>,
 }
 
-/// Who did what. Changes write their entries themselves, in their own step; nothing is ever changed or taken away. For a
-/// caller there are the entries of the organisations in its scope, those of no organisation for who sees everything.
+/// The audit log. Changes write their entries themselves, in the same step; no entry is ever changed or removed. For a
+/// caller there are the entries of the organisations in its scope, and those of no organisation for one that sees
+/// everything.
 ///
 /// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Writes down what changed nothing.
+    /// Writes down an action that changed nothing.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -36,12 +36,12 @@ impl fmt::Debug for PasswordHash {
     }
 }
 
-/// What came of checking a password.
+/// The outcome of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordCheck {
-    /// It is another one.
+    /// The password is another one.
     Wrong,
-    /// It is this one.
+    /// The password is right.
     Right {
         /// Whether its hash was made in another way than hashes are made now.
         is_outdated: bool,
@@ -75,7 +75,7 @@ pub trait PasswordHasher: Send + Sync {
     /// [`crate::Error::RateLimited`].
     async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash>;
 
-    /// Checks a password. Without a hash it takes as long as with one, and is wrong: so nobody learns from the time
+    /// Checks a password. Without a hash it takes as long as with one, and is wrong, so that the time does not reveal
     /// whether there is such a user.
     ///
     /// # Errors

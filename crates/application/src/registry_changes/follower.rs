@@ -19,14 +19,14 @@ use crate::{
     registry::{Happened, RegistryEvent, Sequence},
 };
 
-/// How often the log is read when nobody says that it has grown: a change on another server is in force within 1 s.
+/// How often the log is read without an announcement: a change on another server is in force within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The least time between two looks for announcements: each look is a transaction, and any client of Redis can
 /// announce at any rate.
 const LOOK_GAP: Duration = Duration::from_millis(50);
 
-/// How long events are kept. Who has not read them by then looks at the whole registry again.
+/// How long events are kept. A server that has not read them by then reads the whole registry again.
 const KEPT_FOR: Duration = Duration::from_secs(3_600);
 
 /// How often older events are forgotten.
@@ -46,9 +46,9 @@ pub struct Follower {
 
 /// Why the log is read.
 enum Occasion {
-    /// This server has changed something: the others are to be told.
+    /// This server has changed something, which is to be announced.
     OwnChange,
-    /// Another server says that there are events which are not known here.
+    /// Another server has announced events that are not known here.
     Announced,
     /// It is time again.
     Beat,
@@ -113,8 +113,8 @@ impl Follower {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let changes = Arc::clone(&self.changes);
         loop {
-            // All are cancel-safe: what was not returned is still there the next time. Announcements come last, so that
-            // a flood of them hinders nothing else.
+            // All are cancel-safe: a notification or announcement that was not returned comes again. Announcements come
+            // last, so that a flood of them hinders nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -176,8 +176,8 @@ impl Follower {
                     };
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
-                    // Behind the vehicles: with one that is deleted goes what was granted of it, and who had that
-                    // hears of the removal first.
+                    // After the vehicles: a deletion withdraws the grants of its vehicle, and the users who had them
+                    // are to hear of the removal first.
                     self.follow_rights(&events);
                     if events.len() < EVENTS_AT_ONCE {
                         return Ok(());
@@ -187,8 +187,8 @@ impl Follower {
         }
     }
 
-    /// Reads the whole registry. The log's position comes first: what happens in between is taken over twice, which
-    /// changes nothing. Who watches already can't be told what happened before it.
+    /// Reads the whole registry. The position of the log is read first: changes in between are taken over twice, which
+    /// changes nothing. Subscribers lose the news before that position, and are notified of the loss.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
@@ -215,7 +215,7 @@ impl Follower {
             .for_each(|user| self.changes.identities.rights_changed(user));
     }
 
-    /// Others look by themselves before long; this only makes it sooner.
+    /// Announces the growth of the log. The other servers would see it before long; this only makes it sooner.
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {

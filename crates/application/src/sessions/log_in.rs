@@ -13,49 +13,50 @@ use crate::{
     ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck, Quota},
 };
 
-/// How long the answer waits to an attempt that fails when its account has been tried too often from everywhere together.
+/// How long the answer to a failed attempt is delayed when its account has been tried too often from all places together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
-/// For how long it is known from where somebody has logged in: they go first there.
+/// How long a place counts as known after a log-in from there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
 /// How many times as often as one account may be tried from an address all accounts together may be.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
 
-/// How often a user is looked at that is another one each time when its session is to be opened: disabled, given another
-/// password, or only given a better hash by who logs in at the same moment.
+/// How many times a log-in is tried again whose user is changed between the check and the opening of the session: disabled,
+/// given another password, or only given a better hash by another log-in at the same moment.
 const LOOKS: usize = 2;
 
 /// How long it takes at least to refuse an attempt that comes too often: as long as it takes to check a password, so that
 /// the time does not tell whether it was checked.
 const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
-/// The most characters of what a client calls itself that are kept.
+/// How many characters of a client's user agent are kept.
 const MAX_AGENT_CHARS: usize = 200;
 
-/// Name and password, as somebody gives them.
+/// Name and password as a client gives them.
 #[derive(Debug, Clone)]
 pub struct Guess {
     /// The name.
     pub username: String,
     /// The password.
     pub password: SecretString,
-    /// What the client calls itself.
+    /// The client's user agent.
     pub user_agent: Option<String>,
 }
 
-/// How often somebody may try to log in.
+/// The limits of attempts to log in.
 ///
-/// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
-///   is elsewhere, is not. Where the account was logged in to lately the right password opens it all the same, and a wrong
-///   one is refused in the same words: others who share the owner's address lock nobody out, and learn nothing.
+/// * One account from one address: so many times in a minute. Further attempts from there are refused, those of the
+///   account's owner from elsewhere are not. From a place where the account was logged in to lately the right password
+///   opens it all the same, and a wrong one is refused in the same words: others at the owner's address neither lock the
+///   owner out nor learn anything.
 /// * All accounts from one address: ten times as often.
-/// * One account from everywhere: as often as from one address; then who fails hears of it a second later, and none is
-///   refused.
+/// * One account from all addresses together: as often as from one address. Then the answer to a failed attempt is delayed
+///   by a second, and no attempt is refused.
 ///
-/// When more come than passwords can be checked, those go first who are where their account was logged in to lately,
-/// then all others, and at last those whose account is tried too often; among them who has failed less. Who is
-/// refused has not failed.
+/// When more attempts come than passwords can be checked, those from places where their account was logged in to lately go
+/// first, then all others, and last those whose account is tried too often; among these those with fewer failures. A
+/// refused attempt does not count as failed.
 ///
 /// An address is a place as [`crate::place_of`] has it.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +84,7 @@ impl LogInLimits {
     }
 }
 
-/// When an attempt has its turn.
+/// The place of an attempt in the order.
 struct Turn {
     urgency: Urgency,
     /// From where it comes, and where to.
@@ -142,9 +143,9 @@ impl Sessions {
         Err(WRONG)
     }
 
-    /// The user, if name and password are right.
+    /// Returns the user, if name and password are right.
     async fn check(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<Credentials> {
-        // A name that nobody can have is a name that nobody has.
+        // A name that no user can have is a name that no user has: it takes the same way, and as long.
         let username = Username::known(&guess.username).ok();
         let found = match &username {
             Some(username) => self.repository.credentials(username).await?,
@@ -168,7 +169,7 @@ impl Sessions {
         Ok(checked)
     }
 
-    /// A session for a user who was checked; none when that is another one by now.
+    /// Opens a session for a user whose password was checked; none when the user has changed since.
     async fn open(&self, checked: Credentials, guess: &Guess, origin: &Origin) -> Result<Option<TokenPair>> {
         let refresh = RefreshToken::random();
         let agent = guess.user_agent.as_deref();
@@ -184,7 +185,7 @@ impl Sessions {
         Ok(Some(self.issue.pair(checked.user, &opened, refresh)))
     }
 
-    /// Refuses who tries too often, and says who goes first of the others.
+    /// Refuses attempts that come too often, and orders the others.
     async fn admit(&self, username: &str, origin: &Origin) -> Result<Turn> {
         let account = self.bucket_of(username);
         let place = origin
@@ -192,7 +193,7 @@ impl Sessions {
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.rules.limits.quota();
         let pair = format!("{account}:{place}");
-        // The address comes first: what it is refused makes no bucket for names that it makes up.
+        // The address comes first, so that an address which is refused makes no buckets for invented names.
         let bucket = format!("login:address:{place}");
         let of_address = self.rules.limits.quota_of_an_address();
         if let Admission::Denied { retry_after } = self.limiter.take(&bucket, of_address).await {
@@ -239,7 +240,7 @@ impl Sessions {
         })
     }
 
-    /// Whether somebody is where its account was logged in to lately.
+    /// Whether the account was logged in to lately from this place.
     async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
         match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
@@ -272,8 +273,8 @@ impl Sessions {
         Err(WRONG)
     }
 
-    /// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name, and one for all ways to type
-    /// it.
+    /// Returns a name as part of a bucket's name: of fixed length for any input, and the same for all ways to type the
+    /// name.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
             Ok(name) => self.rules.seal.mark(name.key()),
@@ -281,7 +282,8 @@ impl Sessions {
         }
     }
 
-    /// A hash made in an outdated way is replaced when its password is at hand. If that fails it is done the next time.
+    /// Replaces a hash that was made in an outdated way, now that its password is at hand. If that fails, the next log-in
+    /// does it.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
             let new = self
@@ -303,7 +305,7 @@ const WRONG: Error = Error::Unauthenticated {
     reason: "the username or the password is wrong",
 };
 
-/// Too often.
+/// The error of an attempt that comes too often.
 const fn too_many(retry_after: Duration) -> Error {
     Error::RateLimited {
         what: "log-ins",
@@ -311,7 +313,7 @@ const fn too_many(retry_after: Duration) -> Error {
     }
 }
 
-/// The beginning of a text, without control characters.
+/// Returns the beginning of a text, without control characters.
 fn cut(text: &str, max_chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max_chars).collect()
 }

@@ -11,7 +11,7 @@ impl Sessions {
             reason: "there is no session to log out from",
         })?;
         match self.repository.end(actor, session).await {
-            // Somebody else ended it meanwhile, which is as well.
+            // It was ended meanwhile, which is as well.
             Ok(()) | Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }

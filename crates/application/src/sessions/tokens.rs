@@ -14,18 +14,18 @@ use crate::{
     ports::{AccessClaims, Clock, Session, SessionTtl, TokenHash, TokenService},
 };
 
-/// What every refresh token begins with, so that scanners for lost secrets know it.
+/// The prefix of every refresh token, by which scanners for leaked secrets recognise it.
 const PREFIX: &str = "fwr_";
 
-/// The random bytes of a refresh token: more than anybody can guess.
+/// The random bytes of a refresh token: too many to guess.
 const RANDOM_BYTES: usize = 32;
 
-/// Lets its bearer go on with a session, once.
+/// Continues a session, once.
 #[derive(Clone)]
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// A new one, that nobody can guess.
+    /// Makes a new one, which can't be guessed.
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = [0; RANDOM_BYTES];
@@ -33,7 +33,7 @@ impl RefreshToken {
         Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)).into())
     }
 
-    /// What a client gives back, which may be anything.
+    /// Wraps the text that a client presents, which may be anything.
     #[must_use]
     pub fn given(text: String) -> Self {
         Self(text.into())
@@ -45,7 +45,7 @@ impl RefreshToken {
         self.0.expose_secret()
     }
 
-    /// What is kept of it.
+    /// Returns the hash that is stored in its place.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash::new(Sha256::digest(self.expose()).into())
@@ -89,12 +89,12 @@ impl IssueTokens {
         calendar(&*self.clock)
     }
 
-    /// Whether a session lasts long enough for tokens, whose lifetime is told in whole seconds.
+    /// Whether a session lasts long enough for tokens, whose lifetime is in whole seconds.
     pub(super) fn is_worth_tokens(session: &Session) -> bool {
         rest_of(session) >= SHORTEST
     }
 
-    /// The tokens of a session that goes on. Neither outlives it.
+    /// Issues the tokens of a session that goes on. Neither outlives it.
     pub(super) fn pair(&self, user: User, session: &Session, refresh: RefreshToken) -> TokenPair {
         let issued_at = self.now();
         let expires_in = self.access_ttl.min(rest_of(session));

@@ -1,4 +1,4 @@
-//! What things are, as names and values: those that clients know them by.
+//! The data of things, under the names that clients know.
 
 use domain::{
     Grant, GrantTarget, Group, Organization, User,
@@ -15,7 +15,7 @@ fn object(value: Value) -> Facts {
     }
 }
 
-/// What people say of a vehicle. When it was changed, and how often, the log itself tells.
+/// Returns the data of a vehicle that people give. The log itself has the times of its changes.
 pub(super) fn vehicle(vehicle: &Vehicle) -> Facts {
     let sheet = vehicle.specification;
     object(json!({
@@ -75,7 +75,7 @@ pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     (was, changed)
 }
 
-/// What only one kind of vehicle has; what is not known is left out.
+/// Returns the details of a vehicle's kind, without those that are not known.
 #[must_use]
 pub fn details(details: &VehicleDetails) -> Facts {
     let mut fields = Facts::new();
