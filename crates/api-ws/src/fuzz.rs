@@ -1,6 +1,6 @@
 //! Whatever a client may send.
 
-use gatekeeper::websocket::{FrameReader, Incoming};
+use http_edge::websocket::{FrameReader, Incoming};
 use proptest::{collection::vec, prelude::*};
 use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 

@@ -24,7 +24,7 @@ use domain::{
     },
     vehicle::VehicleStatus,
 };
-use gatekeeper::{ConnectionLimits, Connections};
+use http_edge::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
 use testkit::staff::Member;
 use tokio::task::JoinSet;
