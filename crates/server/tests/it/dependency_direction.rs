@@ -20,26 +20,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("adapters-postgres", &["domain", "application"]),
     ("adapters-redis", &["domain", "application", "ros2-messages"]),
     ("adapters-auth", &["domain", "application"]),
-    ("gatekeeper", &["domain", "application", "observability"]),
+    ("http-edge", &["domain", "application", "observability"]),
     (
         "api-graphql",
-        &["domain", "application", "gatekeeper", "observability"],
+        &["domain", "application", "http-edge", "observability"],
     ),
     ("documents", &["domain", "application"]),
     (
         "api-rest",
-        &[
-            "domain",
-            "application",
-            "documents",
-            "gatekeeper",
-            "observability",
-        ],
+        &["domain", "application", "documents", "http-edge", "observability"],
     ),
-    (
-        "api-ws",
-        &["domain", "application", "gatekeeper", "observability"],
-    ),
+    ("api-ws", &["domain", "application", "http-edge", "observability"]),
     (
         "server",
         &[
@@ -50,7 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "observability",
             "console",
             "documents",
-            "gatekeeper",
+            "http-edge",
             "adapters-auth",
             "adapters-memory",
             "adapters-postgres",
@@ -69,7 +60,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "domain",
             "application",
-            "gatekeeper",
+            "http-edge",
             "adapters-auth",
             "adapters-memory",
             "test-builders",
