@@ -10,7 +10,7 @@ use application::{
     Actor, Error,
     identity::{Attendance, Authenticated, RightsWatch},
 };
-use gatekeeper::{
+use http_edge::{
     Gatekeeper, Payer,
     token::{self, Shown},
 };

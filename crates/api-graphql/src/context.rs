@@ -6,7 +6,7 @@ use application::{
     Actor, Application, Error, fairness::account::Account, identity::RightsWatch, paging::PageQuery,
 };
 use domain::{AccessScope, VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
-use gatekeeper::{Gatekeeper, Payer};
+use http_edge::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
 use uuid::Uuid;
 

@@ -13,7 +13,7 @@ use documents::identity::{
     SessionDocument, TokensDocument, UserDocument, log_in as read_log_in, password_change, refresh_token,
 };
 use domain::SessionId;
-use gatekeeper::token::{self, Shown};
+use http_edge::token::{self, Shown};
 use serde_json::Value;
 
 use crate::{

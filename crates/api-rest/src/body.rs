@@ -7,7 +7,7 @@ use actix_web::{
 };
 use application::Actor;
 use documents::json::{self, InvalidJson};
-use gatekeeper::{Body, BodyFault};
+use http_edge::{Body, BodyFault};
 use serde_json::Value;
 
 use crate::{

@@ -19,9 +19,9 @@ use domain::{
     },
     vehicle::VehicleStatus,
 };
-use gatekeeper::{ConnectionLimits, Connections};
+use http_edge::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
-use testkit::staff::Member;
+use test_application::staff::Member;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

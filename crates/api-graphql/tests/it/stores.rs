@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
 use application::ports::Ports;
-use testkit::staff::Staff;
+use test_application::staff::Staff;
 
 #[derive(Clone)]
 pub(crate) struct Stores {

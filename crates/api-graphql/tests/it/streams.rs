@@ -5,7 +5,7 @@ use std::time::Duration;
 use api_graphql::{GraphqlOptions, SocketOptions};
 use reqwest::{Response, header};
 use serde_json::{Value, json};
-use testkit::staff::Member;
+use test_application::staff::Member;
 use tokio::time::timeout;
 
 use crate::{http::with_parameters, stage::Stage, stores::Stores};

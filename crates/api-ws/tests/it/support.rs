@@ -24,9 +24,9 @@ use domain::{
     },
 };
 use futures::{SinkExt as _, StreamExt as _};
-use gatekeeper::{ConnectionLimits, Connections};
+use http_edge::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
-use testkit::staff::{Member, Staff};
+use test_application::staff::{Member, Staff};
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{

@@ -15,7 +15,7 @@ use application::{
     Application,
     health::{CheckHealth, Readiness},
 };
-use gatekeeper::{
+use http_edge::{
     ClientConnections, ConnectionLimits, ConnectionRules, Connections, Gatekeeper, Site, TrustedProxies,
     as_site, track_requests, with_rate_limit,
 };

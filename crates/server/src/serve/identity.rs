@@ -11,7 +11,7 @@ use application::{
     sessions::NameSeal,
     users::{UserDraft, Users},
 };
-use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
+use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 
 use crate::config::Config;
 

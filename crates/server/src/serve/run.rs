@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use application::{Application, audit::NoteRefusals, health::Readiness, live::Live, ports::Ports};
-use gatekeeper::ClientConnections;
+use http_edge::ClientConnections;
 use observability::Telemetry;
 use tokio::{
     task::{JoinHandle, JoinSet},

@@ -1,0 +1,128 @@
+//! Whatever may stand in a header.
+
+use std::net::IpAddr;
+
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use fuzzing::{Seeds, fuzz, mutated};
+use proptest::{collection::vec, prelude::*};
+
+use crate::{
+    TrustedProxies,
+    token::{Shown, bearer, in_header, in_subprotocols},
+};
+
+const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The values that can be sent at all.
+fn headers(name: &HeaderName, values: &[Vec<u8>]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for value in values
+        .iter()
+        .filter_map(|value| HeaderValue::from_bytes(value).ok())
+    {
+        headers.append(name.clone(), value);
+    }
+    headers
+}
+
+fn texts_of(headers: &HeaderMap, name: &HeaderName) -> String {
+    let values = headers.get_all(name);
+    let values = values.map(|value| String::from_utf8_lossy(value.as_bytes()));
+    values.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn fuzz_an_authorization_shows_one_token_or_none() {
+    let seeds = Seeds::of([
+        "Bearer eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
+        "bearer  a.b.c ",
+        "Basic YTpi",
+        "Bearer",
+    ])
+    .with_words(["Bearer ", "bearer", "\t", "Basic "]);
+    fuzz("Authorization", vec(mutated(seeds), 0..3), |values| {
+        let headers = headers(&AUTHORIZATION, &values);
+        match in_header(&headers) {
+            Shown::Nothing => assert!(headers.is_empty()),
+            Shown::Unreadable => assert!(!headers.is_empty()),
+            Shown::Token(token) => {
+                assert_eq!(headers.get_all(AUTHORIZATION).count(), 1);
+                assert!(!token.is_empty() && token == token.trim(), "{token:?}");
+                assert!(texts_of(&headers, &AUTHORIZATION).contains(token));
+                assert_eq!(bearer(&format!("Bearer {token}")), Shown::Token(token));
+            }
+        }
+    });
+}
+
+#[test]
+fn fuzz_subprotocols_show_one_token_or_none() {
+    let seeds = Seeds::of([
+        "fleetwatch.v1.json, bearer.eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
+        "bearer.a.b.c",
+        "fleetwatch.v1.msgpack,fleetwatch.v1.json",
+        "bearer.a, bearer.b",
+    ])
+    .with_words(["bearer.", ", ", "BEARER.", "\t,"]);
+    fuzz("Sec-WebSocket-Protocol", vec(mutated(seeds), 0..3), |values| {
+        let headers = headers(&SEC_WEBSOCKET_PROTOCOL, &values);
+        let offered = texts_of(&headers, &SEC_WEBSOCKET_PROTOCOL);
+        match in_subprotocols(&headers) {
+            Shown::Nothing => {}
+            Shown::Unreadable => assert!(offered.matches("bearer.").count() >= 2, "{offered}"),
+            Shown::Token(token) => {
+                assert!(offered.contains(&format!("bearer.{token}")), "{offered}");
+                assert!(!token.contains(','), "{token:?}");
+            }
+        }
+    });
+}
+
+/// An address that a client makes up is never believed, whatever stands around it.
+#[test]
+fn fuzz_a_client_is_who_the_last_proxy_says() {
+    let seeds = Seeds::of([
+        "198.51.100.7",
+        "198.51.100.7, 10.0.0.2",
+        "[2001:db8::7]:4711,10.0.0.3 , 10.0.0.2:80",
+        "::ffff:198.51.100.7, unknown",
+        "for=198.51.100.7",
+    ])
+    .with_words([
+        ", ",
+        "10.0.0.1",
+        "::1",
+        "[",
+        "]:",
+        "%eth0",
+        "fe80::1%1",
+        "256.1.1.1",
+        "_hidden",
+    ]);
+    let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]);
+    let is_trusted = |address: IpAddr| matches!(address, IpAddr::V4(v4) if v4.octets()[0] == 10);
+    let addresses = (any::<[u8; 4]>(), any::<bool>()).prop_map(|(mut address, is_proxy)| {
+        address[0] = if is_proxy { 10 } else { address[0] };
+        IpAddr::from(address)
+    });
+    let cases = (addresses, vec(mutated(seeds), 0..3), any::<[u8; 4]>());
+    fuzz(
+        "X-Forwarded-For",
+        cases,
+        move |(peer, values, added): (IpAddr, Vec<Vec<u8>>, [u8; 4])| {
+            let mut headers = headers(&FORWARDED, &values);
+            let client = proxies.client(peer, &headers);
+            assert_eq!(client, client.to_canonical());
+            if !is_trusted(peer) {
+                assert_eq!(client, peer, "who is no proxy speaks for itself only");
+            }
+            let added = IpAddr::from(added);
+            let last = HeaderValue::from_str(&added.to_string()).expect("an address is ASCII");
+            headers.append(FORWARDED, last);
+            let client = proxies.client(peer, &headers);
+            if is_trusted(peer) && !is_trusted(added) {
+                assert_eq!(client, added, "what the proxy itself has added counts");
+            }
+        },
+    );
+}

@@ -1,0 +1,38 @@
+//! Checks shared by every HTTP endpoint: client address, authentication, origin, rate limits, bounds.
+//!
+//! * [`Gatekeeper`]: all checks of one request.
+//! * [`TrustedProxies`]: the address of the client, behind proxies too.
+//! * [`token`]: the access token that a request presents.
+//! * `origin`: which pages may open sockets.
+//! * [`Site`]: the host names of the server, and the headers that browsers are given.
+//! * [`ClientConnections`]: the number of TCP connections, and how long each may be idle.
+//! * [`QuotaRules`]: how often a client may call.
+//! * [`Connections`], [`MessageBudget`]: the number of sockets, and how many messages each may send.
+//! * [`Body`]: the body of a request, and how many bytes of bodies are in flight.
+//! * [`websocket`]: a client's frames, read within limits.
+
+mod address;
+mod body;
+mod connections;
+mod debts;
+#[cfg(test)]
+mod fuzz;
+mod gatekeeper;
+mod headers;
+mod messages;
+mod origin;
+mod quotas;
+mod site;
+mod tcp;
+pub mod token;
+pub mod websocket;
+
+pub use address::TrustedProxies;
+pub use body::{Body, BodyFault, BodyLimits};
+pub use connections::{ConnectionLimits, Connections, Crowded, Place};
+pub use gatekeeper::{Gatekeeper, Party};
+pub use headers::with_rate_limit;
+pub use messages::MessageBudget;
+pub use quotas::{Balance, Payer, QuotaRules};
+pub use site::{AllowedHost, InvalidHost, Site, as_site};
+pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};
