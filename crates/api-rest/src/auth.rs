@@ -1,16 +1,19 @@
 //! Logging in, staying logged in, logging out.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
 use application::identity::{Guess, RefreshToken, TokenPair};
-use documents::identity::{
-    SessionDocument, TokensDocument, UserDocument, log_in as read_log_in, password_change, refresh_token,
-};
 use domain::SessionId;
 use gatekeeper::token::{self, Shown};
+use input::{log_in as read_log_in, password_change, refresh_token};
+pub(crate) use representation::SessionDocument;
+use representation::TokensDocument;
 use serde_json::Value;
 
 use crate::{
@@ -19,6 +22,7 @@ use crate::{
     caller::{Caller, Visitor},
     parameters,
     problem::Result,
+    users::UserDocument,
 };
 
 /// Log in
@@ -31,7 +35,7 @@ use crate::{
     tag = "auth",
     operation_id = "logIn",
     security(()),
-    request_body(content = crate::openapi::LogInSchema, content_type = "application/json"),
+    request_body(content = input::LogInSchema, content_type = "application/json"),
     responses((status = 200, description = "The tokens of a new session", body = TokensDocument)),
 )]
 pub(crate) async fn log_in(
@@ -60,7 +64,7 @@ pub(crate) async fn log_in(
     tag = "auth",
     operation_id = "refreshTokens",
     security(()),
-    request_body(content = crate::openapi::RefreshSchema, content_type = "application/json"),
+    request_body(content = input::RefreshSchema, content_type = "application/json"),
     responses((status = 200, description = "The next tokens of the session", body = TokensDocument)),
 )]
 pub(crate) async fn refresh(
@@ -88,7 +92,7 @@ pub(crate) async fn refresh(
     tag = "auth",
     operation_id = "logOut",
     security((), ("bearer" = [])),
-    request_body(content = Option<crate::openapi::RefreshSchema>, content_type = "application/json"),
+    request_body(content = Option<input::RefreshSchema>, content_type = "application/json"),
     responses((status = 204, description = "The session is over")),
 )]
 pub(crate) async fn log_out(
@@ -153,7 +157,7 @@ pub(crate) async fn me(Caller(actor): Caller, use_cases: Data<UseCases>) -> Resu
     path = "/api/auth/password",
     tag = "auth",
     operation_id = "changePassword",
-    request_body(content = crate::openapi::PasswordChangeSchema, content_type = "application/json"),
+    request_body(content = input::PasswordChangeSchema, content_type = "application/json"),
     responses((status = 204, description = "It is changed")),
 )]
 pub(crate) async fn change_password(
@@ -182,7 +186,7 @@ pub(crate) async fn change_password(
     path = "/api/auth/sessions",
     tag = "auth",
     operation_id = "listSessions",
-    responses((status = 200, description = "The sessions", body = crate::openapi::SessionListSchema)),
+    responses((status = 200, description = "The sessions", body = representation::SessionListSchema)),
 )]
 pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
     let sessions = use_cases.identity.list_sessions.execute(&actor).await?;
@@ -198,7 +202,7 @@ pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -
     path = "/api/auth/sessions/{id}",
     tag = "auth",
     operation_id = "revokeSession",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which session")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which session")),
     responses((status = 204, description = "It is over")),
 )]
 pub(crate) async fn revoke_session(

@@ -3,14 +3,9 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload},
 };
-use documents::{
-    fields::{Fields, parsed},
-    vehicle::VehicleDocument,
-};
-use domain::{VehicleId, Violations, vehicle::VehicleStatus};
-use serde_json::Value;
+use domain::VehicleId;
 
-use super::answer;
+use super::{answer, input::status, representation::VehicleDocument};
 use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Enable a vehicle
@@ -22,8 +17,8 @@ use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expec
     tag = "vehicles",
     operation_id = "enableVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
@@ -48,8 +43,8 @@ pub(crate) async fn enable(
     tag = "vehicles",
     operation_id = "disableVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
@@ -74,10 +69,10 @@ pub(crate) async fn disable(
     tag = "vehicles",
     operation_id = "changeVehicleStatus",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
-    request_body(content = crate::openapi::StatusChange, content_type = "application/json"),
+    request_body(content = super::schema::StatusChange, content_type = "application/json"),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn change_status(
@@ -96,11 +91,4 @@ pub(crate) async fn change_status(
         .execute(&actor, id, expected, status)
         .await?;
     Ok(answer(StatusCode::OK, &vehicle))
-}
-
-fn status(document: Value) -> Result<VehicleStatus, Violations> {
-    let mut fields = Fields::of(document)?;
-    let status = fields.required("status", parsed(str::parse::<VehicleStatus>));
-    fields.finish()?;
-    status.ok_or_else(|| Violations::of("status", "must be given"))
 }

@@ -1,4 +1,4 @@
-//! What things are, as names and values: those that clients know them by.
+//! Things as the log writes them: names and values. The format is the log's own, and no API is held to it.
 
 use domain::{
     Grant, GrantTarget, Group, Organization, User,
@@ -75,9 +75,8 @@ pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     (was, changed)
 }
 
-/// What only one kind of vehicle has; what is not known is left out.
-#[must_use]
-pub fn details(details: &VehicleDetails) -> Facts {
+/// Kind-specific details; unknown ones are left out.
+fn details(details: &VehicleDetails) -> Facts {
     let mut fields = Facts::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {

@@ -12,12 +12,11 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use author::Author;
-pub use facts::details as vehicle_details;
 pub use list::{AuditQuery, ListAudit};
 pub use record::{AuditRecord, LogInFailure};
 pub use refusals::{NoteRefusals, RefusalWriter};
 
-/// Some fields of something, by their names on every wire.
+/// Some fields of a thing in the words of the log, which is read for years: a name that an API gives up stays here.
 pub type Facts = Map<String, Value>;
 
 /// An entry of the audit log.
