@@ -3,7 +3,7 @@
 use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use actix_web::web::{self, ServiceConfig};
-use gatekeeper::{Connections, Gatekeeper};
+use http_edge::{Connections, Gatekeeper};
 use tokio_util::sync::CancellationToken;
 
 use crate::{

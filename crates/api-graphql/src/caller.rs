@@ -7,7 +7,7 @@ use actix_web::{
     http::header::{self, HeaderMap},
 };
 use application::{Actor, Error, identity::Authenticated};
-use gatekeeper::{
+use http_edge::{
     Gatekeeper, Payer,
     token::{self, Shown},
 };

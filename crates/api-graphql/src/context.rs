@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
 use application::{Actor, Error, fairness::account::Account, paging::PageQuery};
 use domain::{VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
-use gatekeeper::{Gatekeeper, Payer};
+use http_edge::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
 use uuid::Uuid;
 

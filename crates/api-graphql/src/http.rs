@@ -10,7 +10,7 @@ use actix_web::{
 };
 use application::Error;
 use domain::UserId;
-use gatekeeper::{BodyFault, Gatekeeper};
+use http_edge::{BodyFault, Gatekeeper};
 use observability::http::RequestId;
 
 use crate::{

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use application::Error;
 use domain::{Violation, Violations, cut};
-use gatekeeper::BodyFault;
+use http_edge::BodyFault;
 use juniper::{FieldError, GraphQLError, RuleError, parser::ParseError};
 use serde_json::{Map, Value, json};
 

@@ -17,7 +17,7 @@ use futures::{
     FutureExt as _, Stream, StreamExt as _,
     stream::{self, BoxStream},
 };
-use gatekeeper::{Crowded, Place};
+use http_edge::{Crowded, Place};
 use juniper::OperationType;
 use observability::http::RequestId;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};

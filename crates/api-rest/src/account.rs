@@ -10,7 +10,7 @@ use actix_web::{
     web::Data,
 };
 use application::fairness::account::Account;
-use gatekeeper::{Gatekeeper, Payer};
+use http_edge::{Gatekeeper, Payer};
 
 /// Opens an account for a request, which [`Caller`](crate::caller::Caller) assigns, and charges its holder for what counts
 /// have cost beside the request.

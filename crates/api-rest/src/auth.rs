@@ -10,7 +10,7 @@ use actix_web::{
 };
 use application::identity::{Guess, RefreshToken, TokenPair};
 use domain::SessionId;
-use gatekeeper::token::{self, Shown};
+use http_edge::token::{self, Shown};
 use input::{log_in as read_log_in, password_change, refresh_token};
 pub(crate) use representation::SessionDocument;
 use representation::TokensDocument;

@@ -6,7 +6,7 @@ use actix_web::{
     web::Payload,
 };
 use application::Actor;
-use gatekeeper::{Body, BodyFault};
+use http_edge::{Body, BodyFault};
 use serde_json::Value;
 use strict_json::InvalidJson;
 

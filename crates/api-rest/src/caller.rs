@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
 use application::{Actor, Origin, fairness::account};
 use futures::future::LocalBoxFuture;
-use gatekeeper::Gatekeeper;
+use http_edge::Gatekeeper;
 
 use crate::problem::{Problem, Result};
 

@@ -43,7 +43,7 @@ use actix_web::{
     web::{self, Data, ServiceConfig},
 };
 use application::health::{CheckHealth, Readiness};
-use gatekeeper::Gatekeeper;
+use http_edge::Gatekeeper;
 use observability::{http::RequestId, metrics::MetricsPage};
 use serde_json::Value;
 

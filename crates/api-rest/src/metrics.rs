@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::Error;
-use gatekeeper::token::{self, Shown};
+use http_edge::token::{self, Shown};
 use observability::{http::RequestId, metrics::MetricsPage};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;

@@ -1,6 +1,6 @@
 //! Why a socket is closed.
 
-use gatekeeper::websocket::FrameFault;
+use http_edge::websocket::FrameFault;
 
 /// A close code with its reason, as the close frame says them.
 #[derive(Debug, Clone, PartialEq, Eq)]

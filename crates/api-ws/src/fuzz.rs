@@ -1,7 +1,7 @@
 //! Whatever a client may send.
 
 use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
-use gatekeeper::websocket::{FrameReader, Incoming};
+use http_edge::websocket::{FrameReader, Incoming};
 use proptest::{collection::vec, prelude::*};
 
 use crate::{

@@ -10,7 +10,7 @@ use actix_web::{
     web::{self, Payload, ServiceConfig},
 };
 use application::{identity::Attendance, live::Live, ports::Clock};
-use gatekeeper::{Connections, Gatekeeper, MessageBudget, Place};
+use http_edge::{Connections, Gatekeeper, MessageBudget, Place};
 use observability::http::RequestId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;

@@ -1,7 +1,7 @@
 //! In which words the two will speak.
 
 use actix_web::http::header::{self, HeaderMap};
-use gatekeeper::token::SUBPROTOCOL_PREFIX;
+use http_edge::token::SUBPROTOCOL_PREFIX;
 
 /// What frames look like on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use actix_web::{
     },
 };
 use application::Error;
-use gatekeeper::Crowded;
+use http_edge::Crowded;
 use observability::http::RequestId;
 use serde_json::json;
 

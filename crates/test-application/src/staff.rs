@@ -18,7 +18,7 @@ use application::{
     },
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, Role, SessionId, User, Username};
-use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
+use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 use secrecy::{ExposeSecret as _, SecretString};
 use test_builders::lasting;
 use time::OffsetDateTime;

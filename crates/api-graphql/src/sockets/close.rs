@@ -1,7 +1,7 @@
 //! Why a socket is closed.
 
 use actix_ws::{CloseCode, CloseReason};
-use gatekeeper::websocket::FrameFault;
+use http_edge::websocket::FrameFault;
 
 /// The most bytes of a reason: what a control frame has (RFC 6455, section 5.5), but for the code.
 const MAX_REASON_BYTES: usize = 123;

@@ -21,7 +21,7 @@ use actix_web::{
     web,
 };
 use application::Origin;
-use gatekeeper::{Crowded, Place};
+use http_edge::{Crowded, Place};
 use observability::http::RequestId;
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use std::{future::Future, ops::ControlFlow, time::Duration};
 use actix_web::web::Payload;
 use actix_ws::{Closed, Session};
 use futures::StreamExt as _;
-use gatekeeper::{
+use http_edge::{
     MessageBudget,
     websocket::{FrameFault, FrameReader, Incoming},
 };

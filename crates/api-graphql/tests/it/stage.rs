@@ -24,7 +24,7 @@ use domain::{
     },
     vehicle::VehicleStatus,
 };
-use gatekeeper::{ConnectionLimits, Connections};
+use http_edge::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
 use test_application::staff::Member;
 use tokio::task::JoinSet;

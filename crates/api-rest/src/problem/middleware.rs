@@ -13,7 +13,7 @@ use actix_web::{
 };
 use application::Actor;
 use futures::FutureExt as _;
-use gatekeeper::Gatekeeper;
+use http_edge::Gatekeeper;
 use observability::http::RequestId;
 
 use super::Problem;

@@ -15,7 +15,7 @@ use application::{
     ports::Clock,
 };
 use futures::StreamExt as _;
-use gatekeeper::{
+use http_edge::{
     Gatekeeper, MessageBudget, Place,
     token::Shown,
     websocket::{FrameReader, Incoming},

@@ -24,7 +24,7 @@ use domain::{
     },
 };
 use futures::{SinkExt as _, StreamExt as _};
-use gatekeeper::{ConnectionLimits, Connections};
+use http_edge::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
 use test_application::staff::{Member, Staff};
 use time::OffsetDateTime;

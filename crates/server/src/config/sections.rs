@@ -10,7 +10,7 @@ use domain::{
     PasswordPolicy, Username, Violations,
     telemetry::{FreshnessRules, PlausibilityRules},
 };
-use gatekeeper::AllowedHost;
+use http_edge::AllowedHost;
 use ipnet::IpNet;
 use secrecy::SecretString;
 use url::Url;

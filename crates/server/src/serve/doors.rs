@@ -15,7 +15,7 @@ use application::{
     health::{CheckHealth, Readiness},
     live::Live,
 };
-use gatekeeper::{
+use http_edge::{
     ClientConnections, ConnectionLimits, ConnectionRules, Connections, Site, TrustedProxies, as_site,
     track_requests, with_rate_limit,
 };

@@ -11,7 +11,7 @@ use application::{
     users::{CreateFirstAdministrator, UserDraft},
 };
 use domain::{AccessScope, PasswordPolicy};
-use gatekeeper::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
+use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 
 use crate::{config::Config, stores::Stores};
 

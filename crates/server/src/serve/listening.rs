@@ -18,7 +18,7 @@ use actix_web::{
     dev::{AppConfig, Extensions, Server},
     rt::net::TcpStream,
 };
-use gatekeeper::{BODY_REST, ClientConnections, ClientStream};
+use http_edge::{BODY_REST, ClientConnections, ClientStream};
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::config::BindAddress;

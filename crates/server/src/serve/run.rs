@@ -11,7 +11,7 @@ use application::{
         workers::{RegistryStatus, Workers},
     },
 };
-use gatekeeper::ClientConnections;
+use http_edge::ClientConnections;
 use observability::Telemetry;
 use tokio::{
     task::{JoinHandle, JoinSet},

@@ -1,15 +1,15 @@
-//! What every HTTP door asks before it opens.
+//! Checks shared by every HTTP endpoint: client address, authentication, origin, rate limits, bounds.
 //!
-//! * [`TrustedProxies`]: from which address somebody really calls.
-//! * [`token`]: how a token is shown.
+//! * [`Gatekeeper`]: all checks of one request.
+//! * [`TrustedProxies`]: the address of the client, behind proxies too.
+//! * [`token`]: the access token that a request presents.
 //! * `origin`: which pages may open sockets.
-//! * [`Site`]: by which names the server is called, and what browsers are to make of its answers.
-//! * [`ClientConnections`]: how many TCP connections there may be, and how long they may be idle.
-//! * [`QuotaRules`]: how often somebody may call.
-//! * [`Connections`], [`MessageBudget`]: how many sockets there may be, and how much they may say.
-//! * [`Body`]: what a request brings along, and how many bytes of it there are at once.
+//! * [`Site`]: the host names of the server, and the headers that browsers are given.
+//! * [`ClientConnections`]: the number of TCP connections, and how long each may be idle.
+//! * [`QuotaRules`]: how often a client may call.
+//! * [`Connections`], [`MessageBudget`]: the number of sockets, and how many messages each may send.
+//! * [`Body`]: the body of a request, and how many bytes of bodies are in flight.
 //! * [`websocket`]: a client's frames, read within limits.
-//! * [`Gatekeeper`]: all of it, for one request.
 
 mod address;
 mod body;
