@@ -3,73 +3,18 @@ use std::collections::BTreeSet;
 use application::{ports::Registration, vehicles::ImportedVehicle};
 use domain::{
     GroupId, OrganizationId, VehicleId,
-    telemetry::MapId,
     vehicle::{
-        AgvDetails, AmrDetails, AutonomyLevel, ConfigObject, ForkliftDetails, GuideType, HoistStatus, Label,
-        Manufacturer, ModelName, OhtDetails, RawForklift, RawOht, RawRailSegment, Vehicle, VehicleDetails,
-        VehicleDraft, VehicleName, VehicleSpecification, VehicleStatus, Version,
+        ForkliftDetails, Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleDraft, VehicleName,
+        VehicleSpecification, VehicleStatus, VehicleType, Version,
     },
 };
 use proptest::prelude::*;
 use rstest::rstest;
-use serde_json::json;
+use test_builders::{bare_details, full_details};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{Format, MAX_VEHICLES};
-
-/// What is hard to write: quotes, separators, line breaks inside of a config, other scripts, numbers of every size.
-fn config() -> ConfigObject {
-    let value = json!({"a": "x,\"y\"\r\nz", "big": 1e300, "small": 5e-324, "list": [1, null, {"": true}]});
-    ConfigObject::new(value).expect("settings")
-}
-
-fn every_kind() -> Vec<VehicleDetails> {
-    let label = |text| Label::new(text).expect("a label");
-    let segment = RawRailSegment {
-        segment_id: "a;b".to_owned(),
-        start: -0.1,
-        end: 0.1 + 0.2,
-    };
-    vec![
-        VehicleDetails::Amr(AmrDetails {
-            lidar_enabled: true,
-            camera_enabled: false,
-            ultrasonic_enabled: true,
-            autonomy_level: AutonomyLevel::new(4).expect("a level"),
-            map_id: Some(MapId::new("floor \"1\", east").expect("a map")),
-            obstacle_avoidance_config: Some(config()),
-        }),
-        VehicleDetails::Agv(
-            AgvDetails::new(
-                GuideType::Wire,
-                Some(config()),
-                Some(label("pallet")),
-                Some(750.25),
-            )
-            .expect("details"),
-        ),
-        VehicleDetails::Oht(
-            OhtDetails::new(RawOht {
-                rail_id: "bay, 1".to_owned(),
-                hoist_status: Some(HoistStatus::Moving),
-                rail_position: Some(0.25),
-                rail_segments: vec![segment],
-            })
-            .expect("details"),
-        ),
-        VehicleDetails::Forklift(
-            ForkliftDetails::new(RawForklift {
-                mast_height: Some(f64::MIN_POSITIVE),
-                lift_height: Some(0.0),
-                fork_length: Some(f64::MAX),
-                load_capacity: Some(1600.0),
-            })
-            .expect("details"),
-        ),
-        VehicleDetails::Forklift(ForkliftDetails::default()),
-    ]
-}
 
 fn vehicle(number: u128, name: &str, details: VehicleDetails) -> Vehicle {
     let is_enabled = number.is_multiple_of(2);
@@ -91,10 +36,13 @@ fn vehicle(number: u128, name: &str, details: VehicleDetails) -> Vehicle {
     }
 }
 
-/// A vehicle of every kind.
+/// Two vehicles of every kind: one with all details, and one with none that may be left out.
 pub(crate) fn fleet() -> Vec<Vehicle> {
     let name = |number| format!("Nº {number}, \"süd\"; 🤖");
-    let numbered = (1..).zip(every_kind());
+    let details = VehicleType::ALL
+        .iter()
+        .flat_map(|kind| [full_details(*kind), bare_details(*kind)]);
+    let numbered = (1..).zip(details);
     numbered
         .map(|(number, details)| vehicle(number, &name(number), details))
         .collect()

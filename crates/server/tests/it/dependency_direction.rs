@@ -44,10 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "observability",
         ],
     ),
-    (
-        "api-ws",
-        &["domain", "application", "http-edge", "observability"],
-    ),
+    ("api-ws", &["domain", "application", "http-edge", "observability"]),
     ("api-ws", &["domain", "application", "http-edge", "observability"]),
     (
         "server",
