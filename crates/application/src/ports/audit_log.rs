@@ -14,7 +14,6 @@ use crate::{
 };
 
 pub use author::Author;
-pub use facts::details as vehicle_details;
 pub use record::{AuditRecord, LogInFailure};
 
 /// Fields by the names that clients know.
