@@ -1,6 +1,6 @@
-use domain::{AccessScope, vehicle::Vehicle};
+use domain::vehicle::Vehicle;
 
-use super::Vehicles;
+use super::{Vehicles, count::Count};
 use crate::{
     Actor,
     error::Result,
@@ -18,14 +18,6 @@ pub struct VehicleQuery {
     pub sort: VehicleSort,
     /// Which page.
     pub page: PageQuery,
-}
-
-/// A count that a request asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Count {
-    account: u64,
-    scope: AccessScope,
-    filter: VehicleFilter,
 }
 
 impl Vehicles {
