@@ -54,7 +54,7 @@ struct Turn {
 }
 
 impl Sessions {
-    /// Opens a session for a client that knows a user's password (Login). Neither the answer nor the time that it takes
+    /// Opens a session for a client that knows a user's password. Neither the answer nor the time that it takes
     /// says whether there is such a user.
     ///
     /// # Errors

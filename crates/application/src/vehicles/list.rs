@@ -21,7 +21,7 @@ pub struct VehicleQuery {
 }
 
 impl Vehicles {
-    /// Returns a page of vehicles (ListVehicles).
+    /// Returns a page of vehicles.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
