@@ -9,8 +9,8 @@ use juniper::{DefaultScalarValue, GraphQLInputObject, ID};
 
 use super::{
     VehicleType,
-    details_input::{AgvInput, AmrInput, ForkliftInput, OhtInput},
     id::parsed,
+    vehicle::{AgvInput, AmrInput, ForkliftInput, OhtInput},
 };
 
 /// A vehicle to register: what all have, and exactly one of `amr`, `agv`, `oht` and `forklift`, as `type` says.
