@@ -2,15 +2,26 @@
 
 mod json_keys;
 
+use std::sync::Arc;
+
 use actix_web::web;
 use juniper::{InputValue, Variables};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{error::Category, value::RawValue};
 
-use crate::{
-    persisted::{Hash, ToKeep},
-    problem::Problem,
-};
+use json_keys::Fault;
+
+use crate::problem::Problem;
+
+/// A document's SHA-256.
+pub(crate) type Hash = [u8; 32];
+
+/// A document that is to be kept, with its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct ToKeep {
+    pub(crate) hash: Hash,
+    pub(crate) document: Arc<str>,
+}
 
 /// A request as it comes in: its document may be named by its hash alone.
 #[derive(Clone, Debug)]
@@ -21,8 +32,6 @@ pub(crate) struct Incoming {
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
 }
-
-use json_keys::Fault;
 
 /// What a client wants executed.
 #[derive(Clone, Debug)]

@@ -10,10 +10,11 @@ use domain::{
 use juniper::{DefaultScalarValue, GraphQLInputObject, Nullable};
 
 use super::{
-    GuideType, HoistStatus, Json,
+    GuideType, HoistStatus,
     details_input::{RailSegmentInput, config},
     nullable::{option, value},
 };
+use crate::json_scalar::Json;
 
 /// What is to be changed of what only an autonomous mobile robot has.
 #[derive(Clone, Debug, GraphQLInputObject)]

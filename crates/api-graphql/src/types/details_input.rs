@@ -10,7 +10,8 @@ use domain::{
 };
 use juniper::{DefaultScalarValue, GraphQLInputObject};
 
-use super::{GuideType, HoistStatus, Json};
+use super::{GuideType, HoistStatus};
+use crate::json_scalar::Json;
 
 /// What only an autonomous mobile robot has.
 #[derive(Clone, Debug, GraphQLInputObject)]

@@ -12,6 +12,7 @@ mod vehicles;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
+use http_edge::ProblemDetails;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -29,9 +30,7 @@ pub(crate) use scalars::{
     SessionListSchema, SortSchema, TimeSchema, schema,
 };
 
-use crate::{
-    audit, auth, grants, groups, organizations, problem::ProblemDocument, users, vehicles as vehicle_handlers,
-};
+use crate::{audit, auth, grants, groups, organizations, users, vehicles as vehicle_handlers};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -97,7 +96,7 @@ use crate::{
         audit::list,
     ),
     security(("bearer" = [])),
-    components(schemas(ProblemDocument<'static>, documents::identity::SessionDocument)),
+    components(schemas(ProblemDetails<'static>, documents::identity::SessionDocument)),
 )]
 struct Api;
 

@@ -7,8 +7,9 @@ use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, ID, graphql_object
 use super::{Base, VehicleSpecification, VehicleValue};
 use crate::{
     context::Context,
+    json_scalar::Json,
     types::{
-        ConnectionStatus, DateTime, Group, GuideType, HoistStatus, Json, NodeValue, VehiclePosition,
+        ConnectionStatus, DateTime, Group, GuideType, HoistStatus, NodeValue, VehiclePosition,
         VehicleRedisMapping, VehicleRuntimeState, VehicleStatus, VehicleType,
     },
 };

@@ -1,6 +1,7 @@
 //! Vehicles: the interface, and what those of all kinds have.
 
 mod kinds;
+mod shown;
 
 use std::sync::Arc;
 
