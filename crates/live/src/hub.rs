@@ -25,8 +25,9 @@ use crate::{
     batch::Batch,
     dirty_set::DirtySet,
     event::LiveEvent,
+    indices::{RoomId, SubscriberId, VehicleIndex},
     interest::Interest,
-    live_table::{LiveTable, LiveVehicle, VehicleIndex},
+    live_table::{LiveTable, LiveVehicle},
     mailbox::Mailbox,
     moment::Moment,
     pace::Pace,
@@ -34,10 +35,6 @@ use crate::{
     trace::TraceParent,
     view::VehicleView,
 };
-
-pub(crate) type RoomId = usize;
-/// Names a subscriber.
-pub type SubscriberId = usize;
 
 /// What makes subscribers share a room, and so their bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

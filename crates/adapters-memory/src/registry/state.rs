@@ -6,7 +6,7 @@ use application::{
     Actor, Error, Result,
     audit::{AuditEntry, AuditRecord},
     identity::TokenHash,
-    ports::Credentials,
+    ports::{Credentials, Session},
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use domain::{
@@ -15,8 +15,6 @@ use domain::{
     vehicle::{Vehicle, VehicleDraft, VehicleName, VehicleStatus, Version},
 };
 use time::OffsetDateTime;
-
-use super::sessions::KeptSession;
 
 /// All that is kept. The ids are in the order in which things were made.
 #[derive(Debug)]
@@ -34,6 +32,15 @@ pub(super) struct State {
     pub(super) newest: Sequence,
     /// The oldest first.
     pub(super) audit: VecDeque<AuditEntry>,
+}
+
+/// A session with the family of its refresh tokens.
+#[derive(Debug)]
+pub(super) struct KeptSession {
+    pub(super) session: Session,
+    pub(super) current: TokenHash,
+    /// One of these that comes again was copied; the oldest first.
+    pub(super) spent: VecDeque<TokenHash>,
 }
 
 impl State {

@@ -26,7 +26,7 @@ use super::*;
 use crate::{
     Place,
     batch::{Delivery, DeliveryNumber},
-    hub::SubscriberId,
+    indices::SubscriberId,
     interest::{Interest, Topic},
     mailbox::{Mailbox, Parcel},
     record::{LiveRecord, Roll},

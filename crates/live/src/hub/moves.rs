@@ -11,8 +11,9 @@ use super::{Hub, Member, RoomKey, SubscriberId, candidates, visible};
 use crate::{
     batch::Batch,
     event::LiveEvent,
+    indices::VehicleIndex,
     interest::{Interest, Topic},
-    live_table::{LiveTable, VehicleIndex},
+    live_table::LiveTable,
     moment::Moment,
     trace::TraceParent,
 };

@@ -6,7 +6,8 @@ use super::{Hub, Room, RoomId};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
-    live_table::{LiveTable, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::LiveTable,
     mailbox::FeedStatus,
     moment::Moment,
     trace::TraceParent,
