@@ -39,7 +39,7 @@ impl DeadLetters for MemoryDeadLetters {
 
 #[cfg(test)]
 mod tests {
-    use testkit::contracts::dead_letters::{self, KeptLetter};
+    use port_contracts::dead_letters::{self, KeptLetter};
 
     use super::*;
 

@@ -321,24 +321,22 @@ impl LiveKeys for MemoryLiveStore {
 
 #[cfg(test)]
 mod tests {
-    use testkit::contracts;
-
     use super::*;
 
     #[tokio::test]
     async fn it_keeps_positions_as_agreed() {
         let store = MemoryLiveStore::default();
-        contracts::position_store::check(&store, &store).await;
+        port_contracts::position_store::check(&store, &store).await;
     }
 
     #[tokio::test]
     async fn it_keeps_states_as_agreed() {
-        contracts::state_store::check(&MemoryLiveStore::default()).await;
+        port_contracts::state_store::check(&MemoryLiveStore::default()).await;
     }
 
     #[tokio::test]
     async fn it_keeps_records_as_agreed() {
         let store = MemoryLiveStore::default();
-        contracts::live_keys::check(&store, &store).await;
+        port_contracts::live_keys::check(&store, &store).await;
     }
 }

@@ -108,7 +108,7 @@ mod tests {
         VehicleId,
         telemetry::{Percentage, Timestamp},
     };
-    use testkit::contracts::telemetry_bus;
+    use port_contracts::telemetry_bus;
     use uuid::Uuid;
 
     use super::*;

@@ -8,7 +8,7 @@ use diesel::{
 };
 use diesel_async::RunQueryDsl;
 use futures::FutureExt;
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 
 use crate::{Database, DatabaseOptions};
 

@@ -111,7 +111,7 @@ mod tests {
     use application::telemetry::{Channel, Reason, Rejection};
     use deadpool_redis::redis::cmd;
     use domain::telemetry::Timestamp;
-    use testkit::redis::RedisServer;
+    use test_stores::redis::RedisServer;
 
     use super::*;
     use crate::{KeyStyle, Redis, RedisOptions};

@@ -1,7 +1,7 @@
 //! Whatever may stand in a request.
 
+use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::{collection::vec, option, prelude::*};
-use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 
 use crate::{
     document::{Prepared, Refusal, prepare},

@@ -1,8 +1,8 @@
 //! Whatever a client may send.
 
+use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use http_edge::websocket::{FrameReader, Incoming};
 use proptest::{collection::vec, prelude::*};
-use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 
 use crate::{
     frames::text,

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use fuzzing::{Seeds, fuzz, mutated};
 use proptest::{collection::vec, prelude::*};
-use testkit::fuzz::{Seeds, fuzz, mutated};
 
 use crate::{
     TrustedProxies,

@@ -28,6 +28,8 @@ pub struct Batch {
     /// Whether it shows what was known already, to somebody who has not seen it. How long ago that came in says
     /// nothing about how fast it is delivered.
     pub is_picture: bool,
+    /// Whether it is a further part of a delivery that is too large for one batch.
+    pub(crate) continues: bool,
     /// What it carries on the wires, the same for every subscriber. The numbers of a frame are each subscriber's own.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
@@ -47,10 +49,22 @@ impl Batch {
             events,
             views,
             traces,
+            continues: false,
             is_picture,
             encoded,
             flush_is_recorded,
         }
+    }
+
+    /// As a further part of a delivery that is too large for one batch.
+    #[must_use]
+    pub(crate) fn continuing(self, continues: bool) -> Self {
+        Self { continues, ..self }
+    }
+
+    /// The beginning of a picture.
+    pub(crate) fn nothing(at: Moment) -> Self {
+        Self::picture(at, Vec::new(), Vec::new(), Vec::new())
     }
 
     /// What is known already, for somebody who has not seen it.

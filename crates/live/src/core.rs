@@ -39,7 +39,11 @@ use crate::{
     vehicle_watch::{IndexedNews, VehicleNews, VehicleWatchers},
 };
 
-/// What the live core holds for true.
+/// The most vehicles whose silence one tick judges: a whole fleet may have gone silent at once, and the lock must be free for
+/// others in between.
+const SILENCES_AT_ONCE: usize = 1_000;
+
+/// The rules by which the live core judges.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveRules {
     /// Which positions are believed.
@@ -128,7 +132,8 @@ impl Core {
         }
     }
 
-    /// Finds the vehicles that have gone silent and serves the rooms whose time has come.
+    /// Finds vehicles that have gone silent and serves rooms whose time has come. When there is very much to do, a part of it
+    /// stays due, so that the lock is free in between.
     pub fn tick(&mut self, now: Moment) -> Served {
         self.judge_silences(now);
         self.hub.serve(&mut self.table, now)
@@ -164,6 +169,7 @@ impl Core {
     fn changed(&mut self, index: VehicleIndex, now: Moment) {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
+        self.hub.settle(vehicle);
         self.hub.mark(index, &vehicle.rooms, now.uptime_us);
     }
 
@@ -175,8 +181,9 @@ impl Core {
         {
             self.vehicle_watchers.tell(vehicle, IndexedNews { index, news });
         }
-        self.hub
-            .tell(&Arc::new(event), &self.table.at(index).rooms, now.uptime_us);
+        let vehicle = self.table.at_mut(index);
+        self.hub.settle(vehicle);
+        self.hub.tell(&Arc::new(event), &vehicle.rooms, now.uptime_us);
     }
 
     /// What watchers of vehicles are told of an event. Changes of status and removals reach them with the vehicle's data,
@@ -278,7 +285,10 @@ impl Core {
             return;
         }
         let freshness = self.rules.freshness;
-        while let Some((index, generation)) = self.silences.pop_due(now.uptime_us) {
+        for _ in 0..SILENCES_AT_ONCE {
+            let Some((index, generation)) = self.silences.pop_due(now.uptime_us) else {
+                break;
+            };
             let feed_since = self.feed.since;
             let Some(vehicle) = self.table.same_at_mut(index, generation) else {
                 continue;

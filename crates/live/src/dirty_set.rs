@@ -1,10 +1,12 @@
 //! A set of dense indices that remembers the order in which they came.
 
-/// Indices, each once, in the order of their first insertion. Inserting and clearing cost no hashing and, once
-/// warm, no allocation.
+use std::collections::VecDeque;
+
+/// Indices, each once, in the order of their first insertion. Inserting and taking cost no hashing and, once warm, no
+/// allocation.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct DirtySet {
-    order: Vec<u32>,
+    order: VecDeque<u32>,
     marks: Vec<u64>,
 }
 
@@ -18,18 +20,20 @@ impl DirtySet {
         let is_new = self.marks[word] & bit == 0;
         if is_new {
             self.marks[word] |= bit;
-            self.order.push(index);
+            self.order.push_back(index);
         }
         is_new
     }
 
-    /// Takes an index out. Rare (a vehicle was removed), so it may cost a walk.
-    pub(crate) fn remove(&mut self, index: u32) {
-        let (word, bit) = (index as usize / 64, 1u64 << (index % 64));
-        if self.contains(index) {
-            self.marks[word] &= !bit;
-            self.order.retain(|&other| other != index);
+    /// Removes an index, and returns its place in the order. Rare (a vehicle was removed), so it may cost a search.
+    pub(crate) fn remove(&mut self, index: u32) -> Option<usize> {
+        if !self.contains(index) {
+            return None;
         }
+        self.marks[index as usize / 64] &= !(1u64 << (index % 64));
+        let place = self.order.iter().position(|&other| other == index)?;
+        self.order.remove(place);
+        Some(place)
     }
 
     pub(crate) fn contains(&self, index: u32) -> bool {
@@ -41,23 +45,22 @@ impl DirtySet {
         self.order.is_empty()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.order.len()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.order.iter().copied()
     }
 
-    pub(crate) fn clear(&mut self) {
-        for index in self.order.drain(..) {
-            self.marks[index as usize / 64] = 0;
-        }
-    }
-
-    /// Takes out all, or the first `limit`.
-    pub(crate) fn take(&mut self, limit: usize) -> Vec<u32> {
-        let taken: Vec<u32> = self.order.drain(..limit.min(self.order.len())).collect();
-        for &index in &taken {
+    /// Removes the first `limit`, or all when there are fewer, and returns them in order.
+    pub(crate) fn take(&mut self, limit: usize) -> impl Iterator<Item = u32> + '_ {
+        let count = limit.min(self.order.len());
+        // Before the iterator exists: dropped half-way, it removes the rest all the same.
+        for &index in self.order.iter().take(count) {
             self.marks[index as usize / 64] &= !(1u64 << (index % 64));
         }
-        taken
+        self.order.drain(..count)
     }
 }
 
@@ -76,7 +79,7 @@ mod tests {
             set.insert(index);
         }
         assert_eq!(set.iter().collect::<Vec<_>>(), [70, 3, 0]);
-        assert_eq!(set.take(2), [70, 3]);
+        assert_eq!(set.take(2).collect::<Vec<_>>(), [70, 3]);
         set.insert(70);
         assert_eq!(set.iter().collect::<Vec<_>>(), [0, 70]);
     }
@@ -89,16 +92,14 @@ mod tests {
                 match operation {
                     0 | 1 => prop_assert_eq!(set.insert(index), model.insert(index)),
                     2 => {
-                        set.remove(index);
-                        model.remove(&index);
+                        let place = set.iter().position(|other| other == index);
+                        prop_assert_eq!(set.remove(index), place);
+                        prop_assert_eq!(model.remove(&index), place.is_some());
                     }
-                    _ if index == 0 => {
-                        set.clear();
-                        model.clear();
-                    }
-                    _ => set.take(index as usize / 100).iter().for_each(|taken| assert!(model.remove(taken))),
+                    _ => set.take(index as usize / 100).for_each(|taken| assert!(model.remove(&taken))),
                 }
                 prop_assert_eq!(set.iter().collect::<BTreeSet<_>>(), model.clone());
+                prop_assert_eq!(set.len(), model.len());
                 prop_assert_eq!(set.is_empty(), model.is_empty());
             }
         }

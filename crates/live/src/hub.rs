@@ -1,61 +1,54 @@
 //! Rooms: subscribers that share an interest, a scope and a pace share the work and the bytes.
 //!
-//! This file has the rooms and their members; `moves` changes what a member sees, `serving` fills the mailboxes,
-//! `topics` ends subscriptions of deleted vehicles, `followers` are subscribers who follow which vehicles there are.
+//! This file has the rooms and their members. `membership` finds the rooms of a vehicle, `moves` changes what a subscriber
+//! sees, `walks` brings its picture in step with that, `serving` fills the mailboxes, `topics` ends subscriptions of deleted
+//! vehicles, and `followers` are subscribers that follow which vehicles there are.
 
 mod followers;
+mod membership;
 mod moves;
+mod room_key;
 mod serving;
 mod topics;
+mod walk;
+mod walks;
 
 pub use serving::Served;
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeSet, BinaryHeap, HashMap, hash_map::Entry},
-    mem,
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap},
     sync::Arc,
     time::Duration,
 };
 
-use domain::{AccessScope, GroupId, VehicleId};
+use domain::{AccessScope, VehicleId};
 use slab::Slab;
 
+use self::{room_key::RoomKey, walk::Walk};
 use crate::{
-    batch::Batch,
     dirty_set::DirtySet,
     event::LiveEvent,
-    indices::{RoomId, SubscriberId, VehicleIndex},
+    indices::{RoomId, SubscriberId},
     interest::Interest,
-    live_table::{LiveTable, LiveVehicle},
+    live_table::LiveTable,
     mailbox::Mailbox,
-    moment::Moment,
+    membership::RoomRef,
     pace::Pace,
     roster::Roster,
     trace::TraceParent,
-    view::VehicleView,
 };
 
-/// What makes subscribers share a room, and so their bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct RoomKey {
-    interest: Interest,
-    scope: Arc<AccessScope>,
-    interval: Duration,
-}
-
-impl RoomKey {
-    fn wants(&self, vehicle: &LiveVehicle) -> bool {
-        self.interest.wants(vehicle.id, vehicle.kind) && vehicle.is_within(&self.scope)
-    }
-}
-
-/// Subscribers who see the same at the same pace.
+/// Subscribers that see the same at the same pace.
 #[derive(Debug)]
 struct Room {
     key: RoomKey,
+    /// The number of its opening; tells it from a later room in the same slot.
+    opened: u64,
     members: Vec<SubscriberId>,
     dirty: DirtySet,
+    /// How many of the first dirty vehicles belong to the delivery that is under way.
+    in_delivery: usize,
     events: Vec<Arc<LiveEvent>>,
     traces: Vec<TraceParent>,
     pace: Pace,
@@ -66,11 +59,13 @@ struct Room {
 #[derive(Debug)]
 struct Member {
     mailbox: Arc<Mailbox>,
-    /// What it wants, may see, and at which pace.
+    /// Its interest, scope and pace.
     key: RoomKey,
-    /// Its room, when it wants anything.
+    /// Its room, unless its interest is empty.
     room: Option<RoomId>,
-    /// What it knows of the registry, when it follows that.
+    /// The rest of the way until its picture is in step with its key.
+    walk: Option<Box<Walk>>,
+    /// Its knowledge of the registry, when it follows that.
     roster: Option<Box<Roster>>,
 }
 
@@ -82,10 +77,35 @@ pub(crate) struct Hub {
     room_of: HashMap<RoomKey, RoomId>,
     /// The rooms whose interest names a vehicle.
     naming: HashMap<VehicleId, BTreeSet<RoomId>>,
+    /// The rooms whose interest is more than single vehicles, by the number of their opening.
+    wide: BTreeMap<u64, RoomId>,
+    /// How many times a room was opened, or a wide one closed.
+    changes: u64,
     members: Slab<Member>,
+    /// The members whose pictures are not in step yet.
+    walking: BTreeSet<SubscriberId>,
     /// Those who follow the registry.
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
+    pub(crate) limits: Limits,
+}
+
+/// How much is done at once, so that the lock is never held for long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The most vehicles that one step of a walk visits.
+    pub(crate) visits: usize,
+    /// The most vehicles in one batch. A frame does not grow with the number of vehicles.
+    pub(crate) views: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            visits: 500,
+            views: 1_000,
+        }
+    }
 }
 
 impl Hub {
@@ -105,6 +125,7 @@ impl Hub {
             mailbox,
             key,
             room: None,
+            walk: None,
             roster: None,
         })
     }
@@ -113,6 +134,7 @@ impl Hub {
     pub(crate) fn part(&mut self, id: SubscriberId, table: &mut LiveTable) {
         self.leave_room(id, table);
         self.followers.remove(&id);
+        self.walking.remove(&id);
         self.members.remove(id).mailbox.close();
     }
 
@@ -124,78 +146,41 @@ impl Hub {
         &self.members[id].key.scope
     }
 
-    /// A vehicle was added: finds the rooms whose interest it is.
-    pub(crate) fn admit(&self, vehicle: &mut LiveVehicle) {
-        vehicle.rooms = self
-            .rooms
-            .iter()
-            .filter(|(_, room)| room.key.wants(vehicle))
-            .map(|(id, _)| id)
-            .collect();
-    }
-
-    /// A vehicle is in other groups now: for some it goes out of their picture, for others it comes into it.
-    pub(crate) fn regroup(
-        &mut self,
-        index: VehicleIndex,
-        groups: BTreeSet<GroupId>,
-        table: &mut LiveTable,
-        now_us: u64,
-    ) {
-        let vehicle = table.at_mut(index);
-        vehicle.group_ids = groups;
-        let before = mem::take(&mut vehicle.rooms);
-        self.admit(vehicle);
-        if !vehicle.is_enabled {
-            return;
-        }
-        let is_in = |rooms: &[RoomId], room: &RoomId| rooms.contains(room);
-        let lost: Vec<_> = before
-            .iter()
-            .copied()
-            .filter(|room| !is_in(&vehicle.rooms, room))
-            .collect();
-        let gained: Vec<_> = vehicle
-            .rooms
-            .iter()
-            .copied()
-            .filter(|room| !is_in(&before, room))
-            .collect();
-        let removed = LiveEvent::VehicleRemoved {
-            vehicle_id: vehicle.id,
-        };
-        let is_visible = !vehicle.view().is_empty();
-        self.forget(index, &lost);
-        self.tell(&Arc::new(removed), &lost, now_us);
-        if is_visible {
-            self.mark(index, &gained, now_us);
-        }
-    }
-
-    fn enter_room(&mut self, id: SubscriberId, key: RoomKey, table: &mut LiveTable) {
-        let room = match self.room_of.get(&key) {
+    fn enter_room(&mut self, id: SubscriberId, table: &mut LiveTable) {
+        let key = &self.members[id].key;
+        let room = match self.room_of.get(key) {
             Some(&room) => room,
-            None => self.open_room(key, table),
+            None => self.open_room(key.clone(), table),
         };
         self.rooms[room].members.push(id);
         self.members[id].room = Some(room);
     }
 
     fn open_room(&mut self, key: RoomKey, table: &mut LiveTable) -> RoomId {
+        self.changes += 1;
+        let opened = self.changes;
         let pace = Pace::new(key.interval);
         let id = self.rooms.insert(Room {
             key: key.clone(),
+            opened,
             members: Vec::new(),
             dirty: DirtySet::default(),
+            in_delivery: 0,
             events: Vec::new(),
             traces: Vec::new(),
             pace,
             due_us: None,
         });
-        for index in candidates(&key.interest, table) {
-            let vehicle = table.at_mut(index);
-            if key.wants(vehicle) {
-                vehicle.rooms.push(id);
+        if key.interest.is_wide() {
+            self.wide.insert(opened, id);
+        } else {
+            let room = RoomRef { id, opened };
+            for &vehicle in key.interest.named() {
+                if let Some(index) = table.index_of(vehicle)
+                    && key.wants(table.at(index))
+                {
+                    table.at_mut(index).rooms.add(room);
+                }
             }
         }
         for &vehicle in key.interest.named() {
@@ -212,17 +197,28 @@ impl Hub {
         let room = &mut self.rooms[room_id];
         room.members.retain(|&member| member != id);
         if room.members.is_empty() {
-            let room = self.rooms.remove(room_id);
-            for index in candidates(&room.key.interest, table) {
-                table.at_mut(index).rooms.retain(|&other| other != room_id);
+            self.close_room(room_id, table);
+        }
+    }
+
+    fn close_room(&mut self, id: RoomId, table: &mut LiveTable) {
+        let room = self.rooms.remove(id);
+        self.close_entrance(id, &room.key);
+        for vehicle in room.key.interest.named() {
+            if let Some(rooms) = self.naming.get_mut(vehicle) {
+                rooms.remove(&id);
+                if rooms.is_empty() {
+                    self.naming.remove(vehicle);
+                }
             }
-            self.close_entrance(room_id, &room.key);
-            for vehicle in room.key.interest.named() {
-                if let Entry::Occupied(mut rooms) = self.naming.entry(*vehicle) {
-                    rooms.get_mut().remove(&room_id);
-                    if rooms.get().is_empty() {
-                        rooms.remove();
-                    }
+        }
+        if self.wide.remove(&room.opened).is_some() {
+            // Its vehicles drop it when they are used next.
+            self.changes += 1;
+        } else {
+            for &vehicle in room.key.interest.named() {
+                if let Some(index) = table.index_of(vehicle) {
+                    table.at_mut(index).rooms.drop_room(id, room.opened);
                 }
             }
         }
@@ -234,33 +230,4 @@ impl Hub {
             self.room_of.remove(key);
         }
     }
-}
-
-impl Room {
-    /// All that its members can see, as the start of a new picture.
-    fn picture(&self, table: &mut LiveTable, now: Moment) -> Batch {
-        let views = visible(&candidates(&self.key.interest, table), &self.key, table);
-        Batch::picture(now, Vec::new(), views, Vec::new())
-    }
-}
-
-/// The vehicles that an interest may be in.
-fn candidates(interest: &Interest, table: &LiveTable) -> Vec<VehicleIndex> {
-    match interest.only_vehicles() {
-        Some(ids) => ids.iter().filter_map(|&id| table.index_of(id)).collect(),
-        None => table.iter().map(|(index, _)| index).collect(),
-    }
-}
-
-/// The views of those vehicles that somebody may see and wants, as far as anything is known of them.
-fn visible(indices: &[VehicleIndex], key: &RoomKey, table: &mut LiveTable) -> Vec<Arc<VehicleView>> {
-    let mut views = Vec::new();
-    for &index in indices {
-        let vehicle = table.at_mut(index);
-        if vehicle.is_enabled && key.wants(vehicle) {
-            views.push(vehicle.view());
-        }
-    }
-    views.retain(|view| !view.is_empty());
-    views
 }

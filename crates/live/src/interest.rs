@@ -66,6 +66,39 @@ impl Interest {
         self
     }
 
+    /// With the topics of another as well.
+    #[must_use]
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.all |= other.all;
+        self.kinds.extend(&other.kinds);
+        self.vehicles.extend(&other.vehicles);
+        self
+    }
+
+    /// Every vehicle.
+    pub(crate) fn everything() -> Self {
+        Self::default().with(&Topic::All)
+    }
+
+    /// The topics of many vehicles.
+    pub(crate) fn wide_part(&self) -> Self {
+        Self {
+            vehicles: BTreeSet::new(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether there is a topic of many vehicles. Subscribers without one need not be compared with every vehicle there is.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.all || !self.kinds.is_empty()
+    }
+
+    /// Whether every vehicle that is wanted is wanted by another interest too.
+    pub(crate) fn is_within(&self, other: &Self) -> bool {
+        other.all
+            || (!self.all && self.kinds.is_subset(&other.kinds) && self.vehicles.is_subset(&other.vehicles))
+    }
+
     /// Whether there is no topic.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -81,13 +114,6 @@ impl Interest {
     /// The vehicles that are named one by one.
     pub(crate) const fn named(&self) -> &BTreeSet<VehicleId> {
         &self.vehicles
-    }
-
-    /// The single vehicles, when nothing else is wanted: who wants only these need not be compared with every
-    /// vehicle there is.
-    #[must_use]
-    pub(crate) fn only_vehicles(&self) -> Option<&BTreeSet<VehicleId>> {
-        (!self.all && self.kinds.is_empty()).then_some(&self.vehicles)
     }
 }
 

@@ -32,6 +32,7 @@ mod kept;
 mod key_standing;
 mod live_table;
 mod mailbox;
+mod membership;
 mod moment;
 mod pace;
 mod present;

@@ -14,12 +14,8 @@ use domain::{
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce,
-    indices::{RoomId, VehicleIndex},
-    key_standing::KeyStanding,
-    rejections::Rejections,
-    vehicle_info::VehicleInfo,
-    view::VehicleView,
+    encoded::EncodedOnce, indices::VehicleIndex, key_standing::KeyStanding, membership::Membership,
+    rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
 };
 use crate::{moment::Moment, record::Series};
 
@@ -58,8 +54,8 @@ pub(crate) struct LiveVehicle {
     pub(crate) keys: KeyStanding,
     /// Tells this vehicle from a later one at the same index.
     pub(crate) generation: u64,
-    /// The rooms whose interest it is.
-    pub(crate) rooms: Vec<RoomId>,
+    /// The rooms whose subscribers want it; good after [`crate::hub::Hub::settle`].
+    pub(crate) rooms: Membership,
     /// The whole vehicle as the registry has it; its status may be behind.
     pub(crate) data: Arc<Vehicle>,
     view: Option<Arc<VehicleView>>,
@@ -222,12 +218,6 @@ impl LiveTable {
             .filter(|vehicle| vehicle.generation == generation)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (VehicleIndex, &LiveVehicle)> {
-        self.vehicles
-            .iter()
-            .map(|(index, vehicle)| (as_index(index), vehicle))
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.vehicles.len()
     }
@@ -241,6 +231,22 @@ impl LiveTable {
         let (places, next) = self.step(from, count);
         let some = places.filter_map(|place| Some((as_index(place), self.vehicles.get(place)?)));
         (some, next)
+    }
+
+    /// Visits the vehicles at up to `count` places from one on, and returns the place to go on from; `None` at the end.
+    pub(crate) fn visit(
+        &mut self,
+        from: Place,
+        count: usize,
+        mut visit: impl FnMut(VehicleIndex, &mut LiveVehicle),
+    ) -> Option<Place> {
+        let (places, next) = self.step(from, count);
+        for place in places {
+            if let Some(vehicle) = self.vehicles.get_mut(place) {
+                visit(as_index(place), vehicle);
+            }
+        }
+        next
     }
 
     /// The same, as the registry has them, with the status that each has now.
@@ -305,7 +311,7 @@ impl LiveTable {
             is_watched_for_silence: false,
             keys: KeyStanding::default(),
             generation: self.generations,
-            rooms: Vec::new(),
+            rooms: Membership::default(),
             data: Arc::new(vehicle.clone()),
             view: None,
             info: None,

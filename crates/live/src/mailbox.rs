@@ -1,8 +1,9 @@
 //! What waits for one subscriber.
 
 use std::{
-    collections::{BTreeMap, HashMap, hash_map::Entry},
+    collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry},
     mem,
+    ops::Bound::{Included, Unbounded},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -49,7 +50,7 @@ pub enum Parcel {
 
 /// What waits for one subscriber, in two lanes.
 ///
-/// *The policy for a slow subscriber.* One batch waits as it is, so that who keeps up gets the bytes that all
+/// *The policy for a slow subscriber.* One delivery waits as it is, so that a subscriber that keeps up gets the bytes that all
 /// others get. When another comes before it is taken, both are poured into two lanes: a slot per vehicle in
 /// which the newest view replaces the older, and a queue of events in order. So what waits is bounded by the
 /// number of vehicles, and a slow subscriber sees fewer, newer positions. When the queue of events is full
@@ -64,9 +65,13 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     feed: Option<FeedStatus>,
-    next: Option<Arc<Batch>>,
+    /// The parts of one delivery.
+    next: VecDeque<Arc<Batch>>,
     merged: Option<Merged>,
     numbering: Numbering,
+    walk: WalkTurn,
+    /// The last turn was a step of the walk's.
+    walk_was_last: bool,
     /// Changes of the registry can be taken. They are not in here: they are made when they are taken.
     roster_is_due: bool,
     /// The last that was taken were changes of the registry.
@@ -74,8 +79,9 @@ struct State {
     is_closed: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Merged {
+    /// When the last batch was made that was poured in.
     at: Moment,
     events: Vec<Arc<LiveEvent>>,
     /// Where in `events` the removal of a vehicle is. There is one of each at most, so that they are bounded by the
@@ -87,12 +93,24 @@ struct Merged {
     starts_anew: bool,
 }
 
+/// When the next step is to be made of the walk that brings a subscriber's picture in step.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum WalkTurn {
+    /// There is no walk.
+    #[default]
+    None,
+    /// In turn with what waits.
+    Alternate,
+    /// Before anything is taken: what waits is still to be held to the subscriber's scope and topics.
+    First,
+}
+
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Put {
     /// How many views were replaced by newer ones before anybody saw them.
     pub(crate) conflated: u64,
-    /// The events are too many: call [`Mailbox::resync`].
+    /// The events are too many: call [`Mailbox::start_anew`], and let a whole picture follow.
     pub(crate) needs_resync: bool,
 }
 
@@ -104,21 +122,48 @@ impl Mailbox {
         put
     }
 
-    /// Replaces what waits by a whole picture.
-    pub(crate) fn resync(&self, picture: Batch) {
-        self.state.lock().resync(picture);
-        self.waker.wake();
+    /// Drops what waits, except for removals, because a whole picture follows.
+    pub(crate) fn start_anew(&self) {
+        self.state.lock().start_anew();
     }
 
-    /// Takes out what waits of vehicles that are no longer wanted, except for removals.
-    pub(crate) fn retain(&self, is_wanted: impl Fn(VehicleId) -> bool) {
-        self.state.lock().retain(is_wanted);
+    /// Takes out what waits of vehicles that are no longer wanted, except for removals. Looks at up to `count` views from a
+    /// vehicle on, and returns the vehicle to go on from; `None` at the end.
+    pub(crate) fn sift(
+        &self,
+        from: Option<VehicleId>,
+        count: usize,
+        is_wanted: impl Fn(VehicleId) -> bool,
+    ) -> Option<VehicleId> {
+        self.state.lock().sift(from, count, is_wanted)
+    }
+
+    /// Notes whether its subscriber is on a walk, and when the next step is to be made.
+    pub(crate) fn set_walk_turn(&self, turn: WalkTurn) {
+        self.state.lock().walk = turn;
+        if turn != WalkTurn::None {
+            self.waker.wake();
+        }
+    }
+
+    /// Whether the next step of the walk comes next. Steps alternate with what waits, so that neither holds up the other.
+    #[must_use]
+    pub fn poll_walk_turn(&self, cx: &mut Context<'_>) -> bool {
+        self.waker.register(cx.waker());
+        let mut state = self.state.lock();
+        let comes_next = match state.walk {
+            WalkTurn::None => false,
+            WalkTurn::First => true,
+            WalkTurn::Alternate => !state.walk_was_last || !state.has_batch(),
+        };
+        state.walk_was_last = comes_next;
+        comes_next
     }
 
     /// Takes out everything that waits of vehicles.
     pub(crate) fn clear(&self) {
         let mut state = self.state.lock();
-        state.next = None;
+        state.next.clear();
         state.merged = None;
     }
 
@@ -142,7 +187,7 @@ impl Mailbox {
     pub fn poll_roster_turn(&self, cx: &mut Context<'_>) -> bool {
         self.waker.register(cx.waker());
         let state = self.state.lock();
-        let others_wait = state.next.is_some() || state.merged.is_some();
+        let others_wait = state.has_batch();
         state.feed.is_none() && state.roster_is_due && !(state.roster_was_last && others_wait)
     }
 
@@ -175,63 +220,67 @@ impl Mailbox {
     #[must_use]
     pub fn has_mail(&self) -> bool {
         let state = self.state.lock();
-        state.feed.is_some() || state.next.is_some() || state.merged.is_some() || state.roster_is_due
+        state.feed.is_some() || state.has_batch() || state.roster_is_due || state.walk != WalkTurn::None
     }
 }
 
 impl State {
     fn put(&mut self, batch: &Arc<Batch>) -> Put {
-        if self.next.is_none() && self.merged.is_none() {
-            self.next = Some(Arc::clone(batch));
+        if self.merged.is_none() && (self.next.is_empty() || batch.continues) {
+            self.next.push_back(Arc::clone(batch));
             return Put {
                 conflated: 0,
                 needs_resync: false,
             };
         }
-        let merged = self.merged.get_or_insert_with(|| Merged::new(batch));
-        let mut conflated = 0;
-        if let Some(waiting) = self.next.take() {
-            merged.pour(&waiting);
-        }
-        conflated += merged.pour(batch);
+        self.merge_next();
+        let merged = self.merged.get_or_insert_default();
         Put {
-            conflated,
+            conflated: merged.pour(batch),
             needs_resync: merged.events.len() - merged.removals.len() > MAX_EVENTS,
         }
     }
 
-    fn resync(&mut self, picture: Batch) {
-        let gone = self.merged.take().map(|merged| merged.events).unwrap_or_default();
-        let mut merged = Merged::new(&picture);
-        merged.starts_anew = true;
-        merged.pour(&picture);
-        for event in gone.iter().filter(|event| event.is_removal()) {
-            // The last word on a vehicle is its view in the picture, if it has one.
-            if !merged.views.contains_key(&event.vehicle_id()) {
-                merged.push(event);
-            }
-        }
-        self.next = None;
-        self.merged = Some(merged);
+    fn has_batch(&self) -> bool {
+        !self.next.is_empty() || self.merged.as_ref().is_some_and(|merged| !merged.is_empty())
     }
 
-    fn retain(&mut self, is_wanted: impl Fn(VehicleId) -> bool) {
-        if let Some(waiting) = self.next.take() {
-            self.merged
-                .get_or_insert_with(|| Merged::new(&waiting))
-                .pour(&waiting);
+    fn start_anew(&mut self) {
+        self.merge_next();
+        let merged = self.merged.get_or_insert_default();
+        merged.starts_anew = true;
+        merged.views.clear();
+        merged.traces.clear();
+        merged.keep_events(|event| event.is_removal());
+    }
+
+    fn sift(
+        &mut self,
+        from: Option<VehicleId>,
+        count: usize,
+        is_wanted: impl Fn(VehicleId) -> bool,
+    ) -> Option<VehicleId> {
+        self.merge_next();
+        let merged = self.merged.as_mut()?;
+        if from.is_none() {
+            merged.keep_events(|event| event.is_removal() || is_wanted(event.vehicle_id()));
         }
-        if let Some(merged) = &mut self.merged {
-            merged.views.retain(|&id, _| is_wanted(id));
-            merged.removals.clear();
-            for event in mem::take(&mut merged.events) {
-                if event.is_removal() || is_wanted(event.vehicle_id()) {
-                    merged.push(&event);
-                }
-            }
-            if merged.is_empty() && !merged.starts_anew {
-                self.merged = None;
-            }
+        let mut rest = merged.views.range((from.map_or(Unbounded, Included), Unbounded));
+        let looked_at: Vec<_> = rest.by_ref().take(count).map(|(&id, _)| id).collect();
+        let next = rest.next().map(|(&id, _)| id);
+        for id in looked_at.iter().filter(|id| !is_wanted(**id)) {
+            merged.views.remove(id);
+        }
+        if merged.is_empty() && !merged.starts_anew {
+            self.merged = None;
+        }
+        next
+    }
+
+    /// Pours batches that wait as they are into the two lanes.
+    fn merge_next(&mut self) {
+        for waiting in self.next.drain(..) {
+            self.merged.get_or_insert_default().pour(&waiting);
         }
     }
 
@@ -239,23 +288,20 @@ impl State {
         if let Some(feed) = self.feed.take() {
             return Some(Parcel::Feed(feed));
         }
-        if let Some(large) = self
-            .next
-            .take_if(|batch| batch.is_picture && batch.events.len() + batch.views.len() > MAX_PART)
-        {
-            let mut merged = Merged::new(&large);
-            merged.pour(&large);
-            self.merged = Some(merged);
+        let is_large =
+            |batch: &Arc<Batch>| batch.is_picture && batch.events.len() + batch.views.len() > MAX_PART;
+        if self.next.front().is_some_and(is_large) {
+            self.merge_next();
         }
-        let (batch, starts_anew) = match (self.next.take(), &mut self.merged) {
+        let (batch, starts_anew) = match (self.next.pop_front(), &mut self.merged) {
             (Some(batch), _) => (batch, false),
-            (None, Some(merged)) => {
+            (None, Some(merged)) if !merged.is_empty() => {
                 let starts_anew = mem::take(&mut merged.starts_anew);
                 let part = merged.take_part();
                 self.merged.take_if(|rest| rest.is_empty());
                 (Arc::new(part), starts_anew)
             }
-            (None, None) => return None,
+            (None, _) => return None,
         };
         self.roster_was_last = false;
         let number = self.numbering.next(starts_anew);
@@ -264,18 +310,6 @@ impl State {
 }
 
 impl Merged {
-    fn new(batch: &Batch) -> Self {
-        Self {
-            at: batch.at,
-            events: Vec::new(),
-            removals: HashMap::new(),
-            views: BTreeMap::new(),
-            traces: Vec::new(),
-            is_picture: false,
-            starts_anew: false,
-        }
-    }
-
     /// Adds a later batch; tells how many views it replaced.
     fn pour(&mut self, batch: &Batch) -> u64 {
         let mut replaced = 0;
@@ -293,6 +327,16 @@ impl Merged {
         let room = MAX_TRACES.saturating_sub(self.traces.len());
         self.traces.extend(batch.traces.iter().take(room));
         replaced
+    }
+
+    /// Drops the other events.
+    fn keep_events(&mut self, is_kept: impl Fn(&LiveEvent) -> bool) {
+        self.removals.clear();
+        for event in mem::take(&mut self.events) {
+            if is_kept(&event) {
+                self.push(&event);
+            }
+        }
     }
 
     /// Adds an event behind the others; a second removal of a vehicle takes the place of the first.

@@ -6,7 +6,7 @@ use domain::telemetry::Timestamp;
 
 /// A point in time as this server sees it: by the calendar, which may be set back, and by a clock that only
 /// goes forward. Rules that compare with what robots write use the first, waiting uses the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Microseconds since 1970-01-01T00:00:00Z.
     pub unix_us: u64,

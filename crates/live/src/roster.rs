@@ -144,7 +144,9 @@ impl Roster {
                 match scan {
                     Some(scan) => self.walk(scan, table, scope, &mut events),
                     None => {
-                        for index in self.changed.take(PAGE.saturating_sub(events.len())) {
+                        let room = PAGE.saturating_sub(events.len());
+                        let changed: Vec<_> = self.changed.take(room).collect();
+                        for index in changed {
                             let event = self.look_at(index, table, scope, Occasion::Change);
                             events.extend(event);
                         }

@@ -2,9 +2,9 @@
 
 use adapters_auth::{PublicKey, SigningKey};
 use application::ports::{AccessClaims, TokenService as _};
+use fuzzing::{Seeds, any_json, any_json_text, fuzz, mutated_text};
 use proptest::prelude::*;
 use serde_json::json;
-use testkit::fuzz::{Seeds, any_json, any_json_text, fuzz, mutated_text};
 use time::Duration;
 
 use crate::{Draft, ISSUER, NOON, PRIVATE_V1, a_key, exposed, issue, signed, tokens_of};

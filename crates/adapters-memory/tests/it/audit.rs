@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::audit_log_contract!(InMemory::fresh);
+port_contracts::audit_log_contract!(InMemory::fresh);

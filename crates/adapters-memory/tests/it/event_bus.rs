@@ -2,7 +2,7 @@
 
 use adapters_memory::event_bus::MemoryEventBus;
 use application::ports::EventBus;
-use testkit::contracts::event_bus::Servers;
+use port_contracts::event_bus::Servers;
 
 struct Alone(MemoryEventBus);
 
@@ -22,4 +22,4 @@ impl Servers for Alone {
     }
 }
 
-testkit::event_bus_contract!(Alone::start);
+port_contracts::event_bus_contract!(Alone::start);

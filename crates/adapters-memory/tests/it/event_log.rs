@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::event_log_contract!(InMemory::fresh);
+port_contracts::event_log_contract!(InMemory::fresh);

@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::grant_repository_contract!(InMemory::fresh);
+port_contracts::grant_repository_contract!(InMemory::fresh);

@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::group_repository_contract!(InMemory::fresh);
+port_contracts::group_repository_contract!(InMemory::fresh);

@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::organization_repository_contract!(InMemory::fresh);
+port_contracts::organization_repository_contract!(InMemory::fresh);

@@ -9,4 +9,4 @@ async fn limiter() -> Arc<dyn RateLimiter> {
     Arc::new(MemoryRateLimiter::default())
 }
 
-testkit::rate_limiter_contract!(limiter);
+port_contracts::rate_limiter_contract!(limiter);

@@ -5,7 +5,7 @@ use application::ports::{
     AuditLog, EventLog, GrantRepository, GroupRepository, OrganizationRepository, SessionRepository,
     UserRepository, VehicleRepository,
 };
-use testkit::contracts::registry::Registry;
+use port_contracts::registry::Registry;
 
 pub struct InMemory(MemoryRegistry);
 

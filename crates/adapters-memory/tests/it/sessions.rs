@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::session_repository_contract!(InMemory::fresh);
+port_contracts::session_repository_contract!(InMemory::fresh);

@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::user_repository_contract!(InMemory::fresh);
+port_contracts::user_repository_contract!(InMemory::fresh);

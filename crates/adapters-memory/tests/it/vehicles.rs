@@ -2,4 +2,4 @@
 
 use crate::registry::InMemory;
 
-testkit::vehicle_repository_contract!(InMemory::fresh);
+port_contracts::vehicle_repository_contract!(InMemory::fresh);

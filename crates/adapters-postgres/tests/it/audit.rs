@@ -6,11 +6,11 @@ use application::{
 };
 use domain::AccessScope;
 use rstest::rstest;
-use testkit::builders::an_administrator;
+use test_builders::an_administrator;
 
 use crate::registry::InPostgres;
 
-testkit::audit_log_contract!(InPostgres::fresh);
+port_contracts::audit_log_contract!(InPostgres::fresh);
 
 /// Whoever connects, and whatever it says that it is.
 #[rstest]

@@ -14,10 +14,8 @@ use domain::{
     AccessScope, VehicleId,
     vehicle::{Vehicle, VehicleStatus},
 };
-use testkit::{
-    builders::{a_vehicle, an_administrator},
-    postgres::{PrivatePostgres, TestDatabase},
-};
+use test_builders::{a_vehicle, an_administrator};
+use test_stores::postgres::{PrivatePostgres, TestDatabase};
 use tokio::time::{sleep, timeout};
 
 use crate::{

@@ -4,10 +4,8 @@ use adapters_postgres::PgVehicleRepository;
 use application::ports::{GroupRepository, OrganizationRepository};
 use domain::{GroupName, OrganizationId, OrganizationName, vehicle::VehicleType};
 use rstest::rstest;
-use testkit::{
-    builders::{a_vehicle, an_administrator, full_details},
-    postgres::TestDatabase,
-};
+use test_builders::{a_vehicle, an_administrator, full_details};
+use test_stores::postgres::TestDatabase;
 
 use crate::registry::InPostgres;
 

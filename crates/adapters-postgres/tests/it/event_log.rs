@@ -2,4 +2,4 @@
 
 use crate::registry::InPostgres;
 
-testkit::event_log_contract!(InPostgres::fresh);
+port_contracts::event_log_contract!(InPostgres::fresh);

@@ -2,4 +2,4 @@
 
 use crate::registry::InPostgres;
 
-testkit::grant_repository_contract!(InPostgres::fresh);
+port_contracts::grant_repository_contract!(InPostgres::fresh);

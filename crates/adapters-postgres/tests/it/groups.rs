@@ -2,11 +2,11 @@
 
 use application::ports::{EventLog, GroupRepository, Mode, VehicleRepository};
 use domain::{GroupName, OrganizationId, vehicle::Version};
-use testkit::builders::{a_vehicle, an_administrator};
+use test_builders::{a_vehicle, an_administrator};
 
 use crate::registry::InPostgres;
 
-testkit::group_repository_contract!(InPostgres::fresh);
+port_contracts::group_repository_contract!(InPostgres::fresh);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {

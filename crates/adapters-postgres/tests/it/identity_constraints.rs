@@ -8,7 +8,7 @@ use application::{
 };
 use domain::{GrantTarget, GrantTerms, GroupName, OrganizationId, OrganizationName};
 use rstest::rstest;
-use testkit::builders::{a_user, a_vehicle, an_administrator, an_origin, lasting};
+use test_builders::{a_user, a_vehicle, an_administrator, an_origin, lasting};
 
 use crate::registry::InPostgres;
 

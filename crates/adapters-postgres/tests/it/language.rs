@@ -3,10 +3,8 @@
 use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
 use application::{Error, ports::VehicleRepository as _};
 use domain::AccessScope;
-use testkit::{
-    builders::{a_vehicle, an_administrator},
-    postgres::PrivatePostgres,
-};
+use test_builders::{a_vehicle, an_administrator};
+use test_stores::postgres::PrivatePostgres;
 use tokio_postgres::NoTls;
 
 use crate::unavailable::check_unavailable;

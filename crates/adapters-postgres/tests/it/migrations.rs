@@ -2,7 +2,7 @@
 
 use application::Error;
 use futures::future::join_all;
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 
 const VERSIONS: [&str; 15] = [
     "20261124000000",

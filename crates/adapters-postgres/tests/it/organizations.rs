@@ -2,11 +2,11 @@
 
 use application::ports::{Mode, OrganizationRepository, VehicleRepository};
 use domain::OrganizationName;
-use testkit::builders::{a_vehicle, an_administrator};
+use test_builders::{a_vehicle, an_administrator};
 
 use crate::registry::InPostgres;
 
-testkit::organization_repository_contract!(InPostgres::fresh);
+port_contracts::organization_repository_contract!(InPostgres::fresh);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn more_deleted_vehicles_than_one_statement_takes_are_forgotten() {

@@ -9,7 +9,7 @@ use application::{
 };
 use domain::VehicleId;
 use futures::future::{join, join_all};
-use testkit::builders::{a_user, a_vehicle, an_administrator};
+use test_builders::{a_user, a_vehicle, an_administrator};
 use tokio::time::timeout;
 use tokio_postgres::Client;
 

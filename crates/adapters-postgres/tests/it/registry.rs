@@ -8,7 +8,8 @@ use application::ports::{
     AuditLog, EventLog, GrantRepository, GroupRepository, OrganizationRepository, SessionRepository,
     UserRepository, VehicleRepository,
 };
-use testkit::{contracts::registry::Registry, postgres::TestDatabase};
+use port_contracts::registry::Registry;
+use test_stores::postgres::TestDatabase;
 
 /// All that is in a database of its own.
 pub struct InPostgres {

@@ -16,10 +16,8 @@ use application::{
 use domain::{
     AccessScope, GrantTarget, GrantTerms, GroupName, OrganizationId, OrganizationName, UserChanges,
 };
-use testkit::{
-    builders::{a_user, a_vehicle, an_administrator, an_origin, lasting},
-    postgres::TestDatabase,
-};
+use test_builders::{a_user, a_vehicle, an_administrator, an_origin, lasting};
+use test_stores::postgres::TestDatabase;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 

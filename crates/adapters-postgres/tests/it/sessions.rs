@@ -6,11 +6,11 @@ use application::{
     identity::RefreshToken,
     ports::{NewSession, Rotation, SessionRepository},
 };
-use testkit::builders::{a_user, an_origin, lasting};
+use test_builders::{a_user, an_origin, lasting};
 
 use crate::registry::InPostgres;
 
-testkit::session_repository_contract!(InPostgres::fresh);
+port_contracts::session_repository_contract!(InPostgres::fresh);
 
 /// More of them than one statement takes; those that are not over stay, with all their tokens.
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use application::{
 };
 use domain::{AccessScope, OrganizationId, UserId};
 use futures::future::join_all;
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 use tokio::time::{Instant, timeout};
 use uuid::Uuid;
 

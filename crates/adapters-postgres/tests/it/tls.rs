@@ -6,7 +6,7 @@ use adapters_postgres::{Database, DatabaseOptions};
 use application::{Error, ports::Dependency};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::NamedTempFile;
-use testkit::postgres::PrivatePostgres;
+use test_stores::postgres::PrivatePostgres;
 use uuid::Uuid;
 
 struct Scene {

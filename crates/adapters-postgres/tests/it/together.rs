@@ -11,7 +11,7 @@ use domain::{
     vehicle::{VehicleChanges, VehicleName},
 };
 use futures::future::{join, join_all};
-use testkit::builders::{a_vehicle, an_administrator};
+use test_builders::{a_vehicle, an_administrator};
 use tokio::time::Instant;
 
 use crate::registry::InPostgres;

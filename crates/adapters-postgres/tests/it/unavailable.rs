@@ -24,7 +24,7 @@ use domain::{
     SessionId, User, UserChanges, UserId, VehicleId,
     vehicle::{VehicleStatus, VehicleType},
 };
-use testkit::builders::{a_password_hash, a_user, a_vehicle, an_administrator, an_origin, lasting};
+use test_builders::{a_password_hash, a_user, a_vehicle, an_administrator, an_origin, lasting};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -2,4 +2,4 @@
 
 use crate::registry::InPostgres;
 
-testkit::user_repository_contract!(InPostgres::fresh);
+port_contracts::user_repository_contract!(InPostgres::fresh);

@@ -2,4 +2,4 @@
 
 use crate::registry::InPostgres;
 
-testkit::vehicle_repository_contract!(InPostgres::fresh);
+port_contracts::vehicle_repository_contract!(InPostgres::fresh);

@@ -3,7 +3,7 @@
 use application::{ports::EventBus, registry::Sequence};
 use deadpool_redis::redis::AsyncCommands as _;
 use futures::{StreamExt as _, stream::BoxStream};
-use testkit::redis::RedisServer;
+use test_stores::redis::RedisServer;
 
 use crate::{DEADLINE, redis_at};
 

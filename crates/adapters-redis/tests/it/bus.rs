@@ -10,10 +10,8 @@ use domain::{
     telemetry::{Percentage, Timestamp},
 };
 use futures::{FutureExt, StreamExt, stream::BoxStream};
-use testkit::{
-    contracts::telemetry_bus::{a_feed, messages, next},
-    redis::RedisServer,
-};
+use port_contracts::telemetry_bus::{a_feed, messages, next};
+use test_stores::redis::RedisServer;
 
 use crate::{noon, redis_at};
 

@@ -8,10 +8,8 @@ use application::{
 };
 use deadpool_redis::redis::{AsyncCommands, cmd};
 use domain::telemetry::Timestamp;
-use testkit::{
-    contracts::dead_letters::{KeptLetter, check_two_servers},
-    redis::RedisServer,
-};
+use port_contracts::dead_letters::{KeptLetter, check_two_servers};
+use test_stores::redis::RedisServer;
 
 use crate::redis_at;
 

@@ -12,7 +12,7 @@ use domain::{
     telemetry::{ErrorCode, FrameId, MapId, Rotation, Timestamp, VehiclePosition, VehicleRuntimeState},
     vehicle::VehicleStatus,
 };
-use testkit::redis::RedisServer;
+use test_stores::redis::RedisServer;
 
 use crate::{redis_at, redis_with};
 

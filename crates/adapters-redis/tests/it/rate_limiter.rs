@@ -13,7 +13,8 @@ use adapters_redis::{Redis, RedisRateLimiter};
 use application::ports::{Admission, Quota, RateLimiter};
 use async_trait::async_trait;
 use deadpool_redis::redis::{AsyncCommands as _, cmd};
-use testkit::{contracts::rate_limiter as contract, redis::RedisServer};
+use port_contracts::rate_limiter as contract;
+use test_stores::redis::RedisServer;
 
 use crate::{DEADLINE, redis_at};
 
@@ -43,7 +44,7 @@ async fn private() -> Arc<dyn RateLimiter> {
     })
 }
 
-testkit::rate_limiter_contract!(private);
+port_contracts::rate_limiter_contract!(private);
 
 /// On whatever kind of Redis.
 pub async fn check_limits(redis: &Redis) {

@@ -3,21 +3,19 @@
 use adapters_redis::{KeyStyle, Redis};
 use application::ports::{Capability, FeedEvent};
 use deadpool_redis::redis::cmd;
+use port_contracts::telemetry_bus;
 use rstest::rstest;
-use testkit::{
-    contracts::{self, telemetry_bus},
-    redis::RedisServer,
-};
+use test_stores::redis::RedisServer;
 
 use crate::{DEADLINE, dead_letters::kept, noon, rate_limiter::check_limits, redis_at, redis_with};
 
 async fn check_all_ports(redis: &Redis, server: &RedisServer) {
     let (first, second) = (redis.live_store(), redis.live_store());
-    contracts::position_store::check(&first, &first).await;
-    contracts::state_store::check(&first).await;
-    contracts::live_keys::check(&first, &second).await;
-    contracts::dead_letters::check(&redis.dead_letters(), async || kept(server).await).await;
-    contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    port_contracts::position_store::check(&first, &first).await;
+    port_contracts::state_store::check(&first).await;
+    port_contracts::live_keys::check(&first, &second).await;
+    port_contracts::dead_letters::check(&redis.dead_letters(), async || kept(server).await).await;
+    port_contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
     check_limits(redis).await;
     redis.ping().await.expect("it is there");
     assert_eq!(redis.probe().await.expect("it is there"), Capability::ReadWrite);
@@ -59,8 +57,8 @@ async fn a_password_and_a_database_are_understood() {
     set.expect("a setting");
     let redis = redis_at(&format!("redis://:ge%2Fh%40im@127.0.0.1:{}/3", server.port()));
     let store = redis.live_store();
-    contracts::position_store::check(&store, &store).await;
-    contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    port_contracts::position_store::check(&store, &store).await;
+    port_contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
     let space: String = cmd("INFO")
         .arg("keyspace")
         .query_async(&mut administrator)
@@ -110,8 +108,8 @@ async fn a_password_of_any_characters_suits_both_clients(#[case] password: &str)
             encoded(password),
             server.port()
         ));
-        contracts::state_store::check(&redis.live_store()).await;
-        contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+        port_contracts::state_store::check(&redis.live_store()).await;
+        port_contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
     }
 }
 
@@ -125,7 +123,7 @@ async fn a_server_at_an_ipv6_address_will_do() {
 async fn a_cluster_at_ipv6_addresses_will_do() {
     let server = RedisServer::start_cluster_at("::1");
     // The first node is away: the second one has to be understood.
-    let away = testkit::ports::free_port(15_000..22_000);
+    let away = test_stores::ports::free_port(15_000..22_000);
     let url = format!("redis-cluster://[::1]:{away}?node=[::1]:{}", server.port());
     check_all_ports(&redis_at(&url), &server).await;
 }
@@ -134,7 +132,7 @@ async fn a_cluster_at_ipv6_addresses_will_do() {
 async fn sentinels_at_ipv6_addresses_will_do() {
     let server = RedisServer::start();
     let sentinel = server.start_sentinel();
-    let away = testkit::ports::free_port(15_000..22_000);
+    let away = test_stores::ports::free_port(15_000..22_000);
     let url = format!(
         "redis-sentinel://[::1]:{away}?node=[::1]:{}&sentinelServiceName=mymaster",
         sentinel.port()
@@ -215,7 +213,7 @@ async fn a_master_that_came_back_is_found_again() {
 async fn check_comes_back(redis: &Redis, server: &mut RedisServer) {
     let (store, bus) = (redis.live_store(), redis.telemetry_bus(noon(), 1024 * 1024));
     let mut feed = telemetry_bus::a_feed(&bus).await;
-    contracts::state_store::check(&store).await;
+    port_contracts::state_store::check(&store).await;
     server.kill();
     assert!(matches!(telemetry_bus::next(&mut feed).await, FeedEvent::Down));
     assert!(redis.ping().await.is_err_and(|error| error.is_unavailable()));
@@ -226,6 +224,6 @@ async fn check_comes_back(redis: &Redis, server: &mut RedisServer) {
     tokio::time::timeout(DEADLINE, answers)
         .await
         .expect("commands find it too");
-    contracts::state_store::check(&store).await;
+    port_contracts::state_store::check(&store).await;
     telemetry_bus::check(&bus).await;
 }

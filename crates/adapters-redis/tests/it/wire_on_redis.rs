@@ -2,10 +2,8 @@
 
 use application::telemetry::{Channel, Reason};
 use deadpool_redis::redis::AsyncCommands;
-use testkit::{
-    contracts::telemetry_bus::{a_feed, messages},
-    redis::RedisServer,
-};
+use port_contracts::telemetry_bus::{a_feed, messages};
+use test_stores::redis::RedisServer;
 
 use crate::{NOON, noon, redis_at};
 

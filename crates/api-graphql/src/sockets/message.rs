@@ -105,9 +105,9 @@ pub(super) fn complete(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use fuzzing::{Seeds, any_json_text, fuzz, mutated_text};
     use proptest::prelude::*;
     use rstest::rstest;
-    use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated_text};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adapters_memory::registry::MemoryRegistry;
 use serde_json::{Value, json};
-use testkit::staff::Staff;
+use test_application::staff::Staff;
 
 use crate::{stage::Stage, stores::Stores};
 

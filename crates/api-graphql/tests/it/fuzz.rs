@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use fuzzing::{Seeds, any_json, fuzz, mutated_text};
 use serde_json::{Value, json};
-use testkit::fuzz::{Seeds, any_json, fuzz, mutated_text};
 use tokio::runtime::Runtime;
 
 use crate::stage::Stage;

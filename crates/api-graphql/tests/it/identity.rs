@@ -6,7 +6,7 @@ use application::{
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, Role};
 use serde_json::{Value, json};
-use testkit::staff::{PASSWORD, Staff};
+use test_application::staff::{PASSWORD, Staff};
 
 use crate::{inputs::fields, stage::Stage, stores::Stores};
 

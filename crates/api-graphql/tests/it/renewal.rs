@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::Role;
 use serde_json::{Value, json};
-use testkit::staff::Member;
+use test_application::staff::Member;
 
 use crate::{socket_client::Client, stage::Stage};
 

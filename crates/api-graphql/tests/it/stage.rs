@@ -26,7 +26,7 @@ use domain::{
 };
 use http_edge::{ConnectionLimits, Connections};
 use serde_json::{Value, json};
-use testkit::staff::Member;
+use test_application::staff::Member;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 

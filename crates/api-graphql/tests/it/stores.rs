@@ -28,7 +28,7 @@ use application::{
     },
 };
 use domain::telemetry::FreshnessRules;
-use testkit::staff::Staff;
+use test_application::staff::Staff;
 
 #[derive(Clone)]
 pub(crate) struct Stores {

@@ -6,7 +6,7 @@ use api_graphql::{GraphqlOptions, SocketOptions};
 use http_edge::websocket::SocketRules;
 use reqwest::{Response, header};
 use serde_json::{Value, json};
-use testkit::staff::Member;
+use test_application::staff::Member;
 use tokio::time::timeout;
 
 use crate::{http::with_parameters, stage::Stage, stores::Stores};

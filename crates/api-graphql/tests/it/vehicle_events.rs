@@ -7,7 +7,7 @@ use application::ports::GrantRepository;
 use domain::{GrantId, GrantTarget, GrantTerms, OrganizationId, Role};
 use rstest::rstest;
 use serde_json::{Value, json};
-use testkit::builders::an_administrator;
+use test_builders::an_administrator;
 
 use crate::{
     probe::Probe,
@@ -253,7 +253,7 @@ impl Stage {
         &self,
         grants: &[GrantTarget],
         filter: Value,
-    ) -> (testkit::staff::Member, Vec<GrantId>, Client) {
+    ) -> (test_application::staff::Member, Vec<GrantId>, Client) {
         let viewer = self.stores.staff.hire(Role::Viewer, None, &[]).await;
         let mut ids = Vec::new();
         for &target in grants {
@@ -264,14 +264,14 @@ impl Stage {
         (viewer, ids, client)
     }
 
-    async fn grant(&self, viewer: &testkit::staff::Member, target: GrantTarget) -> GrantId {
+    async fn grant(&self, viewer: &test_application::staff::Member, target: GrantTarget) -> GrantId {
         let (registry, terms) = (&*self.stores.registry, GrantTerms::to_view(target));
         let granted = GrantRepository::create(registry, an_administrator(), viewer.user.id, terms).await;
         self.stores.staff.identities.rights_changed(viewer.user.id);
         granted.expect("it is granted").id
     }
 
-    async fn withdraw(&self, viewer: &testkit::staff::Member, id: GrantId) {
+    async fn withdraw(&self, viewer: &test_application::staff::Member, id: GrantId) {
         let withdrawn = GrantRepository::delete(&*self.stores.registry, an_administrator(), id).await;
         withdrawn.expect("it is withdrawn");
         self.stores.staff.identities.rights_changed(viewer.user.id);

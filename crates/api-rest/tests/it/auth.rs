@@ -5,7 +5,7 @@ use application::{Actor, ports::UserRepository};
 use domain::{Role, UserChanges};
 use rstest::rstest;
 use serde_json::{Value, json};
-use testkit::staff::PASSWORD;
+use test_application::staff::PASSWORD;
 
 use crate::stage::{Answer, Stage};
 

@@ -6,9 +6,9 @@ use actix_web::{
     rt::System,
     test::{TestRequest, init_service, try_call_service},
 };
+use fuzzing::{Seeds, fuzz, mutated};
 use observability::http::RequestTelemetry;
 use serde_json::Value;
-use testkit::fuzz::{Seeds, fuzz, mutated};
 
 use crate::stage::Stage;
 

@@ -31,7 +31,7 @@ use application::{
 use domain::telemetry::FreshnessRules;
 use observability::http::RequestTelemetry;
 use serde_json::{Value, json};
-use testkit::staff::{Member, Staff};
+use test_application::staff::{Member, Staff};
 use tokio::sync::OnceCell;
 
 use crate::doors::{doors, live};

@@ -3,7 +3,7 @@
 use actix_web::http::Method;
 use domain::{GrantTarget, Role};
 use serde_json::{Value, json};
-use testkit::staff::PASSWORD;
+use test_application::staff::PASSWORD;
 
 use crate::stage::{NOBODY, Stage};
 

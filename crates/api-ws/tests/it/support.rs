@@ -26,7 +26,7 @@ use domain::{
 use futures::{SinkExt as _, StreamExt as _};
 use http_edge::{ConnectionLimits, Connections, websocket::SocketRules};
 use serde_json::{Value, json};
-use testkit::staff::{Member, Staff};
+use test_application::staff::{Member, Staff};
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{

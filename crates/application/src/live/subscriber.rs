@@ -22,8 +22,7 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Watches a topic from now on. What is known of its vehicles is in the mailbox when this returns, also when another
-    /// topic covers them. A topic of many vehicles that is watched already changes nothing.
+    /// Watches a topic from now on. The newest of its vehicles comes first, also when another topic covers them. A topic of many vehicles that is watched already changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there, or not for this watcher.
@@ -70,6 +69,9 @@ impl Subscriber {
 
     /// Takes the next parcel, or has the task woken when there is one. One task at a time.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Parcel>> {
+        while self.mailbox.poll_walk_turn(cx) {
+            self.live.read(|core, now| core.advance(self.id, now));
+        }
         // A page may be empty although more are to come; the last one says that there are none.
         while self.mailbox.poll_roster_turn(cx) {
             if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {

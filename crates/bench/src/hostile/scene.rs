@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::{Context as _, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 use uuid::Uuid;
 
 use super::scale::Scale;

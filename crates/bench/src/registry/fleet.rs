@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 use serde_json::json;
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 use time::OffsetDateTime;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},

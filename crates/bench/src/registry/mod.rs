@@ -7,7 +7,7 @@ mod questions;
 
 use std::{fmt, time::Duration};
 
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 use time::OffsetDateTime;
 
 pub use fleet::{VEHICLES, register};

@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use anyhow::{Context as _, ensure};
-use testkit::postgres::program;
+use test_stores::postgres::program;
 use tokio::process::Command;
 
 use super::questions::Question;

@@ -9,7 +9,7 @@ mod vehicles;
 use std::{net::SocketAddr, path::PathBuf};
 
 use tempfile::TempDir;
-use testkit::{postgres::TestDatabase, redis::RedisServer};
+use test_stores::{postgres::TestDatabase, redis::RedisServer};
 use uuid::Uuid;
 
 use crate::process::{OwnProcess, ProcessId};

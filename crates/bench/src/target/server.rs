@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use testkit::postgres::TestDatabase;
+use test_stores::postgres::TestDatabase;
 use tokio::time::sleep;
 
 use super::{Door, Launched, Target, last_words, local, log_in, redis};

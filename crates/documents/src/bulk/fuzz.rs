@@ -6,8 +6,8 @@ use domain::{
     OrganizationId, VehicleId,
     vehicle::{VehicleStatus, Version},
 };
+use fuzzing::{Seeds, any_json_text, fuzz, mutated};
 use proptest::{collection::vec, prelude::*};
-use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -94,7 +94,9 @@ impl Core {
 
     /// The next frames that show a vehicle carry on the trace of a message.
     pub fn carry_trace(&mut self, index: VehicleIndex, trace: TraceParent) {
-        self.hub.carry_trace(&self.table.at(index).rooms, trace);
+        let vehicle = self.table.at_mut(index);
+        self.hub.settle(vehicle);
+        self.hub.carry_trace(&vehicle.rooms, trace);
     }
 
     /// Takes over what the live keys say, as far as it can be true and is newer than what is known.

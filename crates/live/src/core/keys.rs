@@ -29,13 +29,13 @@ impl Core {
     /// Vehicles whose keys are behind, at most `limit`. What became of them is told by
     /// [`Core::keys_written`] or [`Core::keys_failed`].
     pub fn take_unsynced(&mut self, limit: usize, now: Moment) -> Vec<LiveRecord> {
-        let taken = self.unsynced.take(limit);
-        taken
-            .into_iter()
+        let Self { unsynced, table, .. } = self;
+        unsynced
+            .take(limit)
             .filter_map(|index| {
-                let record = record_of(self.table.at(index), now);
+                let record = record_of(table.at(index), now);
                 if record.is_none() {
-                    self.table.at_mut(index).keys.release();
+                    table.at_mut(index).keys.release();
                 }
                 record
             })

@@ -103,7 +103,7 @@ impl Core {
         known.name = vehicle.name.clone();
         if known.group_ids != vehicle.group_ids {
             let groups = vehicle.group_ids.clone();
-            self.hub.regroup(index, groups, &mut self.table, now.uptime_us);
+            self.hub.regroup(index, groups, &mut self.table, now);
         }
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
         let known = self.table.at_mut(index);
@@ -184,7 +184,9 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
         let vehicle_id = vehicle.id;
+        self.hub.settle(vehicle);
         self.hub.forget(index, &vehicle.rooms);
+        self.hub.tell_walkers_of_removal(index, &self.table, now);
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);

@@ -29,7 +29,8 @@ impl Core {
         self.hub.part(id, &mut self.table);
     }
 
-    /// Adds a topic to those of a subscriber. What is known of its vehicles is in the mailbox when this returns.
+    /// Adds a topic to those of a subscriber. The newest of its vehicles follows: some hundreds are in the mailbox when this
+    /// returns, and [`Core::advance`] adds the others.
     ///
     /// # Errors
     /// [`UnknownVehicle`] for a topic of one vehicle that is not there, or not in the subscriber's scope.
@@ -56,6 +57,12 @@ impl Core {
     /// Lets a subscriber see another scope from now on.
     pub fn change_scope(&mut self, id: SubscriberId, scope: Arc<AccessScope>, now: Moment) {
         self.hub.change_scope(id, scope, &mut self.table, now);
+    }
+
+    /// Brings the picture of a subscriber in step with its topics and its scope, some hundred vehicles further. For the taker of
+    /// its mailbox, whenever [`Mailbox::poll_walk_turn`] says so.
+    pub fn advance(&mut self, id: SubscriberId, now: Moment) {
+        self.hub.advance(id, &mut self.table, now);
     }
 
     /// The scope of a subscriber.

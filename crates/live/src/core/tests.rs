@@ -26,6 +26,7 @@ use super::*;
 use crate::{
     Place,
     batch::{Delivery, DeliveryNumber},
+    hub::Limits,
     indices::SubscriberId,
     interest::{Interest, Topic},
     mailbox::{Mailbox, Parcel},
@@ -141,6 +142,16 @@ impl Watcher {
         core.change_scope(self.member, Arc::new(scope), now);
     }
 
+    /// Takes the next delivery as a subscriber does: with the steps of its walk in their turns.
+    fn take_walking(&mut self, core: &mut Core, now: Moment) -> Option<Delivery> {
+        let mut cx = Context::from_waker(Waker::noop());
+        while self.mailbox.poll_walk_turn(&mut cx) {
+            core.advance(self.member, now);
+        }
+        self.take()
+    }
+
+    /// Takes what waits, without the rest of a walk.
     fn take(&mut self) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
@@ -191,6 +202,14 @@ impl Watcher {
                 .collect(),
         )
     }
+}
+
+/// How many rooms want a vehicle.
+fn rooms_of(core: &mut Core, n: u128) -> usize {
+    let index = core.table.index_of(id(n)).expect("a vehicle that is there");
+    let vehicle = core.table.at_mut(index);
+    core.hub.settle(vehicle);
+    vehicle.rooms.iter().count()
 }
 
 fn send(core: &mut Core, n: u128, content: Content, ms: u64) -> Result<(), Reason> {
@@ -689,10 +708,10 @@ fn only_what_is_newer_is_restored_from_the_keys() {
 fn a_room_that_everybody_has_left_is_closed() {
     let mut core = core_with([1]);
     let watcher = Watcher::watching(&mut core, &Topic::All);
-    assert_eq!(core.table.find(id(1)).expect("there").rooms.len(), 1);
+    assert_eq!(rooms_of(&mut core, 1), 1);
     let Core { hub, table, .. } = &mut core;
     hub.part(watcher.member, table);
-    assert!(core.table.find(id(1)).expect("there").rooms.is_empty());
+    assert_eq!(rooms_of(&mut core, 1), 0);
     assert_eq!(core.hub.member_count(), 0);
 }
 
@@ -720,6 +739,47 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
         "what is gone is told"
     );
     assert!(slow.picture.contains_key(&id(1)) && !slow.picture.contains_key(&id(2)));
+}
+
+#[test]
+fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_interval() {
+    let mut core = core_with(0..10);
+    core.hub.limits.views = 4;
+    let (mut watcher, mut other) = (
+        Watcher::watching(&mut core, &Topic::All),
+        Watcher::watching(&mut core, &Topic::All),
+    );
+    for n in 0..10 {
+        send(&mut core, n, position(1.0, 1_000), 1_000).expect("fine");
+    }
+    core.tick(at_ms(1_100));
+    while watcher.take().is_some() {}
+    while other.take().is_some() {}
+    for n in 0..10 {
+        send(&mut core, n, position(2.0, 1_110), 1_110).expect("fine");
+    }
+    core.upsert(&vehicle(9, 2, false), at_ms(1_120));
+    core.tick(at_ms(1_200));
+    let sizes = |watcher: &mut Watcher| {
+        let parts = std::iter::from_fn(|| watcher.take());
+        parts.map(|part| part.batch).collect::<Vec<_>>()
+    };
+    let (parts, others) = (sizes(&mut watcher), sizes(&mut other));
+    assert_eq!(
+        parts.iter().map(|part| part.views.len()).collect::<Vec<_>>(),
+        [4, 4, 1]
+    );
+    assert!(
+        parts
+            .iter()
+            .zip(&others)
+            .all(|(part, other)| Arc::ptr_eq(part, other))
+    );
+    assert_eq!(
+        core.next_tick_us(),
+        Some(6_000_000),
+        "nothing but the vehicles' silence is left"
+    );
 }
 
 #[test]

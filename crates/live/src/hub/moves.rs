@@ -3,27 +3,42 @@
 //! Each is a move from one room to another. The order of the steps of such a move is the point: nothing may be missed between
 //! the rooms, and nothing may be delivered that is no longer wanted.
 
-use std::{collections::HashSet, mem, sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use domain::AccessScope;
 
-use super::{Hub, Member, RoomKey, SubscriberId, candidates, visible};
+use super::{
+    Hub, Member, RoomKey, SubscriberId,
+    walk::{Sift, Sight, goodbye},
+};
 use crate::{
     batch::Batch,
     event::LiveEvent,
     indices::VehicleIndex,
     interest::{Interest, Topic},
-    live_table::LiveTable,
+    live_table::{LiveTable, Place},
+    mailbox::WalkTurn,
     moment::Moment,
     trace::TraceParent,
 };
 
-/// What a room has not told its members yet.
+/// What a room has not delivered to its members yet.
 #[derive(Debug, Default)]
 struct Pending {
-    vehicles: HashSet<VehicleIndex>,
+    vehicles: Vec<VehicleIndex>,
     events: Vec<Arc<LiveEvent>>,
     traces: Vec<TraceParent>,
+}
+
+/// What a move shows and tells beside the difference between the two rooms.
+#[derive(Debug, Default)]
+struct Beside {
+    /// Vehicles that are shown in any case.
+    shown: Vec<VehicleIndex>,
+    /// Topics whose vehicles are shown in any case.
+    again: Interest,
+    /// Events that are told in any case.
+    told: Vec<Arc<LiveEvent>>,
 }
 
 impl Hub {
@@ -39,7 +54,7 @@ impl Hub {
             interval,
             ..self.members[id].key.clone()
         };
-        self.move_to(id, key, Vec::new(), None, table, now);
+        self.move_to(id, key, Beside::default(), table, now);
     }
 
     /// Lets a subscriber see something else from now on: what it may not see any more is removed from its picture,
@@ -66,16 +81,25 @@ impl Hub {
             roster.scope_changed();
             mailbox.set_roster_due(true);
         }
-        let mut lost = Vec::new();
-        for index in candidates(&key.interest, table) {
+        let mut beside = Beside::default();
+        let wide = key.interest.wide_part();
+        for vehicle in key.interest.named() {
+            let Some(index) = table.index_of(*vehicle) else {
+                continue;
+            };
             let vehicle = table.at_mut(index);
-            let is_lost = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
-            if is_lost && !vehicle.view().is_empty() {
-                let vehicle_id = vehicle.id;
-                lost.push(Arc::new(LiveEvent::VehicleRemoved { vehicle_id }));
+            if wide.wants(vehicle.id, vehicle.kind) || !vehicle.is_enabled {
+                continue;
+            }
+            match (before.wants(vehicle), key.wants(vehicle)) {
+                (true, false) if !vehicle.view().is_empty() => {
+                    beside.told.push(Arc::new(goodbye(&key, vehicle)));
+                }
+                (false, true) => beside.shown.push(index),
+                _ => {}
             }
         }
-        self.move_to(id, key, lost, None, table, now);
+        self.move_to(id, key, beside, table, now);
     }
 
     /// Adds a topic to what a subscriber wants. The current state of the vehicles that it names follows, also of those
@@ -86,13 +110,20 @@ impl Hub {
             interest: before.interest.clone().with(topic),
             ..before.clone()
         };
+        let mut beside = Beside::default();
+        match topic {
+            Topic::Vehicle(vehicle) => beside.shown.extend(table.index_of(*vehicle)),
+            Topic::All | Topic::Type(_) => beside.again = Interest::default().with(topic),
+        }
         if key != *before {
-            self.move_to(id, key, Vec::new(), Some(topic), table, now);
-        } else if let Topic::Vehicle(vehicle) = topic {
-            let shown: Vec<_> = table.index_of(*vehicle).into_iter().collect();
-            let views = visible(&shown, &key, table);
-            let picture = Batch::picture(now, Vec::new(), views, Vec::new());
-            self.post(id, picture, table, now);
+            self.move_to(id, key, beside, table, now);
+        } else if let Topic::Vehicle(_) = topic {
+            let mut walk = self.members[id].walk.take().unwrap_or_default();
+            beside
+                .shown
+                .into_iter()
+                .for_each(|index| _ = walk.shown.insert(index));
+            self.step(id, walk, Batch::nothing(now), table);
         }
     }
 
@@ -110,30 +141,28 @@ impl Hub {
             interest: before.interest.clone().without(topic),
             ..before.clone()
         };
-        let mut left = Vec::new();
-        if !key.interest.is_empty() && key != before {
-            for index in candidates_of(topic, table) {
-                let vehicle = table.at_mut(index);
-                let leaves = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
-                if leaves && !vehicle.view().is_empty() {
-                    let vehicle_id = vehicle.id;
-                    left.push(Arc::new(LiveEvent::VehicleLeft { vehicle_id }));
-                }
+        let mut beside = Beside::default();
+        if let Topic::Vehicle(vehicle) = topic
+            && let Some(index) = table.index_of(*vehicle)
+        {
+            let vehicle = table.at_mut(index);
+            let leaves = vehicle.is_enabled && before.wants(vehicle) && !key.wants(vehicle);
+            if leaves && !vehicle.view().is_empty() {
+                beside.told.push(Arc::new(goodbye(&key, vehicle)));
             }
         }
-        self.move_to(id, key, left, None, table, now);
+        self.move_to(id, key, beside, table, now);
     }
 
-    /// Moves a subscriber to the room of a key. It is a member of its new room before its first picture is taken, so
-    /// nothing is missed between the two; the picture holds what it did not see before, what `shown` names, and what
-    /// its old room still had for it. What waits in its mailbox and is no longer wanted is taken out, except for
-    /// removals: the subscriber has those vehicles in its picture. `told` is told in any case.
+    /// Moves a subscriber to the room of a key. It is a member of its new room before its picture is compared with that, so
+    /// nothing is missed between the two. Its picture then gets the vehicles that it did not see before, those that `beside`
+    /// names, and whatever its old room still had for it. What waits in its mailbox and is no longer wanted is taken out,
+    /// except for removals: the subscriber has those vehicles in its picture.
     fn move_to(
         &mut self,
         id: SubscriberId,
         key: RoomKey,
-        told: Vec<Arc<LiveEvent>>,
-        shown: Option<&Topic>,
+        beside: Beside,
         table: &mut LiveTable,
         now: Moment,
     ) {
@@ -147,40 +176,41 @@ impl Hub {
             // What waits for a member without a topic is the removal that took its last one: it may not be lost when the
             // grant goes with the vehicle.
             if !before.interest.is_empty() {
-                self.members[id].mailbox.clear();
+                let member = &mut self.members[id];
+                member.walk = None;
+                member.mailbox.set_walk_turn(WalkTurn::None);
+                member.mailbox.clear();
+                self.walking.remove(&id);
             }
             return;
         }
-        self.enter_room(id, key.clone(), table);
+        self.enter_room(id, table);
         let is_wanted = |id| table.find(id).is_some_and(|vehicle| key.wants(vehicle));
-        self.members[id].mailbox.retain(is_wanted);
         pending
             .events
             .retain(|event| is_wanted(event.vehicle_id()) || event.is_removal());
-        pending.events.extend(told);
-        let mut picture = candidates(&key.interest, table);
-        picture.retain(|&index| {
-            let vehicle = table.at(index);
-            !before.wants(vehicle)
-                || pending.vehicles.contains(&index)
-                || shown.is_some_and(|topic| topic.names(vehicle.id, vehicle.kind))
-        });
-        let views = visible(&picture, &key, table);
-        let batch = Batch::picture(now, pending.events, views, pending.traces);
-        if !batch.is_empty() {
-            self.post(id, batch, table, now);
-        }
-    }
+        pending.events.extend(beside.told);
 
-    /// Puts a batch into one mailbox, which gets a whole new picture when it holds too many events by then.
-    fn post(&self, id: SubscriberId, batch: Batch, table: &mut LiveTable, now: Moment) {
-        let member = &self.members[id];
-        let put = member.mailbox.put(&Arc::new(batch));
-        if put.needs_resync
-            && let Some(room) = member.room
-        {
-            member.mailbox.resync(self.rooms[room].picture(table, now));
+        let mut walk = self.members[id].walk.take().unwrap_or_default();
+        pending
+            .vehicles
+            .into_iter()
+            .chain(beside.shown)
+            .for_each(|index| _ = walk.shown.insert(index));
+        let is_narrower = key.scope != before.scope || !before.interest.is_within(&key.interest);
+        if is_narrower {
+            walk.sift = Some(Sift::Begin);
         }
+        let sight = Sight::of(&before);
+        if sight != Sight::of(&key) {
+            walk.next = Some(Place::START);
+            walk.again = mem::take(&mut walk.again).and(&beside.again);
+            if !walk.before.contains(&sight) {
+                walk.before.push(sight);
+            }
+        }
+        let told = Batch::picture(now, pending.events, Vec::new(), pending.traces);
+        self.step(id, walk, told, table);
     }
 
     fn pending_for(&self, id: SubscriberId) -> Pending {
@@ -194,9 +224,4 @@ impl Hub {
             traces: room.traces.clone(),
         }
     }
-}
-
-/// The vehicles that a topic may name.
-fn candidates_of(topic: &Topic, table: &LiveTable) -> Vec<VehicleIndex> {
-    candidates(&Interest::default().with(topic), table)
 }

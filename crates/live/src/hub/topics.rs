@@ -42,12 +42,12 @@ impl Hub {
         let room = self.rooms.remove(id);
         let last = Arc::new(Batch::new(now, room.events, Vec::new(), Vec::new()));
         for member in room.members {
+            // A walk goes on: an earlier topic may have left vehicles in the picture that have to go.
             let member = &mut self.members[member];
             member.room = None;
             if !last.is_empty() && member.mailbox.put(&last).needs_resync {
                 // There is nothing left to show; the removals stay.
-                let nothing = Batch::picture(now, Vec::new(), Vec::new(), Vec::new());
-                member.mailbox.resync(nothing);
+                member.mailbox.start_anew();
             }
         }
     }

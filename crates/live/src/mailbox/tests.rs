@@ -148,7 +148,7 @@ fn the_latest_word_on_the_feed_comes_before_all_else() {
 fn what_is_no_longer_wanted_is_taken_out() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[removal(2)], &[view(1), view(3)]));
-    mailbox.retain(|vehicle| vehicle == id(3));
+    assert_eq!(mailbox.sift(None, 10, |vehicle| vehicle == id(3)), None);
     let delivery = take_batch(&mailbox);
     assert_eq!(
         delivery.batch.events,
@@ -165,8 +165,67 @@ fn what_is_no_longer_wanted_is_taken_out() {
         [id(3)]
     );
     mailbox.put(&batch(&[], &[view(1)]));
-    mailbox.retain(|_| false);
+    assert_eq!(mailbox.sift(None, 10, |_| false), None);
     assert!(!mailbox.has_mail());
+}
+
+#[test]
+fn the_parts_of_one_delivery_wait_as_they_are_until_another_comes() {
+    let mailbox = Mailbox::default();
+    let part = |continues, n| {
+        let batch = Batch::new(AT, Vec::new(), vec![view(n)], Vec::new());
+        Arc::new(batch.continuing(continues))
+    };
+    let parts = [part(false, 1), part(true, 2), part(true, 3)];
+    parts.iter().for_each(|part| {
+        mailbox.put(part);
+    });
+    assert!(Arc::ptr_eq(&take_batch(&mailbox).batch, &parts[0]));
+    assert!(Arc::ptr_eq(&take_batch(&mailbox).batch, &parts[1]));
+    mailbox.put(&part(false, 4));
+    mailbox.put(&part(true, 5));
+    assert_eq!(take_batch(&mailbox).batch.views.len(), 3);
+    assert!(!mailbox.has_mail());
+}
+
+#[test]
+fn a_long_queue_is_sifted_in_steps() {
+    let mailbox = Mailbox::default();
+    mailbox.put(&batch(&[], &[view(1), view(2), view(3), view(4), view(5)]));
+    let is_odd = |vehicle| [1, 3, 5].map(id).contains(&vehicle);
+    let mut from = mailbox.sift(None, 2, is_odd);
+    assert_eq!(from, Some(id(3)));
+    while from.is_some() {
+        from = mailbox.sift(from, 2, is_odd);
+    }
+    let left: Vec<_> = take_batch(&mailbox)
+        .batch
+        .views
+        .iter()
+        .map(|view| view.vehicle_id)
+        .collect();
+    assert_eq!(left, [1, 3, 5].map(id));
+}
+
+#[test]
+fn steps_of_a_walk_alternate_with_messages_unless_they_come_first() {
+    let mailbox = Mailbox::default();
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(!mailbox.poll_walk_turn(&mut cx), "there is no walk");
+    mailbox.set_walk_turn(WalkTurn::Alternate);
+    assert!(mailbox.has_mail());
+    mailbox.put(&batch(&[], &[view(1)]));
+    mailbox.put(&batch(&[removal(2)], &[]));
+    assert!(mailbox.poll_walk_turn(&mut cx));
+    assert!(!mailbox.poll_walk_turn(&mut cx), "a message waits");
+    take_batch(&mailbox);
+    assert!(mailbox.poll_walk_turn(&mut cx));
+    assert!(mailbox.poll_walk_turn(&mut cx), "nothing else waits");
+    mailbox.put(&batch(&[], &[view(1)]));
+    mailbox.set_walk_turn(WalkTurn::First);
+    assert!(mailbox.poll_walk_turn(&mut cx) && mailbox.poll_walk_turn(&mut cx));
+    mailbox.set_walk_turn(WalkTurn::None);
+    assert!(!mailbox.poll_walk_turn(&mut cx));
 }
 
 #[test]
@@ -224,11 +283,23 @@ fn a_picture_that_starts_anew_keeps_the_removals_and_has_no_predecessor() {
     take_batch(&mailbox);
     mailbox.put(&batch(&[removal(1), removal(2)], &[]));
     mailbox.put(&batch(&[], &[view(3)]));
-    mailbox.resync(Batch::picture(AT, Vec::new(), vec![view(2)], Vec::new()));
+    mailbox.start_anew();
+    mailbox.put(&batch(&[], &[view(2)]));
     let delivery = take_batch(&mailbox);
     assert_eq!(delivery.number, DeliveryNumber { tick: 2, prev: None });
-    assert_eq!(delivery.batch.events, [removal(1)]);
-    assert_eq!(delivery.batch.views.len(), 1);
+    assert_eq!(delivery.batch.events, [removal(1), removal(2)]);
+    assert_eq!(
+        delivery.batch.views.len(),
+        1,
+        "the second came back after its removal"
+    );
+    mailbox.start_anew();
+    assert!(take(&mailbox).is_none(), "there is nothing to begin with yet");
+    mailbox.put(&batch(&[], &[view(1)]));
+    assert_eq!(
+        take_batch(&mailbox).number,
+        DeliveryNumber { tick: 3, prev: None }
+    );
 }
 
 #[test]

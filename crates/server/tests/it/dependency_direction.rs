@@ -51,22 +51,66 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "api-ws",
         ],
     ),
+    ("fuzzing", &[]),
+    ("test-builders", &["domain", "application"]),
+    ("port-contracts", &["domain", "application", "test-builders"]),
+    ("test-stores", &["adapters-postgres"]),
     (
-        "testkit",
+        "test-application",
         &[
             "domain",
             "application",
             "http-edge",
             "adapters-auth",
             "adapters-memory",
-            "adapters-postgres",
+            "test-builders",
         ],
     ),
-    ("bench", &["domain", "application", "testkit"]),
+    ("bench", &["test-stores"]),
 ];
 
 /// Crates that no product depends on: they serve tests and measurements, and may only be used by those.
-const LEAVES: &[&str] = &["testkit", "bench"];
+const LEAVES: &[&str] = &[
+    "bench",
+    "fuzzing",
+    "port-contracts",
+    "test-application",
+    "test-builders",
+    "test-stores",
+];
+
+/// Crates whose tests compile no store: neither an adapter of one nor a client library.
+const WITHOUT_STORES: &[&str] = &[
+    "domain",
+    "ros2-messages",
+    "console",
+    "live",
+    "application",
+    "simulator",
+    "observability",
+    "adapters-auth",
+    "adapters-memory",
+    "gatekeeper",
+    "documents",
+    "api-graphql",
+    "api-rest",
+    "api-ws",
+    "fuzzing",
+    "port-contracts",
+    "test-application",
+    "test-builders",
+];
+
+/// Adapters of stores, and the client libraries that they are made of.
+const STORES: &[&str] = &[
+    "adapters-postgres",
+    "adapters-redis",
+    "deadpool-redis",
+    "diesel",
+    "diesel-async",
+    "fred",
+    "tokio-postgres",
+];
 
 /// What the domain may use from outside: data structures, and nothing that waits, reads, writes or serves.
 const DOMAIN_LIBRARIES: &[&str] = &[
@@ -78,10 +122,10 @@ const DOMAIN_LIBRARIES: &[&str] = &[
     "uuid",
 ];
 
-/// A crate and what its product depends on; tests and benchmarks are left out.
+/// A crate and what it depends on.
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
-fn workspace() -> Dependencies {
+fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -92,13 +136,21 @@ fn workspace() -> Dependencies {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    dependencies(&serde_json::from_slice(&output.stdout).expect("cargo writes JSON"))
+    serde_json::from_slice(&output.stdout).expect("cargo writes JSON")
+}
+
+/// What each crate's product depends on; tests and benchmarks are left out.
+fn workspace() -> Dependencies {
+    dependencies(&metadata())
 }
 
 fn dependencies(metadata: &Value) -> Dependencies {
+    dependencies_of(metadata, |kind| kind != "dev")
+}
+
+fn dependencies_of(metadata: &Value, is_wanted: impl Fn(&Value) -> bool) -> Dependencies {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let name = |value: &Value| value["name"].as_str().unwrap_or_default().to_owned();
-    let of_product = |dependency: &Value| dependency["kind"] != "dev";
     list(&metadata["packages"])
         .iter()
         .map(|package| {
@@ -106,11 +158,29 @@ fn dependencies(metadata: &Value) -> Dependencies {
                 name(package),
                 list(&package["dependencies"])
                     .iter()
-                    .filter(|d| of_product(d))
+                    .filter(|dependency| is_wanted(&dependency["kind"]))
                     .map(name)
                     .collect(),
             )
         })
+        .collect()
+}
+
+/// The stores that the tests of a crate compile. A test needs its crate's dev-dependencies, and of these and of all
+/// others the product.
+fn stores_in_tests_of(name: &str, metadata: &Value) -> BTreeSet<String> {
+    let (products, tests) = (dependencies(metadata), dependencies_of(metadata, |_| true));
+    let mut waiting: Vec<&String> = tests[name].iter().collect();
+    let mut reached = BTreeSet::new();
+    while let Some(next) = waiting.pop() {
+        if reached.insert(next.as_str()) {
+            waiting.extend(products.get(next).into_iter().flatten());
+        }
+    }
+    reached
+        .into_iter()
+        .filter(|name| STORES.contains(name))
+        .map(str::to_owned)
         .collect()
 }
 
@@ -165,6 +235,28 @@ fn no_product_depends_on_what_serves_tests() {
     for (from, allowed) in ALLOWED.iter().filter(|(name, _)| !LEAVES.contains(name)) {
         assert!(!allowed.iter().any(|to| LEAVES.contains(to)), "{from}");
     }
+}
+
+#[test]
+fn tests_of_pure_crates_compile_no_store() {
+    let metadata = metadata();
+    for name in WITHOUT_STORES {
+        assert_eq!(stores_in_tests_of(name, &metadata), BTreeSet::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_store_behind_a_test_dependency_is_found() {
+    let metadata = serde_json::json!({"packages": [
+        {"name": "domain", "dependencies": [{"name": "test-stores", "kind": "dev"}]},
+        {"name": "live", "dependencies": [{"name": "domain", "kind": null}]},
+        {"name": "test-stores", "dependencies": [{"name": "diesel", "kind": null}]},
+    ]});
+    assert_eq!(
+        stores_in_tests_of("domain", &metadata),
+        BTreeSet::from(["diesel".to_owned()])
+    );
+    assert_eq!(stores_in_tests_of("live", &metadata), BTreeSet::new());
 }
 
 #[test]

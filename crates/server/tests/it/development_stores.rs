@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output},
 };
 
-use testkit::ports::free_port;
+use test_stores::ports::free_port;
 
 /// Not those of the servers of other tests.
 const PORTS: std::ops::Range<u16> = 12_000..15_000;

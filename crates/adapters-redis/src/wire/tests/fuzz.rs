@@ -1,7 +1,7 @@
 //! Whatever a robot may say.
 
+use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::prelude::*;
-use testkit::fuzz::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 
 use super::{super::encode, *};
 

@@ -35,6 +35,8 @@ impl Ticker {
 
 async fn sleep(pause: Option<Duration>) {
     match pause {
+        // More is due than is done at once: others get the core and this thread in between.
+        Some(Duration::ZERO) => tokio::task::yield_now().await,
         Some(pause) => tokio::time::sleep(pause).await,
         None => pending().await,
     }

@@ -111,6 +111,7 @@ proptest! {
     #[test]
     fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
         let mut core = core_with(0..6);
+        core.hub.limits = Limits { visits: 2, views: 2 };
         let mut model = Model::default();
         let mut watchers: Vec<_> = [0, 50, 300]
             .map(|ms| Watcher::join(&mut core, Duration::from_millis(ms)))
@@ -176,7 +177,7 @@ proptest! {
                     model.interests[watcher] = interest;
                 }
                 Step::Take(watcher) => {
-                    watchers[watcher].take();
+                    watchers[watcher].take_walking(&mut core, at_ms(ms));
                 }
                 Step::Wait(pause) => {
                     ms += pause;
@@ -186,7 +187,7 @@ proptest! {
         }
         core.tick(at_ms(ms + 1_000));
         for (n, watcher) in watchers.iter_mut().enumerate() {
-            while watcher.take().is_some() {}
+            while watcher.take_walking(&mut core, at_ms(ms + 1_000)).is_some() {}
             prop_assert_eq!(&watcher.picture, &model.picture(n), "watcher {}", n);
         }
     }

@@ -120,7 +120,7 @@ fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
         watcher.unwatch(&mut core, &Topic::All, at_ms(2_000 + round));
     }
     let mut events = 0;
-    while let Some(delivery) = watcher.take() {
+    while let Some(delivery) = watcher.take_walking(&mut core, at_ms(3_000)) {
         events += delivery.batch.events.len();
     }
     assert_eq!(events, 1_498);

@@ -2,7 +2,7 @@
 
 use deadpool_redis::redis::AsyncCommands as _;
 use serde_json::json;
-use testkit::{postgres::PrivatePostgres, redis::RedisServer};
+use test_stores::{postgres::PrivatePostgres, redis::RedisServer};
 
 use super::support::{Plant, Program, Robot, until_ok};
 

@@ -4,7 +4,7 @@ use std::process::Output;
 
 use rstest::rstest;
 use serde_json::json;
-use testkit::postgres::{PrivatePostgres, TestDatabase};
+use test_stores::postgres::{PrivatePostgres, TestDatabase};
 
 use super::support::{ADMINISTRATOR, Program, until_ok};
 use crate::command_line::{fleetwatch_told, stderr, stdout};

@@ -1,7 +1,7 @@
 //! The promises of a server that says it is ready.
 
 use serde_json::Value;
-use testkit::{postgres::TestDatabase, redis::RedisServer};
+use test_stores::{postgres::TestDatabase, redis::RedisServer};
 
 use super::support::{Plant, Program, until_ok};
 

@@ -1,7 +1,7 @@
 //! One setting, `REDIS__URL`, for both clients: positions come in by one, and keys go out by the other.
 
 use deadpool_redis::redis::{AsyncCommands as _, cmd};
-use testkit::{postgres::TestDatabase, redis::RedisServer};
+use test_stores::{postgres::TestDatabase, redis::RedisServer};
 
 use super::support::{Program, Robot, until_ok};
 
@@ -59,7 +59,7 @@ async fn an_encrypted_connection_suits_both_clients() {
     std::fs::write(&certificate, certified.cert.pem()).expect("a file");
     std::fs::write(&key, certified.signing_key.serialize_pem()).expect("a file");
     let [certificate, key] = [certificate, key].map(|path| path.to_str().expect("a plain path").to_owned());
-    let tls_port = testkit::ports::free_port(22_000..30_000);
+    let tls_port = test_stores::ports::free_port(22_000..30_000);
     let redis = RedisServer::start_with(&[
         "--tls-port",
         &tls_port.to_string(),

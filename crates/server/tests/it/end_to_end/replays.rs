@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mcap::WriteOptions;
 use rstest::rstest;
-use testkit::redis::RedisServer;
+use test_stores::redis::RedisServer;
 use uuid::Uuid;
 
 use super::support::{Plant, now_ms};

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use serde_json::{Value, json};
-use testkit::{postgres::TestDatabase, redis::RedisServer};
+use test_stores::{postgres::TestDatabase, redis::RedisServer};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{

@@ -2,7 +2,7 @@
 
 use deadpool_redis::redis::cmd;
 use serde_json::json;
-use testkit::{postgres::TestDatabase, redis::RedisServer};
+use test_stores::{postgres::TestDatabase, redis::RedisServer};
 
 use super::{
     doors::{Answer, asks, connection_init, graphql_socket, graphql_socket_as, knock},

@@ -2,7 +2,7 @@
 
 use deadpool_redis::redis::cmd;
 use serde_json::{Value, json};
-use testkit::{postgres::PrivatePostgres, redis::RedisServer};
+use test_stores::{postgres::PrivatePostgres, redis::RedisServer};
 
 use super::support::{Plant, Program, until_ok};
 

@@ -13,7 +13,7 @@ use deadpool_redis::redis::{AsyncCommands as _, aio::MultiplexedConnection, cmd}
 use futures::{SinkExt as _, StreamExt as _};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use testkit::{postgres::TestDatabase, redis::RedisServer};
+use test_stores::{postgres::TestDatabase, redis::RedisServer};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     net::TcpStream,

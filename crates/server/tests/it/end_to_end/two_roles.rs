@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use testkit::postgres::PrivatePostgres;
+use test_stores::postgres::PrivatePostgres;
 use tokio_postgres::{Client, NoTls};
 
 use super::support::{ADMINISTRATOR, Program, until_ok};

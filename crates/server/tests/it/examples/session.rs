@@ -13,7 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use testkit::{ports::free_port, postgres::PrivatePostgres};
+use test_stores::{ports::free_port, postgres::PrivatePostgres};
 use tokio::process::{Child, Command};
 
 use super::{

@@ -1,0 +1,252 @@
+use application::{Actor, audit::AuditRecord, ports::AuditFilter};
+use domain::{AuditAction, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges};
+use serde_json::{Value, json};
+use test_builders::{a_password_hash, a_user, a_vehicle, acting_as, an_administrator, an_origin, lasting};
+
+use super::{Registry, check_author, check_done, done_by, somebody, told};
+use crate::{
+    people::{A_DAY, a_token, disable, entries, log_in},
+    registry::{a_group, an_organization},
+};
+
+/// With its organisation, if it has one.
+pub async fn every_change_of_a_user_is_written_down(registry: &dyn Registry) {
+    let users = registry.users();
+    let organization = an_organization(registry).await;
+    for draft in [a_user().draft(), a_user().of(organization).draft()] {
+        let by = &somebody();
+        let made = users.create(by, draft.clone()).await.expect("the user is made");
+        let promote = UserChanges {
+            role: Some(Role::Operator),
+            ..UserChanges::default()
+        };
+        let promoted = users
+            .update(by, made.id, promote, None)
+            .await
+            .expect("it is changed");
+        let disabled = users
+            .update(by, made.id, disable(), None)
+            .await
+            .expect("it is changed");
+        let password = Some(a_password_hash("second"));
+        let renewed = users.update(by, made.id, UserChanges::default(), password).await;
+        let renewed = renewed.expect("it is changed");
+        users.delete(by, made.id).await.expect("it is deleted");
+        let expected = [
+            AuditRecord::user_created(&made),
+            AuditRecord::user_changed(&made, &promoted, false),
+            AuditRecord::user_changed(&promoted, &disabled, false),
+            AuditRecord::user_changed(&disabled, &renewed, true),
+            AuditRecord::user_deleted(&renewed),
+        ];
+        assert_eq!(expected[4].organization_id, draft.organization_id);
+        let after = |index: usize| expected[index].after.clone().map(Value::Object);
+        assert_eq!(after(1), Some(json!({"role": "OPERATOR"})));
+        assert_eq!(after(2), Some(json!({"isEnabled": false})));
+        assert_eq!(after(3), Some(json!({"password": "changed"})));
+        check_done(registry, by, &expected).await;
+    }
+}
+
+/// Once, however often it is tried.
+pub async fn the_first_user_is_written_down(registry: &dyn Registry) {
+    let by = somebody();
+    let draft = a_user().administrator().draft();
+    let made = registry.users().create_first(&by, draft.clone()).await;
+    let made = made.expect("an answer").expect("there was none");
+    let again = registry.users().create_first(&by, draft).await;
+    assert_eq!(again.expect("an answer"), None);
+    check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
+}
+
+/// With the organisation of what is granted, whose administrators see it; those of the user's do not know of it.
+pub async fn every_grant_is_written_down(registry: &dyn Registry) {
+    let (grants, by) = (registry.grants(), somebody());
+    let organization = an_organization(registry).await;
+    let user = a_user().of(organization).register(registry.users()).await;
+    let group = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let vehicle = a_vehicle().register(registry.vehicles()).await.id;
+    let mut expected = Vec::new();
+    for (target, owner) in [
+        (GrantTarget::Organization(organization), organization),
+        (
+            GrantTarget::Organization(OrganizationId::DEFAULT),
+            OrganizationId::DEFAULT,
+        ),
+        (GrantTarget::Group(group), OrganizationId::DEFAULT),
+        (GrantTarget::Vehicle(vehicle), OrganizationId::DEFAULT),
+    ] {
+        let grant = grants
+            .create(&by, user.id, GrantTerms::to_operate(target))
+            .await
+            .expect("it is granted");
+        grants.delete(&by, grant.id).await.expect("it is withdrawn");
+        expected.push(AuditRecord::granted(&grant, owner));
+        expected.push(AuditRecord::withdrawn(&grant, owner));
+    }
+    let concerned: Vec<_> = expected.iter().map(|record| record.organization_id).collect();
+    assert_eq!(concerned[..2], [Some(organization); 2]);
+    assert_eq!(concerned[2..], [Some(OrganizationId::DEFAULT); 6]);
+    assert_eq!(
+        expected[7].before.clone().map(Value::Object),
+        Some(json!({"userId": user.id.to_string(), "vehicleId": vehicle.to_string(), "role": "OPERATOR"}))
+    );
+    check_done(registry, &by, &expected).await;
+}
+
+/// By who made that go.
+pub async fn a_grant_that_goes_with_something_is_written_down(registry: &dyn Registry) {
+    let organization = an_organization(registry).await;
+    let user = a_user().of(organization).register(registry.users()).await;
+    let group = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let vehicle = a_vehicle().register(registry.vehicles()).await.id;
+    let gone = an_organization(registry).await;
+    let mut withdrawn = Vec::new();
+    for (target, owner) in [
+        (GrantTarget::Group(group), OrganizationId::DEFAULT),
+        (GrantTarget::Vehicle(vehicle), OrganizationId::DEFAULT),
+        (GrantTarget::Organization(gone), gone),
+        (GrantTarget::Organization(organization), organization),
+    ] {
+        let grant = registry
+            .grants()
+            .create(an_administrator(), user.id, GrantTerms::to_operate(target))
+            .await;
+        withdrawn.push(AuditRecord::withdrawn(&grant.expect("it is granted"), owner));
+    }
+    let [one, two, three, four] = [(); 4].map(|()| somebody());
+    registry
+        .groups()
+        .delete(&one, group)
+        .await
+        .expect("it is deleted");
+    let deleted = registry.vehicles().delete(&two, vehicle, None).await;
+    deleted.expect("it is deleted");
+    let deleted = registry.organizations().delete(&three, gone).await;
+    deleted.expect("it is deleted");
+    registry
+        .users()
+        .delete(&four, user.id)
+        .await
+        .expect("it is deleted");
+    for (by, expected) in [one, two, three, four].iter().zip(withdrawn) {
+        let written: Vec<AuditRecord> = done_by(registry, by).await.iter().map(told).collect();
+        assert_eq!(written.len(), 2, "{written:?}");
+        assert!(written.contains(&expected), "{written:?} {expected:?}");
+    }
+}
+
+async fn newest(registry: &dyn Registry, by: &Actor) -> AuditRecord {
+    let entries = done_by(registry, by).await;
+    let entry = entries.last().expect("an entry");
+    check_author(entry, by);
+    told(entry)
+}
+
+async fn a_member(registry: &dyn Registry) -> User {
+    let organization = an_organization(registry).await;
+    a_user().of(organization).register(registry.users()).await
+}
+
+/// By its user, from where that was; a log-out is another thing than the revocation of another session.
+pub async fn the_beginning_and_the_end_of_a_session_are_written_down(registry: &dyn Registry) {
+    let sessions = registry.sessions();
+    let user = a_member(registry).await;
+    let (current, token) = log_in(registry, user.id).await;
+    let by = acting_as(&user, Some(current.id));
+    let logged_in = newest(registry, &by).await;
+    assert_eq!(logged_in, AuditRecord::logged_in(&user, &current));
+    assert_eq!(
+        logged_in.after.map(Value::Object),
+        Some(json!({"userId": user.id.to_string(), "userAgent": "a browser"}))
+    );
+    assert_eq!(logged_in.subject_id, Some(*current.id.as_uuid()));
+
+    let (elsewhere, _) = log_in(registry, user.id).await;
+    let ended = |action, session| AuditRecord::session_ended(action, session, user.organization_id);
+    sessions.end(&by, elsewhere.id).await.expect("it is ended");
+    assert_eq!(
+        newest(registry, &by).await,
+        ended(AuditAction::RevokeSession, elsewhere.id)
+    );
+    sessions.end(&by, current.id).await.expect("it is ended");
+    assert_eq!(
+        newest(registry, &by).await,
+        ended(AuditAction::LogOut, current.id)
+    );
+
+    let (by_token, token_of_it) = log_in(registry, user.id).await;
+    let outcome = sessions.end_by_token(&token_of_it, &an_origin()).await;
+    assert_eq!(outcome.expect("an answer"), Some(user.id));
+    assert_eq!(
+        newest(registry, &by).await,
+        ended(AuditAction::LogOut, by_token.id)
+    );
+
+    let written = done_by(registry, &by).await.len();
+    let outcome = sessions.end_by_token(&token, &an_origin()).await;
+    assert_eq!(outcome.expect("an answer"), None);
+    assert_eq!(
+        done_by(registry, &by).await.len(),
+        written,
+        "there was nothing to end"
+    );
+}
+
+/// As a deed of its user, for want of anybody else; to go on with a session is none.
+pub async fn a_token_that_was_used_twice_is_written_down(registry: &dyn Registry) {
+    let user = a_member(registry).await;
+    let (session, token) = log_in(registry, user.id).await;
+    let by = acting_as(&user, None);
+    for expected in [
+        AuditAction::LogIn,
+        AuditAction::ReuseRefreshToken,
+        AuditAction::ReuseRefreshToken,
+    ] {
+        let rotated = registry
+            .sessions()
+            .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
+            .await;
+        rotated.expect("an answer");
+        assert_eq!(newest(registry, &by).await.action, expected);
+    }
+    let expected =
+        AuditRecord::session_ended(AuditAction::ReuseRefreshToken, session.id, user.organization_id);
+    assert_eq!(newest(registry, &by).await, expected);
+    assert_eq!(done_by(registry, &by).await.len(), 2);
+}
+
+/// Nor anything else that opens a door.
+pub async fn another_password_is_written_down_and_no_password_is(registry: &dyn Registry) {
+    let user = a_member(registry).await;
+    let (session, token) = log_in(registry, user.id).await;
+    let by = acting_as(&user, Some(session.id));
+    let (old, new) = (a_password_hash("first"), a_password_hash("second"));
+    let changed = registry.sessions().change_password(&by, &old, new.clone()).await;
+    changed.expect("it is changed");
+    assert_eq!(newest(registry, &by).await, AuditRecord::password_changed(&user));
+
+    let update = registry
+        .users()
+        .update(an_administrator(), user.id, UserChanges::default(), Some(old));
+    update.await.expect("it is changed");
+    let all = entries(registry, &AuditFilter::default()).await;
+    let all = format!("{all:?}");
+    let hash = format!("{:?}", token.as_bytes());
+    for secret in ["$test$", "second", &hash] {
+        assert!(!all.contains(secret), "{all}");
+    }
+}
+
+/// No user has its id.
+pub async fn the_command_line_writes_its_name(registry: &dyn Registry) {
+    let by = Actor::command_line();
+    let made = registry.users().create(&by, a_user().draft()).await;
+    check_done(
+        registry,
+        &by,
+        &[AuditRecord::user_created(&made.expect("it is made"))],
+    )
+    .await;
+    assert_eq!(done_by(registry, &by).await[0].actor_name, "command-line");
+}

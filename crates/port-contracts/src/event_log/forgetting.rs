@@ -1,0 +1,85 @@
+use std::time::Duration;
+
+use application::{
+    ports::{EventLog, NextEvents},
+    registry::Sequence,
+};
+use test_builders::a_vehicle;
+use tokio::time::sleep;
+
+use super::{Registry, all_after, next, position};
+
+/// Some events, the newest of which is a moment old.
+async fn register(registry: &dyn Registry, count: usize) {
+    for _ in 0..count {
+        a_vehicle().register(registry.vehicles()).await;
+    }
+    sleep(Duration::from_millis(2)).await;
+}
+
+async fn forget_all(log: &dyn EventLog) {
+    log.forget_older_than(Duration::ZERO)
+        .await
+        .expect("they are forgotten");
+}
+
+async fn check_lost(log: &dyn EventLog, after: u64) {
+    let outcome = log.read_after(Sequence::new(after)).await.expect("an answer");
+    assert_eq!(outcome, NextEvents::Lost, "after {after}");
+}
+
+/// The newest event is kept: who knows all others is not too late.
+pub async fn a_reader_that_is_too_late_has_lost(registry: &dyn Registry) {
+    let log = registry.log();
+    register(registry, 5).await;
+    let all = all_after(log, Sequence::START).await;
+    forget_all(log).await;
+    for after in 0..4 {
+        check_lost(log, after).await;
+    }
+    assert_eq!(next(log, Sequence::new(4)).await, all[4..]);
+    assert_eq!(next(log, Sequence::new(5)).await, []);
+    forget_all(log).await;
+    assert_eq!(next(log, Sequence::new(4)).await, all[4..]);
+}
+
+/// As if nothing had been forgotten.
+pub async fn numbers_go_on_after_events_were_forgotten(registry: &dyn Registry) {
+    let log = registry.log();
+    forget_all(log).await;
+    assert_eq!(position(log).await, Sequence::START);
+    register(registry, 3).await;
+    assert_eq!(position(log).await, Sequence::new(3));
+    forget_all(log).await;
+    assert_eq!(position(log).await, Sequence::new(3));
+    register(registry, 2).await;
+    assert_eq!(all_after(log, Sequence::new(3)).await.len(), 2);
+    assert_eq!(position(log).await, Sequence::new(5));
+}
+
+/// Read or not.
+pub async fn young_events_are_kept(registry: &dyn Registry) {
+    let log = registry.log();
+    register(registry, 3).await;
+    let an_hour = Duration::from_secs(3_600);
+    log.forget_older_than(an_hour)
+        .await
+        .expect("there is nothing to forget");
+    assert_eq!(all_after(log, Sequence::START).await.len(), 3);
+    log.forget_older_than(an_hour)
+        .await
+        .expect("there is nothing to forget");
+    assert_eq!(all_after(log, Sequence::START).await.len(), 3);
+}
+
+/// Its numbers mean other events than those that will get them.
+pub async fn a_reader_that_knows_more_than_there_is_has_lost(registry: &dyn Registry) {
+    let log = registry.log();
+    check_lost(log, 1).await;
+    register(registry, 3).await;
+    check_lost(log, 4).await;
+    assert_eq!(position(log).await, Sequence::new(3));
+    check_lost(log, 4).await;
+    check_lost(log, u64::MAX).await;
+    assert_eq!(next(log, Sequence::new(3)).await, []);
+}

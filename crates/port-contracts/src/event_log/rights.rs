@@ -1,0 +1,226 @@
+use std::collections::BTreeSet;
+
+use application::{
+    ports::Rotation,
+    registry::{Happened, RegistryChange, Sequence},
+};
+use domain::{GrantTarget, GrantTerms, OrganizationId, Role, UserChanges, UserId, vehicle::Vehicle};
+use test_builders::{a_password_hash, a_user, a_vehicle, acting_as, an_origin, lasting};
+
+use super::{Registry, all_after, position, vehicle_of};
+use crate::{
+    people::{A_DAY, a_token, disable, enable, log_in},
+    registry::{a_group, an_administrator, an_organization, check_since, now},
+};
+
+/// What has happened since an event, as far as it is about users.
+async fn rights_after(registry: &dyn Registry, after: Sequence) -> Vec<UserId> {
+    let events = all_after(registry.log(), after).await;
+    let users = events.into_iter().filter_map(|event| match event.happened {
+        Happened::RightsChanged(user) => Some(user),
+        Happened::ToVehicle { .. } => None,
+    });
+    users.collect()
+}
+
+/// Checks that something is told once, of that user, with the time that it happened at.
+async fn check_told_of(registry: &dyn Registry, user: UserId, happen: impl Future<Output = ()>) {
+    let (before, began) = (position(registry.log()).await, now());
+    happen.await;
+    let events = all_after(registry.log(), before).await;
+    let told: Vec<&Happened> = events.iter().map(|event| &event.happened).collect();
+    assert_eq!(told, [&Happened::RightsChanged(user)]);
+    check_since(began, events[0].at);
+}
+
+/// Once, whoever changes them.
+pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
+    let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
+    let id = a_user().register(users).await.id;
+    let promote = UserChanges {
+        role: Some(Role::Operator),
+        ..UserChanges::default()
+    };
+    for (changes, password) in [
+        (promote, None),
+        (disable(), None),
+        (enable(), None),
+        (UserChanges::default(), Some(a_password_hash("second"))),
+        (disable(), Some(a_password_hash("third"))),
+    ] {
+        check_told_of(registry, id, async {
+            let update = users.update(by, id, changes, password).await;
+            update.expect("it is changed");
+        })
+        .await;
+    }
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    check_told_of(registry, id, async {
+        grants
+            .create(by, id, GrantTerms::to_operate(target))
+            .await
+            .expect("it is granted");
+    })
+    .await;
+    let page = application::paging::PageRequest::start();
+    let grant = grants.find_all(&by.scope, Some(id), &page).await;
+    let grant = grant.expect("a page").items.remove(0).id;
+    check_told_of(registry, id, async {
+        grants.delete(by, grant).await.expect("it is withdrawn");
+    })
+    .await;
+    grants
+        .create(by, id, GrantTerms::to_operate(target))
+        .await
+        .expect("it is granted");
+    check_told_of(registry, id, async {
+        users.delete(by, id).await.expect("it is deleted");
+    })
+    .await;
+}
+
+/// In whatever way it is ended.
+pub async fn the_end_of_a_session_is_told(registry: &dyn Registry) {
+    let sessions = registry.sessions();
+    let user = a_user().register(registry.users()).await;
+    let [(ended, _), (_, by_token), (_, reused)] = [
+        log_in(registry, user.id).await,
+        log_in(registry, user.id).await,
+        log_in(registry, user.id).await,
+    ];
+    let by = acting_as(&user, Some(ended.id));
+    check_told_of(registry, user.id, async {
+        sessions.end(&by, ended.id).await.expect("it is ended");
+    })
+    .await;
+    check_told_of(registry, user.id, async {
+        let outcome = sessions.end_by_token(&by_token, &an_origin()).await;
+        assert_eq!(outcome.expect("an answer"), Some(user.id));
+    })
+    .await;
+    let spend = async || {
+        let rotated = sessions
+            .rotate(&reused, a_token(), lasting(A_DAY), &an_origin())
+            .await;
+        rotated.expect("an answer")
+    };
+    spend().await;
+    check_told_of(registry, user.id, async {
+        assert!(matches!(spend().await, Rotation::Reused { .. }));
+    })
+    .await;
+    log_in(registry, user.id).await;
+    log_in(registry, user.id).await;
+    check_told_of(registry, user.id, async {
+        let (old, new) = (a_password_hash("first"), a_password_hash("second"));
+        let changed = sessions.change_password(&by, &old, new).await;
+        changed.expect("it is changed");
+    })
+    .await;
+}
+
+/// Nor what was refused.
+pub async fn what_changes_nobodys_rights_is_not_told(registry: &dyn Registry) {
+    let (users, sessions) = (registry.users(), registry.sessions());
+    let before = position(registry.log()).await;
+    let user = a_user().administrator().register(users).await;
+    let (_, token) = log_in(registry, user.id).await;
+    let rotated = sessions
+        .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
+        .await;
+    rotated.expect("an answer");
+    let rotated = sessions
+        .rotate(&a_token(), a_token(), lasting(A_DAY), &an_origin())
+        .await;
+    rotated.expect("an answer");
+    let (old, new) = (a_password_hash("first"), a_password_hash("better"));
+    sessions.rehash(user.id, &old, new).await.expect("it is replaced");
+    let nothing = UserChanges::default();
+    let update = users.update(an_administrator(), user.id, nothing, None).await;
+    update.expect("an answer");
+    let last = users.update(an_administrator(), user.id, disable(), None).await;
+    assert!(last.is_err());
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let needless = registry
+        .grants()
+        .create(an_administrator(), user.id, GrantTerms::to_operate(target))
+        .await;
+    assert!(needless.is_err());
+    let strangers = sessions
+        .end(an_administrator(), log_in(registry, user.id).await.0.id)
+        .await;
+    assert!(strangers.is_err());
+    let forgotten = sessions.forget_ended(A_DAY).await;
+    forgotten.expect("there is nothing to forget");
+    assert_eq!(all_after(registry.log(), before).await, []);
+}
+
+/// Each of them once, and after what happened to vehicles: who hears of a removal may hear of it.
+pub async fn everybody_whose_grants_go_with_something_is_told_of(registry: &dyn Registry) {
+    let (grants, by) = (registry.grants(), an_administrator());
+    let one = a_user().register(registry.users()).await.id;
+    let other = a_user().register(registry.users()).await.id;
+    let group = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let vehicle = a_vehicle().in_group(group);
+    let vehicle = vehicle
+        .register_in_groups(registry.vehicles(), registry.groups())
+        .await;
+    let organization = an_organization(registry).await;
+    for user in [one, other] {
+        for target in [
+            GrantTarget::Group(group),
+            GrantTarget::Vehicle(vehicle.id),
+            GrantTarget::Organization(organization),
+        ] {
+            grants
+                .create(by, user, GrantTerms::to_operate(target))
+                .await
+                .expect("it is granted");
+        }
+    }
+    let expected = BTreeSet::from([one, other]);
+    let check_told = async |before, vehicles: usize| {
+        let told = rights_after(registry, before).await;
+        assert_eq!(told.len(), 2);
+        assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), expected);
+        let events = all_after(registry.log(), before).await;
+        assert!(
+            events
+                .iter()
+                .take(vehicles)
+                .all(|event| event.to_vehicle().is_some())
+        );
+        assert_eq!(events.len(), vehicles + 2);
+    };
+    let before = position(registry.log()).await;
+    registry.groups().delete(by, group).await.expect("it is deleted");
+    check_told(before, 1).await;
+    let before = position(registry.log()).await;
+    let deleted = registry.vehicles().delete(by, vehicle.id, None).await;
+    deleted.expect("it is deleted");
+    check_told(before, 1).await;
+    let before = position(registry.log()).await;
+    let deleted = registry.organizations().delete(by, organization).await;
+    deleted.expect("it is deleted");
+    check_told(before, 0).await;
+}
+
+/// So that it is told to those who saw it by way of a group.
+pub async fn a_removal_is_told_with_the_groups_that_the_vehicle_was_in(registry: &dyn Registry) {
+    let (vehicles, groups) = (registry.vehicles(), registry.groups());
+    let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
+    let (one, other) = (one.await.id, other.await.id);
+    let vehicle = a_vehicle().in_group(one).in_group(other);
+    let vehicle = vehicle.register_in_groups(vehicles, groups).await;
+    let before = position(registry.log()).await;
+    let deleted = vehicles.delete(an_administrator(), vehicle.id, None).await;
+    let deleted = deleted.expect("it is deleted");
+    assert!(deleted.group_ids.is_empty());
+    let expected = Vehicle {
+        group_ids: [one, other].into(),
+        ..deleted
+    };
+    let events = all_after(registry.log(), before).await;
+    let told: Vec<_> = events.iter().map(vehicle_of).collect();
+    assert_eq!(told, [(RegistryChange::Removed, &expected)]);
+}

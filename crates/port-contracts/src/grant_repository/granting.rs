@@ -1,0 +1,237 @@
+use application::Error;
+use domain::{AccessScope, Grant, GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
+use futures::future::join;
+use test_builders::{a_user, a_vehicle};
+
+use super::{Registry, grant};
+use crate::{
+    people::{disable, granted, log_in, no_user},
+    registry::{
+        EVERYTHING, a_group, an_administrator, an_organization, check_conflict, check_missing, check_since,
+        no_group, nobody, now, nowhere, scope, within,
+    },
+};
+
+/// As soon as it is granted.
+pub async fn a_grant_opens_one_thing_for_one_user(registry: &dyn Registry) {
+    let [user, other] = [(); 2].map(|()| a_user().operator());
+    let user = user.register(registry.users()).await;
+    let other = other.register(registry.users()).await;
+    let organization = an_organization(registry).await;
+    let group = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let vehicle = a_vehicle()
+        .of(organization)
+        .register(registry.vehicles())
+        .await
+        .id;
+    let ((session, _), (theirs, _)) = (log_in(registry, user.id).await, log_in(registry, other.id).await);
+    let mut all = Vec::new();
+    for target in [
+        GrantTarget::Organization(organization),
+        GrantTarget::Group(group),
+        GrantTarget::Vehicle(vehicle),
+    ] {
+        let began = now();
+        let made = grant(registry, user.id, target).await;
+        let expected = Grant {
+            user_id: user.id,
+            target,
+            ..made.clone()
+        };
+        assert_eq!(made, expected);
+        check_since(began, made.created_at);
+        assert_eq!(made.id.as_uuid().get_version_num(), 7);
+        let found = registry.grants().find_by_id(&EVERYTHING, made.id).await;
+        assert_eq!(found.expect("an answer"), Some(made));
+        all.push(target);
+        assert_eq!(granted(registry, session.id).await, all);
+        assert_eq!(granted(registry, theirs.id).await, []);
+    }
+}
+
+/// Which a session has from its first request on.
+pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
+    let user = a_user().operator().register(registry.users()).await.id;
+    let vehicle = a_vehicle().register(registry.vehicles()).await.id;
+    let to_view = GrantTerms::to_view(GrantTarget::Vehicle(vehicle));
+    let to_operate = GrantTerms::to_operate(GrantTarget::Organization(OrganizationId::DEFAULT));
+    for terms in [to_view, to_operate] {
+        let made = registry.grants().create(an_administrator(), user, terms).await;
+        let made = made.expect("it is granted");
+        assert_eq!((made.target, made.role), (terms.target, terms.role));
+        let found = registry.grants().find_by_id(&EVERYTHING, made.id).await;
+        assert_eq!(found.expect("an answer"), Some(made));
+    }
+    let (session, _) = log_in(registry, user).await;
+    let rights = registry.sessions().rights(session.id).await.expect("an answer");
+    let mut terms = rights.expect("the session is not over").grants;
+    terms.sort_unstable();
+    assert_eq!(terms, [to_operate, to_view]);
+}
+
+/// And whom it is granted to.
+pub async fn what_is_granted_must_exist(registry: &dyn Registry) {
+    let grants = registry.grants();
+    let user = a_user().register(registry.users()).await.id;
+    let deleted = a_vehicle().register(registry.vehicles()).await.id;
+    let removed = registry
+        .vehicles()
+        .delete(an_administrator(), deleted, None)
+        .await;
+    removed.expect("it is deleted");
+    for (target, what) in [
+        (GrantTarget::Organization(nowhere()), "organization"),
+        (GrantTarget::Group(no_group()), "group"),
+        (GrantTarget::Vehicle(nobody()), "vehicle"),
+        (GrantTarget::Vehicle(deleted), "vehicle"),
+    ] {
+        check_missing(
+            what,
+            grants
+                .create(an_administrator(), user, GrantTerms::to_operate(target))
+                .await,
+        );
+    }
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    check_missing(
+        "user",
+        grants
+            .create(an_administrator(), no_user(), GrantTerms::to_operate(target))
+            .await,
+    );
+    assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 0);
+}
+
+/// Neither to somebody nor of something that does not exist for who would grant it.
+pub async fn what_is_out_of_scope_is_not_granted(registry: &dyn Registry) {
+    let (users, grants) = (registry.users(), registry.grants());
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let own = a_user().of(ours).register(users).await.id;
+    let foreign = a_user().of(theirs).register(users).await.id;
+    let everybodys = a_user().register(users).await.id;
+    let group = a_group(registry, theirs).await.id;
+    let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await.id;
+    let us = within(&scope(&[ours], &[]));
+    for (target, what) in [
+        (GrantTarget::Organization(theirs), "organization"),
+        (GrantTarget::Group(group), "group"),
+        (GrantTarget::Vehicle(vehicle), "vehicle"),
+    ] {
+        check_missing(
+            what,
+            grants.create(&us, own, GrantTerms::to_operate(target)).await,
+        );
+    }
+    for user in [foreign, everybodys] {
+        let target = GrantTarget::Organization(ours);
+        check_missing(
+            "user",
+            grants.create(&us, user, GrantTerms::to_operate(target)).await,
+        );
+    }
+    let nobody = within(&AccessScope::nothing());
+    let target = GrantTarget::Vehicle(vehicle);
+    check_missing(
+        "user",
+        grants.create(&nobody, own, GrantTerms::to_operate(target)).await,
+    );
+
+    let group = a_group(registry, ours).await.id;
+    let vehicle = a_vehicle().of(ours).register(registry.vehicles()).await.id;
+    for target in [
+        GrantTarget::Organization(ours),
+        GrantTarget::Group(group),
+        GrantTarget::Vehicle(vehicle),
+    ] {
+        grants
+            .create(&us, own, GrantTerms::to_operate(target))
+            .await
+            .expect("all of it is ours");
+    }
+}
+
+/// To one user; another may have it too.
+pub async fn the_same_is_granted_once(registry: &dyn Registry) {
+    let (users, grants) = (registry.users(), registry.grants());
+    let group = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let vehicle = a_vehicle().register(registry.vehicles()).await.id;
+    for _ in 0..2 {
+        let user = a_user().register(users).await.id;
+        for target in [
+            GrantTarget::Organization(OrganizationId::DEFAULT),
+            GrantTarget::Group(group),
+            GrantTarget::Vehicle(vehicle),
+        ] {
+            grant(registry, user, target).await;
+            let again = grants
+                .create(an_administrator(), user, GrantTerms::to_operate(target))
+                .await;
+            check_conflict("userId", again);
+        }
+    }
+    assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 6);
+}
+
+/// When both come at once.
+pub async fn of_two_who_grant_the_same_one_does(registry: &dyn Registry) {
+    for _ in 0..5 {
+        let user = a_user().register(registry.users()).await.id;
+        let group = a_group(registry, OrganizationId::DEFAULT).await.id;
+        let create = || {
+            let target = GrantTarget::Group(group);
+            registry
+                .grants()
+                .create(an_administrator(), user, GrantTerms::to_operate(target))
+        };
+        let (one, other) = join(create(), create()).await;
+        let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
+        winner.expect("one of the two grants it");
+        check_conflict("userId", loser);
+    }
+}
+
+/// It sees without them what it sees; of others it does not matter whether they may log in.
+pub async fn an_administrator_needs_no_grants(registry: &dyn Registry) {
+    let (users, grants) = (registry.users(), registry.grants());
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    for administrator in [
+        a_user().administrator(),
+        a_user().administrator().of(OrganizationId::DEFAULT),
+    ] {
+        let id = administrator.register(users).await.id;
+        check_conflict(
+            "userId",
+            grants
+                .create(an_administrator(), id, GrantTerms::to_operate(target))
+                .await,
+        );
+    }
+    let disabled = a_user().register(users).await.id;
+    let update = users.update(an_administrator(), disabled, disable(), None).await;
+    update.expect("it is disabled");
+    grant(registry, disabled, target).await;
+}
+
+/// Either the grant came first, or it is refused.
+pub async fn who_becomes_an_administrator_is_granted_nothing_meanwhile(registry: &dyn Registry) {
+    let (users, grants) = (registry.users(), registry.grants());
+    let target = GrantTarget::Organization(OrganizationId::DEFAULT);
+    let promote = UserChanges {
+        role: Some(Role::Admin),
+        ..UserChanges::default()
+    };
+    for _ in 0..5 {
+        let user = a_user().register(users).await.id;
+        let (granted, promoted) = join(
+            grants.create(an_administrator(), user, GrantTerms::to_operate(target)),
+            users.update(an_administrator(), user, promote, None),
+        )
+        .await;
+        let promoted = promoted.expect("it is promoted");
+        match granted {
+            Ok(grant) => assert!(grant.created_at <= promoted.updated_at),
+            Err(Error::Conflict { field: "userId", .. }) => {}
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use application::paging::PageRequest;
+use domain::AccessScope;
+use test_builders::a_vehicle;
+
+use super::Registry;
+use crate::registry::{
+    a_group, an_administrator, an_organization, check_missing, check_not_found, group_name, read, scope,
+    within,
+};
+
+async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[domain::Group]) {
+    let groups = registry.groups();
+    let page = groups
+        .find_all(scope, None, &PageRequest::start())
+        .await
+        .expect("a page");
+    assert_eq!(page.items, expected);
+    assert_eq!(
+        groups.count(scope, None).await.expect("a number"),
+        expected.len() as u64
+    );
+    for group in expected {
+        let found = groups.find_by_id(scope, group.id).await.expect("an answer");
+        assert_eq!(found.as_ref(), Some(group));
+    }
+}
+
+/// Neither to be read nor to be changed.
+pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
+    let groups = registry.groups();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let (own, foreign) = (a_group(registry, ours).await, a_group(registry, theirs).await);
+    let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await;
+    // Single vehicles of theirs are lent to us; their groups are not.
+    let scope = scope(&[ours], &[vehicle.id]);
+
+    check_sees(registry, &scope, std::slice::from_ref(&own)).await;
+    let page = groups.find_all(&scope, Some(theirs), &PageRequest::start()).await;
+    assert_eq!(page.expect("a page").items, []);
+    assert_eq!(groups.count(&scope, Some(theirs)).await.expect("a number"), 0);
+    let found = groups.find_by_ids(&scope, &[foreign.id, own.id]).await;
+    assert_eq!(found.expect("a list"), [own]);
+    check_missing(
+        "group",
+        groups.rename(&within(&scope), foreign.id, group_name("a")).await,
+    );
+    check_missing("group", groups.delete(&within(&scope), foreign.id).await);
+    check_missing(
+        "group",
+        groups.add_vehicle(&within(&scope), foreign.id, vehicle.id).await,
+    );
+    check_missing(
+        "group",
+        groups
+            .remove_vehicle(&within(&scope), foreign.id, vehicle.id)
+            .await,
+    );
+    check_sees(registry, &self::scope(&[theirs], &[]), &[foreign]).await;
+    assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
+}
+
+/// And none of the others in their organisation.
+pub async fn a_scope_of_groups_has_these(registry: &dyn Registry) {
+    let organization = an_organization(registry).await;
+    let granted = a_group(registry, organization).await;
+    let other = a_group(registry, organization).await;
+    let scope = AccessScope::of_groups([granted.id]);
+    check_sees(registry, &scope, std::slice::from_ref(&granted)).await;
+    let groups = registry.groups();
+    check_missing(
+        "group",
+        groups.rename(&within(&scope), other.id, group_name("a")).await,
+    );
+}
+
+/// Nor has one of nothing.
+pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
+    let organization = an_organization(registry).await;
+    let group = a_group(registry, organization).await.id;
+    let vehicle = a_vehicle().of(organization).in_group(group);
+    let vehicle = vehicle
+        .register_in_groups(registry.vehicles(), registry.groups())
+        .await;
+    check_sees(registry, &scope(&[], &[vehicle.id]), &[]).await;
+    check_sees(registry, &scope(&[], &[]), &[]).await;
+}
+
+/// Even if the group is one's own.
+pub async fn a_vehicle_out_of_scope_is_in_no_ones_hands(registry: &dyn Registry) {
+    let groups = registry.groups();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let group = a_group(registry, ours).await.id;
+    let foreign = a_vehicle().of(theirs).register(registry.vehicles()).await;
+    let own = a_vehicle().of(ours).register(registry.vehicles()).await;
+    let scope = scope(&[ours], &[]);
+    check_not_found(groups.add_vehicle(&within(&scope), group, foreign.id).await);
+    check_not_found(groups.remove_vehicle(&within(&scope), group, foreign.id).await);
+    let added = groups
+        .add_vehicle(&within(&scope), group, own.id)
+        .await
+        .expect("both are ours");
+    let removed = groups
+        .remove_vehicle(&within(&scope), group, own.id)
+        .await
+        .expect("both are ours");
+    assert_eq!(
+        (added.version.next(), removed.group_ids.len()),
+        (removed.version, 0)
+    );
+    let left = groups.delete(an_administrator(), group).await;
+    assert_eq!(left.expect("it is deleted"), []);
+}

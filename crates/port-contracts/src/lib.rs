@@ -1,0 +1,38 @@
+//! One contract suite per port, run against every implementation: the one in memory and the real ones.
+//!
+//! Each module holds the suite of the port that it is named after, and a macro that makes a test of each check:
+//! `port_contracts::vehicle_repository_contract!(MyRegistry::fresh);`. The suites of the registry's ports share a
+//! [`registry::Registry`].
+
+pub mod audit_log;
+pub mod dead_letters;
+pub mod event_bus;
+pub mod event_log;
+pub mod grant_repository;
+pub mod group_repository;
+pub mod live_keys;
+pub mod organization_repository;
+mod pages;
+mod people;
+pub mod position_store;
+pub mod rate_limiter;
+pub mod registry;
+pub mod session_repository;
+pub mod state_store;
+pub mod telemetry_bus;
+pub mod user_repository;
+pub mod vehicle_repository;
+
+/// Makes a test of each function of a contract; the subject is what an async function without arguments returns.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract {
+    ($port:ident, $subject:expr => $($check:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $check() {
+                $crate::$port::$check(&$subject().await).await;
+            }
+        )+
+    };
+}

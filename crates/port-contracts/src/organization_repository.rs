@@ -1,0 +1,33 @@
+//! What every `OrganizationRepository` does.
+//!
+//! `port_contracts::organization_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
+
+mod deleting;
+mod making;
+
+pub use self::{deleting::*, making::*};
+pub use super::registry::Registry;
+
+/// Checks a registry against the whole contract, a test per sentence.
+#[macro_export]
+macro_rules! organization_repository_contract {
+    ($registry:expr) => {
+        $crate::contract! { organization_repository, $registry =>
+            the_default_organization_is_there_from_the_start
+            a_new_organization_has_nothing
+            an_organization_name_is_unique
+            of_two_organizations_of_one_name_one_is_made
+            an_organization_can_be_renamed
+            an_organization_name_that_is_taken_is_refused
+            organizations_are_listed_in_pages
+            an_organization_out_of_scope_does_not_exist
+
+            an_empty_organization_can_be_deleted
+            the_default_organization_cannot_be_deleted
+            an_organization_with_vehicles_cannot_be_deleted
+            an_organization_with_groups_cannot_be_deleted
+            deleted_vehicles_are_forgotten_with_their_organization
+            what_comes_while_an_organization_is_deleted_is_of_no_other
+        }
+    };
+}

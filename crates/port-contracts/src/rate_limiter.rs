@@ -1,0 +1,140 @@
+//! What every `RateLimiter` does.
+//!
+//! `port_contracts::rate_limiter_contract!(my_limiter);` makes a test of each function below. The argument is an async function
+//! without arguments that gives a limiter which nobody else takes from.
+
+use std::{
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use application::ports::{Admission, Quota, RateLimiter};
+use futures::future::join_all;
+
+/// Checks a limiter against the whole contract, a test per sentence.
+#[macro_export]
+macro_rules! rate_limiter_contract {
+    ($limiter:expr) => {
+        $crate::contract! { rate_limiter, $limiter =>
+            a_burst_is_granted_and_then_denied
+            who_waits_as_long_as_told_is_let_in
+            after_the_period_all_of_the_burst_is_back
+            a_denial_costs_nothing
+            buckets_do_not_share
+            a_bucket_may_have_any_name
+            many_at_the_same_time_get_the_burst_and_no_more
+        }
+    };
+}
+
+type Limiter = Arc<dyn RateLimiter>;
+
+/// So long that nothing comes back while a test runs.
+const LONG: Duration = Duration::from_secs(3_600);
+/// So short that a test can wait for it.
+const SHORT: Duration = Duration::from_millis(200);
+
+const fn quota(burst: u32, period: Duration) -> Quota {
+    let burst = NonZeroU32::new(burst).expect("a burst of some");
+    Quota { burst, period }
+}
+
+async fn is_granted(limiter: &Limiter, bucket: &str, quota: Quota) -> bool {
+    matches!(limiter.take(bucket, quota).await, Admission::Granted { .. })
+}
+
+/// Takes until nothing is left, however slow this machine is; how long to wait then.
+async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < deadline {
+        if let Admission::Denied { retry_after } = limiter.take(bucket, quota).await {
+            assert!(retry_after > Duration::ZERO);
+            assert!(retry_after <= quota.period / quota.burst.get(), "{retry_after:?}");
+            return retry_after;
+        }
+    }
+    panic!("{bucket} has no end");
+}
+
+/// And says how many are left.
+pub async fn a_burst_is_granted_and_then_denied(limiter: &Limiter) {
+    let quota = quota(5, LONG);
+    for remaining in (0..5).rev() {
+        let admission = limiter.take("bucket", quota).await;
+        assert_eq!(admission, Admission::Granted { remaining });
+    }
+    let left = drain(limiter, "bucket", quota).await;
+    assert!(
+        left > quota.period / 10,
+        "most of the wait is still to come: {left:?}"
+    );
+}
+
+/// One by one.
+pub async fn who_waits_as_long_as_told_is_let_in(limiter: &Limiter) {
+    let quota = quota(3, SHORT);
+    for _ in 0..3 {
+        let retry_after = drain(limiter, "bucket", quota).await;
+        tokio::time::sleep(retry_after).await;
+        assert!(
+            is_granted(limiter, "bucket", quota).await,
+            "after {retry_after:?}"
+        );
+    }
+}
+
+/// As if nothing had been taken.
+pub async fn after_the_period_all_of_the_burst_is_back(limiter: &Limiter) {
+    let quota = quota(4, SHORT);
+    drain(limiter, "bucket", quota).await;
+    tokio::time::sleep(quota.period).await;
+    for number in 0..4 {
+        assert!(is_granted(limiter, "bucket", quota).await, "number {number}");
+    }
+}
+
+/// Who knocks too often does not wait longer for it.
+pub async fn a_denial_costs_nothing(limiter: &Limiter) {
+    let quota = quota(1, LONG);
+    assert!(is_granted(limiter, "bucket", quota).await);
+    let first = drain(limiter, "bucket", quota).await;
+    for _ in 0..20 {
+        let later = drain(limiter, "bucket", quota).await;
+        assert!(later <= first, "{later:?} after {first:?}");
+    }
+}
+
+/// Of one quota or of several.
+pub async fn buckets_do_not_share(limiter: &Limiter) {
+    let (one, several) = (quota(1, LONG), quota(2, LONG));
+    assert!(is_granted(limiter, "a", one).await);
+    assert!(!is_granted(limiter, "a", one).await);
+    assert!(is_granted(limiter, "b", one).await);
+    assert!(is_granted(limiter, "c", several).await);
+    assert!(is_granted(limiter, "c", several).await);
+    assert!(!is_granted(limiter, "b", one).await);
+}
+
+/// Names are made of what people send.
+pub async fn a_bucket_may_have_any_name(limiter: &Limiter) {
+    let quota = quota(1, LONG);
+    let long = "long".repeat(10_000);
+    for name in ["", " ", "{", "{}", "{a}b", "a:b\r\n", "\0", "ünïcödé", "*", &long] {
+        assert!(is_granted(limiter, name, quota).await, "{name:?}");
+        assert!(!is_granted(limiter, name, quota).await, "{name:?}");
+    }
+}
+
+/// None is counted twice, and none slips through.
+pub async fn many_at_the_same_time_get_the_burst_and_no_more(limiter: &Limiter) {
+    let quota = quota(20, LONG);
+    let take = |_| {
+        let limiter = Arc::clone(limiter);
+        tokio::spawn(async move { is_granted(&limiter, "bucket", quota).await })
+    };
+    let tasks: Vec<_> = (0..200).map(take).collect();
+    let granted = join_all(tasks).await.into_iter();
+    let granted = granted.filter(|granted| *granted.as_ref().expect("no task panics"));
+    assert_eq!(granted.count(), 20);
+}

@@ -1,0 +1,231 @@
+use std::time::Duration;
+
+use application::{
+    Origin,
+    ports::{MAX_SPENT, Rotation, Session, SessionTtl},
+};
+use futures::future::{join, join_all};
+use test_builders::{a_user, an_origin, lasting};
+use tokio::time::sleep;
+
+use super::{Registry, check_over, check_unknown, rotate};
+use crate::{
+    people::{A_DAY, a_token, log_in, log_in_for, rights, sessions_of},
+    registry::{check_since, now},
+};
+
+/// Each is good once, and the session goes on with it, from wherever it is used.
+pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await;
+    let (mut session, mut token) = log_in(registry, user.id).await;
+    for hours in 1..=4_u8 {
+        let ttl = Duration::from_secs(3_600 * u64::from(hours));
+        let (next, origin) = (
+            a_token(),
+            Origin {
+                address: Some([192, 0, 2, hours].into()),
+                ..an_origin()
+            },
+        );
+        let began = now();
+        let rotated = registry
+            .sessions()
+            .rotate(&token, next, lasting(ttl), &origin)
+            .await;
+        let Rotation::Renewed {
+            user: bearer,
+            session: renewed,
+        } = rotated.expect("an answer")
+        else {
+            panic!("the token is good");
+        };
+        assert_eq!(bearer, user);
+        let expected = Session {
+            refreshed_at: renewed.refreshed_at,
+            expires_at: renewed.refreshed_at + ttl,
+            address: origin.address,
+            ..session
+        };
+        assert_eq!(renewed, expected);
+        check_since(began, renewed.refreshed_at);
+        let found = registry.sessions().find_all(user.id).await.expect("a list");
+        assert_eq!(found, std::slice::from_ref(&renewed));
+        rights(registry, renewed.id).await.expect("it goes on");
+        (session, token) = (renewed, next);
+    }
+}
+
+/// The newest: one that is older is unknown, and does no harm.
+pub async fn so_many_spent_tokens_are_known(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, first) = log_in(registry, user).await;
+    let mut family = vec![first];
+    for _ in 0..=MAX_SPENT {
+        let last = family.last().expect("there is one");
+        let (rotation, next) = rotate(registry, last).await;
+        assert!(matches!(rotation, Rotation::Renewed { .. }), "{rotation:?}");
+        family.push(next);
+    }
+    check_unknown(registry, &family[0]).await;
+    assert_eq!(sessions_of(registry, user).await, [session.id]);
+    let (rotation, _) = rotate(registry, &family[1]).await;
+    assert!(matches!(rotation, Rotation::Reused { .. }), "{rotation:?}");
+    check_over(registry, &session, &family).await;
+}
+
+/// Whichever of them it is, and whoever of the two is right; other sessions go on.
+pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (other, _) = log_in(registry, user).await;
+    for used_twice in 0..3 {
+        let (session, first) = log_in(registry, user).await;
+        let mut family = vec![first];
+        for _ in 0..3 {
+            let last = family.last().expect("there is one");
+            let (rotation, next) = rotate(registry, last).await;
+            assert!(matches!(rotation, Rotation::Renewed { .. }), "{rotation:?}");
+            family.push(next);
+        }
+        let (rotation, never) = rotate(registry, &family[used_twice]).await;
+        assert!(
+            matches!(rotation, Rotation::Reused { user: owner } if owner == user),
+            "{rotation:?}"
+        );
+        family.push(never);
+        check_over(registry, &session, &family).await;
+        assert_eq!(sessions_of(registry, user).await, [other.id]);
+    }
+}
+
+/// Then nobody has anything of it.
+pub async fn of_two_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends(
+    registry: &dyn Registry,
+) {
+    for _ in 0..10 {
+        let user = a_user().register(registry.users()).await.id;
+        let (session, token) = log_in(registry, user).await;
+        let (one, other) = join(rotate(registry, &token), rotate(registry, &token)).await;
+        let ((renewed, next), (reused, never)) = match one.0 {
+            Rotation::Renewed { .. } => (one, other),
+            _ => (other, one),
+        };
+        assert!(matches!(renewed, Rotation::Renewed { .. }), "{renewed:?}");
+        assert!(
+            matches!(reused, Rotation::Reused { user: owner } if owner == user),
+            "{reused:?}"
+        );
+        check_over(registry, &session, &[token, next, never]).await;
+    }
+}
+
+/// The second one ends it, and to the others the token is unknown.
+pub async fn of_many_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends(
+    registry: &dyn Registry,
+) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, token) = log_in(registry, user).await;
+    let outcomes = join_all((0..8).map(|_| rotate(registry, &token))).await;
+    let count = |is: fn(&Rotation) -> bool| outcomes.iter().filter(|(rotation, _)| is(rotation)).count();
+    assert_eq!(count(|rotation| matches!(rotation, Rotation::Renewed { .. })), 1);
+    assert_eq!(count(|rotation| matches!(rotation, Rotation::Reused { .. })), 1);
+    assert_eq!(count(|rotation| matches!(rotation, Rotation::Unknown)), 6);
+    let next: Vec<_> = outcomes.iter().map(|(_, next)| *next).collect();
+    check_over(registry, &session, &next).await;
+}
+
+/// And changes nothing.
+pub async fn an_unknown_token_is_good_for_nothing(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, _) = log_in(registry, user).await;
+    let unknown = a_token();
+    check_unknown(registry, &unknown).await;
+    check_unknown(registry, &unknown).await;
+    let ended = registry.sessions().end_by_token(&unknown, &an_origin()).await;
+    assert_eq!(ended.expect("an answer"), None);
+    assert_eq!(sessions_of(registry, user).await, [session.id]);
+}
+
+/// By itself: nobody has to do anything.
+pub async fn a_session_that_is_not_refreshed_in_time_is_over(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, token) = log_in_for(registry, user, Duration::from_millis(1)).await;
+    sleep(Duration::from_millis(20)).await;
+    check_over(registry, &session, &[token]).await;
+
+    let (session, first) = log_in(registry, user).await;
+    let second = a_token();
+    let rotated = registry
+        .sessions()
+        .rotate(&first, second, lasting(Duration::from_millis(1)), &an_origin())
+        .await;
+    rotated.expect("an answer");
+    sleep(Duration::from_millis(20)).await;
+    check_over(registry, &session, &[first, second]).await;
+}
+
+/// However short each of its tokens is good for.
+pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, mut token) = log_in_for(registry, user, Duration::from_secs(2)).await;
+    for _ in 0..3 {
+        sleep(Duration::from_millis(800)).await;
+        let next = a_token();
+        let rotated = registry
+            .sessions()
+            .rotate(&token, next, lasting(Duration::from_secs(2)), &an_origin())
+            .await;
+        let rotated = rotated.expect("an answer");
+        assert!(matches!(rotated, Rotation::Renewed { .. }), "{rotated:?}");
+        token = next;
+    }
+    let rotated = registry
+        .sessions()
+        .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
+        .await;
+    assert!(
+        matches!(rotated.expect("an answer"), Rotation::Renewed { session: renewed, .. } if renewed.id == session.id)
+    );
+}
+
+/// No token is good for longer than that, and what comes after it is no theft.
+pub async fn a_session_ends_in_time_however_often_it_is_refreshed(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let whole = Duration::from_millis(1_500);
+    let (session, mut token) = log_in(registry, user).await;
+    let mut family = vec![token];
+    for _ in 0..2 {
+        let (next, ttl) = (a_token(), SessionTtl { idle: A_DAY, whole });
+        let rotated = registry.sessions().rotate(&token, next, ttl, &an_origin()).await;
+        let Rotation::Renewed { session: renewed, .. } = rotated.expect("an answer") else {
+            panic!("it is not over yet");
+        };
+        assert_eq!(renewed.expires_at, session.created_at + whole);
+        token = next;
+        family.push(token);
+    }
+    sleep(whole).await;
+    check_over(registry, &session, &family).await;
+
+    // One that was opened when sessions lasted longer is not renewed either.
+    let (session, token) = log_in(registry, user).await;
+    sleep(Duration::from_millis(20)).await;
+    let (idle, whole) = (A_DAY, Duration::from_millis(1));
+    let rotated = registry
+        .sessions()
+        .rotate(&token, a_token(), SessionTtl { idle, whole }, &an_origin())
+        .await;
+    assert!(matches!(rotated.expect("an answer"), Rotation::Unknown));
+    assert!(session.expires_at > now());
+}
+
+/// It has nothing to betray any more.
+pub async fn a_spent_token_of_an_ended_session_is_unknown(registry: &dyn Registry) {
+    let user = a_user().register(registry.users()).await.id;
+    let (session, spent) = log_in(registry, user).await;
+    let (_, present) = rotate(registry, &spent).await;
+    let ended = registry.sessions().end_by_token(&present, &an_origin()).await;
+    assert_eq!(ended.expect("an answer"), Some(user));
+    let (other, _) = log_in(registry, user).await;
+    check_over(registry, &session, &[spent, present]).await;
+    assert_eq!(sessions_of(registry, user).await, [other.id]);
+}

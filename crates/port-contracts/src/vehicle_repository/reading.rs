@@ -1,0 +1,260 @@
+use std::collections::BTreeSet;
+
+use application::ports::VehicleFilter;
+use domain::{
+    OrganizationId, VehicleId,
+    vehicle::{VehicleChanges, VehicleStatus, VehicleType},
+};
+use test_builders::a_vehicle;
+
+use super::{PLENTY, Registry, count, first_page, search};
+use crate::registry::{
+    EVERYTHING, a_group, an_administrator, an_organization, check_not_found, ids, no_group, nobody, read,
+};
+
+/// Neither to be read nor to be changed.
+pub async fn an_unknown_vehicle_is_not_found(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    assert_eq!(
+        vehicles
+            .find_by_id(&EVERYTHING, nobody())
+            .await
+            .expect("an answer"),
+        None
+    );
+    check_not_found(
+        vehicles
+            .update(an_administrator(), nobody(), None, VehicleChanges::default())
+            .await,
+    );
+    check_not_found(vehicles.delete(an_administrator(), nobody(), None).await);
+    check_not_found(vehicles.enable(an_administrator(), nobody(), None).await);
+    check_not_found(vehicles.disable(an_administrator(), nobody(), None).await);
+}
+
+/// Each once, whatever is asked for twice.
+pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let fleet = [
+        a_vehicle().register(vehicles).await,
+        a_vehicle().enabled().register(vehicles).await,
+        a_vehicle().register(vehicles).await,
+    ];
+    let all = ids(&fleet);
+    let found = async |asked: &[VehicleId]| {
+        let mut found = vehicles.find_by_ids(&EVERYTHING, asked).await.expect("a list");
+        found.sort_by_key(|vehicle| vehicle.id);
+        found
+    };
+    let asked = [all[2], nobody(), all[0], all[2]];
+    assert_eq!(found(&asked).await, [fleet[0].clone(), fleet[2].clone()]);
+    assert_eq!(found(&[]).await, []);
+    let deleted = vehicles.delete(an_administrator(), all[0], None).await;
+    deleted.expect("it is deleted");
+    assert_eq!(found(&all).await, fleet[1..]);
+}
+
+/// What is found is what every given part of the filter lets through.
+pub async fn filters_are_combined(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let idle_amr = a_vehicle().amr().enabled().register(vehicles).await;
+    let moving_amr = a_vehicle()
+        .amr()
+        .enabled()
+        .in_status(VehicleStatus::Moving)
+        .register(vehicles)
+        .await;
+    let disabled_amr = a_vehicle().amr().register(vehicles).await;
+    let moving_agv = a_vehicle()
+        .agv()
+        .enabled()
+        .in_status(VehicleStatus::Moving)
+        .register(vehicles)
+        .await;
+
+    let all = VehicleFilter::default;
+    let amr = VehicleFilter {
+        kind: Some(VehicleType::Amr),
+        ..all()
+    };
+    let moving = VehicleFilter {
+        status: Some(VehicleStatus::Moving),
+        ..all()
+    };
+    let disabled = VehicleFilter {
+        enabled: Some(false),
+        ..all()
+    };
+    let cases = [
+        (
+            all(),
+            vec![idle_amr.id, moving_amr.id, disabled_amr.id, moving_agv.id],
+        ),
+        (amr.clone(), vec![idle_amr.id, moving_amr.id, disabled_amr.id]),
+        (moving.clone(), vec![moving_amr.id, moving_agv.id]),
+        (disabled, vec![disabled_amr.id]),
+        (
+            VehicleFilter {
+                enabled: Some(true),
+                ..all()
+            },
+            vec![idle_amr.id, moving_amr.id, moving_agv.id],
+        ),
+        (
+            VehicleFilter {
+                status: Some(VehicleStatus::Moving),
+                ..amr.clone()
+            },
+            vec![moving_amr.id],
+        ),
+        (
+            VehicleFilter {
+                enabled: Some(false),
+                ..amr
+            },
+            vec![disabled_amr.id],
+        ),
+        (
+            VehicleFilter {
+                kind: Some(VehicleType::Agv),
+                enabled: Some(true),
+                status: Some(VehicleStatus::Moving),
+                ..search("acme")
+            },
+            vec![moving_agv.id],
+        ),
+        (
+            VehicleFilter {
+                enabled: Some(false),
+                ..moving
+            },
+            vec![],
+        ),
+        (
+            VehicleFilter {
+                kind: Some(VehicleType::Oht),
+                ..all()
+            },
+            vec![],
+        ),
+    ];
+    for (filter, expected) in cases {
+        let page = first_page(vehicles, &filter).await;
+        assert_eq!(ids(&page.items), expected, "{filter:?}");
+        assert_eq!(
+            count(vehicles, &filter).await,
+            expected.len() as u64,
+            "{filter:?}"
+        );
+        assert!(!page.has_more, "{filter:?}");
+    }
+}
+
+/// However many there are.
+pub async fn a_kind_is_found_in_the_order_of_registration(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let mut expected = Vec::new();
+    for _ in 0..3 {
+        expected.push(a_vehicle().forklift().register(vehicles).await);
+        a_vehicle().oht().register(vehicles).await;
+    }
+    assert_eq!(
+        vehicles
+            .find_by_type(&EVERYTHING, VehicleType::Forklift, PLENTY)
+            .await
+            .expect("a list"),
+        expected
+    );
+    assert_eq!(
+        vehicles
+            .find_by_type(&EVERYTHING, VehicleType::Agv, PLENTY)
+            .await
+            .expect("a list"),
+        []
+    );
+}
+
+/// However many there are.
+pub async fn enabled_vehicles_are_found_in_the_order_of_registration(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let mut expected = Vec::new();
+    for _ in 0..3 {
+        expected.push(a_vehicle().enabled().register(vehicles).await);
+        a_vehicle().register(vehicles).await;
+    }
+    assert_eq!(
+        vehicles
+            .find_enabled_vehicles(&EVERYTHING, PLENTY)
+            .await
+            .expect("a list"),
+        expected
+    );
+}
+
+/// The first ones, in the order of registration.
+pub async fn a_list_has_at_most_as_many_as_are_asked_for(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let mut expected = Vec::new();
+    for _ in 0..4 {
+        expected.push(a_vehicle().oht().enabled().register(vehicles).await);
+    }
+    for limit in 0..=5 {
+        let expected = &expected[..expected.len().min(limit as usize)];
+        let ohts = vehicles.find_by_type(&EVERYTHING, VehicleType::Oht, limit).await;
+        assert_eq!(ohts.expect("a list"), expected);
+        let enabled = vehicles.find_enabled_vehicles(&EVERYTHING, limit).await;
+        assert_eq!(enabled.expect("a list"), expected);
+    }
+}
+
+/// Beside what the other parts of a filter let through.
+pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
+    let (vehicles, groups) = (registry.vehicles(), registry.groups());
+    let hall = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let night_shift = a_group(registry, OrganizationId::DEFAULT).await.id;
+    let amr = a_vehicle().amr().in_group(hall).in_group(night_shift);
+    let amr = amr.register_in_groups(vehicles, groups).await;
+    let agv = a_vehicle().agv().in_group(hall);
+    let agv = agv.register_in_groups(vehicles, groups).await;
+    a_vehicle().amr().register(vehicles).await;
+
+    assert_eq!(amr.group_ids, BTreeSet::from([hall, night_shift]));
+    assert_eq!(read(vehicles, amr.id).await, amr);
+    let of = |group| VehicleFilter {
+        group: Some(group),
+        ..VehicleFilter::default()
+    };
+    let agvs_of_the_hall = VehicleFilter {
+        kind: Some(VehicleType::Agv),
+        ..of(hall)
+    };
+    for (filter, expected) in [
+        (of(hall), vec![amr.clone(), agv.clone()]),
+        (of(night_shift), vec![amr]),
+        (agvs_of_the_hall, vec![agv]),
+        (of(no_group()), vec![]),
+    ] {
+        assert_eq!(first_page(vehicles, &filter).await.items, expected, "{filter:?}");
+        assert_eq!(count(vehicles, &filter).await, expected.len() as u64);
+    }
+}
+
+/// Of every organisation, with its groups.
+pub async fn a_server_begins_with_every_vehicle_that_is_not_deleted(registry: &dyn Registry) {
+    let (vehicles, groups) = (registry.vehicles(), registry.groups());
+    assert_eq!(vehicles.load_all().await.expect("a list"), []);
+    let other = an_organization(registry).await;
+    let group = a_group(registry, other).await.id;
+    let enabled = a_vehicle().enabled().register(vehicles).await;
+    let grouped = a_vehicle().of(other).in_group(group);
+    let grouped = grouped.register_in_groups(vehicles, groups).await;
+    let deleted = a_vehicle().register(vehicles).await.id;
+    vehicles
+        .delete(an_administrator(), deleted, None)
+        .await
+        .expect("it is deleted");
+
+    let mut all = vehicles.load_all().await.expect("a list");
+    all.sort_by_key(|vehicle| vehicle.id);
+    assert_eq!(all, [enabled, grouped]);
+}

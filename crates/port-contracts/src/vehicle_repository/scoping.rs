@@ -1,0 +1,152 @@
+use application::ports::{VehicleFilter, VehicleRepository};
+use domain::{
+    AccessScope, VehicleId,
+    vehicle::{VehicleChanges, VehicleType},
+};
+use test_builders::a_vehicle;
+
+use super::{PLENTY, Registry, page_for};
+use crate::registry::{
+    a_group, an_administrator, an_organization, check_not_found, ids, read, rename, scope, within,
+};
+
+/// Checks every way of looking; all vehicles are enabled AMRs.
+async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expected: &[VehicleId]) {
+    let everybody = VehicleFilter::default();
+    assert_eq!(ids(&page_for(vehicles, scope, &everybody).await.items), expected);
+    let count = vehicles.count(scope, &everybody).await;
+    assert_eq!(count.expect("a number"), expected.len() as u64);
+    let amrs = vehicles.find_by_type(scope, VehicleType::Amr, PLENTY).await;
+    assert_eq!(ids(&amrs.expect("a list")), expected);
+    let enabled = vehicles.find_enabled_vehicles(scope, PLENTY).await;
+    assert_eq!(ids(&enabled.expect("a list")), expected);
+    for id in expected {
+        assert!(
+            vehicles
+                .find_by_id(scope, *id)
+                .await
+                .expect("an answer")
+                .is_some()
+        );
+    }
+}
+
+/// Neither to be read nor to be changed, whatever version is named.
+pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let foreign = a_vehicle().of(theirs).enabled().register(vehicles).await;
+    let scope = scope(&[ours], &[]);
+
+    assert_eq!(
+        vehicles.find_by_id(&scope, foreign.id).await.expect("an answer"),
+        None
+    );
+    check_sees(vehicles, &scope, &[]).await;
+    check_not_found(
+        vehicles
+            .update(&within(&scope), foreign.id, None, rename("ours now"))
+            .await,
+    );
+    check_not_found(
+        vehicles
+            .update(
+                &within(&scope),
+                foreign.id,
+                Some(foreign.version.next()),
+                VehicleChanges::disable(),
+            )
+            .await,
+    );
+    check_not_found(vehicles.enable(&within(&scope), foreign.id, None).await);
+    check_not_found(vehicles.disable(&within(&scope), foreign.id, None).await);
+    check_not_found(
+        vehicles
+            .delete(&within(&scope), foreign.id, Some(foreign.version))
+            .await,
+    );
+    assert_eq!(read(vehicles, foreign.id).await, foreign);
+}
+
+/// To be read and to be changed.
+pub async fn a_scope_of_an_organization_has_its_vehicles(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let first = a_vehicle().of(ours).enabled().register(vehicles).await;
+    a_vehicle().of(theirs).enabled().register(vehicles).await;
+    let second = a_vehicle().of(ours).enabled().register(vehicles).await;
+    let scope = scope(&[ours], &[]);
+
+    check_sees(vehicles, &scope, &[first.id, second.id]).await;
+    let renamed = vehicles
+        .update(&within(&scope), first.id, Some(first.version), rename("mine"))
+        .await
+        .expect("ours");
+    assert_eq!(renamed.name.as_str(), "mine");
+    vehicles
+        .delete(&within(&scope), second.id, None)
+        .await
+        .expect("ours");
+    check_sees(vehicles, &scope, &[first.id]).await;
+}
+
+/// Whatever their organisation, and beside whole organisations.
+pub async fn a_scope_of_single_vehicles_has_these(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
+    let lent = a_vehicle().of(theirs).enabled().register(vehicles).await;
+    a_vehicle().of(theirs).enabled().register(vehicles).await;
+    let own = a_vehicle().of(ours).enabled().register(vehicles).await;
+
+    check_sees(vehicles, &scope(&[], &[lent.id]), &[lent.id]).await;
+    check_sees(vehicles, &scope(&[ours], &[lent.id]), &[lent.id, own.id]).await;
+    check_sees(vehicles, &scope(&[ours], &[own.id]), &[own.id]).await;
+    let disabled = vehicles
+        .disable(&within(&scope(&[], &[lent.id])), lent.id, None)
+        .await
+        .expect("it is lent to us");
+    assert!(!disabled.is_enabled);
+}
+
+/// Nothing is not everything.
+pub async fn a_scope_of_nothing_has_nothing(registry: &dyn Registry) {
+    let vehicles = registry.vehicles();
+    let vehicle = a_vehicle().enabled().register(vehicles).await;
+    check_sees(vehicles, &scope(&[], &[]), &[]).await;
+    check_not_found(vehicles.delete(&within(&scope(&[], &[])), vehicle.id, None).await);
+}
+
+/// As long as they are in it.
+pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
+    let (vehicles, groups) = (registry.vehicles(), registry.groups());
+    let organization = an_organization(registry).await;
+    let (granted, other) = (
+        a_group(registry, organization).await.id,
+        a_group(registry, organization).await.id,
+    );
+    let register = async |group| {
+        let vehicle = a_vehicle().of(organization).enabled().in_group(group);
+        vehicle.register_in_groups(vehicles, groups).await
+    };
+    let (ours, theirs) = (register(granted).await, register(other).await);
+    let scope = AccessScope::of_groups([granted]);
+
+    check_sees(vehicles, &scope, &[ours.id]).await;
+    check_not_found(vehicles.enable(&within(&scope), theirs.id, None).await);
+    let renamed = vehicles
+        .update(&within(&scope), ours.id, None, rename("mine"))
+        .await;
+    assert_eq!(renamed.expect("ours").name.as_str(), "mine");
+
+    let mixed = AccessScope::Restricted {
+        organizations: [an_organization(registry).await].into(),
+        groups: [granted].into(),
+        vehicles: [theirs.id].into(),
+    };
+    check_sees(vehicles, &mixed, &[ours.id, theirs.id]).await;
+
+    let left = groups.remove_vehicle(an_administrator(), granted, ours.id).await;
+    left.expect("it was in the group");
+    check_sees(vehicles, &scope, &[]).await;
+    check_not_found(vehicles.disable(&within(&scope), ours.id, None).await);
+}

@@ -1,0 +1,233 @@
+//! People who have logged in, on a registry in memory, and the gatekeeper who knows them.
+
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
+
+use adapters_auth::{Argon2Hasher, Cost, EdDsaTokens, HasherOptions, SigningKey};
+use adapters_memory::{clock::SystemClock, rate_limiter::MemoryRateLimiter, registry::MemoryRegistry};
+use application::{
+    Actor, Origin,
+    audit::{NoteRefusals, RefusalWriter},
+    identity::{
+        Authenticate, Identities, IdentityParts, IdentityUseCases, IssueTokens, LogInLimits, NameSeal,
+        PasswordHash, RefreshToken,
+    },
+    live::Live,
+    ports::{
+        AccessClaims, Clock, GrantRepository, NewSession, NewUser, PasswordHasher as _,
+        SessionRepository as _, TokenService as _, Urgency, UserRepository,
+    },
+};
+use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, Role, SessionId, User, Username};
+use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
+use secrecy::{ExposeSecret as _, SecretString};
+use test_builders::lasting;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The password of everybody whom a test makes.
+pub const PASSWORD: &str = "correct horse battery staple";
+
+/// How long sessions and tokens last unless a test says otherwise.
+const TTL: Duration = Duration::from_secs(600);
+
+/// All that knows users, on a registry in memory. Passwords cost next to nothing, and nobody calls too often.
+pub struct Staff {
+    registry: Arc<MemoryRegistry>,
+    tokens: Arc<EdDsaTokens>,
+    hasher: Arc<Argon2Hasher>,
+    limiter: Arc<MemoryRateLimiter>,
+    clock: Arc<dyn Clock>,
+    /// Who stands behind each session.
+    pub identities: Arc<Identities>,
+    /// Asks who calls.
+    pub gatekeeper: Gatekeeper,
+    refusals: parking_lot::Mutex<Option<RefusalWriter>>,
+}
+
+/// Somebody who has logged in.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Who.
+    pub user: User,
+    /// Its session.
+    pub session: SessionId,
+    /// Its access token.
+    pub token: String,
+    /// Its refresh token.
+    pub refresh: String,
+}
+
+impl Member {
+    /// The value of its `Authorization` header.
+    #[must_use]
+    pub fn bearer(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+}
+
+impl Staff {
+    /// On a registry, in which nobody need be yet.
+    #[must_use]
+    pub fn of(registry: Arc<MemoryRegistry>) -> Self {
+        Self::limited(registry, 1_000_000, 1_000_000)
+    }
+
+    /// The same with so many calls a second, and at once.
+    ///
+    /// # Panics
+    /// When one of them is 0.
+    #[must_use]
+    pub fn limited(registry: Arc<MemoryRegistry>, per_second: u32, burst: u32) -> Self {
+        let key = SigningKey::generate();
+        let tokens = Arc::new(EdDsaTokens::new("fleetwatch", &key, &[]));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+        let identities = Identities::new(registry.clone());
+        let authenticate = Authenticate::new(tokens.clone(), Arc::clone(&identities), Arc::clone(&clock));
+        let number = |n| NonZeroU32::new(n).expect("not zero");
+        let quotas = QuotaRules {
+            per_second: number(per_second),
+            burst: number(burst),
+        };
+        let (refusals, writer) = NoteRefusals::new(registry.clone());
+        let options = HasherOptions {
+            cost: Cost {
+                memory_kib: 8,
+                passes: 1,
+                lanes: 1,
+            },
+            ..HasherOptions::default()
+        };
+        Self {
+            gatekeeper: Gatekeeper::new(
+                authenticate,
+                TrustedProxies::default(),
+                quotas,
+                BodyLimits::default(),
+                refusals,
+            ),
+            hasher: Arc::new(Argon2Hasher::new(options).expect("a cheap hasher")),
+            limiter: Arc::new(MemoryRateLimiter::default()),
+            registry,
+            tokens,
+            clock,
+            identities,
+            refusals: parking_lot::Mutex::new(Some(writer)),
+        }
+    }
+
+    /// Somebody new of that role, of an organisation or of none, who has logged in.
+    ///
+    /// # Panics
+    /// When the registry does not take it.
+    pub async fn hire(
+        &self,
+        role: Role,
+        organization_id: Option<OrganizationId>,
+        grants: &[GrantTarget],
+    ) -> Member {
+        let by = Actor::command_line();
+        let name = format!("{}-{}", role.as_str().to_lowercase(), Uuid::now_v7());
+        let user = NewUser {
+            username: Username::new(&name).expect("a name"),
+            role,
+            organization_id,
+            password: self.hashed(PASSWORD).await,
+        };
+        let user = UserRepository::create(&*self.registry, &by, user).await;
+        let user = user.expect("the user is made");
+        for target in grants {
+            let granted =
+                GrantRepository::create(&*self.registry, &by, user.id, GrantTerms::to_operate(*target)).await;
+            granted.expect("it is granted");
+        }
+        self.log_in(user).await
+    }
+
+    /// The administrator of everything.
+    pub async fn administrator(&self) -> Member {
+        self.hire(Role::Admin, None, &[]).await
+    }
+
+    /// Opens another session of a user.
+    ///
+    /// # Panics
+    /// When the registry does not take it.
+    pub async fn log_in(&self, user: User) -> Member {
+        let credentials = self
+            .registry
+            .credentials_of(user.id)
+            .await
+            .expect("the registry answers");
+        let refresh = RefreshToken::random();
+        let session = NewSession {
+            token: refresh.hash(),
+            ttl: lasting(TTL),
+            user_agent: None,
+        };
+        let credentials = credentials.expect("the user is there");
+        let session = self
+            .registry
+            .open(&credentials, &Origin::default(), session)
+            .await;
+        let session = session.expect("the registry answers").expect("a session").id;
+        Member {
+            token: self.token(&user, session, TTL),
+            refresh: refresh.expose().to_owned(),
+            user,
+            session,
+        }
+    }
+
+    /// An access token that is good for so long.
+    #[must_use]
+    pub fn token(&self, user: &User, session: SessionId, ttl: Duration) -> String {
+        let issued_at = OffsetDateTime::now_utc();
+        let claims = AccessClaims {
+            user_id: user.id,
+            role: user.role,
+            organization_id: user.organization_id,
+            session_id: session,
+            issued_at,
+            expires_at: issued_at + ttl,
+        };
+        self.tokens.issue(&claims).expose_secret().to_owned()
+    }
+
+    async fn hashed(&self, password: &str) -> PasswordHash {
+        let hash = self
+            .hasher
+            .hash(&SecretString::from(password), Urgency::Known)
+            .await;
+        hash.expect("it is hashed")
+    }
+
+    /// What writes refusals down; once.
+    ///
+    /// # Panics
+    /// The second time.
+    #[must_use]
+    pub fn refusal_writer(&self) -> RefusalWriter {
+        self.refusals.lock().take().expect("it is taken once")
+    }
+
+    /// The use cases about identity.
+    #[must_use]
+    pub fn use_cases(&self, live: &Arc<Live>) -> IdentityUseCases {
+        IdentityUseCases::of(IdentityParts {
+            users: self.registry.clone(),
+            grants: self.registry.clone(),
+            sessions: self.registry.clone(),
+            audit: self.registry.clone(),
+            hasher: self.hasher.clone(),
+            limiter: self.limiter.clone(),
+            identities: Arc::clone(&self.identities),
+            live: Arc::clone(live),
+            issue: IssueTokens::new(self.tokens.clone(), Arc::clone(&self.clock), TTL, lasting(TTL)),
+            limits: LogInLimits {
+                per_minute: NonZeroU32::new(30).expect("not zero"),
+            },
+            passwords: PasswordPolicy::default(),
+            seal: NameSeal::new(&[7; 32]),
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! Values of domain and application as tests want them: `a_vehicle().agv().named("Tugger 7").draft()`.
+
+mod details;
+mod identity;
+mod vehicle;
+
+pub use details::{bare_details, changes_to, full_details};
+pub use identity::{
+    UserBuilder, a_password_hash, a_user, acting_as, an_administrator, an_origin, lasting, within,
+};
+pub use vehicle::{VehicleBuilder, a_vehicle};
