@@ -1,16 +1,24 @@
 //! Reads requests, from whatever endpoint they come in.
 
-mod json_keys;
+use std::sync::Arc;
 
 use actix_web::web;
 use juniper::{InputValue, Variables};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{error::Category, value::RawValue};
+use strict_json::Fault;
 
-use crate::{
-    persisted::{Hash, ToKeep},
-    problem::Problem,
-};
+use crate::problem::Problem;
+
+/// A document's SHA-256.
+pub(crate) type Hash = [u8; 32];
+
+/// A document that is to be kept, with its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct ToKeep {
+    pub(crate) hash: Hash,
+    pub(crate) document: Arc<str>,
+}
 
 /// A request as it comes in: its document may be named by its hash alone.
 #[derive(Clone, Debug)]
@@ -21,8 +29,6 @@ pub(crate) struct Incoming {
     pub(crate) operation_name: Option<String>,
     pub(crate) variables: Variables,
 }
-
-use json_keys::Fault;
 
 /// What a client wants executed.
 #[derive(Clone, Debug)]
@@ -226,7 +232,7 @@ pub(crate) fn as_variables(json: InputValue) -> Option<Variables> {
 }
 
 fn refuse_duplicate_keys(json: &[u8], prefix: &str) -> Result<(), Problem> {
-    match json_keys::fault(json) {
+    match strict_json::first_fault(json) {
         Some(Fault::Duplicate(path)) => Err(Problem::bad_field(
             &format!("{prefix}{path}"),
             "must be given only once",

@@ -1,20 +1,17 @@
 //! Who did what.
 
+mod representation;
+
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{Application, audit::AuditQuery, ports::AuditFilter};
-use documents::identity::AuditDocument;
 use domain::{AuditAction, UserId, VehicleId};
 use futures::try_join;
+use representation::{AuditDocument, AuditPage};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{
-    caller::Caller,
-    listing::{AuditPage, PageDocument},
-    parameters::Parameters,
-    problem::Result,
-};
+use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, problem::Result};
 
 /// A page of the audit log
 ///
@@ -26,12 +23,12 @@ use crate::{
     tag = "audit",
     operation_id = "listAudit",
     params(
-        ("actorId" = inline(Option<crate::openapi::IdSchema>), Query, description = "What this user did"),
-        ("action" = Option<documents::words::AuditAction>, Query, description = "What was done"),
-        ("subjectId" = inline(Option<crate::openapi::IdSchema>), Query, description = "To this vehicle, group, organisation, user, grant or session"),
-        ("from" = inline(Option<crate::openapi::TimeSchema>), Query, description = "Not before this time"),
-        ("to" = inline(Option<crate::openapi::TimeSchema>), Query, description = "Before this time"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "What this user did"),
+        ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "What was done"),
+        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "To this vehicle, group, organisation, user, grant or session"),
+        ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Not before this time"),
+        ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Before this time"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = AuditPage)),

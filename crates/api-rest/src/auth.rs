@@ -1,5 +1,8 @@
 //! Logging in, staying logged in, logging out.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
@@ -9,11 +12,11 @@ use application::{
     Application,
     sessions::{Guess, RefreshToken, TokenPair},
 };
-use documents::identity::{
-    SessionDocument, TokensDocument, UserDocument, log_in as read_log_in, password_change, refresh_token,
-};
 use domain::SessionId;
 use http_edge::token::{self, Shown};
+use input::{log_in as read_log_in, password_change, refresh_token};
+pub(crate) use representation::SessionDocument;
+use representation::TokensDocument;
 use serde_json::Value;
 
 use crate::{
@@ -21,6 +24,7 @@ use crate::{
     caller::{Caller, Visitor},
     parameters,
     problem::Result,
+    users::UserDocument,
 };
 
 /// Log in
@@ -33,7 +37,7 @@ use crate::{
     tag = "auth",
     operation_id = "logIn",
     security(()),
-    request_body(content = crate::openapi::LogInSchema, content_type = "application/json"),
+    request_body(content = input::LogInSchema, content_type = "application/json"),
     responses((status = 200, description = "The tokens of a new session", body = TokensDocument)),
 )]
 pub(crate) async fn log_in(
@@ -62,7 +66,7 @@ pub(crate) async fn log_in(
     tag = "auth",
     operation_id = "refreshTokens",
     security(()),
-    request_body(content = crate::openapi::RefreshSchema, content_type = "application/json"),
+    request_body(content = input::RefreshSchema, content_type = "application/json"),
     responses((status = 200, description = "The next tokens of the session", body = TokensDocument)),
 )]
 pub(crate) async fn refresh(
@@ -86,7 +90,7 @@ pub(crate) async fn refresh(
     tag = "auth",
     operation_id = "logOut",
     security((), ("bearer" = [])),
-    request_body(content = Option<crate::openapi::RefreshSchema>, content_type = "application/json"),
+    request_body(content = Option<input::RefreshSchema>, content_type = "application/json"),
     responses((status = 204, description = "The session is over")),
 )]
 pub(crate) async fn log_out(
@@ -151,7 +155,7 @@ pub(crate) async fn me(Caller(actor): Caller, app: Data<Application>) -> Result<
     path = "/api/auth/password",
     tag = "auth",
     operation_id = "changePassword",
-    request_body(content = crate::openapi::PasswordChangeSchema, content_type = "application/json"),
+    request_body(content = input::PasswordChangeSchema, content_type = "application/json"),
     responses((status = 204, description = "It is changed")),
 )]
 pub(crate) async fn change_password(
@@ -178,7 +182,7 @@ pub(crate) async fn change_password(
     path = "/api/auth/sessions",
     tag = "auth",
     operation_id = "listSessions",
-    responses((status = 200, description = "The sessions", body = crate::openapi::SessionListSchema)),
+    responses((status = 200, description = "The sessions", body = representation::SessionListSchema)),
 )]
 pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> Result<HttpResponse> {
     let sessions = app.sessions.list(&actor).await?;
@@ -194,7 +198,7 @@ pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> R
     path = "/api/auth/sessions/{id}",
     tag = "auth",
     operation_id = "revokeSession",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which session")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which session")),
     responses((status = 204, description = "It is over")),
 )]
 pub(crate) async fn revoke_session(

@@ -1,17 +1,21 @@
 //! What users were given to see.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
-use documents::identity::{GrantDocument, new_grant};
 use domain::{GrantId, UserId};
 use futures::try_join;
+use input::new_grant;
+use representation::{GrantDocument, GrantPage};
 
 use crate::{
     body,
     caller::Caller,
-    listing::{GrantPage, PageDocument},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -26,8 +30,8 @@ use application::Application;
     tag = "users",
     operation_id = "listGrants",
     params(
-        ("userId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Of this user"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Of this user"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = GrantPage)),
@@ -58,7 +62,7 @@ pub(crate) async fn list(
     path = "/api/grants",
     tag = "users",
     operation_id = "createGrant",
-    request_body(content = crate::openapi::NewGrantSchema, content_type = "application/json"),
+    request_body(content = input::NewGrantSchema, content_type = "application/json"),
     responses((status = 201, description = "The grant", body = GrantDocument)),
 )]
 pub(crate) async fn create(
@@ -81,7 +85,7 @@ pub(crate) async fn create(
     path = "/api/grants/{id}",
     tag = "users",
     operation_id = "deleteGrant",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which grant")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which grant")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(

@@ -1,19 +1,23 @@
 //! Groups of vehicles.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
 use application::{Application, Error};
-use documents::registry::{GroupDocument, NewGroup, group_name, new_group};
 use domain::{GroupId, OrganizationId, VehicleId};
 use futures::try_join;
+use input::{NewGroup, group_name, new_group};
+use representation::{GroupDocument, GroupPage};
 
 use crate::{
     body,
     caller::Caller,
-    listing::{GroupPage, PageDocument},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -27,8 +31,8 @@ use crate::{
     tag = "groups",
     operation_id = "listGroups",
     params(
-        ("organizationId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Of this organisation"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Of this organisation"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = GroupPage)),
@@ -58,7 +62,7 @@ pub(crate) async fn list(
     path = "/api/groups",
     tag = "groups",
     operation_id = "createGroup",
-    request_body(content = crate::openapi::NewGroupSchema, content_type = "application/json"),
+    request_body(content = input::NewGroupSchema, content_type = "application/json"),
     responses((status = 201, description = "The group", body = GroupDocument, headers(("Location" = String, description = "Where it is")))),
 )]
 pub(crate) async fn create(
@@ -83,7 +87,7 @@ pub(crate) async fn create(
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "getGroup",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
     responses((status = 200, description = "The group", body = GroupDocument)),
 )]
 pub(crate) async fn get(
@@ -105,8 +109,8 @@ pub(crate) async fn get(
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "updateGroup",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
-    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
+    request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 200, description = "The group", body = GroupDocument)),
 )]
 pub(crate) async fn rename(
@@ -131,7 +135,7 @@ pub(crate) async fn rename(
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "deleteGroup",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(
@@ -153,8 +157,8 @@ pub(crate) async fn delete(
     tag = "groups",
     operation_id = "addVehicleToGroup",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which group"),
-        ("vehicleId" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which group"),
+        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
     ),
     responses((status = 204, description = "It is in the group")),
 )]
@@ -177,8 +181,8 @@ pub(crate) async fn add_vehicle(
     tag = "groups",
     operation_id = "removeVehicleFromGroup",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which group"),
-        ("vehicleId" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which group"),
+        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
     ),
     responses((status = 204, description = "It is not in the group any more")),
 )]

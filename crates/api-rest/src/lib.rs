@@ -27,9 +27,12 @@ mod metrics;
 mod openapi;
 mod organizations;
 mod parameters;
+mod passwords;
 mod precondition;
 mod problem;
+mod schemas;
 mod swagger;
+mod time;
 mod users;
 mod vehicles;
 

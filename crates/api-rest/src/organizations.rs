@@ -1,19 +1,23 @@
 //! Organisations (tenants).
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
 use application::{Application, Error};
-use documents::registry::{OrganizationDocument, organization_name};
 use domain::OrganizationId;
 use futures::try_join;
+use input::organization_name;
+use representation::{OrganizationDocument, OrganizationPage};
 
 use crate::{
     body,
     caller::Caller,
-    listing::{OrganizationPage, PageDocument},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -27,7 +31,7 @@ use crate::{
     tag = "organizations",
     operation_id = "listOrganizations",
     params(
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = OrganizationPage)),
@@ -58,7 +62,7 @@ pub(crate) async fn list(
     path = "/api/organizations",
     tag = "organizations",
     operation_id = "createOrganization",
-    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 201, description = "The organisation", body = OrganizationDocument, headers(("Location" = String, description = "Where it is")))),
 )]
 pub(crate) async fn create(
@@ -86,7 +90,7 @@ pub(crate) async fn create(
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "getOrganization",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
     responses((status = 200, description = "The organisation", body = OrganizationDocument)),
 )]
 pub(crate) async fn get(
@@ -108,8 +112,8 @@ pub(crate) async fn get(
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "updateOrganization",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
-    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
+    request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 200, description = "The organisation", body = OrganizationDocument)),
 )]
 pub(crate) async fn rename(
@@ -134,7 +138,7 @@ pub(crate) async fn rename(
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "deleteOrganization",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(

@@ -1,19 +1,24 @@
 //! Users.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
 use application::{Application, Error};
-use documents::identity::{UserDocument, new_user, user_update};
 use domain::UserId;
 use futures::try_join;
+use input::{new_user, user_update};
+pub(crate) use representation::UserDocument;
+use representation::UserPage;
 
 use crate::{
     body,
     caller::Caller,
-    listing::{PageDocument, UserPage},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -27,7 +32,7 @@ use crate::{
     tag = "users",
     operation_id = "listUsers",
     params(
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = UserPage)),
@@ -53,7 +58,7 @@ pub(crate) async fn list(
     path = "/api/users",
     tag = "users",
     operation_id = "createUser",
-    request_body(content = crate::openapi::NewUserSchema, content_type = "application/json"),
+    request_body(content = input::NewUserSchema, content_type = "application/json"),
     responses((status = 201, description = "The user", body = UserDocument, headers(("Location" = String, description = "Where it is")))),
 )]
 pub(crate) async fn create(
@@ -78,7 +83,7 @@ pub(crate) async fn create(
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "getUser",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
 pub(crate) async fn get(
@@ -101,8 +106,8 @@ pub(crate) async fn get(
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "updateUser",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
-    request_body(content = crate::openapi::UserChangesSchema, content_type = "application/json"),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
+    request_body(content = input::UserChangesSchema, content_type = "application/json"),
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
 pub(crate) async fn update(
@@ -127,7 +132,7 @@ pub(crate) async fn update(
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "deleteUser",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(

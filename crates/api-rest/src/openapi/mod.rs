@@ -3,15 +3,13 @@
 
 mod errors;
 mod headers;
-mod inputs;
 mod optional;
-mod scalars;
 mod security;
-mod vehicles;
 
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
+use http_edge::ProblemDetails;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -20,18 +18,7 @@ use utoipa::{
     },
 };
 
-pub(crate) use inputs::{
-    LogInSchema, NameSchema, NewGrantSchema, NewGroupSchema, NewUserSchema, NewVehicle, PasswordChangeSchema,
-    RefreshSchema, StatusChange, UserChangesSchema, VehicleChanges,
-};
-pub(crate) use scalars::{
-    FirstSchema, FormatSchema, IdSchema, IdsSchema, IfMatchSchema, LabelSchema, RadiusSchema,
-    SessionListSchema, SortSchema, TimeSchema, schema,
-};
-
-use crate::{
-    audit, auth, grants, groups, organizations, problem::ProblemDocument, users, vehicles as vehicle_handlers,
-};
+use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -97,7 +84,7 @@ use crate::{
         audit::list,
     ),
     security(("bearer" = [])),
-    components(schemas(ProblemDocument<'static>, documents::identity::SessionDocument)),
+    components(schemas(ProblemDetails<'static>, auth::SessionDocument)),
 )]
 struct Api;
 
@@ -113,8 +100,8 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         .components
         .get_or_insert_default()
         .schemas
-        .extend(documents::words::schemas());
-    vehicles::declare(&mut document);
+        .extend(schemas::words::schemas());
+    vehicle_handlers::schema::declare(&mut document);
     errors::declare(&mut document);
     headers::declare(&mut document);
     optional::describe(&mut document);

@@ -5,9 +5,9 @@ use actix_web::{
 };
 use application::{Application, ports::Mode};
 use bytes::Bytes;
-use documents::bulk::Format;
 use domain::OrganizationId;
 use futures::{StreamExt as _, stream};
+use import_export::Format;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,7 +46,7 @@ pub(crate) struct ImportedDocument {
     operation_id = "importVehicles",
     params(
         ("dryRun" = Option<bool>, Query, description = "Only find out whether it would do"),
-        ("organizationId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Where the vehicles are to belong; the caller's own organisation when it is left out"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Where the vehicles are to belong; the caller's own organisation when it is left out"),
     ),
     request_body(content(
         (String = "text/csv", example = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity,details.mastHeight\nFORKLIFT,Lift 1,Acme,2,1500,20000,2.1\n"),
@@ -91,13 +91,13 @@ pub(crate) async fn import(
     tag = "vehicles",
     operation_id = "exportVehicles",
     params(
-        ("format" = inline(Option<crate::openapi::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
+        ("format" = inline(Option<crate::schemas::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
         ("excel" = Option<bool>, Query, description = "A CSV for spreadsheets; `format` must not be `jsonl`"),
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("status" = Option<documents::words::VehicleStatus>, Query, description = "In this status"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "In this status"),
         ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),
     ),
     responses((status = 200, description = "The file", content(
         (String = "application/x-ndjson"),

@@ -4,14 +4,9 @@ use actix_web::{
     web::{Data, Path, Payload},
 };
 use application::Application;
-use documents::{
-    fields::{Fields, parsed},
-    vehicle::VehicleDocument,
-};
-use domain::{VehicleId, Violations, vehicle::VehicleStatus};
-use serde_json::Value;
+use domain::VehicleId;
 
-use super::answer;
+use super::{answer, input::status, representation::VehicleDocument};
 use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Enable a vehicle
@@ -23,8 +18,8 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
     tag = "vehicles",
     operation_id = "enableVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
@@ -49,8 +44,8 @@ pub(crate) async fn enable(
     tag = "vehicles",
     operation_id = "disableVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
@@ -75,10 +70,10 @@ pub(crate) async fn disable(
     tag = "vehicles",
     operation_id = "changeVehicleStatus",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
-    request_body(content = crate::openapi::StatusChange, content_type = "application/json"),
+    request_body(content = super::schema::StatusChange, content_type = "application/json"),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn change_status(
@@ -94,11 +89,4 @@ pub(crate) async fn change_status(
     let expected = expected(&request, &app, &actor, id).await?;
     let vehicle = app.vehicles.change_status(&actor, id, expected, status).await?;
     Ok(answer(StatusCode::OK, &vehicle))
-}
-
-fn status(document: Value) -> Result<VehicleStatus, Violations> {
-    let mut fields = Fields::of(document)?;
-    let status = fields.required("status", parsed(str::parse::<VehicleStatus>));
-    fields.finish()?;
-    status.ok_or_else(|| Violations::of("status", "must be given"))
 }

@@ -5,11 +5,11 @@ use application::{
     Application,
     live_queries::{Circle, Neighbour},
 };
-use documents::{present::PositionDocument, vehicle::VehicleDocument};
 use domain::{Violations, telemetry::MapId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{live_representation::PositionDocument, representation::VehicleDocument};
 use crate::{caller::Caller, parameters::Parameters, problem::Result};
 
 /// The vehicles near a point.
@@ -56,11 +56,11 @@ impl From<&Neighbour> for NeighbourDocument {
     tag = "vehicles",
     operation_id = "listVehiclesNear",
     params(
-        ("mapId" = inline(crate::openapi::LabelSchema), Query, description = "The map"),
+        ("mapId" = inline(crate::schemas::LabelSchema), Query, description = "The map"),
         ("x" = f64, Query, description = "Metres along its x axis"),
         ("y" = f64, Query, description = "Metres along its y axis"),
-        ("radius" = inline(crate::openapi::RadiusSchema), Query, description = "Metres"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most; the nearest ones"),
+        ("radius" = inline(crate::schemas::RadiusSchema), Query, description = "Metres"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most; the nearest ones"),
     ),
     responses((status = 200, description = "The vehicles", body = NeighbourListDocument)),
 )]

@@ -4,10 +4,13 @@ use actix_web::{
     web::{Data, Path, Payload},
 };
 use application::{Application, Error};
-use documents::vehicle::{VehicleDocument, new_vehicle, vehicle_changes};
 use domain::VehicleId;
 
-use super::answer;
+use super::{
+    answer,
+    input::{new_vehicle, vehicle_changes},
+    representation::VehicleDocument,
+};
 use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Register a vehicle
@@ -18,7 +21,7 @@ use crate::{body, caller::Caller, parameters, precondition::expected, problem::R
     path = "/api/vehicles",
     tag = "vehicles",
     operation_id = "createVehicle",
-    request_body(content = crate::openapi::NewVehicle, content_type = "application/json"),
+    request_body(content = super::schema::NewVehicle, content_type = "application/json"),
     responses((
         status = 201,
         description = "The vehicle",
@@ -51,7 +54,7 @@ pub(crate) async fn create(
     path = "/api/vehicles/{id}",
     tag = "vehicles",
     operation_id = "getVehicle",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn get(
@@ -75,10 +78,10 @@ pub(crate) async fn get(
     tag = "vehicles",
     operation_id = "updateVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that the change is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that the change is based on; another version is 412"),
     ),
-    request_body(content = crate::openapi::VehicleChanges, content_type = "application/json"),
+    request_body(content = super::schema::VehicleChanges, content_type = "application/json"),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn update(
@@ -109,8 +112,8 @@ pub(crate) async fn update(
     tag = "vehicles",
     operation_id = "deleteVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that the deletion is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that the deletion is based on; another version is 412"),
     ),
     responses((status = 204, description = "It is gone")),
 )]
@@ -135,7 +138,7 @@ pub(crate) async fn delete(
     path = "/api/vehicles/{id}/restore",
     tag = "vehicles",
     operation_id = "restoreVehicle",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn restore(

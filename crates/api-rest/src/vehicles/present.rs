@@ -3,9 +3,9 @@ use actix_web::{
     web::{Data, Path},
 };
 use application::{Application, Error, live_queries::Subject};
-use documents::present::{MappingDocument, PositionDocument, StateDocument};
 use domain::VehicleId;
 
+use super::live_representation::{MappingDocument, PositionDocument, StateDocument};
 use crate::{
     caller::Caller,
     parameters,
@@ -20,7 +20,7 @@ use crate::{
     path = "/api/vehicles/{id}/position",
     tag = "vehicles",
     operation_id = "getVehiclePosition",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "Its newest position", body = PositionDocument)),
 )]
 pub(crate) async fn position(
@@ -43,7 +43,7 @@ pub(crate) async fn position(
     path = "/api/vehicles/{id}/state",
     tag = "vehicles",
     operation_id = "getVehicleRuntimeState",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "Its newest state", body = StateDocument)),
 )]
 pub(crate) async fn state(
@@ -66,7 +66,7 @@ pub(crate) async fn state(
     path = "/api/vehicles/{id}/mapping",
     tag = "vehicles",
     operation_id = "getVehicleMapping",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "Its mapping", body = MappingDocument)),
 )]
 pub(crate) async fn mapping(

@@ -8,12 +8,12 @@ use application::{
     live_queries::{Aspect, Sighting, Survey, SurveyFilter},
 };
 use bytes::Bytes;
-use documents::present::{PositionItemDocument, StateItemDocument};
 use domain::{GroupId, VehicleId, telemetry::MapId};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::live_representation::{PositionItemDocument, StateItemDocument};
 use crate::{caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result};
 
 /// The positions of many vehicles.
@@ -50,10 +50,10 @@ pub(crate) struct StateListDocument {
     tag = "vehicles",
     operation_id = "listPositions",
     params(
-        ("ids" = inline(Option<crate::openapi::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("mapId" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With a position on this map"),
+        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With a position on this map"),
     ),
     responses((status = 200, description = "The positions", body = PositionListDocument)),
 )]
@@ -76,10 +76,10 @@ pub(crate) async fn positions(
     tag = "vehicles",
     operation_id = "listStates",
     params(
-        ("ids" = inline(Option<crate::openapi::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("mapId" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With a position on this map"),
+        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With a position on this map"),
     ),
     responses((status = 200, description = "The states", body = StateListDocument)),
 )]

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub use author::Author;
-pub use facts::{Facts, details as vehicle_details};
+pub use facts::Facts;
 pub use record::{AuditRecord, LogInFailure};
 
 /// An entry of the audit log.

@@ -9,12 +9,12 @@ use std::{
 use anyhow::Context as _;
 use application::{Actor, ports::VehicleFilter, registry_changes::RegistryChanges, vehicles::Vehicles};
 use clap::Args;
-use documents::bulk::Format;
 use domain::{
     GroupId,
     vehicle::{SearchText, VehicleStatus, VehicleType},
 };
 use futures::TryStreamExt as _;
+use import_export::Format;
 
 use crate::{config::Config, failure::Failure, stores::Stores};
 

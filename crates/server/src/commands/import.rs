@@ -13,8 +13,8 @@ use application::{
     vehicles::{FileFaults, ImportFailure, LineFault, Vehicles},
 };
 use clap::Args;
-use documents::bulk::Format;
 use domain::OrganizationId;
+use import_export::Format;
 
 use super::print;
 use crate::{config::Config, failure::Failure, stores::Stores};

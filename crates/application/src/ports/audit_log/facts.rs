@@ -1,4 +1,4 @@
-//! The data of things, under the names that clients know.
+//! Things as the log writes them: names and values. The format is the log's own, and no API is held to it.
 
 use domain::{
     Grant, GrantTarget, Group, Organization, User,
@@ -76,9 +76,8 @@ pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     (was, changed)
 }
 
-/// Returns the details of a vehicle's kind, without those that are not known.
-#[must_use]
-pub fn details(details: &VehicleDetails) -> Facts {
+/// Returns kind-specific details, without unknown ones.
+fn details(details: &VehicleDetails) -> Facts {
     let mut fields = Facts::new();
     let mut put = |name: &str, value: Option<Value>| {
         if let Some(value) = value {
