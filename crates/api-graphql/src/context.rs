@@ -3,6 +3,7 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use application::{Actor, Application, Error, fairness::account::Account, identity::RightsWatch};
+use domain::AccessScope;
 use http_edge::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult};
 
