@@ -6,7 +6,8 @@ use domain::{AccessScope, GroupId, VehicleId};
 
 use super::{Hub, SubscriberId};
 use crate::{
-    live_table::{LiveTable, LiveVehicle, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::{LiveTable, LiveVehicle},
     moment::Moment,
     roster::{Roster, RosterPage},
 };
