@@ -3,6 +3,7 @@
 use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
 
 use actix_web::web::{self, ServiceConfig};
+use application::Application;
 use http_edge::{Connections, Gatekeeper};
 use tokio_util::sync::CancellationToken;
 
@@ -12,7 +13,6 @@ use crate::{
     persisted::PersistedQueries,
     schema::{self, Schema},
     sockets, stream,
-    use_cases::UseCases,
 };
 
 /// What can be set.
@@ -41,7 +41,7 @@ pub struct GraphqlOptions {
 /// What the API is made of.
 pub struct GraphqlParts {
     /// The use cases that the schema offers.
-    pub use_cases: UseCases,
+    pub app: Arc<Application>,
     /// Asks who calls.
     pub gatekeeper: Gatekeeper,
     /// Counts sockets and streams.
@@ -100,7 +100,7 @@ impl Default for SocketOptions {
 #[derive(Clone)]
 pub struct GraphqlApi {
     pub(crate) schema: Arc<Schema>,
-    pub(crate) use_cases: Arc<UseCases>,
+    pub(crate) app: Arc<Application>,
     pub(crate) options: Arc<GraphqlOptions>,
     /// Asks who calls.
     pub(crate) gatekeeper: Gatekeeper,
@@ -117,13 +117,13 @@ impl GraphqlApi {
     #[must_use]
     pub fn new(parts: GraphqlParts, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
         let GraphqlParts {
-            use_cases,
+            app,
             gatekeeper,
             connections,
         } = parts;
         Self {
             schema: Arc::new(schema::build(options.introspection)),
-            use_cases: Arc::new(use_cases),
+            app,
             gatekeeper,
             persisted: PersistedQueries::new(),
             connections,

@@ -2,8 +2,10 @@
 
 use std::{num::NonZeroU32, str::FromStr, sync::Arc};
 
-use application::{Actor, Error, fairness::account::Account, paging::PageQuery};
-use domain::{VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
+use application::{
+    Actor, Application, Error, fairness::account::Account, identity::RightsWatch, paging::PageQuery,
+};
+use domain::{AccessScope, VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
 use http_edge::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult, ID};
 use uuid::Uuid;
@@ -16,7 +18,6 @@ use crate::{
     persisted::PersistedQueries,
     problem::Problem,
     types::{List, VehicleValue, parsed_id},
-    use_cases::UseCases,
 };
 
 /// On whose behalf operations are executed.
@@ -24,6 +25,8 @@ use crate::{
 pub(crate) struct Caller {
     /// Who it is; nobody as long as nobody has logged in.
     pub(crate) actor: Arc<Actor>,
+    /// Reports changes of its rights, for operations that stay.
+    pub(crate) rights: RightsWatch,
     /// Whether that is known.
     pub(crate) is_known: bool,
     /// To whose account its operations go.
@@ -43,6 +46,7 @@ impl Caller {
             Ok(actor) => self.actor = Arc::new(actor),
             Err(Error::Unauthenticated { .. }) => {
                 self.actor = Arc::new(Actor::nobody(self.actor.origin.clone()));
+                self.rights = RightsWatch::unchanging();
                 self.is_known = false;
             }
             Err(_) => {}
@@ -60,8 +64,10 @@ const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 /// One operation's context: what it may use, and on whose behalf.
 #[derive(Clone)]
 pub struct Context {
-    pub(crate) use_cases: Arc<UseCases>,
+    pub(crate) app: Arc<Application>,
     pub(crate) actor: Arc<Actor>,
+    /// Reports changes of the actor's rights.
+    pub(crate) rights: RightsWatch,
     /// What the client calls itself.
     pub(crate) user_agent: Option<Arc<str>>,
     /// Whether it is known who asks.
@@ -84,18 +90,20 @@ impl Context {
     pub(crate) fn new(api: &GraphqlApi, caller: &Caller) -> Self {
         let Caller {
             actor,
+            rights,
             is_known,
             payer,
             user_agent,
             request_id,
             cost,
         } = caller;
-        let use_cases = &api.use_cases;
+        let app = &api.app;
         let queue = Arc::new(Queue::default());
-        let loaders = Loaders::new(use_cases, actor, request_id, &queue, Manner::Strict);
+        let loaders = Loaders::new(app, actor, request_id, &queue, Manner::Strict);
         Self {
-            use_cases: Arc::clone(use_cases),
+            app: Arc::clone(app),
             actor: Arc::clone(actor),
+            rights: rights.clone(),
             user_agent: user_agent.clone(),
             is_known: *is_known,
             payer: *payer,
@@ -165,21 +173,26 @@ impl Context {
         self.meter.read()
     }
 
+    /// Returns the vehicles that exist for the caller as its rights are now.
+    pub(crate) fn present_scope(&self) -> Arc<AccessScope> {
+        self.rights.present_scope(&self.actor.scope)
+    }
+
     /// Loaders that remember nothing yet, for what is shown after a change or in an event, on behalf of the caller as its
     /// rights are now.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
-            use_cases,
+            app,
             actor,
             request_id,
             queue,
             ..
         } = self;
         let actor = Actor {
-            scope: actor.present_scope(),
+            scope: self.present_scope(),
             ..Actor::clone(actor)
         };
-        Loaders::new(use_cases, &Arc::new(actor), request_id, queue, manner)
+        Loaders::new(app, &Arc::new(actor), request_id, queue, manner)
     }
 
     /// What tells more of the vehicles that a query shows.

@@ -1,7 +1,7 @@
 //! GraphQL over the use cases: the schema, `/graphql` over HTTP, and `/graphql/ws` and `/graphql/stream` for
 //! subscriptions.
 //!
-//! * [`GraphqlApi`]: what the server mounts; [`UseCases`]: what it needs.
+//! * [`GraphqlApi`]: what the server mounts.
 //! * [`sdl`]: the schema in GraphQL's own language.
 //! * `schema`, `types`: the resolvers, and what they answer.
 //! * `loading`: what many fields want to know is asked for once.
@@ -33,8 +33,6 @@ mod schema;
 mod sockets;
 mod stream;
 mod types;
-mod use_cases;
 
 pub use api::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
 pub use schema::sdl;
-pub use use_cases::UseCases;

@@ -134,11 +134,7 @@ fn begin(
         }
     };
     let Visitor { attendance, place } = visitor;
-    let mut caller = caller::of_actor(
-        attendance.actor(),
-        caller::user_agent(request.headers()),
-        id.as_str(),
-    );
+    let mut caller = caller::of_attendance(&attendance, caller::user_agent(request.headers()), id.as_str());
     caller.cost = caller::of_the_request(request);
     let (said, is_mutation) = match prepare(api, incoming) {
         Ok(prepared) => {

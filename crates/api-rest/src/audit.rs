@@ -5,13 +5,13 @@ mod representation;
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::{audit::AuditQuery, ports::AuditFilter};
+use application::{Application, audit::AuditQuery, ports::AuditFilter};
 use domain::{AuditAction, UserId, VehicleId};
 use futures::try_join;
 use representation::{AuditDocument, AuditPage};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{api::UseCases, caller::Caller, listing::PageDocument, parameters::Parameters, problem::Result};
+use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, problem::Result};
 
 /// A page of the audit log
 ///
@@ -36,7 +36,7 @@ use crate::{api::UseCases, caller::Caller, listing::PageDocument, parameters::Pa
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = AuditQuery {
@@ -54,8 +54,8 @@ pub(crate) async fn list(
     };
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.identity.list_audit.execute(&actor, &query),
-        use_cases.identity.list_audit.count(&actor, &query.filter),
+        app.audit.list(&actor, &query),
+        app.audit.count(&actor, &query.filter),
     )?;
     let page = PageDocument::of(&page, total_count, |entry| AuditDocument::from(entry));
     Ok(HttpResponse::Ok().json(page))

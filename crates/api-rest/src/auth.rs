@@ -8,7 +8,10 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::identity::{Guess, RefreshToken, TokenPair};
+use application::{
+    Application,
+    sessions::{Guess, RefreshToken, TokenPair},
+};
 use domain::SessionId;
 use http_edge::token::{self, Shown};
 use input::{log_in as read_log_in, password_change, refresh_token};
@@ -17,7 +20,6 @@ use representation::TokensDocument;
 use serde_json::Value;
 
 use crate::{
-    api::UseCases,
     body,
     caller::{Caller, Visitor},
     parameters,
@@ -42,7 +44,7 @@ pub(crate) async fn log_in(
     request: HttpRequest,
     payload: Payload,
     Visitor(origin): Visitor,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let given = read_log_in(body::credentials(&request, payload).await?)?;
     let agent = request.headers().get(header::USER_AGENT);
@@ -51,7 +53,7 @@ pub(crate) async fn log_in(
         password: given.password,
         user_agent: agent.and_then(|agent| agent.to_str().ok()).map(str::to_owned),
     };
-    let pair = use_cases.identity.log_in.execute(guess, &origin).await?;
+    let pair = app.sessions.log_in(guess, &origin).await?;
     Ok(tokens(&pair))
 }
 
@@ -71,14 +73,10 @@ pub(crate) async fn refresh(
     request: HttpRequest,
     payload: Payload,
     Visitor(origin): Visitor,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let token = refresh_token(body::credentials(&request, payload).await?)?;
-    let pair = use_cases
-        .identity
-        .refresh_session
-        .execute(&token, &origin)
-        .await?;
+    let pair = app.sessions.refresh(&token, &origin).await?;
     Ok(tokens(&pair))
 }
 
@@ -98,7 +96,7 @@ pub(crate) async fn refresh(
 pub(crate) async fn log_out(
     request: HttpRequest,
     payload: Payload,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let shows_token = token::in_header(request.headers()) != Shown::Nothing;
     let has_body = match body::media_type(&request) {
@@ -108,12 +106,12 @@ pub(crate) async fn log_out(
     if has_body {
         let Visitor(origin) = Visitor::of(&request)?;
         if let Some(token) = named_token(&request, payload, shows_token).await? {
-            use_cases.identity.log_out.by_token(&token, &origin).await?;
+            app.sessions.log_out_by_token(&token, &origin).await?;
             return Ok(HttpResponse::NoContent().finish());
         }
     }
     let Caller(actor) = Caller::of(&request).await?;
-    use_cases.identity.log_out.execute(&actor).await?;
+    app.sessions.log_out(&actor).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -144,8 +142,8 @@ async fn named_token(
     operation_id = "getMe",
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
-pub(crate) async fn me(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
-    let user = use_cases.identity.get_user.oneself(&actor).await?;
+pub(crate) async fn me(Caller(actor): Caller, app: Data<Application>) -> Result<HttpResponse> {
+    let user = app.users.get_oneself(&actor).await?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
 
@@ -164,16 +162,14 @@ pub(crate) async fn change_password(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let change = password_change(
         body::credentials(&request, payload).await?,
-        use_cases.identity.passwords,
+        app.users.password_policy(),
     )?;
-    use_cases
-        .identity
-        .change_password
-        .execute(&actor, &change.current, &change.new)
+    app.sessions
+        .change_password(&actor, &change.current, &change.new)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -188,8 +184,8 @@ pub(crate) async fn change_password(
     operation_id = "listSessions",
     responses((status = 200, description = "The sessions", body = representation::SessionListSchema)),
 )]
-pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
-    let sessions = use_cases.identity.list_sessions.execute(&actor).await?;
+pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> Result<HttpResponse> {
+    let sessions = app.sessions.list(&actor).await?;
     let documents: Vec<_> = sessions.iter().map(SessionDocument::from).collect();
     Ok(HttpResponse::Ok().json(documents))
 }
@@ -208,10 +204,10 @@ pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -
 pub(crate) async fn revoke_session(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: SessionId = parameters::id("id", &path)?;
-    use_cases.identity.revoke_session.execute(&actor, id).await?;
+    app.sessions.revoke(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -13,13 +13,13 @@ use input::new_grant;
 use representation::{GrantDocument, GrantPage};
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
     listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
+use application::Application;
 
 /// A page of grants
 ///
@@ -39,15 +39,15 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let user = parameters.take("userId", str::parse::<UserId>);
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.identity.list_grants.execute(&actor, user, &page),
-        use_cases.identity.list_grants.count(&actor, user),
+        app.grants.list(&actor, user, &page),
+        app.grants.count(&actor, user),
     )?;
     let page = PageDocument::of(&page, total_count, |grant| GrantDocument::from(grant));
     Ok(HttpResponse::Ok().json(page))
@@ -69,11 +69,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.identity.create_grant.permit(&actor)?;
+    app.grants.may_create(&actor)?;
     let wanted = new_grant(body::json(&request, payload).await?);
-    let grant = use_cases.identity.create_grant.execute(&actor, wanted).await?;
+    let grant = app.grants.create(&actor, wanted).await?;
     Ok(HttpResponse::Created().json(GrantDocument::from(&grant)))
 }
 
@@ -91,9 +91,9 @@ pub(crate) async fn create(
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GrantId = parameters::id("id", &path)?;
-    use_cases.identity.delete_grant.execute(&actor, id).await?;
+    app.grants.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -8,14 +8,13 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
+use application::{Application, Error};
 use domain::{GroupId, OrganizationId, VehicleId};
 use futures::try_join;
 use input::{NewGroup, group_name, new_group};
 use representation::{GroupDocument, GroupPage};
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
     listing::PageDocument,
@@ -41,15 +40,15 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_groups.execute(&actor, organization, &page),
-        use_cases.list_groups.count(&actor, organization),
+        app.groups.list(&actor, organization, &page),
+        app.groups.count(&actor, organization),
     )?;
     let page = PageDocument::of(&page, total_count, |group| GroupDocument::from(group));
     Ok(HttpResponse::Ok().json(page))
@@ -70,11 +69,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_group.permit(&actor)?;
+    app.groups.may_create(&actor)?;
     let NewGroup { organization, name } = new_group(body::json(&request, payload).await?);
-    let group = use_cases.create_group.execute(&actor, organization, name).await?;
+    let group = app.groups.create(&actor, organization, name).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/groups/{}", group.id)))
         .json(GroupDocument::from(&group)))
@@ -94,10 +93,10 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
-    let group = use_cases.get_groups.one(&actor, id).await?;
+    let group = app.groups.get(&actor, id).await?;
     let group = group.ok_or_else(Error::group_not_found)?;
     Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))
 }
@@ -119,12 +118,12 @@ pub(crate) async fn rename(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
-    use_cases.rename_group.permit(&actor, id).await?;
+    app.groups.may_rename(&actor, id).await?;
     let name = group_name(body::json(&request, payload).await?);
-    let group = use_cases.rename_group.execute(&actor, id, name).await?;
+    let group = app.groups.rename(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))
 }
 
@@ -142,10 +141,10 @@ pub(crate) async fn rename(
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
-    use_cases.delete_group.execute(&actor, id).await?;
+    app.groups.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -166,13 +165,10 @@ pub(crate) async fn delete(
 pub(crate) async fn add_vehicle(
     path: Path<(String, String)>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let (group, vehicle) = members(&path)?;
-    use_cases
-        .add_vehicle_to_group
-        .execute(&actor, group, vehicle)
-        .await?;
+    app.groups.add_vehicle(&actor, group, vehicle).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -193,13 +189,10 @@ pub(crate) async fn add_vehicle(
 pub(crate) async fn remove_vehicle(
     path: Path<(String, String)>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let (group, vehicle) = members(&path)?;
-    use_cases
-        .remove_vehicle_from_group
-        .execute(&actor, group, vehicle)
-        .await?;
+    app.groups.remove_vehicle(&actor, group, vehicle).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -8,14 +8,13 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
+use application::{Application, Error};
 use domain::OrganizationId;
 use futures::try_join;
 use input::organization_name;
 use representation::{OrganizationDocument, OrganizationPage};
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
     listing::PageDocument,
@@ -40,14 +39,14 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_organizations.execute(&actor, &page),
-        use_cases.list_organizations.count(&actor),
+        app.organizations.list(&actor, &page),
+        app.organizations.count(&actor),
     )?;
     let page = PageDocument::of(&page, total_count, |organization| {
         OrganizationDocument::from(organization)
@@ -70,11 +69,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_organization.permit(&actor)?;
+    app.organizations.may_create(&actor)?;
     let name = organization_name(body::json(&request, payload).await?);
-    let organization = use_cases.create_organization.execute(&actor, name).await?;
+    let organization = app.organizations.create(&actor, name).await?;
     Ok(HttpResponse::Created()
         .insert_header((
             header::LOCATION,
@@ -97,10 +96,10 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    let organization = use_cases.get_organization.execute(&actor, id).await?;
+    let organization = app.organizations.get(&actor, id).await?;
     let organization = organization.ok_or_else(Error::organization_not_found)?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
 }
@@ -122,12 +121,12 @@ pub(crate) async fn rename(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    use_cases.rename_organization.permit(&actor, id).await?;
+    app.organizations.may_rename(&actor, id).await?;
     let name = organization_name(body::json(&request, payload).await?);
-    let organization = use_cases.rename_organization.execute(&actor, id, name).await?;
+    let organization = app.organizations.rename(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
 }
 
@@ -145,9 +144,9 @@ pub(crate) async fn rename(
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    use_cases.delete_organization.execute(&actor, id).await?;
+    app.organizations.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -9,11 +9,11 @@ use actix_web::{
     HttpRequest,
     http::header::{self, HeaderMap, HeaderName},
 };
-use application::{Actor, Error};
+use application::{Actor, Application, Error};
 use domain::{VehicleId, Violations, vehicle::Version};
 use sha2::{Digest as _, Sha256};
 
-use crate::{api::UseCases, problem::Result, vehicles};
+use crate::{problem::Result, vehicles};
 
 /// A digest of some bytes that fits into an entity tag.
 pub(crate) fn digest(bytes: &[u8]) -> String {
@@ -41,7 +41,7 @@ enum Precondition {
 /// 422 for an `If-Match` that can't be understood; 404 and 412 where only the vehicle itself could tell.
 pub(crate) async fn expected(
     request: &HttpRequest,
-    use_cases: &UseCases,
+    app: &Application,
     actor: &Actor,
     id: VehicleId,
 ) -> Result<Option<Version>> {
@@ -54,7 +54,7 @@ pub(crate) async fn expected(
         }
         _ => {}
     }
-    let vehicle = use_cases.get_vehicle.execute(actor, id).await?;
+    let vehicle = app.vehicles.get(actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     let current = vehicle.version;
     let is_expected = match &precondition {

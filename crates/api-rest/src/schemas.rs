@@ -2,7 +2,7 @@
 
 pub(crate) mod words;
 
-use application::live_queries::SurveyVehicles;
+use application::live_queries::MAX_SURVEY_IDS;
 use domain::vehicle::VehicleType;
 use import_export::Format;
 use serde_json::{Map, Value, json};
@@ -122,7 +122,7 @@ schemas! {
     /// An id.
     IdSchema: "Id" = id();
     /// Ids of several vehicles.
-    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": SurveyVehicles::MAX_IDS});
+    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": MAX_SURVEY_IDS});
     /// A name.
     NameSchema: "Name" = closed(&["name"], json!({"name": label("Night shift")}));
     /// A short text for people.

@@ -8,7 +8,7 @@ use actix_web::{
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
+use application::{Application, Error};
 use domain::UserId;
 use futures::try_join;
 use input::{new_user, user_update};
@@ -16,7 +16,6 @@ pub(crate) use representation::UserDocument;
 use representation::UserPage;
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
     listing::PageDocument,
@@ -41,15 +40,12 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
     parameters.finish()?;
-    let (page, total_count) = try_join!(
-        use_cases.identity.list_users.execute(&actor, &page),
-        use_cases.identity.list_users.count(&actor),
-    )?;
+    let (page, total_count) = try_join!(app.users.list(&actor, &page), app.users.count(&actor),)?;
     let page = PageDocument::of(&page, total_count, |user| UserDocument::from(user));
     Ok(HttpResponse::Ok().json(page))
 }
@@ -69,11 +65,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.identity.create_user.permit(&actor)?;
-    let draft = new_user(body::json(&request, payload).await?, use_cases.identity.passwords);
-    let user = use_cases.identity.create_user.execute(&actor, draft).await?;
+    app.users.may_create(&actor)?;
+    let draft = new_user(body::json(&request, payload).await?, app.users.password_policy());
+    let user = app.users.create(&actor, draft).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/users/{}", user.id)))
         .json(UserDocument::from(&user)))
@@ -93,10 +89,10 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
-    let user = use_cases.identity.get_user.execute(&actor, id).await?;
+    let user = app.users.get(&actor, id).await?;
     let user = user.ok_or_else(Error::user_not_found)?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
@@ -119,12 +115,12 @@ pub(crate) async fn update(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
-    use_cases.identity.update_user.permit(&actor)?;
-    let update = user_update(body::json(&request, payload).await?, use_cases.identity.passwords);
-    let user = use_cases.identity.update_user.execute(&actor, id, update).await?;
+    app.users.may_update(&actor)?;
+    let update = user_update(body::json(&request, payload).await?, app.users.password_policy());
+    let user = app.users.update(&actor, id, update).await?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
 
@@ -142,9 +138,9 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
-    use_cases.identity.delete_user.execute(&actor, id).await?;
+    app.users.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -5,8 +5,7 @@
 
 use application::{
     Error,
-    identity::PasswordHash,
-    ports::{PasswordCheck, PasswordHasher, Urgency},
+    ports::{PasswordCheck, PasswordHash, PasswordHasher, Rank},
 };
 use futures::future::join_all;
 
@@ -31,12 +30,12 @@ pub const AT_ONCE: usize = 20;
 const RIGHT: PasswordCheck = PasswordCheck::Right { is_outdated: false };
 
 async fn hash_of(hasher: &dyn PasswordHasher, password: &str) -> PasswordHash {
-    let hash = hasher.hash(&password.into(), Urgency::Known).await;
+    let hash = hasher.hash(&password.into(), Rank::FIRST).await;
     hash.expect("there is room")
 }
 
 async fn check(hasher: &dyn PasswordHasher, password: &str, hash: Option<&PasswordHash>) -> PasswordCheck {
-    let checked = hasher.check(&password.into(), hash, Urgency::Known).await;
+    let checked = hasher.check(&password.into(), hash, Rank::FIRST).await;
     checked.expect("there is room")
 }
 
@@ -99,7 +98,7 @@ pub async fn a_hash_that_is_none_fits_no_password(hasher: &dyn PasswordHasher) {
     for text in ["", "correct horse", "$", "$$$$$$", "\0"] {
         let hash = PasswordHash::new(text);
         for password in ["", text, "correct horse"] {
-            let checked = hasher.check(&password.into(), Some(&hash), Urgency::Known).await;
+            let checked = hasher.check(&password.into(), Some(&hash), Rank::FIRST).await;
             assert!(
                 matches!(checked, Ok(PasswordCheck::Wrong) | Err(Error::Internal(_))),
                 "{password:?} {text:?}: {checked:?}"

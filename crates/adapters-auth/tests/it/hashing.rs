@@ -5,13 +5,12 @@ use std::num::NonZeroUsize;
 use adapters_auth::{Argon2Hasher, Cost, HasherOptions};
 use application::{
     Error,
-    identity::PasswordHash,
-    ports::{PasswordCheck, PasswordHasher as _, Urgency},
+    ports::{PasswordCheck, PasswordHash, PasswordHasher as _, Rank},
 };
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, Version};
 use rstest::rstest;
 
-const USUAL: Urgency = Urgency::Usual { failures: 1 };
+const USUAL: Rank = Rank::new(1);
 
 /// As cheap as argon2 gets.
 pub const CHEAP: Cost = Cost {

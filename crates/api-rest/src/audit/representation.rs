@@ -1,6 +1,6 @@
 //! The representation of an entry of the audit log.
 
-use application::audit::AuditEntry;
+use application::ports::AuditEntry;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

@@ -1,6 +1,6 @@
 //! The inputs of logging in and staying logged in, and their schemas.
 
-use application::identity::RefreshToken;
+use application::sessions::RefreshToken;
 use domain::{PasswordPolicy, Violations};
 use secrecy::SecretString;
 use serde_json::{Value, json};

@@ -1,8 +1,8 @@
 //! The representations of tokens and sessions.
 
 use application::{
-    identity::{SessionView, TokenPair},
     ports::Session,
+    sessions::{SessionView, TokenPair},
 };
 use secrecy::ExposeSecret as _;
 use serde::Serialize;

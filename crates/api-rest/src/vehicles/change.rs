@@ -3,10 +3,11 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload},
 };
+use application::Application;
 use domain::VehicleId;
 
 use super::{answer, input::status, representation::VehicleDocument};
-use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
+use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Enable a vehicle
 ///
@@ -26,11 +27,11 @@ pub(crate) async fn enable(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases.enable_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.enable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -52,11 +53,11 @@ pub(crate) async fn disable(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases.disable_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.disable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -80,15 +81,12 @@ pub(crate) async fn change_status(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    use_cases.change_vehicle_status.permit(&actor, id).await?;
+    app.vehicles.may_change_status(&actor, id).await?;
     let status = status(body::json(&request, payload).await?)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases
-        .change_vehicle_status
-        .execute(&actor, id, expected, status)
-        .await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.change_status(&actor, id, expected, status).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }

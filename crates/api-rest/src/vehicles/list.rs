@@ -2,8 +2,9 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{
-    ports::VehicleFilter,
-    vehicles::{SortDirection, SortField, VehicleQuery, VehicleSort},
+    Application,
+    ports::{SortDirection, SortField, VehicleFilter, VehicleSort},
+    vehicles::VehicleQuery,
 };
 use domain::{GroupId, vehicle::SearchText};
 use futures::try_join;
@@ -11,7 +12,6 @@ use serde_json::json;
 
 use super::representation::{VehicleDocument, VehiclePage};
 use crate::{
-    api::UseCases,
     caller::Caller,
     listing::PageDocument,
     parameters::{Parameters, flag},
@@ -63,7 +63,7 @@ fn sorts() -> impl Iterator<Item = String> {
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = VehicleQuery {
@@ -73,8 +73,8 @@ pub(crate) async fn list(
     };
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_vehicles.execute(&actor, &query),
-        use_cases.list_vehicles.count(&actor, &query.filter),
+        app.vehicles.list(&actor, &query),
+        app.vehicles.count(&actor, &query.filter),
     )?;
     let page = PageDocument::of(&page, total_count, |vehicle| VehicleDocument::from(vehicle));
     Ok(HttpResponse::Ok().json(page))

@@ -1,13 +1,16 @@
 //! The vehicles near a point.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::live_queries::{Circle, Neighbour};
+use application::{
+    Application,
+    live_queries::{Circle, Neighbour},
+};
 use domain::{Violations, telemetry::MapId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{live_representation::PositionDocument, representation::VehicleDocument};
-use crate::{api::UseCases, caller::Caller, parameters::Parameters, problem::Result};
+use crate::{caller::Caller, parameters::Parameters, problem::Result};
 
 /// The vehicles near a point.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,10 +67,10 @@ impl From<&Neighbour> for NeighbourDocument {
 pub(crate) async fn near(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let circle = circle(&request)?;
-    let found = use_cases.near_vehicles.execute(&actor, &circle).await?;
+    let found = app.live_queries.near(&actor, &circle).await?;
     Ok(HttpResponse::Ok().json(NeighbourListDocument {
         items: found.neighbours.iter().map(NeighbourDocument::from).collect(),
         total_count: found.total_count,

@@ -3,7 +3,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Payload},
 };
-use application::Error;
+use application::{Application, Error};
 use domain::VehicleId;
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     input::{new_vehicle, vehicle_changes},
     representation::VehicleDocument,
 };
-use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
+use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Register a vehicle
 ///
@@ -33,11 +33,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_vehicle.permit(&actor)?;
+    app.vehicles.may_create(&actor)?;
     let input = new_vehicle(body::json(&request, payload).await?);
-    let vehicle = use_cases.create_vehicle.execute(&actor, input).await?;
+    let vehicle = app.vehicles.create(&actor, input).await?;
     let mut response = answer(StatusCode::CREATED, &vehicle);
     let location = format!("/api/vehicles/{}", vehicle.id);
     if let Ok(location) = location.parse() {
@@ -60,10 +60,10 @@ pub(crate) async fn create(
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.get(&actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
@@ -89,20 +89,17 @@ pub(crate) async fn update(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    use_cases.update_vehicle.permit(&actor, id).await?;
+    app.vehicles.may_update(&actor, id).await?;
     let document = body::json(&request, payload).await?;
     // Which details there are to change depends on the vehicle's kind, which never changes.
-    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.get(&actor, id).await?;
     let kind = vehicle.ok_or_else(Error::vehicle_not_found)?.kind();
-    let expected = expected(&request, &use_cases, &actor, id).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
     let changes = vehicle_changes(document, kind);
-    let vehicle = use_cases
-        .update_vehicle
-        .execute(&actor, id, expected, changes)
-        .await?;
+    let vehicle = app.vehicles.update(&actor, id, expected, changes).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -124,11 +121,11 @@ pub(crate) async fn delete(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    use_cases.delete_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    app.vehicles.delete(&actor, id, expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -147,9 +144,9 @@ pub(crate) async fn delete(
 pub(crate) async fn restore(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let vehicle = use_cases.restore_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.restore(&actor, id).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }

@@ -3,7 +3,10 @@
 use std::{str::FromStr, sync::atomic::Ordering};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::live_queries::{Aspect, Sighting, Survey, SurveyFilter};
+use application::{
+    Application,
+    live_queries::{Aspect, Sighting, Survey, SurveyFilter},
+};
 use bytes::Bytes;
 use domain::{GroupId, VehicleId, telemetry::MapId};
 use futures::{StreamExt as _, stream};
@@ -12,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::live_representation::{PositionItemDocument, StateItemDocument};
 use crate::{
-    api::UseCases, caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result,
+    caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result,
 };
 
 /// The positions of many vehicles.
@@ -59,12 +62,9 @@ pub(crate) struct StateListDocument {
 pub(crate) async fn positions(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let survey = use_cases
-        .survey_vehicles
-        .execute(&actor, filter(&request)?)
-        .await?;
+    let survey = app.live_queries.survey(&actor, filter(&request)?).await?;
     Ok(answer::<_, PositionItemDocument>(survey).await)
 }
 
@@ -88,12 +88,9 @@ pub(crate) async fn positions(
 pub(crate) async fn states(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let survey = use_cases
-        .survey_vehicles
-        .execute(&actor, filter(&request)?)
-        .await?;
+    let survey = app.live_queries.survey(&actor, filter(&request)?).await?;
     Ok(answer::<_, StateItemDocument>(survey).await)
 }
 

@@ -1,69 +1,62 @@
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use domain::{User, Username};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
-use super::{
-    NameSeal,
-    failures::Failures,
-    prepared,
-    tokens::{IssueTokens, RefreshToken, TokenPair},
-};
+use super::{RefreshToken, Sessions, TokenPair};
 use crate::{
     Error,
     actor::Origin,
-    audit::{AuditRecord, Author, LogInFailure},
     error::Result,
-    ports::{
-        Admission, AuditLog, Credentials, NewSession, PasswordCheck, PasswordHasher, Quota, RateLimiter,
-        SessionRepository, Urgency,
-    },
+    identity::{Urgency, check_password, prepared},
+    ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck, Quota},
 };
 
-/// How long the answer waits to an attempt that fails when its account has been tried too often from everywhere together.
+/// How long the answer to a failed attempt is delayed when its account has been tried too often from all places together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
-/// For how long it is known from where somebody has logged in: they go first there.
+/// How long a place counts as known after a log-in from there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
 /// How many times as often as one account may be tried from an address all accounts together may be.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
 
-/// How often a user is looked at that is another one each time when its session is to be opened: disabled, given another
-/// password, or only given a better hash by who logs in at the same moment.
+/// How many times a log-in is tried again whose user is changed between the check and the opening of the session: disabled,
+/// given another password, or only given a better hash by another log-in at the same moment.
 const LOOKS: usize = 2;
 
 /// How long it takes at least to refuse an attempt that comes too often: as long as it takes to check a password, so that
 /// the time does not tell whether it was checked.
 const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
-/// The most characters of what a client calls itself that are kept.
+/// How many characters of a client's user agent are kept.
 const MAX_AGENT_CHARS: usize = 200;
 
-/// Name and password, as somebody gives them.
+/// Name and password as a client gives them.
 #[derive(Debug, Clone)]
 pub struct Guess {
     /// The name.
     pub username: String,
     /// The password.
     pub password: SecretString,
-    /// What the client calls itself.
+    /// The client's user agent.
     pub user_agent: Option<String>,
 }
 
-/// How often somebody may try to log in.
+/// The limits of attempts to log in.
 ///
-/// * One account from one address: so many times in a minute. Who tries more often is refused; the account's owner, who
-///   is elsewhere, is not. Where the account was logged in to lately the right password opens it all the same, and a wrong
-///   one is refused in the same words: others who share the owner's address lock nobody out, and learn nothing.
+/// * One account from one address: so many times in a minute. Further attempts from there are refused, those of the
+///   account's owner from elsewhere are not. From a place where the account was logged in to lately the right password
+///   opens it all the same, and a wrong one is refused in the same words: others at the owner's address neither lock the
+///   owner out nor learn anything.
 /// * All accounts from one address: ten times as often.
-/// * One account from everywhere: as often as from one address; then who fails hears of it a second later, and none is
-///   refused.
+/// * One account from all addresses together: as often as from one address. Then the answer to a failed attempt is delayed
+///   by a second, and no attempt is refused.
 ///
-/// When more come than passwords can be checked, those go first who are where their account was logged in to lately,
-/// then all others, and at last those whose account is tried too often; among them who has failed less. Who is
-/// refused has not failed.
+/// When more attempts come than passwords can be checked, those from places where their account was logged in to lately go
+/// first, then all others, and last those whose account is tried too often; among these those with fewer failures. A
+/// refused attempt does not count as failed.
 ///
 /// An address is a place as [`crate::place_of`] has it.
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +84,7 @@ impl LogInLimits {
     }
 }
 
-/// When an attempt has its turn.
+/// The place of an attempt in the order.
 struct Turn {
     urgency: Urgency,
     /// From where it comes, and where to.
@@ -103,48 +96,14 @@ struct Turn {
     retry_after: Option<Duration>,
 }
 
-/// Opens a session for who knows a user's password.
-pub struct LogIn {
-    sessions: Arc<dyn SessionRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-    limiter: Arc<dyn RateLimiter>,
-    audit: Arc<dyn AuditLog>,
-    issue: IssueTokens,
-    limits: LogInLimits,
-    seal: NameSeal,
-    failures: Failures,
-}
-
-impl LogIn {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        sessions: Arc<dyn SessionRepository>,
-        hasher: Arc<dyn PasswordHasher>,
-        limiter: Arc<dyn RateLimiter>,
-        audit: Arc<dyn AuditLog>,
-        issue: IssueTokens,
-        limits: LogInLimits,
-        seal: NameSeal,
-    ) -> Self {
-        Self {
-            sessions,
-            hasher,
-            limiter,
-            audit,
-            issue,
-            limits,
-            seal,
-            failures: Failures::new(),
-        }
-    }
-
-    /// Logs in. Whether there is such a user is told neither by the answer nor by the time that it takes.
+impl Sessions {
+    /// Opens a session for a client that knows a user's password (Login). Neither the answer nor the time that it takes
+    /// says whether there is such a user.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user: one word for all;
+    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, with one reason for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
-    pub async fn execute(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
+    pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
         let Turn {
             urgency,
@@ -184,16 +143,16 @@ impl LogIn {
         Err(WRONG)
     }
 
-    /// The user, if name and password are right.
+    /// Returns the user, if name and password are right.
     async fn check(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<Credentials> {
-        // A name that nobody can have is a name that nobody has.
+        // A name that no user can have is a name that no user has: it takes the same way, and as long.
         let username = Username::known(&guess.username).ok();
         let found = match &username {
-            Some(username) => self.sessions.credentials(username).await?,
+            Some(username) => self.repository.credentials(username).await?,
             None => None,
         };
         let hash = found.as_ref().map(|found| &found.password);
-        let check = prepared::check(&*self.hasher, &guess.password, hash, urgency).await?;
+        let check = check_password(&*self.hasher, &guess.password, hash, urgency).await?;
         let checked = match (found, check) {
             (None, _) => Err((None, LogInFailure::UnknownUser)),
             (Some(found), PasswordCheck::Wrong) => Err((Some(found.user), LogInFailure::WrongPassword)),
@@ -210,7 +169,7 @@ impl LogIn {
         Ok(checked)
     }
 
-    /// A session for a user who was checked; none when that is another one by now.
+    /// Opens a session for a user whose password was checked; none when the user has changed since.
     async fn open(&self, checked: Credentials, guess: &Guess, origin: &Origin) -> Result<Option<TokenPair>> {
         let refresh = RefreshToken::random();
         let agent = guess.user_agent.as_deref();
@@ -219,24 +178,24 @@ impl LogIn {
             ttl: self.issue.session_ttl,
             user_agent: agent.map(|agent| cut(agent, MAX_AGENT_CHARS)),
         };
-        let Some(opened) = self.sessions.open(&checked, origin, session).await? else {
+        let Some(opened) = self.repository.open(&checked, origin, session).await? else {
             return Ok(None);
         };
         tracing::info!(user.id = %checked.user.id, session.id = %opened.id, "logged in");
         Ok(Some(self.issue.pair(checked.user, &opened, refresh)))
     }
 
-    /// Refuses who tries too often, and says who goes first of the others.
+    /// Refuses attempts that come too often, and orders the others.
     async fn admit(&self, username: &str, origin: &Origin) -> Result<Turn> {
         let account = self.bucket_of(username);
         let place = origin
             .place()
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
-        let quota = self.limits.quota();
+        let quota = self.rules.limits.quota();
         let pair = format!("{account}:{place}");
-        // The address comes first: what it is refused makes no bucket for names that it makes up.
+        // The address comes first, so that an address which is refused makes no buckets for invented names.
         let bucket = format!("login:address:{place}");
-        let of_address = self.limits.quota_of_an_address();
+        let of_address = self.rules.limits.quota_of_an_address();
         if let Admission::Denied { retry_after } = self.limiter.take(&bucket, of_address).await {
             return Err(too_many(retry_after));
         }
@@ -281,12 +240,12 @@ impl LogIn {
         })
     }
 
-    /// Whether somebody is where its account was logged in to lately.
+    /// Whether the account was logged in to lately from this place.
     async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
         match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
                 let since = self.issue.now() - REMEMBERED;
-                self.sessions.has_logged_in_from(&username, place, since).await
+                self.repository.has_logged_in_from(&username, place, since).await
             }
             _ => Ok(false),
         }
@@ -302,7 +261,7 @@ impl LogIn {
         let name = match &user {
             Some(user) => user.username.to_string(),
             // It may be a password.
-            None => self.seal.sealed(username.trim()),
+            None => self.rules.seal.sealed(username.trim()),
         };
         let author = Author {
             user_id: None,
@@ -314,24 +273,25 @@ impl LogIn {
         Err(WRONG)
     }
 
-    /// A name as part of a bucket's name: of fixed length, whatever somebody gives for a name, and one for all ways to type
-    /// it.
+    /// Returns a name as part of a bucket's name: of fixed length for any input, and the same for all ways to type the
+    /// name.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
-            Ok(name) => self.seal.mark(name.key()),
-            Err(_) => self.seal.mark(username.trim()),
+            Ok(name) => self.rules.seal.mark(name.key()),
+            Err(_) => self.rules.seal.mark(username.trim()),
         }
     }
 
-    /// A hash made in an outdated way is replaced when its password is at hand. If that fails it is done the next time.
+    /// Replaces a hash that was made in an outdated way, now that its password is at hand. If that fails, the next log-in
+    /// does it.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
             let new = self
                 .hasher
-                .hash(&prepared::prepared(password), Urgency::Known)
+                .hash(&prepared(password), Urgency::Known.into())
                 .await?;
             let (user, old) = (checked.user.id, &checked.password);
-            self.sessions.rehash(user, old, new.clone()).await?;
+            self.repository.rehash(user, old, new.clone()).await?;
             Ok::<_, Error>(new)
         };
         match rehashed.await {
@@ -345,7 +305,7 @@ const WRONG: Error = Error::Unauthenticated {
     reason: "the username or the password is wrong",
 };
 
-/// Too often.
+/// The error of an attempt that comes too often.
 const fn too_many(retry_after: Duration) -> Error {
     Error::RateLimited {
         what: "log-ins",
@@ -353,7 +313,7 @@ const fn too_many(retry_after: Duration) -> Error {
     }
 }
 
-/// The beginning of a text, without control characters.
+/// Returns the beginning of a text, without control characters.
 fn cut(text: &str, max_chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max_chars).collect()
 }

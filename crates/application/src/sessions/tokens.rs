@@ -1,4 +1,4 @@
-//! Pairs of tokens: one to be shown at every door for some minutes, one to get the next pair with.
+//! Pairs of tokens: an access token that is valid for some minutes, and a refresh token for the next pair.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -9,20 +9,23 @@ use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::ports::{AccessClaims, Clock, Session, SessionTtl, TokenService};
+use crate::{
+    identity::calendar,
+    ports::{AccessClaims, Clock, Session, SessionTtl, TokenHash, TokenService},
+};
 
-/// What every refresh token begins with, so that scanners for lost secrets know it.
+/// The prefix of every refresh token, by which scanners for leaked secrets recognise it.
 const PREFIX: &str = "fwr_";
 
-/// The random bytes of a refresh token: more than anybody can guess.
+/// The random bytes of a refresh token: too many to guess.
 const RANDOM_BYTES: usize = 32;
 
-/// Lets its bearer go on with a session, once.
+/// Continues a session, once.
 #[derive(Clone)]
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// A new one, that nobody can guess.
+    /// Makes a new one, which can't be guessed.
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = [0; RANDOM_BYTES];
@@ -30,7 +33,7 @@ impl RefreshToken {
         Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)).into())
     }
 
-    /// What a client gives back, which may be anything.
+    /// Wraps the text that a client presents, which may be anything.
     #[must_use]
     pub fn given(text: String) -> Self {
         Self(text.into())
@@ -42,10 +45,10 @@ impl RefreshToken {
         self.0.expose_secret()
     }
 
-    /// What is kept of it.
+    /// Returns the hash that is stored in its place.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
-        TokenHash(Sha256::digest(self.expose()).into())
+        TokenHash::new(Sha256::digest(self.expose()).into())
     }
 }
 
@@ -55,34 +58,16 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// What is kept of a refresh token: its SHA-256. A token is random enough that no salt and no slow hash is needed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    /// The bytes, for the store.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for TokenHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenHash(..)")
-    }
-}
-
-/// What somebody gets who has logged in, or goes on.
+/// The tokens of a session that begins or goes on.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
-    /// To be shown at every door.
+    /// The access token.
     pub access: SecretString,
-    /// How long that is good for.
+    /// How long that is valid.
     pub expires_in: Duration,
-    /// To get the next pair with.
+    /// The refresh token, for the next pair.
     pub refresh: RefreshToken,
-    /// Who has logged in.
+    /// The user who has logged in.
     pub user: User,
 }
 
@@ -90,43 +75,26 @@ pub struct TokenPair {
 const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Issues the tokens of sessions.
-#[derive(Clone)]
-pub struct IssueTokens {
-    tokens: Arc<dyn TokenService>,
-    clock: Arc<dyn Clock>,
-    access_ttl: Duration,
+pub(super) struct IssueTokens {
+    pub(super) tokens: Arc<dyn TokenService>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) access_ttl: Duration,
     /// How long a session lasts.
     pub(super) session_ttl: SessionTtl,
 }
 
 impl IssueTokens {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        tokens: Arc<dyn TokenService>,
-        clock: Arc<dyn Clock>,
-        access_ttl: Duration,
-        session_ttl: SessionTtl,
-    ) -> Self {
-        Self {
-            tokens,
-            clock,
-            access_ttl,
-            session_ttl,
-        }
-    }
-
     /// The calendar's time.
     pub(super) fn now(&self) -> OffsetDateTime {
         calendar(&*self.clock)
     }
 
-    /// Whether a session lasts long enough for tokens, whose lifetime is told in whole seconds.
+    /// Whether a session lasts long enough for tokens, whose lifetime is in whole seconds.
     pub(super) fn is_worth_tokens(session: &Session) -> bool {
         rest_of(session) >= SHORTEST
     }
 
-    /// The tokens of a session that goes on. Neither outlives it.
+    /// Issues the tokens of a session that goes on. Neither outlives it.
     pub(super) fn pair(&self, user: User, session: &Session, refresh: RefreshToken) -> TokenPair {
         let issued_at = self.now();
         let expires_in = self.access_ttl.min(rest_of(session));
@@ -152,12 +120,6 @@ impl IssueTokens {
 fn rest_of(session: &Session) -> Duration {
     let rest = session.expires_at - session.refreshed_at;
     rest.try_into().unwrap_or_default()
-}
-
-/// The calendar's time.
-pub(super) fn calendar(clock: &dyn Clock) -> OffsetDateTime {
-    let nanoseconds = i128::from(clock.now().unix_us) * 1_000;
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ fn object(value: Value) -> Facts {
     }
 }
 
-/// What people say of a vehicle. When it was changed, and how often, the log itself tells.
+/// Returns the data of a vehicle that people give. The log itself has the times of its changes.
 pub(super) fn vehicle(vehicle: &Vehicle) -> Facts {
     let sheet = vehicle.specification;
     object(json!({

@@ -1,84 +1,43 @@
-//! Keeps the live core in step with the registry.
+//! Keeps the live core and the identities in step with the registry.
 //!
-//! Mutations on this server are in force before they are answered; this is for all others: those on another
-//! server, those of a seed or an import by the command line, and those made while this server was not there. It
-//! reads the registry's log: at once when this server has changed something or another one says so, and twice a
-//! second in any case. So what is announced through the bus may be lost, and nothing is.
+//! Mutations on this server are in force before they are answered. All others come from the registry's log: those of
+//! another server, those of a seed or an import by the command line, and those made before this server was started. The
+//! log is read at once when this server has changed something or another one announces a change, and twice a second in
+//! any case. So announcements on the bus may be lost without losing a change.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
 use metrics::gauge;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
+use super::RegistryChanges;
 use crate::{
     error::Result,
-    identity::Identities,
-    live::Live,
     ports::{EVENTS_AT_ONCE, EventBus, EventLog, NextEvents, VehicleRepository},
     registry::{Happened, RegistryEvent, Sequence},
 };
 
-/// How often the log is read when nobody says that it has grown: a change on another server is in force within 1 s.
+/// How often the log is read without an announcement: a change on another server is in force within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The least time between two looks for announcements: each look is a transaction, and any client of Redis can
 /// announce at any rate.
 const LOOK_GAP: Duration = Duration::from_millis(50);
 
-/// How long events are kept. Who has not read them by then looks at the whole registry again.
+/// How long events are kept. A server that has not read them by then reads the whole registry again.
 const KEPT_FOR: Duration = Duration::from_secs(3_600);
 
 /// How often older events are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
-/// The state of this server's knowledge of the registry.
-#[derive(Debug, Clone, Default)]
-pub struct RegistryStatus(Arc<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    is_loaded: AtomicBool,
-    is_current: AtomicBool,
-}
-
-impl RegistryStatus {
-    /// Whether all vehicles are known.
-    #[must_use]
-    pub fn is_loaded(&self) -> bool {
-        self.0.is_loaded.load(Ordering::Acquire)
-    }
-
-    /// Whether the last look at the registry succeeded, so that a vehicle which is unknown here does not exist.
-    pub(super) fn is_current(&self) -> bool {
-        self.0.is_current.load(Ordering::Acquire)
-    }
-
-    pub(crate) fn set_loaded(&self) {
-        self.0.is_loaded.store(true, Ordering::Release);
-        self.0.is_current.store(true, Ordering::Release);
-    }
-
-    fn set_away(&self) {
-        self.0.is_current.store(false, Ordering::Release);
-    }
-}
-
 /// Follows the log.
-pub(super) struct Follower {
-    live: Arc<Live>,
+pub struct Follower {
+    changes: Arc<RegistryChanges>,
     repository: Arc<dyn VehicleRepository>,
     log: Arc<dyn EventLog>,
     bus: Arc<dyn EventBus>,
-    identities: Arc<Identities>,
-    status: RegistryStatus,
     /// The last event that was taken over; none before the registry was read.
     applied: Option<Sequence>,
     was_away: bool,
@@ -87,9 +46,9 @@ pub(super) struct Follower {
 
 /// Why the log is read.
 enum Occasion {
-    /// This server has changed something: the others are to be told.
+    /// This server has changed something, which is to be announced.
     OwnChange,
-    /// Another server says that there are events which are not known here.
+    /// Another server has announced events that are not known here.
     Announced,
     /// It is time again.
     Beat,
@@ -127,40 +86,39 @@ impl Doorbell {
 }
 
 impl Follower {
-    pub(super) fn new(
-        live: Arc<Live>,
+    /// Follows a log, which is that of the repository.
+    #[must_use]
+    pub fn new(
+        changes: Arc<RegistryChanges>,
         repository: Arc<dyn VehicleRepository>,
         log: Arc<dyn EventLog>,
         bus: Arc<dyn EventBus>,
-        identities: Arc<Identities>,
-        status: RegistryStatus,
     ) -> Self {
         Self {
-            live,
+            changes,
             repository,
             log,
             bus,
-            identities,
-            status,
             applied: None,
             was_away: false,
             tidied_at: Instant::now(),
         }
     }
 
-    pub(super) async fn run(mut self, stop: CancellationToken) {
+    /// Runs until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
         let mut announcements = self.bus.listen();
         let mut doorbell = Doorbell::default();
         let mut beat = tokio::time::interval(INTERVAL);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let live = Arc::clone(&self.live);
+        let changes = Arc::clone(&self.changes);
         loop {
-            // All are cancel-safe: what was not returned is still there the next time. Announcements come last, so that
-            // a flood of them hinders nothing else.
+            // All are cancel-safe: a notification or announcement that was not returned comes again. Announcements come
+            // last, so that a flood of them hinders nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = live.log_grew.notified() => Occasion::OwnChange,
+                () = changes.log_grew.notified() => Occasion::OwnChange,
                 _ = beat.tick() => Occasion::Beat,
                 () = doorbell.look_is_due() => Occasion::Announced,
                 Some(announced) = announcements.next() => {
@@ -181,16 +139,16 @@ impl Follower {
     async fn look(&mut self, occasion: Occasion) {
         match self.catch_up().await {
             Ok(()) => {
-                self.status.set_loaded();
+                self.changes.live.registry_status().set_loaded();
                 self.was_away = false;
-                gauge!("fleetwatch_active_vehicles").set(self.live.stats().enabled as f64);
+                gauge!("fleetwatch_active_vehicles").set(self.changes.live.stats().enabled as f64);
                 if matches!(occasion, Occasion::OwnChange) {
                     self.announce().await;
                 }
                 self.tidy().await;
             }
             Err(error) => {
-                self.status.set_away();
+                self.changes.live.registry_status().set_away();
                 if std::mem::replace(&mut self.was_away, true) {
                     tracing::debug!(%error, "the registry is still away");
                 } else {
@@ -217,9 +175,9 @@ impl Follower {
                         return Ok(());
                     };
                     self.applied = Some(last.sequence);
-                    self.live.follow(&events);
-                    // Behind the vehicles: with one that is deleted goes what was granted of it, and who had that
-                    // hears of the removal first.
+                    self.changes.live.follow(&events);
+                    // After the vehicles: a deletion withdraws the grants of its vehicle, and the users who had them
+                    // are to hear of the removal first.
                     self.follow_rights(&events);
                     if events.len() < EVENTS_AT_ONCE {
                         return Ok(());
@@ -229,15 +187,15 @@ impl Follower {
         }
     }
 
-    /// Reads the whole registry. The log's position comes first: what happens in between is taken over twice, which
-    /// changes nothing. Who watches already can't be told what happened before it.
+    /// Reads the whole registry. The position of the log is read first: changes in between are taken over twice, which
+    /// changes nothing. Subscribers lose the news before that position, and are notified of the loss.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
-        self.identities.any_rights_changed();
-        self.live.read(|core, _| core.lose_registry_news());
-        self.live.take_over(&all);
-        self.live.request_key_sync();
+        self.changes.identities.any_rights_changed();
+        self.changes.live.read(|core, _| core.lose_registry_news());
+        self.changes.live.take_over(&all);
+        self.changes.live.request_key_sync();
         self.applied = Some(position);
         Ok(())
     }
@@ -254,10 +212,10 @@ impl Follower {
         users.dedup();
         users
             .into_iter()
-            .for_each(|user| self.identities.rights_changed(user));
+            .for_each(|user| self.changes.identities.rights_changed(user));
     }
 
-    /// Others look by themselves before long; this only makes it sooner.
+    /// Announces the growth of the log. The other servers would see it before long; this only makes it sooner.
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {

@@ -1,17 +1,17 @@
-//! Who has failed to log in, so that others go first.
+//! Failed log-ins, after which others go first.
 
 use std::time::Duration;
 
 use moka::sync::Cache;
 
-/// For how long it is known who has failed to log in.
+/// How long a failed log-in counts.
 const FAILURES_COUNT_FOR: Duration = Duration::from_secs(3_600);
 
-/// From how many places and of how many accounts that is known.
+/// How many places and accounts are counted at most.
 const MAX_COUNTED: u64 = 100_000;
 
-/// How often somebody has failed lately, by place, or by account and place. Each server counts for itself: the order
-/// that it makes is that of its own queue.
+/// Counts recent failures by place, and by account and place. Each server counts for itself, because the order is that of
+/// its own queue.
 pub(super) struct Failures(Cache<String, u32>);
 
 impl Failures {

@@ -4,9 +4,9 @@ use domain::username::UNKNOWN_PREFIX;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Makes marks of names that no user has. People type passwords where a name is asked for: what is written down of such a
-/// name must tell two of them apart, and must not be read, guessed or looked up by those who read it. So it is an
-/// HMAC-SHA-256 with a key of the server's, cut to 128 bits.
+/// Replaces names that no user has by marks. People type passwords into the field for the name, so the audit log must not
+/// show such a name, nor allow a reader to guess it or to look it up, and still tell two of them apart. A mark is an
+/// HMAC-SHA-256 with a key of the server, cut to 128 bits.
 #[derive(Clone)]
 pub struct NameSeal(Hmac<Sha256>);
 

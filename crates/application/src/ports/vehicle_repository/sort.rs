@@ -127,7 +127,7 @@ impl VehicleSort {
         }
     }
 
-    pub(super) fn cursor_of(self, vehicle: &Vehicle) -> Cursor {
+    pub(crate) fn cursor_of(self, vehicle: &Vehicle) -> Cursor {
         let VehiclePlace { key, id } = self.place_of(vehicle);
         let key = match key {
             SortKey::Registration => String::new(),
@@ -143,7 +143,7 @@ impl VehicleSort {
     }
 
     /// The place that a cursor means; `None` for one of another list.
-    pub(super) fn place_at(self, cursor: Cursor) -> Option<VehiclePlace> {
+    pub(crate) fn place_at(self, cursor: Cursor) -> Option<VehiclePlace> {
         let Cursor { list, key, id } = cursor;
         if list != self.list() {
             return None;

@@ -4,10 +4,10 @@ use domain::UserId;
 
 use crate::{Actor, actor::Origin};
 
-/// Who did something, as the audit log knows it.
+/// The author of an action, as the audit log has it.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// The user, if one is known.
+    /// The user, if it is known.
     pub user_id: Option<UserId>,
     /// Its name, or the mark of a name that no user has.
     pub name: Arc<str>,

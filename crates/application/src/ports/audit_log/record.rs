@@ -1,4 +1,4 @@
-//! What there is to write down of each thing that can be done.
+//! The records of actions.
 
 use domain::{
     AuditAction, Grant, Group, Operation, Organization, OrganizationId, SessionId, User, vehicle::Vehicle,
@@ -9,22 +9,22 @@ use uuid::Uuid;
 use super::{Facts, facts};
 use crate::ports::Session;
 
-/// What is to be written down of something that is done. Who does it, and when, comes on top of it.
+/// The record of an action. The log adds its author and its time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
-    /// What is done.
+    /// The action.
     pub action: AuditAction,
-    /// To what.
+    /// The id of its subject.
     pub subject_id: Option<Uuid>,
     /// The organisation that it concerns.
     pub organization_id: Option<OrganizationId>,
-    /// What was, as far as it is not any more.
+    /// The data that it replaced or removed.
     pub before: Option<Facts>,
-    /// What is, as far as it was not before.
+    /// The data that it set.
     pub after: Option<Facts>,
 }
 
-/// Why somebody could not log in.
+/// The reason of a failed log-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogInFailure {
     /// There is no such user.
@@ -92,7 +92,7 @@ impl AuditRecord {
         Self::of_vehicle(AuditAction::CreateVehicle, vehicle).made(facts::vehicle(vehicle))
     }
 
-    /// A vehicle was changed; what it is called depends on what differs.
+    /// A vehicle was changed; the action depends on which fields differ.
     #[must_use]
     pub fn vehicle_changed(before: &Vehicle, after: &Vehicle) -> Self {
         let (was, is) = facts::difference(facts::vehicle(before), &facts::vehicle(after));
@@ -178,7 +178,7 @@ impl AuditRecord {
         Self::of_user(AuditAction::CreateUser, user).made(facts::user(user))
     }
 
-    /// A user was changed. Of a password nothing is told but that it is another one.
+    /// A user was changed. A new password is recorded as changed, without its value.
     #[must_use]
     pub fn user_changed(before: &User, after: &User, has_new_password: bool) -> Self {
         let mut is = facts::user(after);
@@ -210,8 +210,8 @@ impl AuditRecord {
         Self::of_grant(AuditAction::DeleteGrant, grant, owner).gone(facts::grant(grant))
     }
 
-    /// It concerns the organisation of what was granted, whose administrators see who holds grants of it. Those of the
-    /// user's own organisation, if that is another one, don't know what the user was given elsewhere.
+    /// Belongs to the organisation of the grant's target, whose administrators see who holds grants of it. The
+    /// administrators of the user's own organisation, if that is another one, do not see its grants elsewhere.
     fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
         Self::of(action, *grant.id.as_uuid()).of_organization(owner)
     }
@@ -226,7 +226,7 @@ impl AuditRecord {
             .made(after.as_object().cloned().unwrap_or_default())
     }
 
-    /// Somebody could not log in, as that user if there is one of that name.
+    /// A log-in failed, as that user if there is one of the name.
     #[must_use]
     pub fn log_in_failed(user: Option<&User>, failure: LogInFailure) -> Self {
         let after = json!({"reason": failure.as_str()});
@@ -251,7 +251,7 @@ impl AuditRecord {
         Self::of_user(AuditAction::ChangePassword, user)
     }
 
-    /// A user wanted to do what its role does not allow.
+    /// A user attempted an operation that its role does not allow.
     #[must_use]
     pub fn refused(operation: Operation, organization: Option<OrganizationId>) -> Self {
         let after = json!({"operation": operation.as_str()});
