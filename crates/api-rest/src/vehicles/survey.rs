@@ -14,9 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::live_representation::{PositionItemDocument, StateItemDocument};
-use crate::{
-    caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result,
-};
+use crate::{caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result};
 
 /// The positions of many vehicles.
 #[derive(Debug, Serialize, ToSchema)]

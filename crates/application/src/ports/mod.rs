@@ -23,9 +23,7 @@ mod user_repository;
 mod vehicle_repository;
 
 pub use all::{AuthPorts, Ports};
-pub use audit_log::{
-    AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure,
-};
+pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
 pub use dependency::{Capability, Dependency};

@@ -75,7 +75,7 @@ pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     (was, changed)
 }
 
-/// Kind-specific details; unknown ones are left out.
+/// Returns kind-specific details, without unknown ones.
 fn details(details: &VehicleDetails) -> Facts {
     let mut fields = Facts::new();
     let mut put = |name: &str, value: Option<Value>| {
