@@ -133,6 +133,7 @@ fn two_files_that_use_each_other_are_a_circle() {
         "use crate::a::A;",
         &[],
     );
+    two("pub(in crate::b) struct A;", "use crate::a::A;", &[]);
     two("#[cfg(test)] use crate::b::B;", "use crate::a::A;", &[]);
 }
 
