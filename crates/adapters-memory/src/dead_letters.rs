@@ -36,27 +36,3 @@ impl DeadLetters for MemoryDeadLetters {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use port_contracts::dead_letters::{self, KeptLetter};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn it_keeps_letters_as_agreed() {
-        let letters = MemoryDeadLetters::default();
-        let kept = async || letters.kept().into_iter().map(as_expected).collect();
-        dead_letters::check(&letters, kept).await;
-    }
-
-    fn as_expected(letter: DeadLetter) -> KeptLetter {
-        KeptLetter {
-            channel: letter.channel.as_str().to_owned(),
-            payload: letter.payload.to_vec(),
-            bytes: letter.bytes,
-            reason: letter.rejection.reason.as_str().to_owned(),
-            received_at: letter.received_at.as_unix_ms(),
-        }
-    }
-}

@@ -318,25 +318,3 @@ impl LiveKeys for MemoryLiveStore {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn it_keeps_positions_as_agreed() {
-        let store = MemoryLiveStore::default();
-        port_contracts::position_store::check(&store, &store).await;
-    }
-
-    #[tokio::test]
-    async fn it_keeps_states_as_agreed() {
-        port_contracts::state_store::check(&MemoryLiveStore::default()).await;
-    }
-
-    #[tokio::test]
-    async fn it_keeps_records_as_agreed() {
-        let store = MemoryLiveStore::default();
-        port_contracts::live_keys::check(&store, &store).await;
-    }
-}

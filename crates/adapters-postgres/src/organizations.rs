@@ -2,9 +2,8 @@
 
 use application::{
     Actor, Error, Result,
-    audit::{AuditRecord, Author},
     paging::{Page, PageRequest},
-    ports::OrganizationRepository,
+    ports::{AuditRecord, Author, OrganizationRepository},
 };
 use async_trait::async_trait;
 use diesel::{dsl::exists, pg::Pg, prelude::*};

@@ -2,6 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
+use application::Application;
 use http_edge::{Connections, Gatekeeper};
 use tokio_util::sync::CancellationToken;
 
@@ -10,13 +11,12 @@ use crate::{
     options::GraphqlOptions,
     persisted::PersistedQueries,
     schema::{self, Schema},
-    use_cases::UseCases,
 };
 
 /// What the API is made of.
 pub struct GraphqlParts {
     /// The use cases that the schema offers.
-    pub use_cases: UseCases,
+    pub app: Arc<Application>,
     /// Checks the clients.
     pub gatekeeper: Gatekeeper,
     /// Counts sockets and streams.
@@ -27,7 +27,7 @@ pub struct GraphqlParts {
 #[derive(Clone)]
 pub struct GraphqlApi {
     pub(crate) schema: Arc<Schema>,
-    pub(crate) use_cases: Arc<UseCases>,
+    pub(crate) app: Arc<Application>,
     pub(crate) options: Arc<GraphqlOptions>,
     /// Checks the clients.
     pub(crate) gatekeeper: Gatekeeper,
@@ -44,13 +44,13 @@ impl GraphqlApi {
     #[must_use]
     pub fn new(parts: GraphqlParts, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
         let GraphqlParts {
-            use_cases,
+            app,
             gatekeeper,
             connections,
         } = parts;
         Self {
             schema: Arc::new(schema::build(options.introspection)),
-            use_cases: Arc::new(use_cases),
+            app,
             gatekeeper,
             persisted: PersistedQueries::new(),
             connections,
@@ -61,7 +61,7 @@ impl GraphqlApi {
 
     /// The context of one operation.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
-        Context::new(&self.use_cases, &self.gatekeeper, &self.persisted, caller)
+        Context::new(&self.app, &self.gatekeeper, &self.persisted, caller)
     }
 }
 

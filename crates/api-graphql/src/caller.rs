@@ -6,7 +6,10 @@ use actix_web::{
     HttpRequest,
     http::header::{self, HeaderMap},
 };
-use application::{Actor, Error, identity::Authenticated};
+use application::{
+    Actor, Error,
+    identity::{Attendance, Authenticated, RightsWatch},
+};
 use http_edge::{
     Gatekeeper, Payer,
     token::{self, Shown},
@@ -31,6 +34,7 @@ pub(crate) async fn of_request(
     };
     Ok(Caller {
         actor: Arc::new(actor),
+        rights: RightsWatch::unchanging(),
         is_known: party.bearer.is_some(),
         payer: party.payer(),
         user_agent: user_agent(request.headers()),
@@ -49,9 +53,15 @@ pub(crate) fn of_the_request(request: &HttpRequest) -> Cost {
 }
 
 /// Who stays on a socket, as it is now.
-pub(crate) fn of_actor(actor: &Actor, user_agent: Option<Arc<str>>, request_id: &str) -> Caller {
+pub(crate) fn of_attendance(
+    attendance: &Attendance,
+    user_agent: Option<Arc<str>>,
+    request_id: &str,
+) -> Caller {
+    let actor = attendance.actor();
     Caller {
         actor: Arc::new(actor.clone()),
+        rights: attendance.rights().clone(),
         is_known: true,
         payer: Payer::User(actor.user_id),
         user_agent,

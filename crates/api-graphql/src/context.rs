@@ -2,7 +2,8 @@
 
 use std::{num::NonZeroU32, sync::Arc};
 
-use application::{Actor, Error, fairness::account::Account};
+use application::{Actor, Application, Error, fairness::account::Account, identity::RightsWatch};
+use domain::AccessScope;
 use http_edge::{Gatekeeper, Payer};
 use juniper::{FieldError, FieldResult};
 
@@ -12,7 +13,6 @@ use crate::{
     loading::{Loaders, Manner, Queue},
     persisted::PersistedQueries,
     problem::Problem,
-    use_cases::UseCases,
 };
 
 /// On whose behalf operations are executed.
@@ -20,6 +20,8 @@ use crate::{
 pub(crate) struct Caller {
     /// Who it is; nobody as long as nobody has logged in.
     pub(crate) actor: Arc<Actor>,
+    /// Reports changes of its rights, for operations that stay.
+    pub(crate) rights: RightsWatch,
     /// Whether that is known.
     pub(crate) is_known: bool,
     /// To whose account its operations go.
@@ -39,6 +41,7 @@ impl Caller {
             Ok(actor) => self.actor = Arc::new(actor),
             Err(Error::Unauthenticated { .. }) => {
                 self.actor = Arc::new(Actor::nobody(self.actor.origin.clone()));
+                self.rights = RightsWatch::unchanging();
                 self.is_known = false;
             }
             Err(_) => {}
@@ -56,8 +59,10 @@ const INTROSPECTION_OF_A_CALL: u64 = 5_000;
 /// One operation's context: what it may use, and on whose behalf.
 #[derive(Clone)]
 pub struct Context {
-    pub(crate) use_cases: Arc<UseCases>,
+    pub(crate) app: Arc<Application>,
     pub(crate) actor: Arc<Actor>,
+    /// Reports changes of the actor's rights.
+    pub(crate) rights: RightsWatch,
     /// What the client calls itself.
     pub(crate) user_agent: Option<Arc<str>>,
     /// Whether it is known who asks.
@@ -78,13 +83,14 @@ impl juniper::Context for Context {}
 impl Context {
     /// For a new operation.
     pub(crate) fn new(
-        use_cases: &Arc<UseCases>,
+        app: &Arc<Application>,
         gatekeeper: &Gatekeeper,
         persisted: &PersistedQueries,
         caller: &Caller,
     ) -> Self {
         let Caller {
             actor,
+            rights,
             is_known,
             payer,
             user_agent,
@@ -92,10 +98,11 @@ impl Context {
             cost,
         } = caller;
         let queue = Arc::new(Queue::default());
-        let loaders = Loaders::new(use_cases, actor, request_id, &queue, Manner::Strict);
+        let loaders = Loaders::new(app, actor, request_id, &queue, Manner::Strict);
         Self {
-            use_cases: Arc::clone(use_cases),
+            app: Arc::clone(app),
             actor: Arc::clone(actor),
+            rights: rights.clone(),
             user_agent: user_agent.clone(),
             is_known: *is_known,
             payer: *payer,
@@ -165,21 +172,26 @@ impl Context {
         self.meter.read()
     }
 
+    /// Returns the vehicles that exist for the caller as its rights are now.
+    pub(crate) fn present_scope(&self) -> Arc<AccessScope> {
+        self.rights.present_scope(&self.actor.scope)
+    }
+
     /// Loaders that remember nothing yet, for what is shown after a change or in an event, on behalf of the caller as its
     /// rights are now.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
-            use_cases,
+            app,
             actor,
             request_id,
             queue,
             ..
         } = self;
         let actor = Actor {
-            scope: actor.present_scope(),
+            scope: self.present_scope(),
             ..Actor::clone(actor)
         };
-        Loaders::new(use_cases, &Arc::new(actor), request_id, queue, manner)
+        Loaders::new(app, &Arc::new(actor), request_id, queue, manner)
     }
 
     /// What tells more of the vehicles that a query shows.

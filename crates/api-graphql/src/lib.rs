@@ -1,7 +1,7 @@
 //! GraphQL over the use cases: the schema, `/graphql` over HTTP, and `/graphql/ws` and `/graphql/stream` for
 //! subscriptions.
 //!
-//! * [`GraphqlApi`]: what the server mounts; [`UseCases`]: what it needs.
+//! * [`GraphqlApi`]: what the server mounts.
 //! * [`sdl`]: the schema in GraphQL's own language.
 //!
 //! The modules from the bottom up; each uses those before it, and a test holds that no circle of files begins:
@@ -40,9 +40,7 @@ mod schema;
 mod sockets;
 mod stream;
 mod types;
-mod use_cases;
 
 pub use api::{GraphqlApi, GraphqlParts};
 pub use options::{GraphqlOptions, SocketOptions};
 pub use schema::sdl;
-pub use use_cases::UseCases;

@@ -1,15 +1,12 @@
 //! Reads requests, from whatever endpoint they come in.
 
-mod json_keys;
-
 use std::sync::Arc;
 
 use actix_web::web;
 use juniper::{InputValue, Variables};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{error::Category, value::RawValue};
-
-use json_keys::Fault;
+use strict_json::Fault;
 
 use crate::problem::Problem;
 
@@ -235,7 +232,7 @@ pub(crate) fn as_variables(json: InputValue) -> Option<Variables> {
 }
 
 fn refuse_duplicate_keys(json: &[u8], prefix: &str) -> Result<(), Problem> {
-    match json_keys::fault(json) {
+    match strict_json::first_fault(json) {
         Some(Fault::Duplicate(path)) => Err(Problem::bad_field(
             &format!("{prefix}{path}"),
             "must be given only once",

@@ -133,11 +133,7 @@ fn begin(
         }
     };
     let Visitor { attendance, permit } = visitor;
-    let mut caller = caller::of_actor(
-        attendance.actor(),
-        caller::user_agent(request.headers()),
-        id.as_str(),
-    );
+    let mut caller = caller::of_attendance(&attendance, caller::user_agent(request.headers()), id.as_str());
     caller.cost = caller::of_the_request(request);
     let (said, is_mutation) = match prepare(api, incoming) {
         Ok(prepared) => {

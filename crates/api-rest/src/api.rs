@@ -9,99 +9,21 @@ use actix_web::{
     middleware::{DefaultHeaders, from_fn},
     web::{self, Data},
 };
-use application::{
-    groups::{
-        AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
-        RenameGroup,
-    },
-    identity::IdentityUseCases,
-    live_queries::{
-        GetVehiclePosition, GetVehicleRuntimeState, NearVehicles, ObserveVehicles, SurveyVehicles,
-    },
-    organizations::{
-        CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
-    },
-    vehicles::{
-        ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, ExportVehicles,
-        GetVehicle, ImportVehicles, ListVehicles, RestoreVehicle, UpdateVehicle,
-    },
-};
+use application::Application;
 
 use crate::{
     account, audit, auth, conditional, grants, groups, openapi, organizations, problem, problem::Problem,
     users, vehicles,
 };
 
-/// The use cases that the doors lead to.
-pub struct UseCases {
-    /// Registers a vehicle.
-    pub create_vehicle: CreateVehicle,
-    /// Changes a vehicle.
-    pub update_vehicle: UpdateVehicle,
-    /// Deletes a vehicle.
-    pub delete_vehicle: DeleteVehicle,
-    /// Takes back the deletion of a vehicle.
-    pub restore_vehicle: RestoreVehicle,
-    /// Opens a vehicle.
-    pub enable_vehicle: EnableVehicle,
-    /// Closes a vehicle.
-    pub disable_vehicle: DisableVehicle,
-    /// Sets what a vehicle is doing.
-    pub change_vehicle_status: ChangeVehicleStatus,
-    /// Shows a vehicle.
-    pub get_vehicle: GetVehicle,
-    /// Shows a page of vehicles.
-    pub list_vehicles: ListVehicles,
-    /// Registers the vehicles of a file.
-    pub import_vehicles: ImportVehicles,
-    /// Gives out all vehicles.
-    pub export_vehicles: ExportVehicles,
-    /// Tells where a vehicle is.
-    pub get_vehicle_position: GetVehiclePosition,
-    /// Tells how a vehicle is.
-    pub get_vehicle_runtime_state: GetVehicleRuntimeState,
-    /// Tells how vehicles are tied to their live keys.
-    pub observe_vehicles: Arc<ObserveVehicles>,
-    /// Shows where and how many vehicles are.
-    pub survey_vehicles: SurveyVehicles,
-    /// Shows the vehicles near a point.
-    pub near_vehicles: NearVehicles,
-    /// Makes a group.
-    pub create_group: CreateGroup,
-    /// Renames a group.
-    pub rename_group: RenameGroup,
-    /// Deletes a group.
-    pub delete_group: DeleteGroup,
-    /// Shows a group.
-    pub get_groups: GetGroups,
-    /// Shows a page of groups.
-    pub list_groups: ListGroups,
-    /// Puts a vehicle into a group.
-    pub add_vehicle_to_group: AddVehicleToGroup,
-    /// Takes a vehicle out of a group.
-    pub remove_vehicle_from_group: RemoveVehicleFromGroup,
-    /// Makes an organisation.
-    pub create_organization: CreateOrganization,
-    /// Renames an organisation.
-    pub rename_organization: RenameOrganization,
-    /// Deletes an organisation.
-    pub delete_organization: DeleteOrganization,
-    /// Shows an organisation.
-    pub get_organization: GetOrganization,
-    /// Shows a page of organisations.
-    pub list_organizations: ListOrganizations,
-    /// All about who may come in, who may see what, and who did what.
-    pub identity: IdentityUseCases,
-}
-
 /// All doors below `/api`.
 pub(crate) fn scope(
-    use_cases: Arc<UseCases>,
+    app: Arc<Application>,
     shows_docs: bool,
     asyncapi: &'static str,
 ) -> impl HttpServiceFactory {
     let doors = web::scope("/api")
-        .app_data(Data::from(use_cases))
+        .app_data(Data::from(app))
         .wrap(from_fn(conditional::unless_known))
         .wrap(from_fn(account::on_account))
         .wrap(from_fn(problem::as_problems))

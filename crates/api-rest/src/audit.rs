@@ -1,21 +1,17 @@
 //! Who did what.
 
+mod representation;
+
 use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::{audit::AuditQuery, ports::AuditFilter};
-use documents::identity::AuditDocument;
+use application::{Application, audit::AuditQuery, ports::AuditFilter};
 use domain::{AuditAction, UserId, VehicleId};
 use futures::try_join;
+use representation::{AuditDocument, AuditPage};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{
-    api::UseCases,
-    caller::Caller,
-    listing::{AuditPage, PageDocument},
-    parameters::Parameters,
-    problem::Result,
-};
+use crate::{caller::Caller, listing::PageDocument, parameters::Parameters, problem::Result};
 
 /// A page of the audit log
 ///
@@ -27,12 +23,12 @@ use crate::{
     tag = "audit",
     operation_id = "listAudit",
     params(
-        ("actorId" = inline(Option<crate::openapi::IdSchema>), Query, description = "What this user did"),
-        ("action" = Option<documents::words::AuditAction>, Query, description = "What was done"),
-        ("subjectId" = inline(Option<crate::openapi::IdSchema>), Query, description = "To this vehicle, group, organisation, user, grant or session"),
-        ("from" = inline(Option<crate::openapi::TimeSchema>), Query, description = "Not before this time"),
-        ("to" = inline(Option<crate::openapi::TimeSchema>), Query, description = "Before this time"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("actorId" = inline(Option<crate::schemas::IdSchema>), Query, description = "What this user did"),
+        ("action" = Option<crate::schemas::words::AuditAction>, Query, description = "What was done"),
+        ("subjectId" = inline(Option<crate::schemas::IdSchema>), Query, description = "To this vehicle, group, organisation, user, grant or session"),
+        ("from" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Not before this time"),
+        ("to" = inline(Option<crate::schemas::TimeSchema>), Query, description = "Before this time"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = AuditPage)),
@@ -40,7 +36,7 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = AuditQuery {
@@ -58,8 +54,8 @@ pub(crate) async fn list(
     };
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.identity.list_audit.execute(&actor, &query),
-        use_cases.identity.list_audit.count(&actor, &query.filter),
+        app.audit.list(&actor, &query),
+        app.audit.count(&actor, &query.filter),
     )?;
     let page = PageDocument::of(&page, total_count, |entry| AuditDocument::from(entry));
     Ok(HttpResponse::Ok().json(page))

@@ -1,24 +1,30 @@
 //! Logging in, staying logged in, logging out.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
-use application::identity::{Guess, RefreshToken, TokenPair};
-use documents::identity::{
-    SessionDocument, TokensDocument, UserDocument, log_in as read_log_in, password_change, refresh_token,
+use application::{
+    Application,
+    sessions::{Guess, RefreshToken, TokenPair},
 };
 use domain::SessionId;
 use http_edge::token::{self, Shown};
+use input::{log_in as read_log_in, password_change, refresh_token};
+pub(crate) use representation::SessionDocument;
+use representation::TokensDocument;
 use serde_json::Value;
 
 use crate::{
-    api::UseCases,
     body,
     caller::{Caller, Visitor},
     parameters,
     problem::Result,
+    users::UserDocument,
 };
 
 /// Log in
@@ -31,14 +37,14 @@ use crate::{
     tag = "auth",
     operation_id = "logIn",
     security(()),
-    request_body(content = crate::openapi::LogInSchema, content_type = "application/json"),
+    request_body(content = input::LogInSchema, content_type = "application/json"),
     responses((status = 200, description = "The tokens of a new session", body = TokensDocument)),
 )]
 pub(crate) async fn log_in(
     request: HttpRequest,
     payload: Payload,
     Visitor(origin): Visitor,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let given = read_log_in(body::credentials(&request, payload).await?)?;
     let agent = request.headers().get(header::USER_AGENT);
@@ -47,7 +53,7 @@ pub(crate) async fn log_in(
         password: given.password,
         user_agent: agent.and_then(|agent| agent.to_str().ok()).map(str::to_owned),
     };
-    let pair = use_cases.identity.log_in.execute(guess, &origin).await?;
+    let pair = app.sessions.log_in(guess, &origin).await?;
     Ok(tokens(&pair))
 }
 
@@ -60,21 +66,17 @@ pub(crate) async fn log_in(
     tag = "auth",
     operation_id = "refreshTokens",
     security(()),
-    request_body(content = crate::openapi::RefreshSchema, content_type = "application/json"),
+    request_body(content = input::RefreshSchema, content_type = "application/json"),
     responses((status = 200, description = "The next tokens of the session", body = TokensDocument)),
 )]
 pub(crate) async fn refresh(
     request: HttpRequest,
     payload: Payload,
     Visitor(origin): Visitor,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let token = refresh_token(body::credentials(&request, payload).await?)?;
-    let pair = use_cases
-        .identity
-        .refresh_session
-        .execute(&token, &origin)
-        .await?;
+    let pair = app.sessions.refresh(&token, &origin).await?;
     Ok(tokens(&pair))
 }
 
@@ -88,13 +90,13 @@ pub(crate) async fn refresh(
     tag = "auth",
     operation_id = "logOut",
     security((), ("bearer" = [])),
-    request_body(content = Option<crate::openapi::RefreshSchema>, content_type = "application/json"),
+    request_body(content = Option<input::RefreshSchema>, content_type = "application/json"),
     responses((status = 204, description = "The session is over")),
 )]
 pub(crate) async fn log_out(
     request: HttpRequest,
     payload: Payload,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let shows_token = token::in_header(request.headers()) != Shown::Nothing;
     let has_body = match body::media_type(&request) {
@@ -104,12 +106,12 @@ pub(crate) async fn log_out(
     if has_body {
         let Visitor(origin) = Visitor::of(&request)?;
         if let Some(token) = named_token(&request, payload, shows_token).await? {
-            use_cases.identity.log_out.by_token(&token, &origin).await?;
+            app.sessions.log_out_by_token(&token, &origin).await?;
             return Ok(HttpResponse::NoContent().finish());
         }
     }
     let Caller(actor) = Caller::of(&request).await?;
-    use_cases.identity.log_out.execute(&actor).await?;
+    app.sessions.log_out(&actor).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -140,8 +142,8 @@ async fn named_token(
     operation_id = "getMe",
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
-pub(crate) async fn me(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
-    let user = use_cases.identity.get_user.oneself(&actor).await?;
+pub(crate) async fn me(Caller(actor): Caller, app: Data<Application>) -> Result<HttpResponse> {
+    let user = app.users.get_oneself(&actor).await?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
 
@@ -153,23 +155,21 @@ pub(crate) async fn me(Caller(actor): Caller, use_cases: Data<UseCases>) -> Resu
     path = "/api/auth/password",
     tag = "auth",
     operation_id = "changePassword",
-    request_body(content = crate::openapi::PasswordChangeSchema, content_type = "application/json"),
+    request_body(content = input::PasswordChangeSchema, content_type = "application/json"),
     responses((status = 204, description = "It is changed")),
 )]
 pub(crate) async fn change_password(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let change = password_change(
         body::credentials(&request, payload).await?,
-        use_cases.identity.passwords,
+        app.users.password_policy(),
     )?;
-    use_cases
-        .identity
-        .change_password
-        .execute(&actor, &change.current, &change.new)
+    app.sessions
+        .change_password(&actor, &change.current, &change.new)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -182,10 +182,10 @@ pub(crate) async fn change_password(
     path = "/api/auth/sessions",
     tag = "auth",
     operation_id = "listSessions",
-    responses((status = 200, description = "The sessions", body = crate::openapi::SessionListSchema)),
+    responses((status = 200, description = "The sessions", body = representation::SessionListSchema)),
 )]
-pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -> Result<HttpResponse> {
-    let sessions = use_cases.identity.list_sessions.execute(&actor).await?;
+pub(crate) async fn sessions(Caller(actor): Caller, app: Data<Application>) -> Result<HttpResponse> {
+    let sessions = app.sessions.list(&actor).await?;
     let documents: Vec<_> = sessions.iter().map(SessionDocument::from).collect();
     Ok(HttpResponse::Ok().json(documents))
 }
@@ -198,16 +198,16 @@ pub(crate) async fn sessions(Caller(actor): Caller, use_cases: Data<UseCases>) -
     path = "/api/auth/sessions/{id}",
     tag = "auth",
     operation_id = "revokeSession",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which session")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which session")),
     responses((status = 204, description = "It is over")),
 )]
 pub(crate) async fn revoke_session(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: SessionId = parameters::id("id", &path)?;
-    use_cases.identity.revoke_session.execute(&actor, id).await?;
+    app.sessions.revoke(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

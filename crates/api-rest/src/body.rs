@@ -6,9 +6,9 @@ use actix_web::{
     web::Payload,
 };
 use application::Actor;
-use documents::json::{self, InvalidJson};
 use http_edge::{Body, BodyFault};
 use serde_json::Value;
+use strict_json::InvalidJson;
 
 use crate::{
     caller::gatekeeper_of,
@@ -61,7 +61,9 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
     if body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let parsed = gatekeeper_of(request).parse_body(body, json::parse).await?;
+    let parsed = gatekeeper_of(request)
+        .parse_body(body, strict_json::parse)
+        .await?;
     let parsed = parsed.map_err(|fault| match fault {
         InvalidJson::Syntax(_) => Problem::new(StatusCode::BAD_REQUEST, format!("the body {fault}")),
         InvalidJson::Content(faults) => faults.into(),

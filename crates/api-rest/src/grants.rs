@@ -1,21 +1,25 @@
 //! What users were given to see.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
-use documents::identity::{GrantDocument, new_grant};
 use domain::{GrantId, UserId};
 use futures::try_join;
+use input::new_grant;
+use representation::{GrantDocument, GrantPage};
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
-    listing::{GrantPage, PageDocument},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
+use application::Application;
 
 /// A page of grants
 ///
@@ -26,8 +30,8 @@ use crate::{
     tag = "users",
     operation_id = "listGrants",
     params(
-        ("userId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Of this user"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("userId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Of this user"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = GrantPage)),
@@ -35,15 +39,15 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let user = parameters.take("userId", str::parse::<UserId>);
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.identity.list_grants.execute(&actor, user, &page),
-        use_cases.identity.list_grants.count(&actor, user),
+        app.grants.list(&actor, user, &page),
+        app.grants.count(&actor, user),
     )?;
     let page = PageDocument::of(&page, total_count, |grant| GrantDocument::from(grant));
     Ok(HttpResponse::Ok().json(page))
@@ -58,18 +62,18 @@ pub(crate) async fn list(
     path = "/api/grants",
     tag = "users",
     operation_id = "createGrant",
-    request_body(content = crate::openapi::NewGrantSchema, content_type = "application/json"),
+    request_body(content = input::NewGrantSchema, content_type = "application/json"),
     responses((status = 201, description = "The grant", body = GrantDocument)),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.identity.create_grant.permit(&actor)?;
+    app.grants.may_create(&actor)?;
     let wanted = new_grant(body::json(&request, payload).await?);
-    let grant = use_cases.identity.create_grant.execute(&actor, wanted).await?;
+    let grant = app.grants.create(&actor, wanted).await?;
     Ok(HttpResponse::Created().json(GrantDocument::from(&grant)))
 }
 
@@ -81,15 +85,15 @@ pub(crate) async fn create(
     path = "/api/grants/{id}",
     tag = "users",
     operation_id = "deleteGrant",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which grant")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which grant")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GrantId = parameters::id("id", &path)?;
-    use_cases.identity.delete_grant.execute(&actor, id).await?;
+    app.grants.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

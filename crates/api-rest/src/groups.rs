@@ -1,20 +1,23 @@
 //! Groups of vehicles.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
-use documents::registry::{GroupDocument, NewGroup, group_name, new_group};
+use application::{Application, Error};
 use domain::{GroupId, OrganizationId, VehicleId};
 use futures::try_join;
+use input::{NewGroup, group_name, new_group};
+use representation::{GroupDocument, GroupPage};
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
-    listing::{GroupPage, PageDocument},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -28,8 +31,8 @@ use crate::{
     tag = "groups",
     operation_id = "listGroups",
     params(
-        ("organizationId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Of this organisation"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Of this organisation"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = GroupPage)),
@@ -37,15 +40,15 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_groups.execute(&actor, organization, &page),
-        use_cases.list_groups.count(&actor, organization),
+        app.groups.list(&actor, organization, &page),
+        app.groups.count(&actor, organization),
     )?;
     let page = PageDocument::of(&page, total_count, |group| GroupDocument::from(group));
     Ok(HttpResponse::Ok().json(page))
@@ -59,18 +62,18 @@ pub(crate) async fn list(
     path = "/api/groups",
     tag = "groups",
     operation_id = "createGroup",
-    request_body(content = crate::openapi::NewGroupSchema, content_type = "application/json"),
+    request_body(content = input::NewGroupSchema, content_type = "application/json"),
     responses((status = 201, description = "The group", body = GroupDocument, headers(("Location" = String, description = "Where it is")))),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_group.permit(&actor)?;
+    app.groups.may_create(&actor)?;
     let NewGroup { organization, name } = new_group(body::json(&request, payload).await?);
-    let group = use_cases.create_group.execute(&actor, organization, name).await?;
+    let group = app.groups.create(&actor, organization, name).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/groups/{}", group.id)))
         .json(GroupDocument::from(&group)))
@@ -84,16 +87,16 @@ pub(crate) async fn create(
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "getGroup",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
     responses((status = 200, description = "The group", body = GroupDocument)),
 )]
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
-    let group = use_cases.get_groups.one(&actor, id).await?;
+    let group = app.groups.get(&actor, id).await?;
     let group = group.ok_or_else(Error::group_not_found)?;
     Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))
 }
@@ -106,8 +109,8 @@ pub(crate) async fn get(
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "updateGroup",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
-    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
+    request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 200, description = "The group", body = GroupDocument)),
 )]
 pub(crate) async fn rename(
@@ -115,12 +118,12 @@ pub(crate) async fn rename(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
-    use_cases.rename_group.permit(&actor, id).await?;
+    app.groups.may_rename(&actor, id).await?;
     let name = group_name(body::json(&request, payload).await?);
-    let group = use_cases.rename_group.execute(&actor, id, name).await?;
+    let group = app.groups.rename(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(GroupDocument::from(&group)))
 }
 
@@ -132,16 +135,16 @@ pub(crate) async fn rename(
     path = "/api/groups/{id}",
     tag = "groups",
     operation_id = "deleteGroup",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which group")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which group")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: GroupId = parameters::id("id", &path)?;
-    use_cases.delete_group.execute(&actor, id).await?;
+    app.groups.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -154,21 +157,18 @@ pub(crate) async fn delete(
     tag = "groups",
     operation_id = "addVehicleToGroup",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which group"),
-        ("vehicleId" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which group"),
+        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
     ),
     responses((status = 204, description = "It is in the group")),
 )]
 pub(crate) async fn add_vehicle(
     path: Path<(String, String)>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let (group, vehicle) = members(&path)?;
-    use_cases
-        .add_vehicle_to_group
-        .execute(&actor, group, vehicle)
-        .await?;
+    app.groups.add_vehicle(&actor, group, vehicle).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -181,21 +181,18 @@ pub(crate) async fn add_vehicle(
     tag = "groups",
     operation_id = "removeVehicleFromGroup",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which group"),
-        ("vehicleId" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which group"),
+        ("vehicleId" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
     ),
     responses((status = 204, description = "It is not in the group any more")),
 )]
 pub(crate) async fn remove_vehicle(
     path: Path<(String, String)>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let (group, vehicle) = members(&path)?;
-    use_cases
-        .remove_vehicle_from_group
-        .execute(&actor, group, vehicle)
-        .await?;
+    app.groups.remove_vehicle(&actor, group, vehicle).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

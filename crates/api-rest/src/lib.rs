@@ -18,6 +18,7 @@ mod auth;
 mod body;
 mod caller;
 mod conditional;
+mod entity_tags;
 mod grants;
 mod groups;
 mod health;
@@ -27,9 +28,12 @@ mod metrics;
 mod openapi;
 mod organizations;
 mod parameters;
+mod passwords;
 mod precondition;
 mod problem;
+mod schemas;
 mod swagger;
+mod time;
 mod users;
 mod vehicles;
 
@@ -39,12 +43,14 @@ use actix_web::{
     FromRequest, Handler, HttpResponse, Resource, Responder,
     web::{self, Data, ServiceConfig},
 };
-use application::health::{CheckHealth, Readiness};
+use application::{
+    Application,
+    health::{CheckHealth, Readiness},
+};
 use http_edge::Gatekeeper;
 use observability::{http::RequestId, metrics::MetricsPage};
 use serde_json::Value;
 
-pub use api::UseCases;
 pub use metrics::MetricsDoor;
 pub use openapi::openapi;
 
@@ -55,7 +61,7 @@ use problem::Problem;
 #[derive(Clone)]
 pub struct Rest {
     /// The use cases behind `/api`.
-    pub use_cases: Arc<UseCases>,
+    pub app: Arc<Application>,
     /// Asks who calls.
     pub gatekeeper: Gatekeeper,
     /// The keys that access tokens can be checked with, as a JSON Web Key Set.
@@ -91,11 +97,7 @@ impl Rest {
             .service(read_only("/health/ready", health::ready))
             .service(read_only("/metrics", metrics::show))
             .service(read_only("/.well-known/jwks.json", key_set::show))
-            .service(api::scope(
-                Arc::clone(&self.use_cases),
-                self.shows_docs,
-                self.asyncapi,
-            ))
+            .service(api::scope(Arc::clone(&self.app), self.shows_docs, self.asyncapi))
             .default_service(web::to(not_found));
         if self.shows_docs {
             server

@@ -1,19 +1,14 @@
 //! Pages of lists.
 
 use application::paging::Listing;
-use documents::{
-    identity::{AuditDocument, GrantDocument, UserDocument},
-    registry::{GroupDocument, OrganizationDocument},
-    vehicle::VehicleDocument,
-};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::{
-    PartialSchema, ToSchema,
+    ToSchema,
     openapi::{RefOr, Schema},
 };
 
-use crate::openapi::schema;
+use crate::schemas::schema;
 
 /// A page of a list.
 #[derive(Debug, Serialize)]
@@ -69,47 +64,36 @@ macro_rules! pages {
             $(#[$doc])*
             pub(crate) enum $name {}
 
-            impl PartialSchema for $name {
-                fn schema() -> RefOr<Schema> {
-                    page_of(&<$item>::name())
+            impl utoipa::PartialSchema for $name {
+                fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                    $crate::listing::page_of(&<$item as utoipa::ToSchema>::name())
                 }
             }
 
-            impl ToSchema for $name {
+            impl utoipa::ToSchema for $name {
                 fn name() -> std::borrow::Cow<'static, str> {
                     stringify!($name).into()
                 }
 
-                fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
-                    for (name, schema) in [
-                        (<$item>::name(), <$item>::schema()),
-                        (PageInfo::name(), PageInfo::schema()),
-                    ] {
-                        schemas.push((name.into_owned(), schema));
-                    }
-                    <$item as ToSchema>::schemas(schemas);
+                fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+                    $crate::listing::add::<$item>(schemas);
+                    $crate::listing::add::<$crate::listing::PageInfo>(schemas);
+                    <$item as utoipa::ToSchema>::schemas(schemas);
                 }
             }
         )+
     };
 }
 
-pages! {
-    /// A page of vehicles.
-    VehiclePage of VehicleDocument;
-    /// A page of groups.
-    GroupPage of GroupDocument;
-    /// A page of organisations.
-    OrganizationPage of OrganizationDocument;
-    /// A page of users.
-    UserPage of UserDocument;
-    /// A page of grants.
-    GrantPage of GrantDocument;
-    /// A page of the audit log.
-    AuditPage of AuditDocument;
+pub(crate) use pages;
+
+/// Adds a schema by its name.
+pub(crate) fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
 }
 
-fn page_of(item: &str) -> RefOr<Schema> {
+/// The schema of a page of items with that schema.
+pub(crate) fn page_of(item: &str) -> RefOr<Schema> {
     schema(json!({
         "type": "object", "description": "A page of a list",
         "required": ["items", "pageInfo", "totalCount"],

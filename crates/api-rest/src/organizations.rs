@@ -1,20 +1,23 @@
 //! Organisations (tenants).
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
-use documents::registry::{OrganizationDocument, organization_name};
+use application::{Application, Error};
 use domain::OrganizationId;
 use futures::try_join;
+use input::organization_name;
+use representation::{OrganizationDocument, OrganizationPage};
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
-    listing::{OrganizationPage, PageDocument},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -28,7 +31,7 @@ use crate::{
     tag = "organizations",
     operation_id = "listOrganizations",
     params(
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = OrganizationPage)),
@@ -36,14 +39,14 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_organizations.execute(&actor, &page),
-        use_cases.list_organizations.count(&actor),
+        app.organizations.list(&actor, &page),
+        app.organizations.count(&actor),
     )?;
     let page = PageDocument::of(&page, total_count, |organization| {
         OrganizationDocument::from(organization)
@@ -59,18 +62,18 @@ pub(crate) async fn list(
     path = "/api/organizations",
     tag = "organizations",
     operation_id = "createOrganization",
-    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 201, description = "The organisation", body = OrganizationDocument, headers(("Location" = String, description = "Where it is")))),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_organization.permit(&actor)?;
+    app.organizations.may_create(&actor)?;
     let name = organization_name(body::json(&request, payload).await?);
-    let organization = use_cases.create_organization.execute(&actor, name).await?;
+    let organization = app.organizations.create(&actor, name).await?;
     Ok(HttpResponse::Created()
         .insert_header((
             header::LOCATION,
@@ -87,16 +90,16 @@ pub(crate) async fn create(
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "getOrganization",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
     responses((status = 200, description = "The organisation", body = OrganizationDocument)),
 )]
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    let organization = use_cases.get_organization.execute(&actor, id).await?;
+    let organization = app.organizations.get(&actor, id).await?;
     let organization = organization.ok_or_else(Error::organization_not_found)?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
 }
@@ -109,8 +112,8 @@ pub(crate) async fn get(
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "updateOrganization",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
-    request_body(content = crate::openapi::NameSchema, content_type = "application/json"),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
+    request_body(content = crate::schemas::NameSchema, content_type = "application/json"),
     responses((status = 200, description = "The organisation", body = OrganizationDocument)),
 )]
 pub(crate) async fn rename(
@@ -118,12 +121,12 @@ pub(crate) async fn rename(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    use_cases.rename_organization.permit(&actor, id).await?;
+    app.organizations.may_rename(&actor, id).await?;
     let name = organization_name(body::json(&request, payload).await?);
-    let organization = use_cases.rename_organization.execute(&actor, id, name).await?;
+    let organization = app.organizations.rename(&actor, id, name).await?;
     Ok(HttpResponse::Ok().json(OrganizationDocument::from(&organization)))
 }
 
@@ -135,15 +138,15 @@ pub(crate) async fn rename(
     path = "/api/organizations/{id}",
     tag = "organizations",
     operation_id = "deleteOrganization",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which organisation")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which organisation")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: OrganizationId = parameters::id("id", &path)?;
-    use_cases.delete_organization.execute(&actor, id).await?;
+    app.organizations.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,20 +1,24 @@
 //! Users.
 
+mod input;
+mod representation;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header,
     web::{Data, Path, Payload},
 };
-use application::Error;
-use documents::identity::{UserDocument, new_user, user_update};
+use application::{Application, Error};
 use domain::UserId;
 use futures::try_join;
+use input::{new_user, user_update};
+pub(crate) use representation::UserDocument;
+use representation::UserPage;
 
 use crate::{
-    api::UseCases,
     body,
     caller::Caller,
-    listing::{PageDocument, UserPage},
+    listing::PageDocument,
     parameters::{self, Parameters},
     problem::Result,
 };
@@ -28,7 +32,7 @@ use crate::{
     tag = "users",
     operation_id = "listUsers",
     params(
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before"),
     ),
     responses((status = 200, description = "The page", body = UserPage)),
@@ -36,15 +40,12 @@ use crate::{
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let page = parameters.page();
     parameters.finish()?;
-    let (page, total_count) = try_join!(
-        use_cases.identity.list_users.execute(&actor, &page),
-        use_cases.identity.list_users.count(&actor),
-    )?;
+    let (page, total_count) = try_join!(app.users.list(&actor, &page), app.users.count(&actor),)?;
     let page = PageDocument::of(&page, total_count, |user| UserDocument::from(user));
     Ok(HttpResponse::Ok().json(page))
 }
@@ -57,18 +58,18 @@ pub(crate) async fn list(
     path = "/api/users",
     tag = "users",
     operation_id = "createUser",
-    request_body(content = crate::openapi::NewUserSchema, content_type = "application/json"),
+    request_body(content = input::NewUserSchema, content_type = "application/json"),
     responses((status = 201, description = "The user", body = UserDocument, headers(("Location" = String, description = "Where it is")))),
 )]
 pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.identity.create_user.permit(&actor)?;
-    let draft = new_user(body::json(&request, payload).await?, use_cases.identity.passwords);
-    let user = use_cases.identity.create_user.execute(&actor, draft).await?;
+    app.users.may_create(&actor)?;
+    let draft = new_user(body::json(&request, payload).await?, app.users.password_policy());
+    let user = app.users.create(&actor, draft).await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/api/users/{}", user.id)))
         .json(UserDocument::from(&user)))
@@ -82,16 +83,16 @@ pub(crate) async fn create(
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "getUser",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
-    let user = use_cases.identity.get_user.execute(&actor, id).await?;
+    let user = app.users.get(&actor, id).await?;
     let user = user.ok_or_else(Error::user_not_found)?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
@@ -105,8 +106,8 @@ pub(crate) async fn get(
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "updateUser",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
-    request_body(content = crate::openapi::UserChangesSchema, content_type = "application/json"),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
+    request_body(content = input::UserChangesSchema, content_type = "application/json"),
     responses((status = 200, description = "The user", body = UserDocument)),
 )]
 pub(crate) async fn update(
@@ -114,12 +115,12 @@ pub(crate) async fn update(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
-    use_cases.identity.update_user.permit(&actor)?;
-    let update = user_update(body::json(&request, payload).await?, use_cases.identity.passwords);
-    let user = use_cases.identity.update_user.execute(&actor, id, update).await?;
+    app.users.may_update(&actor)?;
+    let update = user_update(body::json(&request, payload).await?, app.users.password_policy());
+    let user = app.users.update(&actor, id, update).await?;
     Ok(HttpResponse::Ok().json(UserDocument::from(&user)))
 }
 
@@ -131,15 +132,15 @@ pub(crate) async fn update(
     path = "/api/users/{id}",
     tag = "users",
     operation_id = "deleteUser",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which user")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which user")),
     responses((status = 204, description = "It is gone")),
 )]
 pub(crate) async fn delete(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: UserId = parameters::id("id", &path)?;
-    use_cases.identity.delete_user.execute(&actor, id).await?;
+    app.users.delete(&actor, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

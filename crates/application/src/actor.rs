@@ -1,4 +1,4 @@
-//! On whose behalf something is done.
+//! Callers, on whose behalf use cases run.
 
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -7,30 +7,27 @@ use std::{
 
 use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, UserId};
 
-use crate::{
-    error::{Error, Result},
-    identity::RightsWatch,
-};
+use crate::error::{Error, Result};
 
-/// From where a caller calls, for the audit log.
+/// The origin of a call, for the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The client's address; none for the command line.
     pub address: Option<IpAddr>,
-    /// How logs know the request, or the socket.
+    /// The id of the request, or of the socket, in logs.
     pub request_id: Option<Arc<str>>,
 }
 
 impl Origin {
-    /// The place that it is one of, as [`place_of`] has it.
+    /// Returns the place of the address, as [`place_of`] has it.
     #[must_use]
     pub fn place(&self) -> Option<IpAddr> {
         self.address.map(place_of)
     }
 }
 
-/// What is one place however many addresses it has: an address, or of IPv6 its network of 64 bits (by its first
-/// address), because whoever has one address of it has all of them.
+/// Returns the place of an address: the address itself, or of IPv6 the first address of its network of 64 bits, because a
+/// client that has one address of such a network has all of them.
 #[must_use]
 pub fn place_of(address: IpAddr) -> IpAddr {
     match address {
@@ -39,31 +36,29 @@ pub fn place_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A caller: who it is, what it may do, and which vehicles exist for it. Cheap to clone.
+/// A caller: its user, its rights, and the vehicles that exist for it. A plain value, cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The user.
     pub user_id: UserId,
     /// The user's name, for logs and greetings.
     pub username: Arc<str>,
-    /// What the user may do.
+    /// The role of the user.
     pub role: Role,
-    /// The organisation that the user belongs to; none for who administers them all.
+    /// The organisation that the user belongs to, if it belongs to one.
     pub organization_id: Option<OrganizationId>,
     /// The vehicles that exist for the user.
     pub scope: Arc<AccessScope>,
     /// Those of them that the user may operate: a grant may allow less than the user's role.
     pub operable: Arc<AccessScope>,
-    /// The session that the user has opened by logging in; none for the command line.
+    /// The session of the user; none for the command line.
     pub session_id: Option<SessionId>,
-    /// From where.
+    /// The origin of the call.
     pub origin: Origin,
-    /// Where changes of all this are told to who stays for long.
-    pub changes: RightsWatch,
 }
 
 impl Actor {
-    /// Whoever runs a command on this machine: it reads the configuration, so it could as well change the database.
+    /// The actor of the command line. It can read the configuration, so it could as well change the database.
     #[must_use]
     pub fn command_line() -> Self {
         Self {
@@ -75,12 +70,11 @@ impl Actor {
             operable: Arc::new(AccessScope::All),
             session_id: None,
             origin: Origin::default(),
-            changes: RightsWatch::unchanging(),
         }
     }
 
-    /// Somebody who has not logged in, and sees and may do nothing. It stands where an actor has to stand; doors that let
-    /// nobody in whom they do not know ask before that.
+    /// The actor of a client that has not logged in: it sees nothing and may do nothing. Endpoints that need a known caller
+    /// refuse the client before they need an actor.
     #[must_use]
     pub fn nobody(origin: Origin) -> Self {
         Self {
@@ -92,17 +86,16 @@ impl Actor {
             operable: Arc::new(AccessScope::nothing()),
             session_id: None,
             origin,
-            changes: RightsWatch::unchanging(),
         }
     }
 
-    /// Where it stands.
+    /// Returns the standing of the actor.
     #[must_use]
     pub const fn standing(&self) -> Standing {
         Standing::of(self.role, self.organization_id.is_some())
     }
 
-    /// How far an operation reaches, for an actor whose role allows it.
+    /// Returns how far an operation reaches, for an actor whose role allows it.
     #[must_use]
     pub fn scope_of(&self, operation: Operation) -> &Arc<AccessScope> {
         match operation.needs() {
@@ -112,8 +105,8 @@ impl Actor {
         }
     }
 
-    /// The same actor, for whom only that exists which the operation reaches. Repositories get this one to change
-    /// something: what the actor sees and may not change is out of their reach as well.
+    /// Returns the same actor with the scope that the operation reaches. Repositories get this one for a change, so that
+    /// vehicles which the actor sees and may not change are out of its reach.
     #[must_use]
     pub fn within_reach_of(&self, operation: Operation) -> Self {
         Self {
@@ -122,23 +115,13 @@ impl Actor {
         }
     }
 
-    /// The vehicles that exist for the user by now; for somebody who stays for long.
-    #[must_use]
-    pub fn present_scope(&self) -> Arc<AccessScope> {
-        match self.changes.now() {
-            Some(Some(identity)) => Arc::clone(&identity.scope),
-            Some(None) => Arc::new(AccessScope::nothing()),
-            None => Arc::clone(&self.scope),
-        }
-    }
-
-    /// The organisation that what this actor creates belongs to.
+    /// Returns the organisation to which the things belong that this actor creates.
     #[must_use]
     pub fn home_organization(&self) -> OrganizationId {
         self.organization_id.unwrap_or(OrganizationId::DEFAULT)
     }
 
-    /// The organisation for something that this actor creates: the one that is asked for, else its own.
+    /// Returns the organisation for a thing that this actor creates: the one that is asked for, else its own.
     ///
     /// # Errors
     /// [`Error::NotFound`] for another than its own, unless it administers them all.
@@ -150,10 +133,10 @@ impl Actor {
         }
     }
 
-    /// Lets those pass whose role allows an operation. How far it reaches is for the scope to say.
+    /// Checks that the role of the actor allows an operation. The scope says how far it reaches.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] for everybody else.
+    /// [`Error::Forbidden`] when it does not.
     pub fn must_be_allowed(&self, operation: Operation) -> Result<()> {
         if operation.is_allowed_to(self.standing()) {
             Ok(())
@@ -162,10 +145,11 @@ impl Actor {
         }
     }
 
-    /// The same for something that is there already: who may not even know of it hears that there is no such thing.
+    /// The same for a thing that exists already. An actor that can't see the thing gets the error that there is none.
     ///
     /// # Errors
-    /// What `look` finds wrong, when the role does not allow the operation; else [`Error::Forbidden`].
+    /// The error of `look`, if the role does not allow the operation and the actor can't see the thing; else
+    /// [`Error::Forbidden`].
     pub async fn must_be_allowed_on<T>(
         &self,
         operation: Operation,

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     error::{Error, Result},
-    live::{FeedStatus, Live, workers::RegistryStatus},
+    live::{FeedStatus, Live},
     ports::{Capability, Dependency},
 };
 
@@ -274,7 +274,6 @@ pub enum NotReady {
 /// Whether a load balancer should send requests here. Shared by who shuts the server down and who is asked.
 #[derive(Debug, Clone)]
 pub struct Readiness {
-    registry: RegistryStatus,
     live: Arc<Live>,
     /// How many wait for the first administrator.
     holds: Arc<AtomicUsize>,
@@ -295,9 +294,8 @@ impl Readiness {
     /// Not ready until the registry has been read and the robots' channels are subscribed, so that every later message
     /// arrives. A bus that was found to be away is no reason to refuse requests.
     #[must_use]
-    pub fn new(registry: RegistryStatus, live: Arc<Live>) -> Self {
+    pub fn new(live: Arc<Live>) -> Self {
         Self {
-            registry,
             live,
             holds: Arc::default(),
             is_shutting_down: Arc::default(),
@@ -323,7 +321,7 @@ impl Readiness {
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_shutting_down.load(Ordering::Acquire) {
             Err(NotReady::ShuttingDown)
-        } else if !self.registry.is_loaded() {
+        } else if !self.live.registry_status().is_loaded() {
             Err(NotReady::Starting)
         } else if !self.live.read(|core, _| core.is_feed_known()) {
             Err(NotReady::Unheard)
@@ -449,11 +447,11 @@ mod tests {
 
     #[test]
     fn requests_are_not_wanted_before_the_first_administrator_is_made() {
-        let (registry, live) = (RegistryStatus::default(), a_live_core());
-        let readiness = Readiness::new(registry.clone(), Arc::clone(&live));
+        let live = a_live_core();
+        let readiness = Readiness::new(Arc::clone(&live));
         let (one, other) = (readiness.hold(), readiness.clone().hold());
         assert_eq!(readiness.check(), Err(NotReady::Starting));
-        registry.set_loaded();
+        live.registry_status().set_loaded();
         assert_eq!(readiness.check(), Err(NotReady::Unheard));
         live.set_feed(true);
         drop(one);
@@ -464,9 +462,9 @@ mod tests {
 
     #[test]
     fn requests_are_wanted_once_robots_were_found_not_to_be_heard() {
-        let (registry, live) = (RegistryStatus::default(), a_live_core());
-        registry.set_loaded();
-        let readiness = Readiness::new(registry, Arc::clone(&live));
+        let live = a_live_core();
+        live.registry_status().set_loaded();
+        let readiness = Readiness::new(Arc::clone(&live));
         assert_eq!(readiness.check(), Err(NotReady::Unheard));
         live.set_feed(false);
         assert_eq!(readiness.check(), Ok(()));

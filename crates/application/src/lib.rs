@@ -1,22 +1,24 @@
-//! What the system does: one file per use case, the ports that the use cases need, and the live core.
+//! What the system does: one [`Application`] of use cases, the ports that they need, and the live core.
 //!
 //! * [`ports`]: traits, in the words of the domain, that adapters implement.
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
-//! * [`identity`], [`users`], [`grants`]: use cases about who may log in, and what they may see.
-//! * [`audit`]: what is written down of what people do.
-//! * [`registry`]: what happens in the registry, and what others hear of it.
-//! * [`live_queries`]: use cases that ask for a vehicle's present, once or from now on.
+//! * [`sessions`], [`users`], [`grants`]: use cases about who may log in, and what they may see.
+//! * [`audit`]: refusals are written down, and the audit log is read.
+//! * [`live_queries`]: use cases that ask for the current state of vehicles, once or from now on.
 //! * [`nodes`]: things of any kind by their ids.
-//! * [`telemetry`]: what arrives from robots.
-//! * [`live`]: from an accepted position to whoever watches it.
-//! * [`fairness`]: how callers share what there is little of.
+//! * [`registry_changes`]: how changes of the registry come into force.
+//! * [`identity`]: who calls.
+//! * [`live`]: from an accepted position to its subscribers.
+//! * [`registry`], [`telemetry`]: the events of the registry, and the messages of robots.
+//! * [`fairness`]: how callers share scarce resources.
 //! * [`validation`]: rules about the shape of inputs, in one list with all other faults.
 //! * [`health`]: whether the server can do its work.
 //!
 //! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to ask for vehicles without a
-//! scope.
+//! scope. Modules import in one direction only, which a test checks.
 
 pub mod actor;
+mod application;
 pub mod audit;
 pub mod error;
 pub mod fairness;
@@ -31,6 +33,8 @@ pub mod organizations;
 pub mod paging;
 pub mod ports;
 pub mod registry;
+pub mod registry_changes;
+pub mod sessions;
 pub mod telemetry;
 pub mod users;
 pub mod validation;
@@ -38,4 +42,5 @@ pub mod vehicles;
 
 pub use ::live::{Moment, trace};
 pub use actor::{Actor, Origin, place_of};
+pub use application::{Application, Settings};
 pub use error::{Error, Result};

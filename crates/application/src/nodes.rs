@@ -14,7 +14,9 @@ use uuid::Uuid;
 use crate::{
     Actor,
     error::Result,
-    ports::{GrantRepository, GroupRepository, OrganizationRepository, UserRepository, VehicleRepository},
+    ports::{
+        GrantRepository, GroupRepository, OrganizationRepository, Ports, UserRepository, VehicleRepository,
+    },
 };
 
 /// A thing of some kind.
@@ -45,26 +47,33 @@ impl Node {
 }
 
 /// Finds things of any kind, by one call for each kind at most.
-pub struct GetNodes {
-    /// The vehicles.
-    pub vehicles: Arc<dyn VehicleRepository>,
-    /// The groups.
-    pub groups: Arc<dyn GroupRepository>,
-    /// The organisations.
-    pub organizations: Arc<dyn OrganizationRepository>,
-    /// The users.
-    pub users: Arc<dyn UserRepository>,
-    /// The grants.
-    pub grants: Arc<dyn GrantRepository>,
+pub struct Nodes {
+    vehicles: Arc<dyn VehicleRepository>,
+    groups: Arc<dyn GroupRepository>,
+    organizations: Arc<dyn OrganizationRepository>,
+    users: Arc<dyn UserRepository>,
+    grants: Arc<dyn GrantRepository>,
 }
 
-impl GetNodes {
-    /// The things of these ids; those that are not there for this caller are left out. Users and grants are there for
+impl Nodes {
+    /// The things of a registry.
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        Self {
+            vehicles: Arc::clone(&ports.vehicles),
+            groups: Arc::clone(&ports.groups),
+            organizations: Arc::clone(&ports.organizations),
+            users: Arc::clone(&ports.users),
+            grants: Arc::clone(&ports.grants),
+        }
+    }
+
+    /// Returns the things of these ids; those that are not there for this caller are left out. Users and grants are there for
     /// administrators, and each user for itself.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
-    pub async fn execute(&self, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
+    pub async fn get(&self, actor: &Actor, ids: &[Uuid]) -> Result<HashMap<Uuid, Node>> {
         let mut found = Found::of(ids);
         let vehicles = found.missing(VehicleId::from_uuid);
         let vehicles = self.vehicles.find_by_ids(&actor.scope, &vehicles);

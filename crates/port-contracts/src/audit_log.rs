@@ -10,8 +10,7 @@ mod vehicles;
 
 use application::{
     Actor,
-    audit::{AuditEntry, AuditRecord},
-    ports::AuditFilter,
+    ports::{AuditEntry, AuditFilter, AuditRecord},
 };
 use domain::{Role, User, UserId, Username};
 use test_builders::acting_as;

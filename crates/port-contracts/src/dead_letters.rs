@@ -1,9 +1,13 @@
-//! What every `DeadLetters` does.
+//! The contract of `DeadLetters`.
+//!
+//! `port_contracts::dead_letters_contract!(my_letters);` makes a test of each function below. The argument is an async
+//! function without arguments that returns something [`Kept`] without letters.
 
 use application::{
     ports::DeadLetters,
     telemetry::{Channel, DeadLetter, Reason, Rejection},
 };
+use async_trait::async_trait;
 use domain::telemetry::Timestamp;
 
 /// A letter as it is found where it was kept.
@@ -24,20 +28,38 @@ pub struct KeptLetter {
 /// The most bytes of a payload that are kept.
 const PAYLOAD_CAP: usize = 4096;
 
-/// Checks dead letters as one server buries them; `kept` reads all that are there, the oldest first.
-///
-/// # Panics
-/// When they break their contract.
-pub async fn check(letters: &dyn DeadLetters, kept: impl AsyncFn() -> Vec<KeptLetter>) {
-    letters.bury(&[]).await.expect("the store is there");
-    assert_eq!(kept().await, []);
-    a_letter_is_kept_as_it_came(letters, &kept).await;
-    a_long_payload_is_cut(letters, &kept).await;
-    two_messages_of_one_content_are_two_letters(letters, &kept).await;
-    old_letters_make_room(letters, &kept).await;
+/// Dead letters to be checked, and a look at what is kept of them.
+#[async_trait]
+pub trait Kept: Send + Sync {
+    /// Where letters are buried.
+    fn letters(&self) -> &dyn DeadLetters;
+
+    /// All letters that are kept, the oldest first.
+    async fn kept(&self) -> Vec<KeptLetter>;
 }
 
-async fn a_letter_is_kept_as_it_came(letters: &dyn DeadLetters, kept: &impl AsyncFn() -> Vec<KeptLetter>) {
+/// Checks dead letters as one server buries them against the whole contract, a test per sentence; `all_on` checks one
+/// subject in the current test.
+#[macro_export]
+macro_rules! dead_letters_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { dead_letters, $($subject)+ =>
+            a_list_of_none_leaves_nothing
+            a_letter_is_kept_as_it_came
+            a_long_payload_is_cut
+            two_messages_of_one_content_are_two_letters
+            old_letters_make_room
+        }
+    };
+}
+
+pub async fn a_list_of_none_leaves_nothing(store: &dyn Kept) {
+    bury(store.letters(), &[]).await;
+    assert_eq!(store.kept().await, []);
+}
+
+pub async fn a_letter_is_kept_as_it_came(store: &dyn Kept) {
+    let letters = store.letters();
     let binary = b"\x00\xff{\"x\":\xc3\x28}\r\n".to_vec();
     bury(
         letters,
@@ -63,31 +85,31 @@ async fn a_letter_is_kept_as_it_came(letters: &dyn DeadLetters, kept: &impl Asyn
             received_at: RECEIVED_AT,
         },
     ];
-    assert_eq!(kept().await, expected);
+    assert_eq!(store.kept().await, expected);
 }
 
-async fn a_long_payload_is_cut(letters: &dyn DeadLetters, kept: &impl AsyncFn() -> Vec<KeptLetter>) {
+pub async fn a_long_payload_is_cut(store: &dyn Kept) {
+    let letters = store.letters();
     for length in [PAYLOAD_CAP, PAYLOAD_CAP + 1, 2 * 1024 * 1024] {
         let payload: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
         bury(letters, &[(Channel::Position, &payload, Reason::TooLarge)]).await;
-        let last = kept().await.pop().expect("the letter");
+        let last = store.kept().await.pop().expect("the letter");
         assert_eq!(last.bytes, length);
         assert_eq!(last.payload, payload[..PAYLOAD_CAP]);
     }
 }
 
-async fn two_messages_of_one_content_are_two_letters(
-    letters: &dyn DeadLetters,
-    kept: &impl AsyncFn() -> Vec<KeptLetter>,
-) {
-    let before = kept().await.len();
+pub async fn two_messages_of_one_content_are_two_letters(store: &dyn Kept) {
+    let letters = store.letters();
+    let before = store.kept().await.len();
     let letter = (Channel::Position, &b"twice"[..], Reason::NotJson);
     bury(letters, &[letter, letter]).await;
     bury(letters, &[letter]).await;
-    assert_eq!(kept().await.len(), before + 3);
+    assert_eq!(store.kept().await.len(), before + 3);
 }
 
-async fn old_letters_make_room(letters: &dyn DeadLetters, kept: &impl AsyncFn() -> Vec<KeptLetter>) {
+pub async fn old_letters_make_room(store: &dyn Kept) {
+    let letters = store.letters();
     let payloads: Vec<_> = (0..11_000)
         .map(|number| number.to_string().into_bytes())
         .collect();
@@ -96,20 +118,14 @@ async fn old_letters_make_room(letters: &dyn DeadLetters, kept: &impl AsyncFn() 
         .map(|payload| (Channel::Position, &payload[..], Reason::NotJson))
         .collect();
     bury(letters, &all).await;
-    let kept = kept().await;
+    let kept = store.kept().await;
     assert!((10_000..=10_200).contains(&kept.len()), "{} letters", kept.len());
     assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
 }
 
-/// Checks that two servers that hear the same bury it once.
-///
-/// # Panics
-/// When they do not.
-pub async fn check_two_servers(
-    first: &dyn DeadLetters,
-    second: &dyn DeadLetters,
-    kept: impl AsyncFn() -> Vec<KeptLetter>,
-) {
+/// Checks that two servers that hear the same messages keep each of them once. Only servers that share a store can.
+pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dyn DeadLetters) {
+    let (first, second) = (store.letters(), neighbour);
     let heard: [(Channel, &[u8], Reason); 5] = [
         (Channel::Position, b"a", Reason::NotJson),
         (Channel::Position, b"b", Reason::NotJson),
@@ -118,7 +134,7 @@ pub async fn check_two_servers(
         (Channel::Position, b"a", Reason::InvalidField),
     ];
     futures::join!(bury(first, &heard), bury(second, &heard));
-    assert_eq!(kept().await.len(), 5, "each message once");
+    assert_eq!(store.kept().await.len(), 5, "each message once");
 
     // One server is slower than the other, and takes what it hears in other portions.
     bury(first, &heard).await;
@@ -126,7 +142,7 @@ pub async fn check_two_servers(
     for letter in heard.iter().chain(&heard) {
         bury(second, &[*letter]).await;
     }
-    assert_eq!(kept().await.len(), 15, "each message once");
+    assert_eq!(store.kept().await.len(), 15, "each message once");
 }
 
 const RECEIVED_AT: i64 = 1_732_333_333_123;

@@ -1,4 +1,7 @@
-//! What every `LiveKeys` does.
+//! The contract of `LiveKeys`.
+//!
+//! `port_contracts::live_keys_contract!(my_stores);` makes a test of each function below. The argument is an async function
+//! without arguments that returns [`LiveStores`]: the keys are looked at through two of its adapters, as two servers do.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -6,30 +9,30 @@ use application::ports::{BrokenParts, LiveKeys, LiveRecord, Roll, RollMember, Se
 use domain::VehicleId;
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
-use super::{
-    position_store::{a_position, a_vehicle_id, assert_same_position},
-    state_store::a_state,
-};
+pub use crate::live_stores::LiveStores;
+use crate::live_stores::{a_position, a_state, a_vehicle_id, assert_same_position};
 
-/// Checks the live keys through two adapters on the same store, as two servers have them.
-///
-/// # Panics
-/// When an adapter breaks its contract.
-pub async fn check(first: &dyn LiveKeys, second: &dyn LiveKeys) {
-    what_one_server_writes_another_reads(first, second).await;
-    a_position_and_a_state_are_compared_each_by_itself(first, second).await;
-    a_part_that_is_not_known_is_left_as_it_is(first).await;
-    vehicles_of_which_nothing_is_known_are_left_out(first).await;
-    a_forgotten_vehicle_is_unknown(first).await;
-    saying_it_twice_does_no_harm(first).await;
-    the_newest_wins_when_servers_race(first, second).await;
-    a_later_series_overwrites_newer_times(first, second).await;
-    servers_that_find_a_series_one_after_the_other_agree(first, second).await;
-    keys_that_are_as_expected_do_not_differ(first, second).await;
-    keys_that_say_something_else_differ_unless_they_are_newer(first, second).await;
-    a_time_that_looks_like_seconds_is_compared_as_it_was_written(first, second).await;
-    a_record_tells_how_long_it_stays(first).await;
-    members_of_the_rolls_are_found_and_struck(first, second).await;
+/// Checks live keys against the whole contract, a test per sentence; `all_on` checks one subject in the current test.
+#[macro_export]
+macro_rules! live_keys_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { live_keys, $($subject)+ =>
+            what_one_server_writes_another_reads
+            a_position_and_a_state_are_compared_each_by_itself
+            a_part_that_is_not_known_is_left_as_it_is
+            vehicles_of_which_nothing_is_known_are_left_out
+            a_forgotten_vehicle_is_unknown
+            saying_it_twice_does_no_harm
+            the_newest_wins_when_servers_race
+            a_later_series_overwrites_newer_times
+            servers_that_find_a_series_one_after_the_other_agree
+            keys_that_are_as_expected_do_not_differ
+            keys_that_say_something_else_differ_unless_they_are_newer
+            a_time_that_looks_like_seconds_is_compared_as_it_was_written
+            a_record_tells_how_long_it_stays
+            members_of_the_rolls_are_found_and_struck
+        }
+    };
 }
 
 async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleId> {
@@ -39,7 +42,8 @@ async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleI
         .expect("the store is there")
 }
 
-async fn keys_that_are_as_expected_do_not_differ(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn keys_that_are_as_expected_do_not_differ(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let records = [
         a_record(Some(a_position(1_000)), Some(a_state(1_005))),
         a_record(None, Some(a_state(2_000))),
@@ -63,10 +67,8 @@ async fn keys_that_are_as_expected_do_not_differ(first: &dyn LiveKeys, second: &
     assert_eq!(differing(second, &records).await, []);
 }
 
-async fn keys_that_say_something_else_differ_unless_they_are_newer(
-    first: &dyn LiveKeys,
-    second: &dyn LiveKeys,
-) {
+pub async fn keys_that_say_something_else_differ_unless_they_are_newer(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let expected = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
     let id = [expected.vehicle_id];
     let other = |record: &LiveRecord, ms| {
@@ -108,10 +110,8 @@ async fn keys_that_say_something_else_differ_unless_they_are_newer(
 
 /// A ROS stamp says its unit, so 23 days since a robot was switched on are a time, though plain messages may not have it.
 /// A comparison that did not understand it would find its key lost, and write it, each time.
-async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(
-    first: &dyn LiveKeys,
-    second: &dyn LiveKeys,
-) {
+pub async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let record = a_record(Some(a_position(2_000_000_123)), Some(a_state(2_000_000_456)));
     first
         .write(std::slice::from_ref(&record))
@@ -120,7 +120,8 @@ async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(
     assert_eq!(differing(second, std::slice::from_ref(&record)).await, []);
 }
 
-async fn a_record_tells_how_long_it_stays(keys: &dyn LiveKeys) {
+pub async fn a_record_tells_how_long_it_stays(stores: &dyn LiveStores) {
+    let keys = stores.keys();
     let record = LiveRecord {
         expires_in: Duration::from_secs(500),
         ..a_record(Some(a_position(1_000)), Some(a_state(1_000)))
@@ -136,7 +137,8 @@ async fn a_record_tells_how_long_it_stays(keys: &dyn LiveKeys) {
     );
 }
 
-async fn members_of_the_rolls_are_found_and_struck(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn members_of_the_rolls_are_found_and_struck(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let records: Vec<_> = (0..1_500)
         .map(|_| a_record(Some(a_position(1_000)), None))
         .collect();
@@ -174,7 +176,8 @@ async fn members(keys: &dyn LiveKeys, roll: Roll) -> BTreeSet<VehicleId> {
     found
 }
 
-async fn what_one_server_writes_another_reads(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn what_one_server_writes_another_reads(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let records: Vec<_> = (0..300)
         .map(|_| a_record(Some(a_position(1_000)), Some(a_state(1_005))))
         .collect();
@@ -191,7 +194,8 @@ async fn what_one_server_writes_another_reads(first: &dyn LiveKeys, second: &dyn
     }
 }
 
-async fn a_position_and_a_state_are_compared_each_by_itself(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn a_position_and_a_state_are_compared_each_by_itself(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let newer_position = a_record(Some(a_position(2_000)), Some(a_state(1_000)));
     let newer_state = LiveRecord {
         vehicle_id: newer_position.vehicle_id,
@@ -216,7 +220,8 @@ async fn a_position_and_a_state_are_compared_each_by_itself(first: &dyn LiveKeys
     .await;
 }
 
-async fn a_part_that_is_not_known_is_left_as_it_is(keys: &dyn LiveKeys) {
+pub async fn a_part_that_is_not_known_is_left_as_it_is(stores: &dyn LiveStores) {
+    let keys = stores.keys();
     let state_only = a_record(None, Some(a_state(1_000)));
     keys.write(std::slice::from_ref(&state_only))
         .await
@@ -240,7 +245,8 @@ async fn a_part_that_is_not_known_is_left_as_it_is(keys: &dyn LiveKeys) {
     .await;
 }
 
-async fn vehicles_of_which_nothing_is_known_are_left_out(keys: &dyn LiveKeys) {
+pub async fn vehicles_of_which_nothing_is_known_are_left_out(stores: &dyn LiveStores) {
+    let keys = stores.keys();
     assert_eq!(
         keys.read(&[a_vehicle_id()]).await.expect("the store is there"),
         []
@@ -248,7 +254,8 @@ async fn vehicles_of_which_nothing_is_known_are_left_out(keys: &dyn LiveKeys) {
     assert_eq!(keys.read(&[]).await.expect("the store is there"), []);
 }
 
-async fn a_forgotten_vehicle_is_unknown(keys: &dyn LiveKeys) {
+pub async fn a_forgotten_vehicle_is_unknown(stores: &dyn LiveStores) {
+    let keys = stores.keys();
     let record = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
     keys.activate(&[record.vehicle_id])
         .await
@@ -265,7 +272,8 @@ async fn a_forgotten_vehicle_is_unknown(keys: &dyn LiveKeys) {
     );
 }
 
-async fn saying_it_twice_does_no_harm(keys: &dyn LiveKeys) {
+pub async fn saying_it_twice_does_no_harm(stores: &dyn LiveStores) {
+    let keys = stores.keys();
     let id = a_vehicle_id();
     for _ in 0..2 {
         keys.activate(&[id]).await.expect("the store is there");
@@ -282,7 +290,8 @@ async fn saying_it_twice_does_no_harm(keys: &dyn LiveKeys) {
     keys.forget(&[]).await.expect("the store is there");
 }
 
-async fn the_newest_wins_when_servers_race(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn the_newest_wins_when_servers_race(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let id = a_vehicle_id();
     let newest = 2_000;
     let record = |ms| LiveRecord {
@@ -321,7 +330,8 @@ async fn written(keys: &dyn LiveKeys, record: &LiveRecord) -> bool {
     overtaken.expect("the store is there").is_empty()
 }
 
-async fn a_later_series_overwrites_newer_times(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn a_later_series_overwrites_newer_times(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
     assert!(written(first, &before).await);
     let anew = in_series(&before, 5, 1_732_333_333_000);
@@ -336,7 +346,8 @@ async fn a_later_series_overwrites_newer_times(first: &dyn LiveKeys, second: &dy
     check_record(first, &next).await;
 }
 
-async fn servers_that_find_a_series_one_after_the_other_agree(first: &dyn LiveKeys, second: &dyn LiveKeys) {
+pub async fn servers_that_find_a_series_one_after_the_other_agree(stores: &dyn LiveStores) {
+    let (first, second) = (stores.keys(), stores.neighbours_keys());
     let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
     assert!(written(first, &before).await);
     let (earlier, later) = (1_732_333_333_000, 1_732_333_333_020);

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use application::{
-    audit::AuditEntry,
-    identity::{RefreshToken, TokenHash},
     paging::PageRequest,
-    ports::{AuditFilter, Credentials, NewSession, Session, SessionRights},
+    ports::{AuditEntry, AuditFilter, Credentials, NewSession, Session, SessionRights, TokenHash},
+    sessions::RefreshToken,
 };
 use domain::{GrantTarget, SessionId, User, UserChanges, UserId};
 use test_builders::{an_origin, lasting};

@@ -1,26 +1,31 @@
-//! What every `PositionStore` does.
+//! The contract of `PositionStore`.
+//!
+//! `port_contracts::position_store_contract!(my_stores);` makes a test of each function below. The argument is an async
+//! function without arguments that returns [`LiveStores`].
 
-use application::ports::{LiveKeys, PositionStore};
-use domain::{
-    VehicleId,
-    telemetry::{FrameId, MapId, Rotation, Timestamp, VehiclePosition},
-};
-use uuid::Uuid;
+use application::ports::PositionStore;
+use domain::{VehicleId, telemetry::VehiclePosition};
 
-/// Checks a store of positions; `keys` tell it which vehicles are active.
-///
-/// # Panics
-/// When the store breaks its contract.
-pub async fn check(store: &dyn PositionStore, keys: &dyn LiveKeys) {
-    a_vehicle_that_never_spoke_has_no_position(store).await;
-    a_position_is_read_back(store).await;
-    the_newest_position_wins(store).await;
-    what_a_newer_position_does_not_say_is_forgotten(store).await;
-    several_positions_are_read_at_once(store).await;
-    only_active_vehicles_are_among_all(store, keys).await;
+pub use crate::live_stores::LiveStores;
+use crate::live_stores::{a_position, a_vehicle_id, assert_same_position};
+
+/// Checks a store of positions against the whole contract, a test per sentence; `all_on` checks one subject in the current test.
+#[macro_export]
+macro_rules! position_store_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { position_store, $($subject)+ =>
+            a_vehicle_that_never_spoke_has_no_position
+            a_position_is_read_back
+            the_newest_position_wins
+            what_a_newer_position_does_not_say_is_forgotten
+            several_positions_are_read_at_once
+            only_active_vehicles_are_among_all
+        }
+    };
 }
 
-async fn a_vehicle_that_never_spoke_has_no_position(store: &dyn PositionStore) {
+pub async fn a_vehicle_that_never_spoke_has_no_position(stores: &dyn LiveStores) {
+    let store = stores.positions();
     assert_eq!(
         store
             .get_position(a_vehicle_id())
@@ -30,7 +35,8 @@ async fn a_vehicle_that_never_spoke_has_no_position(store: &dyn PositionStore) {
     );
 }
 
-async fn a_position_is_read_back(store: &dyn PositionStore) {
+pub async fn a_position_is_read_back(stores: &dyn LiveStores) {
+    let store = stores.positions();
     for (x, y, z) in [
         (0.0, 0.0, 0.0),
         (0.1 + 0.2, -1.0 / 3.0, 1e-300),
@@ -55,7 +61,8 @@ async fn a_position_is_read_back(store: &dyn PositionStore) {
     }
 }
 
-async fn the_newest_position_wins(store: &dyn PositionStore) {
+pub async fn the_newest_position_wins(stores: &dyn LiveStores) {
+    let store = stores.positions();
     let id = a_vehicle_id();
     let (old, new) = (
         a_position(1_000),
@@ -82,7 +89,8 @@ async fn the_newest_position_wins(store: &dyn PositionStore) {
     check_position(store, id, &corrected).await;
 }
 
-async fn what_a_newer_position_does_not_say_is_forgotten(store: &dyn PositionStore) {
+pub async fn what_a_newer_position_does_not_say_is_forgotten(stores: &dyn LiveStores) {
+    let store = stores.positions();
     let id = a_vehicle_id();
     store
         .set_position(id, &a_position(1_000))
@@ -100,7 +108,8 @@ async fn what_a_newer_position_does_not_say_is_forgotten(store: &dyn PositionSto
     check_position(store, id, &nowhere).await;
 }
 
-async fn several_positions_are_read_at_once(store: &dyn PositionStore) {
+pub async fn several_positions_are_read_at_once(stores: &dyn LiveStores) {
+    let store = stores.positions();
     let ids = [a_vehicle_id(), a_vehicle_id(), a_vehicle_id()];
     for id in &ids[..2] {
         store
@@ -120,7 +129,8 @@ async fn several_positions_are_read_at_once(store: &dyn PositionStore) {
     );
 }
 
-async fn only_active_vehicles_are_among_all(store: &dyn PositionStore, keys: &dyn LiveKeys) {
+pub async fn only_active_vehicles_are_among_all(stores: &dyn LiveStores) {
+    let (store, keys) = (stores.positions(), stores.keys());
     let (active, inactive, silent) = (a_vehicle_id(), a_vehicle_id(), a_vehicle_id());
     keys.activate(&[active, inactive, silent])
         .await
@@ -147,45 +157,4 @@ async fn check_position(store: &dyn PositionStore, id: VehicleId, expected: &Veh
         .expect("the store is there")
         .expect("a position");
     assert_same_position(&found, expected);
-}
-
-/// Fails unless the two are equal; a rotation may differ by the rounding of one normalisation.
-///
-/// # Panics
-/// When they are not equal.
-pub fn assert_same_position(found: &VehiclePosition, expected: &VehiclePosition) {
-    let parts = |r: &Rotation| [r.x(), r.y(), r.z(), r.w()];
-    let off = parts(&found.rotation)
-        .into_iter()
-        .zip(parts(&expected.rotation))
-        .map(|(a, b)| (a - b).abs());
-    assert!(
-        off.into_iter().all(|off| off < 1e-15),
-        "{:?} is not {:?}",
-        found.rotation,
-        expected.rotation
-    );
-    assert_eq!(
-        *found,
-        VehiclePosition {
-            rotation: found.rotation,
-            ..expected.clone()
-        }
-    );
-}
-
-pub(super) fn a_vehicle_id() -> VehicleId {
-    VehicleId::from_uuid(Uuid::now_v7())
-}
-
-pub(super) fn a_position(ms: i64) -> VehiclePosition {
-    VehiclePosition {
-        x: 1.25,
-        y: -2.5,
-        z: 0.0,
-        rotation: Rotation::from_heading(33.3).expect("an angle"),
-        timestamp: Timestamp::from_unix_ms(ms).expect("a time"),
-        frame_id: Some(FrameId::new("map").expect("a name")),
-        map_id: Some(MapId::new("floor-1").expect("a name")),
-    }
 }

@@ -9,7 +9,7 @@ mod refreshing;
 mod rights;
 mod together;
 
-use application::{identity::TokenHash, ports::Rotation};
+use application::ports::{Rotation, TokenHash};
 use test_builders::{an_origin, lasting};
 
 pub use self::{ending::*, opening::*, passwords::*, refreshing::*, rights::*, together::*};

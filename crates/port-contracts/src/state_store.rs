@@ -1,34 +1,38 @@
-//! What every `StateStore` does.
+//! The contract of `StateStore`.
+//!
+//! `port_contracts::state_store_contract!(my_stores);` makes a test of each function below. The argument is an async
+//! function without arguments that returns [`LiveStores`].
 
 use application::ports::StateStore;
-use domain::{
-    VehicleId,
-    telemetry::{ErrorCode, Timestamp, VehicleRuntimeState},
-    vehicle::VehicleStatus,
-};
+use domain::{VehicleId, telemetry::VehicleRuntimeState, vehicle::VehicleStatus};
 
-use super::position_store::a_vehicle_id;
+pub use crate::live_stores::LiveStores;
+use crate::live_stores::{a_state, a_vehicle_id, at};
 
-/// Checks a store of runtime states.
-///
-/// # Panics
-/// When the store breaks its contract.
-pub async fn check(store: &dyn StateStore) {
-    a_vehicle_that_never_spoke_has_no_state(store).await;
-    a_state_is_read_back(store).await;
-    the_newest_state_wins(store).await;
-    what_a_newer_state_does_not_say_is_forgotten(store).await;
-    several_states_are_read_at_once(store).await;
+/// Checks a store of runtime states against the whole contract, a test per sentence; `all_on` checks one subject in the current test.
+#[macro_export]
+macro_rules! state_store_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { state_store, $($subject)+ =>
+            a_vehicle_that_never_spoke_has_no_state
+            a_state_is_read_back
+            the_newest_state_wins
+            what_a_newer_state_does_not_say_is_forgotten
+            several_states_are_read_at_once
+        }
+    };
 }
 
-async fn a_vehicle_that_never_spoke_has_no_state(store: &dyn StateStore) {
+pub async fn a_vehicle_that_never_spoke_has_no_state(stores: &dyn LiveStores) {
+    let store = stores.states();
     assert_eq!(
         store.get_state(a_vehicle_id()).await.expect("the store is there"),
         None
     );
 }
 
-async fn a_state_is_read_back(store: &dyn StateStore) {
+pub async fn a_state_is_read_back(stores: &dyn LiveStores) {
+    let store = stores.states();
     for &status in VehicleStatus::ALL {
         let (id, state) = (a_vehicle_id(), a_state(1_000).with_status(Some(status)));
         assert!(store.set_state(id, &state).await.expect("the store is there"));
@@ -36,7 +40,8 @@ async fn a_state_is_read_back(store: &dyn StateStore) {
     }
 }
 
-async fn the_newest_state_wins(store: &dyn StateStore) {
+pub async fn the_newest_state_wins(stores: &dyn LiveStores) {
+    let store = stores.states();
     let id = a_vehicle_id();
     let (old, new) = (a_state(1_000), a_state(1_001).with_status(None));
     assert!(store.set_state(id, &new).await.expect("the store is there"));
@@ -54,7 +59,8 @@ async fn the_newest_state_wins(store: &dyn StateStore) {
     check_state(store, id, &corrected).await;
 }
 
-async fn what_a_newer_state_does_not_say_is_forgotten(store: &dyn StateStore) {
+pub async fn what_a_newer_state_does_not_say_is_forgotten(stores: &dyn LiveStores) {
+    let store = stores.states();
     let id = a_vehicle_id();
     store
         .set_state(id, &a_state(1_000))
@@ -65,7 +71,8 @@ async fn what_a_newer_state_does_not_say_is_forgotten(store: &dyn StateStore) {
     check_state(store, id, &short).await;
 }
 
-async fn several_states_are_read_at_once(store: &dyn StateStore) {
+pub async fn several_states_are_read_at_once(stores: &dyn LiveStores) {
+    let store = stores.states();
     let ids = [a_vehicle_id(), a_vehicle_id(), a_vehicle_id()];
     for id in &ids[..2] {
         store
@@ -88,17 +95,4 @@ async fn several_states_are_read_at_once(store: &dyn StateStore) {
 async fn check_state(store: &dyn StateStore, id: VehicleId, expected: &VehicleRuntimeState) {
     let found = store.get_state(id).await.expect("the store is there");
     assert_eq!(found.as_ref(), Some(expected));
-}
-
-pub(super) fn a_state(ms: i64) -> VehicleRuntimeState {
-    VehicleRuntimeState::new(0.1 + 0.2, 87.5, at(ms))
-        .and_then(|state| state.with_current_load(Some(12.25)))
-        .and_then(|state| state.with_temperature(Some(-3.5)))
-        .expect("a state")
-        .with_error_codes(["E042", "süd \"quoted\""].map(|code| ErrorCode::new(code).expect("a code")))
-        .with_status(Some(VehicleStatus::Moving))
-}
-
-fn at(ms: i64) -> Timestamp {
-    Timestamp::from_unix_ms(ms).expect("a time")
 }

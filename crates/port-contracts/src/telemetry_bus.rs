@@ -1,4 +1,7 @@
-//! What every `TelemetryBus` does.
+//! The contract of `TelemetryBus`.
+//!
+//! `port_contracts::telemetry_bus_contract!(my_bus);` makes a test of each function below. The argument is an async function
+//! without arguments that returns a bus.
 
 use std::time::Duration;
 
@@ -10,25 +13,24 @@ use domain::telemetry::{Percentage, Timestamp, VehiclePosition};
 use futures::{StreamExt, stream::BoxStream};
 use tokio::time::timeout;
 
-use super::{
-    position_store::{a_position, a_vehicle_id, assert_same_position},
-    state_store::a_state,
-};
+use crate::live_stores::{a_position, a_state, a_vehicle_id, assert_same_position};
 
 /// How long anything may take.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Checks a bus.
-///
-/// # Panics
-/// When the bus breaks its contract.
-pub async fn check(bus: &dyn TelemetryBus) {
-    what_is_published_arrives_in_order(bus).await;
-    every_subscriber_hears_everything(bus).await;
-    publishing_nothing_is_no_message(bus).await;
+/// Checks a bus against the whole contract, a test per sentence; `all_on` checks one subject in the current test.
+#[macro_export]
+macro_rules! telemetry_bus_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { telemetry_bus, $($subject)+ =>
+            what_is_published_arrives_in_order
+            every_subscriber_hears_everything
+            publishing_nothing_is_no_message
+        }
+    };
 }
 
-async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
+pub async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
     let mut feed = a_feed(bus).await;
     let id = a_vehicle_id();
     let report = |content| Report {
@@ -74,7 +76,7 @@ async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
     check_heard(&mut feed, Channel::State, &states).await;
 }
 
-async fn every_subscriber_hears_everything(bus: &dyn TelemetryBus) {
+pub async fn every_subscriber_hears_everything(bus: &dyn TelemetryBus) {
     let (mut first, mut second, third) = (a_feed(bus).await, a_feed(bus).await, a_feed(bus).await);
     drop(third);
     let content = Content::Position {
@@ -91,7 +93,7 @@ async fn every_subscriber_hears_everything(bus: &dyn TelemetryBus) {
     check_heard(&mut second, Channel::Position, &reports).await;
 }
 
-async fn publishing_nothing_is_no_message(bus: &dyn TelemetryBus) {
+pub async fn publishing_nothing_is_no_message(bus: &dyn TelemetryBus) {
     let mut feed = a_feed(bus).await;
     bus.publish(&[]).await.expect("the bus is there");
     let reports = [Report {

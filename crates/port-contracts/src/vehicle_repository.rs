@@ -21,8 +21,7 @@ mod sorting;
 
 use application::{
     paging::{Page, PageRequest},
-    ports::{VehicleFilter, VehicleRepository},
-    vehicles::VehicleSort,
+    ports::{VehicleFilter, VehicleRepository, VehicleSort},
 };
 use domain::{
     AccessScope,

@@ -2,22 +2,14 @@
 
 use std::sync::Arc;
 
-use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
-    live_keys::MemoryLiveStore, rate_limiter::MemoryRateLimiter, registry::MemoryRegistry,
-    telemetry_bus::MemoryTelemetryBus,
-};
+use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
 use adapters_postgres::{
     Database, DatabaseOptions, PgAuditLog, PgEventLog, PgGrantRepository, PgGroupRepository,
     PgOrganizationRepository, PgSessionRepository, PgUserRepository, PgVehicleRepository,
 };
 use adapters_redis::{Redis, RedisOptions, RedisUrl};
 use anyhow::Context as _;
-use application::ports::{
-    AuditLog, Clock, DeadLetters, Dependency, EventBus, EventLog, GrantRepository, GroupRepository, LiveKeys,
-    OrganizationRepository, PositionStore, RateLimiter, SessionRepository, StateStore, TelemetryBus,
-    UserRepository, VehicleRepository,
-};
+use application::ports::{Dependency, Ports};
 
 use crate::{
     config::{Config, Problems},
@@ -27,38 +19,8 @@ use crate::{
 /// Everything outside the live core, chosen at start-up.
 #[derive(Clone)]
 pub struct Stores {
-    /// The time, the same for all.
-    pub clock: Arc<dyn Clock>,
-    /// The registry of vehicles.
-    pub vehicles: Arc<dyn VehicleRepository>,
-    /// The groups of vehicles.
-    pub groups: Arc<dyn GroupRepository>,
-    /// The organisations.
-    pub organizations: Arc<dyn OrganizationRepository>,
-    /// The users.
-    pub users: Arc<dyn UserRepository>,
-    /// What they were given to see.
-    pub grants: Arc<dyn GrantRepository>,
-    /// Who has logged in.
-    pub sessions: Arc<dyn SessionRepository>,
-    /// Who did what.
-    pub audit: Arc<dyn AuditLog>,
-    /// Counts log-ins.
-    pub limiter: Arc<dyn RateLimiter>,
-    /// The log of the registry.
-    pub log: Arc<dyn EventLog>,
-    /// How servers tell each other that the log has grown.
-    pub events: Arc<dyn EventBus>,
-    /// The newest positions.
-    pub positions: Arc<dyn PositionStore>,
-    /// The newest states.
-    pub states: Arc<dyn StateStore>,
-    /// The live keys.
-    pub keys: Arc<dyn LiveKeys>,
-    /// What was not taken.
-    pub dead_letters: Arc<dyn DeadLetters>,
-    /// The bus between robots and servers.
-    pub bus: Arc<dyn TelemetryBus>,
+    /// The ports to them.
+    pub ports: Ports,
     /// PostgreSQL, if it is used: it has to be migrated.
     pub database: Option<Database>,
     /// Redis, if it is used.
@@ -77,14 +39,15 @@ impl Stores {
                 url,
                 pool_size: config.database.pool_size,
             });
-            stores.vehicles = Arc::new(PgVehicleRepository::new(database.clone()));
-            stores.groups = Arc::new(PgGroupRepository::new(database.clone()));
-            stores.organizations = Arc::new(PgOrganizationRepository::new(database.clone()));
-            stores.users = Arc::new(PgUserRepository::new(database.clone()));
-            stores.grants = Arc::new(PgGrantRepository::new(database.clone()));
-            stores.sessions = Arc::new(PgSessionRepository::new(database.clone()));
-            stores.audit = Arc::new(PgAuditLog::new(database.clone()));
-            stores.log = Arc::new(PgEventLog::new(database.clone()));
+            let ports = &mut stores.ports;
+            ports.vehicles = Arc::new(PgVehicleRepository::new(database.clone()));
+            ports.groups = Arc::new(PgGroupRepository::new(database.clone()));
+            ports.organizations = Arc::new(PgOrganizationRepository::new(database.clone()));
+            ports.users = Arc::new(PgUserRepository::new(database.clone()));
+            ports.grants = Arc::new(PgGrantRepository::new(database.clone()));
+            ports.sessions = Arc::new(PgSessionRepository::new(database.clone()));
+            ports.audit = Arc::new(PgAuditLog::new(database.clone()));
+            ports.log = Arc::new(PgEventLog::new(database.clone()));
             stores.database = Some(database);
         }
         if let Some(url) = &config.redis.url {
@@ -106,16 +69,17 @@ impl Stores {
     }
 
     fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {
+        let ports = &mut self.ports;
         let live = Arc::new(redis.live_store());
-        self.positions = live.clone();
-        self.states = live.clone();
-        self.keys = live;
-        self.dead_letters = Arc::new(redis.dead_letters());
-        self.limiter = Arc::new(redis.rate_limiter(Arc::clone(&self.limiter)));
-        self.bus = Arc::new(redis.telemetry_bus(Arc::clone(&self.clock), config.live.max_message_bytes));
+        ports.positions = live.clone();
+        ports.states = live.clone();
+        ports.keys = live;
+        ports.dead_letters = Arc::new(redis.dead_letters());
+        ports.limiter = Arc::new(redis.rate_limiter(Arc::clone(&ports.limiter)));
+        ports.bus = Arc::new(redis.telemetry_bus(Arc::clone(&ports.clock), config.live.max_message_bytes));
         // Who keeps the registry in memory has no neighbours to tell of it.
         if self.database.is_some() {
-            self.events = Arc::new(redis.event_bus());
+            ports.events = Arc::new(redis.event_bus());
         }
         self.redis = Some(Arc::clone(redis) as Arc<dyn Dependency>);
     }
@@ -123,26 +87,9 @@ impl Stores {
     /// All in memory.
     #[must_use]
     pub fn embedded() -> Self {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
-        let live = Arc::new(MemoryLiveStore::default());
-        let registry = Arc::new(MemoryRegistry::new());
+        let (registry, live) = (MemoryRegistry::new(), MemoryLiveStore::default());
         Self {
-            vehicles: registry.clone(),
-            groups: registry.clone(),
-            organizations: registry.clone(),
-            users: registry.clone(),
-            grants: registry.clone(),
-            sessions: registry.clone(),
-            audit: registry.clone(),
-            limiter: Arc::new(MemoryRateLimiter::default()),
-            log: registry,
-            events: Arc::new(MemoryEventBus::default()),
-            positions: live.clone(),
-            states: live.clone(),
-            keys: live,
-            dead_letters: Arc::new(MemoryDeadLetters::default()),
-            bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
-            clock,
+            ports: adapters_memory::ports(Arc::new(SystemClock::start()), Arc::new(registry), Arc::new(live)),
             database: None,
             redis: None,
         }

@@ -44,9 +44,9 @@ fn amr(number: usize, post: &Post<'_>) -> AmrDetails {
         lidar_enabled: true,
         camera_enabled: !number.is_multiple_of(3),
         ultrasonic_enabled: number.is_multiple_of(2),
-        autonomy_level: AutonomyLevel::new(4).expect(SOUND),
         map_id: Some(post.hall.clone()),
         obstacle_avoidance_config: Some(ConfigObject::new(avoidance).expect(SOUND)),
+        ..AmrDetails::of_level(AutonomyLevel::new(4).expect(SOUND))
     }
 }
 

@@ -3,19 +3,18 @@
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use adapters_auth::{Argon2Hasher, Cost, EdDsaTokens, HasherOptions, SigningKey};
-use adapters_memory::{clock::SystemClock, rate_limiter::MemoryRateLimiter, registry::MemoryRegistry};
+use adapters_memory::{clock::SystemClock, registry::MemoryRegistry};
 use application::{
-    Actor, Origin,
+    Actor, Application, Origin, Settings,
     audit::{NoteRefusals, RefusalWriter},
-    identity::{
-        Authenticate, Identities, IdentityParts, IdentityUseCases, IssueTokens, LogInLimits, NameSeal,
-        PasswordHash, RefreshToken,
-    },
+    identity::{Authenticate, Identities},
     live::Live,
     ports::{
-        AccessClaims, Clock, GrantRepository, NewSession, NewUser, PasswordHasher as _,
-        SessionRepository as _, TokenService as _, Urgency, UserRepository,
+        AccessClaims, AuthPorts, Clock, GrantRepository, NewSession, NewUser, PasswordHash,
+        PasswordHasher as _, Ports, Rank, SessionRepository as _, TokenService as _, UserRepository,
     },
+    registry_changes::RegistryChanges,
+    sessions::{LogInLimits, NameSeal, RefreshToken, SessionRules},
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, Role, SessionId, User, Username};
 use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
@@ -35,8 +34,6 @@ pub struct Staff {
     registry: Arc<MemoryRegistry>,
     tokens: Arc<EdDsaTokens>,
     hasher: Arc<Argon2Hasher>,
-    limiter: Arc<MemoryRateLimiter>,
-    clock: Arc<dyn Clock>,
     /// Who stands behind each session.
     pub identities: Arc<Identities>,
     /// Asks who calls.
@@ -106,10 +103,8 @@ impl Staff {
                 refusals,
             ),
             hasher: Arc::new(Argon2Hasher::new(options).expect("a cheap hasher")),
-            limiter: Arc::new(MemoryRateLimiter::default()),
             registry,
             tokens,
-            clock,
             identities,
             refusals: parking_lot::Mutex::new(Some(writer)),
         }
@@ -194,10 +189,7 @@ impl Staff {
     }
 
     async fn hashed(&self, password: &str) -> PasswordHash {
-        let hash = self
-            .hasher
-            .hash(&SecretString::from(password), Urgency::Known)
-            .await;
+        let hash = self.hasher.hash(&SecretString::from(password), Rank::FIRST).await;
         hash.expect("it is hashed")
     }
 
@@ -210,24 +202,37 @@ impl Staff {
         self.refusals.lock().take().expect("it is taken once")
     }
 
-    /// The use cases about identity.
+    /// The use cases on these ports and around a live core, for these people.
     #[must_use]
-    pub fn use_cases(&self, live: &Arc<Live>) -> IdentityUseCases {
-        IdentityUseCases::of(IdentityParts {
+    pub fn application(&self, ports: Ports, live: &Arc<Live>) -> Arc<Application> {
+        let changes = RegistryChanges::new(Arc::clone(live), Arc::clone(&self.identities));
+        let auth = AuthPorts {
+            hasher: self.hasher.clone(),
+            tokens: self.tokens.clone(),
+        };
+        // The people are in the staff's own registry, wherever the vehicles are.
+        let ports = Ports {
             users: self.registry.clone(),
             grants: self.registry.clone(),
             sessions: self.registry.clone(),
             audit: self.registry.clone(),
-            hasher: self.hasher.clone(),
-            limiter: self.limiter.clone(),
-            identities: Arc::clone(&self.identities),
-            live: Arc::clone(live),
-            issue: IssueTokens::new(self.tokens.clone(), Arc::clone(&self.clock), TTL, lasting(TTL)),
-            limits: LogInLimits {
-                per_minute: NonZeroU32::new(30).expect("not zero"),
+            ..ports
+        };
+        let settings = Settings {
+            live: *live.rules(),
+            interval: Duration::ZERO,
+            sync_interval: Duration::from_millis(10),
+            max_messages_per_vehicle: NonZeroU32::new(200).expect("not zero"),
+            sessions: SessionRules {
+                access_ttl: TTL,
+                session_ttl: lasting(TTL),
+                limits: LogInLimits {
+                    per_minute: NonZeroU32::new(30).expect("not zero"),
+                },
+                passwords: PasswordPolicy::default(),
+                seal: NameSeal::new(&[7; 32]),
             },
-            passwords: PasswordPolicy::default(),
-            seal: NameSeal::new(&[7; 32]),
-        })
+        };
+        Application::around(changes, ports, auth, settings)
     }
 }

@@ -1,4 +1,4 @@
-//! What only one kind of vehicle has.
+//! Kind-specific details.
 
 use domain::{
     telemetry::MapId,
@@ -19,11 +19,7 @@ pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     match kind {
         VehicleType::Amr => VehicleDetails::Amr(AmrDetails {
             lidar_enabled: true,
-            camera_enabled: false,
-            ultrasonic_enabled: false,
-            autonomy_level: AutonomyLevel::new(3).expect("a level"),
-            map_id: None,
-            obstacle_avoidance_config: None,
+            ..AmrDetails::of_level(AutonomyLevel::new(3).expect("a level"))
         }),
         VehicleType::Agv => VehicleDetails::Agv(
             AgvDetails::new(GuideType::Magnetic, None, None, None).expect("nothing is wrong"),
@@ -40,7 +36,7 @@ pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     }
 }
 
-/// Details of a kind with all that may be given.
+/// Details of a kind with every field that may be given, in values that files and stores could spoil.
 ///
 /// # Panics
 /// For a kind that this does not know yet.
@@ -53,16 +49,21 @@ pub fn full_details(kind: VehicleType) -> VehicleDetails {
             camera_enabled: true,
             ultrasonic_enabled: true,
             autonomy_level: AutonomyLevel::new(5).expect("a level"),
-            map_id: Some(MapId::new("floor-1").expect("a map")),
+            map_id: Some(MapId::new("floor \"1\", east").expect("a map")),
             obstacle_avoidance_config: Some(config()),
         }),
         VehicleType::Agv => {
-            let details = AgvDetails::new(GuideType::Vision, Some(config()), label("pallet"), Some(750.25));
+            let details = AgvDetails::new(
+                GuideType::Vision,
+                Some(config()),
+                label("pallet; stacked"),
+                Some(750.25),
+            );
             VehicleDetails::Agv(details.expect("nothing is wrong"))
         }
         VehicleType::Oht => VehicleDetails::Oht(
             OhtDetails::new(RawOht {
-                rail_id: "bay 2".to_owned(),
+                rail_id: "bay, 2".to_owned(),
                 hoist_status: Some(HoistStatus::Moving),
                 rail_position: Some(0.1 + 0.2),
                 rail_segments: vec![
@@ -72,7 +73,7 @@ pub fn full_details(kind: VehicleType) -> VehicleDetails {
                         end: 0.1 + 0.2,
                     },
                     RawRailSegment {
-                        segment_id: "b".to_owned(),
+                        segment_id: "b;c".to_owned(),
                         start: 1e18,
                         end: f64::MAX,
                     },

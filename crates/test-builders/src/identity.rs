@@ -7,8 +7,7 @@ use std::{
 
 use application::{
     Actor, Origin,
-    identity::{PasswordHash, RightsWatch},
-    ports::{NewUser, SessionTtl, UserRepository},
+    ports::{NewUser, PasswordHash, SessionTtl, UserRepository},
 };
 use domain::{AccessScope, OrganizationId, Role, SessionId, User, Username};
 use uuid::Uuid;
@@ -45,7 +44,6 @@ pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
         scope,
         session_id: session,
         origin: an_origin(),
-        changes: RightsWatch::unchanging(),
     }
 }
 

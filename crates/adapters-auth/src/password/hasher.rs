@@ -2,8 +2,7 @@ use std::{io, num::NonZeroUsize, sync::Arc, thread::available_parallelism, time:
 
 use application::{
     Error, Result,
-    identity::PasswordHash,
-    ports::{PasswordCheck, PasswordHasher, Urgency},
+    ports::{PasswordCheck, PasswordHash, PasswordHasher, Rank},
 };
 use async_trait::async_trait;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -85,11 +84,11 @@ impl Argon2Hasher {
     async fn aside<T: Send + 'static>(
         &self,
         password: &SecretString,
-        urgency: Urgency,
+        rank: Rank,
         job: impl FnOnce(&Scheme, &SecretString) -> Result<T, HashFault> + Send + 'static,
     ) -> Result<T> {
         let (scheme, password) = (Arc::clone(&self.scheme), password.clone());
-        let pending = self.workers.submit(urgency, move || job(&scheme, &password));
+        let pending = self.workers.submit(rank, move || job(&scheme, &password));
         match pending.done().await {
             Ok(done) => done.map_err(Error::internal),
             Err(Undone::QueueFull) => Err(Error::RateLimited {
@@ -103,19 +102,19 @@ impl Argon2Hasher {
 
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
-    async fn hash(&self, password: &SecretString, urgency: Urgency) -> Result<PasswordHash> {
-        self.aside(password, urgency, Scheme::hash).await
+    async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash> {
+        self.aside(password, rank, Scheme::hash).await
     }
 
     async fn check(
         &self,
         password: &SecretString,
         hash: Option<&PasswordHash>,
-        urgency: Urgency,
+        rank: Rank,
     ) -> Result<PasswordCheck> {
         let against = hash.unwrap_or(&self.decoy).clone();
         let check = self
-            .aside(password, urgency, move |scheme, password| {
+            .aside(password, rank, move |scheme, password| {
                 scheme.check(password, &against)
             })
             .await?;

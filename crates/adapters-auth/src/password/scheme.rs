@@ -1,6 +1,6 @@
 //! From a password to its hash.
 
-use application::{identity::PasswordHash, ports::PasswordCheck};
+use application::ports::{PasswordCheck, PasswordHash};
 use argon2::{
     Algorithm, Argon2, Params, Version,
     password_hash::phc::{self, Output, ParamsString, Salt},

@@ -9,7 +9,7 @@ use std::{
     thread::{Builder, JoinHandle},
 };
 
-use application::ports::Urgency;
+use application::ports::Rank;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::oneshot;
 
@@ -25,7 +25,7 @@ pub(super) struct Workers {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Jobs that wait, the most urgent of them first.
+/// Jobs that wait, those of the lowest rank first.
 struct Queue {
     waiting: Mutex<Waiting>,
     has_changed: Condvar,
@@ -34,8 +34,8 @@ struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    /// By urgency, then in the order in which they came.
-    jobs: BTreeMap<(Urgency, u64), Job>,
+    /// By rank, then in the order in which they came.
+    jobs: BTreeMap<(Rank, u64), Job>,
     came: u64,
     has_ended: bool,
 }
@@ -46,7 +46,7 @@ pub(super) struct Pending<T>(oneshot::Receiver<Result<T, Broken>>);
 /// Why a job was not done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undone {
-    /// Too many that are not less urgent wait, or have come since.
+    /// Too many wait whose rank is not higher, or have come since.
     #[error("too many jobs wait")]
     QueueFull,
     /// It came to no end.
@@ -79,10 +79,11 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Puts a job into the queue. When it is full the least urgent one goes, this one or another.
+    /// Puts a job into the queue. When it is full, the job of the highest rank is left out: this one or
+    /// another.
     pub(super) fn submit<T: Send + 'static>(
         &self,
-        urgency: Urgency,
+        rank: Rank,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Pending<T> {
         let (answer, answered) = oneshot::channel();
@@ -94,7 +95,7 @@ impl Workers {
                 let _ = answer.send(done);
             }
         });
-        self.queue.put(urgency, job);
+        self.queue.put(rank, job);
         Pending(answered)
     }
 }
@@ -120,9 +121,9 @@ impl Drop for Workers {
 }
 
 impl Queue {
-    fn put(&self, urgency: Urgency, job: Job) {
+    fn put(&self, rank: Rank, job: Job) {
         let mut waiting = self.waiting.lock();
-        let place = (urgency, waiting.came);
+        let place = (rank, waiting.came);
         waiting.came += 1;
         waiting.jobs.insert(place, job);
         let too_many = (waiting.jobs.len() > self.max_waiting).then(|| waiting.jobs.pop_last());

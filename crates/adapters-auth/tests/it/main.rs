@@ -1,5 +1,6 @@
 //! Keys, tokens and password hashes as the rest of the system sees them.
 
+mod contracts;
 mod fuzz;
 mod garbage;
 mod hashing;

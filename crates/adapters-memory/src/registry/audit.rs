@@ -2,9 +2,8 @@
 
 use application::{
     Result,
-    audit::{AuditEntry, AuditRecord, Author},
     paging::{Page, PageRequest},
-    ports::{AuditFilter, AuditLog},
+    ports::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, AuditId};
@@ -122,7 +121,10 @@ fn time_in(id: Uuid) -> OffsetDateTime {
 
 #[cfg(test)]
 mod tests {
-    use application::{Actor, audit::LogInFailure, ports::AuditLog as _};
+    use application::{
+        Actor,
+        ports::{AuditLog as _, LogInFailure},
+    };
 
     use super::*;
 

@@ -2,12 +2,12 @@ use std::collections::BTreeSet;
 
 use application::{
     Actor, Error, Result,
-    audit::AuditRecord,
+    grants::must_need_grants,
     paging::{Page, PageRequest},
-    ports::GrantRepository,
+    ports::{AuditRecord, GrantRepository},
 };
 use async_trait::async_trait;
-use domain::{AccessScope, Grant, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, UserId};
+use domain::{AccessScope, Grant, GrantId, GrantTarget, GrantTerms, OrganizationId, UserId};
 use uuid::Uuid;
 
 use super::{
@@ -54,12 +54,13 @@ impl GrantRepository for MemoryRegistry {
             GrantTarget::Group(id) => state.group(&by.scope, id).map(drop)?,
             GrantTarget::Vehicle(id) => state.vehicle(&by.scope, id, None).map(drop)?,
         }
-        if user.role == Role::Admin {
-            return Err(in_the_way("an administrator needs no grants"));
-        }
+        must_need_grants(&user)?;
         let is_the_same = |grant: &Grant| grant.user_id == user.id && grant.target == target;
         if state.grants.values().any(is_the_same) {
-            return Err(in_the_way("the user has this already"));
+            return Err(Error::Conflict {
+                field: "userId",
+                message: "the user has this already".to_owned(),
+            });
         }
         let grant = Grant {
             id: GrantId::from_uuid(Uuid::now_v7()),
@@ -146,12 +147,5 @@ impl State {
             self.write_down(by, record);
         }
         going.iter().map(|grant| grant.user_id).collect()
-    }
-}
-
-fn in_the_way(message: &str) -> Error {
-    Error::Conflict {
-        field: "userId",
-        message: message.to_owned(),
     }
 }

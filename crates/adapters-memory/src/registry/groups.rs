@@ -1,8 +1,7 @@
 use application::{
     Actor, Error, Result,
-    audit::AuditRecord,
     paging::{Page, PageRequest},
-    ports::GroupRepository,
+    ports::{AuditRecord, GroupRepository},
 };
 use async_trait::async_trait;
 use domain::{

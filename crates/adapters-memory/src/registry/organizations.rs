@@ -2,9 +2,8 @@ use std::collections::BTreeSet;
 
 use application::{
     Actor, Error, Result,
-    audit::AuditRecord,
     paging::{Page, PageRequest},
-    ports::{Credentials, OrganizationRepository},
+    ports::{AuditRecord, Credentials, OrganizationRepository},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, GrantTarget, Organization, OrganizationId, OrganizationName};

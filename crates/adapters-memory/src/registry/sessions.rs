@@ -3,13 +3,10 @@
 use std::{collections::VecDeque, net::IpAddr, time::Duration};
 
 use application::{
-    Actor, Error, Origin, Result,
-    audit::{AuditRecord, Author},
-    identity::{PasswordHash, TokenHash},
-    place_of,
+    Actor, Error, Origin, Result, place_of,
     ports::{
-        Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
-        SessionRepository, SessionRights, SessionTtl,
+        AuditRecord, Author, Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession,
+        PasswordHash, Rotation, Session, SessionRepository, SessionRights, SessionTtl, TokenHash,
     },
 };
 use async_trait::async_trait;

@@ -4,15 +4,13 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use application::{
     Actor, Error, Result,
-    audit::{AuditEntry, AuditRecord},
-    identity::TokenHash,
-    ports::{Credentials, Session},
+    ports::{AuditEntry, AuditRecord, Credentials, Session, TokenHash},
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use domain::{
     AccessScope, Grant, GrantId, GrantTarget, Group, GroupId, Organization, OrganizationId, OrganizationName,
     SessionId, UserId, VehicleId,
-    vehicle::{Vehicle, VehicleDraft, VehicleName, VehicleStatus, Version},
+    vehicle::{Vehicle, VehicleDraft, VehicleName, Version},
 };
 use time::OffsetDateTime;
 
@@ -113,30 +111,7 @@ impl State {
         is_enabled: bool,
         draft: VehicleDraft,
     ) -> Vehicle {
-        let VehicleDraft {
-            name,
-            manufacturer,
-            model,
-            specification,
-            details,
-        } = draft;
-        let created_at = now();
-        let vehicle = Vehicle {
-            id,
-            organization_id,
-            group_ids: Default::default(),
-            name,
-            manufacturer,
-            model,
-            status: VehicleStatus::Idle,
-            is_enabled,
-            specification,
-            details,
-            version: Version::FIRST,
-            created_at,
-            updated_at: created_at,
-            deleted_at: None,
-        };
+        let vehicle = draft.registered(id, organization_id, is_enabled, None, now());
         self.vehicles.insert(id, vehicle.clone());
         self.note_vehicle(RegistryChange::Added, &vehicle);
         self.write_down(by, AuditRecord::vehicle_created(&vehicle));
@@ -189,6 +164,11 @@ impl State {
             deleted_at: None,
             ..vehicle
         };
+        self.keep_restored(by, restored)
+    }
+
+    /// Keeps a vehicle that has come back, and writes that into both logs.
+    pub(super) fn keep_restored(&mut self, by: &Actor, restored: Vehicle) -> Vehicle {
         self.vehicles.insert(restored.id, restored.clone());
         self.note_vehicle(RegistryChange::Added, &restored);
         self.write_down(by, AuditRecord::vehicle_restored(&restored));

@@ -2,10 +2,9 @@ use std::collections::BTreeSet;
 
 use application::{
     Actor, Error, Result,
-    audit::AuditRecord,
-    identity::PasswordHash,
     paging::{Page, PageRequest},
-    ports::{Credentials, NewUser, UserRepository},
+    ports::{AuditRecord, Credentials, NewUser, PasswordHash, UserRepository},
+    users::refusal_without_another,
 };
 use async_trait::async_trait;
 use domain::{AccessScope, User, UserChanges, UserId};
@@ -92,15 +91,10 @@ impl UserRepository for MemoryRegistry {
         if after == before && password.is_none() {
             return Ok(after);
         }
-        let field = if after.role == before.role {
-            "isEnabled"
-        } else {
-            "role"
-        };
         if changes.hands_on_grants(&before, password.is_some()) {
             state.must_hold_no_foreign_grants(&by.scope, id)?;
         }
-        state.must_keep_an_administrator(&before, Some(&after), field)?;
+        state.must_keep_an_administrator(&before, Some(&after))?;
         let after = User {
             updated_at: now(),
             ..after
@@ -122,7 +116,7 @@ impl UserRepository for MemoryRegistry {
     async fn delete(&self, by: &Actor, id: UserId) -> Result<()> {
         let mut state = self.state.write();
         let user = state.user(&by.scope, id)?.user.clone();
-        state.must_keep_an_administrator(&user, None, "id")?;
+        state.must_keep_an_administrator(&user, None)?;
         state.end_sessions_of(id);
         state.take_away(by, |grant| grant.user_id == id);
         state.users.remove(&id);
@@ -182,20 +176,11 @@ impl State {
     }
 
     /// Refuses a change after which nobody is left who administers everything.
-    fn must_keep_an_administrator(
-        &self,
-        before: &User,
-        after: Option<&User>,
-        field: &'static str,
-    ) -> Result<()> {
-        let stays = after.is_some_and(User::can_administer_all);
+    fn must_keep_an_administrator(&self, before: &User, after: Option<&User>) -> Result<()> {
         let is_another = |known: &Credentials| known.user.id != before.id && known.user.can_administer_all();
-        if before.can_administer_all() && !stays && !self.users.values().any(is_another) {
-            return Err(Error::Conflict {
-                field,
-                message: "the last administrator of everything must stay".to_owned(),
-            });
+        match refusal_without_another(before, after) {
+            Some(refusal) if !self.users.values().any(is_another) => Err(refusal),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

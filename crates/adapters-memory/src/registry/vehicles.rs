@@ -3,13 +3,18 @@ use std::collections::{BTreeSet, HashSet};
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
-    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{KnownVehicle, Placement, Registrar, SortDirection, VehiclePlace, VehicleSort},
+    ports::{
+        Collision, Mode, Registration, SortDirection, VehicleFilter, VehiclePlace, VehicleRepository,
+        VehicleSort,
+    },
+    vehicles::{KnownVehicle, Placement, Registrar},
 };
 use async_trait::async_trait;
 use domain::{
     AccessScope, OrganizationId, VehicleId,
-    vehicle::{Vehicle, VehicleChanges, VehicleDraft, VehicleName, VehicleStatus, VehicleType, Version},
+    vehicle::{
+        Remains, Vehicle, VehicleChanges, VehicleDraft, VehicleName, VehicleStatus, VehicleType, Version,
+    },
 };
 use uuid::Uuid;
 
@@ -285,16 +290,13 @@ impl State {
         let id = id.unwrap_or_else(new_id);
         match (placement, self.vehicles.get(&id)) {
             (Placement::Restored, Some(deleted)) => {
-                let restored = Vehicle {
-                    is_enabled,
-                    name: draft.name,
-                    manufacturer: draft.manufacturer,
-                    model: draft.model,
-                    specification: draft.specification,
-                    details: draft.details,
-                    ..deleted.clone()
+                let remains = Remains {
+                    status: deleted.status,
+                    version: deleted.version,
+                    created_at: deleted.created_at,
                 };
-                self.restore(by, restored)
+                let restored = draft.registered(id, organization, is_enabled, Some(remains), now());
+                self.keep_restored(by, restored)
             }
             _ => self.register(by, id, organization, is_enabled, draft),
         }

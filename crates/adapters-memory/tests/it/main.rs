@@ -1,13 +1,17 @@
 //! The adapters in memory keep the contracts of their ports.
 
 mod audit;
+mod clock;
+mod dead_letters;
 mod event_bus;
 mod event_log;
 mod grants;
 mod groups;
+mod live_stores;
 mod organizations;
 mod rate_limiter;
 mod registry;
 mod sessions;
+mod telemetry_bus;
 mod users;
 mod vehicles;

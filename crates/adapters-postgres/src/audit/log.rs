@@ -2,9 +2,8 @@
 
 use application::{
     Error, Result,
-    audit::{AuditEntry, AuditRecord, Author, Facts},
     paging::{Page, PageRequest},
-    ports::{AuditFilter, AuditLog},
+    ports::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts},
 };
 use async_trait::async_trait;
 use diesel::{pg::Pg, prelude::*};

@@ -1,6 +1,6 @@
 //! What is written with a change, within its transaction.
 
-use application::audit::{AuditRecord, Author};
+use application::ports::{AuditRecord, Author};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde_json::Value;

@@ -2,17 +2,18 @@
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
+    grants::must_need_grants,
+    ports::{AuditRecord, Author},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{AccessScope, Grant, GrantTarget, GrantTerms, OrganizationId, Role, User, UserId};
+use domain::{AccessScope, Grant, GrantTarget, GrantTerms, OrganizationId, User, UserId};
 use uuid::Uuid;
 
 use super::rows::Row;
 use crate::{
     audit,
-    failure::{Failure, conflict},
+    failure::Failure,
     groups, organizations, outbox,
     schema::{grants, users},
     users::UserRow,
@@ -28,9 +29,7 @@ pub(super) async fn grant(
 ) -> Result<Grant, Failure> {
     let user = hold_user(connection, scope, user).await?;
     let owner = hold_target(connection, scope, target).await?;
-    if user.role == Role::Admin {
-        return Err(conflict("userId", "an administrator needs no grants").into());
-    }
+    must_need_grants(&user)?;
     let (mut organization, mut group, mut vehicle) = (None, None, None);
     match target {
         GrantTarget::Organization(id) => organization = Some(*id.as_uuid()),

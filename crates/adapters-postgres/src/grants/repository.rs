@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use application::{
     Actor, Error, Result,
-    audit::Author,
     paging::{Page, PageRequest},
-    ports::GrantRepository,
+    ports::{Author, GrantRepository},
 };
 use async_trait::async_trait;
 use diesel::prelude::*;

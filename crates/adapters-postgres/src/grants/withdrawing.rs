@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
+    ports::{AuditRecord, Author},
 };
 use diesel::{dsl::exists, pg::Pg, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

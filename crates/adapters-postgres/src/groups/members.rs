@@ -1,6 +1,6 @@
 //! Who is in a group. Every change of that is a change of the vehicle too.
 
-use application::{Error, audit::Author};
+use application::{Error, ports::Author};
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Group, GroupId, Violations, vehicle::Vehicle};

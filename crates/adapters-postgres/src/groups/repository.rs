@@ -2,9 +2,8 @@
 
 use application::{
     Actor, Error, Result,
-    audit::{AuditRecord, Author},
     paging::{Page, PageRequest},
-    ports::GroupRepository,
+    ports::{AuditRecord, Author, GroupRepository},
 };
 use async_trait::async_trait;
 use diesel::prelude::*;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
+    ports::{AuditRecord, Author},
 };
 use diesel::{
     prelude::*,

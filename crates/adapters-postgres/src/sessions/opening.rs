@@ -2,8 +2,7 @@
 
 use application::{
     Origin,
-    audit::AuditRecord,
-    ports::{Credentials, MAX_SESSIONS, NewSession, Session},
+    ports::{AuditRecord, Credentials, MAX_SESSIONS, NewSession, Session},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

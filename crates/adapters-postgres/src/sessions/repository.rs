@@ -4,9 +4,10 @@ use std::{net::IpAddr, time::Duration};
 
 use application::{
     Actor, Error, Origin, Result,
-    audit::Author,
-    identity::{PasswordHash, TokenHash},
-    ports::{Credentials, NewSession, Rotation, Session, SessionRepository, SessionRights, SessionTtl},
+    ports::{
+        Author, Credentials, NewSession, PasswordHash, Rotation, Session, SessionRepository, SessionRights,
+        SessionTtl, TokenHash,
+    },
 };
 use async_trait::async_trait;
 use diesel::prelude::*;

@@ -2,8 +2,7 @@
 
 use application::{
     Error, Origin,
-    identity::TokenHash,
-    ports::{MAX_SPENT, Rotation, Session, SessionTtl},
+    ports::{MAX_SPENT, Rotation, Session, SessionTtl, TokenHash},
 };
 use diesel::{prelude::*, sql_types};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};

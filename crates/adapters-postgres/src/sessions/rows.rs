@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use application::{
     Origin,
-    audit::Author,
-    ports::{Session, SessionTtl},
+    ports::{Author, Session, SessionTtl},
 };
 use diesel::{
     dsl::{AsExprOf, auto_type},

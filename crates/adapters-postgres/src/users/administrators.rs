@@ -1,13 +1,11 @@
 //! There is always somebody left who administers everything.
 
+use application::users::refusal_without_another;
 use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{Role, User};
 
-use crate::{
-    failure::{Failure, conflict},
-    schema::users,
-};
+use crate::{failure::Failure, schema::users};
 
 /// Names the right to take away administrators, and to make the first one: "fleetadm" in ASCII.
 const LOCK: i64 = 0x666c_6565_7461_646d;
@@ -28,11 +26,10 @@ pub(super) async fn one_must_stay(
     connection: &mut AsyncPgConnection,
     before: &User,
     after: Option<&User>,
-    field: &'static str,
 ) -> Result<(), Failure> {
-    if !before.can_administer_all() || after.is_some_and(User::can_administer_all) {
+    let Some(refusal) = refusal_without_another(before, after) else {
         return Ok(());
-    }
+    };
     let others = users::table
         .filter(users::role.eq(Role::Admin.as_str()))
         .filter(users::organization_id.is_null())
@@ -40,6 +37,6 @@ pub(super) async fn one_must_stay(
         .filter(users::id.ne(*before.id.as_uuid()));
     match diesel::select(exists(others)).get_result(connection).await? {
         true => Ok(()),
-        false => Err(conflict(field, "the last administrator of everything must stay").into()),
+        false => Err(refusal.into()),
     }
 }

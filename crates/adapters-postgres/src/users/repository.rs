@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use application::{
     Actor, Error, Result,
-    audit::Author,
-    identity::PasswordHash,
     paging::{Page, PageRequest},
-    ports::{NewUser, UserRepository},
+    ports::{Author, NewUser, PasswordHash, UserRepository},
 };
 use async_trait::async_trait;
 use diesel::{dsl::exists, prelude::*};

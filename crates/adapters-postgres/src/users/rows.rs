@@ -1,6 +1,10 @@
 //! Rows, and which of them are there for whom.
 
-use application::{Error, identity::PasswordHash, paging::PageRequest, ports::Credentials};
+use application::{
+    Error,
+    paging::PageRequest,
+    ports::{Credentials, PasswordHash},
+};
 use diesel::{pg::Pg, prelude::*};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AccessScope, OrganizationId, User, UserId, Username};

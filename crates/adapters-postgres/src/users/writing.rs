@@ -2,9 +2,7 @@
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
-    identity::PasswordHash,
-    ports::{Credentials, NewUser},
+    ports::{AuditRecord, Author, Credentials, NewUser, PasswordHash},
 };
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -89,17 +87,12 @@ pub(super) async fn update(
     if after == before && password.is_none() {
         return Ok(after);
     }
-    let field = if after.role == before.role {
-        "isEnabled"
-    } else {
-        "role"
-    };
     if changes.hands_on_grants(&before, password.is_some())
         && grants::holds_foreign(connection, scope, id).await?
     {
         return Err(Error::holds_foreign_grants().into());
     }
-    administrators::one_must_stay(connection, &before, Some(&after), field).await?;
+    administrators::one_must_stay(connection, &before, Some(&after)).await?;
     let has_new_password = password.is_some();
     let password = password.unwrap_or(known.password);
     let row: UserRow = diesel::update(users::table.find(*id.as_uuid()))
@@ -150,7 +143,7 @@ pub(super) async fn delete(
 ) -> Result<(), Failure> {
     administrators::lock(connection).await?;
     let user = lock_visible(connection, scope, id).await?.user;
-    administrators::one_must_stay(connection, &user, None, "id").await?;
+    administrators::one_must_stay(connection, &user, None).await?;
     sessions::delete_all(connection, id).await?;
     grants::withdraw_all_of(connection, by, &user).await?;
     diesel::delete(users::table.find(*id.as_uuid()))

@@ -7,8 +7,7 @@ use std::{
 
 use application::{
     Error,
-    audit::Author,
-    ports::{Collision, Registration},
+    ports::{Author, Collision, Registration},
     vehicles::{IMPORT_AGAIN_AFTER, KnownVehicle, Placement, Registrar},
 };
 use diesel::{
@@ -87,7 +86,7 @@ pub(super) async fn rehearse(
     let now = OffsetDateTime::now_utc();
     let as_registered = |registration: &Registration| {
         let id = registration.id.unwrap_or_else(new_id);
-        registered(id, list.organization, registration, now)
+        registered(id, list.organization, registration, None, now)
     };
     Ok(judged(connection, registrar, list)
         .await?

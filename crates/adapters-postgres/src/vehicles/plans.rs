@@ -2,8 +2,7 @@
 
 use application::{
     paging::PageRequest,
-    ports::VehicleFilter,
-    vehicles::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key},
+    ports::{SortDirection, SortField, SortKey, VehicleFilter, VehiclePlace, VehicleSort, name_key},
 };
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use application::{
-    audit::{AuditRecord, Author},
-    ports::Registration,
+    ports::{AuditRecord, Author, Registration},
     registry::RegistryChange,
     vehicles::Placement,
 };
@@ -12,17 +11,12 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{
     OrganizationId, VehicleId,
-    vehicle::{Vehicle, VehicleDraft, VehicleStatus, Version},
+    vehicle::{Remains, Vehicle, Version},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    details,
-    rows::{DeletedRow, NewRow},
-    unreadable::Unreadable,
-    writing::check_deferred,
-};
+use super::{details, rows::NewRow, unreadable::Unreadable, writing::check_deferred};
 use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::vehicles};
 
 /// Writes vehicles with their details, and that they were added, into both logs, in portions, so that no statement, nor
@@ -69,31 +63,36 @@ async fn insert(
         .filter(|(_, placement)| **placement == Placement::Restored)
         .map(|((id, _), _)| *id.as_uuid());
     let deleted = take_deleted(connection, restored.collect()).await?;
-    let rows: Vec<NewRow<'_>> = with_ids
+    // The times are the database's.
+    let now = OffsetDateTime::now_utc();
+    let vehicles: Vec<Vehicle> = with_ids
+        .into_iter()
+        .map(|(id, registration)| {
+            let remains = deleted.get(id.as_uuid()).copied();
+            registered(id, organization, registration, remains, now)
+        })
+        .collect();
+    let rows: Vec<NewRow<'_>> = vehicles
         .iter()
-        .map(|(id, registration)| NewRow::of(*id, organization, registration, deleted.get(id.as_uuid())))
+        .map(|vehicle| {
+            let remains = deleted.get(vehicle.id.as_uuid());
+            NewRow::of(vehicle, remains.map(|remains| remains.created_at))
+        })
         .collect();
     let times: Vec<(OffsetDateTime, OffsetDateTime)> = diesel::insert_into(vehicles::table)
         .values(&rows)
         .returning((vehicles::created_at, vehicles::updated_at))
         .get_results(connection)
         .await?;
-    let details = with_ids
-        .iter()
-        .map(|(id, registration)| (*id, &registration.draft.details));
+    let details = vehicles.iter().map(|vehicle| (vehicle.id, &vehicle.details));
     details::insert(connection, details).await?;
-    Ok(with_ids
+    Ok(vehicles
         .into_iter()
         .zip(times)
-        .map(|((id, registration), (created_at, updated_at))| {
-            let deleted = deleted.get(id.as_uuid());
-            Vehicle {
-                status: deleted.map_or(VehicleStatus::Idle, |deleted| deleted.status),
-                version: deleted.map_or(Version::FIRST, |deleted| deleted.version.next()),
-                created_at,
-                updated_at,
-                ..registered(id, organization, registration, updated_at)
-            }
+        .map(|(vehicle, (created_at, updated_at))| Vehicle {
+            created_at,
+            updated_at,
+            ..vehicle
         })
         .collect())
 }
@@ -103,7 +102,7 @@ async fn insert(
 async fn take_deleted(
     connection: &mut AsyncPgConnection,
     ids: Vec<Uuid>,
-) -> Result<HashMap<Uuid, DeletedRow>, Failure> {
+) -> Result<HashMap<Uuid, Remains>, Failure> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -121,7 +120,7 @@ async fn take_deleted(
     .get_results(connection)
     .await?;
     let row = |(id, status, version, created_at): (Uuid, String, i64, OffsetDateTime)| {
-        let deleted = DeletedRow {
+        let deleted = Remains {
             status: status.parse().map_err(Unreadable::because)?,
             version: Version::from_i64(version),
             created_at,
@@ -135,38 +134,13 @@ async fn take_deleted(
 /// A vehicle as it is registered at a time.
 pub(super) fn registered(
     id: VehicleId,
-    organization_id: OrganizationId,
+    organization: OrganizationId,
     registration: &Registration,
-    created_at: OffsetDateTime,
+    remains: Option<Remains>,
+    at: OffsetDateTime,
 ) -> Vehicle {
-    let Registration {
-        id: _,
-        is_enabled,
-        draft,
-    } = registration;
-    let VehicleDraft {
-        name,
-        manufacturer,
-        model,
-        specification,
-        details,
-    } = draft.clone();
-    Vehicle {
-        id,
-        organization_id,
-        group_ids: Default::default(),
-        name,
-        manufacturer,
-        model,
-        status: VehicleStatus::Idle,
-        is_enabled: *is_enabled,
-        specification,
-        details,
-        version: Version::FIRST,
-        created_at,
-        updated_at: created_at,
-        deleted_at: None,
-    }
+    let draft = registration.draft.clone();
+    draft.registered(id, organization, registration.is_enabled, remains, at)
 }
 
 pub(super) fn new_id() -> VehicleId {

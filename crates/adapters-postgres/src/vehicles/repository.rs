@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use application::{
     Actor, Error, Result,
-    audit::Author,
     paging::{Page, PageRequest},
-    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{Placement, Registrar, SortDirection, VehiclePlace, VehicleSort},
+    ports::{
+        Author, Collision, Mode, Registration, SortDirection, VehicleFilter, VehiclePlace, VehicleRepository,
+        VehicleSort,
+    },
+    vehicles::{Placement, Registrar},
 };
 use async_trait::async_trait;
 use diesel::prelude::*;

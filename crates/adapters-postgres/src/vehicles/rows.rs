@@ -1,6 +1,5 @@
 //! Rows and what they say.
 
-use application::ports::Registration;
 use diesel::{
     dsl::{Eq, Filter, Order, Select, array},
     prelude::*,
@@ -8,10 +7,7 @@ use diesel::{
 };
 use domain::{
     GroupId, OrganizationId, VehicleId,
-    vehicle::{
-        Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, VehicleStatus,
-        Version,
-    },
+    vehicle::{Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, Version},
 };
 use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::rfc3339};
@@ -197,44 +193,24 @@ pub(super) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
-    /// The row of a new vehicle, or of one that was deleted and comes back.
-    pub(super) fn of(
-        id: VehicleId,
-        organization: OrganizationId,
-        registration: &'a Registration,
-        deleted: Option<&DeletedRow>,
-    ) -> Self {
-        let Registration {
-            draft, is_enabled, ..
-        } = registration;
+    /// The row of a new vehicle, or of one that was deleted and comes back, which was registered first at that time.
+    pub(super) fn of(vehicle: &'a Vehicle, created_at: Option<OffsetDateTime>) -> Self {
         Self {
-            status: deleted
-                .map_or(VehicleStatus::Idle, |deleted| deleted.status)
-                .as_str(),
-            version: deleted
-                .map_or(Version::FIRST, |deleted| deleted.version.next())
-                .as_i64(),
-            created_at: deleted.map(|deleted| deleted.created_at),
-            is_enabled: *is_enabled,
-            id: *id.as_uuid(),
-            organization_id: *organization.as_uuid(),
-            kind: draft.details.kind().as_str(),
-            name: draft.name.as_str(),
-            manufacturer: draft.manufacturer.as_str(),
-            model: draft.model.as_ref().map(ModelName::as_str),
-            max_speed: draft.specification.max_speed(),
-            max_load: draft.specification.max_load(),
-            battery_capacity: draft.specification.battery_capacity(),
+            id: *vehicle.id.as_uuid(),
+            organization_id: *vehicle.organization_id.as_uuid(),
+            kind: vehicle.kind().as_str(),
+            status: vehicle.status.as_str(),
+            version: vehicle.version.as_i64(),
+            is_enabled: vehicle.is_enabled,
+            created_at,
+            name: vehicle.name.as_str(),
+            manufacturer: vehicle.manufacturer.as_str(),
+            model: vehicle.model.as_ref().map(ModelName::as_str),
+            max_speed: vehicle.specification.max_speed(),
+            max_load: vehicle.specification.max_load(),
+            battery_capacity: vehicle.specification.battery_capacity(),
         }
     }
-}
-
-/// The data that a deleted vehicle keeps when a list restores it.
-#[derive(Debug)]
-pub(super) struct DeletedRow {
-    pub(super) status: VehicleStatus,
-    pub(super) version: Version,
-    pub(super) created_at: OffsetDateTime,
 }
 
 /// What a person's change may touch.

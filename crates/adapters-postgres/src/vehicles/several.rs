@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use application::{
     Error,
-    audit::{AuditRecord, Author},
+    ports::{AuditRecord, Author},
     registry::RegistryChange,
 };
 use diesel::prelude::*;

@@ -1,9 +1,6 @@
 //! Who did what in PostgreSQL, against the contract of its port; and what is written there stays.
 
-use application::{
-    audit::{AuditRecord, Author, LogInFailure},
-    ports::{AuditFilter, AuditLog},
-};
+use application::ports::{AuditFilter, AuditLog, AuditRecord, Author, LogInFailure};
 use domain::AccessScope;
 use rstest::rstest;
 use test_builders::an_administrator;

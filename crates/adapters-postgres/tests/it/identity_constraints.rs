@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use application::{
-    identity::RefreshToken,
     ports::{GrantRepository, GroupRepository, NewSession, OrganizationRepository, SessionRepository},
+    sessions::RefreshToken,
 };
 use domain::{GrantTarget, GrantTerms, GroupName, OrganizationId, OrganizationName};
 use rstest::rstest;

@@ -3,6 +3,7 @@
 mod audit;
 mod availability;
 mod constraints;
+mod dependency;
 mod event_log;
 mod grants;
 mod groups;

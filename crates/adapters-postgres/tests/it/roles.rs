@@ -7,11 +7,11 @@ use adapters_postgres::{
     PgSessionRepository, PgUserRepository, PgVehicleRepository,
 };
 use application::{
-    identity::RefreshToken,
     ports::{
         AuditFilter, AuditLog as _, GrantRepository as _, GroupRepository as _, NewSession,
         OrganizationRepository as _, SessionRepository as _, UserRepository as _, VehicleRepository as _,
     },
+    sessions::RefreshToken,
 };
 use domain::{
     AccessScope, GrantTarget, GrantTerms, GroupName, OrganizationId, OrganizationName, UserChanges,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use application::{
-    identity::RefreshToken,
     ports::{NewSession, Rotation, SessionRepository},
+    sessions::RefreshToken,
 };
 use test_builders::{a_user, an_origin, lasting};
 

@@ -8,16 +8,14 @@ use adapters_postgres::{
 };
 use application::{
     Error, Result,
-    audit::{AuditRecord, Author, LogInFailure},
-    identity::RefreshToken,
     paging::PageRequest,
     ports::{
-        AuditFilter, AuditLog, Credentials, Dependency, EventLog, GrantRepository, GroupRepository, Mode,
-        NewSession, OrganizationRepository, SessionRepository, UserRepository, VehicleFilter,
-        VehicleRepository,
+        AuditFilter, AuditLog, AuditRecord, Author, Credentials, Dependency, EventLog, GrantRepository,
+        GroupRepository, LogInFailure, Mode, NewSession, OrganizationRepository, SessionRepository,
+        UserRepository, VehicleFilter, VehicleRepository, VehicleSort,
     },
     registry::Sequence,
-    vehicles::VehicleSort,
+    sessions::RefreshToken,
 };
 use domain::{
     AccessScope, GrantId, GrantTarget, GrantTerms, GroupId, GroupName, OrganizationId, OrganizationName,

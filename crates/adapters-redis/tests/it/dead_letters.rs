@@ -1,6 +1,6 @@
 //! The stream of what was not taken.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use application::{
     ports::DeadLetters,
@@ -8,19 +8,17 @@ use application::{
 };
 use deadpool_redis::redis::{AsyncCommands, cmd};
 use domain::telemetry::Timestamp;
-use port_contracts::dead_letters::{KeptLetter, check_two_servers};
+use port_contracts::dead_letters::{KeptLetter, two_servers_keep_each_message_once};
 use test_stores::redis::RedisServer;
 
-use crate::redis_at;
+use crate::{on_redis::OnRedis, redis_at};
 
 #[tokio::test]
 async fn a_message_is_kept_once_however_many_servers_heard_it() {
-    let server = RedisServer::start();
+    let server = Arc::new(RedisServer::start());
     let (first, second) = (redis_at(&server.url()), redis_at(&server.url()));
-    check_two_servers(&first.dead_letters(), &second.dead_letters(), async || {
-        kept(&server).await
-    })
-    .await;
+    let first = OnRedis::new(&first, &server);
+    two_servers_keep_each_message_once(&first, &second.dead_letters()).await;
 }
 
 #[tokio::test]

@@ -2,8 +2,11 @@
 
 mod announcements;
 mod bus;
+mod contracts;
 mod dead_letters;
+mod dependency;
 mod live_store;
+mod on_redis;
 mod rate_limiter;
 mod topologies;
 mod wire_on_redis;

@@ -1,21 +1,23 @@
 //! Every port on every kind of Redis.
 
-use adapters_redis::{KeyStyle, Redis};
+use std::sync::Arc;
+
+use adapters_redis::Redis;
 use application::ports::{Capability, FeedEvent};
 use deadpool_redis::redis::cmd;
 use port_contracts::telemetry_bus;
 use rstest::rstest;
 use test_stores::redis::RedisServer;
 
-use crate::{DEADLINE, dead_letters::kept, noon, rate_limiter::check_limits, redis_at, redis_with};
+use crate::{DEADLINE, noon, on_redis::OnRedis, rate_limiter::check_limits, redis_at};
 
-async fn check_all_ports(redis: &Redis, server: &RedisServer) {
-    let (first, second) = (redis.live_store(), redis.live_store());
-    port_contracts::position_store::check(&first, &first).await;
-    port_contracts::state_store::check(&first).await;
-    port_contracts::live_keys::check(&first, &second).await;
-    port_contracts::dead_letters::check(&redis.dead_letters(), async || kept(server).await).await;
-    port_contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+async fn check_all_ports(redis: &Redis, server: RedisServer) {
+    let ports = OnRedis::new(redis, &Arc::new(server));
+    port_contracts::position_store_contract!(all_on & ports);
+    port_contracts::state_store_contract!(all_on & ports);
+    port_contracts::live_keys_contract!(all_on & ports);
+    port_contracts::dead_letters_contract!(all_on & ports);
+    port_contracts::telemetry_bus_contract!(all_on & ports);
     check_limits(redis).await;
     redis.ping().await.expect("it is there");
     assert_eq!(redis.probe().await.expect("it is there"), Capability::ReadWrite);
@@ -24,26 +26,20 @@ async fn check_all_ports(redis: &Redis, server: &RedisServer) {
 #[tokio::test]
 async fn a_server_by_itself_will_do() {
     let server = RedisServer::start();
-    check_all_ports(&redis_at(&server.url()), &server).await;
-}
-
-#[tokio::test]
-async fn plain_keys_will_do() {
-    let server = RedisServer::start();
-    check_all_ports(&redis_with(&server.url(), KeyStyle::Plain), &server).await;
+    check_all_ports(&redis_at(&server.url()), server).await;
 }
 
 #[tokio::test]
 async fn a_cluster_will_do() {
     let server = RedisServer::start_cluster();
-    check_all_ports(&redis_at(&server.url()), &server).await;
+    check_all_ports(&redis_at(&server.url()), server).await;
 }
 
 #[tokio::test]
 async fn a_master_that_a_sentinel_names_will_do() {
     let server = RedisServer::start();
     let sentinel = server.start_sentinel();
-    check_all_ports(&redis_at(&sentinel.url()), &server).await;
+    check_all_ports(&redis_at(&sentinel.url()), server).await;
 }
 
 #[tokio::test]
@@ -56,9 +52,8 @@ async fn a_password_and_a_database_are_understood() {
         .await;
     set.expect("a setting");
     let redis = redis_at(&format!("redis://:ge%2Fh%40im@127.0.0.1:{}/3", server.port()));
-    let store = redis.live_store();
-    port_contracts::position_store::check(&store, &store).await;
-    port_contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+    port_contracts::position_store_contract!(all_on & redis.live_store());
+    port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
     let space: String = cmd("INFO")
         .arg("keyspace")
         .query_async(&mut administrator)
@@ -108,15 +103,15 @@ async fn a_password_of_any_characters_suits_both_clients(#[case] password: &str)
             encoded(password),
             server.port()
         ));
-        port_contracts::state_store::check(&redis.live_store()).await;
-        port_contracts::telemetry_bus::check(&redis.telemetry_bus(noon(), 1024 * 1024)).await;
+        port_contracts::state_store_contract!(all_on & redis.live_store());
+        port_contracts::telemetry_bus_contract!(all_on & redis.telemetry_bus(noon(), 1024 * 1024));
     }
 }
 
 #[tokio::test]
 async fn a_server_at_an_ipv6_address_will_do() {
     let server = RedisServer::start();
-    check_all_ports(&redis_at(&format!("redis://[::1]:{}", server.port())), &server).await;
+    check_all_ports(&redis_at(&format!("redis://[::1]:{}", server.port())), server).await;
 }
 
 #[tokio::test]
@@ -125,7 +120,7 @@ async fn a_cluster_at_ipv6_addresses_will_do() {
     // The first node is away: the second one has to be understood.
     let away = test_stores::ports::free_port(15_000..22_000);
     let url = format!("redis-cluster://[::1]:{away}?node=[::1]:{}", server.port());
-    check_all_ports(&redis_at(&url), &server).await;
+    check_all_ports(&redis_at(&url), server).await;
 }
 
 #[tokio::test]
@@ -137,7 +132,7 @@ async fn sentinels_at_ipv6_addresses_will_do() {
         "redis-sentinel://[::1]:{away}?node=[::1]:{}&sentinelServiceName=mymaster",
         sentinel.port()
     );
-    check_all_ports(&redis_at(&url), &server).await;
+    check_all_ports(&redis_at(&url), server).await;
 }
 
 #[tokio::test]
@@ -193,7 +188,7 @@ async fn a_user_with_the_documented_rights_will_do() {
         "redis://fleetwatch:password@127.0.0.1:{}",
         server.port()
     ));
-    check_all_ports(&redis, &server).await;
+    check_all_ports(&redis, server).await;
 }
 
 #[tokio::test]
@@ -213,7 +208,7 @@ async fn a_master_that_came_back_is_found_again() {
 async fn check_comes_back(redis: &Redis, server: &mut RedisServer) {
     let (store, bus) = (redis.live_store(), redis.telemetry_bus(noon(), 1024 * 1024));
     let mut feed = telemetry_bus::a_feed(&bus).await;
-    port_contracts::state_store::check(&store).await;
+    port_contracts::state_store_contract!(all_on & store);
     server.kill();
     assert!(matches!(telemetry_bus::next(&mut feed).await, FeedEvent::Down));
     assert!(redis.ping().await.is_err_and(|error| error.is_unavailable()));
@@ -224,6 +219,6 @@ async fn check_comes_back(redis: &Redis, server: &mut RedisServer) {
     tokio::time::timeout(DEADLINE, answers)
         .await
         .expect("commands find it too");
-    port_contracts::state_store::check(&store).await;
-    telemetry_bus::check(&bus).await;
+    port_contracts::state_store_contract!(all_on & store);
+    port_contracts::telemetry_bus_contract!(all_on & bus);
 }

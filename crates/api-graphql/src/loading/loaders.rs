@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use application::{
-    Actor,
+    Actor, Application,
     live_queries::{Observation, Subject},
     nodes::Node,
 };
@@ -12,7 +12,7 @@ use futures::future::try_join_all;
 use uuid::Uuid;
 
 use super::{loader::Loader, stall::Queue};
-use crate::{problem::Problem, use_cases::UseCases};
+use crate::problem::Problem;
 
 /// What to do about what can't be told now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,53 +33,38 @@ pub(crate) struct Loaders {
 
 impl Loaders {
     pub(crate) fn new(
-        use_cases: &Arc<UseCases>,
+        app: &Arc<Application>,
         actor: &Arc<Actor>,
         request_id: &Arc<str>,
         queue: &Arc<Queue>,
         manner: Manner,
     ) -> Self {
-        let observers = Arc::clone(use_cases);
+        let shared = (Arc::clone(app), Arc::clone(actor), Arc::clone(request_id));
+        let (observer, of_groups, of_nodes) = (Arc::clone(app), shared.clone(), shared);
         let observe = move |subjects: Vec<Subject>| {
-            let use_cases = Arc::clone(&observers);
+            let app = Arc::clone(&observer);
             async move {
-                let observe = &use_cases.observe_vehicles;
                 let seen = match manner {
-                    Manner::Strict => observe.execute(&subjects).await,
-                    Manner::Lenient => observe.of_event(&subjects).await,
+                    Manner::Strict => app.live_queries.observe(&subjects).await,
+                    Manner::Lenient => app.live_queries.observe_for_event(&subjects).await,
                 };
                 let of = |subject: Subject| Some((subject, seen.get(&subject.id)?.clone()));
                 Ok(subjects.into_iter().filter_map(of).collect())
             }
         };
-        let (use_cases, actor, request_id) =
-            (Arc::clone(use_cases), Arc::clone(actor), Arc::clone(request_id));
-        let (node_use_cases, node_actor, node_request_id) = (
-            Arc::clone(&use_cases),
-            Arc::clone(&actor),
-            Arc::clone(&request_id),
-        );
         let get_groups = move |ids: Vec<GroupId>| {
-            let (use_cases, actor, request_id) = (
-                Arc::clone(&use_cases),
-                Arc::clone(&actor),
-                Arc::clone(&request_id),
-            );
+            let (app, actor, request_id) = of_groups.clone();
             async move {
-                match use_cases.get_groups.several(&actor, &ids).await {
+                match app.groups.get_several(&actor, &ids).await {
                     Ok(groups) => Ok(groups.into_iter().map(|group| (group.id, group)).collect()),
                     Err(error) => Err(Problem::of(error, &request_id)),
                 }
             }
         };
         let get_nodes = move |ids: Vec<Uuid>| {
-            let (use_cases, actor, request_id) = (
-                Arc::clone(&node_use_cases),
-                Arc::clone(&node_actor),
-                Arc::clone(&node_request_id),
-            );
+            let (app, actor, request_id) = of_nodes.clone();
             async move {
-                let found = use_cases.get_nodes.execute(&actor, &ids).await;
+                let found = app.nodes.get(&actor, &ids).await;
                 found.map_err(|error| Problem::of(error, &request_id))
             }
         };

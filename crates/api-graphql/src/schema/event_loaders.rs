@@ -39,7 +39,7 @@ impl EventLoaders {
     /// The loaders of the next event: positions and states are those of that moment.
     pub(crate) fn next(&self) -> Arc<Loaders> {
         let loaders = self.context.fresh_loaders(Manner::Lenient);
-        let scope = self.context.actor.present_scope();
+        let scope = self.context.present_scope();
         let mut kept = self.groups.lock();
         match &*kept {
             Some(groups) if groups.since.elapsed() < GROUPS_ARE_KEPT_FOR && groups.scope == scope => {

@@ -1,5 +1,5 @@
 use application::{
-    identity::{Guess, RefreshToken},
+    sessions::{Guess, RefreshToken},
     vehicles::MAX_AT_ONCE,
 };
 use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
@@ -27,12 +27,8 @@ impl Mutation {
         context: &Context,
         #[graphql(description = "What is to be known of it.")] input: CreateVehicleInput,
     ) -> FieldResult<VehicleValue> {
-        let create = &context.use_cases.create_vehicle;
-        context.changed(
-            create
-                .execute(&context.present_actor().await?, input.into())
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.changed(context.app.vehicles.create(&actor, input.into()).await)
     }
 
     /// Changes some fields of a vehicle. For administrators.
@@ -47,10 +43,8 @@ impl Mutation {
             changes,
             words,
         } = input.into();
-        let update = &context.use_cases.update_vehicle;
-        let updated = update
-            .execute(&context.present_actor().await?, id, expected, changes)
-            .await;
+        let actor = context.present_actor().await?;
+        let updated = context.app.vehicles.update(&actor, id, expected, changes).await;
         context.changed(updated.map_err(|error| words.of_error(error)))
     }
 
@@ -60,13 +54,8 @@ impl Mutation {
         #[graphql(description = "Which vehicle.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(
-            context
-                .use_cases
-                .delete_vehicle
-                .execute(&context.present_actor().await?, id, None)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.vehicles.delete(&actor, id, None).await)
     }
 
     /// Enables a vehicle: its messages are taken and delivered when this answers. For operators.
@@ -75,13 +64,8 @@ impl Mutation {
         #[graphql(description = "Which vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        context.changed(
-            context
-                .use_cases
-                .enable_vehicle
-                .execute(&context.present_actor().await?, id, None)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.changed(context.app.vehicles.enable(&actor, id, None).await)
     }
 
     /// Disables a vehicle: none of its messages is delivered when this answers. For operators.
@@ -90,13 +74,8 @@ impl Mutation {
         #[graphql(description = "Which vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        context.changed(
-            context
-                .use_cases
-                .disable_vehicle
-                .execute(&context.present_actor().await?, id, None)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.changed(context.app.vehicles.disable(&actor, id, None).await)
     }
 
     /// Takes back the deletion of a vehicle: it is there again under its id, disabled. `CONFLICT` when it is not deleted, or
@@ -106,8 +85,8 @@ impl Mutation {
         #[graphql(description = "The id of the deleted vehicle.")] id: ID,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        let restore = &context.use_cases.restore_vehicle;
-        context.changed(restore.execute(&context.present_actor().await?, id).await)
+        let actor = context.present_actor().await?;
+        context.changed(context.app.vehicles.restore(&actor, id).await)
     }
 
     /// Enables several vehicles, all or none of them. For operators.
@@ -116,8 +95,8 @@ impl Mutation {
         #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<EnableVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
-        let enable = &context.use_cases.enable_vehicle;
-        let enabled = enable.several(&context.present_actor().await?, &ids).await;
+        let actor = context.present_actor().await?;
+        let enabled = context.app.vehicles.enable_several(&actor, &ids).await;
         let vehicles = context.changed_all(enabled)?.into();
         Ok(EnableVehiclesPayload { vehicles })
     }
@@ -128,8 +107,8 @@ impl Mutation {
         #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<DisableVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
-        let disable = &context.use_cases.disable_vehicle;
-        let disabled = disable.several(&context.present_actor().await?, &ids).await;
+        let actor = context.present_actor().await?;
+        let disabled = context.app.vehicles.disable_several(&actor, &ids).await;
         let vehicles = context.changed_all(disabled)?.into();
         Ok(DisableVehiclesPayload { vehicles })
     }
@@ -140,8 +119,8 @@ impl Mutation {
         #[graphql(description = "The vehicles: at most 1,000.")] ids: Vec<ID>,
     ) -> FieldResult<DeleteVehiclesPayload> {
         let ids = context.several_ids(&ids, MAX_AT_ONCE)?;
-        let delete = &context.use_cases.delete_vehicle;
-        context.answer(delete.several(&context.present_actor().await?, &ids).await)
+        let actor = context.present_actor().await?;
+        context.answer(context.app.vehicles.delete_several(&actor, &ids).await)
     }
 
     /// Sets what a vehicle is doing, as far as its present status allows. The robot's own word, should it differ,
@@ -152,10 +131,12 @@ impl Mutation {
         #[graphql(description = "What it is to be doing.")] status: VehicleStatus,
     ) -> FieldResult<VehicleValue> {
         let id = context.id("id", &id)?;
-        let change = &context.use_cases.change_vehicle_status;
+        let actor = context.present_actor().await?;
         context.changed(
-            change
-                .execute(&context.present_actor().await?, id, None, status.into())
+            context
+                .app
+                .vehicles
+                .change_status(&actor, id, None, status.into())
                 .await,
         )
     }
@@ -166,12 +147,8 @@ impl Mutation {
         #[graphql(description = "What is to be known of it.")] input: CreateGroupInput,
     ) -> FieldResult<Group> {
         let (organization, name) = input.checked();
-        let create = &context.use_cases.create_group;
-        context.answer(
-            create
-                .execute(&context.present_actor().await?, organization, name)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.answer(context.app.groups.create(&actor, organization, name).await)
     }
 
     /// Renames a group. For administrators.
@@ -181,13 +158,8 @@ impl Mutation {
         #[graphql(description = "What is to be changed.")] input: UpdateGroupInput,
     ) -> FieldResult<Group> {
         let id = context.id("id", &id)?;
-        context.answer(
-            context
-                .use_cases
-                .rename_group
-                .execute(&context.present_actor().await?, id, input.name())
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.answer(context.app.groups.rename(&actor, id, input.name()).await)
     }
 
     /// Deletes a group; its vehicles stay. For administrators.
@@ -196,13 +168,8 @@ impl Mutation {
         #[graphql(description = "Which group.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(
-            context
-                .use_cases
-                .delete_group
-                .execute(&context.present_actor().await?, id)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.groups.delete(&actor, id).await)
     }
 
     /// Puts a vehicle into a group of its organisation; one that is in it already stays as it is. For administrators.
@@ -212,8 +179,8 @@ impl Mutation {
         #[graphql(description = "Which vehicle.")] vehicle_id: ID,
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
-        let add = &context.use_cases.add_vehicle_to_group;
-        context.changed(add.execute(&context.present_actor().await?, group, vehicle).await)
+        let actor = context.present_actor().await?;
+        context.changed(context.app.groups.add_vehicle(&actor, group, vehicle).await)
     }
 
     /// Takes a vehicle out of a group that it is in. For administrators.
@@ -223,12 +190,8 @@ impl Mutation {
         #[graphql(description = "Which vehicle.")] vehicle_id: ID,
     ) -> FieldResult<VehicleValue> {
         let (group, vehicle) = context.ids(("groupId", &group_id), ("vehicleId", &vehicle_id))?;
-        let remove = &context.use_cases.remove_vehicle_from_group;
-        context.changed(
-            remove
-                .execute(&context.present_actor().await?, group, vehicle)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.changed(context.app.groups.remove_vehicle(&actor, group, vehicle).await)
     }
 
     /// Makes an organisation without vehicles and groups. For administrators of all organisations.
@@ -236,13 +199,8 @@ impl Mutation {
         context: &Context,
         #[graphql(description = "What is to be known of it.")] input: CreateOrganizationInput,
     ) -> FieldResult<Organization> {
-        context.answer(
-            context
-                .use_cases
-                .create_organization
-                .execute(&context.present_actor().await?, input.name())
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.answer(context.app.organizations.create(&actor, input.name()).await)
     }
 
     /// Renames an organisation. For administrators of all organisations.
@@ -252,12 +210,8 @@ impl Mutation {
         #[graphql(description = "What is to be changed.")] input: UpdateOrganizationInput,
     ) -> FieldResult<Organization> {
         let id = context.id("id", &id)?;
-        let rename = &context.use_cases.rename_organization;
-        context.answer(
-            rename
-                .execute(&context.present_actor().await?, id, input.name())
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.answer(context.app.organizations.rename(&actor, id, input.name()).await)
     }
 
     /// Deletes an organisation that has neither vehicles nor groups. For administrators of all organisations.
@@ -266,13 +220,8 @@ impl Mutation {
         #[graphql(description = "Which organisation.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(
-            context
-                .use_cases
-                .delete_organization
-                .execute(&context.present_actor().await?, id)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.organizations.delete(&actor, id).await)
     }
 
     /// Opens a session for who knows a user's password. A wrong name, a wrong password and a disabled user are told
@@ -287,8 +236,7 @@ impl Mutation {
             password: password.into(),
             user_agent: context.user_agent.as_deref().map(str::to_owned),
         };
-        let log_in = &context.use_cases.identity.log_in;
-        context.answer(log_in.execute(guess, &context.actor.origin).await)
+        context.answer(context.app.sessions.log_in(guess, &context.actor.origin).await)
     }
 
     /// Spends a refresh token for the next tokens. One that was spent before ends its session.
@@ -297,8 +245,7 @@ impl Mutation {
         #[graphql(description = "The refresh token.")] refresh_token: String,
     ) -> FieldResult<Tokens> {
         let token = RefreshToken::given(refresh_token);
-        let refresh = &context.use_cases.identity.refresh_session;
-        context.answer(refresh.execute(&token, &context.actor.origin).await)
+        context.answer(context.app.sessions.refresh(&token, &context.actor.origin).await)
     }
 
     /// Ends the session of the access token, or that of a refresh token. Its sockets are closed.
@@ -307,13 +254,22 @@ impl Mutation {
         #[graphql(description = "A refresh token of the session; for who has no access token any more.")]
         refresh_token: Option<String>,
     ) -> FieldResult<bool> {
-        let log_out = &context.use_cases.identity.log_out;
         context.done(match refresh_token {
             Some(token) => {
                 let token = RefreshToken::given(token);
-                log_out.by_token(&token, &context.actor.origin).await
+                context
+                    .app
+                    .sessions
+                    .log_out_by_token(&token, &context.actor.origin)
+                    .await
             }
-            None => log_out.execute(&context.present_actor().await?).await,
+            None => {
+                context
+                    .app
+                    .sessions
+                    .log_out(&context.present_actor().await?)
+                    .await
+            }
         })
     }
 
@@ -324,13 +280,9 @@ impl Mutation {
         #[graphql(description = "The next: 12 to 128 characters, unless the server asks for more or fewer.")]
         new_password: String,
     ) -> FieldResult<bool> {
-        let change = &context.use_cases.identity.change_password;
         let [current, new] = [current_password, new_password].map(SecretString::from);
-        context.done(
-            change
-                .execute(&context.present_actor().await?, &current, &new)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.sessions.change_password(&actor, &current, &new).await)
     }
 
     /// Ends one of one's own sessions. Its sockets are closed.
@@ -339,14 +291,8 @@ impl Mutation {
         #[graphql(description = "Which session.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(
-            context
-                .use_cases
-                .identity
-                .revoke_session
-                .execute(&context.present_actor().await?, id)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.sessions.revoke(&actor, id).await)
     }
 
     /// Makes a user, who may log in at once. For administrators; one of an organisation makes users of that
@@ -355,13 +301,9 @@ impl Mutation {
         context: &Context,
         #[graphql(description = "Who it is to be.")] input: CreateUserInput,
     ) -> FieldResult<User> {
-        let create = &context.use_cases.identity.create_user;
-        let passwords = context.use_cases.identity.passwords;
-        context.answer(
-            create
-                .execute(&context.present_actor().await?, input.checked(passwords))
-                .await,
-        )
+        let passwords = context.app.users.password_policy();
+        let actor = context.present_actor().await?;
+        context.answer(context.app.users.create(&actor, input.checked(passwords)).await)
     }
 
     /// Changes a user. For administrators.
@@ -370,10 +312,10 @@ impl Mutation {
         #[graphql(description = "Which user.")] id: ID,
         #[graphql(description = "What is to be changed.")] input: UpdateUserInput,
     ) -> FieldResult<User> {
-        let changes = input.checked(context.use_cases.identity.passwords);
+        let changes = input.checked(context.app.users.password_policy());
         let id = context.id_beside("id", &id, changes.as_ref().err())?;
-        let update = &context.use_cases.identity.update_user;
-        context.answer(update.execute(&context.present_actor().await?, id, changes).await)
+        let actor = context.present_actor().await?;
+        context.answer(context.app.users.update(&actor, id, changes).await)
     }
 
     /// Deletes a user, its grants and its sessions; what it did stays in the audit log. For administrators.
@@ -382,14 +324,8 @@ impl Mutation {
         #[graphql(description = "Which user.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(
-            context
-                .use_cases
-                .identity
-                .delete_user
-                .execute(&context.present_actor().await?, id)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.users.delete(&actor, id).await)
     }
 
     /// Gives a user something to see: in force at once, in open sockets too. For administrators.
@@ -397,12 +333,8 @@ impl Mutation {
         context: &Context,
         #[graphql(description = "Who is to see what.")] input: CreateGrantInput,
     ) -> FieldResult<Grant> {
-        let create = &context.use_cases.identity.create_grant;
-        context.answer(
-            create
-                .execute(&context.present_actor().await?, input.checked())
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.answer(context.app.grants.create(&actor, input.checked()).await)
     }
 
     /// Takes a grant away: what the user may not see any more leaves its open sockets at once. For administrators.
@@ -411,13 +343,7 @@ impl Mutation {
         #[graphql(description = "Which grant.")] id: ID,
     ) -> FieldResult<bool> {
         let id = context.id("id", &id)?;
-        context.done(
-            context
-                .use_cases
-                .identity
-                .delete_grant
-                .execute(&context.present_actor().await?, id)
-                .await,
-        )
+        let actor = context.present_actor().await?;
+        context.done(context.app.grants.delete(&actor, id).await)
     }
 }

@@ -49,11 +49,7 @@ impl Query {
             sort: sort.map(Into::into).unwrap_or_default(),
             page: page.query(),
         };
-        let found = context
-            .use_cases
-            .list_vehicles
-            .execute(&context.actor, &query)
-            .await;
+        let found = context.app.vehicles.list(&context.actor, &query).await;
         let found = found.map_err(|error| page.fault(context, error))?;
         let show = |vehicle| VehicleValue::new(vehicle, context.loaders());
         Ok(VehicleConnection::of(found, query.filter, show))
@@ -65,7 +61,7 @@ impl Query {
         #[graphql(description = "Which vehicle.")] id: ID,
     ) -> FieldResult<Option<VehicleValue>> {
         let id = context.id("id", &id)?;
-        let found = context.use_cases.get_vehicle.execute(&context.actor, id).await;
+        let found = context.app.vehicles.get(&context.actor, id).await;
         let found = found.map_err(|error| context.fault(error))?;
         Ok(found.map(|vehicle| VehicleValue::new(vehicle, context.loaders())))
     }
@@ -99,19 +95,18 @@ impl Query {
         context: &Context,
         #[graphql(description = "Which kind.")] r#type: VehicleType,
     ) -> FieldResult<List<VehicleValue>> {
-        let list = &context.use_cases.list_vehicles_by_type;
-        context.shown(list.execute(&context.actor, r#type.into()).await)
+        context.shown(
+            context
+                .app
+                .vehicles
+                .list_by_type(&context.actor, r#type.into())
+                .await,
+        )
     }
 
     /// All vehicles that are enabled, in the order in which they were registered; at most 10,000.
     pub async fn enabled_vehicles(context: &Context) -> FieldResult<List<VehicleValue>> {
-        context.shown(
-            context
-                .use_cases
-                .list_enabled_vehicles
-                .execute(&context.actor)
-                .await,
-        )
+        context.shown(context.app.vehicles.list_enabled(&context.actor).await)
     }
 
     /// Where a vehicle is; null when that is not known yet.
@@ -120,11 +115,7 @@ impl Query {
         #[graphql(description = "Which vehicle.")] vehicle_id: ID,
     ) -> FieldResult<Option<VehiclePosition>> {
         let id = context.id("vehicleId", &vehicle_id)?;
-        let found = context
-            .use_cases
-            .get_vehicle_position
-            .execute(&context.actor, id)
-            .await;
+        let found = context.app.live_queries.position(&context.actor, id).await;
         context.optional(found)
     }
 
@@ -134,11 +125,7 @@ impl Query {
         #[graphql(description = "Which vehicle.")] vehicle_id: ID,
     ) -> FieldResult<Option<VehicleRuntimeState>> {
         let id = context.id("vehicleId", &vehicle_id)?;
-        let found = context
-            .use_cases
-            .get_vehicle_runtime_state
-            .execute(&context.actor, id)
-            .await;
+        let found = context.app.live_queries.runtime_state(&context.actor, id).await;
         context.optional(found)
     }
 
@@ -148,7 +135,7 @@ impl Query {
         #[graphql(description = "Which group.")] id: ID,
     ) -> FieldResult<Option<Group>> {
         let id = context.id("id", &id)?;
-        context.optional(context.use_cases.get_groups.one(&context.actor, id).await)
+        context.optional(context.app.groups.get(&context.actor, id).await)
     }
 
     /// A page of the groups of one organisation, or of all, in the order in which they were made.
@@ -174,8 +161,12 @@ impl Query {
         let organization = organization_id
             .map(|id| context.id("organizationId", &id))
             .transpose()?;
-        let list = &context.use_cases.list_groups;
-        match list.execute(&context.actor, organization, &page.query()).await {
+        match context
+            .app
+            .groups
+            .list(&context.actor, organization, &page.query())
+            .await
+        {
             Ok(found) => Ok(GroupConnection::of(found, organization, Group::from)),
             Err(error) => Err(page.fault(context, error)),
         }
@@ -187,13 +178,7 @@ impl Query {
         #[graphql(description = "Which organisation.")] id: ID,
     ) -> FieldResult<Option<Organization>> {
         let id = context.id("id", &id)?;
-        context.optional(
-            context
-                .use_cases
-                .get_organization
-                .execute(&context.actor, id)
-                .await,
-        )
+        context.optional(context.app.organizations.get(&context.actor, id).await)
     }
 
     /// A page of the organisations, in the order in which they were made.
@@ -214,8 +199,12 @@ impl Query {
         pagination: Option<Pagination>,
     ) -> FieldResult<OrganizationConnection> {
         let page = context.page((first, after), (last, before), pagination)?;
-        let list = &context.use_cases.list_organizations;
-        match list.execute(&context.actor, &page.query()).await {
+        match context
+            .app
+            .organizations
+            .list(&context.actor, &page.query())
+            .await
+        {
             Ok(found) => Ok(OrganizationConnection::of(found, (), Organization::from)),
             Err(error) => Err(page.fault(context, error)),
         }
@@ -223,17 +212,12 @@ impl Query {
 
     /// Who one is.
     pub async fn me(context: &Context) -> FieldResult<User> {
-        context.answer(context.use_cases.identity.get_user.oneself(&context.actor).await)
+        context.answer(context.app.users.get_oneself(&context.actor).await)
     }
 
     /// One's own sessions that are not over, the newest first.
     pub async fn sessions(context: &Context) -> FieldResult<List<Session>> {
-        let sessions = context
-            .use_cases
-            .identity
-            .list_sessions
-            .execute(&context.actor)
-            .await;
+        let sessions = context.app.sessions.list(&context.actor).await;
         let sessions = sessions.map_err(|error| context.fault(error))?;
         Ok(sessions.into_iter().map(Session::from).collect())
     }
@@ -244,14 +228,7 @@ impl Query {
         #[graphql(description = "Which user.")] id: ID,
     ) -> FieldResult<Option<User>> {
         let id = context.id("id", &id)?;
-        context.optional(
-            context
-                .use_cases
-                .identity
-                .get_user
-                .execute(&context.actor, id)
-                .await,
-        )
+        context.optional(context.app.users.get(&context.actor, id).await)
     }
 
     /// A page of the users, in the order in which they were made. For administrators.
@@ -272,8 +249,7 @@ impl Query {
         pagination: Option<Pagination>,
     ) -> FieldResult<UserConnection> {
         let page = context.page((first, after), (last, before), pagination)?;
-        let list = &context.use_cases.identity.list_users;
-        match list.execute(&context.actor, &page.query()).await {
+        match context.app.users.list(&context.actor, &page.query()).await {
             Ok(found) => Ok(UserConnection::of(found, (), User::from)),
             Err(error) => Err(page.fault(context, error)),
         }
@@ -299,8 +275,7 @@ impl Query {
     ) -> FieldResult<GrantConnection> {
         let page = context.page((first, after), (last, before), pagination)?;
         let user = user_id.map(|id| context.id("userId", &id)).transpose()?;
-        let list = &context.use_cases.identity.list_grants;
-        match list.execute(&context.actor, user, &page.query()).await {
+        match context.app.grants.list(&context.actor, user, &page.query()).await {
             Ok(found) => Ok(GrantConnection::of(found, user, Grant::from)),
             Err(error) => Err(page.fault(context, error)),
         }
@@ -331,13 +306,7 @@ impl Query {
             filter: filter.map_err(|faults| context.fault(faults))?,
             page: page.query(),
         };
-        match context
-            .use_cases
-            .identity
-            .list_audit
-            .execute(&context.actor, &query)
-            .await
-        {
+        match context.app.audit.list(&context.actor, &query).await {
             Ok(found) => Ok(AuditConnection::of(found, query.filter, AuditEntry::from)),
             Err(error) => Err(page.fault(context, error)),
         }

@@ -34,11 +34,14 @@ impl Subscription {
         context: &Context,
         #[graphql(description = "Which vehicle; all when it is left out.")] vehicle_id: Option<ID>,
     ) -> Events<VehiclePositionUpdate> {
-        let stream = &context.use_cases.stream_vehicle_positions;
         let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
-            let updates = stream.execute(&context.actor, id).await;
+            let updates = context
+                .app
+                .live_queries
+                .stream_positions(&context.actor, &context.rights, id)
+                .await;
             let updates = updates.map_err(|error| context.fault(error))?;
             let show = move |update| Ok(VehiclePositionUpdate::new(update, &loaders.next()));
             Ok(updates.map(show).boxed())
@@ -60,7 +63,6 @@ impl Subscription {
         )]
         interval_ms: Option<i32>,
     ) -> Events<List<VehiclePositionUpdate>> {
-        let stream = &context.use_cases.stream_vehicle_positions;
         let loaders = EventLoaders::of(context);
         begin(async {
             let mut faults = Violations::default();
@@ -69,7 +71,12 @@ impl Subscription {
             let (Some(filter), Some(interval)) = (filter, interval) else {
                 return Err(context.fault(faults));
             };
-            let updates = stream.several(&context.actor, filter, interval);
+            let updates = context.app.live_queries.stream_positions_together(
+                &context.actor,
+                &context.rights,
+                filter,
+                interval,
+            );
             let updates = updates.map_err(|error| context.fault(error))?;
             let show = move |updates: Vec<_>| {
                 let loaders = loaders.next();
@@ -86,11 +93,14 @@ impl Subscription {
         context: &Context,
         #[graphql(description = "Which vehicle; all when it is left out.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleStateChange> {
-        let watch = &context.use_cases.watch_registry;
         let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
-            let changes = watch.status_changed(&context.actor, id).await;
+            let changes = context
+                .app
+                .live_queries
+                .watch_statuses(&context.actor, &context.rights, id)
+                .await;
             let changes = changes.map_err(|error| context.fault(error))?;
             let show = move |(change, vehicle)| VehicleStateChange::new(change, &vehicle, &loaders.next());
             Ok(events(changes, show))
@@ -103,11 +113,14 @@ impl Subscription {
         context: &Context,
         #[graphql(description = "The vehicle; all when left out.")] vehicle_id: Option<ID>,
     ) -> Events<VehicleConnectionChange> {
-        let watch = &context.use_cases.watch_vehicles;
         let loaders = EventLoaders::of(context);
         begin(async {
             let id = vehicle_id.map(|id| context.id("vehicleId", &id)).transpose()?;
-            let changes = watch.connections(&context.actor, id).await;
+            let changes = context
+                .app
+                .live_queries
+                .watch_connections(&context.actor, &context.rights, id)
+                .await;
             let changes = changes.map_err(|error| context.fault(error))?;
             let show = move |change| VehicleConnectionChange::new(&change, &loaders.next());
             Ok(events(changes, show))
@@ -124,13 +137,18 @@ impl Subscription {
             VehicleFilter,
         >,
     ) -> Events<VehicleEvent> {
-        let watch = &context.use_cases.watch_vehicles;
         let loaders = EventLoaders::of(context);
         begin(async {
             let filter = filter.unwrap_or_default().checked();
             let filter = filter.map_err(|faults| context.fault(faults))?;
             let show = move |event| VehicleEvent::new(event, &loaders.next());
-            Ok(events(watch.events(&context.actor, filter), show))
+            Ok(events(
+                context
+                    .app
+                    .live_queries
+                    .watch_events(&context.actor, &context.rights, filter),
+                show,
+            ))
         })
         .await
     }
@@ -138,7 +156,10 @@ impl Subscription {
     /// Each vehicle that is registered. What can't be told of it at that moment is null, or an empty list. Ends
     /// with an error when some were lost.
     pub async fn vehicle_added(context: &Context) -> Events<VehicleValue> {
-        let added = context.use_cases.watch_registry.added(&context.actor);
+        let added = context
+            .app
+            .live_queries
+            .watch_added(&context.actor, &context.rights);
         let loaders = EventLoaders::of(context);
         let show = move |vehicle| VehicleValue::new(vehicle, &loaders.next());
         begin(async { Ok(events(added, show)) }).await
@@ -149,10 +170,13 @@ impl Subscription {
         context: &Context,
         #[graphql(description = "Which vehicle.")] id: ID,
     ) -> Events<ID> {
-        let watch = &context.use_cases.watch_registry;
         begin(async {
             let id = context.id("id", &id)?;
-            let removal = watch.removed(&context.actor, id).await;
+            let removal = context
+                .app
+                .live_queries
+                .watch_removed(&context.actor, &context.rights, id)
+                .await;
             let removal = removal.map_err(|error| context.fault(error))?;
             Ok(events(removal, |id| ID::new(id.to_string())))
         })

@@ -210,7 +210,7 @@ impl<'a> Protocol<'a> {
             return Err(Reply::Close(close::session_over()));
         }
         let user_agent = self.visitor.user_agent.clone();
-        let caller = caller::of_actor(attendance.actor(), user_agent, self.request_id);
+        let caller = caller::of_attendance(attendance, user_agent, self.request_id);
         if self
             .operations
             .values()

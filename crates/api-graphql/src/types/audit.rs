@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use application::{audit, ports};
+use application::ports;
 use domain::{AuditAction, UserId, VehicleId, Violations};
 use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 use serde_json::Value;
@@ -38,8 +38,8 @@ pub struct AuditEntry {
     after: Option<Json>,
 }
 
-impl From<audit::AuditEntry> for AuditEntry {
-    fn from(entry: audit::AuditEntry) -> Self {
+impl From<ports::AuditEntry> for AuditEntry {
+    fn from(entry: ports::AuditEntry) -> Self {
         Self {
             id: ID::new(entry.id.to_string()),
             at: entry.at.into(),

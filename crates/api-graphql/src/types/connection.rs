@@ -106,7 +106,7 @@ connection! {
     VehicleConnection(ports::VehicleFilter) of
     /// A vehicle in its place in the list.
     VehicleEdge(VehicleValue),
-    count: |context, filter| context.use_cases.list_vehicles.count(&context.actor, filter)
+    count: |context, filter| context.app.vehicles.count(&context.actor, filter)
 }
 
 connection! {
@@ -114,7 +114,7 @@ connection! {
     GroupConnection(Option<OrganizationId>) of
     /// A group in its place in the list.
     GroupEdge(Group),
-    count: |context, organization| context.use_cases.list_groups.count(&context.actor, *organization)
+    count: |context, organization| context.app.groups.count(&context.actor, *organization)
 }
 
 connection! {
@@ -122,7 +122,7 @@ connection! {
     OrganizationConnection(()) of
     /// An organisation in its place in the list.
     OrganizationEdge(Organization),
-    count: |context, _all| context.use_cases.list_organizations.count(&context.actor)
+    count: |context, _all| context.app.organizations.count(&context.actor)
 }
 
 connection! {
@@ -130,7 +130,7 @@ connection! {
     UserConnection(()) of
     /// A user in its place in the list.
     UserEdge(User),
-    count: |context, _all| context.use_cases.identity.list_users.count(&context.actor)
+    count: |context, _all| context.app.users.count(&context.actor)
 }
 
 connection! {
@@ -138,7 +138,7 @@ connection! {
     GrantConnection(Option<UserId>) of
     /// A grant in its place in the list.
     GrantEdge(Grant),
-    count: |context, user| context.use_cases.identity.list_grants.count(&context.actor, *user)
+    count: |context, user| context.app.grants.count(&context.actor, *user)
 }
 
 connection! {
@@ -146,5 +146,5 @@ connection! {
     AuditConnection(ports::AuditFilter) of
     /// An entry in its place in the list.
     AuditEdge(AuditEntry),
-    count: |context, filter| context.use_cases.identity.list_audit.count(&context.actor, filter)
+    count: |context, filter| context.app.audit.count(&context.actor, filter)
 }

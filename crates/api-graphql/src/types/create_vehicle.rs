@@ -3,13 +3,13 @@
 use application::vehicles::NewVehicle;
 use domain::{
     Violations,
-    vehicle::{ForkliftDetails, OhtDetails, RawDraft, VehicleDetails, VehicleDraft},
+    vehicle::{ForkliftDetails, OhtDetails, RawDraft, VehicleDetails, VehicleDraft, VehicleType as Kind},
 };
 use juniper::{DefaultScalarValue, GraphQLInputObject, ID};
 
 use super::{
     VehicleType,
-    details_input::{AgvInput, AmrInput, ForkliftInput, OhtInput},
+    vehicle::{AgvInput, AmrInput, ForkliftInput, OhtInput},
 };
 use crate::ids::parsed_id;
 
@@ -65,18 +65,12 @@ impl From<CreateVehicleInput> for NewVehicle {
             organization_id,
         } = input;
         let given = [
-            amr.map(|amr| ("amr", VehicleType::Amr, amr.check().map(VehicleDetails::Amr))),
-            agv.map(|agv| ("agv", VehicleType::Agv, agv.check().map(VehicleDetails::Agv))),
-            oht.map(|oht| {
-                (
-                    "oht",
-                    VehicleType::Oht,
-                    OhtDetails::new(oht.into()).map(VehicleDetails::Oht),
-                )
-            }),
+            amr.map(|amr| (Kind::Amr, amr.check().map(VehicleDetails::Amr))),
+            agv.map(|agv| (Kind::Agv, agv.check().map(VehicleDetails::Agv))),
+            oht.map(|oht| (Kind::Oht, OhtDetails::new(oht.into()).map(VehicleDetails::Oht))),
             forklift.map(|forklift| {
                 let details = ForkliftDetails::new(forklift.into()).map(VehicleDetails::Forklift);
-                ("forklift", VehicleType::Forklift, details)
+                (Kind::Forklift, details)
             }),
         ];
         let VehicleSpecificationInput {
@@ -89,7 +83,7 @@ impl From<CreateVehicleInput> for NewVehicle {
             manufacturer,
             model,
             specification: (max_speed, max_load, battery_capacity),
-            details: the_one_of(r#type, given),
+            details: VehicleDetails::the_one_of(r#type.into(), given.into_iter().flatten()),
         });
         let mut faults = Violations::default();
         let draft = faults.join(draft);
@@ -102,41 +96,5 @@ impl From<CreateVehicleInput> for NewVehicle {
                 _ => Err(faults),
             },
         }
-    }
-}
-
-/// The details of a kind, under the name that they were sent by.
-type Given = (&'static str, VehicleType, Result<VehicleDetails, Violations>);
-
-/// The details that the kind asks for, when they are there and no others are.
-fn the_one_of(
-    kind: VehicleType,
-    given: impl IntoIterator<Item = Option<Given>>,
-) -> Result<VehicleDetails, Violations> {
-    let (mut faults, mut details) = (Violations::default(), None);
-    let mut is_there = false;
-    for (field, of_kind, checked) in given.into_iter().flatten() {
-        let checked = faults.nest(field, checked);
-        if of_kind == kind {
-            (details, is_there) = (checked, true);
-        } else {
-            faults.add(field, "must be left out for a vehicle of another type");
-        }
-    }
-    if !is_there {
-        faults.add(field_of(kind), "must be given for a vehicle of this type");
-    }
-    match details {
-        Some(details) if faults.is_empty() => Ok(details),
-        _ => Err(faults),
-    }
-}
-
-const fn field_of(kind: VehicleType) -> &'static str {
-    match kind {
-        VehicleType::Amr => "amr",
-        VehicleType::Agv => "agv",
-        VehicleType::Oht => "oht",
-        VehicleType::Forklift => "forklift",
     }
 }

@@ -1,6 +1,6 @@
 //! The enumerations of the schema.
 
-use application::vehicles as listed;
+use application::ports;
 use domain::{telemetry, vehicle as domain_vehicle};
 use juniper::GraphQLEnum;
 
@@ -161,13 +161,13 @@ mirrors!(GuideType = domain_vehicle::GuideType {
     Vision = Vision,
 });
 mirrors!(HoistStatus = domain_vehicle::HoistStatus { Up = Up, Down = Down, Moving = Moving });
-into_domain!(VehicleSortField => listed::SortField {
+into_domain!(VehicleSortField => ports::SortField {
     CreatedAt => CreatedAt,
     Name => Name,
     Status => Status,
     UpdatedAt => UpdatedAt,
 });
-into_domain!(SortDirection => listed::SortDirection { Asc => Ascending, Desc => Descending });
+into_domain!(SortDirection => ports::SortDirection { Asc => Ascending, Desc => Descending });
 from_domain!(telemetry::ConnectionStatus => ConnectionStatus {
     Connected => Connected,
     Timeout => Timeout,

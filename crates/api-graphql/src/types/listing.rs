@@ -1,6 +1,6 @@
 //! What a list has, in which order, and which page of it.
 
-use application::{paging::PageQuery, ports, vehicles as listed};
+use application::{paging::PageQuery, ports};
 use domain::{Violations, vehicle::SearchText};
 use juniper::{GraphQLInputObject, ID};
 
@@ -52,7 +52,7 @@ pub struct VehicleSort {
     direction: Option<SortDirection>,
 }
 
-impl From<VehicleSort> for listed::VehicleSort {
+impl From<VehicleSort> for ports::VehicleSort {
     fn from(VehicleSort { field, direction }: VehicleSort) -> Self {
         Self {
             field: field.into(),

@@ -4,8 +4,6 @@ mod audit;
 mod connection;
 mod create_vehicle;
 mod date_time;
-mod details_changes;
-mod details_input;
 mod enums;
 mod group;
 mod list;

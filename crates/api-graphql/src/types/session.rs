@@ -1,6 +1,6 @@
 //! What who has logged in has.
 
-use application::identity::{SessionView, TokenPair};
+use application::sessions::{SessionView, TokenPair};
 use juniper::{DefaultScalarValue, GraphQLObject, ID};
 use secrecy::ExposeSecret as _;
 

@@ -10,8 +10,8 @@ use domain::{
 use juniper::{DefaultScalarValue, GraphQLInputObject, Nullable};
 
 use super::{
-    details_changes::{UpdateAgvInput, UpdateAmrInput, UpdateForkliftInput, UpdateOhtInput},
     nullable::{option, value},
+    vehicle::{UpdateAgvInput, UpdateAmrInput, UpdateForkliftInput, UpdateOhtInput},
 };
 
 /// What is to be changed of a vehicle: a field that is left out stays as it is, and null takes the value of one that

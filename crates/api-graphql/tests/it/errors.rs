@@ -6,8 +6,7 @@ use api_graphql::GraphqlOptions;
 use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
-    ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-    vehicles::{VehiclePlace, VehicleSort},
+    ports::{Collision, Mode, Registration, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{
@@ -121,10 +120,7 @@ impl VehicleRepository for Broken {
 }
 
 async fn broken() -> Stage {
-    let stores = Stores {
-        vehicles: Arc::new(Broken),
-        ..Stores::default()
-    };
+    let stores = Stores::default().with(|ports| ports.vehicles = Arc::new(Broken));
     Stage::on(GraphqlOptions::default(), stores).await
 }
 

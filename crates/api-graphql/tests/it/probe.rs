@@ -15,10 +15,9 @@ use application::{
     paging::{Page, PageRequest},
     ports::{
         Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration, Roll,
-        RollMember, RollPage, VehicleFilter, VehicleRepository,
+        RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort,
     },
     registry::Sequence,
-    vehicles::{VehiclePlace, VehicleSort},
 };
 use async_trait::async_trait;
 use domain::{
@@ -47,14 +46,13 @@ pub(crate) struct Probe {
 
 impl Probe {
     pub(crate) fn stores(self: &Arc<Self>) -> Stores {
-        Stores {
-            vehicles: self.clone(),
-            groups: self.clone(),
-            organizations: Arc::new(self.registry.clone()),
-            log: self.clone(),
-            keys: self.clone(),
-            ..Stores::default()
-        }
+        Stores::default().with(|ports| {
+            ports.vehicles = self.clone();
+            ports.groups = self.clone();
+            ports.organizations = Arc::new(self.registry.clone());
+            ports.log = self.clone();
+            ports.keys = self.clone();
+        })
     }
 
     /// How often what was called since the last time.

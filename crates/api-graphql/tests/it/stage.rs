@@ -3,17 +3,12 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::{App, HttpServer, dev::ServerHandle};
-use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
-    telemetry_bus::MemoryTelemetryBus,
-};
+use adapters_memory::clock::SystemClock;
 use api_graphql::{GraphqlApi, GraphqlOptions, GraphqlParts};
 use application::{
-    live::{
-        Live, LiveRules,
-        workers::{RegistryStatus, Workers},
-    },
-    ports::Clock as _,
+    Application,
+    live::{Live, LiveRules},
+    ports::{Clock as _, Ports},
     telemetry::{Channel, Content, Inbound, Item, Report},
 };
 use domain::{
@@ -35,6 +30,7 @@ use crate::stores::Stores;
 /// A running server; dropping it stops it.
 pub(crate) struct Stage {
     pub(crate) address: SocketAddr,
+    app: Arc<Application>,
     pub(crate) live: Arc<Live>,
     pub(crate) shutdown: CancellationToken,
     /// Shows the administrator's token.
@@ -68,14 +64,18 @@ impl Stage {
         let clock = Arc::new(SystemClock::start());
         let live = Live::new(rules(), clock.clone(), None);
         let shutdown = CancellationToken::new();
-        let use_cases = stores.use_cases(&live, clock.clone(), rules().freshness);
+        let ports = Ports {
+            clock: clock.clone(),
+            ..stores.ports.clone()
+        };
+        let app = stores.staff.application(ports, &live);
         let limits = ConnectionLimits {
             all: places,
             per_address: 1_000,
             per_user: 1_000,
         };
         let parts = GraphqlParts {
-            use_cases,
+            app: Arc::clone(&app),
             gatekeeper: stores.staff.gatekeeper.clone(),
             connections: Connections::new(limits, |_| {}),
         };
@@ -93,6 +93,7 @@ impl Stage {
         tokio::spawn(server);
         Self {
             address,
+            app,
             live,
             shutdown,
             client: client_of(&administrator),
@@ -107,22 +108,8 @@ impl Stage {
 
     /// Has the registry's log followed, as the server does: who watches the registry is told then.
     pub(crate) async fn follow_the_registry(&mut self) {
-        let registry_status = RegistryStatus::default();
-        let workers = Workers {
-            live: Arc::clone(&self.live),
-            bus: Arc::new(MemoryTelemetryBus::new(self.clock.clone())),
-            keys: Arc::clone(&self.stores.keys),
-            dead_letters: Arc::new(MemoryDeadLetters::default()),
-            repository: Arc::clone(&self.stores.vehicles),
-            log: Arc::clone(&self.stores.log),
-            events: Arc::new(MemoryEventBus::default()),
-            identities: Arc::clone(&self.stores.staff.identities),
-            registry_status: registry_status.clone(),
-            sync_interval: Duration::from_millis(10),
-            max_messages_per_vehicle: std::num::NonZero::new(200).expect("not 0"),
-        };
-        self.workers = workers.spawn(&self.shutdown);
-        while !registry_status.is_loaded() {
+        self.workers = self.app.spawn_workers(&self.shutdown);
+        while !self.live.registry_status().is_loaded() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }

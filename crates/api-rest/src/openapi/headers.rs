@@ -8,7 +8,8 @@ use utoipa::openapi::{
     response::ResponseBuilder,
 };
 
-use super::{operations, scalars::schema};
+use super::operations::operations;
+use crate::schemas::schema;
 
 /// A header: its name in answers and its description.
 type Described = (&'static str, &'static str, Value);

@@ -3,34 +3,17 @@
 
 mod errors;
 mod headers;
-mod inputs;
+mod operations;
 mod optional;
-mod scalars;
 mod security;
-mod vehicles;
 
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use http_edge::ProblemDetails;
-use utoipa::{
-    OpenApi,
-    openapi::{
-        ContactBuilder, HttpMethod,
-        path::{Operation, PathItem},
-    },
-};
+use utoipa::{OpenApi, openapi::ContactBuilder};
 
-pub(crate) use inputs::{
-    LogInSchema, NameSchema, NewGrantSchema, NewGroupSchema, NewUserSchema, NewVehicle, PasswordChangeSchema,
-    RefreshSchema, StatusChange, UserChangesSchema, VehicleChanges,
-};
-pub(crate) use scalars::{
-    FirstSchema, FormatSchema, IdSchema, IdsSchema, IfMatchSchema, LabelSchema, RadiusSchema,
-    SessionListSchema, SortSchema, TimeSchema, schema,
-};
-
-use crate::{audit, auth, grants, groups, organizations, users, vehicles as vehicle_handlers};
+use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -96,7 +79,7 @@ use crate::{audit, auth, grants, groups, organizations, users, vehicles as vehic
         audit::list,
     ),
     security(("bearer" = [])),
-    components(schemas(ProblemDetails<'static>, documents::identity::SessionDocument)),
+    components(schemas(ProblemDetails<'static>, auth::SessionDocument)),
 )]
 struct Api;
 
@@ -112,8 +95,8 @@ static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
         .components
         .get_or_insert_default()
         .schemas
-        .extend(documents::words::schemas());
-    vehicles::declare(&mut document);
+        .extend(schemas::words::schemas());
+    vehicle_handlers::schema::declare(&mut document);
     errors::declare(&mut document);
     headers::declare(&mut document);
     optional::describe(&mut document);
@@ -139,17 +122,4 @@ pub(crate) async fn show() -> HttpResponse {
 /// `GET /api/asyncapi.json`: the description of the live gateway, which is made there.
 pub(crate) async fn show_asyncapi(document: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document)
-}
-
-/// The operations of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    [
-        (HttpMethod::Get, &mut item.get),
-        (HttpMethod::Put, &mut item.put),
-        (HttpMethod::Post, &mut item.post),
-        (HttpMethod::Delete, &mut item.delete),
-        (HttpMethod::Patch, &mut item.patch),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }

@@ -7,7 +7,8 @@ use utoipa::openapi::{
     path::{Parameter, ParameterIn},
 };
 
-use super::{operations, scalars::schema};
+use super::operations::operations;
+use crate::schemas::schema;
 
 /// Says so of them all.
 pub(super) fn describe(document: &mut OpenApi) {

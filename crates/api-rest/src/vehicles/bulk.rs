@@ -3,17 +3,16 @@ use actix_web::{
     http::header,
     web::{Data, Payload},
 };
-use application::ports::Mode;
+use application::{Application, ports::Mode};
 use bytes::Bytes;
-use documents::bulk::Format;
 use domain::OrganizationId;
 use futures::{StreamExt as _, stream};
+use import_export::Format;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::list::filter;
 use crate::{
-    api::UseCases,
     body,
     caller::{Caller, gatekeeper_of},
     parameters::{Parameters, flag},
@@ -47,7 +46,7 @@ pub(crate) struct ImportedDocument {
     operation_id = "importVehicles",
     params(
         ("dryRun" = Option<bool>, Query, description = "Only find out whether it would do"),
-        ("organizationId" = inline(Option<crate::openapi::IdSchema>), Query, description = "Where the vehicles are to belong; the caller's own organisation when it is left out"),
+        ("organizationId" = inline(Option<crate::schemas::IdSchema>), Query, description = "Where the vehicles are to belong; the caller's own organisation when it is left out"),
     ),
     request_body(content(
         (String = "text/csv", example = "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity,details.mastHeight\nFORKLIFT,Lift 1,Acme,2,1500,20000,2.1\n"),
@@ -59,9 +58,9 @@ pub(crate) async fn import(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.import_vehicles.permit(&actor)?;
+    app.vehicles.may_import(&actor)?;
     let mut parameters = Parameters::of(&request)?;
     let dry_run = parameters.take("dryRun", flag).unwrap_or(false);
     let organization = parameters.take("organizationId", str::parse::<OrganizationId>);
@@ -72,12 +71,12 @@ pub(crate) async fn import(
         _ => return Err(body::wrong_type("text/csv or application/x-ndjson")),
     };
     let file = body::bytes(&request, payload, MAX_FILE_BYTES).await?;
-    let import = use_cases.import_vehicles.begin(&actor, organization).await?;
+    let import = app.vehicles.begin_import(&actor, organization).await?;
     let vehicles = gatekeeper_of(&request)
         .parse_body(file, move |file| format.read(file))
         .await?;
     let mode = if dry_run { Mode::Rehearse } else { Mode::Apply };
-    let imported = import.execute(&actor, vehicles, mode).await?;
+    let imported = import.register(&actor, vehicles, mode).await?;
     Ok(HttpResponse::Ok().json(ImportedDocument { imported, dry_run }))
 }
 
@@ -92,13 +91,13 @@ pub(crate) async fn import(
     tag = "vehicles",
     operation_id = "exportVehicles",
     params(
-        ("format" = inline(Option<crate::openapi::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
+        ("format" = inline(Option<crate::schemas::FormatSchema>), Query, description = "`csv` or `jsonl`; `jsonl` when it is left out"),
         ("excel" = Option<bool>, Query, description = "A CSV for spreadsheets; `format` must not be `jsonl`"),
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("status" = Option<documents::words::VehicleStatus>, Query, description = "In this status"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "In this status"),
         ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With this in their name, manufacturer or model"),
     ),
     responses((status = 200, description = "The file", content(
         (String = "application/x-ndjson"),
@@ -108,7 +107,7 @@ pub(crate) async fn import(
 pub(crate) async fn export(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let format = parameters.take("format", str::parse::<Format>);
@@ -118,7 +117,7 @@ pub(crate) async fn export(
     };
     let filter = filter(&mut parameters);
     parameters.finish()?;
-    let mut portions = use_cases.export_vehicles.execute(&actor, filter);
+    let mut portions = app.vehicles.export(&actor, filter);
     // A registry that is away is told by the status, which comes before everything else.
     let first = portions.next().await.transpose()?.unwrap_or_default();
     let rest = portions.map(move |portion| portion.map(|vehicles| Bytes::from(format.portion(&vehicles))));

@@ -3,15 +3,11 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload},
 };
-use documents::{
-    fields::{Fields, parsed},
-    vehicle::VehicleDocument,
-};
-use domain::{VehicleId, Violations, vehicle::VehicleStatus};
-use serde_json::Value;
+use application::Application;
+use domain::VehicleId;
 
-use super::answer;
-use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
+use super::{answer, input::status, representation::VehicleDocument};
+use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Enable a vehicle
 ///
@@ -22,8 +18,8 @@ use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expec
     tag = "vehicles",
     operation_id = "enableVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
@@ -31,11 +27,11 @@ pub(crate) async fn enable(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases.enable_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.enable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -48,8 +44,8 @@ pub(crate) async fn enable(
     tag = "vehicles",
     operation_id = "disableVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
@@ -57,11 +53,11 @@ pub(crate) async fn disable(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases.disable_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.disable(&actor, id, expected).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -74,10 +70,10 @@ pub(crate) async fn disable(
     tag = "vehicles",
     operation_id = "changeVehicleStatus",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that this is based on; another version is 412"),
     ),
-    request_body(content = crate::openapi::StatusChange, content_type = "application/json"),
+    request_body(content = super::schema::StatusChange, content_type = "application/json"),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn change_status(
@@ -85,22 +81,12 @@ pub(crate) async fn change_status(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    use_cases.change_vehicle_status.permit(&actor, id).await?;
+    app.vehicles.may_change_status(&actor, id).await?;
     let status = status(body::json(&request, payload).await?)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    let vehicle = use_cases
-        .change_vehicle_status
-        .execute(&actor, id, expected, status)
-        .await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    let vehicle = app.vehicles.change_status(&actor, id, expected, status).await?;
     Ok(answer(StatusCode::OK, &vehicle))
-}
-
-fn status(document: Value) -> Result<VehicleStatus, Violations> {
-    let mut fields = Fields::of(document)?;
-    let status = fields.required("status", parsed(str::parse::<VehicleStatus>));
-    fields.finish()?;
-    status.ok_or_else(|| Violations::of("status", "must be given"))
 }

@@ -2,20 +2,27 @@ use std::str::FromStr;
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::{
-    ports::VehicleFilter,
-    vehicles::{SortDirection, SortField, VehicleQuery, VehicleSort},
+    Application,
+    ports::{SortDirection, SortField, VehicleFilter, VehicleSort},
+    vehicles::VehicleQuery,
 };
-use documents::vehicle::VehicleDocument;
 use domain::{GroupId, vehicle::SearchText};
 use futures::try_join;
+use serde_json::json;
 
+use super::representation::{VehicleDocument, VehiclePage};
 use crate::{
-    api::UseCases,
     caller::Caller,
-    listing::{PageDocument, VehiclePage},
+    listing::PageDocument,
     parameters::{Parameters, flag},
     problem::Result,
+    schemas::schemas,
 };
+
+schemas! {
+    /// An order of vehicles.
+    SortSchema: "Sort" = json!({"type": "string", "enum": sorts().collect::<Vec<_>>()});
+}
 
 /// The fields that a list can be sorted by.
 const SORTS: [(&str, SortField); 4] = [
@@ -26,7 +33,7 @@ const SORTS: [(&str, SortField); 4] = [
 ];
 
 /// Every order that a list can have.
-pub(crate) fn sorts() -> impl Iterator<Item = String> {
+fn sorts() -> impl Iterator<Item = String> {
     SORTS
         .into_iter()
         .flat_map(|(name, _)| [name.to_owned(), format!("-{name}")])
@@ -42,13 +49,13 @@ pub(crate) fn sorts() -> impl Iterator<Item = String> {
     tag = "vehicles",
     operation_id = "listVehicles",
     params(
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("status" = Option<documents::words::VehicleStatus>, Query, description = "In this status"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("status" = Option<crate::schemas::words::VehicleStatus>, Query, description = "In this status"),
         ("enabled" = Option<bool>, Query, description = "Enabled, or disabled"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("search" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With this in their name, manufacturer or model; capital and small letters are the same"),
-        ("sort" = inline(Option<crate::openapi::SortSchema>), Query, description = "In which order; a - before it turns it round"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("search" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With this in their name, manufacturer or model; capital and small letters are the same"),
+        ("sort" = inline(Option<SortSchema>), Query, description = "In which order; a - before it turns it round"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most"),
         ("after" = Option<String>, Query, description = "The `endCursor` of the page before, in the same order"),
     ),
     responses((status = 200, description = "The page", body = VehiclePage)),
@@ -56,7 +63,7 @@ pub(crate) fn sorts() -> impl Iterator<Item = String> {
 pub(crate) async fn list(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let mut parameters = Parameters::of(&request)?;
     let query = VehicleQuery {
@@ -66,8 +73,8 @@ pub(crate) async fn list(
     };
     parameters.finish()?;
     let (page, total_count) = try_join!(
-        use_cases.list_vehicles.execute(&actor, &query),
-        use_cases.list_vehicles.count(&actor, &query.filter),
+        app.vehicles.list(&actor, &query),
+        app.vehicles.count(&actor, &query.filter),
     )?;
     let page = PageDocument::of(&page, total_count, |vehicle| VehicleDocument::from(vehicle));
     Ok(HttpResponse::Ok().json(page))

@@ -2,24 +2,27 @@
 
 mod bulk;
 mod change;
+mod input;
 mod list;
+mod live_representation;
 mod near;
 mod one;
 mod present;
+mod representation;
+pub(crate) mod schema;
 mod survey;
 
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header},
 };
-use documents::vehicle::VehicleDocument;
 use domain::vehicle::Vehicle;
 
 pub(crate) use bulk::{__path_export, __path_import, export, import};
 pub(crate) use change::{
     __path_change_status, __path_disable, __path_enable, change_status, disable, enable,
 };
-pub(crate) use list::{__path_list, list, sorts};
+pub(crate) use list::{__path_list, list};
 pub(crate) use near::{__path_near, near};
 pub(crate) use one::{
     __path_create, __path_delete, __path_get, __path_restore, __path_update, create, delete, get, restore,
@@ -28,7 +31,8 @@ pub(crate) use one::{
 pub(crate) use present::{__path_mapping, __path_position, __path_state, mapping, position, state};
 pub(crate) use survey::{__path_positions, __path_states, positions, states};
 
-use crate::precondition::entity_tag;
+use crate::entity_tags::entity_tag;
+use representation::VehicleDocument;
 
 /// A vehicle as an answer, with its entity tag.
 fn answer(status: StatusCode, vehicle: &Vehicle) -> HttpResponse {

@@ -1,13 +1,16 @@
 //! The vehicles near a point.
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::live_queries::{Circle, Neighbour};
-use documents::{present::PositionDocument, vehicle::VehicleDocument};
+use application::{
+    Application,
+    live_queries::{Circle, Neighbour},
+};
 use domain::{Violations, telemetry::MapId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{api::UseCases, caller::Caller, parameters::Parameters, problem::Result};
+use super::{live_representation::PositionDocument, representation::VehicleDocument};
+use crate::{caller::Caller, parameters::Parameters, problem::Result};
 
 /// The vehicles near a point.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,21 +56,21 @@ impl From<&Neighbour> for NeighbourDocument {
     tag = "vehicles",
     operation_id = "listVehiclesNear",
     params(
-        ("mapId" = inline(crate::openapi::LabelSchema), Query, description = "The map"),
+        ("mapId" = inline(crate::schemas::LabelSchema), Query, description = "The map"),
         ("x" = f64, Query, description = "Metres along its x axis"),
         ("y" = f64, Query, description = "Metres along its y axis"),
-        ("radius" = inline(crate::openapi::RadiusSchema), Query, description = "Metres"),
-        ("first" = inline(Option<crate::openapi::FirstSchema>), Query, description = "How many at most; the nearest ones"),
+        ("radius" = inline(crate::schemas::RadiusSchema), Query, description = "Metres"),
+        ("first" = inline(Option<crate::schemas::FirstSchema>), Query, description = "How many at most; the nearest ones"),
     ),
     responses((status = 200, description = "The vehicles", body = NeighbourListDocument)),
 )]
 pub(crate) async fn near(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let circle = circle(&request)?;
-    let found = use_cases.near_vehicles.execute(&actor, &circle).await?;
+    let found = app.live_queries.near(&actor, &circle).await?;
     Ok(HttpResponse::Ok().json(NeighbourListDocument {
         items: found.neighbours.iter().map(NeighbourDocument::from).collect(),
         total_count: found.total_count,

@@ -3,12 +3,15 @@ use actix_web::{
     http::{StatusCode, header},
     web::{Data, Path, Payload},
 };
-use application::Error;
-use documents::vehicle::{VehicleDocument, new_vehicle, vehicle_changes};
+use application::{Application, Error};
 use domain::VehicleId;
 
-use super::answer;
-use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expected, problem::Result};
+use super::{
+    answer,
+    input::{new_vehicle, vehicle_changes},
+    representation::VehicleDocument,
+};
+use crate::{body, caller::Caller, parameters, precondition::expected, problem::Result};
 
 /// Register a vehicle
 ///
@@ -18,7 +21,7 @@ use crate::{api::UseCases, body, caller::Caller, parameters, precondition::expec
     path = "/api/vehicles",
     tag = "vehicles",
     operation_id = "createVehicle",
-    request_body(content = crate::openapi::NewVehicle, content_type = "application/json"),
+    request_body(content = super::schema::NewVehicle, content_type = "application/json"),
     responses((
         status = 201,
         description = "The vehicle",
@@ -30,11 +33,11 @@ pub(crate) async fn create(
     request: HttpRequest,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    use_cases.create_vehicle.permit(&actor)?;
+    app.vehicles.may_create(&actor)?;
     let input = new_vehicle(body::json(&request, payload).await?);
-    let vehicle = use_cases.create_vehicle.execute(&actor, input).await?;
+    let vehicle = app.vehicles.create(&actor, input).await?;
     let mut response = answer(StatusCode::CREATED, &vehicle);
     let location = format!("/api/vehicles/{}", vehicle.id);
     if let Ok(location) = location.parse() {
@@ -51,16 +54,16 @@ pub(crate) async fn create(
     path = "/api/vehicles/{id}",
     tag = "vehicles",
     operation_id = "getVehicle",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn get(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.get(&actor, id).await?;
     let vehicle = vehicle.ok_or_else(Error::vehicle_not_found)?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
@@ -75,10 +78,10 @@ pub(crate) async fn get(
     tag = "vehicles",
     operation_id = "updateVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that the change is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that the change is based on; another version is 412"),
     ),
-    request_body(content = crate::openapi::VehicleChanges, content_type = "application/json"),
+    request_body(content = super::schema::VehicleChanges, content_type = "application/json"),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn update(
@@ -86,20 +89,17 @@ pub(crate) async fn update(
     path: Path<String>,
     payload: Payload,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    use_cases.update_vehicle.permit(&actor, id).await?;
+    app.vehicles.may_update(&actor, id).await?;
     let document = body::json(&request, payload).await?;
     // Which details there are to change depends on the vehicle's kind, which never changes.
-    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.get(&actor, id).await?;
     let kind = vehicle.ok_or_else(Error::vehicle_not_found)?.kind();
-    let expected = expected(&request, &use_cases, &actor, id).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
     let changes = vehicle_changes(document, kind);
-    let vehicle = use_cases
-        .update_vehicle
-        .execute(&actor, id, expected, changes)
-        .await?;
+    let vehicle = app.vehicles.update(&actor, id, expected, changes).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }
 
@@ -112,8 +112,8 @@ pub(crate) async fn update(
     tag = "vehicles",
     operation_id = "deleteVehicle",
     params(
-        ("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle"),
-        ("If-Match" = inline(Option<crate::openapi::IfMatchSchema>), Header, description = "The `ETag` that the deletion is based on; another version is 412"),
+        ("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle"),
+        ("If-Match" = inline(Option<crate::schemas::IfMatchSchema>), Header, description = "The `ETag` that the deletion is based on; another version is 412"),
     ),
     responses((status = 204, description = "It is gone")),
 )]
@@ -121,11 +121,11 @@ pub(crate) async fn delete(
     request: HttpRequest,
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let expected = expected(&request, &use_cases, &actor, id).await?;
-    use_cases.delete_vehicle.execute(&actor, id, expected).await?;
+    let expected = expected(&request, &app, &actor, id).await?;
+    app.vehicles.delete(&actor, id, expected).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -138,15 +138,15 @@ pub(crate) async fn delete(
     path = "/api/vehicles/{id}/restore",
     tag = "vehicles",
     operation_id = "restoreVehicle",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "The vehicle", body = VehicleDocument, headers(("ETag" = String, description = "Its version")))),
 )]
 pub(crate) async fn restore(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let vehicle = use_cases.restore_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.restore(&actor, id).await?;
     Ok(answer(StatusCode::OK, &vehicle))
 }

@@ -2,12 +2,11 @@ use actix_web::{
     HttpResponse,
     web::{Data, Path},
 };
-use application::{Error, live_queries::Subject};
-use documents::present::{MappingDocument, PositionDocument, StateDocument};
+use application::{Application, Error, live_queries::Subject};
 use domain::VehicleId;
 
+use super::live_representation::{MappingDocument, PositionDocument, StateDocument};
 use crate::{
-    api::UseCases,
     caller::Caller,
     parameters,
     problem::{Problem, Result},
@@ -21,16 +20,16 @@ use crate::{
     path = "/api/vehicles/{id}/position",
     tag = "vehicles",
     operation_id = "getVehiclePosition",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "Its newest position", body = PositionDocument)),
 )]
 pub(crate) async fn position(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    match use_cases.get_vehicle_position.execute(&actor, id).await? {
+    match app.live_queries.position(&actor, id).await? {
         Some(position) => Ok(HttpResponse::Ok().json(PositionDocument::from(&position))),
         None => Err(nothing_yet("position")),
     }
@@ -44,16 +43,16 @@ pub(crate) async fn position(
     path = "/api/vehicles/{id}/state",
     tag = "vehicles",
     operation_id = "getVehicleRuntimeState",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "Its newest state", body = StateDocument)),
 )]
 pub(crate) async fn state(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    match use_cases.get_vehicle_runtime_state.execute(&actor, id).await? {
+    match app.live_queries.runtime_state(&actor, id).await? {
         Some(state) => Ok(HttpResponse::Ok().json(StateDocument::from(&state))),
         None => Err(nothing_yet("state")),
     }
@@ -67,18 +66,18 @@ pub(crate) async fn state(
     path = "/api/vehicles/{id}/mapping",
     tag = "vehicles",
     operation_id = "getVehicleMapping",
-    params(("id" = inline(crate::openapi::IdSchema), Path, description = "Which vehicle")),
+    params(("id" = inline(crate::schemas::IdSchema), Path, description = "Which vehicle")),
     responses((status = 200, description = "Its mapping", body = MappingDocument)),
 )]
 pub(crate) async fn mapping(
     path: Path<String>,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
     let id: VehicleId = parameters::id("id", &path)?;
-    let vehicle = use_cases.get_vehicle.execute(&actor, id).await?;
+    let vehicle = app.vehicles.get(&actor, id).await?;
     let subject = Subject::from(&vehicle.ok_or_else(Error::vehicle_not_found)?);
-    let mut observed = use_cases.observe_vehicles.execute(&[subject]).await;
+    let mut observed = app.live_queries.observe(&[subject]).await;
     match observed.remove(&id).and_then(|observation| observation.mapping) {
         Some(mapping) => Ok(HttpResponse::Ok().json(MappingDocument::from(&mapping))),
         None => Err(nothing_yet("mapping")),

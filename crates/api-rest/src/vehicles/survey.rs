@@ -3,17 +3,18 @@
 use std::{str::FromStr, sync::atomic::Ordering};
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
-use application::live_queries::{Aspect, Sighting, Survey, SurveyFilter};
+use application::{
+    Application,
+    live_queries::{Aspect, Sighting, Survey, SurveyFilter},
+};
 use bytes::Bytes;
-use documents::present::{PositionItemDocument, StateItemDocument};
 use domain::{GroupId, VehicleId, telemetry::MapId};
 use futures::{StreamExt as _, stream};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    api::UseCases, caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result,
-};
+use super::live_representation::{PositionItemDocument, StateItemDocument};
+use crate::{caller::Caller, conditional::NeverTheSame, parameters::Parameters, problem::Result};
 
 /// The positions of many vehicles.
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,22 +50,19 @@ pub(crate) struct StateListDocument {
     tag = "vehicles",
     operation_id = "listPositions",
     params(
-        ("ids" = inline(Option<crate::openapi::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("mapId" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With a position on this map"),
+        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With a position on this map"),
     ),
     responses((status = 200, description = "The positions", body = PositionListDocument)),
 )]
 pub(crate) async fn positions(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let survey = use_cases
-        .survey_vehicles
-        .execute(&actor, filter(&request)?)
-        .await?;
+    let survey = app.live_queries.survey(&actor, filter(&request)?).await?;
     Ok(answer::<_, PositionItemDocument>(survey).await)
 }
 
@@ -78,22 +76,19 @@ pub(crate) async fn positions(
     tag = "vehicles",
     operation_id = "listStates",
     params(
-        ("ids" = inline(Option<crate::openapi::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
-        ("groupId" = inline(Option<crate::openapi::IdSchema>), Query, description = "In this group"),
-        ("type" = Option<documents::words::VehicleType>, Query, description = "Of this kind"),
-        ("mapId" = inline(Option<crate::openapi::LabelSchema>), Query, description = "With a position on this map"),
+        ("ids" = inline(Option<crate::schemas::IdsSchema>), Query, style = Form, explode = false, description = "These vehicles, separated by commas; or the parameter several times"),
+        ("groupId" = inline(Option<crate::schemas::IdSchema>), Query, description = "In this group"),
+        ("type" = Option<crate::schemas::words::VehicleType>, Query, description = "Of this kind"),
+        ("mapId" = inline(Option<crate::schemas::LabelSchema>), Query, description = "With a position on this map"),
     ),
     responses((status = 200, description = "The states", body = StateListDocument)),
 )]
 pub(crate) async fn states(
     request: HttpRequest,
     Caller(actor): Caller,
-    use_cases: Data<UseCases>,
+    app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let survey = use_cases
-        .survey_vehicles
-        .execute(&actor, filter(&request)?)
-        .await?;
+    let survey = app.live_queries.survey(&actor, filter(&request)?).await?;
     Ok(answer::<_, StateItemDocument>(survey).await)
 }
 

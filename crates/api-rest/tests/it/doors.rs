@@ -10,7 +10,7 @@ use adapters_memory::clock::SystemClock;
 use api_rest::{MetricsDoor, Rest};
 use application::{
     health::{CheckHealth, Readiness},
-    live::{Live, LiveRules, workers::RegistryStatus},
+    live::{Live, LiveRules},
     ports::Dependency,
 };
 use domain::telemetry::{Bounds, FreshnessRules, PlausibilityRules};
@@ -62,14 +62,14 @@ pub fn doors_to(
 ) -> Rest {
     let stage = Stage::around(Arc::clone(&live));
     Rest {
-        use_cases: Arc::new(stage.use_cases()),
+        app: stage.app(),
         gatekeeper: stage.staff.gatekeeper.clone(),
         key_set: json!({"keys": []}),
         shows_docs: true,
         asyncapi: "{}\n",
         metrics_door: MetricsDoor::Open,
         health: CheckHealth::new(database, redis, Arc::clone(&live)),
-        readiness: Readiness::new(RegistryStatus::default(), live),
+        readiness: Readiness::new(live),
         metrics: MetricsPage::of(&recorder()),
     }
 }

@@ -182,8 +182,7 @@ mod away {
     use application::{
         Actor,
         paging::{Page, PageRequest},
-        ports::{Collision, Mode, Registration, VehicleFilter, VehicleRepository},
-        vehicles::{VehiclePlace, VehicleSort},
+        ports::{Collision, Mode, Registration, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort},
     };
     use async_trait::async_trait;
     use domain::{
@@ -277,7 +276,7 @@ mod away {
 
 async fn ask_while(error: fn() -> Error, path: &str) -> crate::stage::Answer {
     let stage = Stage::new();
-    let rest = stage.doors_to(stage.use_cases_on(Arc::new(Away(error))));
+    let rest = stage.doors_to(stage.app_on(Arc::new(Away(error))));
     let request = TestRequest::with_uri(path)
         .insert_header(("x-request-id", "test-1"))
         .insert_header(("authorization", stage.administrator().await.bearer()));

@@ -1,6 +1,6 @@
 //! The API on stores in memory.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use actix_web::{
     App,
@@ -9,26 +9,12 @@ use actix_web::{
     test::{TestRequest, init_service, try_call_service},
 };
 use adapters_memory::{clock::SystemClock, live_keys::MemoryLiveStore, registry::MemoryRegistry};
-use api_rest::{Rest, UseCases};
+use api_rest::Rest;
 use application::{
-    groups::{
-        AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
-        RenameGroup,
-    },
+    Application,
     live::Live,
-    live_queries::{
-        GetVehiclePosition, GetVehicleRuntimeState, NearVehicles, ObserveVehicles, SurveyVehicles,
-    },
-    organizations::{
-        CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
-    },
-    ports::{GroupRepository, LiveKeys, OrganizationRepository, VehicleRepository},
-    vehicles::{
-        ChangeVehicleStatus, CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, ExportVehicles,
-        GetVehicle, ImportVehicles, ListVehicles, RestoreVehicle, UpdateVehicle,
-    },
+    ports::{Ports, VehicleRepository},
 };
-use domain::telemetry::FreshnessRules;
 use observability::http::RequestTelemetry;
 use serde_json::{Value, json};
 use test_application::staff::{Member, Staff};
@@ -89,63 +75,27 @@ impl Stage {
             .await
     }
 
-    /// Doors to this stage, with these use cases.
-    pub fn doors_to(&self, use_cases: UseCases) -> Rest {
+    /// Endpoints of this stage, with these use cases.
+    pub fn doors_to(&self, app: Arc<Application>) -> Rest {
         Rest {
-            use_cases: Arc::new(use_cases),
+            app,
             gatekeeper: self.staff.gatekeeper.clone(),
             ..doors()
         }
     }
 
-    pub fn use_cases(&self) -> UseCases {
-        self.use_cases_on(self.registry.clone())
+    pub fn app(&self) -> Arc<Application> {
+        self.app_on(self.registry.clone())
     }
 
     /// With another registry of vehicles.
-    pub fn use_cases_on(&self, vehicles: Arc<dyn VehicleRepository>) -> UseCases {
-        let vehicles = || Arc::clone(&vehicles);
-        let groups = || Arc::clone(&self.registry) as Arc<dyn GroupRepository>;
-        let organizations = || Arc::clone(&self.registry) as Arc<dyn OrganizationRepository>;
-        let keys = || Arc::clone(&self.store) as Arc<dyn LiveKeys>;
-        let live = || Arc::clone(&self.live);
-        let freshness = FreshnessRules {
-            stale_after: Duration::from_secs(5),
-            disconnected_after: Duration::from_secs(30),
-        };
+    pub fn app_on(&self, vehicles: Arc<dyn VehicleRepository>) -> Arc<Application> {
         let clock = Arc::new(SystemClock::start());
-        let observe = Arc::new(ObserveVehicles::new(live(), keys(), clock.clone(), freshness));
-        UseCases {
-            create_vehicle: CreateVehicle::new(vehicles(), live()),
-            update_vehicle: UpdateVehicle::new(vehicles(), live()),
-            delete_vehicle: DeleteVehicle::new(vehicles(), live(), keys()),
-            restore_vehicle: RestoreVehicle::new(vehicles(), live()),
-            enable_vehicle: EnableVehicle::new(vehicles(), live(), keys()),
-            disable_vehicle: DisableVehicle::new(vehicles(), live(), keys()),
-            change_vehicle_status: ChangeVehicleStatus::new(vehicles(), live()),
-            get_vehicle: GetVehicle::new(vehicles()),
-            list_vehicles: ListVehicles::new(vehicles()),
-            import_vehicles: ImportVehicles::new(vehicles(), live()),
-            export_vehicles: ExportVehicles::new(vehicles()),
-            get_vehicle_position: GetVehiclePosition::new(vehicles(), live(), self.store.clone()),
-            get_vehicle_runtime_state: GetVehicleRuntimeState::new(vehicles(), live(), self.store.clone()),
-            observe_vehicles: Arc::clone(&observe),
-            near_vehicles: NearVehicles::new(vehicles(), live()),
-            survey_vehicles: SurveyVehicles::new(vehicles(), live(), observe, clock),
-            create_group: CreateGroup::new(groups()),
-            rename_group: RenameGroup::new(groups()),
-            delete_group: DeleteGroup::new(groups(), live()),
-            get_groups: GetGroups::new(groups()),
-            list_groups: ListGroups::new(groups()),
-            add_vehicle_to_group: AddVehicleToGroup::new(groups(), live()),
-            remove_vehicle_from_group: RemoveVehicleFromGroup::new(groups(), live()),
-            create_organization: CreateOrganization::new(organizations()),
-            rename_organization: RenameOrganization::new(organizations()),
-            delete_organization: DeleteOrganization::new(organizations()),
-            get_organization: GetOrganization::new(organizations()),
-            list_organizations: ListOrganizations::new(organizations()),
-            identity: self.staff.use_cases(&self.live),
-        }
+        let ports = Ports {
+            vehicles,
+            ..adapters_memory::ports(clock, self.registry.clone(), self.store.clone())
+        };
+        self.staff.application(ports, &self.live)
     }
 
     pub fn ask(&self, method: Method, path: &str) -> Ask<'_> {
@@ -220,7 +170,7 @@ impl Ask<'_> {
             Some(bearer) => self.request.insert_header(("authorization", bearer)),
             None => self.request,
         };
-        let rest = self.stage.doors_to(self.stage.use_cases());
+        let rest = self.stage.doors_to(self.stage.app());
         send_to(&rest, request).await
     }
 }

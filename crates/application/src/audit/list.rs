@@ -1,19 +1,17 @@
-use std::sync::Arc;
-
 use domain::{AuditId, Operation};
 
-use super::AuditEntry;
+use super::Audit;
 use crate::{
     Actor,
     error::Result,
     paging::{Cursor, Listing, PageQuery},
-    ports::{AuditFilter, AuditLog},
+    ports::{AuditEntry, AuditFilter},
 };
 
 /// The list's name in cursors.
 const LIST: &str = "audit";
 
-/// What is asked of the audit log.
+/// A question to the audit log.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
     /// Which entries.
@@ -22,24 +20,13 @@ pub struct AuditQuery {
     pub page: PageQuery,
 }
 
-/// Shows the audit log page by page, the newest entries first.
-pub struct ListAudit {
-    log: Arc<dyn AuditLog>,
-}
-
-impl ListAudit {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(log: Arc<dyn AuditLog>) -> Self {
-        Self { log }
-    }
-
-    /// A page of the entries that exist for the caller.
+impl Audit {
+    /// Returns a page of the entries that exist for the caller, the newest first.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for a page that
     /// is none.
-    pub async fn execute(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
+    pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
         actor.must_be_allowed(Operation::ReadAudit)?;
         let request = query
             .page
@@ -49,7 +36,7 @@ impl ListAudit {
         Ok(Listing::of(page, &request, cursor))
     }
 
-    /// How many entries there are on all pages.
+    /// Returns how many entries there are on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.

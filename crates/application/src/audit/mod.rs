@@ -1,48 +1,25 @@
-//! Who did what: what is written down of a change, in the words of the customer, and who may read it.
+//! The audit log: refusals are written down, and administrators read it.
 
-mod author;
-mod facts;
 mod list;
-mod record;
 mod refusals;
 
-use domain::{AuditAction, AuditId, OrganizationId, UserId};
-use serde_json::{Map, Value};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use std::sync::Arc;
 
-pub use author::Author;
-pub use facts::details as vehicle_details;
-pub use list::{AuditQuery, ListAudit};
-pub use record::{AuditRecord, LogInFailure};
+use crate::ports::{AuditLog, Ports};
+
+pub use list::AuditQuery;
 pub use refusals::{NoteRefusals, RefusalWriter};
 
-/// Some fields of something, by their names on every wire.
-pub type Facts = Map<String, Value>;
+/// The use cases about the audit log.
+pub struct Audit {
+    log: Arc<dyn AuditLog>,
+}
 
-/// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq)]
-pub struct AuditEntry {
-    /// Its identity; later ones are greater.
-    pub id: AuditId,
-    /// When it was written.
-    pub at: OffsetDateTime,
-    /// Who did it; none when nobody was known, as at a log-in that failed.
-    pub actor_id: Option<UserId>,
-    /// The name of who did it at that time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
-    pub actor_name: String,
-    /// From which address, as text.
-    pub address: Option<String>,
-    /// How logs know the request.
-    pub request_id: Option<String>,
-    /// What was done.
-    pub action: AuditAction,
-    /// To what.
-    pub subject_id: Option<Uuid>,
-    /// The organisation that it concerns.
-    pub organization_id: Option<OrganizationId>,
-    /// What was, as far as it is not any more.
-    pub before: Option<Facts>,
-    /// What is, as far as it was not before.
-    pub after: Option<Facts>,
+impl Audit {
+    /// The audit log of a registry.
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let log = Arc::clone(&ports.audit);
+        Self { log }
+    }
 }

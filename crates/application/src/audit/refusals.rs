@@ -1,4 +1,4 @@
-//! Refusals are written down aside: who asks for what it may not do does not wait for the log, and can't fill it either.
+//! Refusals are written to the audit log in the background: a refused caller neither waits for the log nor can fill it.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -6,8 +6,10 @@ use domain::{Operation, UserId};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use super::{AuditRecord, Author};
-use crate::{Actor, ports::AuditLog};
+use crate::{
+    Actor,
+    ports::{AuditLog, AuditRecord, Author},
+};
 
 /// How many refusals may wait to be written.
 const MAX_WAITING: usize = 1_000;
@@ -25,7 +27,7 @@ struct Refusal {
     record: AuditRecord,
 }
 
-/// Where doors tell what was refused. Clones tell the same log.
+/// Notes refusals for the audit log. Clones note for the same log.
 #[derive(Debug, Clone)]
 pub struct NoteRefusals(mpsc::Sender<Refusal>);
 
@@ -36,7 +38,7 @@ impl std::fmt::Debug for Refusal {
 }
 
 impl NoteRefusals {
-    /// The doors' side and the log's.
+    /// Returns the side of the endpoints and that of the log.
     #[must_use]
     pub fn new(log: Arc<dyn AuditLog>) -> (Self, RefusalWriter) {
         let (sender, waiting) = mpsc::channel(MAX_WAITING);
@@ -48,7 +50,7 @@ impl NoteRefusals {
         (Self(sender), writer)
     }
 
-    /// Has a refusal written down. *The policy when too many wait:* this one is not written, and the server's own log
+    /// Queues a refusal. *The policy when too many wait:* this one is not written, and the server's own log
     /// says so.
     pub fn note(&self, actor: &Actor, operation: Operation) {
         let refusal = Refusal {
@@ -71,7 +73,7 @@ pub struct RefusalWriter {
 }
 
 impl RefusalWriter {
-    /// Writes until all doors are closed, or it is asked to stop.
+    /// Writes until all endpoints are closed, or it is asked to stop.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Some(Some(refusal)) = stop.run_until_cancelled(self.waiting.recv()).await {
             self.write(refusal).await;

@@ -1,45 +1,33 @@
-use std::sync::Arc;
-
 use domain::{Group, GroupName, Operation, OrganizationId, Violations};
 
-use crate::{Actor, error::Result, ports::GroupRepository};
+use super::Groups;
+use crate::{Actor, error::Result};
 
-/// Makes a group.
-pub struct CreateGroup {
-    groups: Arc<dyn GroupRepository>,
-}
-
-impl CreateGroup {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(groups: Arc<dyn GroupRepository>) -> Self {
-        Self { groups }
-    }
-
-    /// Lets those pass who may do it. An API asks before it reads what is sent.
+impl Groups {
+    /// Checks that a caller may create groups. An API asks before it reads a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
-    pub fn permit(&self, actor: &Actor) -> Result<()> {
+    pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageGroups)
     }
 
-    /// Makes a group without vehicles, in the caller's own organisation when nobody says another.
+    /// Creates a group without vehicles, in the caller's own organisation when none is named.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
     /// [`crate::Error::NotFound`] for an organisation that is not there for the caller;
     /// [`crate::Error::Conflict`] for a name that the organisation has already.
-    pub async fn execute(
+    pub async fn create(
         &self,
         actor: &Actor,
         organization: Option<OrganizationId>,
         name: Result<GroupName, Violations>,
     ) -> Result<Group> {
-        self.permit(actor)?;
+        self.may_create(actor)?;
         let name = name?;
         let organization = actor.organization_for(organization)?;
-        let group = self.groups.create(actor, organization, name).await?;
+        let group = self.repository.create(actor, organization, name).await?;
         tracing::info!(group.id = %group.id, "group created");
         Ok(group)
     }

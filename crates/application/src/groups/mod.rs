@@ -1,18 +1,46 @@
-//! Use cases about groups of vehicles.
+//! Groups of vehicles: one file per use case.
 
 mod add_vehicle;
 mod create;
 mod delete;
 mod get;
 mod list;
-mod permit;
 mod remove_vehicle;
 mod rename;
 
-pub use add_vehicle::AddVehicleToGroup;
-pub use create::CreateGroup;
-pub use delete::DeleteGroup;
-pub use get::GetGroups;
-pub use list::ListGroups;
-pub use remove_vehicle::RemoveVehicleFromGroup;
-pub use rename::RenameGroup;
+use std::sync::Arc;
+
+use domain::{GroupId, Operation};
+
+use crate::{
+    Actor, Error,
+    error::Result,
+    ports::{GroupRepository, Ports},
+    registry_changes::RegistryChanges,
+};
+
+/// The use cases about groups of vehicles.
+pub struct Groups {
+    repository: Arc<dyn GroupRepository>,
+    changes: Arc<RegistryChanges>,
+}
+
+impl Groups {
+    /// The groups of a registry.
+    #[must_use]
+    pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
+        Self {
+            repository: Arc::clone(&ports.groups),
+            changes,
+        }
+    }
+
+    /// Checks that an actor may manage groups. For one that may not, and can't see this group, there is none.
+    async fn permit(&self, actor: &Actor, id: GroupId) -> Result<()> {
+        let look = async {
+            let found = self.repository.find_by_id(&actor.scope, id).await?;
+            found.ok_or_else(Error::group_not_found)
+        };
+        actor.must_be_allowed_on(Operation::ManageGroups, look).await
+    }
+}

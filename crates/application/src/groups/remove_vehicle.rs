@@ -1,31 +1,18 @@
-use std::sync::Arc;
-
 use domain::{GroupId, VehicleId, vehicle::Vehicle};
 
-use crate::{Actor, error::Result, live::Live, ports::GroupRepository};
+use super::Groups;
+use crate::{Actor, error::Result};
 
-/// Takes a vehicle out of a group.
-pub struct RemoveVehicleFromGroup {
-    groups: Arc<dyn GroupRepository>,
-    live: Arc<Live>,
-}
-
-impl RemoveVehicleFromGroup {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(groups: Arc<dyn GroupRepository>, live: Arc<Live>) -> Self {
-        Self { groups, live }
-    }
-
-    /// Takes it out.
+impl Groups {
+    /// Takes a vehicle out of a group.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group,
     /// the vehicle, or one that is not in the group.
-    pub async fn execute(&self, actor: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
-        super::permit::on_group(&*self.groups, actor, group).await?;
-        let vehicle = self.groups.remove_vehicle(actor, group, vehicle).await?;
-        self.live.registry_changed(std::slice::from_ref(&vehicle));
+    pub async fn remove_vehicle(&self, actor: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
+        self.permit(actor, group).await?;
+        let vehicle = self.repository.remove_vehicle(actor, group, vehicle).await?;
+        self.changes.vehicle_changed(&vehicle);
         Ok(vehicle)
     }
 }

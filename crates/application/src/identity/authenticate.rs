@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use domain::{SessionId, UserId};
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Identities, Identity, RightsWatch, identities::Found, tokens::calendar};
+use super::{Identities, Identity, RightsWatch, calendar, identities::Found};
 use crate::{
     Actor, Error,
     actor::Origin,
@@ -11,7 +12,7 @@ use crate::{
     ports::{Clock, TokenFault, TokenService},
 };
 
-/// From an access token to who shows it.
+/// Finds the caller behind an access token.
 #[derive(Clone)]
 pub struct Authenticate {
     tokens: Arc<dyn TokenService>,
@@ -19,17 +20,17 @@ pub struct Authenticate {
     clock: Arc<dyn Clock>,
 }
 
-/// Who has shown a token.
+/// The bearer of a valid token.
 pub struct Authenticated {
     found: Found,
-    /// Until when the token is good.
+    /// When the token expires.
     pub expires_at: OffsetDateTime,
     identities: Arc<Identities>,
     clock: Arc<dyn Clock>,
 }
 
 impl Authenticate {
-    /// With what it needs.
+    /// Verifies tokens by this service, and looks their bearers up here.
     #[must_use]
     pub fn new(tokens: Arc<dyn TokenService>, identities: Arc<Identities>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -39,7 +40,7 @@ impl Authenticate {
         }
     }
 
-    /// Checks a token. What its bearer may do and see is asked of the registry, not of the token.
+    /// Checks a token. The rights of its bearer come from the registry, not from the token.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when only the registry could tell, and is away.
@@ -66,7 +67,13 @@ impl Authenticate {
         })
     }
 
-    /// Somebody with the rights that it has by now, who has been known for a while.
+    /// Returns the public keys that tokens can be checked with, as a JSON Web Key Set.
+    #[must_use]
+    pub fn key_set(&self) -> Value {
+        self.tokens.key_set()
+    }
+
+    /// Returns an actor that was authenticated earlier, with the rights that it has now.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when its session is over; [`Error::Unavailable`] when only the registry could tell, and
@@ -76,11 +83,7 @@ impl Authenticate {
             return Ok(known.clone());
         };
         let found = self.identities.find(session).await?.ok_or(SESSION_IS_OVER)?;
-        Ok(actor(
-            &found.identity,
-            known.origin.clone(),
-            known.changes.clone(),
-        ))
+        Ok(actor(&found.identity, known.origin.clone()))
     }
 }
 
@@ -89,24 +92,24 @@ const SESSION_IS_OVER: Error = Error::Unauthenticated {
 };
 
 impl Authenticated {
-    /// Whose token it is.
+    /// The user whose token it is.
     #[must_use]
     pub fn user_id(&self) -> UserId {
         self.found.identity.user.id
     }
 
-    /// Its bearer as one who asks once.
+    /// Returns the bearer as the actor of a single request.
     #[must_use]
     pub fn actor(&self, origin: Origin) -> Actor {
-        actor(&self.found.identity, origin, RightsWatch::unchanging())
+        actor(&self.found.identity, origin)
     }
 
-    /// Its bearer as one who stays.
+    /// Begins a live session of the bearer, such as an open socket.
     #[must_use]
     pub fn attend(self, origin: Origin) -> Attendance {
-        let changes = self.identities.enter(&self.found);
         Attendance {
-            actor: actor(&self.found.identity, origin, changes),
+            rights: self.identities.enter(&self.found),
+            actor: actor(&self.found.identity, origin),
             expires_at: self.expires_at,
             session: self.found.identity.session_id,
             identities: self.identities,
@@ -115,7 +118,7 @@ impl Authenticated {
     }
 }
 
-fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
+fn actor(identity: &Identity, origin: Origin) -> Actor {
     let user = &identity.user;
     Actor {
         user_id: user.id,
@@ -126,48 +129,53 @@ fn actor(identity: &Identity, origin: Origin, changes: RightsWatch) -> Actor {
         operable: Arc::clone(&identity.operable),
         session_id: Some(identity.session_id),
         origin,
-        changes,
     }
 }
 
-/// Somebody who stays: an open socket. It is who it is as long as its token is good and its session is not over; what it
-/// may do and see may change meanwhile.
+/// A caller that stays, such as an open socket. It lasts as long as its token is valid and its session is not over; its
+/// rights may change meanwhile.
 pub struct Attendance {
     actor: Actor,
+    rights: RightsWatch,
     expires_at: OffsetDateTime,
     session: SessionId,
     identities: Arc<Identities>,
     clock: Arc<dyn Clock>,
 }
 
-/// What happens to one who stays.
+/// A change of an [`Attendance`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Turn {
-    /// Its rights are others now.
+    /// Its rights have changed.
     RightsChanged,
     /// Its session is over, or its user is disabled.
     Ended,
-    /// Its token is not good any more.
+    /// Its token has expired.
     Expired,
 }
 
 impl Attendance {
-    /// Who it is, with the rights that it has now as far as this was told of them by [`Attendance::turn`].
+    /// The caller, with the rights that it had when [`Attendance::turn`] last returned.
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// Waits until something changes. After anything but [`Turn::RightsChanged`] it is nobody any more. Cancel-safe.
+    /// Returns the watch that reports changes of the rights that [`Attendance::actor`] has.
+    #[must_use]
+    pub const fn rights(&self) -> &RightsWatch {
+        &self.rights
+    }
+
+    /// Waits for a change. After any but [`Turn::RightsChanged`] the caller has no rights any more. Cancel-safe.
     pub async fn turn(&mut self) -> Turn {
         let left = self.expires_at - calendar(&*self.clock);
         let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
         tokio::select! {
             biased;
-            identity = self.actor.changes.changed() => match identity {
+            identity = self.rights.changed() => match identity {
                 Some(identity) => {
-                    let changes = std::mem::replace(&mut self.actor.changes, RightsWatch::unchanging());
-                    self.actor = actor(&identity, self.actor.origin.clone(), changes);
+                    self.actor = actor(&identity, self.actor.origin.clone());
                     Turn::RightsChanged
                 }
                 None => Turn::Ended,
@@ -176,9 +184,9 @@ impl Attendance {
         }
     }
 
-    /// Takes over what [`Attendance::turn`] would tell in a moment: who has been told that something is granted or
-    /// withdrawn is obeyed by that, at an open socket as at any other door. When the registry can't tell, nothing has
-    /// changed.
+    /// Takes over a change that [`Attendance::turn`] would report in a moment. A client that knows of a new grant, or of a
+    /// withdrawn one, must find it in force at its open socket as at any other endpoint. While the registry is away,
+    /// nothing changes.
     pub async fn catch_up(&mut self) -> Option<Turn> {
         let found = match self.identities.find(self.session).await {
             Ok(Some(found)) => found,
@@ -186,12 +194,11 @@ impl Attendance {
             Err(_) => return None,
         };
         if !self.identities.take_over(&found) {
-            // Something has changed meanwhile, which the worker tells.
+            // Rights have changed meanwhile, so what was found may be older than that. The worker reports it.
             return None;
         }
-        let mut changes = self.actor.changes.clone();
-        changes.take_note(&found.identity);
-        let actor = actor(&found.identity, self.actor.origin.clone(), changes);
+        self.rights.take_note(&found.identity);
+        let actor = actor(&found.identity, self.actor.origin.clone());
         let has_changed = actor.scope != self.actor.scope
             || actor.operable != self.actor.operable
             || actor.standing() != self.actor.standing();
@@ -199,7 +206,7 @@ impl Attendance {
         has_changed.then_some(Turn::RightsChanged)
     }
 
-    /// Goes on with a fresh token of the same user.
+    /// Continues with a fresh token of the same user.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for one of another user; this stays as it was.
@@ -214,7 +221,7 @@ impl Attendance {
         Ok(())
     }
 
-    /// Until when its token is good.
+    /// When its token expires.
     #[must_use]
     pub const fn expires_at(&self) -> OffsetDateTime {
         self.expires_at

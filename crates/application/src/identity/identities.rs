@@ -1,4 +1,4 @@
-//! Who stands behind each session: asked of the store once, kept as long as nobody says that it has changed.
+//! The identities behind sessions: read from the store once, and kept until the log of the registry reports a change.
 
 use std::{
     collections::HashMap,
@@ -25,7 +25,7 @@ use crate::{error::Result, ports::SessionRepository};
 /// How many sessions are kept in memory.
 const MAX_KEPT: u64 = 100_000;
 
-/// How long one is kept that nobody uses.
+/// How long an unused one is kept.
 const KEPT_IDLE: Duration = Duration::from_secs(3_600);
 
 /// How long until the store is asked again when it could not answer.
@@ -37,7 +37,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(600);
 /// How long they are kept until then.
 const ENDED_KEPT_FOR: Duration = Duration::from_secs(86_400);
 
-/// Who stands behind each session on this server, and who of them is here for long.
+/// The identities behind sessions on this server, and the live sessions among them.
 pub struct Identities {
     sessions: Arc<dyn SessionRepository>,
     kept: Cache<SessionId, Arc<Identity>>,
@@ -45,9 +45,9 @@ pub struct Identities {
     over: Cache<SessionId, ()>,
     /// How many times anybody's rights have changed.
     epoch: AtomicU64,
-    /// Those who stay: open sockets and subscriptions.
+    /// The live sessions: open sockets and subscriptions.
     present: Mutex<HashMap<SessionId, Presence>>,
-    /// Wakes the worker that looks again after those who stay.
+    /// Wakes the worker that looks outdated live sessions up again.
     outdated: Notify,
 }
 
@@ -67,7 +67,7 @@ pub(super) struct Found {
 }
 
 impl Identities {
-    /// With what it needs.
+    /// Reads identities from these sessions.
     #[must_use]
     pub fn new(sessions: Arc<dyn SessionRepository>) -> Arc<Self> {
         let kept = Cache::builder()
@@ -88,7 +88,7 @@ impl Identities {
         })
     }
 
-    /// Who stands behind a session; `None` when it is over.
+    /// Returns the identity behind a session; `None` when it is over.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(identity) = self.kept.get(&session) {
@@ -106,8 +106,10 @@ impl Identities {
         Ok(Some(Found { identity, epoch }))
     }
 
-    /// Keeps what was read, unless anybody's rights have changed since then: it may be older than that. Under the lock
-    /// that changes take: nobody finds in between what is to be forgotten.
+    /// Keeps an identity, unless any rights have changed since it was read: it may be older than that change.
+    ///
+    /// Holds the lock that changes take. Without it a change could come between the comparison of the epochs and the
+    /// insertion, and would not forget what is inserted after it.
     fn keep(&self, identity: &Arc<Identity>, read_in: u64) {
         let _changes_wait = self.present.lock();
         if self.epoch.load(Ordering::Acquire) == read_in {
@@ -115,7 +117,7 @@ impl Identities {
         }
     }
 
-    /// A user's rights have changed, here or on another server: nothing that was known of it counts any more.
+    /// Forgets what is known of a user whose rights have changed, here or on another server.
     pub fn rights_changed(&self, user: UserId) {
         let forget = || {
             self.kept
@@ -125,7 +127,7 @@ impl Identities {
         self.outdate(forget, |presence| presence.user == user);
     }
 
-    /// It is not known whose rights have changed: nothing counts any more.
+    /// Forgets everything, for when it is not known whose rights have changed.
     pub fn any_rights_changed(&self) {
         self.outdate(|| self.kept.invalidate_all(), |_| true);
     }
@@ -145,7 +147,7 @@ impl Identities {
         }
     }
 
-    /// Somebody stays. It hears of all changes after the one that it was looked up in.
+    /// Begins a live session. Its watch reports all changes after the epoch in which the identity was found.
     pub(super) fn enter(&self, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
         let presence = present
@@ -163,7 +165,7 @@ impl Identities {
         }
         let mut watch = presence.tell.subscribe();
         if !is_newest {
-            // What others of this session were told of meanwhile will not be told of again.
+            // Other sockets of this session may have been notified meanwhile, and that is not repeated for this one.
             if watch.borrow().as_ref() != Some(&found.identity) {
                 watch.mark_changed();
             }
@@ -183,8 +185,9 @@ impl Identities {
         }
     }
 
-    /// Tells all who stay in a session what one of them has found out: the worker compares with what was told last, and
-    /// would take it for no news when it is as before again. Gives whether nothing has changed since it was found.
+    /// Notifies all sockets of a session of the identity that one of them has found. Otherwise the worker, which compares
+    /// with the last notification, would miss a change that is taken back before it looks. Returns whether no rights have
+    /// changed since the identity was found.
     pub(super) fn take_over(&self, found: &Found) -> bool {
         let mut present = self.present.lock();
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
@@ -194,9 +197,9 @@ impl Identities {
         is_newest
     }
 
-    /// Looks again after those who stay whenever their rights may have changed, until it is asked to stop.
+    /// Looks live sessions up again whenever their rights may have changed, until it is asked to stop.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // Side by side: nobody whose rights are others waits until the store is tidy.
+        // Side by side: changed rights must not wait until the store is tidy.
         let tidy = async {
             let mut turns = tokio::time::interval(TIDY_EVERY);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -217,7 +220,7 @@ impl Identities {
         stop.run_until_cancelled(join(follow, tidy)).await;
     }
 
-    /// Forgets sessions that are over for long, and the tokens of theirs.
+    /// Deletes sessions that ended long ago, with their tokens.
     async fn tidy(&self) {
         if let Err(error) = self.sessions.forget_ended(ENDED_KEPT_FOR).await {
             tracing::debug!(%error, "sessions that are over could not be forgotten");
@@ -243,7 +246,7 @@ impl Identities {
         Ok(())
     }
 
-    /// Takes the mark off one who has it.
+    /// Takes the mark off an outdated session, and returns it.
     fn next_outdated(&self) -> Option<SessionId> {
         let mut present = self.present.lock();
         let (session, presence) = present.iter_mut().find(|(_, presence)| presence.is_outdated)?;

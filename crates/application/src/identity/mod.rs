@@ -1,35 +1,28 @@
-//! Who calls: logging in, staying logged in, and what a token stands for.
+//! Callers: the bearer of a token, and its rights now.
 //!
-//! * [`LogIn`], [`RefreshSession`], [`LogOut`], [`ChangePassword`], [`ListSessions`], [`RevokeSession`]: use cases.
-//! * [`Authenticate`]: from an access token to an [`crate::Actor`].
-//! * [`Identities`]: who stands behind each session, in memory, and who of them is here for long. Changes of rights
+//! * [`Authenticate`]: finds the [`crate::Actor`] behind an access token.
+//! * [`Identities`]: the identities behind sessions, in memory, and the live sessions among them. Changes of rights
 //!   reach these through the log of the registry, as changes of vehicles do.
+//! * [`Urgency`]: the order in which passwords are checked.
 
 mod authenticate;
-mod change_password;
-mod failures;
 mod identities;
-mod log_in;
-mod log_out;
-mod name_seal;
-mod password_hash;
 mod prepared;
-mod refresh_session;
 mod rights_watch;
-mod sessions;
-mod tokens;
-mod use_cases;
+mod urgency;
+
+use time::OffsetDateTime;
+
+use crate::ports::Clock;
 
 pub use authenticate::{Attendance, Authenticate, Authenticated, Turn};
-pub use change_password::ChangePassword;
 pub use identities::Identities;
-pub use log_in::{Guess, LogIn, LogInLimits};
-pub use log_out::LogOut;
-pub use name_seal::NameSeal;
-pub use password_hash::PasswordHash;
-pub(crate) use prepared::prepared;
-pub use refresh_session::RefreshSession;
+pub(crate) use prepared::{check_password, prepared};
 pub use rights_watch::{Identity, RightsWatch};
-pub use sessions::{ListSessions, RevokeSession, SessionView};
-pub use tokens::{IssueTokens, RefreshToken, TokenHash, TokenPair};
-pub use use_cases::{IdentityParts, IdentityUseCases};
+pub use urgency::Urgency;
+
+/// Returns the calendar's time.
+pub(crate) fn calendar(clock: &dyn Clock) -> OffsetDateTime {
+    let nanoseconds = i128::from(clock.now().unix_us) * 1_000;
+    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

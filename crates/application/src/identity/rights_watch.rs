@@ -5,16 +5,16 @@ use tokio::sync::watch;
 
 use crate::ports::SessionRights;
 
-/// Who stands behind a session.
+/// The user behind a session, with its rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The session.
     pub session_id: SessionId,
     /// Whose it is.
     pub user: User,
-    /// What exists for that user.
+    /// The vehicles that exist for the user.
     pub scope: Arc<AccessScope>,
-    /// The part of it that the user may operate.
+    /// Those of them that the user may operate.
     pub operable: Arc<AccessScope>,
 }
 
@@ -43,12 +43,12 @@ impl From<SessionRights> for Identity {
     }
 }
 
-/// Where somebody who stays for long hears that its rights are others by now.
+/// Reports changes of the rights of a caller that stays. Clones report the same changes.
 #[derive(Debug, Clone)]
 pub struct RightsWatch(Option<watch::Receiver<Option<Arc<Identity>>>>);
 
 impl RightsWatch {
-    /// For who has the same rights for ever.
+    /// A watch that never reports a change.
     #[must_use]
     pub const fn unchanging() -> Self {
         Self(None)
@@ -58,7 +58,7 @@ impl RightsWatch {
         Self(Some(receiver))
     }
 
-    /// Waits until they change: who it is now; `None` when it is nobody any more, which is told again and again.
+    /// Waits for a change, and returns the identity since then; `None` once the session is over, at every further call.
     /// Cancel-safe.
     pub async fn changed(&mut self) -> Option<Arc<Identity>> {
         let Some(receiver) = &mut self.0 else {
@@ -69,12 +69,12 @@ impl RightsWatch {
         }
         match receiver.changed().await {
             Ok(()) => receiver.borrow_and_update().clone(),
-            // Nobody is left who would tell.
+            // The sender is gone with the live session.
             Err(_) => None,
         }
     }
 
-    /// Takes note of who it is, so that it is not told of that; of anything else it is.
+    /// Marks an identity as seen, so that only another one is reported.
     pub(super) fn take_note(&mut self, of: &Arc<Identity>) {
         if let Some(receiver) = &mut self.0 {
             let is_it = receiver.borrow_and_update().as_ref() == Some(of);
@@ -84,9 +84,15 @@ impl RightsWatch {
         }
     }
 
-    /// Who it is now, if that can change at all; `Some(None)` when it is nobody any more.
+    /// Returns the vehicles that exist now for a caller for whom those of `at_first` existed when the watch began.
     #[must_use]
-    pub fn now(&self) -> Option<Option<Arc<Identity>>> {
-        self.0.as_ref().map(|receiver| receiver.borrow().clone())
+    pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
+        let Some(receiver) = &self.0 else {
+            return Arc::clone(at_first);
+        };
+        match &*receiver.borrow() {
+            Some(identity) => Arc::clone(&identity.scope),
+            None => Arc::new(AccessScope::nothing()),
+        }
     }
 }

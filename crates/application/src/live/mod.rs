@@ -13,6 +13,7 @@
 //! * [`workers`]: the tasks that drive all this.
 
 mod key_access;
+mod registry_status;
 mod service;
 mod subscriber;
 mod watches;
@@ -23,6 +24,7 @@ pub use ::live::{
     LiveRules, LiveStats, NewsLost, Parcel, Present, RosterEvent, RosterPage, Topic, VehicleInfo,
     VehicleNews, VehicleView,
 };
+pub use registry_status::RegistryStatus;
 pub use service::Live;
 pub use subscriber::Subscriber;
 pub use watches::{RegistryWatch, VehicleWatch};

@@ -23,6 +23,7 @@ use tokio::sync::Notify;
 use self::instruments::Instruments;
 use super::{
     key_access::KeyAccess,
+    registry_status::RegistryStatus,
     subscriber::Subscriber,
     watches::{RegistryWatch, VehicleWatch},
 };
@@ -44,6 +45,7 @@ pub struct Live {
     clock: Arc<dyn Clock>,
     tracer: Option<Arc<dyn PathTracer>>,
     instruments: Instruments,
+    registry_status: RegistryStatus,
     /// Whether the live keys can be written.
     pub(super) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`] when there is something to do sooner than it thought.
@@ -52,8 +54,6 @@ pub struct Live {
     pub(super) key_sync: Notify,
     /// Wakes the same task for vehicles that another server has enabled, disabled or deleted.
     pub(super) key_follow: Notify,
-    /// Wakes the task that follows the log of the registry.
-    pub(super) log_grew: Notify,
 }
 
 /// How many vehicles are looked at or changed while nobody else has the core.
@@ -76,18 +76,18 @@ impl Live {
     #[must_use]
     pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
-        let [sooner, key_sync, key_follow, log_grew] = [(); 4].map(|()| Notify::new());
+        let [sooner, key_sync, key_follow] = [(); 3].map(|()| Notify::new());
         Arc::new(Self {
             core,
             rules,
             clock,
             tracer,
             instruments: Instruments::default(),
+            registry_status: RegistryStatus::default(),
             key_access: KeyAccess::default(),
             sooner,
             key_sync,
             key_follow,
-            log_grew,
         })
     }
 
@@ -139,6 +139,18 @@ impl Live {
         self.read(|core, _| core.stats())
     }
 
+    /// The rules that it goes by.
+    #[must_use]
+    pub const fn rules(&self) -> &LiveRules {
+        &self.rules
+    }
+
+    /// How far the registry is known.
+    #[must_use]
+    pub const fn registry_status(&self) -> &RegistryStatus {
+        &self.registry_status
+    }
+
     /// Whether a vehicle is there, and within the scope.
     #[must_use]
     pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
@@ -171,18 +183,6 @@ impl Live {
         self.change(|core, now| core.set_feed(is_up, now));
     }
 
-    /// This server changed vehicles in the registry: in force when this returns. Others hear of it by the log,
-    /// which is read at once.
-    pub fn registry_changed(&self, vehicles: &[Vehicle]) {
-        self.upsert_all(vehicles);
-        self.log_grew();
-    }
-
-    /// This server wrote into the log of the registry: it is read at once, and the others are told.
-    pub fn log_grew(&self) {
-        self.log_grew.notify_one();
-    }
-
     /// The live keys are out of step, because they could not be written: a worker brings them in step.
     pub fn request_key_sync(&self) {
         self.key_sync.notify_one();
@@ -194,7 +194,8 @@ impl Live {
         self.upsert_all(std::slice::from_ref(vehicle));
     }
 
-    fn upsert_all(&self, vehicles: &[Vehicle]) {
+    /// The same for several vehicles.
+    pub(crate) fn upsert_all(&self, vehicles: &[Vehicle]) {
         for some in vehicles.chunks(AT_ONCE) {
             self.change(|core, now| {
                 for vehicle in some {
@@ -205,7 +206,7 @@ impl Live {
     }
 
     /// Takes over events of the log, and notifies the watchers of the registry. The live keys follow.
-    pub(super) fn follow(&self, events: &[RegistryEvent]) {
+    pub(crate) fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
         for some in events.chunks(AT_ONCE) {
             has_news |= self.change(|core, now| {
@@ -223,7 +224,7 @@ impl Live {
     }
 
     /// Brings everything in step with all that the registry has: what is not there any more was deleted.
-    pub(super) fn take_over(&self, all: &[Vehicle]) {
+    pub(crate) fn take_over(&self, all: &[Vehicle]) {
         let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
         let mut place = Some(Place::START);
         while let Some(from) = place {

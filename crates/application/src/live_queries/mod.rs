@@ -1,12 +1,12 @@
-//! Use cases that ask for a vehicle's present: once, or from now on.
+//! The current state of vehicles: once, or from now on. One file per use case.
 
 mod conflated;
-mod get_position;
-mod get_runtime_state;
 mod known_vehicles;
 mod near;
 mod observe;
+mod position;
 mod presence;
+mod runtime_state;
 #[cfg(test)]
 mod sample;
 mod selection;
@@ -17,16 +17,58 @@ mod vehicle_event;
 mod watch_registry;
 mod watch_vehicles;
 
-pub use get_position::GetVehiclePosition;
-pub use get_runtime_state::GetVehicleRuntimeState;
-pub use near::{Circle, NearVehicles, Neighbour, Neighbourhood};
-pub use observe::{Observation, ObserveVehicles, Subject};
+use std::{sync::Arc, time::Duration};
+
+use domain::telemetry::FreshnessRules;
+
+use crate::{
+    live::Live,
+    ports::{Ports, PositionStore, StateStore},
+};
+
+use observe::Observer;
+use presence::Presence;
+
+pub use near::{Circle, MAX_NEIGHBOURS, Neighbour, Neighbourhood};
+pub use observe::{Observation, Subject};
 pub use selection::SeenVehicle;
-pub use stream_positions::{MAX_INTERVAL, PositionUpdate, StreamVehiclePositions};
-pub use survey::{Aspect, Sighting, Survey, SurveyFilter, SurveyVehicles};
+pub use stream_positions::{MAX_INTERVAL, PositionUpdate};
+pub use survey::{Aspect, MAX_SURVEY_IDS, Sighting, Survey, SurveyFilter};
 pub use vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent};
-pub use watch_registry::{News, WatchRegistry};
-pub use watch_vehicles::WatchVehicles;
+pub use watch_registry::News;
 
 #[cfg(test)]
 pub(crate) use sample::a_vehicle;
+
+/// The use cases about the current state of vehicles.
+pub struct LiveQueries {
+    presence: Presence,
+    positions: Arc<dyn PositionStore>,
+    states: Arc<dyn StateStore>,
+    observer: Observer,
+    /// Each vehicle's position is streamed at most once per interval.
+    interval: Duration,
+}
+
+impl LiveQueries {
+    /// Asks the live core, and the stores for what this server has not heard itself. Streams have at most one position of
+    /// each vehicle per interval.
+    #[must_use]
+    pub fn new(ports: &Ports, live: Arc<Live>, freshness: FreshnessRules, interval: Duration) -> Self {
+        Self {
+            observer: Observer {
+                live: Arc::clone(&live),
+                keys: Arc::clone(&ports.keys),
+                clock: Arc::clone(&ports.clock),
+                freshness,
+            },
+            presence: Presence {
+                live,
+                repository: Arc::clone(&ports.vehicles),
+            },
+            positions: Arc::clone(&ports.positions),
+            states: Arc::clone(&ports.states),
+            interval,
+        }
+    }
+}

@@ -1,4 +1,4 @@
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
 use ::live::Selection;
 use domain::{
@@ -8,11 +8,10 @@ use domain::{
 };
 use validator::{Validate, ValidationError};
 
+use super::{LiveQueries, Presence};
 use crate::{
     Actor,
     error::Result,
-    live::Live,
-    ports::VehicleRepository,
     validation::{self, fault_of_value},
 };
 
@@ -31,7 +30,7 @@ pub struct Circle {
     #[validate(custom(function = is_finite), range(min = 0.0))]
     pub radius: f64,
     /// How many vehicles to show at most; the nearest ones.
-    #[validate(range(min = 1, max = NearVehicles::MAX_VEHICLES))]
+    #[validate(range(min = 1, max = MAX_NEIGHBOURS))]
     pub first: u32,
 }
 
@@ -68,27 +67,17 @@ pub struct Neighbourhood {
     pub total_count: usize,
 }
 
-/// Shows the vehicles near a point by their newest positions that this server knows.
-pub struct NearVehicles {
-    live: Arc<Live>,
-    repository: Arc<dyn VehicleRepository>,
-}
+/// The most vehicles of a [`Neighbourhood`].
+pub const MAX_NEIGHBOURS: u32 = 500;
 
-impl NearVehicles {
-    /// The most vehicles of an answer.
-    pub const MAX_VEHICLES: u32 = 500;
-
-    /// With its dependencies.
-    #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
-        Self { live, repository }
-    }
-
-    /// The vehicles that exist for the caller and are in the circle, its edge included.
+impl LiveQueries {
+    /// Returns the vehicles near a point by their newest positions that this server knows: those that exist for the caller
+    /// and are in the circle, its edge included.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for a circle that is none; [`crate::Error::Unavailable`].
-    pub async fn execute(&self, actor: &Actor, circle: &Circle) -> Result<Neighbourhood> {
+    pub async fn near(&self, actor: &Actor, circle: &Circle) -> Result<Neighbourhood> {
+        let Presence { live, repository } = &self.presence;
         validation::check(circle)?;
         let selection = Selection {
             scope: &actor.scope,
@@ -97,7 +86,7 @@ impl NearVehicles {
             map: Some(&circle.map),
         };
         let mut found: Vec<(f64, VehicleId, VehiclePosition)> = Vec::new();
-        self.live.for_each_position(&selection, |id, position| {
+        live.for_each_position(&selection, |id, position| {
             let distance = circle.distance_to(position);
             if distance <= circle.radius {
                 found.push((distance, id, position.clone()));
@@ -109,7 +98,7 @@ impl NearVehicles {
         let ids: Vec<_> = found.iter().map(|(_, id, _)| *id).collect();
         let mut vehicles: HashMap<_, _> = HashMap::new();
         if !ids.is_empty() {
-            let loaded = self.repository.find_by_ids(&actor.scope, &ids).await?;
+            let loaded = repository.find_by_ids(&actor.scope, &ids).await?;
             vehicles.extend(loaded.into_iter().map(|vehicle| (vehicle.id, vehicle)));
         }
         // One that was deleted meanwhile is left out.

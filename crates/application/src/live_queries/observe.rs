@@ -7,6 +7,7 @@ use domain::{
     vehicle::{SyncStatus, Vehicle, VehicleRedisMapping, VehicleStatus},
 };
 
+use super::LiveQueries;
 use crate::{
     Error,
     error::Result,
@@ -51,49 +52,36 @@ pub struct Observation {
     pub is_incomplete: bool,
 }
 
-/// Tells the present of many vehicles at once: as this server has heard them, else as the live keys have it, which
-/// are read in one round trip.
-pub struct ObserveVehicles {
-    live: Arc<Live>,
-    keys: Arc<dyn LiveKeys>,
-    clock: Arc<dyn Clock>,
-    freshness: FreshnessRules,
+/// Observes many vehicles at once: as this server has heard them, else as the live keys have it, which are read in one round
+/// trip. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Observer {
+    pub(super) live: Arc<Live>,
+    pub(super) keys: Arc<dyn LiveKeys>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) freshness: FreshnessRules,
 }
 
-impl ObserveVehicles {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        live: Arc<Live>,
-        keys: Arc<dyn LiveKeys>,
-        clock: Arc<dyn Clock>,
-        freshness: FreshnessRules,
-    ) -> Self {
-        Self {
-            live,
-            keys,
-            clock,
-            freshness,
-        }
-    }
-
-    /// An observation of each vehicle. Whether the caller may see them is not asked again: vehicles come from a
-    /// list that it was given.
-    pub async fn execute(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
+impl LiveQueries {
+    /// Returns an observation of each vehicle. It does not ask again whether the caller may see them: the vehicles come
+    /// from a list that it was given.
+    pub async fn observe(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&Present>| present.is_some_and(is_complete);
-        self.observe(subjects, is_enough).await.collect()
+        self.observer.observe(subjects, is_enough).await.collect()
     }
 
     /// The same for events, of which there are many: the live keys are read only for vehicles that this server has not
     /// heard itself.
-    pub async fn of_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
+    pub async fn observe_for_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&Present>| {
             present.is_some_and(|present| present.connection.is_some())
         };
-        self.observe(subjects, is_enough).await.collect()
+        self.observer.observe(subjects, is_enough).await.collect()
     }
+}
 
-    /// The same in the order of the subjects. The live keys are read for those of whom this server does not know enough.
+impl Observer {
+    /// Observes the subjects in their order. The live keys are read for those of whom this server does not know enough.
     pub(super) async fn observe(
         &self,
         subjects: &[Subject],

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{AccessScope, vehicle::Vehicle};
 
-use crate::{ports::VehicleFilter, vehicles::seen::asked_of};
+use crate::ports::VehicleFilter;
 
 /// A vehicle, and who looks at it.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub(super) struct Selection {
 
 impl Selection {
     pub(super) fn new(scope: Arc<AccessScope>, filter: Arc<VehicleFilter>) -> Self {
-        let asked = Arc::new(asked_of(&scope, &filter).into_owned());
+        let asked = Arc::new(filter.scope_within(&scope).into_owned());
         Self { scope, filter, asked }
     }
 

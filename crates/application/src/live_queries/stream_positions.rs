@@ -12,8 +12,8 @@ use futures::{
 };
 
 use super::{
+    LiveQueries,
     conflated::{Conflated, Waiting},
-    presence::Presence,
     selection::{SeenVehicle, Selection},
     watch_registry::News,
 };
@@ -25,7 +25,7 @@ use crate::{
         Delivery, IndexedNews, Live, LiveEvent, NewsLost, Parcel, Subscriber, Topic, VehicleNews,
         VehicleWatch,
     },
-    ports::{VehicleFilter, VehicleRepository},
+    ports::VehicleFilter,
 };
 
 /// The longest interval between two messages.
@@ -47,32 +47,19 @@ pub struct PositionUpdate {
     pub state: Option<VehicleRuntimeState>,
 }
 
-/// Tells where vehicles are, from now on: first what is known, then each change.
-pub struct StreamVehiclePositions {
-    presence: Presence,
-    interval: Duration,
-}
-
-impl StreamVehiclePositions {
-    /// With what it needs; each vehicle's position is told at most once per interval.
-    #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>, interval: Duration) -> Self {
-        Self {
-            presence: Presence { live, repository },
-            interval,
-        }
-    }
-
-    /// The positions of one vehicle, or of all that exist for the caller. The stream outlives disabling and
+impl LiveQueries {
+    /// Streams the positions of one vehicle, or of all that exist for the caller (StreamVehiclePositions): first those that
+    /// are known, then each change. The stream outlives disabling and
     /// enabling, and has always those vehicles that the caller may see by then; who reads it slowly gets fewer, newer
     /// positions. It ends when the server does, the caller's session, or the one vehicle by its deletion.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
     /// the registry could tell whether it is, and is away.
-    pub async fn execute(
+    pub async fn stream_positions(
         &self,
         actor: &Actor,
+        rights: &RightsWatch,
         id: Option<VehicleId>,
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let (topic, deletion) = match id {
@@ -83,7 +70,13 @@ impl StreamVehiclePositions {
             }
             None => (Topic::All, pending().boxed()),
         };
-        let reader = self.reader(actor, VehicleFilter::default(), &topic, self.interval, None)?;
+        let reader = self.position_reader(
+            (actor, rights),
+            VehicleFilter::default(),
+            &topic,
+            self.interval,
+            None,
+        )?;
         let updates = stream::unfold(reader, |mut reader| async move {
             Some((reader.next(1).await?, reader))
         });
@@ -94,15 +87,16 @@ impl StreamVehiclePositions {
             .boxed())
     }
 
-    /// The positions of all vehicles that a filter lets pass, together: one list per interval, of the vehicles that have
+    /// Streams the positions of all vehicles that a filter lets pass, together: one list per interval, of the vehicles that have
     /// a new position. A vehicle that comes to match the filter is told with what is known of it. Ends after it has
     /// told that changes were lost.
     ///
     /// # Errors
     /// Those of [`Subscriber::subscribe`].
-    pub fn several(
+    pub fn stream_positions_together(
         &self,
         actor: &Actor,
+        rights: &RightsWatch,
         filter: VehicleFilter,
         interval: Option<Duration>,
     ) -> Result<News<Vec<PositionUpdate>>> {
@@ -116,16 +110,16 @@ impl StreamVehiclePositions {
         };
         let wants = (filter != VehicleFilter::default()).then_some(may_enter);
         let interval = interval.unwrap_or(self.interval);
-        let reader = self.reader(actor, filter, &topic, interval, wants)?;
+        let reader = self.position_reader((actor, rights), filter, &topic, interval, wants)?;
         Ok(stream::unfold(reader, |mut reader| async move {
             Some((reader.next(MAX_TOGETHER).await?, reader))
         })
         .boxed())
     }
 
-    fn reader(
+    fn position_reader(
         &self,
-        actor: &Actor,
+        (actor, rights): (&Actor, &RightsWatch),
         filter: VehicleFilter,
         topic: &Topic,
         interval: Duration,
@@ -141,7 +135,7 @@ impl StreamVehiclePositions {
             live: Arc::clone(live),
             subscriber,
             watch,
-            rights: actor.changes.clone(),
+            rights: rights.clone(),
             selection,
             waiting: Conflated::default(),
             handed_on: None,

@@ -18,13 +18,15 @@ use futures::{
 };
 use validator::{Validate, ValidationError};
 
-use super::observe::{Observation, ObserveVehicles, Subject};
+use super::{
+    LiveQueries,
+    observe::{Observation, Observer, Subject},
+};
 use crate::{
     Actor,
     error::Result,
     fairness::account,
-    live::{Live, Present},
-    ports::{Clock, VehicleRepository},
+    live::Present,
     validation::{self, fault_of_whole},
 };
 
@@ -107,60 +109,37 @@ pub struct Survey<T> {
     pub is_incomplete: Arc<AtomicBool>,
 }
 
-/// Shows the positions or the states of many vehicles at once: as this server has heard them, else as the live keys have
-/// them. These are read in one round trip for each [`SurveyVehicles::PORTION`] vehicles.
-pub struct SurveyVehicles {
-    live: Arc<Live>,
-    repository: Arc<dyn VehicleRepository>,
-    observe: Arc<ObserveVehicles>,
-    clock: Arc<dyn Clock>,
-}
+/// The most ids that a survey can name.
+pub const MAX_SURVEY_IDS: usize = 1000;
 
-impl SurveyVehicles {
-    /// The most ids that a survey can name.
-    pub const MAX_IDS: usize = 1000;
-    /// The most vehicles of a survey.
-    pub const MAX_VEHICLES: usize = 10_000;
-    /// The vehicles of a portion. A survey of more than one portion costs as many requests.
-    pub const PORTION: usize = 500;
+/// The most vehicles of a survey.
+const MAX_VEHICLES: usize = 10_000;
 
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        repository: Arc<dyn VehicleRepository>,
-        live: Arc<Live>,
-        observe: Arc<ObserveVehicles>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self {
-            live,
-            repository,
-            observe,
-            clock,
-        }
-    }
+/// The vehicles of a portion. A survey of more than one portion costs as many requests.
+const PORTION: usize = 500;
 
-    /// The vehicles that exist for the caller, match the filter, and have what is asked for. Others are left out, whether
-    /// they exist or not.
+impl LiveQueries {
+    /// Returns the positions or the states of many vehicles at once: as this server has heard them, else as the live keys
+    /// have them, which are read in one round trip for each portion. The survey has the vehicles that exist for the
+    /// caller, match the filter, and have what is asked for. Others are left out, whether they exist or not.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] when too many ids are given, or too many vehicles match.
-    pub async fn execute<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
+    pub async fn survey<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
         validation::check(&filter)?;
         let is_incomplete = Arc::new(AtomicBool::new(false));
         if let Some(ids) = &filter.ids {
             self.learn(actor, ids, &is_incomplete).await;
         }
         let subjects = self.subjects(actor, &filter);
-        if subjects.len() > Self::MAX_VEHICLES {
+        if subjects.len() > MAX_VEHICLES {
             return Err(too_many(subjects.len()).into());
         }
-        let more_portions = subjects.len().saturating_sub(1) / Self::PORTION;
+        let more_portions = subjects.len().saturating_sub(1) / PORTION;
         account::charge_calls(u32::try_from(more_portions).unwrap_or(u32::MAX));
-        let portions: Vec<Vec<Subject>> = subjects.chunks(Self::PORTION).map(<[_]>::to_vec).collect();
+        let portions: Vec<Vec<Subject>> = subjects.chunks(PORTION).map(<[_]>::to_vec).collect();
         let looking = Looking {
-            observe: Arc::clone(&self.observe),
-            clock: Arc::clone(&self.clock),
+            observer: self.observer.clone(),
             map: filter.map,
             is_incomplete: Arc::clone(&is_incomplete),
         };
@@ -182,12 +161,14 @@ impl SurveyVehicles {
     /// registered just now.
     async fn learn(&self, actor: &Actor, ids: &BTreeSet<VehicleId>, is_incomplete: &AtomicBool) {
         let ids: Vec<_> = ids.iter().copied().collect();
-        let unknown = self.live.unknown_of(&ids);
+        let unknown = self.presence.live.unknown_of(&ids);
         if unknown.is_empty() {
             return;
         }
-        match self.repository.find_by_ids(&actor.scope, &unknown).await {
-            Ok(found) => found.iter().for_each(|vehicle| self.live.upsert(vehicle)),
+        match self.presence.repository.find_by_ids(&actor.scope, &unknown).await {
+            Ok(found) => found
+                .iter()
+                .for_each(|vehicle| self.presence.live.upsert(vehicle)),
             Err(error) => {
                 tracing::warn!(%error, "the registry could not be asked about unknown vehicles");
                 is_incomplete.store(true, Ordering::Relaxed);
@@ -205,9 +186,9 @@ impl SurveyVehicles {
         let mut selected = match &filter.ids {
             Some(ids) => {
                 let ids: Vec<_> = ids.iter().copied().collect();
-                self.live.select_of(&ids, &selection)
+                self.presence.live.select_of(&ids, &selection)
             }
-            None => self.live.select(&selection),
+            None => self.presence.live.select(&selection),
         };
         selected.sort_unstable_by_key(|(id, _)| *id);
         let subject = |(id, is_enabled)| Subject { id, is_enabled };
@@ -216,7 +197,7 @@ impl SurveyVehicles {
 }
 
 fn has_few_ids(filter: &SurveyFilter) -> Result<(), ValidationError> {
-    let most = SurveyVehicles::MAX_IDS;
+    let most = MAX_SURVEY_IDS;
     match &filter.ids {
         Some(ids) if ids.len() > most => Err(fault_of_whole("ids", format!("must have at most {most} ids"))),
         _ => Ok(()),
@@ -224,7 +205,7 @@ fn has_few_ids(filter: &SurveyFilter) -> Result<(), ValidationError> {
 }
 
 fn too_many(vehicles: usize) -> Violations {
-    let most = SurveyVehicles::MAX_VEHICLES;
+    let most = MAX_VEHICLES;
     Violations::of(
         "query",
         format!(
@@ -235,8 +216,7 @@ fn too_many(vehicles: usize) -> Violations {
 
 /// The dependencies of one survey.
 struct Looking {
-    observe: Arc<ObserveVehicles>,
-    clock: Arc<dyn Clock>,
+    observer: Observer,
     map: Option<MapId>,
     is_incomplete: Arc<AtomicBool>,
 }
@@ -251,8 +231,8 @@ impl Looking {
             !subject.is_enabled
                 || present.is_some_and(|present| is_known(present) && present.connection.is_some())
         };
-        let observed = self.observe.observe(subjects, is_enough).await;
-        let now = self.clock.now().wall();
+        let observed = self.observer.observe(subjects, is_enough).await;
+        let now = self.observer.clock.now().wall();
         observed
             .filter_map(|(id, observation)| self.sighting(id, observation, now))
             .collect()

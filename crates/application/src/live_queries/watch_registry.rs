@@ -9,16 +9,12 @@ use futures::{
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{
-    presence::{Deletion, Presence},
-    selection::SeenVehicle,
-};
+use super::{LiveQueries, presence::Deletion, selection::SeenVehicle};
 use crate::{
     Actor,
     error::Result,
     identity::RightsWatch,
-    live::{Live, NewsLost, RegistryWatch},
-    ports::VehicleRepository,
+    live::{NewsLost, RegistryWatch},
     registry::{RegistryNews, StatusChange},
 };
 
@@ -29,59 +25,47 @@ pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 /// News of the registry, each once and in order; ends after it has told that news were lost.
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;
 
-/// Tells what happens in the registry from now on, whichever server it is done on.
-pub struct WatchRegistry {
-    presence: Presence,
-}
-
-impl WatchRegistry {
-    /// With what it needs.
+impl LiveQueries {
+    /// Streams each vehicle that is registered from now on, on any server.
     #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
-        Self {
-            presence: Presence { live, repository },
-        }
-    }
-
-    /// Each vehicle that is registered.
-    #[must_use]
-    pub fn added(&self, actor: &Actor) -> News<Vehicle> {
+    pub fn watch_added(&self, actor: &Actor, rights: &RightsWatch) -> News<Vehicle> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), None);
-        chosen(watch, actor.changes.clone(), Duration::ZERO, |news| match news {
+        chosen(watch, rights.clone(), Duration::ZERO, |news| match news {
             RegistryNews::Added(vehicle) => Some((**vehicle).clone()),
             _ => None,
         })
     }
 
-    /// The removal of one vehicle, after which nothing follows.
+    /// Waits for the removal of one vehicle, after which nothing follows.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
     /// the registry could tell whether it is, and is away.
-    pub async fn removed(&self, actor: &Actor, id: VehicleId) -> Result<News<VehicleId>> {
+    pub async fn watch_removed(
+        &self,
+        actor: &Actor,
+        rights: &RightsWatch,
+        id: VehicleId,
+    ) -> Result<News<VehicleId>> {
         let watch = self.presence.live.watch_registry(actor.scope.clone(), Some(id));
         self.presence.check(actor, id).await?;
-        let removals = chosen(
-            watch,
-            actor.changes.clone(),
-            UNTIL_THE_LOG_IS_READ,
-            |news| match news {
-                RegistryNews::Removed(id) => Some(*id),
-                _ => None,
-            },
-        );
+        let removals = chosen(watch, rights.clone(), UNTIL_THE_LOG_IS_READ, |news| match news {
+            RegistryNews::Removed(id) => Some(*id),
+            _ => None,
+        });
         // An id does not come back.
         Ok(removals.take(1).boxed())
     }
 
-    /// Each change of status, of one vehicle or of all: by a person, or by the robot's own word. That of one vehicle ends
+    /// Streams each change of status, of one vehicle or of all: by a person, or by the robot's own word. That of one vehicle ends
     /// with its deletion.
     ///
     /// # Errors
-    /// As [`WatchRegistry::removed`].
-    pub async fn status_changed(
+    /// As [`LiveQueries::watch_removed`].
+    pub async fn watch_statuses(
         &self,
         actor: &Actor,
+        rights: &RightsWatch,
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
@@ -89,25 +73,21 @@ impl WatchRegistry {
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
-        let (live, actor) = (Arc::clone(&self.presence.live), actor.clone());
+        let live = Arc::clone(&self.presence.live);
+        let (present, at_first) = (rights.clone(), Arc::clone(&actor.scope));
         let happened = deletion.clone();
-        let changes = chosen(
-            watch,
-            actor.changes.clone(),
-            Duration::ZERO,
-            move |news| match news {
-                RegistryNews::StatusChanged(change) => {
-                    // A vehicle that has been deleted meanwhile has no status any more.
-                    let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
-                    let seen = SeenVehicle::new(vehicle, actor.present_scope());
-                    Some(StatusNews::Changed(*change, seen))
-                }
-                RegistryNews::Removed(_) if happened.as_ref().is_some_and(Deletion::has_happened) => {
-                    Some(StatusNews::Over)
-                }
-                _ => None,
-            },
-        )
+        let changes = chosen(watch, rights.clone(), Duration::ZERO, move |news| match news {
+            RegistryNews::StatusChanged(change) => {
+                // A vehicle that has been deleted meanwhile has no status any more.
+                let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
+                let seen = SeenVehicle::new(vehicle, present.present_scope(&at_first));
+                Some(StatusNews::Changed(*change, seen))
+            }
+            RegistryNews::Removed(_) if happened.as_ref().is_some_and(Deletion::has_happened) => {
+                Some(StatusNews::Over)
+            }
+            _ => None,
+        })
         .scan((), |(), news| {
             ready(match news {
                 Ok(StatusNews::Changed(change, vehicle)) => Some(Ok((change, vehicle))),

@@ -13,8 +13,8 @@ use tokio::{
 };
 
 use super::{
+    LiveQueries,
     known_vehicles::KnownVehicles,
-    presence::Presence,
     selection::Selection,
     transition::{Step, Transition},
     vehicle_event::{ConnectionChange, RemovalReason, VehicleEvent},
@@ -24,38 +24,35 @@ use crate::{
     Actor,
     error::Result,
     identity::RightsWatch,
-    live::{IndexedNews, Live, NewsLost, VehicleNews, VehicleWatch},
-    ports::{VehicleFilter, VehicleRepository},
+    live::{IndexedNews, NewsLost, VehicleNews, VehicleWatch},
+    ports::VehicleFilter,
 };
 
-/// Tells what happens to the vehicles of a selection from now on, whichever server it is done on.
-pub struct WatchVehicles {
-    presence: Presence,
-}
-
-impl WatchVehicles {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
-        Self {
-            presence: Presence { live, repository },
-        }
-    }
-
-    /// All events of the vehicles that a filter lets pass. A vehicle that comes to match it is added, one that no longer
+impl LiveQueries {
+    /// Streams all events of the vehicles that a filter lets pass, whichever server they come from. A vehicle that comes to match it is added, one that no longer
     /// does is removed.
     #[must_use]
-    pub fn events(&self, actor: &Actor, filter: VehicleFilter) -> News<VehicleEvent> {
+    pub fn watch_events(
+        &self,
+        actor: &Actor,
+        rights: &RightsWatch,
+        filter: VehicleFilter,
+    ) -> News<VehicleEvent> {
         let known = KnownVehicles::of(Selection::new(Arc::clone(&actor.scope), Arc::new(filter.clone())));
-        self.watch(actor, filter, None, |_| true, Some(known))
+        self.watch_vehicles((actor, rights), filter, None, |_| true, Some(known))
     }
 
-    /// The changes of connection, of one vehicle or of all. Those of one vehicle end with its deletion.
+    /// Streams the changes of connection, of one vehicle or of all. Those of one vehicle end with its deletion.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only the registry
     /// could tell whether it is, and is away.
-    pub async fn connections(&self, actor: &Actor, id: Option<VehicleId>) -> Result<News<ConnectionChange>> {
+    pub async fn watch_connections(
+        &self,
+        actor: &Actor,
+        rights: &RightsWatch,
+        id: Option<VehicleId>,
+    ) -> Result<News<ConnectionChange>> {
         let is_wanted = |news: &VehicleNews| {
             matches!(
                 news,
@@ -63,7 +60,7 @@ impl WatchVehicles {
             )
         };
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
-        let events = self.watch(actor, VehicleFilter::default(), id, is_wanted, None);
+        let events = self.watch_vehicles((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
         }
@@ -84,9 +81,9 @@ impl WatchVehicles {
         })
     }
 
-    fn watch(
+    fn watch_vehicles(
         &self,
-        actor: &Actor,
+        (actor, rights): (&Actor, &RightsWatch),
         filter: VehicleFilter,
         vehicle: Option<VehicleId>,
         wants: fn(&VehicleNews) -> bool,
@@ -99,7 +96,7 @@ impl WatchVehicles {
             .watch_vehicles(Arc::clone(selection.asked()), vehicle, wants);
         let reader = Reader {
             watch,
-            rights: actor.changes.clone(),
+            rights: rights.clone(),
             heard: Arc::clone(selection.asked()),
             older: VecDeque::new(),
             selection,

@@ -1,41 +1,29 @@
-use std::sync::Arc;
-
 use domain::{Operation, Organization, OrganizationName, Violations};
 
-use crate::{Actor, error::Result, ports::OrganizationRepository};
+use super::Organizations;
+use crate::{Actor, error::Result};
 
-/// Makes an organisation.
-pub struct CreateOrganization {
-    organizations: Arc<dyn OrganizationRepository>,
-}
-
-impl CreateOrganization {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(organizations: Arc<dyn OrganizationRepository>) -> Self {
-        Self { organizations }
-    }
-
-    /// Lets those pass who may do it. An API asks before it reads what is sent.
+impl Organizations {
+    /// Checks that a caller may create organisations. An API asks before it reads a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations.
-    pub fn permit(&self, actor: &Actor) -> Result<()> {
+    pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageOrganizations)
     }
 
-    /// Makes an organisation without vehicles and groups.
+    /// Creates an organisation without vehicles and groups.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];
     /// [`crate::Error::Conflict`] for a name that another has already.
-    pub async fn execute(
+    pub async fn create(
         &self,
         actor: &Actor,
         name: Result<OrganizationName, Violations>,
     ) -> Result<Organization> {
-        self.permit(actor)?;
-        let organization = self.organizations.create(actor, name?).await?;
+        self.may_create(actor)?;
+        let organization = self.repository.create(actor, name?).await?;
         tracing::info!(organization.id = %organization.id, "organization created");
         Ok(organization)
     }

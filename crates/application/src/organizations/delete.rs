@@ -1,29 +1,17 @@
-use std::sync::Arc;
-
 use domain::OrganizationId;
 
-use crate::{Actor, error::Result, ports::OrganizationRepository};
+use super::Organizations;
+use crate::{Actor, error::Result};
 
-/// Deletes an organisation that has nothing any more.
-pub struct DeleteOrganization {
-    organizations: Arc<dyn OrganizationRepository>,
-}
-
-impl DeleteOrganization {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(organizations: Arc<dyn OrganizationRepository>) -> Self {
-        Self { organizations }
-    }
-
-    /// Deletes.
+impl Organizations {
+    /// Deletes an organisation that has nothing any more.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::NotFound`];
     /// [`crate::Error::Conflict`] while it has vehicles or groups, and always for the default one.
-    pub async fn execute(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
-        super::permit::on_organization(&*self.organizations, actor, id).await?;
-        self.organizations.delete(actor, id).await?;
+    pub async fn delete(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
+        self.permit(actor, id).await?;
+        self.repository.delete(actor, id).await?;
         tracing::info!(organization.id = %id, "organization deleted");
         Ok(())
     }

@@ -1,46 +1,33 @@
-use std::sync::Arc;
-
 use domain::{Organization, OrganizationId};
 
+use super::Organizations;
 use crate::{
     Actor,
     error::Result,
     paging::{Cursor, Listing, PageQuery},
-    ports::OrganizationRepository,
 };
 
 /// The list's name in cursors.
 const LIST: &str = "organizations";
 
-/// Shows the organisations page by page.
-pub struct ListOrganizations {
-    organizations: Arc<dyn OrganizationRepository>,
-}
-
-impl ListOrganizations {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(organizations: Arc<dyn OrganizationRepository>) -> Self {
-        Self { organizations }
-    }
-
-    /// A page, in the order in which the organisations were made.
+impl Organizations {
+    /// Returns a page, in the order in which the organisations were created.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
-    pub async fn execute(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<Organization>> {
+    pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<Organization>> {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(OrganizationId::from_uuid))?;
-        let found = self.organizations.find_all(&actor.scope, &request).await?;
+        let found = self.repository.find_all(&actor.scope, &request).await?;
         Ok(Listing::of(found, &request, |organization| {
             Cursor::by_id(LIST, *organization.id.as_uuid())
         }))
     }
 
-    /// How many organisations there are on all pages.
+    /// Returns how many organisations there are on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
     pub async fn count(&self, actor: &Actor) -> Result<u64> {
-        self.organizations.count(&actor.scope).await
+        self.repository.count(&actor.scope).await
     }
 }

@@ -1,14 +1,42 @@
-//! Use cases about organisations (tenants).
+//! Organisations (tenants): one file per use case.
 
 mod create;
 mod delete;
 mod get;
 mod list;
-mod permit;
 mod rename;
 
-pub use create::CreateOrganization;
-pub use delete::DeleteOrganization;
-pub use get::GetOrganization;
-pub use list::ListOrganizations;
-pub use rename::RenameOrganization;
+use std::sync::Arc;
+
+use domain::{Operation, OrganizationId};
+
+use crate::{
+    Actor, Error,
+    error::Result,
+    ports::{OrganizationRepository, Ports},
+};
+
+/// The use cases about organisations.
+pub struct Organizations {
+    repository: Arc<dyn OrganizationRepository>,
+}
+
+impl Organizations {
+    /// The organisations of a registry.
+    #[must_use]
+    pub fn new(ports: &Ports) -> Self {
+        let repository = Arc::clone(&ports.organizations);
+        Self { repository }
+    }
+
+    /// Checks that an actor may manage organisations. For one that may not, and can't see this organisation, there is none.
+    async fn permit(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
+        let look = async {
+            let found = self.repository.find_by_id(&actor.scope, id).await?;
+            found.ok_or_else(Error::organization_not_found)
+        };
+        actor
+            .must_be_allowed_on(Operation::ManageOrganizations, look)
+            .await
+    }
+}

@@ -1,18 +1,55 @@
+mod author;
+mod facts;
+mod record;
+
 use async_trait::async_trait;
-use domain::{AccessScope, AuditAction, AuditId, UserId};
+use domain::{AccessScope, AuditAction, AuditId, OrganizationId, UserId};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    audit::{AuditEntry, AuditRecord, Author},
     error::Result,
     paging::{Page, PageRequest},
 };
 
-/// Which entries; what is `None` does not matter.
+pub use author::Author;
+pub use record::{AuditRecord, LogInFailure};
+
+/// Fields by the names that clients know.
+pub type Facts = Map<String, Value>;
+
+/// An entry of the audit log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEntry {
+    /// Its identity; later ones are greater.
+    pub id: AuditId,
+    /// When it was written.
+    pub at: OffsetDateTime,
+    /// The user who did it; none when it is not known, as at a failed log-in.
+    pub actor_id: Option<UserId>,
+    /// The name of that user at the time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
+    pub actor_name: String,
+    /// From which address, as text.
+    pub address: Option<String>,
+    /// How logs know the request.
+    pub request_id: Option<String>,
+    /// What was done.
+    pub action: AuditAction,
+    /// To what.
+    pub subject_id: Option<Uuid>,
+    /// The organisation that it concerns.
+    pub organization_id: Option<OrganizationId>,
+    /// The data that it replaced or removed.
+    pub before: Option<Facts>,
+    /// The data that it set.
+    pub after: Option<Facts>,
+}
+
+/// Selects entries; `None` matches all.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// What this user did.
+    /// By this user.
     pub actor: Option<UserId>,
     /// What was done.
     pub action: Option<AuditAction>,
@@ -24,13 +61,14 @@ pub struct AuditFilter {
     pub to: Option<OffsetDateTime>,
 }
 
-/// Who did what. Changes write their entries themselves, in their own step; nothing is ever changed or taken away. For a
-/// caller there are the entries of the organisations in its scope, those of no organisation for who sees everything.
+/// The audit log. Changes write their entries themselves, in the same step; no entry is ever changed or removed. For a
+/// caller there are the entries of the organisations in its scope, and those of no organisation for one that sees
+/// everything.
 ///
 /// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Writes down what changed nothing.
+    /// Writes down an action that changed nothing.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -1,5 +1,6 @@
 //! What the use cases need from outside, one trait per file.
 
+mod all;
 mod audit_log;
 mod clock;
 mod dead_letters;
@@ -21,7 +22,8 @@ mod token_service;
 mod user_repository;
 mod vehicle_repository;
 
-pub use audit_log::{AuditFilter, AuditLog};
+pub use all::{AuthPorts, Ports};
+pub use audit_log::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author, Facts, LogInFailure};
 pub use clock::Clock;
 pub use dead_letters::DeadLetters;
 pub use dependency::{Capability, Dependency};
@@ -31,16 +33,19 @@ pub use grant_repository::GrantRepository;
 pub use group_repository::GroupRepository;
 pub use live_keys::{BrokenParts, LiveKeys, LiveRecord, Roll, RollMember, RollPage, Series, SeriesTime};
 pub use organization_repository::OrganizationRepository;
-pub use password_hasher::{PasswordCheck, PasswordHasher, Urgency};
+pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};
 pub use position_store::PositionStore;
 pub use rate_limiter::{Admission, Quota, RateLimiter};
 pub use session_repository::{
     Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, MAX_SPENT, NewSession, Rotation, Session,
-    SessionRepository, SessionRights, SessionTtl,
+    SessionRepository, SessionRights, SessionTtl, TokenHash,
 };
 pub use state_store::StateStore;
 pub use telemetry_bus::{FeedEvent, TelemetryBus};
 pub use token_service::{AccessClaims, TokenFault, TokenService};
 pub use user_repository::{NewUser, UserRepository};
-pub use vehicle_repository::{Collision, Mode, Registration, VehicleFilter, VehicleRepository};
+pub use vehicle_repository::{
+    Collision, Mode, Registration, SortDirection, SortField, SortKey, VehicleFilter, VehiclePlace,
+    VehicleRepository, VehicleSort, name_key,
+};

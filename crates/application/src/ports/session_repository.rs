@@ -1,15 +1,11 @@
-use std::{net::IpAddr, time::Duration};
+use std::{fmt, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
 use domain::{GrantTerms, SessionId, User, UserId, Username};
 use time::OffsetDateTime;
 
-use crate::{
-    Actor,
-    actor::Origin,
-    error::Result,
-    identity::{PasswordHash, TokenHash},
-};
+use super::PasswordHash;
+use crate::{Actor, actor::Origin, error::Result};
 
 /// A user, and how its password is checked.
 #[derive(Debug, Clone)]
@@ -18,6 +14,30 @@ pub struct Credentials {
     pub user: User,
     /// How.
     pub password: PasswordHash,
+}
+
+/// What is kept of a refresh token: its SHA-256. A token is random enough that no salt and no slow hash is needed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenHash([u8; 32]);
+
+impl TokenHash {
+    /// Wraps the SHA-256 of a token.
+    #[must_use]
+    pub const fn new(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// The bytes, for the store.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(..)")
+    }
 }
 
 /// How long a session lasts.

@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use domain::{AccessScope, OrganizationId, Role, User, UserChanges, UserId, Username};
 
+use super::PasswordHash;
 use crate::{
     Actor,
     error::Result,
-    identity::PasswordHash,
     paging::{Page, PageRequest},
 };
 

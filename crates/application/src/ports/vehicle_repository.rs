@@ -1,3 +1,5 @@
+mod sort;
+
 use std::borrow::Cow;
 
 use async_trait::async_trait;
@@ -10,8 +12,9 @@ use crate::{
     Actor,
     error::Result,
     paging::{Page, PageRequest},
-    vehicles::{VehiclePlace, VehicleSort},
 };
+
+pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 
 /// Which vehicles; what is `None` does not matter.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -29,6 +32,17 @@ pub struct VehicleFilter {
 }
 
 impl VehicleFilter {
+    /// Returns the scope that the filter is applied to. A caller that asks for the vehicles of a group gets those that it
+    /// sees because it sees the group, and none that it sees for another reason; else it could find out which vehicles
+    /// are in the group.
+    #[must_use]
+    pub fn scope_within<'a>(&self, scope: &'a AccessScope) -> Cow<'a, AccessScope> {
+        match self.group {
+            Some(group) => Cow::Owned(scope.through_group(group)),
+            None => Cow::Borrowed(scope),
+        }
+    }
+
     /// Whether it lets a vehicle pass.
     #[must_use]
     pub fn matches(&self, vehicle: &Vehicle) -> bool {

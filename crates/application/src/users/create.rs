@@ -1,13 +1,12 @@
-use std::sync::Arc;
-
 use domain::{Operation, OrganizationId, PasswordPolicy, Role, User, Username, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::Users;
 use crate::{
     Actor,
     error::Result,
-    identity::prepared,
-    ports::{NewUser, PasswordHasher, Urgency, UserRepository},
+    identity::{Urgency, prepared},
+    ports::NewUser,
 };
 
 /// A user that somebody wants to make.
@@ -52,36 +51,24 @@ impl UserDraft {
     }
 }
 
-/// Makes a user.
-pub struct CreateUser {
-    users: Arc<dyn UserRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-}
-
-impl CreateUser {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(users: Arc<dyn UserRepository>, hasher: Arc<dyn PasswordHasher>) -> Self {
-        Self { users, hasher }
-    }
-
-    /// Lets those pass who may do it. An API asks before it reads what is sent.
+impl Users {
+    /// Checks that a caller may create users. An API asks before it reads a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
-    pub fn permit(&self, actor: &Actor) -> Result<()> {
+    pub fn may_create(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Makes a user, who may log in at once. One that an organisation's administrator makes belongs to that
-    /// organisation; one that an administrator of everything makes belongs to the one that is named, or to none.
+    /// Creates a user, who may log in at once. One that an organisation's administrator creates belongs to that
+    /// organisation; one that an administrator of everything creates belongs to the one that is named, or to none.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
     /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
     /// [`crate::Error::Conflict`] for a name that another user has.
-    pub async fn execute(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
-        self.permit(actor)?;
+    pub async fn create(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
+        self.may_create(actor)?;
         let UserDraft {
             username,
             password,
@@ -92,14 +79,14 @@ impl CreateUser {
             (Some(_), wanted) => Some(actor.organization_for(wanted)?),
             (None, wanted) => wanted,
         };
-        let password = self.hasher.hash(&password, Urgency::ForAnother).await?;
+        let password = self.hasher.hash(&password, Urgency::ForAnother.into()).await?;
         let user = NewUser {
             username,
             role,
             organization_id,
             password,
         };
-        let user = self.users.create(actor, user).await?;
+        let user = self.repository.create(actor, user).await?;
         tracing::info!(user.id = %user.id, user.role = %user.role, "user created");
         Ok(user)
     }

@@ -1,5 +1,6 @@
-//! Who may log in.
+//! Users: one file per use case.
 
+mod administrators;
 mod create;
 mod delete;
 mod first_administrator;
@@ -7,9 +8,47 @@ mod get;
 mod list;
 mod update;
 
-pub use create::{CreateUser, UserDraft};
-pub use delete::DeleteUser;
-pub use first_administrator::CreateFirstAdministrator;
-pub use get::GetUser;
-pub use list::ListUsers;
-pub use update::{UpdateUser, UserUpdate};
+use std::sync::Arc;
+
+use domain::PasswordPolicy;
+
+use crate::{
+    ports::{PasswordHasher, Ports, UserRepository},
+    registry_changes::RegistryChanges,
+};
+
+pub use administrators::refusal_without_another;
+pub use create::UserDraft;
+pub use update::UserUpdate;
+
+/// The use cases about users.
+pub struct Users {
+    repository: Arc<dyn UserRepository>,
+    hasher: Arc<dyn PasswordHasher>,
+    changes: Arc<RegistryChanges>,
+    policy: PasswordPolicy,
+}
+
+impl Users {
+    /// The users of a registry, whose new passwords keep to a policy.
+    #[must_use]
+    pub fn new(
+        ports: &Ports,
+        hasher: Arc<dyn PasswordHasher>,
+        changes: Arc<RegistryChanges>,
+        policy: PasswordPolicy,
+    ) -> Self {
+        Self {
+            repository: Arc::clone(&ports.users),
+            hasher,
+            changes,
+            policy,
+        }
+    }
+
+    /// The rules for new passwords, for APIs that read users from documents.
+    #[must_use]
+    pub const fn password_policy(&self) -> PasswordPolicy {
+        self.policy
+    }
+}

@@ -1,14 +1,11 @@
-use std::sync::Arc;
-
-use domain::{Operation, PasswordPolicy, User, UserChanges, UserId, Violations};
+use domain::{Operation, User, UserChanges, UserId, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::Users;
 use crate::{
     Actor, Error,
     error::Result,
-    identity::{Identities, prepared},
-    live::Live,
-    ports::{PasswordHasher, Urgency, UserRepository},
+    identity::{Urgency, prepared},
 };
 
 /// What somebody wants to change of a user; `None` leaves it as it is.
@@ -20,57 +17,30 @@ pub struct UserUpdate {
     pub password: Option<SecretString>,
 }
 
-/// Changes a user.
-pub struct UpdateUser {
-    users: Arc<dyn UserRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-    identities: Arc<Identities>,
-    live: Arc<Live>,
-    policy: PasswordPolicy,
-}
-
-impl UpdateUser {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(
-        users: Arc<dyn UserRepository>,
-        hasher: Arc<dyn PasswordHasher>,
-        identities: Arc<Identities>,
-        live: Arc<Live>,
-        policy: PasswordPolicy,
-    ) -> Self {
-        Self {
-            users,
-            hasher,
-            identities,
-            live,
-            policy,
-        }
-    }
-
-    /// Lets those pass who may do it. An API asks before it reads what is sent.
+impl Users {
+    /// Checks that a caller may update users. An API asks before it reads a body.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
-    pub fn permit(&self, actor: &Actor) -> Result<()> {
+    pub fn may_update(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Changes it; in force on this server when it answers, open sockets included, and soon on the others. Who is
-    /// disabled or gets another password is logged out everywhere.
+    /// Changes a user; in force on this server when this answers, open sockets included, and soon on the others. A user who
+    /// is disabled or gets another password is logged out everywhere.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
     /// [`Error::Conflict`] when nobody would be left who administers everything; [`Error::Protected`] for a user who
     /// holds grants outside of the caller's organisation, unless the change only takes something away.
-    pub async fn execute(
+    pub async fn update(
         &self,
         actor: &Actor,
         id: UserId,
         update: Result<UserUpdate, Violations>,
     ) -> Result<User> {
-        self.permit(actor)?;
-        let found = self.users.find_by_id(&actor.scope, id).await?;
+        self.may_update(actor)?;
+        let found = self.repository.find_by_id(&actor.scope, id).await?;
         let found = found.ok_or_else(Error::user_not_found)?;
         let UserUpdate { changes, password } = update?;
         let password = match password {
@@ -80,15 +50,14 @@ impl UpdateUser {
                     .map_err(|fault| Violations::of("password", fault.to_string()))?;
                 Some(
                     self.hasher
-                        .hash(&prepared(&password), Urgency::ForAnother)
+                        .hash(&prepared(&password), Urgency::ForAnother.into())
                         .await?,
                 )
             }
             None => None,
         };
-        let user = self.users.update(actor, id, changes, password).await?;
-        self.identities.rights_changed(id);
-        self.live.log_grew();
+        let user = self.repository.update(actor, id, changes, password).await?;
+        self.changes.rights_changed(id);
         tracing::info!(user.id = %id, user.role = %user.role, user.enabled = user.is_enabled, "user changed");
         Ok(user)
     }

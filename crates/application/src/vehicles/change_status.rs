@@ -1,55 +1,40 @@
-use std::sync::Arc;
-
 use domain::{
     Operation, VehicleId,
     vehicle::{Vehicle, VehicleChanges, VehicleStatus, Version},
 };
 
-use crate::{Actor, error::Result, live::Live, ports::VehicleRepository};
+use super::Vehicles;
+use crate::{Actor, error::Result};
 
-/// Sets what a vehicle is doing, by a person's word. The robot's own word, should it differ, comes later and counts.
-pub struct ChangeVehicleStatus {
-    repository: Arc<dyn VehicleRepository>,
-    live: Arc<Live>,
-}
-
-impl ChangeVehicleStatus {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
-        Self { repository, live }
-    }
-
-    /// Lets those pass who may do it. An API asks before it reads what is sent.
+impl Vehicles {
+    /// Checks that a caller may change the status of a vehicle. An API asks before it reads a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
-    pub async fn permit(&self, actor: &Actor, id: VehicleId) -> Result<()> {
-        super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id)
-            .await
-            .map(drop)
+    pub async fn may_change_status(&self, actor: &Actor, id: VehicleId) -> Result<()> {
+        self.permit(actor, Operation::OperateVehicles, id).await.map(drop)
     }
 
-    /// Sets the status; in force on this server when it answers.
+    /// Sets the status of a vehicle by a person's word (UpdateVehicleStatus); in force on this server when this answers. The
+    /// robot's own word, should it differ, comes later and counts.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::Invalid`] when the
     /// table of transitions does not have it; [`crate::Error::VersionMismatch`] when `expected` is given and
     /// somebody else changed the vehicle.
-    pub async fn execute(
+    pub async fn change_status(
         &self,
         actor: &Actor,
         id: VehicleId,
         expected: Option<Version>,
         status: VehicleStatus,
     ) -> Result<Vehicle> {
-        let within =
-            super::permit::on_vehicle(&*self.repository, actor, Operation::OperateVehicles, id).await?;
+        let within = self.permit(actor, Operation::OperateVehicles, id).await?;
         let vehicle = self
             .repository
             .update(&within, id, expected, VehicleChanges::status(status))
             .await?;
-        self.live.registry_changed(std::slice::from_ref(&vehicle));
+        self.changes.vehicle_changed(&vehicle);
         tracing::info!(vehicle.id = %id, vehicle.status = %status, "vehicle status changed");
         Ok(vehicle.within(&actor.scope))
     }

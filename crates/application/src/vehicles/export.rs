@@ -6,38 +6,24 @@ use futures::{
     stream::{self, BoxStream},
 };
 
-use super::{
-    VehicleSort,
-    seen::{asked_of, within},
-};
+use super::{Vehicles, seen::within};
 use crate::{
     Actor,
     error::Result,
     fairness::account::Account,
     paging::{PageQuery, PageRequest},
-    ports::{VehicleFilter, VehicleRepository},
+    ports::{VehicleFilter, VehicleSort},
 };
 
-/// Gives out the registry, however large, in portions.
-pub struct ExportVehicles {
-    repository: Arc<dyn VehicleRepository>,
-}
-
-impl ExportVehicles {
-    /// With what it needs.
+impl Vehicles {
+    /// Streams all vehicles that the filter lets through in portions, in the order in which they were registered. Vehicles
+    /// that are registered meanwhile may or may not be among them. The stream ends after a failure.
     #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>) -> Self {
-        Self { repository }
-    }
-
-    /// All vehicles that the filter lets through, in the order in which they were registered. What is registered
-    /// meanwhile may or may not be among them. The stream ends after a failure.
-    #[must_use]
-    pub fn execute(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
+    pub fn export(&self, actor: &Actor, filter: VehicleFilter) -> BoxStream<'static, Result<Vec<Vehicle>>> {
         let (repository, scope) = (Arc::clone(&self.repository), Arc::clone(&actor.scope));
         // The stream may be read when the request that asked for it is answered.
         let account = Account::of(actor);
-        let asked = Arc::new(asked_of(&scope, &filter).into_owned());
+        let asked = Arc::new(filter.scope_within(&scope).into_owned());
         let sort = VehicleSort::default();
         let first_page = PageRequest::forward(PageQuery::MAX_FIRST, None);
         stream::unfold(Some(first_page), move |page| {

@@ -2,12 +2,12 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{Operation, OrganizationId, Violations, cut, vehicle::VehicleDraft};
 
+use super::Vehicles;
 use crate::{
     Actor, Error,
     error::Result,
     fairness::{Crowded, LanePlace, Lanes},
-    live::Live,
-    ports::{Collision, Mode, Registration, VehicleRepository},
+    ports::{Collision, Mode, Registration},
 };
 
 /// How many imports one server works on at a time.
@@ -141,32 +141,28 @@ pub enum ImportFailure {
     Other(#[from] Error),
 }
 
-/// Registers the vehicles of a file: all or none. One file at a time in an organisation, so that imports do not get in
-/// each other's way, nor in that of everybody else.
-pub struct ImportVehicles {
-    repository: Arc<dyn VehicleRepository>,
-    live: Arc<Live>,
+/// The turns of imports: one file at a time in an organisation, so that imports do not get in each other's way, nor in that
+/// of everybody else.
+pub(super) struct Turns {
     organizations: Arc<Lanes<OrganizationId>>,
     all: Arc<Lanes<()>>,
 }
 
-impl ImportVehicles {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>, live: Arc<Live>) -> Self {
+impl Default for Turns {
+    fn default() -> Self {
         Self {
-            repository,
-            live,
             organizations: Lanes::new(1, MAX_WAITING, PATIENCE),
             all: Lanes::new(IMPORTS_AT_ONCE, MAX_WAITING, PATIENCE),
         }
     }
+}
 
-    /// Lets those pass who may do it. An API asks before it reads what is sent.
+impl Vehicles {
+    /// Checks that a caller may import vehicles. An API asks before it reads a body.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
-    pub fn permit(&self, actor: &Actor) -> Result<()> {
+    pub fn may_import(&self, actor: &Actor) -> Result<()> {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
@@ -175,17 +171,22 @@ impl ImportVehicles {
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation that is not
     /// the caller's; [`Error::RateLimited`] while other imports are under way.
-    pub async fn begin(&self, actor: &Actor, organization: Option<OrganizationId>) -> Result<Import<'_>> {
-        self.permit(actor)?;
+    pub async fn begin_import(
+        &self,
+        actor: &Actor,
+        organization: Option<OrganizationId>,
+    ) -> Result<Import<'_>> {
+        self.may_import(actor)?;
         let organization = actor.organization_for(organization)?;
         let too_many = |Crowded| Error::RateLimited {
             what: "imports at once",
             retry_after: IMPORT_AGAIN_AFTER,
         };
-        let own = self.organizations.enter(organization).await.map_err(too_many)?;
-        let any = self.all.enter(()).await.map_err(too_many)?;
+        let Turns { organizations, all } = &self.imports;
+        let own = organizations.enter(organization).await.map_err(too_many)?;
+        let any = all.enter(()).await.map_err(too_many)?;
         Ok(Import {
-            import: self,
+            vehicles: self,
             organization,
             _turn: (own, any),
         })
@@ -194,25 +195,28 @@ impl ImportVehicles {
 
 /// An import whose turn it is.
 pub struct Import<'a> {
-    import: &'a ImportVehicles,
+    vehicles: &'a Vehicles,
     organization: OrganizationId,
     _turn: (LanePlace<OrganizationId>, LanePlace<()>),
 }
 
 impl Import<'_> {
-    /// Checks all and registers all, or finds out in a rehearsal whether that would do; gives how many they are.
+    /// Registers all vehicles of a file or none, or finds out in a rehearsal whether that would succeed. Returns how many
+    /// they are.
     ///
     /// # Errors
     /// [`ImportFailure::Lines`] with the faults; [`Error::NotFound`] for an organisation that is not there;
     /// [`Error::RateLimited`] while another server imports into the organisation.
-    pub async fn execute(
+    pub async fn register(
         self,
         actor: &Actor,
         file: ImportedFile,
         mode: Mode,
     ) -> Result<usize, ImportFailure> {
         let Self {
-            import: ImportVehicles { repository, live, .. },
+            vehicles: Vehicles {
+                repository, changes, ..
+            },
             organization,
             _turn,
         } = self;
@@ -226,10 +230,10 @@ impl Import<'_> {
             .map_err(|collisions| ImportFailure::Lines(at_their_lines(&lines, &collisions)))?;
         if mode == Mode::Apply {
             for some in registered.chunks(AT_ONCE) {
-                live.registry_changed(some);
+                changes.vehicles_changed(some);
                 tokio::task::yield_now().await;
             }
-            live.request_key_sync();
+            changes.live().request_key_sync();
             tracing::info!(vehicles = registered.len(), "vehicles imported");
         }
         Ok(registered.len())

@@ -1,14 +1,12 @@
-use std::sync::Arc;
-
 use domain::{AccessScope, vehicle::Vehicle};
 
-use super::{VehicleSort, seen::asked_of};
+use super::Vehicles;
 use crate::{
     Actor,
     error::Result,
-    fairness::{AskedOnce, account},
+    fairness::account,
     paging::{Listing, PageQuery},
-    ports::{VehicleFilter, VehicleRepository},
+    ports::{VehicleFilter, VehicleSort},
 };
 
 /// Which vehicles, in which order, and which page of them.
@@ -22,50 +20,35 @@ pub struct VehicleQuery {
     pub page: PageQuery,
 }
 
-/// Shows the registry page by page.
-pub struct ListVehicles {
-    repository: Arc<dyn VehicleRepository>,
-    counts: AskedOnce<Count, u64>,
-}
-
 /// A count that a request asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Count {
+pub(super) struct Count {
     account: u64,
     scope: AccessScope,
     filter: VehicleFilter,
 }
 
-impl ListVehicles {
-    /// With what it needs.
-    #[must_use]
-    pub fn new(repository: Arc<dyn VehicleRepository>) -> Self {
-        Self {
-            repository,
-            counts: AskedOnce::default(),
-        }
-    }
-
-    /// A page.
+impl Vehicles {
+    /// Returns a page of vehicles (ListVehicles).
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
-    pub async fn execute(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
+    pub async fn list(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
-        let scope = asked_of(&actor.scope, filter);
+        let scope = filter.scope_within(&actor.scope);
         let found = self.repository.find_all(&scope, filter, *sort, &request).await?;
         let found = found.map(|vehicle| vehicle.within(&actor.scope));
         Ok(Listing::of(found, &request, |vehicle| sort.cursor_of(vehicle)))
     }
 
-    /// How many vehicles there are on all pages. A request that asks for the same count many times at once has it counted
-    /// once.
+    /// Returns how many vehicles there are on all pages. A request that asks for the same count many times at once has it
+    /// counted once.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are asked for at once.
     pub async fn count(&self, actor: &Actor, filter: &VehicleFilter) -> Result<u64> {
-        let scope = asked_of(&actor.scope, filter);
+        let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);
         match account::number() {
             Some(account) => {

@@ -1,7 +1,7 @@
-//! Use cases about the registry of vehicles.
+//! The registry of vehicles: one file per use case.
 //!
-//! The registry is the truth: a change is stored there first, then it is made in force in this server's
-//! live core, and then the live keys follow as well as they can.
+//! The registry is the truth: a change is stored there first, then it comes into force in this server's live core, and
+//! then the live keys follow as well as they can.
 
 mod all_at_once;
 mod change_status;
@@ -19,27 +19,45 @@ mod list_enabled;
 mod permit;
 mod registering;
 mod restore;
-pub(crate) mod seen;
+mod seen;
 mod several;
-mod sort;
 mod update;
 
-pub use change_status::ChangeVehicleStatus;
-pub use create::{CreateVehicle, NewVehicle};
-pub use delete::DeleteVehicle;
-pub use disable::DisableVehicle;
-pub use enable::EnableVehicle;
-pub use export::ExportVehicles;
-pub use get::GetVehicle;
-pub use import::{
-    FileFaults, IMPORT_AGAIN_AFTER, Import, ImportFailure, ImportVehicles, ImportedFile, ImportedVehicle,
-    LineFault,
+use std::sync::Arc;
+
+use crate::{
+    fairness::AskedOnce,
+    ports::{LiveKeys, Ports, VehicleRepository},
+    registry_changes::RegistryChanges,
 };
-pub use list::{ListVehicles, VehicleQuery};
-pub use list_by_type::ListVehiclesByType;
-pub use list_enabled::ListEnabledVehicles;
+
+pub use create::NewVehicle;
+pub use import::{
+    FileFaults, IMPORT_AGAIN_AFTER, Import, ImportFailure, ImportedFile, ImportedVehicle, LineFault,
+};
+pub use list::VehicleQuery;
 pub use registering::{KnownVehicle, Placement, Registrar};
-pub use restore::RestoreVehicle;
 pub use several::MAX_AT_ONCE;
-pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
-pub use update::UpdateVehicle;
+
+/// The use cases about vehicles of the registry.
+pub struct Vehicles {
+    repository: Arc<dyn VehicleRepository>,
+    keys: Arc<dyn LiveKeys>,
+    changes: Arc<RegistryChanges>,
+    counts: AskedOnce<list::Count, u64>,
+    imports: import::Turns,
+}
+
+impl Vehicles {
+    /// The vehicles of a registry.
+    #[must_use]
+    pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
+        Self {
+            repository: Arc::clone(&ports.vehicles),
+            keys: Arc::clone(&ports.keys),
+            changes,
+            counts: AskedOnce::default(),
+            imports: import::Turns::default(),
+        }
+    }
+}

@@ -4,54 +4,53 @@ use std::collections::{BTreeSet, HashMap};
 
 use domain::{AccessScope, Operation, VehicleId, Violations, vehicle::Vehicle};
 
-use crate::{Actor, Error, error::Result, ports::VehicleRepository};
+use super::Vehicles;
+use crate::{Actor, Error, error::Result};
 
 /// How many vehicles are changed at once. One transaction locks them all, and others wait for it.
 pub const MAX_AT_ONCE: usize = 1_000;
 
-/// Checks that an actor may do that to vehicles. Gives their ids, each once, and the actor to do it with, whose scope ends
-/// where the operation does.
-///
-/// # Errors
-/// [`Error::Invalid`] for too many ids; [`Error::Forbidden`]; [`Error::NoSuchVehicle`].
-pub(super) async fn permitted(
-    vehicles: &dyn VehicleRepository,
-    actor: &Actor,
-    operation: Operation,
-    ids: &[VehicleId],
-) -> Result<(Vec<VehicleId>, Actor)> {
-    if ids.len() > MAX_AT_ONCE {
-        let message = format!("must have at most {MAX_AT_ONCE} elements");
-        return Err(Violations::of("ids", message).into());
-    }
-    let chosen: BTreeSet<VehicleId> = ids.iter().copied().collect();
-    let chosen: Vec<VehicleId> = chosen.into_iter().collect();
-    let look = all_are_there(vehicles, &actor.scope, &chosen);
-    actor.must_be_allowed_on(operation, look).await?;
-    let within = actor.within_reach_of(operation);
-    if within.scope != actor.scope {
-        match all_are_there(vehicles, &within.scope, &chosen).await {
-            // One that the actor can see and may not change is refused; one that it cannot see is not there.
-            Err(Error::NoSuchVehicle { .. }) => {
-                all_are_there(vehicles, &actor.scope, &chosen).await?;
-                return Err(Error::Forbidden { operation });
-            }
-            checked => checked?,
+impl Vehicles {
+    /// Checks that an actor may do that to vehicles. Returns their ids, each once, and the actor to do it with, whose scope
+    /// ends where the operation does.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`]; [`Error::NoSuchVehicle`].
+    pub(super) async fn permit_several(
+        &self,
+        actor: &Actor,
+        operation: Operation,
+        ids: &[VehicleId],
+    ) -> Result<(Vec<VehicleId>, Actor)> {
+        if ids.len() > MAX_AT_ONCE {
+            let message = format!("must have at most {MAX_AT_ONCE} elements");
+            return Err(Violations::of("ids", message).into());
         }
+        let chosen: BTreeSet<VehicleId> = ids.iter().copied().collect();
+        let chosen: Vec<VehicleId> = chosen.into_iter().collect();
+        let look = self.all_are_there(&actor.scope, &chosen);
+        actor.must_be_allowed_on(operation, look).await?;
+        let within = actor.within_reach_of(operation);
+        if within.scope != actor.scope {
+            match self.all_are_there(&within.scope, &chosen).await {
+                // One that the actor can see and may not change is refused; one that it cannot see is not there.
+                Err(Error::NoSuchVehicle { .. }) => {
+                    self.all_are_there(&actor.scope, &chosen).await?;
+                    return Err(Error::Forbidden { operation });
+                }
+                checked => checked?,
+            }
+        }
+        Ok((chosen, within))
     }
-    Ok((chosen, within))
-}
 
-async fn all_are_there(
-    vehicles: &dyn VehicleRepository,
-    scope: &AccessScope,
-    ids: &[VehicleId],
-) -> Result<()> {
-    let found = vehicles.find_by_ids(scope, ids).await?;
-    let there: BTreeSet<VehicleId> = found.iter().map(|vehicle| vehicle.id).collect();
-    match ids.iter().find(|id| !there.contains(id)) {
-        Some(&id) => Err(Error::NoSuchVehicle { id }),
-        None => Ok(()),
+    async fn all_are_there(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<()> {
+        let found = self.repository.find_by_ids(scope, ids).await?;
+        let there: BTreeSet<VehicleId> = found.iter().map(|vehicle| vehicle.id).collect();
+        match ids.iter().find(|id| !there.contains(id)) {
+            Some(&id) => Err(Error::NoSuchVehicle { id }),
+            None => Ok(()),
+        }
     }
 }
 

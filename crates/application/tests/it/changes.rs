@@ -1,24 +1,11 @@
 //! Changing vehicles.
 
 use crate::stage::{Stage, a, an_administrator, nobody};
-use application::{
-    Error,
-    vehicles::{ChangeVehicleStatus, DeleteVehicle, EnableVehicle, UpdateVehicle},
-};
+use application::Error;
 use domain::{
     Role, Violations,
     vehicle::{SpecificationChanges, VehicleChanges, VehicleName, VehicleStatus, Version},
 };
-
-impl Stage {
-    fn update(&self) -> UpdateVehicle {
-        UpdateVehicle::new(self.repository.clone(), self.live.clone())
-    }
-
-    fn change_status(&self) -> ChangeVehicleStatus {
-        ChangeVehicleStatus::new(self.repository.clone(), self.live.clone())
-    }
-}
 
 fn rename(name: &str) -> Result<VehicleChanges, Violations> {
     Ok(VehicleChanges {
@@ -39,8 +26,9 @@ async fn an_update_changes_what_it_names_and_raises_the_version() {
         ..rename("Lift 2").expect("changes")
     };
     let after = stage
-        .update()
-        .execute(&an_administrator(), before.id, Some(before.version), Ok(changes))
+        .app
+        .vehicles
+        .update(&an_administrator(), before.id, Some(before.version), Ok(changes))
         .await
         .expect("nothing is wrong");
     assert_eq!(after.name.as_str(), "Lift 2");
@@ -56,9 +44,9 @@ async fn of_two_updates_of_one_version_one_wins() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let actor = an_administrator();
-    let update = stage.update();
-    let first = update.execute(&actor, vehicle.id, Some(Version::FIRST), rename("first"));
-    let second = update.execute(&actor, vehicle.id, Some(Version::FIRST), rename("second"));
+    let vehicles = &stage.app.vehicles;
+    let first = vehicles.update(&actor, vehicle.id, Some(Version::FIRST), rename("first"));
+    let second = vehicles.update(&actor, vehicle.id, Some(Version::FIRST), rename("second"));
     let (first, second) = futures::join!(first, second);
     assert!(first.is_ok());
     assert!(matches!(second, Err(Error::VersionMismatch { .. })), "{second:?}");
@@ -70,17 +58,23 @@ async fn what_is_wrong_with_an_update_is_told_only_to_who_may_update() {
     let vehicle = stage.forklift("Lift 1", true).await;
     let faults = || Err(Violations::of("name", "must not be empty"));
     for role in [Role::Operator, Role::Viewer] {
-        let refused = stage.update().execute(&a(role), vehicle.id, None, faults()).await;
+        let refused = stage
+            .app
+            .vehicles
+            .update(&a(role), vehicle.id, None, faults())
+            .await;
         assert!(matches!(refused, Err(Error::Forbidden { .. })), "{role}");
     }
     let refused = stage
-        .update()
-        .execute(&an_administrator(), vehicle.id, None, faults())
+        .app
+        .vehicles
+        .update(&an_administrator(), vehicle.id, None, faults())
         .await;
     assert!(matches!(refused, Err(Error::Invalid(_))));
     let unknown = stage
-        .update()
-        .execute(&an_administrator(), nobody(), None, rename("x"))
+        .app
+        .vehicles
+        .update(&an_administrator(), nobody(), None, rename("x"))
         .await;
     assert!(matches!(unknown, Err(Error::NotFound { .. })));
 }
@@ -89,14 +83,14 @@ async fn what_is_wrong_with_an_update_is_told_only_to_who_may_update() {
 async fn a_persons_change_of_status_is_held_to_the_table() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
-    let (operator, change) = (a(Role::Operator), stage.change_status());
-    let serviced = change
-        .execute(&operator, vehicle.id, None, VehicleStatus::Maintenance)
+    let (operator, vehicles) = (a(Role::Operator), &stage.app.vehicles);
+    let serviced = vehicles
+        .change_status(&operator, vehicle.id, None, VehicleStatus::Maintenance)
         .await
         .expect("the table has it");
     assert_eq!(serviced.status, VehicleStatus::Maintenance);
-    let moving = change
-        .execute(&operator, vehicle.id, None, VehicleStatus::Moving)
+    let moving = vehicles
+        .change_status(&operator, vehicle.id, None, VehicleStatus::Moving)
         .await;
     let Err(Error::Invalid(faults)) = moving else {
         panic!("the table does not have it: {moving:?}");
@@ -112,8 +106,9 @@ async fn viewers_do_not_set_statuses() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let refused = stage
-        .change_status()
-        .execute(&a(Role::Viewer), vehicle.id, None, VehicleStatus::Maintenance)
+        .app
+        .vehicles
+        .change_status(&a(Role::Viewer), vehicle.id, None, VehicleStatus::Maintenance)
         .await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
 }
@@ -125,16 +120,19 @@ async fn every_change_can_be_held_to_a_version() {
     let (actor, old) = (an_administrator(), Some(Version::FIRST));
     assert!(vehicle.version > Version::FIRST);
     let status = stage
-        .change_status()
-        .execute(&actor, vehicle.id, old, VehicleStatus::Stopped)
+        .app
+        .vehicles
+        .change_status(&actor, vehicle.id, old, VehicleStatus::Stopped)
         .await;
     assert!(matches!(status, Err(Error::VersionMismatch { .. })));
-    let enable = EnableVehicle::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
-    let enabled = enable.execute(&actor, vehicle.id, old).await;
+    let enabled = stage.app.vehicles.enable(&actor, vehicle.id, old).await;
     assert!(matches!(enabled, Err(Error::VersionMismatch { .. })));
-    let delete = DeleteVehicle::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
-    let deleted = delete.execute(&actor, vehicle.id, old).await;
+    let deleted = stage.app.vehicles.delete(&actor, vehicle.id, old).await;
     assert!(matches!(deleted, Err(Error::VersionMismatch { .. })));
-    let deleted = delete.execute(&actor, vehicle.id, Some(vehicle.version)).await;
+    let deleted = stage
+        .app
+        .vehicles
+        .delete(&actor, vehicle.id, Some(vehicle.version))
+        .await;
     assert!(deleted.is_ok());
 }

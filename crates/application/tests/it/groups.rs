@@ -1,17 +1,6 @@
 //! Groups and organisations.
 
-use application::{
-    Actor, Error,
-    groups::{
-        AddVehicleToGroup, CreateGroup, DeleteGroup, GetGroups, ListGroups, RemoveVehicleFromGroup,
-        RenameGroup,
-    },
-    organizations::{
-        CreateOrganization, DeleteOrganization, GetOrganization, ListOrganizations, RenameOrganization,
-    },
-    paging::PageQuery,
-    ports::VehicleRepository as _,
-};
+use application::{Actor, Error, paging::PageQuery, ports::VehicleRepository as _};
 use domain::{
     AccessScope, Group, GroupName, OrganizationId, OrganizationName, Role, VehicleId, vehicle::Vehicle,
 };
@@ -20,14 +9,11 @@ use crate::stage::{Stage, a, an_administrator};
 
 impl Stage {
     async fn group(&self, name: &str) -> Group {
-        CreateGroup::new(self.repository.clone())
-            .execute(&an_administrator(), None, Ok(group_name(name)))
+        self.app
+            .groups
+            .create(&an_administrator(), None, Ok(group_name(name)))
             .await
             .expect("it is new")
-    }
-
-    fn add(&self) -> AddVehicleToGroup {
-        AddVehicleToGroup::new(self.repository.clone(), self.live.clone())
     }
 
     async fn stored(&self, id: VehicleId) -> Vehicle {
@@ -63,8 +49,9 @@ async fn a_vehicle_enters_and_leaves_groups() {
     let (hall, night) = (stage.group("Hall 1").await, stage.group("Night shift").await);
     for group in [&hall, &night, &hall] {
         stage
-            .add()
-            .execute(&actor, group.id, vehicle.id)
+            .app
+            .groups
+            .add_vehicle(&actor, group.id, vehicle.id)
             .await
             .expect("both are there");
     }
@@ -76,16 +63,19 @@ async fn a_vehicle_enters_and_leaves_groups() {
         "the third time is no change"
     );
 
-    let remove = RemoveVehicleFromGroup::new(stage.repository.clone(), stage.live.clone());
-    remove
-        .execute(&actor, hall.id, vehicle.id)
+    stage
+        .app
+        .groups
+        .remove_vehicle(&actor, hall.id, vehicle.id)
         .await
         .expect("it is in it");
-    let again = remove.execute(&actor, hall.id, vehicle.id).await;
+    let again = stage.app.groups.remove_vehicle(&actor, hall.id, vehicle.id).await;
     assert!(matches!(again, Err(Error::NotFound { .. })));
 
-    DeleteGroup::new(stage.repository.clone(), stage.live.clone())
-        .execute(&actor, night.id)
+    stage
+        .app
+        .groups
+        .delete(&actor, night.id)
         .await
         .expect("it is there");
     assert_eq!(stage.stored(vehicle.id).await.group_ids, [].into());
@@ -96,25 +86,38 @@ async fn groups_are_made_renamed_and_listed() {
     let stage = Stage::new();
     let actor = an_administrator();
     let (one, two) = (stage.group("One").await, stage.group("Two").await);
-    let create = CreateGroup::new(stage.repository.clone());
-    let again = create.execute(&actor, None, Ok(group_name("One"))).await;
+    let again = stage.app.groups.create(&actor, None, Ok(group_name("One"))).await;
     assert!(matches!(again, Err(Error::Conflict { field: "name", .. })));
-    let renamed = RenameGroup::new(stage.repository.clone())
-        .execute(&actor, one.id, Ok(group_name("Eins")))
+    let renamed = stage
+        .app
+        .groups
+        .rename(&actor, one.id, Ok(group_name("Eins")))
         .await
         .expect("it is there");
 
-    let list = ListGroups::new(stage.repository.clone());
     let page = |first, after: Option<&str>| PageQuery::forward(Some(first), after.map(str::to_owned));
-    let first = list.execute(&actor, None, &page(1, None)).await.expect("a page");
-    let second = list.execute(&actor, None, &page(1, first.end_cursor())).await;
+    let first = stage
+        .app
+        .groups
+        .list(&actor, None, &page(1, None))
+        .await
+        .expect("a page");
+    let second = stage
+        .app
+        .groups
+        .list(&actor, None, &page(1, first.end_cursor()))
+        .await;
     assert!(first.has_next && !first.has_previous);
     assert_eq!(first.into_items(), std::slice::from_ref(&renamed));
     assert_eq!(second.expect("a page").into_items(), std::slice::from_ref(&two));
-    assert_eq!(list.count(&actor, None).await.expect("a count"), 2);
+    assert_eq!(stage.app.groups.count(&actor, None).await.expect("a count"), 2);
 
-    let get = GetGroups::new(stage.repository.clone());
-    let both = get.several(&actor, &[two.id, one.id]).await.expect("a list");
+    let both = stage
+        .app
+        .groups
+        .get_several(&actor, &[two.id, one.id])
+        .await
+        .expect("a list");
     assert_eq!(both, [renamed, two]);
 }
 
@@ -124,11 +127,13 @@ async fn only_administrators_change_groups() {
     let group = stage.group("One").await;
     let vehicle = stage.forklift("Lift 1", true).await;
     for role in [Role::Operator, Role::Viewer] {
-        let created = CreateGroup::new(stage.repository.clone())
-            .execute(&a(role), None, Ok(group_name("Two")))
+        let created = stage
+            .app
+            .groups
+            .create(&a(role), None, Ok(group_name("Two")))
             .await;
         assert!(matches!(created, Err(Error::Forbidden { .. })), "{role}");
-        let added = stage.add().execute(&a(role), group.id, vehicle.id).await;
+        let added = stage.app.groups.add_vehicle(&a(role), group.id, vehicle.id).await;
         assert!(matches!(added, Err(Error::Forbidden { .. })), "{role}");
     }
 }
@@ -137,27 +142,34 @@ async fn only_administrators_change_groups() {
 async fn what_another_organization_has_does_not_exist() {
     let stage = Stage::new();
     let actor = an_administrator();
-    let organizations = || stage.repository.clone();
-    let ours = CreateOrganization::new(organizations())
-        .execute(&actor, Ok(organization_name("Ours")))
+    let ours = stage
+        .app
+        .organizations
+        .create(&actor, Ok(organization_name("Ours")))
         .await
         .expect("it is new");
     let theirs = stage.group("Theirs").await;
     let us = of(ours.id);
-    let get = GetGroups::new(stage.repository.clone());
-    assert_eq!(get.one(&us, theirs.id).await.expect("an answer"), None);
-    let elsewhere = CreateGroup::new(stage.repository.clone())
-        .execute(&us, Some(OrganizationId::DEFAULT), Ok(group_name("x")))
+    assert_eq!(
+        stage.app.groups.get(&us, theirs.id).await.expect("an answer"),
+        None
+    );
+    let elsewhere = stage
+        .app
+        .groups
+        .create(&us, Some(OrganizationId::DEFAULT), Ok(group_name("x")))
         .await;
     assert!(matches!(elsewhere, Err(Error::NotFound { what: "organization" })));
-    let own = CreateGroup::new(stage.repository.clone())
-        .execute(&us, None, Ok(group_name("Ours too")))
+    let own = stage
+        .app
+        .groups
+        .create(&us, None, Ok(group_name("Ours too")))
         .await
         .expect("their own");
     assert_eq!(own.organization_id, ours.id);
 
     let vehicle = stage.forklift("Lift 1", true).await;
-    let mixed = stage.add().execute(&actor, own.id, vehicle.id).await;
+    let mixed = stage.app.groups.add_vehicle(&actor, own.id, vehicle.id).await;
     assert!(matches!(mixed, Err(Error::Invalid(_))), "{mixed:?}");
 }
 
@@ -165,56 +177,77 @@ async fn what_another_organization_has_does_not_exist() {
 async fn an_organization_goes_only_when_it_is_empty() {
     let stage = Stage::new();
     let actor = an_administrator();
-    let create = CreateOrganization::new(stage.repository.clone());
-    let delete = DeleteOrganization::new(stage.repository.clone());
-    let organization = create
-        .execute(&actor, Ok(organization_name("Plant 2")))
+    let organization = stage
+        .app
+        .organizations
+        .create(&actor, Ok(organization_name("Plant 2")))
         .await
         .expect("it is new");
-    let groups = CreateGroup::new(stage.repository.clone());
-    let group = groups
-        .execute(&actor, Some(organization.id), Ok(group_name("Hall")))
+    let group = stage
+        .app
+        .groups
+        .create(&actor, Some(organization.id), Ok(group_name("Hall")))
         .await
         .expect("it is new");
     for (id, what) in [
         (organization.id, "has groups"),
         (OrganizationId::DEFAULT, "is the default"),
     ] {
-        let kept = delete.execute(&actor, id).await;
+        let kept = stage.app.organizations.delete(&actor, id).await;
         assert!(matches!(kept, Err(Error::Conflict { .. })), "it {what}: {kept:?}");
     }
-    DeleteGroup::new(stage.repository.clone(), stage.live.clone())
-        .execute(&actor, group.id)
+    stage
+        .app
+        .groups
+        .delete(&actor, group.id)
         .await
         .expect("it is there");
-    delete
-        .execute(&actor, organization.id)
+    stage
+        .app
+        .organizations
+        .delete(&actor, organization.id)
         .await
         .expect("it is empty");
-    let found = GetOrganization::new(stage.repository.clone())
-        .execute(&actor, organization.id)
-        .await;
+    let found = stage.app.organizations.get(&actor, organization.id).await;
     assert_eq!(found.expect("an answer"), None);
 }
 
 #[tokio::test]
 async fn organizations_are_managed_by_who_administers_all() {
     let stage = Stage::new();
-    let organization = CreateOrganization::new(stage.repository.clone())
-        .execute(&an_administrator(), Ok(organization_name("Plant 2")))
+    let organization = stage
+        .app
+        .organizations
+        .create(&an_administrator(), Ok(organization_name("Plant 2")))
         .await
         .expect("it is new");
     let ours = of(organization.id);
-    let refused = CreateOrganization::new(stage.repository.clone())
-        .execute(&ours, Ok(organization_name("Plant 3")))
+    let refused = stage
+        .app
+        .organizations
+        .create(&ours, Ok(organization_name("Plant 3")))
         .await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
-    let refused = RenameOrganization::new(stage.repository.clone())
-        .execute(&ours, organization.id, Ok(organization_name("Plant 3")))
+    let refused = stage
+        .app
+        .organizations
+        .rename(&ours, organization.id, Ok(organization_name("Plant 3")))
         .await;
     assert!(matches!(refused, Err(Error::Forbidden { .. })));
-    let list = ListOrganizations::new(stage.repository.clone());
-    let seen = list.execute(&ours, &PageQuery::default()).await.expect("a page");
+    let seen = stage
+        .app
+        .organizations
+        .list(&ours, &PageQuery::default())
+        .await
+        .expect("a page");
     assert_eq!(seen.into_items(), [organization]);
-    assert_eq!(list.count(&an_administrator()).await.expect("a count"), 2);
+    assert_eq!(
+        stage
+            .app
+            .organizations
+            .count(&an_administrator())
+            .await
+            .expect("a count"),
+        2
+    );
 }

@@ -3,9 +3,7 @@
 use application::{
     Actor, Error,
     ports::{Mode, Registration, VehicleFilter},
-    vehicles::{
-        ExportVehicles, ImportFailure, ImportVehicles, ImportedFile, ImportedVehicle, LineFault, ListVehicles,
-    },
+    vehicles::{ImportFailure, ImportedFile, ImportedVehicle, LineFault},
 };
 use domain::{Role, VehicleId, Violations, vehicle::VehicleDraft};
 use futures::TryStreamExt as _;
@@ -14,17 +12,14 @@ use uuid::Uuid;
 use crate::stage::{Stage, a, a_forklift, an_administrator};
 
 impl Stage {
-    fn import(&self) -> ImportVehicles {
-        ImportVehicles::new(self.repository.clone(), self.live.clone())
-    }
-
     async fn imported(&self, by: &Actor, file: ImportedFile, mode: Mode) -> Result<usize, ImportFailure> {
-        let import = self.import();
-        import.begin(by, None).await?.execute(by, file, mode).await
+        let import = self.app.vehicles.begin_import(by, None).await?;
+        import.register(by, file, mode).await
     }
 
     async fn count(&self) -> u64 {
-        ListVehicles::new(self.repository.clone())
+        self.app
+            .vehicles
             .count(&an_administrator(), &VehicleFilter::default())
             .await
             .expect("the registry is there")
@@ -149,9 +144,10 @@ async fn an_export_has_every_vehicle_once_in_portions() {
         .imported(&an_administrator(), file, Mode::Apply)
         .await
         .expect("nothing is wrong");
-    let export = ExportVehicles::new(stage.repository.clone());
-    let portions: Vec<_> = export
-        .execute(&an_administrator(), VehicleFilter::default())
+    let portions: Vec<_> = stage
+        .app
+        .vehicles
+        .export(&an_administrator(), VehicleFilter::default())
         .try_collect()
         .await
         .expect("the registry is there");
@@ -168,17 +164,21 @@ async fn an_export_has_every_vehicle_once_in_portions() {
 #[tokio::test(start_paused = true)]
 async fn imports_of_one_organization_wait_for_each_other_and_not_for_long() {
     let stage = Stage::new();
-    let import = stage.import();
+    let vehicles = &stage.app.vehicles;
     let by = an_administrator();
-    let first = import.begin(&by, None).await.expect("its turn");
-    let second = import.begin(&by, None).await;
+    let first = vehicles.begin_import(&by, None).await.expect("its turn");
+    let second = vehicles.begin_import(&by, None).await;
     assert!(
         matches!(second.map(drop), Err(Error::RateLimited { .. })),
         "while the first one is under way"
     );
     first
-        .execute(&by, lines(vec![Ok(registration("Lift 1"))]), Mode::Apply)
+        .register(&by, lines(vec![Ok(registration("Lift 1"))]), Mode::Apply)
         .await
         .expect("nothing is wrong");
-    import.begin(&by, None).await.map(drop).expect("its turn");
+    vehicles
+        .begin_import(&by, None)
+        .await
+        .map(drop)
+        .expect("its turn");
 }

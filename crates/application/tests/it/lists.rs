@@ -5,11 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use application::{
     Actor,
     live::NewsLost,
-    live_queries::{News, RemovalReason, VehicleEvent, WatchVehicles},
+    live_queries::{News, RemovalReason, VehicleEvent},
     paging::PageRequest,
-    ports::{GrantRepository, GroupRepository, VehicleFilter, VehicleRepository},
+    ports::{GrantRepository, GroupRepository, VehicleFilter, VehicleRepository, VehicleSort},
     telemetry::{Channel, Content},
-    vehicles::VehicleSort,
 };
 use domain::{
     GrantId, GrantTarget, GrantTerms, GroupId, GroupName, OrganizationId, Role, VehicleId,
@@ -134,8 +133,8 @@ impl World {
             }
         };
         match changed {
-            Some(vehicle) if is_here => self.stage.live.registry_changed(&[vehicle]),
-            _ => self.stage.live.log_grew(),
+            Some(vehicle) if is_here => self.stage.app.changes().vehicle_changed(&vehicle),
+            _ => self.stage.app.changes().vehicles_changed(&[]),
         }
     }
 }
@@ -239,9 +238,13 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
             ..VehicleFilter::default()
         },
     };
-    let (repository, live) = (world.stage.repository.clone(), world.stage.live.clone());
-    let watch = WatchVehicles::new(repository.clone(), live);
-    let mut events = watch.events(attendance.actor(), filter.clone());
+    let repository = world.stage.repository.clone();
+    let mut events =
+        world
+            .stage
+            .app
+            .live_queries
+            .watch_events(attendance.actor(), attendance.rights(), filter.clone());
     let page = PageRequest::forward(100, None);
     let ask = async |scope: &domain::AccessScope| -> List {
         // A filter by group shows what is seen because of the group.

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use application::{
     Actor, Error, Result,
-    live_queries::{GetVehiclePosition, GetVehicleRuntimeState, PositionUpdate, StreamVehiclePositions},
+    identity::RightsWatch,
+    live_queries::PositionUpdate,
     ports::{PositionStore, StateStore as _, VehicleRepository},
     telemetry::{Channel, Content},
 };
@@ -17,26 +18,15 @@ use futures::{StreamExt as _, stream::BoxStream};
 use crate::stage::{Away, Stage, an_administrator, nobody, somebody_with};
 
 impl Stage {
-    fn get_position(&self) -> GetVehiclePosition {
-        self.get_position_with(self.repository.clone(), self.store.clone())
-    }
-
-    fn get_position_with(
-        &self,
-        repository: Arc<dyn VehicleRepository>,
-        store: Arc<dyn PositionStore>,
-    ) -> GetVehiclePosition {
-        GetVehiclePosition::new(repository, self.live.clone(), store)
-    }
-
     async fn watch(
         &self,
         actor: &Actor,
         id: Option<VehicleId>,
     ) -> Result<BoxStream<'static, PositionUpdate>> {
-        let use_case =
-            StreamVehiclePositions::new(self.repository.clone(), self.live.clone(), Duration::ZERO);
-        use_case.execute(actor, id).await
+        self.app
+            .live_queries
+            .stream_positions(actor, &RightsWatch::unchanging(), id)
+            .await
     }
 }
 
@@ -44,16 +34,17 @@ impl Stage {
 async fn a_vehicle_without_a_position_is_there_and_an_unknown_one_is_not() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
-    let get = stage.get_position();
+    let queries = &stage.app.live_queries;
     assert_eq!(
-        get.execute(&an_administrator(), vehicle.id)
+        queries
+            .position(&an_administrator(), vehicle.id)
             .await
             .expect("it is there"),
         None
     );
-    let unknown = get.execute(&an_administrator(), nobody()).await;
+    let unknown = queries.position(&an_administrator(), nobody()).await;
     assert!(matches!(unknown, Err(Error::NotFound { .. })));
-    let hidden = get.execute(&somebody_with(&[nobody()]), vehicle.id).await;
+    let hidden = queries.position(&somebody_with(&[nobody()]), vehicle.id).await;
     assert!(matches!(hidden, Err(Error::NotFound { .. })));
 }
 
@@ -61,21 +52,21 @@ async fn a_vehicle_without_a_position_is_there_and_an_unknown_one_is_not() {
 async fn what_this_server_heard_counts_before_what_the_store_has() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
-    let get = stage.get_position();
+    let queries = &stage.app.live_queries;
     stage
         .store
         .set_position(vehicle.id, &stage.position(1.0))
         .await
         .expect("memory is never away");
-    let from_store = get
-        .execute(&an_administrator(), vehicle.id)
+    let from_store = queries
+        .position(&an_administrator(), vehicle.id)
         .await
         .expect("it is there");
     assert_eq!(from_store.map(|position| position.x), Some(1.0));
 
     assert!(stage.robot_is_at(vehicle.id, 2.0));
-    let heard = get
-        .execute(&an_administrator(), vehicle.id)
+    let heard = queries
+        .position(&an_administrator(), vehicle.id)
         .await
         .expect("it is there");
     assert_eq!(heard.map(|position| position.x), Some(2.0));
@@ -89,14 +80,18 @@ async fn what_this_server_heard_can_be_asked_for_while_everything_else_is_away()
         stage.enabled_forklift("silent").await,
     );
     assert!(stage.robot_is_at(heard.id, 2.0));
-    let get = stage.get_position_with(Arc::new(Away), Arc::new(Away));
-    let position = get
-        .execute(&an_administrator(), heard.id)
+    let app = stage.with(|ports| {
+        ports.vehicles = Arc::new(Away);
+        ports.positions = Arc::new(Away);
+    });
+    let queries = &app.live_queries;
+    let position = queries
+        .position(&an_administrator(), heard.id)
         .await
         .expect("it was heard");
     assert_eq!(position.map(|position| position.x), Some(2.0));
     for id in [silent.id, nobody()] {
-        let position = get.execute(&an_administrator(), id).await;
+        let position = queries.position(&an_administrator(), id).await;
         assert!(position.expect_err("nobody can tell").is_unavailable());
     }
 }
@@ -105,11 +100,18 @@ async fn what_this_server_heard_can_be_asked_for_while_everything_else_is_away()
 async fn a_state_is_asked_for_like_a_position() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
-    let get = GetVehicleRuntimeState::new(stage.repository.clone(), stage.live.clone(), stage.store.clone());
     let actor = an_administrator();
-    assert_eq!(get.execute(&actor, vehicle.id).await.expect("it is there"), None);
+    assert_eq!(
+        stage
+            .app
+            .live_queries
+            .runtime_state(&actor, vehicle.id)
+            .await
+            .expect("it is there"),
+        None
+    );
     assert!(matches!(
-        get.execute(&actor, nobody()).await,
+        stage.app.live_queries.runtime_state(&actor, nobody()).await,
         Err(Error::NotFound { .. })
     ));
 
@@ -120,14 +122,24 @@ async fn a_state_is_asked_for_like_a_position() {
         .await
         .expect("memory is never away");
     assert_eq!(
-        get.execute(&actor, vehicle.id).await.expect("it is there"),
+        stage
+            .app
+            .live_queries
+            .runtime_state(&actor, vehicle.id)
+            .await
+            .expect("it is there"),
         Some(state)
     );
 
     let state = VehicleRuntimeState::new(0.7, 79.0, stage.position(0.0).timestamp).expect("in range");
     assert!(stage.robot_says(vehicle.id, Channel::State, Content::State(state.clone())));
     assert_eq!(
-        get.execute(&actor, vehicle.id).await.expect("it is there"),
+        stage
+            .app
+            .live_queries
+            .runtime_state(&actor, vehicle.id)
+            .await
+            .expect("it is there"),
         Some(state)
     );
 }

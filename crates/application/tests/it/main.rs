@@ -7,6 +7,7 @@ mod identity;
 mod imports;
 mod lists;
 mod live_queries;
+mod module_arrows;
 mod observing;
 mod permits;
 mod refusals;

@@ -6,11 +6,11 @@ use std::{
 };
 
 use application::{
-    live_queries::{Observation, ObserveVehicles, Subject},
+    live_queries::{Observation, Subject},
     ports::{LiveKeys, PositionStore as _},
 };
 use domain::{
-    telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition},
+    telemetry::{ConnectionStatus, Timestamp, VehiclePosition},
     vehicle::{SyncStatus, Vehicle},
 };
 
@@ -18,12 +18,8 @@ use crate::stage::{FlakyKeys, Stage, until};
 
 impl Stage {
     async fn observe(&self, keys: Arc<dyn LiveKeys>, vehicle: &Vehicle) -> Observation {
-        let freshness = FreshnessRules {
-            stale_after: Duration::from_secs(5),
-            disconnected_after: Duration::from_secs(30),
-        };
-        let observe = ObserveVehicles::new(self.live.clone(), keys, self.clock(), freshness);
-        let mut observed = observe.execute(&[Subject::from(vehicle)]).await;
+        let app = self.with(|ports| ports.keys = keys);
+        let mut observed = app.live_queries.observe(&[Subject::from(vehicle)]).await;
         observed.remove(&vehicle.id).expect("each is observed")
     }
 

@@ -1,11 +1,6 @@
 //! Who may not do something hears so of what it may see, and nothing of what it may not.
 
-use application::{
-    Actor, Error, Result,
-    groups::{AddVehicleToGroup, CreateGroup, DeleteGroup, RemoveVehicleFromGroup, RenameGroup},
-    organizations::{CreateOrganization, DeleteOrganization, RenameOrganization},
-    vehicles::{ChangeVehicleStatus, DeleteVehicle, DisableVehicle, EnableVehicle, UpdateVehicle},
-};
+use application::{Actor, Error, Result};
 use domain::{
     AccessScope, GroupId, GroupName, Operation, OrganizationId, OrganizationName, Role, VehicleId,
     vehicle::{VehicleChanges, VehicleStatus},
@@ -47,28 +42,27 @@ fn check_all_missing(missing: &str, tried: Tried) {
 
 impl Stage {
     async fn try_vehicle(&self, actor: &Actor, id: VehicleId) -> Tried {
-        let (repository, live) = (|| self.repository.clone(), || self.live.clone());
         let changes = Ok(VehicleChanges::default());
-        let update = UpdateVehicle::new(repository(), live());
-        let delete = DeleteVehicle::new(repository(), live(), self.store.clone());
         vec![
             (
                 Operation::UpdateVehicles,
-                update.execute(actor, id, None, changes).await.map(drop),
+                self.app.vehicles.update(actor, id, None, changes).await.map(drop),
             ),
-            (Operation::DeleteVehicles, delete.execute(actor, id, None).await),
+            (
+                Operation::DeleteVehicles,
+                self.app.vehicles.delete(actor, id, None).await,
+            ),
         ]
     }
 
     async fn try_to_operate(&self, actor: &Actor, id: VehicleId) -> Tried {
-        let (repository, live) = (|| self.repository.clone(), || self.live.clone());
-        let enable = EnableVehicle::new(repository(), live(), self.store.clone());
-        let disable = DisableVehicle::new(repository(), live(), self.store.clone());
-        let change = ChangeVehicleStatus::new(repository(), live());
-        let maintain = change.execute(actor, id, None, VehicleStatus::Maintenance);
+        let maintain = self
+            .app
+            .vehicles
+            .change_status(actor, id, None, VehicleStatus::Maintenance);
         let outcomes = [
-            enable.execute(actor, id, None).await.map(drop),
-            disable.execute(actor, id, None).await.map(drop),
+            self.app.vehicles.enable(actor, id, None).await.map(drop),
+            self.app.vehicles.disable(actor, id, None).await.map(drop),
             maintain.await.map(drop),
         ];
         outcomes
@@ -77,28 +71,21 @@ impl Stage {
     }
 
     async fn try_group(&self, actor: &Actor, id: GroupId, vehicle: VehicleId) -> Tried {
-        let (repository, live) = (|| self.repository.clone(), || self.live.clone());
         let name = Ok(GroupName::new("another").expect("a name"));
-        let rename = RenameGroup::new(repository());
-        let delete = DeleteGroup::new(repository(), live());
-        let add = AddVehicleToGroup::new(repository(), live());
-        let remove = RemoveVehicleFromGroup::new(repository(), live());
         let outcomes = [
-            rename.execute(actor, id, name).await.map(drop),
-            add.execute(actor, id, vehicle).await.map(drop),
-            remove.execute(actor, id, vehicle).await.map(drop),
-            delete.execute(actor, id).await,
+            self.app.groups.rename(actor, id, name).await.map(drop),
+            self.app.groups.add_vehicle(actor, id, vehicle).await.map(drop),
+            self.app.groups.remove_vehicle(actor, id, vehicle).await.map(drop),
+            self.app.groups.delete(actor, id).await,
         ];
         outcomes.map(|outcome| (Operation::ManageGroups, outcome)).into()
     }
 
     async fn try_organization(&self, actor: &Actor, id: OrganizationId) -> Tried {
         let name = Ok(OrganizationName::new("another").expect("a name"));
-        let rename = RenameOrganization::new(self.repository.clone());
-        let delete = DeleteOrganization::new(self.repository.clone());
         let outcomes = [
-            rename.execute(actor, id, name).await.map(drop),
-            delete.execute(actor, id).await,
+            self.app.organizations.rename(actor, id, name).await.map(drop),
+            self.app.organizations.delete(actor, id).await,
         ];
         outcomes
             .map(|outcome| (Operation::ManageOrganizations, outcome))
@@ -145,10 +132,9 @@ async fn an_operator_operates_no_more_than_its_grants_let_it() {
 #[tokio::test]
 async fn who_may_not_manage_a_group_hears_so_only_of_one_that_it_sees() {
     let stage = Stage::new();
-    let create = CreateGroup::new(stage.repository.clone());
     let make = async |name| {
         let name = Ok(GroupName::new(name).expect("a name"));
-        let made = create.execute(&an_administrator(), None, name).await;
+        let made = stage.app.groups.create(&an_administrator(), None, name).await;
         made.expect("it is new").id
     };
     let (seen, hidden) = (make("seen").await, make("hidden").await);
@@ -165,9 +151,10 @@ async fn who_may_not_manage_a_group_hears_so_only_of_one_that_it_sees() {
 async fn who_may_not_manage_an_organization_hears_so_only_of_one_that_it_sees() {
     let stage = Stage::new();
     let name = Ok(OrganizationName::new("hidden").expect("a name"));
-    let create = CreateOrganization::new(stage.repository.clone());
-    let hidden = create
-        .execute(&an_administrator(), name)
+    let hidden = stage
+        .app
+        .organizations
+        .create(&an_administrator(), name)
         .await
         .expect("it is new")
         .id;

@@ -11,9 +11,9 @@ use std::{
 use adapters_memory::registry::MemoryRegistry;
 use application::{
     Error, Result,
-    audit::{AuditEntry, AuditRecord, Author, NoteRefusals},
+    audit::NoteRefusals,
     paging::{Page, PageRequest},
-    ports::{AuditFilter, AuditLog},
+    ports::{AuditEntry, AuditFilter, AuditLog, AuditRecord, Author},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, AuditAction, AuditId, Operation, OrganizationId, Role};

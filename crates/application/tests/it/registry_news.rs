@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use application::{
     Error,
+    identity::RightsWatch,
     live::NewsLost,
-    live_queries::{News, WatchRegistry},
+    live_queries::News,
     ports::{EventBus as _, VehicleRepository as _},
     telemetry::{Channel, Content},
-    vehicles::{ChangeVehicleStatus, CreateVehicle},
 };
 use domain::{
     AccessScope,
@@ -21,11 +21,7 @@ use crate::stage::{Stage, a_forklift, a_new, an_administrator, nobody, somebody_
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
-impl Stage {
-    fn watch_registry(&self) -> WatchRegistry {
-        WatchRegistry::new(self.repository.clone(), self.live.clone())
-    }
-}
+static RIGHTS: RightsWatch = RightsWatch::unchanging();
 
 async fn next<T>(news: &mut News<T>) -> T {
     let next = tokio::time::timeout(PATIENCE, news.next()).await;
@@ -39,11 +35,12 @@ async fn what_this_server_does_is_told_once() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor);
-    let create = CreateVehicle::new(stage.repository.clone(), stage.live.clone());
+    let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
     for name in ["one", "two"] {
-        let vehicle = create
-            .execute(&actor, a_new(a_forklift(name)))
+        let vehicle = stage
+            .app
+            .vehicles
+            .create(&actor, a_new(a_forklift(name)))
             .await
             .expect("nothing is wrong");
         assert_eq!(next(&mut added).await, vehicle);
@@ -56,13 +53,19 @@ async fn what_others_do_is_taken_over_and_told() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor);
+    let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
     let vehicle = stage.forklift("Lift 1", false).await;
     assert_eq!(next(&mut added).await.id, vehicle.id);
 
-    let watch = stage.watch_registry();
-    let mut changes = watch.status_changed(&actor, None).await.expect("a stream");
-    let mut removals = watch.removed(&actor, vehicle.id).await.expect("it is there");
+    let watch = &stage.app.live_queries;
+    let mut changes = watch
+        .watch_statuses(&actor, &RIGHTS, None)
+        .await
+        .expect("a stream");
+    let mut removals = watch
+        .watch_removed(&actor, &RIGHTS, vehicle.id)
+        .await
+        .expect("it is there");
     let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
     stage
         .repository
@@ -103,7 +106,7 @@ async fn who_is_called_looks_at_once() {
 async fn who_watched_before_the_registry_was_loaded_is_told_that_news_were_lost() {
     let stage = Stage::new();
     let actor = an_administrator();
-    let mut added = stage.watch_registry().added(&actor);
+    let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
     stage.forklift("Lift 1", false).await;
     let _workers = stage.work(stage.store.clone()).await;
     assert_eq!(added.next().await, Some(Err(NewsLost)));
@@ -116,9 +119,9 @@ async fn a_robots_own_word_is_told_with_a_persons() {
     let actor = an_administrator();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let _workers = stage.work(stage.store.clone()).await;
-    let watch = stage.watch_registry();
+    let watch = &stage.app.live_queries;
     let mut changes = watch
-        .status_changed(&actor, Some(vehicle.id))
+        .watch_statuses(&actor, &RIGHTS, Some(vehicle.id))
         .await
         .expect("it is there");
     let moving = VehicleRuntimeState::new(0.5, 80.0, stage.position(0.0).timestamp)
@@ -136,8 +139,10 @@ async fn a_robots_own_word_is_told_with_a_persons() {
     })
     .await;
 
-    ChangeVehicleStatus::new(stage.repository.clone(), stage.live.clone())
-        .execute(&actor, vehicle.id, None, VehicleStatus::Stopped)
+    stage
+        .app
+        .vehicles
+        .change_status(&actor, vehicle.id, None, VehicleStatus::Stopped)
         .await
         .expect("the table has it");
     let (change, _) = next(&mut changes).await;
@@ -156,18 +161,18 @@ async fn nobody_hears_of_what_it_may_not_see() {
         stage.forklift("other", true).await,
     );
     let me = somebody_with(&[mine.id]);
-    let watch = stage.watch_registry();
+    let watch = &stage.app.live_queries;
     for id in [other.id, nobody()] {
         assert!(matches!(
-            watch.removed(&me, id).await,
+            watch.watch_removed(&me, &RIGHTS, id).await,
             Err(Error::NotFound { .. })
         ));
         assert!(matches!(
-            watch.status_changed(&me, Some(id)).await,
+            watch.watch_statuses(&me, &RIGHTS, Some(id)).await,
             Err(Error::NotFound { .. })
         ));
     }
-    let mut changes = watch.status_changed(&me, None).await.expect("a stream");
+    let mut changes = watch.watch_statuses(&me, &RIGHTS, None).await.expect("a stream");
     for id in [other.id, mine.id] {
         let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
         let changed = stage

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use application::{
     Actor, Error,
-    identity::{Attendance, TokenPair, Turn},
-    live_queries::{News, PositionUpdate, StreamVehiclePositions, WatchRegistry},
+    identity::{Attendance, Turn},
+    live_queries::{LiveQueries, News, PositionUpdate},
     ports::{GrantRepository, UserRepository, VehicleRepository},
+    sessions::TokenPair,
 };
 use domain::{
     AccessScope, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges, VehicleId,
@@ -78,10 +79,14 @@ impl Scene {
         updated.expect("it is disabled");
     }
 
-    async fn positions(&self, actor: &Actor, id: Option<VehicleId>) -> BoxStream<'static, PositionUpdate> {
-        let (repository, live) = (self.stage.repository.clone(), self.stage.live.clone());
-        let stream = StreamVehiclePositions::new(repository, live, Duration::ZERO);
-        stream.execute(actor, id).await.expect("a stream")
+    async fn positions(&self, who: &Attendance, id: Option<VehicleId>) -> BoxStream<'static, PositionUpdate> {
+        let stream = self
+            .stage
+            .app
+            .live_queries
+            .stream_positions(who.actor(), who.rights(), id)
+            .await;
+        stream.expect("a stream")
     }
 
     /// Whether the user sees a vehicle as far as this server knows.
@@ -90,8 +95,8 @@ impl Scene {
         actor.expect("the token is good").scope.shows(vehicle)
     }
 
-    fn watch(&self) -> WatchRegistry {
-        WatchRegistry::new(self.stage.repository.clone(), self.stage.live.clone())
+    fn watch(&self) -> &LiveQueries {
+        &self.stage.app.live_queries
     }
 }
 
@@ -133,7 +138,7 @@ async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
     assert!(scene.stage.robot_is_at(one.id, 1.0));
     assert!(scene.stage.robot_is_at(other.id, 2.0));
     let here = scene.attend().await;
-    let mut updates = scene.positions(here.actor(), None).await;
+    let mut updates = scene.positions(&here, None).await;
     assert!(updates.next().now_or_never().is_none(), "nothing is granted");
 
     let grant = scene.grant(GrantTarget::Vehicle(one.id)).await;
@@ -164,7 +169,7 @@ async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() 
         vehicles.push(vehicle);
     }
     let mut here = scene.attend().await;
-    let mut updates = scene.positions(here.actor(), None).await;
+    let mut updates = scene.positions(&here, None).await;
     let all_are_at = |x| {
         assert!(
             vehicles
@@ -196,7 +201,7 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
     let vehicle = scene.stage.enabled_forklift("one").await.id;
     let grant = scene.grant(GrantTarget::Vehicle(vehicle)).await;
     let here = scene.attend().await;
-    let mut updates = scene.positions(here.actor(), Some(vehicle)).await;
+    let mut updates = scene.positions(&here, Some(vehicle)).await;
     assert!(scene.stage.robot_is_at(vehicle, 1.0));
     assert_eq!(next(&mut updates).await, Some((vehicle, 1.0)));
     scene.withdraw(grant).await;
@@ -209,9 +214,12 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
             .await
             .is_err()
     );
-    let (repository, live) = (scene.stage.repository.clone(), scene.stage.live.clone());
-    let stream = StreamVehiclePositions::new(repository, live, Duration::ZERO);
-    let again = stream.execute(here.actor(), Some(vehicle)).await;
+    let again = scene
+        .stage
+        .app
+        .live_queries
+        .stream_positions(here.actor(), here.rights(), Some(vehicle))
+        .await;
     assert!(matches!(again, Err(Error::NotFound { what: "vehicle" })));
 }
 
@@ -221,8 +229,11 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     let hidden = scene.stage.forklift("hidden", true).await.id;
     let mut here = scene.attend().await;
     let watch = scene.watch();
-    let mut added = watch.added(here.actor());
-    let mut changes = watch.status_changed(here.actor(), None).await.expect("a stream");
+    let mut added = watch.watch_added(here.actor(), here.rights());
+    let mut changes = watch
+        .watch_statuses(here.actor(), here.rights(), None)
+        .await
+        .expect("a stream");
     let maintain = async |id, status| {
         let (by, changes) = (Actor::command_line(), VehicleChanges::status(status));
         let changed = VehicleRepository::update(&*scene.stage.repository, &by, id, None, changes).await;
@@ -257,8 +268,11 @@ async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
     let known = scene.stage.forklift("known", true).await.id;
     let mut here = scene.attend().await;
     let watch = scene.watch();
-    let mut added = watch.added(here.actor());
-    let mut changes = watch.status_changed(here.actor(), None).await.expect("a stream");
+    let mut added = watch.watch_added(here.actor(), here.rights());
+    let mut changes = watch
+        .watch_statuses(here.actor(), here.rights(), None)
+        .await
+        .expect("a stream");
     scene.withdraw(grant).await;
     assert_eq!(here.turn().await, Turn::RightsChanged);
     let hidden = scene.stage.forklift("hidden", false).await.id;
@@ -280,19 +294,19 @@ async fn who_was_granted_a_vehicle_hears_that_it_was_deleted() {
     for round in 0..20 {
         let vehicle = scene.stage.forklift(&format!("Lift {round}"), true).await;
         scene.grant(GrantTarget::Vehicle(vehicle.id)).await;
-        scene.stage.live.log_grew();
+        scene.stage.app.changes().vehicles_changed(&[]);
         until(|| async { scene.sees(&vehicle).await }).await;
         let here = scene.attend().await;
         let vehicle = vehicle.id;
         let mut removed = scene
             .watch()
-            .removed(here.actor(), vehicle)
+            .watch_removed(here.actor(), here.rights(), vehicle)
             .await
             .expect("it is there");
         let by = Actor::command_line();
         let deleted = VehicleRepository::delete(&*scene.stage.repository, &by, vehicle, None).await;
         deleted.expect("it is deleted");
-        scene.stage.live.log_grew();
+        scene.stage.app.changes().vehicles_changed(&[]);
         assert_eq!(next_news(&mut removed).await, Some(vehicle));
         drop(here);
     }

@@ -10,23 +10,19 @@ use std::{
 };
 
 use adapters_memory::{
-    clock::SystemClock, dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus,
-    live_keys::MemoryLiveStore, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+    clock::SystemClock, event_bus::MemoryEventBus, live_keys::MemoryLiveStore, registry::MemoryRegistry,
 };
 use application::{
-    Actor, Error, Moment, Result,
-    identity::Identities,
-    live::{
-        Live, LiveRules,
-        workers::{RegistryStatus, Workers},
-    },
+    Actor, Application, Error, Moment, Result, Settings,
+    live::{Live, LiveRules},
     paging::{Page, PageRequest},
     ports::{
-        Clock, Collision, EventBus, EventLog, LiveKeys, LiveRecord, Mode, PositionStore, Registration, Roll,
-        RollMember, RollPage, VehicleFilter, VehicleRepository,
+        Clock as _, Collision, EventBus, EventLog, LiveKeys, LiveRecord, Mode, Ports, PositionStore,
+        Registration, Roll, RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository,
+        VehicleSort,
     },
     telemetry::{Channel, Content, Inbound, Item, Report},
-    vehicles::{NewVehicle, VehiclePlace, VehicleSort},
+    vehicles::NewVehicle,
 };
 use async_trait::async_trait;
 use domain::{
@@ -40,51 +36,45 @@ use domain::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// A server's inside without its doors.
+use crate::identity::{auth_ports, session_rules};
+
+/// A server's inside without its endpoints.
 pub(crate) struct Stage {
     pub(crate) repository: Arc<MemoryRegistry>,
     pub(crate) store: Arc<MemoryLiveStore>,
+    pub(crate) app: Arc<Application>,
     pub(crate) live: Arc<Live>,
     pub(crate) events: MemoryEventBus,
-    pub(crate) identities: Arc<Identities>,
+    pub(crate) ports: Ports,
     clock: SystemClock,
 }
 
 impl Stage {
     pub(crate) fn new() -> Self {
-        let clock = SystemClock::start();
-        let plausibility = PlausibilityRules {
-            bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
-            max_speed_mps: 30.0,
-            max_jump_m: 2_000.0,
-            max_ahead_ms: 5_000,
-            relocation_samples: 5,
-        };
-        let freshness = FreshnessRules {
-            stale_after: Duration::from_secs(5),
-            disconnected_after: Duration::from_secs(30),
-        };
+        let (clock, events) = (SystemClock::start(), MemoryEventBus::default());
         let repository = Arc::new(MemoryRegistry::new());
+        let store = Arc::new(MemoryLiveStore::default());
+        let ports = Ports {
+            events: Arc::new(events.clone()),
+            ..adapters_memory::ports(Arc::new(clock), repository.clone(), store.clone())
+        };
+        let app = Application::new(ports.clone(), auth_ports(), settings());
         Self {
-            identities: Identities::new(repository.clone()),
             repository,
-            store: Arc::new(MemoryLiveStore::default()),
-            live: Live::new(
-                LiveRules {
-                    plausibility,
-                    freshness,
-                    key_ttl: Duration::from_secs(86_400),
-                },
-                Arc::new(clock),
-                None,
-            ),
-            events: MemoryEventBus::default(),
+            store,
+            live: Arc::clone(app.live()),
+            app,
+            events,
+            ports,
             clock,
         }
     }
 
-    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
-        Arc::new(self.clock)
+    /// The same use cases on other ports, around the same live core and identities.
+    pub(crate) fn with(&self, change: impl FnOnce(&mut Ports)) -> Arc<Application> {
+        let mut ports = self.ports.clone();
+        change(&mut ports);
+        Application::around(Arc::clone(self.app.changes()), ports, auth_ports(), settings())
     }
 
     /// A forklift that the registry has, and this server knows or does not know yet.
@@ -179,24 +169,42 @@ impl Stage {
         log: Arc<dyn EventLog>,
         events: Arc<dyn EventBus>,
     ) -> tokio_util::sync::DropGuard {
-        let (stop, registry) = (CancellationToken::new(), RegistryStatus::default());
-        let workers = Workers {
-            live: Arc::clone(&self.live),
-            bus: Arc::new(MemoryTelemetryBus::new(Arc::new(self.clock))),
-            keys,
-            dead_letters: Arc::new(MemoryDeadLetters::default()),
-            repository: Arc::clone(&self.repository) as Arc<dyn VehicleRepository>,
-            log,
-            events,
-            identities: self.identities.clone(),
-            registry_status: registry.clone(),
-            sync_interval: Duration::from_millis(10),
-            max_messages_per_vehicle: std::num::NonZero::new(200).expect("not 0"),
-        };
-        let mut tasks = workers.spawn(&stop);
+        let stop = CancellationToken::new();
+        let app = self.with(|ports| {
+            ports.keys = keys;
+            ports.log = log;
+            ports.events = events;
+        });
+        let mut tasks = app.spawn_workers(&stop);
         tokio::spawn(async move { while tasks.join_next().await.is_some() {} });
-        until(|| async { registry.is_loaded() }).await;
+        until(|| async { self.live.registry_status().is_loaded() }).await;
         stop.drop_guard()
+    }
+}
+
+/// The rules that a server has by default, more or less; streams and live keys do not wait.
+pub(crate) fn settings() -> Settings {
+    let plausibility = PlausibilityRules {
+        bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
+        max_speed_mps: 30.0,
+        max_jump_m: 2_000.0,
+        max_ahead_ms: 5_000,
+        relocation_samples: 5,
+    };
+    let freshness = FreshnessRules {
+        stale_after: Duration::from_secs(5),
+        disconnected_after: Duration::from_secs(30),
+    };
+    Settings {
+        live: LiveRules {
+            plausibility,
+            freshness,
+            key_ttl: Duration::from_secs(86_400),
+        },
+        interval: Duration::ZERO,
+        sync_interval: Duration::from_millis(10),
+        max_messages_per_vehicle: std::num::NonZero::new(200).expect("not 0"),
+        sessions: session_rules(),
     }
 }
 

@@ -6,7 +6,7 @@ use application::{
     identity::Turn,
     paging::PageQuery,
     ports::AuditFilter,
-    users::{CreateFirstAdministrator, UserDraft, UserUpdate},
+    users::{UserDraft, UserUpdate},
 };
 use domain::{
     AccessScope, GrantId, GrantTarget, GrantTerms, Operation, OrganizationId, PasswordPolicy, Role, User,
@@ -68,8 +68,11 @@ fn nobody() -> UserId {
 /// An organisation beside the default one.
 async fn another_organization(stage: &Stage) -> OrganizationId {
     let name = domain::OrganizationName::new("Other").expect("a name");
-    let create = application::organizations::CreateOrganization::new(stage.repository.clone());
-    let made = create.execute(&an_administrator(), Ok(name)).await;
+    let made = stage
+        .app
+        .organizations
+        .create(&an_administrator(), Ok(name))
+        .await;
     made.expect("it is new").id
 }
 
@@ -85,50 +88,42 @@ async fn who_is_no_administrator_manages_and_sees_no_users(
 ) {
     let office = Office::open();
     let ana = office.hire("ana", role, organization).await;
-    let (by, use_cases) = (&acting_as(&ana), &office.use_cases);
+    let by = &acting_as(&ana);
     let manage = Operation::ManageUsers;
+    check_forbidden(manage, office.app.users.create(by, a_draft("ben", None)).await);
     check_forbidden(
         manage,
-        use_cases.create_user.execute(by, a_draft("ben", None)).await,
+        office.app.users.update(by, ana.id, become_a(Role::Admin)).await,
     );
-    check_forbidden(
-        manage,
-        use_cases
-            .update_user
-            .execute(by, ana.id, become_a(Role::Admin))
-            .await,
-    );
-    check_forbidden(manage, use_cases.delete_user.execute(by, ana.id).await);
+    check_forbidden(manage, office.app.users.delete(by, ana.id).await);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     check_forbidden(
         manage,
-        use_cases
-            .create_grant
-            .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+        office
+            .app
+            .grants
+            .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
             .await,
     );
     let grant = GrantId::from_uuid(Uuid::from_u128(404));
-    check_forbidden(manage, use_cases.delete_grant.execute(by, grant).await);
+    check_forbidden(manage, office.app.grants.delete(by, grant).await);
     let wrong = Err(Violations::of("userId", "must be an id"));
-    check_forbidden(manage, use_cases.create_grant.execute(by, wrong).await);
+    check_forbidden(manage, office.app.grants.create(by, wrong).await);
 
     let (read, page) = (Operation::ReadUsers, PageQuery::default());
-    check_forbidden(read, use_cases.get_user.execute(by, ana.id).await);
-    check_forbidden(read, use_cases.list_users.execute(by, &page).await);
-    check_forbidden(read, use_cases.list_users.count(by).await);
-    check_forbidden(read, use_cases.list_grants.execute(by, None, &page).await);
-    check_forbidden(read, use_cases.list_grants.count(by, Some(ana.id)).await);
+    check_forbidden(read, office.app.users.get(by, ana.id).await);
+    check_forbidden(read, office.app.users.list(by, &page).await);
+    check_forbidden(read, office.app.users.count(by).await);
+    check_forbidden(read, office.app.grants.list(by, None, &page).await);
+    check_forbidden(read, office.app.grants.count(by, Some(ana.id)).await);
     let everything = AuditQuery::default();
+    check_forbidden(Operation::ReadAudit, office.app.audit.list(by, &everything).await);
     check_forbidden(
         Operation::ReadAudit,
-        use_cases.list_audit.execute(by, &everything).await,
-    );
-    check_forbidden(
-        Operation::ReadAudit,
-        use_cases.list_audit.count(by, &everything.filter).await,
+        office.app.audit.count(by, &everything.filter).await,
     );
 
-    let oneself = use_cases.get_user.oneself(by).await;
+    let oneself = office.app.users.get_oneself(by).await;
     assert_eq!(oneself.expect("oneself may be seen"), ana);
 }
 
@@ -142,51 +137,43 @@ async fn an_organizations_administrator_manages_its_users_and_no_others() {
         .await;
     let foreign = office.hire("foreign", Role::Viewer, Some(theirs)).await;
     let root = office.hire("root", Role::Admin, None).await;
-    let (by, use_cases) = (&acting_as(&chief), &office.use_cases);
+    let by = &acting_as(&chief);
 
     for wanted in [None, Some(OrganizationId::DEFAULT)] {
         let name = if wanted.is_some() { "ana" } else { "ben" };
-        let made = use_cases.create_user.execute(by, a_draft(name, wanted)).await;
+        let made = office.app.users.create(by, a_draft(name, wanted)).await;
         let made = made.expect("it is one of ours");
         assert_eq!(made.organization_id, Some(OrganizationId::DEFAULT));
-        let promoted = use_cases
-            .update_user
-            .execute(by, made.id, become_a(Role::Admin))
-            .await;
+        let promoted = office.app.users.update(by, made.id, become_a(Role::Admin)).await;
         assert_eq!(promoted.expect("it is one of ours").role, Role::Admin);
     }
-    let elsewhere = use_cases
-        .create_user
-        .execute(by, a_draft("carl", Some(theirs)))
-        .await;
+    let elsewhere = office.app.users.create(by, a_draft("carl", Some(theirs))).await;
     check_missing("organization", elsewhere);
 
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     for hidden in [foreign.id, root.id, nobody()] {
-        let found = use_cases.get_user.execute(by, hidden).await;
+        let found = office.app.users.get(by, hidden).await;
         assert_eq!(found.expect("an answer"), None);
         check_missing(
             "user",
-            use_cases
-                .update_user
-                .execute(by, hidden, become_a(Role::Viewer))
-                .await,
+            office.app.users.update(by, hidden, become_a(Role::Viewer)).await,
         );
         let wrong = Err(Violations::of("role", "must be one"));
-        check_missing("user", use_cases.update_user.execute(by, hidden, wrong).await);
-        check_missing("user", use_cases.delete_user.execute(by, hidden).await);
+        check_missing("user", office.app.users.update(by, hidden, wrong).await);
+        check_missing("user", office.app.users.delete(by, hidden).await);
         check_missing(
             "user",
-            use_cases
-                .create_grant
-                .execute(by, Ok((hidden, GrantTerms::to_operate(target))))
+            office
+                .app
+                .grants
+                .create(by, Ok((hidden, GrantTerms::to_operate(target))))
                 .await,
         );
     }
-    let seen = use_cases.list_users.execute(by, &PageQuery::default()).await;
+    let seen = office.app.users.list(by, &PageQuery::default()).await;
     let names: Vec<String> = seen.expect("a page").into_items().iter().map(name_of).collect();
     assert_eq!(names, ["chief", "ben", "ana"]);
-    assert_eq!(use_cases.list_users.count(by).await.expect("a number"), 3);
+    assert_eq!(office.app.users.count(by).await.expect("a number"), 3);
 }
 
 fn name_of(user: &User) -> String {
@@ -200,20 +187,12 @@ async fn an_administrator_of_everything_says_where_a_user_belongs() {
     let theirs = another_organization(&stage).await;
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     for (name, organization) in [("ana", None), ("ben", Some(theirs))] {
-        let made = office
-            .use_cases
-            .create_user
-            .execute(by, a_draft(name, organization))
-            .await;
+        let made = office.app.users.create(by, a_draft(name, organization)).await;
         assert_eq!(made.expect("it is made").organization_id, organization);
         let tokens = office.guess(name, "long enough for all", &from(7)).await;
         tokens.expect("it may log in at once");
     }
-    let taken = office
-        .use_cases
-        .create_user
-        .execute(by, a_draft("ANA", None))
-        .await;
+    let taken = office.app.users.create(by, a_draft("ANA", None)).await;
     check_conflict("username", taken);
 }
 
@@ -233,7 +212,7 @@ async fn every_fault_of_a_new_user_is_named() {
             None,
             PasswordPolicy::default(),
         );
-        let made = office.use_cases.create_user.execute(by, draft).await;
+        let made = office.app.users.create(by, draft).await;
         let Err(Error::Invalid(faults)) = made else {
             panic!("{made:?}");
         };
@@ -255,12 +234,13 @@ async fn another_password_by_an_administrator_is_in_force_at_once() {
             password: Some(password.into()),
         })
     };
-    let use_case = &office.use_cases.update_user;
-    let short = use_case.execute(by, ana.id, update("short")).await;
+    let short = office.app.users.update(by, ana.id, update("short")).await;
     assert!(matches!(short, Err(Error::Invalid(_))), "{short:?}");
     office.actor(&tokens).await.expect("nothing has changed");
-    use_case
-        .execute(by, ana.id, update("another good one"))
+    office
+        .app
+        .users
+        .update(by, ana.id, update("another good one"))
         .await
         .expect("it is changed");
     assert!(office.actor(&tokens).await.is_err());
@@ -273,12 +253,12 @@ async fn the_last_administrator_of_everything_locks_nobody_out() {
     let office = Office::open();
     let root = office.hire("root", Role::Admin, None).await;
     let by = &acting_as(&root);
-    let (update, delete) = (&office.use_cases.update_user, &office.use_cases.delete_user);
-    check_conflict("role", update.execute(by, root.id, become_a(Role::Viewer)).await);
-    check_conflict("id", delete.execute(by, root.id).await);
+    let users = &office.app.users;
+    check_conflict("role", users.update(by, root.id, become_a(Role::Viewer)).await);
+    check_conflict("id", users.delete(by, root.id).await);
     office.hire("second", Role::Admin, None).await;
-    delete.execute(by, root.id).await.expect("there is another one");
-    let oneself = office.use_cases.get_user.oneself(by).await;
+    users.delete(by, root.id).await.expect("there is another one");
+    let oneself = office.app.users.get_oneself(by).await;
     check_missing("user", oneself);
 }
 
@@ -290,12 +270,7 @@ async fn a_deleted_user_is_out_at_once() {
     let _working = office.work();
     let tokens = office.log_in("ana").await;
     let mut here = office.attend(&tokens).await;
-    office
-        .use_cases
-        .delete_user
-        .execute(by, ana.id)
-        .await
-        .expect("it is deleted");
+    office.app.users.delete(by, ana.id).await.expect("it is deleted");
     assert!(office.actor(&tokens).await.is_err());
     assert_eq!(here.turn().await, Turn::Ended);
 }
@@ -311,41 +286,43 @@ async fn what_is_granted_is_in_force_at_once_until_it_is_withdrawn() {
     let scope = async || (*office.actor(&tokens).await.expect("it is good").scope).clone();
     assert_eq!(scope().await, AccessScope::nothing());
     let target = GrantTarget::Vehicle(vehicle);
-    let (create, delete) = (&office.use_cases.create_grant, &office.use_cases.delete_grant);
-    let grant = create
-        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+    let grants = &office.app.grants;
+    let grant = grants
+        .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await
         .expect("it is granted");
     assert_eq!(scope().await, AccessScope::of_vehicles([vehicle]));
     check_conflict(
         "userId",
-        create
-            .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+        grants
+            .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
             .await,
     );
     let page = PageQuery::default();
-    let seen = office
-        .use_cases
-        .list_grants
-        .execute(by, Some(ana.id), &page)
-        .await;
+    let seen = office.app.grants.list(by, Some(ana.id), &page).await;
     assert_eq!(seen.expect("a page").into_items(), std::slice::from_ref(&grant));
-    delete.execute(by, grant.id).await.expect("it is withdrawn");
+    grants.delete(by, grant.id).await.expect("it is withdrawn");
     assert_eq!(scope().await, AccessScope::nothing());
-    check_missing("grant", delete.execute(by, grant.id).await);
+    check_missing("grant", grants.delete(by, grant.id).await);
 }
 
 #[tokio::test]
 async fn the_first_administrator_is_made_once() {
     let office = Office::open();
-    let create = CreateFirstAdministrator::new(office.registry.clone(), office.hasher.clone());
-    assert!(CreateFirstAdministrator::check("a b", "short".into(), PasswordPolicy::default()).is_err());
+    let users = &office.app.users;
+    assert!(UserDraft::of_first_administrator("a b", "short".into(), PasswordPolicy::default()).is_err());
     let draft =
-        CreateFirstAdministrator::check("root", "long enough for all".into(), PasswordPolicy::default())
+        UserDraft::of_first_administrator("root", "long enough for all".into(), PasswordPolicy::default())
             .expect("it will do");
-    let first = create.execute(draft.clone()).await.expect("an answer");
+    let first = users
+        .create_first_administrator(draft.clone())
+        .await
+        .expect("an answer");
     assert!(first.expect("there was none").can_administer_all());
-    assert_eq!(create.execute(draft).await.expect("an answer"), None);
+    assert_eq!(
+        users.create_first_administrator(draft).await.expect("an answer"),
+        None
+    );
     let tokens = office.guess("root", "long enough for all", &from(7)).await;
     tokens.expect("it may log in");
     let entry = office.written().await.remove(1);
@@ -360,15 +337,16 @@ async fn an_administrator_reads_the_audit_log_of_what_it_sees() {
     let root = office.hire("root", Role::Admin, None).await;
     let chief = office.hire("chief", Role::Admin, Some(theirs)).await;
     stage.forklift("Lift 1", true).await;
-    let list = &office.use_cases.list_audit;
     let of = |first, after| AuditQuery {
         filter: AuditFilter::default(),
         page: PageQuery::forward(Some(first), after),
     };
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = list
-            .execute(&acting_as(&root), &of(2, after))
+        let page = office
+            .app
+            .audit
+            .list(&acting_as(&root), &of(2, after))
             .await
             .expect("a page");
         after = page.end_cursor().map(str::to_owned);
@@ -380,8 +358,10 @@ async fn an_administrator_reads_the_audit_log_of_what_it_sees() {
     }
     assert_eq!(seen, office.written().await);
     assert_eq!(seen.len(), 4);
-    let page = list
-        .execute(&acting_as(&chief), &of(50, None))
+    let page = office
+        .app
+        .audit
+        .list(&acting_as(&chief), &of(50, None))
         .await
         .expect("a page");
     let actions: Vec<&str> = page
@@ -390,6 +370,10 @@ async fn an_administrator_reads_the_audit_log_of_what_it_sees() {
         .map(|entry| entry.action.as_str())
         .collect();
     assert_eq!(actions, ["user.create", "organization.create"]);
-    let count = list.count(&acting_as(&chief), &AuditFilter::default()).await;
+    let count = office
+        .app
+        .audit
+        .count(&acting_as(&chief), &AuditFilter::default())
+        .await;
     assert_eq!(count.expect("a number"), 2);
 }

@@ -8,11 +8,8 @@ use std::sync::{
 use application::{
     Error,
     paging::PageQuery,
-    ports::{LiveKeys, PositionStore as _, VehicleFilter},
-    vehicles::{
-        CreateVehicle, DeleteVehicle, DisableVehicle, EnableVehicle, GetVehicle, ListEnabledVehicles,
-        ListVehicles, ListVehiclesByType, SortDirection, SortField, VehicleQuery, VehicleSort,
-    },
+    ports::{PositionStore as _, SortDirection, SortField, VehicleFilter, VehicleSort},
+    vehicles::VehicleQuery,
 };
 use domain::{
     Role, Violations,
@@ -22,39 +19,14 @@ use rstest::rstest;
 
 use crate::stage::{FlakyKeys, Stage, a, a_forklift, a_new, an_administrator, nobody, somebody_with, until};
 
-impl Stage {
-    fn create(&self) -> CreateVehicle {
-        CreateVehicle::new(self.repository.clone(), self.live.clone())
-    }
-
-    fn enable(&self) -> EnableVehicle {
-        self.enable_with(self.store.clone())
-    }
-
-    fn enable_with(&self, keys: Arc<dyn LiveKeys>) -> EnableVehicle {
-        EnableVehicle::new(self.repository.clone(), self.live.clone(), keys)
-    }
-
-    fn disable(&self) -> DisableVehicle {
-        DisableVehicle::new(self.repository.clone(), self.live.clone(), self.store.clone())
-    }
-
-    fn delete(&self) -> DeleteVehicle {
-        DeleteVehicle::new(self.repository.clone(), self.live.clone(), self.store.clone())
-    }
-
-    fn list(&self) -> ListVehicles {
-        ListVehicles::new(self.repository.clone())
-    }
-}
-
 #[tokio::test]
 async fn a_new_vehicle_is_idle_disabled_and_known_to_the_live_core() {
     let stage = Stage::new();
     let actor = an_administrator();
     let vehicle = stage
-        .create()
-        .execute(&actor, a_new(a_forklift(" Lift 1 ")))
+        .app
+        .vehicles
+        .create(&actor, a_new(a_forklift(" Lift 1 ")))
         .await
         .expect("nothing is wrong");
     assert_eq!(vehicle.name.as_str(), "Lift 1");
@@ -77,7 +49,8 @@ async fn every_fault_of_a_new_vehicle_is_named_and_nothing_is_stored() {
         details: Err(Violations::of("forklift.mastHeight", "must be greater than 0 m")),
         ..a_forklift("x")
     };
-    let Err(Error::Invalid(faults)) = stage.create().execute(&an_administrator(), a_new(draft)).await else {
+    let Err(Error::Invalid(faults)) = stage.app.vehicles.create(&an_administrator(), a_new(draft)).await
+    else {
         panic!("it is invalid");
     };
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
@@ -91,7 +64,7 @@ async fn every_fault_of_a_new_vehicle_is_named_and_nothing_is_stored() {
         ]
     );
     let (actor, everything) = (an_administrator(), VehicleFilter::default());
-    let count = stage.list().count(&actor, &everything).await;
+    let count = stage.app.vehicles.count(&actor, &everything).await;
     assert_eq!(count.expect("the registry is there"), 0);
 }
 
@@ -100,8 +73,9 @@ async fn a_name_that_is_taken_is_a_conflict() {
     let stage = Stage::new();
     stage.forklift("Lift 1", true).await;
     let again = stage
-        .create()
-        .execute(&an_administrator(), a_new(a_forklift("Lift 1")))
+        .app
+        .vehicles
+        .create(&an_administrator(), a_new(a_forklift("Lift 1")))
         .await;
     assert!(matches!(again, Err(Error::Conflict { field: "name", .. })));
 }
@@ -114,11 +88,12 @@ async fn only_administrators_create_and_delete(#[case] role: Role) {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let created = stage
-        .create()
-        .execute(&a(role), a_new(a_forklift("Lift 2")))
+        .app
+        .vehicles
+        .create(&a(role), a_new(a_forklift("Lift 2")))
         .await;
     assert!(matches!(created, Err(Error::Forbidden { .. })));
-    let deleted = stage.delete().execute(&a(role), vehicle.id, None).await;
+    let deleted = stage.app.vehicles.delete(&a(role), vehicle.id, None).await;
     assert!(matches!(deleted, Err(Error::Forbidden { .. })));
 }
 
@@ -126,9 +101,17 @@ async fn only_administrators_create_and_delete(#[case] role: Role) {
 async fn viewers_neither_enable_nor_disable() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
-    let enabled = stage.enable().execute(&a(Role::Viewer), vehicle.id, None).await;
+    let enabled = stage
+        .app
+        .vehicles
+        .enable(&a(Role::Viewer), vehicle.id, None)
+        .await;
     assert!(matches!(enabled, Err(Error::Forbidden { .. })));
-    let disabled = stage.disable().execute(&a(Role::Viewer), vehicle.id, None).await;
+    let disabled = stage
+        .app
+        .vehicles
+        .disable(&a(Role::Viewer), vehicle.id, None)
+        .await;
     assert!(matches!(disabled, Err(Error::Forbidden { .. })));
 }
 
@@ -139,8 +122,9 @@ async fn enabling_and_disabling_are_in_force_when_they_answer() {
     let operator = a(Role::Operator);
 
     let enabled = stage
-        .enable()
-        .execute(&operator, vehicle.id, None)
+        .app
+        .vehicles
+        .enable(&operator, vehicle.id, None)
         .await
         .expect("it is there");
     assert!(enabled.is_enabled);
@@ -148,8 +132,9 @@ async fn enabling_and_disabling_are_in_force_when_they_answer() {
     assert!(stage.is_active(vehicle.id).await);
 
     let disabled = stage
-        .disable()
-        .execute(&operator, vehicle.id, None)
+        .app
+        .vehicles
+        .disable(&operator, vehicle.id, None)
         .await
         .expect("it is there");
     assert!(!disabled.is_enabled);
@@ -175,8 +160,9 @@ async fn enabling_works_without_the_live_keys_and_they_follow(#[case] hangs: boo
 
     keys.is_away.store(true, Ordering::SeqCst);
     let enabled = stage
-        .enable_with(keys.clone())
-        .execute(&an_administrator(), vehicle.id, None)
+        .with(|ports| ports.keys = keys.clone())
+        .vehicles
+        .enable(&an_administrator(), vehicle.id, None)
         .await;
     assert!(enabled.expect("the registry is there").is_enabled);
     assert!(stage.robot_is_at(vehicle.id, 1.0));
@@ -199,14 +185,13 @@ async fn a_deleted_vehicle_is_gone_for_everybody() {
         .expect("memory is never away");
 
     stage
-        .delete()
-        .execute(&actor, vehicle.id, None)
+        .app
+        .vehicles
+        .delete(&actor, vehicle.id, None)
         .await
         .expect("it is there");
 
-    let found = GetVehicle::new(stage.repository.clone())
-        .execute(&actor, vehicle.id)
-        .await;
+    let found = stage.app.vehicles.get(&actor, vehicle.id).await;
     assert_eq!(found.expect("the registry is there"), None);
     assert!(!stage.live.is_visible(&actor.scope, vehicle.id));
     assert!(!stage.robot_is_at(vehicle.id, 2.0));
@@ -218,11 +203,12 @@ async fn a_deleted_vehicle_is_gone_for_everybody() {
             .expect("memory is never away"),
         None
     );
-    let again = stage.delete().execute(&actor, vehicle.id, None).await;
+    let again = stage.app.vehicles.delete(&actor, vehicle.id, None).await;
     assert!(matches!(again, Err(Error::NotFound { .. })));
     stage
-        .create()
-        .execute(&actor, a_new(a_forklift("Lift 1")))
+        .app
+        .vehicles
+        .create(&actor, a_new(a_forklift("Lift 1")))
         .await
         .expect("the name is free again");
 }
@@ -237,25 +223,24 @@ async fn what_is_unknown_or_out_of_scope_is_not_found() {
     let actor = somebody_with(&[mine.id]);
     for id in [other.id, nobody()] {
         assert!(matches!(
-            stage.enable().execute(&actor, id, None).await,
+            stage.app.vehicles.enable(&actor, id, None).await,
             Err(Error::NotFound { .. })
         ));
         assert!(matches!(
-            stage.disable().execute(&actor, id, None).await,
+            stage.app.vehicles.disable(&actor, id, None).await,
             Err(Error::NotFound { .. })
         ));
         assert!(matches!(
-            stage.delete().execute(&actor, id, None).await,
+            stage.app.vehicles.delete(&actor, id, None).await,
             Err(Error::NotFound { .. })
         ));
-        let found = GetVehicle::new(stage.repository.clone())
-            .execute(&actor, id)
-            .await;
+        let found = stage.app.vehicles.get(&actor, id).await;
         assert_eq!(found.expect("the registry is there"), None);
     }
     let seen = stage
-        .list()
-        .execute(&actor, &VehicleQuery::default())
+        .app
+        .vehicles
+        .list(&actor, &VehicleQuery::default())
         .await
         .expect("a page");
     assert_eq!(seen.into_items(), [mine]);
@@ -264,14 +249,15 @@ async fn what_is_unknown_or_out_of_scope_is_not_found() {
 #[tokio::test]
 async fn vehicles_are_listed_page_by_page_and_by_filter() {
     let stage = Stage::new();
-    let (actor, list) = (an_administrator(), stage.list());
+    let actor = an_administrator();
     let mut vehicles = Vec::new();
     for n in 0..5 {
         vehicles.push(stage.enabled_forklift(&format!("Lift {n}")).await);
     }
     let disabled = stage
-        .disable()
-        .execute(&actor, vehicles[1].id, None)
+        .app
+        .vehicles
+        .disable(&actor, vehicles[1].id, None)
         .await
         .expect("it is there");
 
@@ -279,13 +265,18 @@ async fn vehicles_are_listed_page_by_page_and_by_filter() {
         page: PageQuery::forward(Some(first), after.map(str::to_owned)),
         ..VehicleQuery::default()
     };
-    let page = list.execute(&actor, &of(2, None)).await.expect("a page");
+    let page = stage
+        .app
+        .vehicles
+        .list(&actor, &of(2, None))
+        .await
+        .expect("a page");
     assert_eq!(
         (page.entries.len(), page.has_next, page.has_previous),
         (2, true, false)
     );
     let rest = of(3, page.end_cursor());
-    let page = list.execute(&actor, &rest).await.expect("a page");
+    let page = stage.app.vehicles.list(&actor, &rest).await.expect("a page");
     assert_eq!((page.has_next, page.has_previous), (false, true));
     assert_eq!(page.into_items(), &vehicles[2..]);
 
@@ -293,30 +284,34 @@ async fn vehicles_are_listed_page_by_page_and_by_filter() {
         enabled: Some(false),
         ..VehicleFilter::default()
     };
-    assert_eq!(list.count(&actor, &filter).await.expect("a count"), 1);
+    assert_eq!(
+        stage.app.vehicles.count(&actor, &filter).await.expect("a count"),
+        1
+    );
     let query = VehicleQuery {
         filter,
         ..VehicleQuery::default()
     };
-    let page = list.execute(&actor, &query).await.expect("a page");
+    let page = stage.app.vehicles.list(&actor, &query).await.expect("a page");
     assert_eq!(page.into_items(), [disabled]);
 
-    let enabled = ListEnabledVehicles::new(stage.repository.clone())
-        .execute(&actor)
-        .await;
+    let enabled = stage.app.vehicles.list_enabled(&actor).await;
     assert_eq!(enabled.expect("the registry is there").len(), 4);
-    let by_type = ListVehiclesByType::new(stage.repository.clone());
     assert_eq!(
-        by_type
-            .execute(&actor, VehicleType::Forklift)
+        stage
+            .app
+            .vehicles
+            .list_by_type(&actor, VehicleType::Forklift)
             .await
             .expect("a list")
             .len(),
         5
     );
     assert_eq!(
-        by_type
-            .execute(&actor, VehicleType::Amr)
+        stage
+            .app
+            .vehicles
+            .list_by_type(&actor, VehicleType::Amr)
             .await
             .expect("a list")
             .len(),
@@ -330,7 +325,7 @@ async fn a_cursor_of_another_order_is_refused() {
     for name in ["b", "a"] {
         stage.forklift(name, true).await;
     }
-    let (actor, list) = (an_administrator(), stage.list());
+    let actor = an_administrator();
     let mut by_name = VehicleQuery {
         sort: VehicleSort {
             field: SortField::Name,
@@ -339,13 +334,13 @@ async fn a_cursor_of_another_order_is_refused() {
         page: PageQuery::forward(Some(1), None),
         ..VehicleQuery::default()
     };
-    let page = list.execute(&actor, &by_name).await.expect("a page");
+    let page = stage.app.vehicles.list(&actor, &by_name).await.expect("a page");
     by_name.page.after = page.end_cursor().map(str::to_owned);
-    let rest = list.execute(&actor, &by_name).await.expect("a page");
+    let rest = stage.app.vehicles.list(&actor, &by_name).await.expect("a page");
     assert_eq!(rest.entries[0].item.name.as_str(), "b");
 
     by_name.sort.direction = SortDirection::Descending;
-    let Err(Error::Invalid(faults)) = list.execute(&actor, &by_name).await else {
+    let Err(Error::Invalid(faults)) = stage.app.vehicles.list(&actor, &by_name).await else {
         panic!("the cursor is of the other direction");
     };
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();

@@ -20,6 +20,21 @@ pub struct AmrDetails {
     pub obstacle_avoidance_config: Option<ConfigObject>,
 }
 
+impl AmrDetails {
+    /// An AMR of which nothing but its level of autonomy is known; all sensors are disabled.
+    #[must_use]
+    pub const fn of_level(autonomy_level: AutonomyLevel) -> Self {
+        Self {
+            lidar_enabled: false,
+            camera_enabled: false,
+            ultrasonic_enabled: false,
+            autonomy_level,
+            map_id: None,
+            obstacle_avoidance_config: None,
+        }
+    }
+}
+
 /// Details of an autonomous mobile robot that are to be changed; `None` leaves a field as it is, `Some(None)` takes
 /// its value away.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,7 +1,15 @@
 //! A vehicle that is about to be registered.
 
-use super::{Manufacturer, ModelName, VehicleDetails, VehicleName, VehicleSpecification};
-use crate::violation::Violations;
+use time::OffsetDateTime;
+
+use super::{
+    Manufacturer, ModelName, Vehicle, VehicleDetails, VehicleName, VehicleSpecification, VehicleStatus,
+    Version,
+};
+use crate::{
+    id::{OrganizationId, VehicleId},
+    violation::Violations,
+};
 
 /// The checked fields of a new vehicle. Identity, version and times are given when it is stored; a new vehicle
 /// is IDLE and disabled.
@@ -17,6 +25,17 @@ pub struct VehicleDraft {
     pub specification: VehicleSpecification,
     /// What only its kind has.
     pub details: VehicleDetails,
+}
+
+/// What a deleted vehicle keeps when it is registered again under its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remains {
+    /// Its status.
+    pub status: VehicleStatus,
+    /// Its version, which the next one follows.
+    pub version: Version,
+    /// When it was registered first.
+    pub created_at: OffsetDateTime,
 }
 
 /// The unchecked fields of a new vehicle. The details have been checked by their own constructors, whose
@@ -70,6 +89,42 @@ impl VehicleDraft {
             _ => Err(faults),
         }
     }
+
+    /// Returns the vehicle that is registered at a time: IDLE, in no group, in its first version; or, with what remains of a
+    /// deleted one, as that one with the data of this draft.
+    #[must_use]
+    pub fn registered(
+        self,
+        id: VehicleId,
+        organization_id: OrganizationId,
+        is_enabled: bool,
+        remains: Option<Remains>,
+        at: OffsetDateTime,
+    ) -> Vehicle {
+        let Self {
+            name,
+            manufacturer,
+            model,
+            specification,
+            details,
+        } = self;
+        Vehicle {
+            id,
+            organization_id,
+            group_ids: Default::default(),
+            name,
+            manufacturer,
+            model,
+            status: remains.map_or(VehicleStatus::Idle, |remains| remains.status),
+            is_enabled,
+            specification,
+            details,
+            version: remains.map_or(Version::FIRST, |remains| remains.version.next()),
+            created_at: remains.map_or(at, |remains| remains.created_at),
+            updated_at: at,
+            deleted_at: None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -112,5 +167,39 @@ mod tests {
         .expect("nothing is wrong");
         assert_eq!(draft.name.as_str(), "Stapler 1");
         assert_eq!(draft.model, None);
+    }
+
+    #[test]
+    fn a_new_vehicle_is_idle_and_one_that_comes_back_keeps_its_past() {
+        let draft = VehicleDraft::check(RawDraft {
+            name: "Stapler 1".into(),
+            manufacturer: "Acme".into(),
+            model: None,
+            specification: (2.0, 1500.0, 20_000.0),
+            details: Ok(VehicleDetails::Forklift(ForkliftDetails::default())),
+        })
+        .expect("nothing is wrong");
+        let at = OffsetDateTime::UNIX_EPOCH + time::Duration::DAY;
+        let register = |remains| {
+            let id = VehicleId::from_uuid(uuid::Uuid::from_u128(1));
+            let draft = draft.clone();
+            draft.registered(id, OrganizationId::DEFAULT, false, remains, at)
+        };
+        let new = register(None);
+        assert_eq!((new.status, new.version), (VehicleStatus::Idle, Version::FIRST));
+        assert_eq!((new.created_at, new.updated_at, new.deleted_at), (at, at, None));
+        let back = register(Some(Remains {
+            status: VehicleStatus::Maintenance,
+            version: Version::from_i64(7),
+            created_at: OffsetDateTime::UNIX_EPOCH,
+        }));
+        assert_eq!(
+            (back.status, back.version),
+            (VehicleStatus::Maintenance, Version::from_i64(8))
+        );
+        assert_eq!(
+            (back.created_at, back.updated_at),
+            (OffsetDateTime::UNIX_EPOCH, at)
+        );
     }
 }

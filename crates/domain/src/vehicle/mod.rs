@@ -22,7 +22,7 @@ pub use agv::{AgvChanges, AgvDetails, GuideType};
 pub use amr::{AmrChanges, AmrDetails, AutonomyLevel};
 pub use changes::{DetailsChanges, VehicleChanges};
 pub use config_object::{ConfigObject, InvalidConfigObject};
-pub use draft::{RawDraft, VehicleDraft};
+pub use draft::{RawDraft, Remains, VehicleDraft};
 pub use forklift::{ForkliftChanges, ForkliftDetails, RawForklift};
 pub use kind::{VehicleDetails, VehicleType};
 pub use name::{Label, Manufacturer, ModelName, VehicleName};

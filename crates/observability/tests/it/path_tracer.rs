@@ -5,6 +5,7 @@ use application::{
     ports::{PathTracer, SpanKind, SpanRecord},
     trace::TraceParent,
 };
+use observability::traces::OtelTracer;
 use opentelemetry::{
     KeyValue,
     trace::{SpanContext, SpanId, SpanKind as OtelKind, TraceId},
@@ -12,6 +13,12 @@ use opentelemetry::{
 use rstest::rstest;
 
 use crate::finished_spans::FinishedSpans;
+
+async fn keeping_every_trace() -> OtelTracer {
+    FinishedSpans::traced(1.0).0
+}
+
+port_contracts::path_tracer_contract!(keeping_every_trace);
 
 const ROBOT: TraceParent = TraceParent {
     trace_id: 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736,

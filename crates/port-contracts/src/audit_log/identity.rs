@@ -1,4 +1,7 @@
-use application::{Actor, audit::AuditRecord, ports::AuditFilter};
+use application::{
+    Actor,
+    ports::{AuditFilter, AuditRecord},
+};
 use domain::{AuditAction, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges};
 use serde_json::{Value, json};
 use test_builders::{a_password_hash, a_user, a_vehicle, acting_as, an_administrator, an_origin, lasting};

@@ -1,4 +1,4 @@
-use application::audit::AuditRecord;
+use application::ports::AuditRecord;
 use domain::AuditAction;
 use serde_json::{Value, json};
 

@@ -1,8 +1,7 @@
 use application::{
     Origin,
-    audit::{AuditEntry, AuditRecord, Author, LogInFailure},
     paging::PageRequest,
-    ports::AuditFilter,
+    ports::{AuditEntry, AuditFilter, AuditRecord, Author, LogInFailure},
 };
 use domain::{AccessScope, AuditAction, Operation, OrganizationId, UserId};
 use test_builders::{a_user, a_vehicle, an_origin};

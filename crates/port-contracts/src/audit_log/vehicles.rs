@@ -1,4 +1,4 @@
-use application::{audit::AuditRecord, ports::Mode};
+use application::ports::{AuditRecord, Mode};
 use domain::{
     AuditAction, OrganizationId,
     vehicle::{Manufacturer, ModelName, VehicleChanges, VehicleStatus, VehicleType},

@@ -1,10 +1,11 @@
 use std::time::Duration;
 
 use application::{
-    Origin,
-    audit::{AuditRecord, Author, LogInFailure},
-    place_of,
-    ports::{AuditFilter, Credentials, LOG_INS_REMEMBERED, MAX_SESSIONS, NewSession, Rotation, Session},
+    Origin, place_of,
+    ports::{
+        AuditFilter, AuditRecord, Author, Credentials, LOG_INS_REMEMBERED, LogInFailure, MAX_SESSIONS,
+        NewSession, Rotation, Session,
+    },
 };
 use domain::{AuditAction, OrganizationId, User, UserChanges};
 use futures::future::join;

@@ -1,7 +1,6 @@
 use application::{
     paging::{Page, PageRequest},
-    ports::{VehicleFilter, VehicleRepository},
-    vehicles::{SortKey, VehiclePlace, VehicleSort},
+    ports::{SortKey, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort},
 };
 use domain::{
     VehicleId,

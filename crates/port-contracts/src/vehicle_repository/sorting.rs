@@ -2,8 +2,7 @@ use std::cmp::Ordering;
 
 use application::{
     paging::PageRequest,
-    ports::{Mode, VehicleFilter, VehicleRepository},
-    vehicles::{SortDirection, SortField, VehiclePlace, VehicleSort},
+    ports::{Mode, SortDirection, SortField, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort},
 };
 use domain::{
     GroupId, OrganizationId, VehicleId,

@@ -7,14 +7,14 @@ use std::{
 };
 
 use anyhow::Context as _;
-use application::{Actor, ports::VehicleFilter, vehicles::ExportVehicles};
+use application::{Actor, ports::VehicleFilter, registry_changes::RegistryChanges, vehicles::Vehicles};
 use clap::Args;
-use documents::bulk::Format;
 use domain::{
     GroupId,
     vehicle::{SearchText, VehicleStatus, VehicleType},
 };
 use futures::TryStreamExt as _;
+use import_export::Format;
 
 use crate::{config::Config, failure::Failure, stores::Stores};
 
@@ -61,7 +61,9 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
         group: arguments.group,
         search: arguments.search,
     };
-    let mut portions = ExportVehicles::new(stores.vehicles).execute(&Actor::command_line(), filter);
+    let changes = RegistryChanges::on(&stores.ports, config.live.rules());
+    let vehicles = Vehicles::new(&stores.ports, changes);
+    let mut portions = vehicles.export(&Actor::command_line(), filter);
     let format = if arguments.excel {
         Format::ExcelCsv
     } else {

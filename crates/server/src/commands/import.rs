@@ -8,13 +8,13 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use application::{
     Actor,
-    live::{Live, LiveRules},
     ports::Mode,
-    vehicles::{FileFaults, ImportFailure, ImportVehicles, LineFault},
+    registry_changes::RegistryChanges,
+    vehicles::{FileFaults, ImportFailure, LineFault, Vehicles},
 };
 use clap::Args;
-use documents::bulk::Format;
 use domain::OrganizationId;
+use import_export::Format;
 
 use super::print;
 use crate::{config::Config, failure::Failure, stores::Stores};
@@ -51,23 +51,18 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
     let text = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
-    let vehicles = format.read(&text);
-    // Nobody watches here: what is registered is heard of through the registry's log.
-    let rules = LiveRules {
-        plausibility: config.live.plausibility,
-        freshness: config.live.freshness,
-        key_ttl: config.live.key_ttl,
-    };
-    let live = Live::new(rules, stores.clock, None);
+    let file = format.read(&text);
+    // Nothing subscribes here: servers learn of the vehicles from the registry's log.
+    let changes = RegistryChanges::on(&stores.ports, config.live.rules());
+    let vehicles = Vehicles::new(&stores.ports, changes);
     let mode = if arguments.dry_run {
         Mode::Rehearse
     } else {
         Mode::Apply
     };
-    let import = ImportVehicles::new(stores.vehicles, live);
     let actor = Actor::command_line();
-    let imported = match import.begin(&actor, arguments.organization).await {
-        Ok(import) => import.execute(&actor, vehicles, mode).await,
+    let imported = match vehicles.begin_import(&actor, arguments.organization).await {
+        Ok(import) => import.register(&actor, file, mode).await,
         Err(error) => Err(error.into()),
     };
     match imported {

@@ -32,13 +32,14 @@ const fn crew(kind: VehicleType) -> &'static str {
 /// # Errors
 /// When the registry is away, or a vehicle of another kind has one of the names.
 pub async fn settle(fleet: &Fleet, stores: &Stores) -> anyhow::Result<Enlisted> {
-    let enlisted = enlist(fleet, &*stores.vehicles).await?;
-    let mut groups = Groups::known_to(&*stores.groups).await?;
+    let enlisted = enlist(fleet, &*stores.ports.vehicles).await?;
+    let mut groups = Groups::known_to(&*stores.ports.groups).await?;
     for (number, (draft, vehicle)) in fleet.vehicles().zip(&enlisted.ids).enumerate() {
         let shift = (number % 3 == 0).then_some(NIGHT_SHIFT);
         for name in [Some(crew(draft.details.kind())), shift].into_iter().flatten() {
             let group = groups.named(name).await?;
             let joined = stores
+                .ports
                 .groups
                 .add_vehicle(&Actor::command_line(), group, *vehicle)
                 .await;

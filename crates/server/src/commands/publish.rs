@@ -23,8 +23,8 @@ pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Resul
     replay::run(
         arguments,
         plausibility,
-        Arc::clone(&stores.bus),
-        Arc::clone(&stores.clock),
+        Arc::clone(&stores.ports.bus),
+        Arc::clone(&stores.ports.clock),
         stop,
     )
     .await?;
@@ -38,8 +38,8 @@ pub async fn replay(file: Option<&Path>, arguments: replay::ReplayArgs) -> Resul
 pub async fn simulate(file: Option<&Path>, arguments: simulate::SimulateArgs) -> Result<(), Failure> {
     let (stores, _) = open(file, true)?;
     let stop = stop_when_asked();
-    let (vehicles, bus) = (Arc::clone(&stores.vehicles), Arc::clone(&stores.bus));
-    simulate::run(arguments, vehicles, bus, Arc::clone(&stores.clock), stop).await?;
+    let (vehicles, bus) = (Arc::clone(&stores.ports.vehicles), Arc::clone(&stores.ports.bus));
+    simulate::run(arguments, vehicles, bus, Arc::clone(&stores.ports.clock), stop).await?;
     Ok(())
 }
 

@@ -5,8 +5,9 @@ use std::{fmt, sync::Arc};
 use anyhow::Context as _;
 use application::{
     Actor,
-    ports::UserRepository,
-    users::{CreateFirstAdministrator, CreateUser, UserDraft},
+    grants::Grants,
+    registry_changes::RegistryChanges,
+    users::{UserDraft, Users},
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, Role, User};
 use rand::{Rng as _, distr::slice::Choose};
@@ -37,18 +38,24 @@ enum Shown {
 /// # Errors
 /// When passwords can't be hashed.
 pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Staff> {
-    let hasher = password_hasher()?;
+    let changes = RegistryChanges::on(&stores.ports, config.live.rules());
+    let users = Users::new(
+        &stores.ports,
+        password_hasher()?,
+        Arc::clone(&changes),
+        config.auth.passwords,
+    );
+    let grants = Grants::new(&stores.ports, changes);
+    let by = &Actor::command_line();
     let mut staff = Vec::new();
     if let Some(draft) = config.auth.first_administrator.clone() {
-        let create = CreateFirstAdministrator::new(Arc::clone(&stores.users), Arc::clone(&hasher));
-        let made = create
-            .execute(draft)
+        let made = users
+            .create_first_administrator(draft)
             .await
             .context("the first administrator can't be made")?;
         staff.extend(made.map(|user| (user, Shown::AsConfigured)));
     }
     let has_administrator = !staff.is_empty();
-    let create = CreateUser::new(Arc::clone(&stores.users) as Arc<dyn UserRepository>, hasher);
     for (name, role) in [
         ("admin", Role::Admin),
         ("operator", Role::Operator),
@@ -59,11 +66,11 @@ pub(super) async fn hire(config: &Config, stores: &Stores) -> anyhow::Result<Sta
         }
         let password = made_up();
         let draft = UserDraft::new(name, password.clone(), role, None, config.auth.passwords)?;
-        let made = create.execute(&Actor::command_line(), Ok(draft)).await;
+        let made = users.create(by, Ok(draft)).await;
         let user = made.with_context(|| format!("the user {name} can't be made"))?;
         if role != Role::Admin {
             let all = GrantTerms::to_operate(GrantTarget::Organization(OrganizationId::DEFAULT));
-            let granted = stores.grants.create(&Actor::command_line(), user.id, all).await;
+            let granted = grants.create(by, Ok((user.id, all))).await;
             granted.with_context(|| format!("{name} can't be given anything to see"))?;
         }
         staff.push((user, Shown::Password(password)));

@@ -8,11 +8,11 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use application::{
     Actor, Error,
-    ports::{PasswordHasher, UserRepository},
-    users::{CreateUser, UserDraft},
+    registry_changes::RegistryChanges,
+    users::{UserDraft, Users},
 };
 use clap::{Args, Subcommand};
-use domain::{OrganizationId, PasswordPolicy, Role, Violations};
+use domain::{OrganizationId, Role, Violations};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::print;
@@ -49,27 +49,21 @@ pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failur
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
     let password = password(&arguments.username)?;
-    let policy = config.auth.passwords;
-    let made = create(&arguments, password, policy, stores.users, password_hasher()?).await;
+    let changes = RegistryChanges::on(&stores.ports, config.live.rules());
+    let users = Users::new(&stores.ports, password_hasher()?, changes, config.auth.passwords);
+    let made = create(&arguments, password, &users).await;
     Ok(print(&made?)?)
 }
 
-async fn create(
-    arguments: &CreateArgs,
-    password: SecretString,
-    policy: PasswordPolicy,
-    users: std::sync::Arc<dyn UserRepository>,
-    hasher: std::sync::Arc<dyn PasswordHasher>,
-) -> Result<String, Failure> {
+async fn create(arguments: &CreateArgs, password: SecretString, users: &Users) -> Result<String, Failure> {
     let CreateArgs {
         username,
         role,
         organization,
     } = arguments;
+    let policy = users.password_policy();
     let draft = UserDraft::new(username, password, *role, *organization, policy).map_err(usage)?;
-    let made = CreateUser::new(users, hasher)
-        .execute(&Actor::command_line(), Ok(draft))
-        .await;
+    let made = users.create(&Actor::command_line(), Ok(draft)).await;
     match made {
         Ok(user) => Ok(format!("{} {} is there: {}\n", user.role, user.username, user.id)),
         Err(Error::Invalid(faults)) => Err(usage(faults)),

@@ -5,7 +5,7 @@ use std::{num::NonZero, path::PathBuf, thread, time::Duration};
 use adapters_auth::{PublicKey, SigningKey};
 use adapters_postgres::DatabaseUrl;
 use adapters_redis::{KeyStyle, RedisUrl};
-use application::users::{CreateFirstAdministrator, UserDraft};
+use application::{live::LiveRules, users::UserDraft};
 use domain::{
     PasswordPolicy, Username, Violations,
     telemetry::{FreshnessRules, PlausibilityRules},
@@ -189,6 +189,16 @@ impl Live {
     /// How many samples in a row that agree with each other show that a robot was relocated.
     const RELOCATION_SAMPLES: u32 = 5;
 
+    /// The rules of the live core.
+    #[must_use]
+    pub const fn rules(&self) -> LiveRules {
+        LiveRules {
+            plausibility: self.plausibility,
+            freshness: self.freshness,
+            key_ttl: self.key_ttl,
+        }
+    }
+
     pub(super) fn read(from: &mut Reader) -> Self {
         let interval = from.value("LIVE__INTERVAL_MS", "100", millis(1..=10_000));
         let freshness = FreshnessRules {
@@ -322,7 +332,7 @@ impl Auth {
             value::number(PasswordPolicy::LEAST..=PasswordPolicy::MOST),
         ));
         let draft = |(username, password): (Username, SecretString)| {
-            CreateFirstAdministrator::check(username.as_str(), password, passwords)
+            UserDraft::of_first_administrator(username.as_str(), password, passwords)
         };
         let first_administrator = username.zip(password).map(draft).transpose();
         let fault = first_administrator.as_ref().err().map(fault_of);

@@ -112,3 +112,9 @@ impl Clock for RuntimeClock {
         beginning.after(self.0.elapsed())
     }
 }
+
+async fn clock() -> RuntimeClock {
+    RuntimeClock::start()
+}
+
+port_contracts::clock_contract!(clock);

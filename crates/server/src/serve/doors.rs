@@ -12,12 +12,12 @@ use api_graphql::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
 use api_rest::{MetricsDoor, Rest};
 use api_ws::{Gateway, GatewayOptions, GatewayParts};
 use application::{
+    Application,
     health::{CheckHealth, Readiness},
-    live::Live,
 };
 use http_edge::{
-    ClientConnections, ConnectionLimits, ConnectionRules, Connections, Site, TrustedProxies, as_site,
-    track_requests, websocket::SocketRules, with_rate_limit,
+    ClientConnections, ConnectionLimits, ConnectionRules, Connections, Gatekeeper, Site, TrustedProxies,
+    as_site, track_requests, websocket::SocketRules, with_rate_limit,
 };
 use metrics::gauge;
 use observability::Telemetry;
@@ -27,9 +27,7 @@ use super::{
     compression::compressed,
     cors,
     descriptors::Descriptors,
-    identity::Identity,
     listening::{ListenRules, listen},
-    use_cases::UseCases,
 };
 use crate::{config::Config, stores::Stores};
 
@@ -47,8 +45,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Doors<'a> {
     pub(super) config: &'a Config,
     pub(super) stores: &'a Stores,
-    pub(super) live: &'a Arc<Live>,
-    pub(super) identity: &'a Identity,
+    pub(super) app: &'a Arc<Application>,
+    pub(super) gatekeeper: &'a Gatekeeper,
     pub(super) readiness: &'a Readiness,
     pub(super) telemetry: &'a Telemetry,
     pub(super) stop_sockets: &'a CancellationToken,
@@ -72,10 +70,9 @@ impl Doors<'_> {
     /// Binds the addresses and sets up the HTTP side.
     pub(super) fn open(&self) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
         let config = self.config;
-        let use_cases = UseCases::of(config, self.stores, self.live, self.identity);
         let gateway = self.gateway();
-        let graphql = self.graphql(use_cases.graphql());
-        let rest = self.rest(use_cases.rest());
+        let graphql = self.graphql();
+        let rest = self.rest();
         let requests = self.telemetry.requests();
         let origins = config.http.cors_origins.clone();
         let shows_graphiql = config.http.graphiql;
@@ -114,7 +111,7 @@ impl Doors<'_> {
             .with_context(|| format!("FLEETWATCH_HTTP__BIND: {bind} can't be listened on"))
     }
 
-    fn rest(&self, use_cases: api_rest::UseCases) -> Rest {
+    fn rest(&self) -> Rest {
         let http = &self.config.http;
         let metrics_door = match (&http.metrics_token, http.metrics) {
             (Some(token), _) => MetricsDoor::Token(token.clone()),
@@ -124,12 +121,12 @@ impl Doors<'_> {
         let health = CheckHealth::new(
             self.stores.database_dependency(),
             self.stores.redis.clone(),
-            Arc::clone(self.live),
+            Arc::clone(self.app.live()),
         );
         Rest {
-            use_cases: Arc::new(use_cases),
-            gatekeeper: self.identity.gatekeeper.clone(),
-            key_set: self.identity.tokens.key_set(),
+            app: Arc::clone(self.app),
+            gatekeeper: self.gatekeeper.clone(),
+            key_set: self.app.authenticate.key_set(),
             shows_docs: http.docs,
             asyncapi: api_ws::asyncapi::json(),
             metrics_door,
@@ -145,9 +142,9 @@ impl Doors<'_> {
             sockets: self.socket_rules(),
         };
         let parts = GatewayParts {
-            live: Arc::clone(self.live),
-            clock: Arc::clone(&self.stores.clock),
-            gatekeeper: self.identity.gatekeeper.clone(),
+            live: Arc::clone(self.app.live()),
+            clock: Arc::clone(&self.stores.ports.clock),
+            gatekeeper: self.gatekeeper.clone(),
             connections: Connections::new(self.connection_limits(), |count| {
                 gauge!("fleetwatch_ws_connections").set(count as f64);
             }),
@@ -155,7 +152,7 @@ impl Doors<'_> {
         Gateway::new(parts, options, self.stop_sockets.clone())
     }
 
-    fn graphql(&self, use_cases: api_graphql::UseCases) -> GraphqlApi {
+    fn graphql(&self) -> GraphqlApi {
         let graphql = &self.config.graphql;
         let options = GraphqlOptions {
             max_depth: graphql.max_depth,
@@ -170,8 +167,8 @@ impl Doors<'_> {
             },
         };
         let parts = GraphqlParts {
-            use_cases,
-            gatekeeper: self.identity.gatekeeper.clone(),
+            app: Arc::clone(self.app),
+            gatekeeper: self.gatekeeper.clone(),
             connections: Connections::new(self.connection_limits(), |_| {}),
         };
         GraphqlApi::new(parts, options, self.stop_sockets.clone())

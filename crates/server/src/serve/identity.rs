@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 use adapters_auth::{Argon2Hasher, EdDsaTokens, HasherOptions, SigningKey, key_file};
 use anyhow::Context as _;
 use application::{
-    audit::{NoteRefusals, RefusalWriter},
-    identity::{Authenticate, Identities, IssueTokens, LogInLimits, NameSeal},
-    ports::{PasswordHasher, SessionTtl, TokenService, UserRepository},
-    users::{CreateFirstAdministrator, UserDraft},
+    Actor, Application,
+    audit::NoteRefusals,
+    ports::{AuthPorts, PasswordHasher},
+    sessions::NameSeal,
+    users::{UserDraft, Users},
 };
-use domain::{AccessScope, PasswordPolicy};
 use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
 
-use crate::{config::Config, stores::Stores};
+use crate::config::Config;
 
 /// The key's file in the data directory.
 const KEY_FILE: &str = "signing-key.pem";
@@ -21,62 +21,29 @@ const KEY_FILE: &str = "signing-key.pem";
 /// How long it takes to look again for a database that is away.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// All of it.
-#[derive(Clone)]
-pub(super) struct Identity {
-    pub(super) hasher: Arc<dyn PasswordHasher>,
-    pub(super) tokens: Arc<dyn TokenService>,
-    pub(super) identities: Arc<Identities>,
-    pub(super) issue: IssueTokens,
-    pub(super) limits: LogInLimits,
-    pub(super) passwords: PasswordPolicy,
-    pub(super) seal: NameSeal,
-    pub(super) gatekeeper: Gatekeeper,
+/// What makes tokens and checks passwords, and seals names that no user has.
+pub(super) fn auth_ports(config: &Config) -> anyhow::Result<(AuthPorts, NameSeal)> {
+    let key = signing_key(config)?;
+    let previous = &config.auth.previous_keys;
+    let auth = AuthPorts {
+        hasher: password_hasher()?,
+        tokens: Arc::new(EdDsaTokens::new(config.auth.issuer.clone(), &key, previous)),
+    };
+    Ok((auth, NameSeal::new(&key.derived("names in the audit log"))))
 }
 
-impl Identity {
-    /// As the configuration says, and what writes refusals down.
-    pub(super) fn of(config: &Config, stores: &Stores) -> anyhow::Result<(Self, RefusalWriter)> {
-        let key = signing_key(config)?;
-        let previous = &config.auth.previous_keys;
-        let tokens: Arc<dyn TokenService> =
-            Arc::new(EdDsaTokens::new(config.auth.issuer.clone(), &key, previous));
-        let identities = Identities::new(Arc::clone(&stores.sessions));
-        let clock = || Arc::clone(&stores.clock);
-        let authenticate = Authenticate::new(Arc::clone(&tokens), Arc::clone(&identities), clock());
-        let quotas = QuotaRules {
-            per_second: config.limits.api_per_second,
-            burst: config.limits.api_burst,
-        };
-        let bodies = BodyLimits {
-            all: config.limits.body_bytes,
-            per_client: config.limits.body_bytes_per_client,
-        };
-        let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
-        let (refusals, writer) = NoteRefusals::new(Arc::clone(&stores.audit));
-        let issue = IssueTokens::new(
-            Arc::clone(&tokens),
-            clock(),
-            config.auth.access_ttl,
-            SessionTtl {
-                idle: config.auth.refresh_ttl,
-                whole: config.auth.session_ttl,
-            },
-        );
-        let identity = Self {
-            hasher: password_hasher()?,
-            tokens,
-            identities,
-            issue,
-            limits: LogInLimits {
-                per_minute: config.limits.login_per_minute,
-            },
-            passwords: config.auth.passwords,
-            seal: NameSeal::new(&key.derived("names in the audit log")),
-            gatekeeper: Gatekeeper::new(authenticate, proxies, quotas, bodies, refusals),
-        };
-        Ok((identity, writer))
-    }
+/// What asks who calls, from where, and how often.
+pub(super) fn gatekeeper(config: &Config, app: &Application, refusals: NoteRefusals) -> Gatekeeper {
+    let quotas = QuotaRules {
+        per_second: config.limits.api_per_second,
+        burst: config.limits.api_burst,
+    };
+    let bodies = BodyLimits {
+        all: config.limits.body_bytes,
+        per_client: config.limits.body_bytes_per_client,
+    };
+    let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
+    Gatekeeper::new(app.authenticate.clone(), proxies, quotas, bodies, refusals)
 }
 
 /// What makes and checks passwords' hashes.
@@ -102,17 +69,12 @@ fn signing_key(config: &Config) -> anyhow::Result<SigningKey> {
 
 /// Makes the first administrator, if there is no user at all. Gives back who is to be made while the database is away,
 /// for [`until_made`].
-pub(super) async fn make_first(
-    draft: Option<UserDraft>,
-    users: &Arc<dyn UserRepository>,
-    hasher: &Arc<dyn PasswordHasher>,
-) -> Option<UserDraft> {
+pub(super) async fn make_first(draft: Option<UserDraft>, users: &Users) -> Option<UserDraft> {
     let Some(draft) = draft else {
         warn_if_nobody(users).await;
         return None;
     };
-    let create = CreateFirstAdministrator::new(Arc::clone(users), Arc::clone(hasher));
-    match create.execute(draft.clone()).await {
+    match users.create_first_administrator(draft.clone()).await {
         Ok(Some(user)) => {
             tracing::info!(user.id = %user.id, username = %user.username, "the first administrator is made");
             None
@@ -131,20 +93,16 @@ pub(super) async fn make_first(
 }
 
 /// The same, however long it takes until the database is there.
-pub(super) async fn until_made(
-    draft: UserDraft,
-    users: Arc<dyn UserRepository>,
-    hasher: Arc<dyn PasswordHasher>,
-) {
-    let mut waiting = make_first(Some(draft), &users, &hasher).await;
+pub(super) async fn until_made(draft: UserDraft, users: &Users) {
+    let mut waiting = make_first(Some(draft), users).await;
     while waiting.is_some() {
         tokio::time::sleep(RETRY).await;
-        waiting = make_first(waiting, &users, &hasher).await;
+        waiting = make_first(waiting, users).await;
     }
 }
 
-async fn warn_if_nobody(users: &Arc<dyn UserRepository>) {
-    if matches!(users.count(&AccessScope::All).await, Ok(0)) {
+async fn warn_if_nobody(users: &Users) {
+    if matches!(users.count(&Actor::command_line()).await, Ok(0)) {
         tracing::warn!(
             "there is no user, so nobody can log in: set FLEETWATCH_AUTH__ADMIN_USERNAME and \
              FLEETWATCH_AUTH__ADMIN_PASSWORD, or run `fleetwatch user create`"

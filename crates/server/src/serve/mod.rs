@@ -9,8 +9,8 @@ mod listening;
 mod migrate;
 mod observe;
 mod run;
+mod settings;
 mod shutdown;
-mod use_cases;
 
 pub use identity::password_hasher;
 pub use observe::observe;

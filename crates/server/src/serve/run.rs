@@ -4,13 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
-use application::{
-    health::Readiness,
-    live::{
-        Live, LiveRules,
-        workers::{RegistryStatus, Workers},
-    },
-};
+use application::{Application, audit::NoteRefusals, health::Readiness, live::Live, ports::Ports};
 use http_edge::ClientConnections;
 use observability::Telemetry;
 use tokio::{
@@ -22,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 use super::{
     descriptors::Descriptors,
     doors::{Doors, client_connections},
-    identity::{self, Identity},
-    migrate, until_asked_to_stop,
+    identity, migrate,
+    settings::settings,
+    until_asked_to_stop,
 };
 use crate::{config::Config, stores::Stores};
 
@@ -64,23 +59,23 @@ impl Server {
     /// # Errors
     /// When it can't listen.
     pub async fn start(config: &Config, stores: Stores, telemetry: &Telemetry) -> anyhow::Result<Self> {
-        let rules = LiveRules {
-            plausibility: config.live.plausibility,
-            freshness: config.live.freshness,
-            key_ttl: config.live.key_ttl,
+        let ports = Ports {
+            tracer: telemetry.path_tracer(),
+            ..stores.ports.clone()
         };
-        let live = Live::new(rules, Arc::clone(&stores.clock), telemetry.path_tracer());
-        let registry_status = RegistryStatus::default();
-        let readiness = Readiness::new(registry_status.clone(), Arc::clone(&live));
+        let (refusals, refusal_writer) = NoteRefusals::new(Arc::clone(&ports.audit));
+        let (auth, seal) = identity::auth_ports(config)?;
+        let app = Application::new(ports, auth, settings(config, seal));
+        let gatekeeper = identity::gatekeeper(config, &app, refusals);
+        let readiness = Readiness::new(Arc::clone(app.live()));
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
-        let (identity, refusal_writer) = Identity::of(config, &stores)?;
         let descriptors = Descriptors::raise(config);
         let connections = client_connections(config, descriptors);
         let doors = Doors {
             config,
             stores: &stores,
-            live: &live,
-            identity: &identity,
+            app: &app,
+            gatekeeper: &gatekeeper,
             readiness: &readiness,
             telemetry,
             stop_sockets: &sockets,
@@ -97,37 +92,24 @@ impl Server {
         // Where users are kept is made by a migration.
         let waiting = match &migrating {
             Some(_) => first,
-            None => identity::make_first(first, &stores.users, &identity.hasher).await,
+            None => identity::make_first(first, &app.users).await,
         };
         // Whoever waits until the server is ready may log in then.
         let waiting = waiting.map(|draft| (draft, readiness.hold()));
-        let mut workers = Workers {
-            live: Arc::clone(&live),
-            bus: stores.bus,
-            keys: stores.keys,
-            dead_letters: stores.dead_letters,
-            repository: stores.vehicles,
-            log: stores.log,
-            events: stores.events,
-            identities: Arc::clone(&identity.identities),
-            registry_status,
-            sync_interval: config.live.sync_interval,
-            max_messages_per_vehicle: config.live.max_messages_per_vehicle,
-        }
-        .spawn(&work);
+        let mut workers = app.spawn_workers(&work);
         workers.spawn(refusal_writer.run(work.clone()));
         let (stop, swept) = (work.clone(), Arc::clone(&connections));
         workers.spawn(async move {
             // Cancel-safe: a sweep has no state.
             stop.run_until_cancelled(swept.sweep()).await;
         });
-        let (users, hasher, stop) = (stores.users, Arc::clone(&identity.hasher), work.clone());
+        let (live, stop) = (Arc::clone(app.live()), work.clone());
         workers.spawn(async move {
             if let Some(database) = migrating {
                 migrate::until_done(database, stop.clone()).await;
             }
             if let Some((draft, hold)) = waiting {
-                let made = identity::until_made(draft, users, hasher);
+                let made = identity::until_made(draft, &app.users);
                 stop.run_until_cancelled(made).await;
                 drop(hold);
             }

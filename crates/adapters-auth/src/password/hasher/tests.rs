@@ -3,7 +3,7 @@ use std::sync::atomic::Ordering::SeqCst;
 use super::*;
 use crate::password::workers::tests::Busy;
 
-const USUAL: Urgency = Urgency::Usual { failures: 1 };
+const USUAL: Rank = Rank::new(1);
 
 /// As cheap as argon2 gets.
 const CHEAP: Cost = Cost {
@@ -57,7 +57,7 @@ async fn nobody_logs_in_with_the_password_of_the_decoy() {
 async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
     let hasher = hasher(1);
     let busy = Busy::keep(&hasher.workers);
-    let waiting = hasher.workers.submit(Urgency::Known, || ());
+    let waiting = hasher.workers.submit(Rank::FIRST, || ());
 
     let password = "correct horse".into();
     let refused = [

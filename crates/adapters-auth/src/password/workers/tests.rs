@@ -6,9 +6,9 @@ use std::{
     },
 };
 
-use application::ports::Urgency::{self, Crowd, ForAnother, Known, Usual};
+use application::ports::Rank;
 
-const USUAL: Urgency = Usual { failures: 1 };
+const USUAL: Rank = Rank::new(1);
 
 use super::*;
 
@@ -60,28 +60,16 @@ async fn a_full_queue_refuses_and_recovers() {
 }
 
 #[tokio::test]
-async fn the_most_urgent_goes_first_and_the_least_urgent_makes_room() {
+async fn the_lowest_rank_goes_first_and_the_highest_makes_room() {
     let workers = workers(1, 8);
     let busy = Busy::keep(&workers);
     let done = Arc::new(Mutex::new(Vec::new()));
-    let (usual, crowd) = (|failures| Usual { failures }, |failures| Crowd { failures });
-    let coming = [
-        crowd(2),
-        usual(2),
-        crowd(1),
-        Known,
-        crowd(9),
-        crowd(2),
-        usual(2),
-        Known,
-        usual(1),
-        ForAnother,
-    ];
+    let coming = [32, 12, 31, 0, 39, 32, 12, 0, 11, 20];
     let waiting: Vec<_> = (0..)
         .zip(coming)
-        .map(|(number, urgency)| {
+        .map(|(number, rank)| {
             let done = Arc::clone(&done);
-            workers.submit(urgency, move || done.lock().push(number))
+            workers.submit(Rank::new(rank), move || done.lock().push(number))
         })
         .collect();
     busy.go_on().await;

@@ -1,20 +1,20 @@
-//! The kinds of vehicle: a type for each.
+//! What the types of all kinds of vehicle share. A kind's type, the input of a new vehicle and the input of a change are in
+//! the file of the kind.
 
-use domain::vehicle as domain_vehicle;
-use domain::vehicle::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails};
-use juniper::{DefaultScalarValue, FieldResult, GraphQLObject, ID, graphql_object};
+use domain::vehicle::{ConfigObject, InvalidConfigObject};
+pub(super) use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 
-use super::{Base, VehicleSpecification, VehicleValue};
-use crate::{
+pub(super) use super::{Base, VehicleSpecification, VehicleValue};
+pub(super) use crate::{
     context::Context,
     json_scalar::Json,
     types::{
-        ConnectionStatus, DateTime, Group, GuideType, HoistStatus, NodeValue, VehiclePosition,
-        VehicleRedisMapping, VehicleRuntimeState, VehicleStatus, VehicleType,
+        ConnectionStatus, DateTime, Group, NodeValue, VehiclePosition, VehicleRedisMapping,
+        VehicleRuntimeState, VehicleStatus, VehicleType,
     },
 };
 
-/// Defines a kind of vehicle: what all have, and its own fields.
+/// Defines the type of a kind of vehicle: the fields of all kinds, and its own. It names what this module re-exports.
 macro_rules! kind_of_vehicle {
     ($(#[$doc:meta])* $name:ident($details:ty) as $graphql:tt { $($fields:tt)* }) => {
         $(#[$doc])*
@@ -117,134 +117,9 @@ macro_rules! kind_of_vehicle {
         }
     };
 }
+pub(super) use kind_of_vehicle;
 
-kind_of_vehicle! {
-    /// An autonomous mobile robot: finds its own way.
-    Amr(AmrDetails) as "AMR" {
-        /// Whether it scans with a lidar.
-        pub fn lidar_enabled(&self) -> bool {
-            self.details.lidar_enabled
-        }
-
-        /// Whether it sees with a camera.
-        pub fn camera_enabled(&self) -> bool {
-            self.details.camera_enabled
-        }
-
-        /// Whether it listens with ultrasonic sensors.
-        pub fn ultrasonic_enabled(&self) -> bool {
-            self.details.ultrasonic_enabled
-        }
-
-        /// How far it finds its way without people: 0 (driven by people) to 5 (needs nobody).
-        pub fn autonomy_level(&self) -> i32 {
-            i32::from(self.details.autonomy_level.get())
-        }
-
-        /// The map that it drives on.
-        pub fn map_id(&self) -> Option<&str> {
-            self.details.map_id.as_ref().map(domain::telemetry::MapId::as_str)
-        }
-
-        /// Settings of its obstacle avoidance, as its maker defines them.
-        pub fn obstacle_avoidance_config(&self) -> Option<Json> {
-            self.details.obstacle_avoidance_config.as_ref().map(|config| Json(config.to_value()))
-        }
-    }
-}
-
-kind_of_vehicle! {
-    /// An automated guided vehicle: follows a line.
-    Agv(AgvDetails) as "AGV" {
-        /// What it follows.
-        pub fn guide_type(&self) -> GuideType {
-            self.details.guide_type.into()
-        }
-
-        /// Settings of its line following, as its maker defines them.
-        pub fn line_following_config(&self) -> Option<Json> {
-            self.details.line_following_config.as_ref().map(|config| Json(config.to_value()))
-        }
-
-        /// What it carries, such as "pallet".
-        pub fn load_type(&self) -> Option<&str> {
-            self.details.load_type.as_ref().map(domain_vehicle::Label::as_str)
-        }
-
-        /// The heaviest load in kg, at least 0.
-        pub fn max_load_weight(&self) -> Option<f64> {
-            self.details.max_load_weight()
-        }
-    }
-}
-
-kind_of_vehicle! {
-    /// An overhead hoist transport: runs on a rail under the ceiling.
-    Oht(OhtDetails) as "OHT" {
-        /// The rail's name.
-        pub fn rail_id(&self) -> &str {
-            self.details.rail_id().as_str()
-        }
-
-        /// Where the hoist is.
-        pub fn hoist_status(&self) -> Option<HoistStatus> {
-            self.details.hoist_status().map(Into::into)
-        }
-
-        /// Where the vehicle is on its rail, in metres.
-        pub fn rail_position(&self) -> Option<f64> {
-            self.details.rail_position()
-        }
-
-        /// The stretches of the rail; none when they are not known.
-        pub fn rail_segments(&self) -> Option<Vec<RailSegment>> {
-            Some(self.details.rail_segments().iter().map(Into::into).collect())
-        }
-    }
-}
-
-kind_of_vehicle! {
-    /// An automated forklift truck.
-    Forklift(ForkliftDetails) as "Forklift" {
-        /// Height of the lowered mast in metres, above 0.
-        pub fn mast_height(&self) -> Option<f64> {
-            self.details.mast_height()
-        }
-
-        /// How high the fork goes, in metres, at least 0.
-        pub fn lift_height(&self) -> Option<f64> {
-            self.details.lift_height()
-        }
-
-        /// Length of the fork in metres, above 0.
-        pub fn fork_length(&self) -> Option<f64> {
-            self.details.fork_length()
-        }
-
-        /// The heaviest load in kg, at least 0.
-        pub fn load_capacity(&self) -> Option<f64> {
-            self.details.load_capacity()
-        }
-    }
-}
-
-/// A stretch of rail, in metres from the rail's origin.
-#[derive(Clone, Debug, GraphQLObject)]
-pub struct RailSegment {
-    /// The segment's name.
-    segment_id: String,
-    /// Where it begins.
-    start: f64,
-    /// Where it ends, after its start.
-    end: f64,
-}
-
-impl From<&domain_vehicle::RailSegment> for RailSegment {
-    fn from(segment: &domain_vehicle::RailSegment) -> Self {
-        Self {
-            segment_id: segment.segment_id().to_string(),
-            start: segment.start(),
-            end: segment.end(),
-        }
-    }
+/// Settings, when there are any.
+pub(super) fn config(json: Option<Json>) -> Result<Option<ConfigObject>, InvalidConfigObject> {
+    json.map(|Json(value)| ConfigObject::new(value)).transpose()
 }

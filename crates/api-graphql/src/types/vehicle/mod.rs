@@ -1,6 +1,10 @@
 //! Vehicles: the interface, and what those of all kinds have.
 
+mod agv;
+mod amr;
+mod forklift;
 mod kinds;
+mod oht;
 mod shown;
 
 use std::sync::Arc;
@@ -12,7 +16,12 @@ use domain::{
 };
 use juniper::{DefaultScalarValue, FieldResult, GraphQLInterface, GraphQLObject, ID};
 
-pub(super) use self::kinds::{Agv, Amr, Forklift, Oht};
+pub(super) use self::{
+    agv::{Agv, AgvInput, UpdateAgvInput},
+    amr::{Amr, AmrInput, UpdateAmrInput},
+    forklift::{Forklift, ForkliftInput, UpdateForkliftInput},
+    oht::{Oht, OhtInput, UpdateOhtInput},
+};
 use super::{
     ConnectionStatus, DateTime, Group, NodeValue, VehiclePosition, VehicleRedisMapping, VehicleRuntimeState,
     VehicleStatus, VehicleType, mapping::told_connection,

@@ -16,7 +16,6 @@ use domain::VehicleId;
 use metrics::counter;
 use tokio::time::sleep;
 
-use super::RegistryStatus;
 use crate::{
     error::Result,
     live::Live,
@@ -34,17 +33,15 @@ const STRANGERS_AT_ONCE: usize = 10_000;
 pub(super) struct KeyChecker {
     live: Arc<Live>,
     keys: Arc<dyn LiveKeys>,
-    registry: RegistryStatus,
     /// Members that did not belong to a roll the last time.
     strangers: HashMap<Roll, HashSet<RollMember>>,
 }
 
 impl KeyChecker {
-    pub(super) fn new(live: Arc<Live>, keys: Arc<dyn LiveKeys>, registry: RegistryStatus) -> Self {
+    pub(super) fn new(live: Arc<Live>, keys: Arc<dyn LiveKeys>) -> Self {
         Self {
             live,
             keys,
-            registry,
             strangers: HashMap::new(),
         }
     }
@@ -113,7 +110,7 @@ impl KeyChecker {
     /// not know yet; and while the registry is away it knows nothing new at all.
     async fn strike(&mut self, roll: Roll, strangers: HashSet<RollMember>) -> Result<()> {
         let before = self.strangers.remove(&roll).unwrap_or_default();
-        if !self.registry.is_current() {
+        if !self.live.registry_status().is_current() {
             return Ok(());
         }
         let (confirmed, new): (Vec<_>, _) = strangers.into_iter().partition(|member| before.contains(member));

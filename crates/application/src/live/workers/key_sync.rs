@@ -6,7 +6,7 @@ use ::live::{Activity, Place};
 use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{RegistryStatus, key_check::KeyChecker};
+use super::key_check::KeyChecker;
 use crate::{
     error::Result,
     live::{Live, key_access::KeyWriter},
@@ -41,9 +41,9 @@ enum Occasion {
 }
 
 impl KeySync {
-    pub(super) fn new(live: Arc<Live>, keys: Arc<dyn LiveKeys>, registry: RegistryStatus) -> Self {
+    pub(super) fn new(live: Arc<Live>, keys: Arc<dyn LiveKeys>) -> Self {
         Self {
-            checker: KeyChecker::new(Arc::clone(&live), Arc::clone(&keys), registry),
+            checker: KeyChecker::new(Arc::clone(&live), Arc::clone(&keys)),
             live,
             keys,
         }

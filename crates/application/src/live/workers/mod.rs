@@ -7,7 +7,6 @@ mod feed;
 mod key_check;
 mod key_sync;
 mod pacer;
-mod registry;
 mod statuses;
 mod ticker;
 mod write_behind;
@@ -18,11 +17,9 @@ use tokio::{sync::mpsc, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::Live;
-use crate::identity::Identities;
-use crate::ports::{DeadLetters, EventBus, EventLog, LiveKeys, TelemetryBus, VehicleRepository};
+use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
 
 use key_sync::KeySync;
-pub use registry::RegistryStatus;
 pub use ticker::Ticker;
 
 /// How many dead letters wait to be buried; more are counted and given up, because a flood of bad messages
@@ -42,14 +39,6 @@ pub struct Workers {
     pub dead_letters: Arc<dyn DeadLetters>,
     /// The registry of vehicles.
     pub repository: Arc<dyn VehicleRepository>,
-    /// The registry's log.
-    pub log: Arc<dyn EventLog>,
-    /// How servers tell each other that the log has grown.
-    pub events: Arc<dyn EventBus>,
-    /// Who stands behind each session.
-    pub identities: Arc<Identities>,
-    /// Told when the registry has been read for the first time.
-    pub registry_status: RegistryStatus,
     /// A vehicle's keys are written at most once per this interval.
     pub sync_interval: Duration,
     /// How many messages of one vehicle are taken in a second.
@@ -65,10 +54,6 @@ impl Workers {
             keys,
             dead_letters,
             repository,
-            log,
-            events,
-            identities,
-            registry_status,
             sync_interval,
             max_messages_per_vehicle,
         } = self;
@@ -89,16 +74,9 @@ impl Workers {
             sync_interval,
             stop.clone(),
         ));
-        let key_sync = KeySync::new(Arc::clone(&live), keys, registry_status.clone());
+        let key_sync = KeySync::new(Arc::clone(&live), keys);
         workers.spawn(key_sync.run(stop.clone()));
-        workers.spawn(statuses::run(
-            Arc::clone(&live),
-            Arc::clone(&repository),
-            stop.clone(),
-        ));
-        workers.spawn(Arc::clone(&identities).run(stop.clone()));
-        let follower = registry::Follower::new(live, repository, log, events, identities, registry_status);
-        workers.spawn(follower.run(stop.clone()));
+        workers.spawn(statuses::run(live, repository, stop.clone()));
         workers
     }
 }

@@ -70,9 +70,9 @@ async fn a_token_stands_for_what_its_user_may_do_and_see_now() {
     let by = &super::office::acting_as(&root);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let granted = office
-        .use_cases
-        .create_grant
-        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+        .app
+        .grants
+        .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await;
     granted.expect("it is granted");
     let after = office.actor(&tokens).await.expect("it is good");
@@ -97,9 +97,10 @@ async fn who_stays_hears_that_its_rights_have_changed() {
     check_nothing_happens(&mut here).await;
 
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    let create = &office.use_cases.create_grant;
-    let grant = create
-        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+    let grant = office
+        .app
+        .grants
+        .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await
         .expect("it is granted");
     for attendance in there.iter_mut().chain([&mut here]) {
@@ -107,8 +108,12 @@ async fn who_stays_hears_that_its_rights_have_changed() {
         let scope = &attendance.actor().scope;
         assert_eq!(**scope, AccessScope::of_organization(OrganizationId::DEFAULT));
     }
-    let delete = &office.use_cases.delete_grant;
-    delete.execute(by, grant.id).await.expect("it is withdrawn");
+    office
+        .app
+        .grants
+        .delete(by, grant.id)
+        .await
+        .expect("it is withdrawn");
     assert_eq!(turn(&mut here).await, Turn::RightsChanged);
     assert_eq!(*here.actor().scope, AccessScope::nothing());
     check_nothing_happens(&mut here).await;
@@ -125,7 +130,7 @@ async fn who_is_disabled_or_logged_out_does_not_stay() {
     let mut here = office.attend(&one).await;
     let mut there = office.attend(&other).await;
     let actor = here.actor().clone();
-    office.use_cases.log_out.execute(&actor).await.expect("it is out");
+    office.app.sessions.log_out(&actor).await.expect("it is out");
     assert_eq!(turn(&mut here).await, Turn::Ended);
     assert_eq!(turn(&mut here).await, Turn::Ended, "again and again");
     check_nothing_happens(&mut there).await;
@@ -134,7 +139,7 @@ async fn who_is_disabled_or_logged_out_does_not_stay() {
         changes: disable(),
         password: None,
     };
-    let updated = office.use_cases.update_user.execute(by, ana.id, Ok(update)).await;
+    let updated = office.app.users.update(by, ana.id, Ok(update)).await;
     updated.expect("it is disabled");
     assert_eq!(turn(&mut there).await, Turn::Ended);
 }
@@ -162,9 +167,10 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
     let mut here = office.attend(&first).await;
     let expires_at = here.expires_at();
     sleep(ACCESS_TTL - Duration::from_secs(60)).await;
-    let refresh = &office.use_cases.refresh_session;
-    let next = refresh
-        .execute(&first.refresh, &from(9))
+    let next = office
+        .app
+        .sessions
+        .refresh(&first.refresh, &from(9))
         .await
         .expect("it is good");
     let fresh = office.show(&next).await.expect("it is good");
@@ -178,9 +184,9 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
     );
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let granted = office
-        .use_cases
-        .create_grant
-        .execute(by, Ok((ana.id, GrantTerms::to_operate(target))))
+        .app
+        .grants
+        .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await;
     granted.expect("it is granted");
     assert_eq!(turn(&mut here).await, Turn::RightsChanged);
@@ -201,17 +207,17 @@ async fn a_fresh_token_of_another_session_takes_its_place() {
     let fresh = office.show(&second).await.expect("it is good");
     here.renew(fresh).expect("it is the same user's");
     office
-        .use_cases
-        .log_out
-        .execute(&before)
+        .app
+        .sessions
+        .log_out(&before)
         .await
         .expect("the first session is over");
     check_nothing_happens(&mut here).await;
     let now = here.actor().clone();
     office
-        .use_cases
-        .log_out
-        .execute(&now)
+        .app
+        .sessions
+        .log_out(&now)
         .await
         .expect("the second session is over");
     assert_eq!(turn(&mut here).await, Turn::Ended);

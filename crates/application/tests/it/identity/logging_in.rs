@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 
 use application::{
     Actor, Error, Origin, Result,
-    audit::{AuditRecord, LogInFailure},
-    identity::TokenPair,
-    ports::{SessionRepository as _, Urgency, UserRepository as _},
+    identity::Urgency,
+    ports::{AuditRecord, LogInFailure, SessionRepository as _, UserRepository as _},
+    sessions::TokenPair,
 };
 use domain::{AuditAction, OrganizationId, Role, UserChanges};
 use futures::future::{join, join_all};
@@ -289,25 +289,40 @@ async fn whoever_has_failed_more_goes_behind_the_others_and_all_behind_who_is_kn
     office.hire("ben", Role::Viewer, None).await;
     let guess = async |name, password, address| {
         let _ = office.guess(name, password, &from(address)).await;
-        *office.hasher.urgencies.lock().last().expect("it was checked")
+        *office.hasher.ranks.lock().last().expect("it was checked")
     };
     for address in 0..30 {
         assert_eq!(
             guess("ana", "wrong", 100 + address).await,
-            Urgency::Usual { failures: 0 }
+            Urgency::Usual { failures: 0 }.into()
         );
     }
-    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { failures: 1 });
-    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { failures: 2 });
-    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Crowd { failures: 0 });
-    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Known);
-    assert_eq!(guess("ana", "wrong", 100).await, Urgency::Crowd { failures: 3 });
+    assert_eq!(
+        guess("ana", "wrong", 100).await,
+        Urgency::Crowd { failures: 1 }.into()
+    );
+    assert_eq!(
+        guess("ana", "wrong", 100).await,
+        Urgency::Crowd { failures: 2 }.into()
+    );
+    assert_eq!(
+        guess("ana", PASSWORD, 7).await,
+        Urgency::Crowd { failures: 0 }.into()
+    );
+    assert_eq!(guess("ana", PASSWORD, 7).await, Urgency::Known.into());
+    assert_eq!(
+        guess("ana", "wrong", 100).await,
+        Urgency::Crowd { failures: 3 }.into()
+    );
     assert_eq!(
         guess("nobody", "wrong", 100).await,
-        Urgency::Usual { failures: 4 }
+        Urgency::Usual { failures: 4 }.into()
     );
-    assert_eq!(guess("ben", PASSWORD, 100).await, Urgency::Usual { failures: 5 });
-    assert_eq!(guess("ben", "wrong", 100).await, Urgency::Known);
+    assert_eq!(
+        guess("ben", PASSWORD, 100).await,
+        Urgency::Usual { failures: 5 }.into()
+    );
+    assert_eq!(guess("ben", "wrong", 100).await, Urgency::Known.into());
 }
 
 #[tokio::test(start_paused = true)]

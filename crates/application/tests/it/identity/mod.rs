@@ -7,4 +7,4 @@ mod office;
 mod own_sessions;
 mod refreshing;
 
-pub(crate) use office::{Office, acting_as, from};
+pub(crate) use office::{Office, acting_as, auth_ports, from, session_rules};

@@ -14,18 +14,17 @@ use std::{
 
 use adapters_memory::registry::MemoryRegistry;
 use application::{
-    Actor, Error, Moment, Origin, Result,
-    audit::{AuditEntry, AuditRecord},
-    identity::{
-        Attendance, Authenticate, Guess, Identities, IdentityParts, IdentityUseCases, IssueTokens,
-        LogInLimits, NameSeal, PasswordHash, RightsWatch, TokenHash, TokenPair,
-    },
+    Actor, Application, Error, Moment, Origin, Result,
+    identity::{Attendance, Identities},
     paging::PageRequest,
     ports::{
-        AccessClaims, Admission, AuditFilter, AuditLog, Clock, Credentials, NewSession, NewUser,
-        PasswordCheck, PasswordHasher, Quota, RateLimiter, Rotation, Session, SessionRepository,
-        SessionRights, SessionTtl, TokenFault, TokenService, Urgency, UserRepository,
+        AccessClaims, Admission, AuditEntry, AuditFilter, AuditLog, AuditRecord, AuthPorts, Clock,
+        Credentials, NewSession, NewUser, PasswordCheck, PasswordHash, PasswordHasher, Ports, Quota, Rank,
+        RateLimiter, Rotation, Session, SessionRepository, SessionRights, SessionTtl, TokenFault, TokenHash,
+        TokenService, UserRepository,
     },
+    registry_changes::RegistryChanges,
+    sessions::{Guess, LogInLimits, NameSeal, SessionRules, TokenPair},
 };
 use async_trait::async_trait;
 use domain::{AccessScope, OrganizationId, PasswordPolicy, Role, SessionId, User, UserId, Username};
@@ -36,7 +35,7 @@ use time::OffsetDateTime;
 use tokio::{sync::Notify, task::yield_now, time::Instant};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::stage::Stage;
+use crate::stage::{Stage, settings};
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -53,14 +52,34 @@ const SESSION_TTL: SessionTtl = SessionTtl {
 /// How often one account may be tried from one address in a minute.
 pub(crate) const PER_MINUTE: u32 = 30;
 
+/// The rules of sessions.
+pub(crate) fn session_rules() -> SessionRules {
+    SessionRules {
+        access_ttl: ACCESS_TTL,
+        session_ttl: SESSION_TTL,
+        limits: LogInLimits {
+            per_minute: NonZeroU32::new(PER_MINUTE).expect("not zero"),
+        },
+        passwords: PasswordPolicy::default(),
+        seal: NameSeal::new(&[7; 32]),
+    }
+}
+
+/// A hasher and tokens that only look like some.
+pub(crate) fn auth_ports() -> AuthPorts {
+    AuthPorts {
+        hasher: Arc::new(FakeHasher::default()),
+        tokens: Arc::new(FakeTokens::default()),
+    }
+}
+
 /// All that knows users.
 pub(crate) struct Office {
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) hasher: Arc<FakeHasher>,
     pub(crate) sessions: Arc<FlakySessions>,
     pub(crate) identities: Arc<Identities>,
-    pub(crate) use_cases: IdentityUseCases,
-    authenticate: Authenticate,
+    pub(crate) app: Arc<Application>,
 }
 
 impl Office {
@@ -71,45 +90,36 @@ impl Office {
 
     /// On the registry of a stage.
     pub(crate) fn beside(stage: &Stage) -> Self {
-        let registry = stage.repository.clone();
-        let sessions = Arc::new(FlakySessions::of(registry.clone()));
+        let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
         let identities = Identities::new(sessions.clone());
-        Self::with(stage, sessions, identities)
+        let changes = RegistryChanges::new(stage.live.clone(), identities);
+        Self::with(stage, sessions, changes)
     }
 
-    /// On the registry of a stage whose workers tell of changed rights.
+    /// On the registry of a stage whose workers report changed rights.
     pub(crate) fn within(stage: &Stage) -> Self {
         let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
-        Self::with(stage, sessions, stage.identities.clone())
+        Self::with(stage, sessions, stage.app.changes().clone())
     }
 
-    fn with(stage: &Stage, sessions: Arc<FlakySessions>, identities: Arc<Identities>) -> Self {
-        let registry = stage.repository.clone();
-        let (tokens, clock) = (Arc::new(FakeTokens::default()), Arc::new(TokioClock::start()));
+    fn with(stage: &Stage, sessions: Arc<FlakySessions>, changes: Arc<RegistryChanges>) -> Self {
         let hasher = Arc::new(FakeHasher::default());
-        let use_cases = IdentityUseCases::of(IdentityParts {
-            users: registry.clone(),
-            grants: registry.clone(),
-            sessions: sessions.clone(),
-            audit: registry.clone(),
+        let auth = AuthPorts {
             hasher: hasher.clone(),
+            ..auth_ports()
+        };
+        let ports = Ports {
+            sessions: sessions.clone(),
             limiter: Arc::new(Counter::default()),
-            identities: identities.clone(),
-            live: stage.live.clone(),
-            issue: IssueTokens::new(tokens.clone(), clock.clone(), ACCESS_TTL, SESSION_TTL),
-            limits: LogInLimits {
-                per_minute: NonZeroU32::new(PER_MINUTE).expect("not zero"),
-            },
-            passwords: PasswordPolicy::default(),
-            seal: NameSeal::new(&[7; 32]),
-        });
+            clock: Arc::new(TokioClock::start()),
+            ..stage.ports.clone()
+        };
         Self {
-            authenticate: Authenticate::new(tokens, identities.clone(), clock),
-            registry,
+            registry: stage.repository.clone(),
             hasher,
             sessions,
-            identities,
-            use_cases,
+            identities: changes.identities().clone(),
+            app: Application::around(changes, ports, auth, settings()),
         }
     }
 
@@ -144,18 +154,22 @@ impl Office {
             password: password.into(),
             user_agent: Some("a browser".to_owned()),
         };
-        self.use_cases.log_in.execute(guess, origin).await
+        self.app.sessions.log_in(guess, origin).await
     }
 
     /// Who shows a token, as one who asks once.
     pub(crate) async fn actor(&self, tokens: &TokenPair) -> Result<Actor> {
-        let shown = self.authenticate.execute(tokens.access.expose_secret()).await?;
+        let shown = self
+            .app
+            .authenticate
+            .execute(tokens.access.expose_secret())
+            .await?;
         Ok(shown.actor(from(7)))
     }
 
     /// Who shows a token.
     pub(crate) async fn show(&self, tokens: &TokenPair) -> Result<application::identity::Authenticated> {
-        self.authenticate.execute(tokens.access.expose_secret()).await
+        self.app.authenticate.execute(tokens.access.expose_secret()).await
     }
 
     /// Who shows a token, as one who stays.
@@ -166,7 +180,7 @@ impl Office {
 
     /// Shows something that somebody made up.
     pub(crate) async fn show_text(&self, token: &str) -> Result<Actor> {
-        let shown = self.authenticate.execute(token).await?;
+        let shown = self.app.authenticate.execute(token).await?;
         Ok(shown.actor(from(7)))
     }
 
@@ -210,7 +224,6 @@ pub(crate) fn acting_as(user: &User) -> Actor {
         scope,
         session_id: None,
         origin: from(7),
-        changes: RightsWatch::unchanging(),
     }
 }
 
@@ -219,8 +232,8 @@ pub(crate) fn acting_as(user: &User) -> Actor {
 pub(crate) struct FakeHasher {
     /// How many passwords were checked: with a hash, and without one.
     pub(crate) checks: [AtomicUsize; 2],
-    /// How urgent it was to check each of them.
-    pub(crate) urgencies: Mutex<Vec<Urgency>>,
+    /// The rank of each call.
+    pub(crate) ranks: Mutex<Vec<Rank>>,
 }
 
 impl FakeHasher {
@@ -235,8 +248,8 @@ impl FakeHasher {
 
 #[async_trait]
 impl PasswordHasher for FakeHasher {
-    async fn hash(&self, password: &SecretString, urgency: Urgency) -> Result<PasswordHash> {
-        self.urgencies.lock().push(urgency);
+    async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash> {
+        self.ranks.lock().push(rank);
         yield_now().await;
         Ok(Self::hash_of(password.expose_secret()))
     }
@@ -245,9 +258,9 @@ impl PasswordHasher for FakeHasher {
         &self,
         password: &SecretString,
         hash: Option<&PasswordHash>,
-        urgency: Urgency,
+        rank: Rank,
     ) -> Result<PasswordCheck> {
-        self.urgencies.lock().push(urgency);
+        self.ranks.lock().push(rank);
         self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
         // It takes its time, in which others do something.
         yield_now().await;

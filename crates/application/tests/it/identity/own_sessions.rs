@@ -1,6 +1,6 @@
 //! Logging out, other sessions of one's own, and another password.
 
-use application::{Actor, Error, Result, identity::RefreshToken};
+use application::{Actor, Error, Result, sessions::RefreshToken};
 use domain::{AuditAction, Role, SessionId};
 use uuid::Uuid;
 
@@ -23,14 +23,18 @@ async fn who_logs_out_is_out_at_once() {
     office.hire("ana", Role::Viewer, None).await;
     let (tokens, other) = (office.log_in("ana").await, office.log_in("ana").await);
     let actor = office.actor(&tokens).await.expect("it is good");
-    let log_out = &office.use_cases.log_out;
     for _ in 0..2 {
-        log_out.execute(&actor).await.expect("it is out, now or before");
+        office
+            .app
+            .sessions
+            .log_out(&actor)
+            .await
+            .expect("it is out, now or before");
         check_is_over(office.actor(&tokens).await);
     }
     assert_eq!(newest_action(&office).await, AuditAction::LogOut);
     office.actor(&other).await.expect("another session goes on");
-    let nobody = log_out.execute(&Actor::command_line()).await;
+    let nobody = office.app.sessions.log_out(&Actor::command_line()).await;
     assert!(matches!(nobody, Err(Error::Unauthenticated { .. })), "{nobody:?}");
 }
 
@@ -40,10 +44,9 @@ async fn a_refresh_token_is_enough_to_log_out() {
     office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     office.actor(&tokens).await.expect("it is good");
-    let log_out = &office.use_cases.log_out;
     let unknown = RefreshToken::given("fwr_nothing".to_owned());
     for token in [&unknown, &tokens.refresh, &tokens.refresh] {
-        let outcome = log_out.by_token(token, &from(7)).await;
+        let outcome = office.app.sessions.log_out_by_token(token, &from(7)).await;
         outcome.expect("whether it was good is not told");
     }
     check_is_over(office.actor(&tokens).await);
@@ -59,12 +62,7 @@ async fn ones_sessions_are_listed_and_the_current_one_is_marked() {
     office.log_in("ben").await;
     office.log_in("ana").await;
     let actor = office.actor(&first).await.expect("it is good");
-    let seen = office
-        .use_cases
-        .list_sessions
-        .execute(&actor)
-        .await
-        .expect("a list");
+    let seen = office.app.sessions.list(&actor).await.expect("a list");
     let marks: Vec<bool> = seen.iter().map(|view| view.is_current).collect();
     assert_eq!(marks, [false, true], "the newest first");
     assert_eq!(Some(seen[1].session.id), actor.session_id);
@@ -81,20 +79,24 @@ async fn another_session_of_ones_own_can_be_ended() {
     let me = office.actor(&here).await.expect("it is good");
     let other = office.actor(&elsewhere).await.expect("it is good").session_id;
     let stranger = office.actor(&theirs).await.expect("it is good");
-    let revoke = &office.use_cases.revoke_session;
     let other = other.expect("a session");
     for (actor, session) in [
         (&stranger, other),
         (&me, stranger.session_id.expect("a session")),
         (&me, SessionId::from_uuid(Uuid::from_u128(404))),
     ] {
-        let outcome = revoke.execute(actor, session).await;
+        let outcome = office.app.sessions.revoke(actor, session).await;
         assert!(
             matches!(outcome, Err(Error::NotFound { what: "session" })),
             "{outcome:?}"
         );
     }
-    revoke.execute(&me, other).await.expect("it is one's own");
+    office
+        .app
+        .sessions
+        .revoke(&me, other)
+        .await
+        .expect("it is one's own");
     assert_eq!(newest_action(&office).await, AuditAction::RevokeSession);
     check_is_over(office.actor(&elsewhere).await);
     office.actor(&here).await.expect("this one goes on");
@@ -107,9 +109,10 @@ async fn another_password_of_ones_own_ends_all_sessions() {
     office.hire("ana", Role::Viewer, None).await;
     let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
     let actor = office.actor(&here).await.expect("it is good");
-    let change = &office.use_cases.change_password;
-    let changed = change
-        .execute(&actor, &PASSWORD.into(), &"a better one".into())
+    let changed = office
+        .app
+        .sessions
+        .change_password(&actor, &PASSWORD.into(), &"a better one".into())
         .await;
     changed.expect("the present password is right");
     assert_eq!(newest_action(&office).await, AuditAction::ChangePassword);
@@ -128,7 +131,6 @@ async fn a_password_is_changed_to_one_that_may_be_one_by_who_knows_the_present_o
         .actor(&office.log_in("ana-lopez-gomez").await)
         .await
         .expect("it is good");
-    let change = &office.use_cases.change_password;
     for (current, new, expected) in [
         (
             "wrong",
@@ -142,7 +144,11 @@ async fn a_password_is_changed_to_one_that_may_be_one_by_who_knows_the_present_o
             "newPassword must not be the username",
         ),
     ] {
-        let outcome = change.execute(&actor, &current.into(), &new.into()).await;
+        let outcome = office
+            .app
+            .sessions
+            .change_password(&actor, &current.into(), &new.into())
+            .await;
         let Err(Error::Invalid(faults)) = outcome else {
             panic!("{outcome:?}");
         };
@@ -159,15 +165,18 @@ async fn a_stolen_token_is_no_way_to_guess_a_password() {
         .actor(&office.log_in("ana").await)
         .await
         .expect("it is good");
-    let change = &office.use_cases.change_password;
     for _ in 0..PER_MINUTE {
-        let outcome = change
-            .execute(&actor, &"wrong".into(), &"a better one".into())
+        let outcome = office
+            .app
+            .sessions
+            .change_password(&actor, &"wrong".into(), &"a better one".into())
             .await;
         assert!(matches!(outcome, Err(Error::Invalid(_))), "{outcome:?}");
     }
-    let refused = change
-        .execute(&actor, &PASSWORD.into(), &"a better one".into())
+    let refused = office
+        .app
+        .sessions
+        .change_password(&actor, &PASSWORD.into(), &"a better one".into())
         .await;
     assert!(matches!(refused, Err(Error::RateLimited { .. })), "{refused:?}");
     let written = office.written().await;

@@ -2,8 +2,8 @@
 
 use application::{
     Error, Result,
-    identity::{RefreshToken, TokenPair},
     ports::SessionRepository as _,
+    sessions::{RefreshToken, TokenPair},
 };
 use domain::{AuditAction, Role};
 
@@ -11,7 +11,7 @@ use super::office::{Office, from};
 
 impl Office {
     async fn refresh(&self, token: &RefreshToken) -> Result<TokenPair> {
-        self.use_cases.refresh_session.execute(token, &from(8)).await
+        self.app.sessions.refresh(token, &from(8)).await
     }
 }
 

@@ -1,0 +1,34 @@
+//! All ports together.
+
+use std::sync::Arc;
+
+use application::ports::{Clock, Ports};
+
+use crate::{
+    dead_letters::MemoryDeadLetters, event_bus::MemoryEventBus, live_keys::MemoryLiveStore,
+    rate_limiter::MemoryRateLimiter, registry::MemoryRegistry, telemetry_bus::MemoryTelemetryBus,
+};
+
+/// Returns every port in memory, on this clock, registry and store of live data.
+#[must_use]
+pub fn ports(clock: Arc<dyn Clock>, registry: Arc<MemoryRegistry>, live: Arc<MemoryLiveStore>) -> Ports {
+    Ports {
+        vehicles: registry.clone(),
+        groups: registry.clone(),
+        organizations: registry.clone(),
+        users: registry.clone(),
+        grants: registry.clone(),
+        sessions: registry.clone(),
+        audit: registry.clone(),
+        limiter: Arc::new(MemoryRateLimiter::default()),
+        log: registry,
+        events: Arc::new(MemoryEventBus::default()),
+        positions: live.clone(),
+        states: live.clone(),
+        keys: live,
+        dead_letters: Arc::new(MemoryDeadLetters::default()),
+        bus: Arc::new(MemoryTelemetryBus::new(Arc::clone(&clock))),
+        clock,
+        tracer: None,
+    }
+}

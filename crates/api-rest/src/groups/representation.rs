@@ -1,0 +1,47 @@
+//! The representation of a group.
+
+use domain::Group;
+use serde::Serialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use crate::{listing::pages, time::rfc3339};
+
+/// A group of vehicles of one organisation.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Group)]
+pub(crate) struct GroupDocument {
+    /// Its identity, for ever.
+    #[schema(format = Uuid)]
+    pub(crate) id: String,
+    /// What people call it; unique in its organisation.
+    #[schema(example = "Night shift")]
+    pub(crate) name: String,
+    /// The organisation whose vehicles it has.
+    #[schema(format = Uuid)]
+    pub(crate) organization_id: String,
+    /// When it was made.
+    #[serde(serialize_with = "rfc3339")]
+    pub(crate) created_at: OffsetDateTime,
+    /// When its name was changed last.
+    #[serde(serialize_with = "rfc3339")]
+    pub(crate) updated_at: OffsetDateTime,
+}
+
+impl From<&Group> for GroupDocument {
+    fn from(group: &Group) -> Self {
+        Self {
+            id: group.id.to_string(),
+            name: group.name.to_string(),
+            organization_id: group.organization_id.to_string(),
+            created_at: group.created_at,
+            updated_at: group.updated_at,
+        }
+    }
+}
+
+pages! {
+    /// A page of groups.
+    GroupPage of GroupDocument;
+}

@@ -1,0 +1,146 @@
+//! Small schemas that parameters, inputs and representations are made of.
+
+pub(crate) mod words;
+
+use application::live_queries::MAX_SURVEY_IDS;
+use domain::vehicle::VehicleType;
+use import_export::Format;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::{RefOr, Schema};
+
+/// A schema that is written as JSON.
+///
+/// # Panics
+/// When it is none; every one is written down in this crate.
+pub(crate) fn schema(json: Value) -> RefOr<Schema> {
+    serde_json::from_value(json).expect("a schema of JSON Schema 2020-12")
+}
+
+/// Types that stand for schemas.
+macro_rules! schemas {
+    ($($(#[$doc:meta])* $name:ident: $title:literal = $json:expr;)+) => {
+        $(
+            $(#[$doc])*
+            pub(crate) enum $name {}
+
+            impl utoipa::PartialSchema for $name {
+                fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                    $crate::schemas::schema($json)
+                }
+            }
+
+            impl utoipa::ToSchema for $name {
+                fn name() -> std::borrow::Cow<'static, str> {
+                    $title.into()
+                }
+            }
+        )+
+    };
+}
+pub(crate) use schemas;
+
+/// Characters that no name has: controls, and those that are invisible wherever they stand.
+macro_rules! not_in_names {
+    () => {
+        r"\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb"
+    };
+}
+
+/// The pattern of a short text for people: trimmed, 1 to 100 characters, none of them a control character or an invisible
+/// one.
+const LABEL_PATTERN: &str = concat!(
+    "^[^",
+    not_in_names!(),
+    r"]*[^\s",
+    not_in_names!(),
+    "][^",
+    not_in_names!(),
+    "]*$"
+);
+
+/// A short text for people.
+pub(crate) fn label(example: &str) -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": 100, "pattern": LABEL_PATTERN, "examples": [example]})
+}
+
+/// An id.
+pub(crate) fn id() -> Value {
+    json!({
+        "type": "string", "format": "uuid",
+        "pattern": "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        "examples": ["0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"],
+    })
+}
+
+/// An object with these fields and no other.
+pub(crate) fn closed(required: &[&str], properties: Value) -> Value {
+    json!({"type": "object", "required": required, "properties": properties, "additionalProperties": false})
+}
+
+/// A schema, or null.
+pub(crate) fn or_null(schema: Value) -> Value {
+    json!({"oneOf": [schema, {"type": "null"}]})
+}
+
+/// The schema of that name.
+pub(crate) fn named(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// One of several schemas, each for the vehicles of a kind.
+pub(crate) fn one_of_kinds(schemas: impl Iterator<Item = (VehicleType, String)>) -> Value {
+    let (mut alternatives, mut mapping) = (Vec::new(), Map::new());
+    for (kind, name) in schemas {
+        let schema = named(&name);
+        mapping.insert(kind.to_string(), schema["$ref"].clone());
+        alternatives.push(schema);
+    }
+    json!({"oneOf": alternatives, "discriminator": {"propertyName": "type", "mapping": mapping}})
+}
+
+pub(crate) fn positive() -> Value {
+    json!({"type": "number", "exclusiveMinimum": 0})
+}
+
+pub(crate) fn amount() -> Value {
+    json!({"type": "number", "minimum": 0})
+}
+
+/// A name to log in with: 1 to 64 characters, none of them white space, a control character or an invisible one. What
+/// else RFC 8265 asks for is beyond a pattern.
+pub(crate) fn username() -> Value {
+    json!({
+        "type": "string", "minLength": 1, "maxLength": domain::Username::MAX_CHARS,
+        "pattern": concat!(r"^[^\s", not_in_names!(), "]+$"), "examples": ["ana.lopez"],
+        "description": "Letters, digits and ASCII signs (RFC 8265); looks like no other user's name",
+    })
+}
+
+schemas! {
+    /// A time.
+    TimeSchema: "Time" = json!({"type": "string", "format": "date-time", "examples": ["2026-01-31T12:00:00Z"]});
+    /// An id.
+    IdSchema: "Id" = id();
+    /// Ids of several vehicles.
+    IdsSchema: "Ids" = json!({"type": "array", "items": id(), "maxItems": MAX_SURVEY_IDS});
+    /// A name.
+    NameSchema: "Name" = closed(&["name"], json!({"name": label("Night shift")}));
+    /// A short text for people.
+    LabelSchema: "Label" = label("Tugger");
+    /// The radius of a circle.
+    RadiusSchema: "Radius" = amount();
+    /// The length of a page.
+    FirstSchema: "First" = json!({
+        "type": "integer", "format": "int32",
+        "minimum": 1, "maximum": application::paging::PageQuery::MAX_FIRST,
+        "default": application::paging::PageQuery::DEFAULT_FIRST,
+    });
+    /// How a file is written.
+    FormatSchema: "Format" = json!({
+        "type": "string", "enum": Format::NAMED.map(Format::extension), "default": Format::JsonLines.extension(),
+    });
+    /// `If-Match`.
+    IfMatchSchema: "IfMatch" = json!({
+        "type": "string", "pattern": "^(\\*|\"[0-9]+(-[0-9a-f]+)?\")$", "examples": ["\"7-5d41402abc4b2a76\""],
+    });
+}

@@ -1,0 +1,100 @@
+//! The input of a vehicle: a new one, or changes of one that is there. Its schemas are in `schema`.
+
+use application::vehicles::NewVehicle;
+use domain::{
+    OrganizationId, Violations,
+    vehicle::{
+        Manufacturer, ModelName, SpecificationChanges, VehicleChanges, VehicleName, VehicleStatus,
+        VehicleType,
+    },
+};
+use import_export::vehicle::{details, draft};
+use serde_json::Value;
+use strict_json::{
+    Fields,
+    fields::{number, parsed},
+};
+
+/// Fields that never change.
+const FIXED: [&str; 6] = [
+    "id",
+    "type",
+    "organizationId",
+    "version",
+    "createdAt",
+    "updatedAt",
+];
+
+/// Fields that are changed by operations of their own.
+const APART: [&str; 3] = ["status", "isEnabled", "groupIds"];
+
+/// Reads a vehicle to register: `{name, type, manufacturer, model?, specification, details, organizationId?}`.
+/// Everything that is wrong with it is in [`NewVehicle::draft`].
+pub(crate) fn new_vehicle(document: Value) -> NewVehicle {
+    let mut organization = None;
+    let draft = Fields::read(document, |fields| {
+        organization = fields
+            .optional("organizationId", parsed(str::parse::<OrganizationId>))
+            .flatten();
+        for name in ["id", "version", "createdAt", "updatedAt"] {
+            fields.refuse(name, "is given by the server");
+        }
+        for name in APART {
+            fields.refuse(name, "has an operation of its own, for a vehicle that is there");
+        }
+        draft(fields)
+    });
+    NewVehicle { organization, draft }
+}
+
+/// Reads a partial change of a vehicle of a kind: a field that is not there stays as it is, null empties one that may
+/// be empty.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn vehicle_changes(document: Value, kind: VehicleType) -> Result<VehicleChanges, Violations> {
+    Fields::read(document, |fields| {
+        for name in FIXED {
+            fields.refuse(name, "cannot be changed");
+        }
+        for name in APART {
+            fields.refuse(name, "has an operation of its own, and cannot be changed here");
+        }
+        let changes = VehicleChanges {
+            name: fields.change("name", parsed(VehicleName::new)),
+            manufacturer: fields.change("manufacturer", parsed(Manufacturer::new)),
+            model: fields.clearable("model", parsed(ModelName::new)),
+            status: None,
+            is_enabled: None,
+            specification: fields
+                .optional_object("specification", specification_changes)
+                .unwrap_or_default(),
+            details: fields
+                .optional_object("details", |fields| details::changes(kind, fields))
+                .flatten(),
+        };
+        fields.join(changes.check_figures());
+        Some(changes)
+    })
+}
+
+/// Reads a status to set: `{status}`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub(crate) fn status(document: Value) -> Result<VehicleStatus, Violations> {
+    Fields::read(document, |fields| {
+        fields.required("status", parsed(str::parse::<VehicleStatus>))
+    })
+}
+
+fn specification_changes(fields: &mut Fields) -> SpecificationChanges {
+    SpecificationChanges {
+        max_speed: fields.change("maxSpeed", number),
+        max_load: fields.change("maxLoad", number),
+        battery_capacity: fields.change("batteryCapacity", number),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+use ::live::is_position_believed;
+use domain::{VehicleId, telemetry::VehiclePosition};
+
+use super::LiveQueries;
+use crate::{Actor, error::Result};
+
+impl LiveQueries {
+    /// Returns the newest position of a vehicle (GetVehiclePosition): as this server has heard it, else as the store has
+    /// it; nothing for a vehicle that has none yet.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] when a position that this server has not heard
+    /// itself could only be read from a store that is away.
+    pub async fn position(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehiclePosition>> {
+        self.presence.check(actor, id).await?;
+        let live = &self.presence.live;
+        match live.read(|core, _| core.position(id).cloned()) {
+            Some(position) => Ok(Some(position)),
+            None => {
+                let kept = self.positions.get_position(id).await?;
+                let (rules, now) = live.judgement();
+                Ok(kept.filter(|position| is_position_believed(position, rules, now)))
+            }
+        }
+    }
+}

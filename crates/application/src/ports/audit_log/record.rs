@@ -1,0 +1,262 @@
+//! The records of actions.
+
+use domain::{
+    AuditAction, Grant, Group, Operation, Organization, OrganizationId, SessionId, User, vehicle::Vehicle,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{Facts, facts};
+use crate::ports::Session;
+
+/// The record of an action. The log adds its author and its time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditRecord {
+    /// The action.
+    pub action: AuditAction,
+    /// The id of its subject.
+    pub subject_id: Option<Uuid>,
+    /// The organisation that it concerns.
+    pub organization_id: Option<OrganizationId>,
+    /// The data that it replaced or removed.
+    pub before: Option<Facts>,
+    /// The data that it set.
+    pub after: Option<Facts>,
+}
+
+/// The reason of a failed log-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogInFailure {
+    /// There is no such user.
+    UnknownUser,
+    /// The password is another one.
+    WrongPassword,
+    /// The user is disabled.
+    Disabled,
+}
+
+impl LogInFailure {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownUser => "unknown user",
+            Self::WrongPassword => "wrong password",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl AuditRecord {
+    fn of(action: AuditAction, subject: impl Into<Option<Uuid>>) -> Self {
+        Self {
+            action,
+            subject_id: subject.into(),
+            organization_id: None,
+            before: None,
+            after: None,
+        }
+    }
+
+    fn of_organization(self, organization: impl Into<Option<OrganizationId>>) -> Self {
+        Self {
+            organization_id: organization.into(),
+            ..self
+        }
+    }
+
+    fn made(self, after: Facts) -> Self {
+        Self {
+            after: Some(after),
+            ..self
+        }
+    }
+
+    fn gone(self, before: Facts) -> Self {
+        Self {
+            before: Some(before),
+            ..self
+        }
+    }
+
+    fn changed(self, before: Facts, after: &Facts) -> Self {
+        let (before, after) = facts::difference(before, after);
+        Self {
+            before: Some(before),
+            after: Some(after),
+            ..self
+        }
+    }
+
+    /// A vehicle was registered.
+    #[must_use]
+    pub fn vehicle_created(vehicle: &Vehicle) -> Self {
+        Self::of_vehicle(AuditAction::CreateVehicle, vehicle).made(facts::vehicle(vehicle))
+    }
+
+    /// A vehicle was changed; the action depends on which fields differ.
+    #[must_use]
+    pub fn vehicle_changed(before: &Vehicle, after: &Vehicle) -> Self {
+        let (was, is) = facts::difference(facts::vehicle(before), &facts::vehicle(after));
+        let names: Vec<&str> = is.keys().map(String::as_str).collect();
+        let action = match names[..] {
+            ["isEnabled"] if after.is_enabled => AuditAction::EnableVehicle,
+            ["isEnabled"] => AuditAction::DisableVehicle,
+            ["status"] => AuditAction::ChangeVehicleStatus,
+            ["groupIds"] => AuditAction::RegroupVehicle,
+            _ => AuditAction::UpdateVehicle,
+        };
+        Self {
+            before: Some(was),
+            after: Some(is),
+            ..Self::of_vehicle(action, after)
+        }
+    }
+
+    /// A vehicle was deleted; this is how it was.
+    #[must_use]
+    pub fn vehicle_deleted(vehicle: &Vehicle) -> Self {
+        Self::of_vehicle(AuditAction::DeleteVehicle, vehicle).gone(facts::vehicle(vehicle))
+    }
+
+    /// The deletion of a vehicle was taken back; this is how it is now.
+    #[must_use]
+    pub fn vehicle_restored(vehicle: &Vehicle) -> Self {
+        Self::of_vehicle(AuditAction::RestoreVehicle, vehicle).made(facts::vehicle(vehicle))
+    }
+
+    fn of_vehicle(action: AuditAction, vehicle: &Vehicle) -> Self {
+        Self::of(action, *vehicle.id.as_uuid()).of_organization(vehicle.organization_id)
+    }
+
+    /// A group was made.
+    #[must_use]
+    pub fn group_created(group: &Group) -> Self {
+        Self::of_group(AuditAction::CreateGroup, group).made(facts::group(group))
+    }
+
+    /// A group was renamed.
+    #[must_use]
+    pub fn group_changed(before: &Group, after: &Group) -> Self {
+        Self::of_group(AuditAction::UpdateGroup, after).changed(facts::group(before), &facts::group(after))
+    }
+
+    /// A group was deleted.
+    #[must_use]
+    pub fn group_deleted(group: &Group) -> Self {
+        Self::of_group(AuditAction::DeleteGroup, group).gone(facts::group(group))
+    }
+
+    fn of_group(action: AuditAction, group: &Group) -> Self {
+        Self::of(action, *group.id.as_uuid()).of_organization(group.organization_id)
+    }
+
+    /// An organisation was made.
+    #[must_use]
+    pub fn organization_created(organization: &Organization) -> Self {
+        Self::of_tenant(AuditAction::CreateOrganization, organization).made(facts::organization(organization))
+    }
+
+    /// An organisation was renamed.
+    #[must_use]
+    pub fn organization_changed(before: &Organization, after: &Organization) -> Self {
+        Self::of_tenant(AuditAction::UpdateOrganization, after)
+            .changed(facts::organization(before), &facts::organization(after))
+    }
+
+    /// An organisation was deleted.
+    #[must_use]
+    pub fn organization_deleted(organization: &Organization) -> Self {
+        Self::of_tenant(AuditAction::DeleteOrganization, organization).gone(facts::organization(organization))
+    }
+
+    fn of_tenant(action: AuditAction, organization: &Organization) -> Self {
+        Self::of(action, *organization.id.as_uuid()).of_organization(organization.id)
+    }
+
+    /// A user was made.
+    #[must_use]
+    pub fn user_created(user: &User) -> Self {
+        Self::of_user(AuditAction::CreateUser, user).made(facts::user(user))
+    }
+
+    /// A user was changed. A new password is recorded as changed, without its value.
+    #[must_use]
+    pub fn user_changed(before: &User, after: &User, has_new_password: bool) -> Self {
+        let mut is = facts::user(after);
+        if has_new_password {
+            is.insert("password".to_owned(), "changed".into());
+        }
+        Self::of_user(AuditAction::UpdateUser, after).changed(facts::user(before), &is)
+    }
+
+    /// A user was deleted.
+    #[must_use]
+    pub fn user_deleted(user: &User) -> Self {
+        Self::of_user(AuditAction::DeleteUser, user).gone(facts::user(user))
+    }
+
+    fn of_user(action: AuditAction, user: &User) -> Self {
+        Self::of(action, *user.id.as_uuid()).of_organization(user.organization_id)
+    }
+
+    /// Something of the organisation `owner` was granted to a user.
+    #[must_use]
+    pub fn granted(grant: &Grant, owner: OrganizationId) -> Self {
+        Self::of_grant(AuditAction::CreateGrant, grant, owner).made(facts::grant(grant))
+    }
+
+    /// A grant of something of the organisation `owner` was taken away.
+    #[must_use]
+    pub fn withdrawn(grant: &Grant, owner: OrganizationId) -> Self {
+        Self::of_grant(AuditAction::DeleteGrant, grant, owner).gone(facts::grant(grant))
+    }
+
+    /// Belongs to the organisation of the grant's target, whose administrators see who holds grants of it. The
+    /// administrators of the user's own organisation, if that is another one, do not see its grants elsewhere.
+    fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
+        Self::of(action, *grant.id.as_uuid()).of_organization(owner)
+    }
+
+    /// A user logged in.
+    #[must_use]
+    pub fn logged_in(user: &User, session: &Session) -> Self {
+        let agent = session.user_agent.as_deref();
+        let after = json!({"userId": user.id.to_string(), "userAgent": agent});
+        Self::of(AuditAction::LogIn, *session.id.as_uuid())
+            .of_organization(user.organization_id)
+            .made(after.as_object().cloned().unwrap_or_default())
+    }
+
+    /// A log-in failed, as that user if there is one of the name.
+    #[must_use]
+    pub fn log_in_failed(user: Option<&User>, failure: LogInFailure) -> Self {
+        let after = json!({"reason": failure.as_str()});
+        Self::of(AuditAction::FailToLogIn, user.map(|user| *user.id.as_uuid()))
+            .of_organization(user.and_then(|user| user.organization_id))
+            .made(after.as_object().cloned().unwrap_or_default())
+    }
+
+    /// A session of a user came to an end, in one way or another.
+    #[must_use]
+    pub fn session_ended(
+        action: AuditAction,
+        session: SessionId,
+        organization: Option<OrganizationId>,
+    ) -> Self {
+        Self::of(action, *session.as_uuid()).of_organization(organization)
+    }
+
+    /// A user changed its own password.
+    #[must_use]
+    pub fn password_changed(user: &User) -> Self {
+        Self::of_user(AuditAction::ChangePassword, user)
+    }
+
+    /// A user attempted an operation that its role does not allow.
+    #[must_use]
+    pub fn refused(operation: Operation, organization: Option<OrganizationId>) -> Self {
+        let after = json!({"operation": operation.as_str()});
+        Self::of(AuditAction::RefuseAccess, None)
+            .of_organization(organization)
+            .made(after.as_object().cloned().unwrap_or_default())
+    }
+}

@@ -1,0 +1,29 @@
+use domain::Operation;
+
+use super::Sessions;
+use crate::{Actor, error::Result, ports::Session};
+
+/// A session as its owner sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// The session.
+    pub session: Session,
+    /// Whether it is the one that the owner asks from.
+    pub is_current: bool,
+}
+
+impl Sessions {
+    /// Returns the caller's own sessions that are not over, the newest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Unavailable`].
+    pub async fn list(&self, actor: &Actor) -> Result<Vec<SessionView>> {
+        actor.must_be_allowed(Operation::ManageOwnAccount)?;
+        let sessions = self.repository.find_all(actor.user_id).await?;
+        let view = |session: Session| SessionView {
+            is_current: Some(session.id) == actor.session_id,
+            session,
+        };
+        Ok(sessions.into_iter().map(view).collect())
+    }
+}

@@ -1,0 +1,33 @@
+use super::{RefreshToken, Sessions};
+use crate::{Actor, Error, actor::Origin, error::Result};
+
+impl Sessions {
+    /// Ends the session that the caller calls from (Logout): its tokens are no longer valid, and its sockets are closed.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for a caller without a session.
+    pub async fn log_out(&self, actor: &Actor) -> Result<()> {
+        let session = actor.session_id.ok_or(Error::Unauthenticated {
+            reason: "there is no session to log out from",
+        })?;
+        match self.repository.end(actor, session).await {
+            // It was ended meanwhile, which is as well.
+            Ok(()) | Err(Error::NotFound { .. }) => {}
+            Err(error) => return Err(error),
+        }
+        self.changes.rights_changed(actor.user_id);
+        Ok(())
+    }
+
+    /// The same for a client that has a refresh token but no valid access token. The answer does not say whether the
+    /// refresh token was valid.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn log_out_by_token(&self, token: &RefreshToken, origin: &Origin) -> Result<()> {
+        if let Some(user) = self.repository.end_by_token(&token.hash(), origin).await? {
+            self.changes.rights_changed(user);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+use super::{IssueTokens, RefreshToken, Sessions, TokenPair};
+use crate::{Error, actor::Origin, error::Result, ports::Rotation};
+
+impl Sessions {
+    /// Spends a refresh token for the next pair of tokens (RefreshToken). One that was spent before has been copied: its
+    /// session is ended, with all tokens that came of it.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] for a token that is not valid, with one reason for all causes.
+    pub async fn refresh(&self, spent: &RefreshToken, origin: &Origin) -> Result<TokenPair> {
+        let next = RefreshToken::random();
+        let ttl = self.issue.session_ttl;
+        let rotation = self
+            .repository
+            .rotate(&spent.hash(), next.hash(), ttl, origin)
+            .await?;
+        match rotation {
+            Rotation::Renewed { user, session } if IssueTokens::is_worth_tokens(&session) => {
+                Ok(self.issue.pair(user, &session, next))
+            }
+            // It ends within the second: a token of no lifetime would be of no use.
+            Rotation::Renewed { .. } => Err(NOT_VALID),
+            Rotation::Reused { user } => {
+                tracing::warn!(user.id = %user, "a refresh token was used twice: its session is ended");
+                self.changes.rights_changed(user);
+                Err(NOT_VALID)
+            }
+            Rotation::Unknown => Err(NOT_VALID),
+        }
+    }
+}
+
+const NOT_VALID: Error = Error::Unauthenticated {
+    reason: "the refresh token is not valid",
+};

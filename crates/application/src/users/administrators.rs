@@ -1,0 +1,69 @@
+use domain::User;
+
+use crate::Error;
+
+/// Returns the error of a change of a user, or of its deletion (`after` is none), after which no user would be left who
+/// administers everything unless there is another one. Returns none for a change that takes no such administrator away.
+///
+/// Every registry asks this between its lock and its write, and then looks for another administrator.
+#[must_use]
+pub fn refusal_without_another(before: &User, after: Option<&User>) -> Option<Error> {
+    if !before.can_administer_all() || after.is_some_and(User::can_administer_all) {
+        return None;
+    }
+    let field = match after {
+        None => "id",
+        Some(after) if after.role != before.role => "role",
+        Some(_) => "isEnabled",
+    };
+    Some(Error::Conflict {
+        field,
+        message: "the last administrator of everything must stay".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{OrganizationId, Role, UserId, Username};
+    use time::OffsetDateTime;
+
+    use super::*;
+
+    #[test]
+    fn only_a_change_that_takes_an_administrator_of_everything_away_is_refused() {
+        let root = User {
+            id: UserId::NOBODY,
+            username: Username::new("root").expect("a name"),
+            role: Role::Admin,
+            organization_id: None,
+            is_enabled: true,
+            created_at: OffsetDateTime::UNIX_EPOCH,
+            updated_at: OffsetDateTime::UNIX_EPOCH,
+        };
+        let demoted = User {
+            role: Role::Viewer,
+            ..root.clone()
+        };
+        let disabled = User {
+            is_enabled: false,
+            ..root.clone()
+        };
+        let of_an_organization = User {
+            organization_id: Some(OrganizationId::DEFAULT),
+            ..root.clone()
+        };
+        let check = |before: &User, after: Option<&User>, expected: Option<&str>| {
+            let field = match refusal_without_another(before, after) {
+                Some(Error::Conflict { field, .. }) => Some(field),
+                _ => None,
+            };
+            assert_eq!(field, expected, "{after:?}");
+        };
+        check(&root, None, Some("id"));
+        check(&root, Some(&demoted), Some("role"));
+        check(&root, Some(&disabled), Some("isEnabled"));
+        check(&root, Some(&root), None);
+        check(&disabled, None, None);
+        check(&of_an_organization, None, None);
+    }
+}

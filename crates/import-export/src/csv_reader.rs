@@ -1,0 +1,219 @@
+//! Reading CSV.
+
+use std::borrow::Cow;
+
+use application::vehicles::ImportedVehicle;
+use csv::{ByteRecord, Position, ReaderBuilder};
+use domain::Violations;
+use serde_json::{Map, Value};
+
+use crate::{
+    columns::{COLUMNS, Column, Kind},
+    excel,
+    format::{MAX_VEHICLES, fault, too_many},
+    vehicle::registration,
+};
+
+/// What may stand between two cells. Spreadsheets write a semicolon where the comma is part of numbers, and a tab when
+/// cells are copied.
+const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+
+/// The most faults of a header row that are told.
+const MAX_HEADER_FAULTS: usize = 100;
+
+/// Reads a file, and hands out its vehicles one after the other. `is_for_excel`: it may have been written with
+/// [`excel::neutral`].
+pub(crate) fn read(file: &[u8], is_for_excel: bool, mut vehicle: impl FnMut(ImportedVehicle)) {
+    let mut rows = Rows::of(file, separator_of(file));
+    let columns = match rows.next() {
+        Some((line, Ok(row))) => match columns(row) {
+            Ok(columns) => columns,
+            Err(faults) => {
+                return vehicle(ImportedVehicle {
+                    line,
+                    registration: Err(faults),
+                });
+            }
+        },
+        Some((line, Err(error))) => return vehicle(fault(line, "file", error)),
+        None => return vehicle(fault(1, "file", "must begin with a row of column names")),
+    };
+    let mut vehicles = 0;
+    while let Some((line, row)) = rows.next() {
+        match row {
+            Ok(_) if vehicles >= MAX_VEHICLES => return vehicle(too_many(line)),
+            Ok(row) => vehicle(ImportedVehicle {
+                line,
+                registration: document(&columns, row, is_for_excel).and_then(registration),
+            }),
+            Err(error) => return vehicle(fault(line, "file", error)),
+        }
+        vehicles += 1;
+    }
+}
+
+/// The separator with which the first row has the most names of columns; a comma when none has any.
+fn separator_of(file: &[u8]) -> u8 {
+    let known = |separator: u8| {
+        let mut rows = Rows::of(file, separator);
+        match rows.next() {
+            Some((_, Ok(row))) => row.iter().filter(|name| column_named(name).is_some()).count(),
+            _ => 0,
+        }
+    };
+    // Of equals the first one.
+    let mut best = (SEPARATORS[0], 0);
+    for separator in SEPARATORS {
+        let names = known(separator);
+        if names > best.1 {
+            best = (separator, names);
+        }
+    }
+    best.0
+}
+
+fn column_named(name: &[u8]) -> Option<&'static Column> {
+    let name = name.trim_ascii();
+    COLUMNS.iter().find(|column| column.path.as_bytes() == name)
+}
+
+/// The rows of a file that have anything in them, with their lines.
+struct Rows<'a> {
+    reader: csv::Reader<&'a [u8]>,
+    row: ByteRecord,
+    lines: Lines<'a>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(file: &'a [u8], separator: u8) -> Self {
+        Self {
+            reader: ReaderBuilder::new()
+                .has_headers(false)
+                .flexible(true)
+                .delimiter(separator)
+                .from_reader(file),
+            row: ByteRecord::new(),
+            lines: Lines::of(file),
+        }
+    }
+
+    /// The next row. Spreadsheets write rows of nothing but separators behind the last one that has something.
+    fn next(&mut self) -> Option<(u64, csv::Result<&ByteRecord>)> {
+        loop {
+            let more = self.reader.read_byte_record(&mut self.row);
+            let line = self.lines.at(self.row.position().map_or(0, Position::byte));
+            match more {
+                Ok(false) => return None,
+                Ok(true) if self.row.iter().all(|cell| cell.trim_ascii().is_empty()) => {}
+                Ok(true) => return Some((line, Ok(&self.row))),
+                Err(error) => return Some((line, Err(error))),
+            }
+        }
+    }
+}
+
+/// Counts lines. The crate's own count is one too low behind CR LF, which it reads as an end and an empty line.
+struct Lines<'a> {
+    file: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    const fn of(file: &'a [u8]) -> Self {
+        Self {
+            file,
+            counted: 0,
+            line: 1,
+        }
+    }
+
+    /// The line of the first row at or behind a place, which is never before the place asked for last.
+    fn at(&mut self, byte: u64) -> u64 {
+        let place = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(byte) = self.file.get(self.counted)
+            && (self.counted < place || matches!(byte, b'\r' | b'\n'))
+        {
+            self.line += u64::from(*byte == b'\n');
+            self.counted += 1;
+        }
+        self.line
+    }
+}
+
+/// The columns that a header row names.
+fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
+    let mut faults = Violations::default();
+    let mut columns: Vec<&'static Column> = Vec::new();
+    for name in header {
+        if faults.iter().count() >= MAX_HEADER_FAULTS {
+            break;
+        }
+        match column_named(name) {
+            None => {
+                let name = String::from_utf8_lossy(name);
+                faults.add(name.trim(), "is not the name of a column");
+            }
+            Some(known) if columns.iter().any(|column| column.path == known.path) => {
+                faults.add(known.path.as_str(), "must not stand twice");
+            }
+            Some(column) => columns.push(column),
+        }
+    }
+    faults.into_result()?;
+    Ok(columns)
+}
+
+/// The JSON that a row stands for.
+fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result<Value, Violations> {
+    if row.len() != columns.len() {
+        let message = format!("must have {} cells, not {}", columns.len(), row.len());
+        return Err(Violations::of("row", message));
+    }
+    let mut faults = Violations::default();
+    let mut document = Map::new();
+    for (Column { path, kind }, cell) in columns.iter().zip(row) {
+        let Some(cell) = faults.keep(path, std::str::from_utf8(cell).map_err(|_| "must be UTF-8")) else {
+            continue;
+        };
+        let cell = if is_for_excel && *kind == Kind::Text {
+            excel::original(cell)
+        } else {
+            Cow::Borrowed(cell)
+        };
+        if cell.is_empty() {
+            continue;
+        }
+        if let Some(value) = faults.keep(path, kind.read(&cell)) {
+            put(&mut document, path, value);
+        }
+    }
+    // What is wrong with a cell is told with what is wrong with the rest of its row.
+    if faults.is_empty() {
+        return Ok(Value::Object(document));
+    }
+    if let Err(others) = registration(Value::Object(document)) {
+        let unread: Vec<_> = faults.iter().map(|fault| fault.field.clone()).collect();
+        for other in others.iter().filter(|other| !unread.contains(&other.field)) {
+            faults.add(other.field.clone(), other.message.clone());
+        }
+    }
+    Err(faults)
+}
+
+/// Puts a value at a path of one or two names.
+fn put(document: &mut Map<String, Value>, path: &str, value: Value) {
+    match path.split_once('.') {
+        None => {
+            document.insert(path.to_owned(), value);
+        }
+        Some((parent, name)) => {
+            let parent = document
+                .entry(parent)
+                .or_insert_with(|| Value::Object(Map::new()));
+            if let Value::Object(fields) = parent {
+                fields.insert(name.to_owned(), value);
+            }
+        }
+    }
+}

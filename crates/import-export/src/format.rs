@@ -1,0 +1,123 @@
+//! The formats of files.
+
+use std::{fmt, str::FromStr};
+
+use application::vehicles::{ImportedFile, ImportedVehicle};
+use domain::{Violations, vehicle::Vehicle};
+
+use crate::{csv_reader, csv_writer, excel, json_lines};
+
+/// The most vehicles of one file.
+pub const MAX_VEHICLES: usize = 100_000;
+
+/// How UTF-8 is marked as such. Only spreadsheets do that.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Comma-separated values with a header row.
+    Csv,
+    /// The same for spreadsheets: it begins with a byte order mark, by which Excel knows UTF-8, and no text in it is
+    /// taken for a formula.
+    ExcelCsv,
+    /// A JSON object per line.
+    JsonLines,
+}
+
+/// A name that is no format's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be csv or jsonl")]
+pub struct UnknownFormat;
+
+impl Format {
+    /// Those that have a name of their own, which is how their files end.
+    pub const NAMED: [Self; 2] = [Self::Csv, Self::JsonLines];
+
+    /// Its media type.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Csv | Self::ExcelCsv => "text/csv; charset=utf-8; header=present",
+            Self::JsonLines => "application/x-ndjson",
+        }
+    }
+
+    /// How files of it end.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Csv | Self::ExcelCsv => "csv",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    /// Reads a whole file.
+    #[must_use]
+    pub fn read(self, file: &[u8]) -> ImportedFile {
+        let mut read = ImportedFile::default();
+        self.read_each(file, |vehicle| read.extend([vehicle]));
+        read
+    }
+
+    /// Reads a whole file, vehicle by vehicle. Each comes with its line and all that is wrong with it; what is wrong with
+    /// the file itself comes as a vehicle of the line that it is at.
+    pub(crate) fn read_each(self, file: &[u8], vehicle: impl FnMut(ImportedVehicle)) {
+        let unmarked = file.strip_prefix(BYTE_ORDER_MARK);
+        let (text, is_marked) = (unmarked.unwrap_or(file), unmarked.is_some());
+        match self {
+            Self::Csv | Self::ExcelCsv => csv_reader::read(text, is_marked, vehicle),
+            Self::JsonLines => json_lines::read(text, vehicle),
+        }
+    }
+
+    /// What a file begins with.
+    #[must_use]
+    pub fn header(self) -> Vec<u8> {
+        match self {
+            Self::Csv => csv_writer::header(),
+            Self::ExcelCsv => [BYTE_ORDER_MARK, &csv_writer::header()].concat(),
+            Self::JsonLines => Vec::new(),
+        }
+    }
+
+    /// Some vehicles, to be written behind what was written before.
+    #[must_use]
+    pub fn portion(self, vehicles: &[Vehicle]) -> Vec<u8> {
+        match self {
+            Self::Csv => csv_writer::portion(vehicles, |text| text),
+            Self::ExcelCsv => csv_writer::portion(vehicles, excel::neutral),
+            Self::JsonLines => json_lines::portion(vehicles),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        let mut named = Self::NAMED.into_iter();
+        named
+            .find(|format| format.extension() == text)
+            .ok_or(UnknownFormat)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.extension())
+    }
+}
+
+/// A fault of the file itself.
+pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> ImportedVehicle {
+    ImportedVehicle {
+        line,
+        registration: Err(Violations::of(field, message.to_string())),
+    }
+}
+
+/// What is said of a file with too many vehicles, at the first one that is too much.
+pub(crate) fn too_many(line: u64) -> ImportedVehicle {
+    fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
+}

@@ -1,0 +1,58 @@
+//! Kind-specific details: each field is declared once, for CSV columns, JSON objects, changes and schemas.
+
+mod agv;
+mod amr;
+mod field;
+mod forklift;
+mod oht;
+
+use domain::vehicle::{DetailsChanges, VehicleDetails, VehicleType};
+use serde_json::{Map, Value};
+use strict_json::Fields;
+
+pub use field::{DetailField, Holds};
+
+/// The fields of the details of a kind of vehicle, in the order in which they are written.
+#[must_use]
+pub fn fields_of(kind: VehicleType) -> &'static [DetailField] {
+    match kind {
+        VehicleType::Amr => amr::FIELDS,
+        VehicleType::Agv => agv::FIELDS,
+        VehicleType::Oht => oht::FIELDS,
+        VehicleType::Forklift => forklift::FIELDS,
+        _ => &[],
+    }
+}
+
+/// Writes details as a JSON object; unknown ones are left out.
+#[must_use]
+pub fn write(details: &VehicleDetails) -> Map<String, Value> {
+    match details {
+        VehicleDetails::Amr(details) => amr::write(details),
+        VehicleDetails::Agv(details) => agv::write(details),
+        VehicleDetails::Oht(details) => oht::write(details),
+        VehicleDetails::Forklift(details) => forklift::write(details),
+    }
+}
+
+/// Reads the details of a new vehicle. `None`: something is wrong with them, and `fields` has the faults.
+pub fn read(kind: VehicleType, fields: &mut Fields) -> Option<VehicleDetails> {
+    match kind {
+        VehicleType::Amr => amr::read(fields).map(VehicleDetails::Amr),
+        VehicleType::Agv => agv::read(fields).map(VehicleDetails::Agv),
+        VehicleType::Oht => oht::read(fields).map(VehicleDetails::Oht),
+        VehicleType::Forklift => forklift::read(fields).map(VehicleDetails::Forklift),
+        _ => None,
+    }
+}
+
+/// Reads changes of the details of a vehicle of a kind. `fields` has the faults.
+pub fn changes(kind: VehicleType, fields: &mut Fields) -> Option<DetailsChanges> {
+    match kind {
+        VehicleType::Amr => Some(DetailsChanges::Amr(amr::changes(fields))),
+        VehicleType::Agv => Some(DetailsChanges::Agv(agv::changes(fields))),
+        VehicleType::Oht => Some(DetailsChanges::Oht(oht::changes(fields))),
+        VehicleType::Forklift => Some(DetailsChanges::Forklift(forklift::changes(fields))),
+        _ => None,
+    }
+}

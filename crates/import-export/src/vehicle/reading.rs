@@ -1,0 +1,114 @@
+//! A vehicle of a file.
+
+use application::ports::Registration;
+use domain::{
+    VehicleId, Violations,
+    vehicle::{Manufacturer, ModelName, VehicleDraft, VehicleName, VehicleSpecification, VehicleType},
+};
+use serde_json::Value;
+use strict_json::{
+    Fields,
+    fields::{flag, number, parsed},
+};
+
+use super::details;
+
+/// Fields of an export that mean nothing to an import.
+const NOT_IMPORTED: [&str; 6] = [
+    "status",
+    "version",
+    "createdAt",
+    "updatedAt",
+    "organizationId",
+    "groupIds",
+];
+
+/// Reads a vehicle of a file: a new one, with an `id` and `isEnabled` if they are there. Every other field of an export is
+/// passed over.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn registration(document: Value) -> Result<Registration, Violations> {
+    Fields::read(document, |fields| {
+        for name in NOT_IMPORTED {
+            fields.ignore(name);
+        }
+        let id = fields.optional("id", parsed(str::parse::<VehicleId>));
+        let is_enabled = fields.optional("isEnabled", flag);
+        let draft = draft(fields);
+        Some(Registration {
+            id: id?,
+            is_enabled: is_enabled?.unwrap_or(false),
+            draft: draft?,
+        })
+    })
+}
+
+/// Reads the fields of a new vehicle: `{name, type, manufacturer, model?, specification, details}`. `None`: something is
+/// wrong with them, and `fields` has the faults.
+pub fn draft(fields: &mut Fields) -> Option<VehicleDraft> {
+    let name = fields.required("name", parsed(VehicleName::new));
+    let kind = fields.required("type", parsed(str::parse::<VehicleType>));
+    let manufacturer = fields.required("manufacturer", parsed(Manufacturer::new));
+    let model = fields.optional("model", parsed(ModelName::new));
+    let specification = fields.object("specification", specification).flatten();
+    let details = match kind {
+        // A forklift may be without any.
+        Some(kind) => fields
+            .object_or_empty("details", |fields| details::read(kind, fields))
+            .flatten(),
+        // What details must be is not known without a type.
+        None => {
+            fields.ignore("details");
+            None
+        }
+    };
+    Some(VehicleDraft {
+        name: name?,
+        manufacturer: manufacturer?,
+        model: model?,
+        specification: specification?,
+        details: details?,
+    })
+}
+
+fn specification(fields: &mut Fields) -> Option<VehicleSpecification> {
+    let max_speed = fields.required("maxSpeed", number);
+    let max_load = fields.required("maxLoad", number);
+    let battery_capacity = fields.required("batteryCapacity", number);
+    // A figure that is there is judged whatever the others are like.
+    let judged = VehicleSpecification::new(
+        max_speed.unwrap_or(1.0),
+        max_load.unwrap_or(0.0),
+        battery_capacity.unwrap_or(1.0),
+    );
+    let sheet = fields.join(judged)?;
+    (max_speed.is_some() && max_load.is_some() && battery_capacity.is_some()).then_some(sheet)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_file_may_say_who_a_vehicle_is_and_that_it_is_enabled() {
+        let mut document = json!({
+            "name": "Tugger 1", "type": "AGV", "manufacturer": "Acme", "model": null,
+            "specification": {"maxSpeed": 1.5, "maxLoad": 0, "batteryCapacity": 960},
+            "details": {"guideType": "LASER", "lineFollowingConfig": {"gain": 0.5}},
+        });
+        document["id"] = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70".into();
+        document["isEnabled"] = true.into();
+        document["status"] = "MOVING".into();
+        document["version"] = 7.into();
+        document["groupIds"] = json!([]);
+        let registration = registration(document).expect("nothing is wrong");
+        assert!(registration.is_enabled);
+        assert_eq!(
+            registration.id.map(|id| id.to_string()).as_deref(),
+            Some("0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")
+        );
+    }
+}

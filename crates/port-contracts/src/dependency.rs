@@ -1,0 +1,101 @@
+//! The contract of `Dependency`.
+//!
+//! `port_contracts::dependency_contract!(my_service);` makes a test of each function below. The argument is an async
+//! function without arguments that returns a [`Service`] which answers.
+
+use std::time::{Duration, Instant};
+
+use application::ports::{Capability, Dependency};
+use async_trait::async_trait;
+use futures::future::join_all;
+use tokio::time::sleep;
+
+/// A service that goes away and comes back, and a dependency on it.
+#[async_trait]
+pub trait Service: Send + Sync {
+    /// The dependency to be checked.
+    fn dependency(&self) -> &dyn Dependency;
+
+    /// Ends the service.
+    async fn go_away(&self);
+
+    /// Starts it again.
+    async fn come_back(&self);
+
+    /// Lets it refuse every write, and answer every question, from now on.
+    async fn refuse_writes(&self);
+}
+
+/// Checks a dependency against the whole contract, a test per sentence.
+#[macro_export]
+macro_rules! dependency_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { dependency, $($subject)+ =>
+            its_name_is_a_word_for_metrics
+            a_service_that_answers_reads_and_writes
+            many_checks_at_once_are_answered
+            a_service_that_is_gone_is_unavailable_until_it_is_back
+            a_service_that_refuses_writes_is_read_only_for_a_reason
+        }
+    };
+}
+
+/// How long a change may take to be noticed; far longer than it does.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < DEADLINE, "not noticed in time: {what}");
+        sleep(Duration::from_millis(10)).await;
+    }
+}
+
+pub async fn its_name_is_a_word_for_metrics(service: &dyn Service) {
+    let name = service.dependency().name();
+    let is_word = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    assert!(is_word && (1..=32).contains(&name.len()), "{name:?}");
+}
+
+pub async fn a_service_that_answers_reads_and_writes(service: &dyn Service) {
+    for _ in 0..3 {
+        let found = service.dependency().check().await;
+        assert_eq!(found.expect("it answers"), Capability::ReadWrite);
+    }
+}
+
+pub async fn many_checks_at_once_are_answered(service: &dyn Service) {
+    let checks = (0..50).map(|_| service.dependency().check());
+    for found in join_all(checks).await {
+        assert_eq!(found.expect("it answers"), Capability::ReadWrite);
+    }
+}
+
+pub async fn a_service_that_is_gone_is_unavailable_until_it_is_back(service: &dyn Service) {
+    let dependency = service.dependency();
+    dependency.check().await.expect("it answers");
+    service.go_away().await;
+    for _ in 0..3 {
+        let outcome = dependency.check().await;
+        assert!(
+            outcome.as_ref().is_err_and(|error| error.is_unavailable()),
+            "{outcome:?}"
+        );
+    }
+    service.come_back().await;
+    until("it is back", async || dependency.check().await.is_ok()).await;
+    assert_eq!(
+        dependency.check().await.expect("it answers"),
+        Capability::ReadWrite
+    );
+}
+
+pub async fn a_service_that_refuses_writes_is_read_only_for_a_reason(service: &dyn Service) {
+    let dependency = service.dependency();
+    service.refuse_writes().await;
+    until("it refuses writes", async || {
+        let found = dependency.check().await.expect("it answers");
+        matches!(found, Capability::ReadOnly { reason } if !reason.is_empty())
+    })
+    .await;
+}

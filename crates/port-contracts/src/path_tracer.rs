@@ -1,0 +1,103 @@
+//! The contract of `PathTracer`.
+//!
+//! `port_contracts::path_tracer_contract!(my_tracer);` makes a test of each function below. The argument is an async
+//! function without arguments that returns a tracer which keeps every trace.
+
+use std::collections::BTreeSet;
+
+use application::{
+    Moment,
+    ports::{PathTracer, SpanKind, SpanRecord},
+    trace::TraceParent,
+};
+
+/// Checks a tracer against the whole contract, a test per sentence.
+#[macro_export]
+macro_rules! path_tracer_contract {
+    ($($subject:tt)+) => {
+        $crate::contract! { path_tracer, $($subject)+ =>
+            a_message_without_a_parent_begins_a_trace_of_its_own
+            a_message_with_a_parent_goes_on_with_its_trace
+            a_later_span_belongs_to_the_trace_of_its_parent
+            every_span_has_an_id_of_its_own
+            a_span_that_ends_before_it_starts_does_no_harm
+        }
+    };
+}
+
+const ROBOT: TraceParent = TraceParent {
+    trace_id: 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736,
+    span_id: 0x00f0_67aa_0ba9_02b7,
+    sampled: true,
+};
+
+const fn at_us(us: u64) -> Moment {
+    Moment {
+        unix_us: 1_700_000_000_000_000 + us,
+        uptime_us: us,
+    }
+}
+
+const fn span(parent: Option<TraceParent>) -> SpanRecord<'static> {
+    SpanRecord {
+        name: "receive",
+        kind: SpanKind::Consumer,
+        parent,
+        links: &[],
+        start: at_us(1_000),
+        end: at_us(1_250),
+        attributes: &[],
+    }
+}
+
+fn begin(tracer: &dyn PathTracer, parent: Option<TraceParent>) -> TraceParent {
+    let begun = tracer.begin(&span(parent)).expect("every trace is kept");
+    assert!(begun.sampled, "{begun:?}");
+    assert!(begun.trace_id != 0 && begun.span_id != 0, "{begun:?}");
+    begun
+}
+
+pub async fn a_message_without_a_parent_begins_a_trace_of_its_own(tracer: &dyn PathTracer) {
+    let (one, other) = (begin(tracer, None), begin(tracer, None));
+    assert_ne!(one.trace_id, other.trace_id);
+}
+
+pub async fn a_message_with_a_parent_goes_on_with_its_trace(tracer: &dyn PathTracer) {
+    let begun = begin(tracer, Some(ROBOT));
+    assert_eq!(begun.trace_id, ROBOT.trace_id);
+    assert_ne!(begun.span_id, ROBOT.span_id);
+}
+
+pub async fn a_later_span_belongs_to_the_trace_of_its_parent(tracer: &dyn PathTracer) {
+    let begun = begin(tracer, None);
+    let links = [begin(tracer, None), begin(tracer, Some(ROBOT))];
+    let applied = tracer.record(&span(Some(begun)));
+    let flushed = tracer.record(&SpanRecord {
+        kind: SpanKind::Producer,
+        links: &links,
+        attributes: &[("messages", "2".to_owned())],
+        ..span(Some(applied))
+    });
+    assert_eq!([applied.trace_id, flushed.trace_id], [begun.trace_id; 2]);
+    assert!(applied.sampled && flushed.sampled);
+}
+
+pub async fn every_span_has_an_id_of_its_own(tracer: &dyn PathTracer) {
+    let begun = begin(tracer, Some(ROBOT));
+    let mut spans = BTreeSet::from([ROBOT.span_id, begun.span_id]);
+    for _ in 0..100 {
+        assert!(spans.insert(tracer.record(&span(Some(begun))).span_id));
+    }
+}
+
+/// The calendar may be set back while a message is on its way.
+pub async fn a_span_that_ends_before_it_starts_does_no_harm(tracer: &dyn PathTracer) {
+    let backwards = SpanRecord {
+        start: at_us(1_250),
+        end: at_us(1_000),
+        ..span(Some(ROBOT))
+    };
+    let begun = tracer.begin(&backwards).expect("every trace is kept");
+    let recorded = tracer.record(&backwards);
+    assert_eq!([begun.trace_id, recorded.trace_id], [ROBOT.trace_id; 2]);
+}

@@ -1,0 +1,192 @@
+//! Texts (<https://www.rfc-editor.org/rfc/rfc8259>).
+//!
+//! The RFC leaves open which value counts when a key stands twice in an object, and readers differ: a value that one of
+//! them has checked may not be the one that another uses. So a duplicate key is refused.
+
+use std::{fmt, marker::PhantomData};
+
+use domain::Violations;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::{Number, Value};
+
+use crate::{place::Place, target::Target};
+
+/// Why a text is not taken.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum InvalidJson {
+    /// It is no JSON, in words that say where.
+    #[error("must be JSON: {0}")]
+    Syntax(String),
+    /// It is JSON, but a key stands twice, or a number is greater than any that can be kept.
+    #[error("{0}")]
+    Content(Violations),
+}
+
+/// The first fault of a text that may be no JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// A key comes a second time in its object; here its path, such as `variables.ids[1].name`.
+    Duplicate(String),
+    /// There are more values than a text may have.
+    TooManyValues,
+}
+
+/// The most values of a text: objects, lists and what is in them. A value takes many times the memory of its text, and
+/// the largest documents that mean anything here have some hundreds.
+pub(crate) const MAX_VALUES: usize = 50_000;
+
+/// Reads a text.
+///
+/// # Errors
+/// When it is no JSON, is nested deeper than 128 levels, has more than 50,000 values, or an object in it has a key twice.
+pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
+    let (value, duplicates) = read::<Value>(text);
+    let value = value.map_err(fault)?;
+    duplicates.into_result().map_err(InvalidJson::Content)?;
+    Ok(value)
+}
+
+/// Finds the first duplicate key of a text without keeping any value. A text that is no JSON is read as far as it is: the
+/// reader that the text is for reports its syntax.
+#[must_use]
+pub fn first_fault(text: &[u8]) -> Option<Fault> {
+    let (outcome, duplicates) = read::<()>(text);
+    let duplicate = duplicates.iter().next().map(|fault| fault.field.clone());
+    duplicate.map(Fault::Duplicate).or_else(|| {
+        let error = outcome.err()?.to_string();
+        error.starts_with(TOO_MANY_VALUES).then_some(Fault::TooManyValues)
+    })
+}
+
+fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Violations) {
+    let mut found = Found::default();
+    let mut deserializer = serde_json::Deserializer::from_slice(text);
+    let node = Node {
+        place: Place::Root,
+        found: &mut found,
+        target: PhantomData,
+    };
+    let value = node.deserialize(&mut deserializer);
+    let value = value.and_then(|value| deserializer.end().map(|()| value));
+    (value, found.duplicates)
+}
+
+/// How the library begins to say that a number is JSON and too great; it has no kind of its own for that.
+pub(crate) const OUT_OF_RANGE: &str = "number out of range";
+
+pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
+
+fn fault(error: serde_json::Error) -> InvalidJson {
+    let message = error.to_string();
+    if message.starts_with(TOO_MANY_VALUES) {
+        return InvalidJson::Content(Violations::of("body", TOO_MANY_VALUES));
+    }
+    match message.strip_prefix(OUT_OF_RANGE) {
+        Some(place) => InvalidJson::Content(Violations::of(
+            "body",
+            format!("must have no number beyond 1.8e308{place}"),
+        )),
+        None => InvalidJson::Syntax(message),
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found {
+    duplicates: Violations,
+    values: usize,
+}
+
+/// A value at a place.
+struct Node<'a, T> {
+    place: Place<'a>,
+    found: &'a mut Found,
+    target: PhantomData<T>,
+}
+
+impl<'de, T: Target> DeserializeSeed<'de> for Node<'_, T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        self.found.values += 1;
+        if self.found.values > MAX_VALUES {
+            return Err(D::Error::custom(TOO_MANY_VALUES));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Target> Visitor<'de> for Node<'_, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::scalar(|| Value::Null))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<T, E> {
+        Ok(T::scalar(|| Value::Bool(flag)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<T, E> {
+        Ok(T::scalar(|| Value::from(number)))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<T, E> {
+        Ok(T::scalar(|| Value::from(number)))
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<T, E> {
+        let number = Number::from_f64(number).ok_or_else(|| E::custom(OUT_OF_RANGE))?;
+        Ok(T::scalar(|| Value::Number(number)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::scalar(|| Value::from(text)))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<T, E> {
+        Ok(T::scalar(|| Value::String(text)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        let Self { place, found, target } = self;
+        let (mut list, mut index) = (T::Items::default(), 0);
+        loop {
+            let seed = Node {
+                place: Place::Item(&place, index),
+                found,
+                target,
+            };
+            match items.next_element_seed(seed)? {
+                Some(item) => list.extend([item]),
+                None => return Ok(T::list(list)),
+            }
+            index += 1;
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<T, A::Error> {
+        let Self { place, found, target } = self;
+        let mut object = T::Fields::default();
+        while let Some(key) = fields.next_key::<String>()? {
+            let place = Place::Field(&place, &key);
+            if T::has(&object, &key) {
+                // A fault beyond the last one that is kept is only counted; its path need not be made.
+                let is_full = found.duplicates.is_full();
+                let path = if is_full { String::new() } else { place.path() };
+                found.duplicates.add(path, "must not stand twice");
+            }
+            let value = fields.next_value_seed(Node { place, found, target })?;
+            T::put(&mut object, key, value);
+        }
+        Ok(T::object(object))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, _: D) -> Result<T, D::Error> {
+        Err(D::Error::custom("no JSON value"))
+    }
+}

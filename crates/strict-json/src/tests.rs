@@ -1,0 +1,160 @@
+use domain::Violations;
+use proptest::prelude::*;
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::{
+    Fault, InvalidJson, first_fault, parse,
+    reader::{MAX_VALUES, OUT_OF_RANGE, TOO_MANY_VALUES},
+};
+
+#[test]
+fn values_of_all_sorts_are_read() {
+    let text = r#" {"a": [1, -2, 2.5, 1e300, true, null, "x\u0000"], "b": {"c": {}}} "#;
+    let expected = json!({"a": [1, -2, 2.5, 1e300, true, null, "x\0"], "b": {"c": {}}});
+    assert_eq!(parse(text.as_bytes()), Ok(expected));
+}
+
+#[rstest]
+#[case("")]
+#[case("{")]
+#[case("{} {}")]
+#[case("{'a': 1}")]
+#[case("NaN")]
+#[case("\"\u{1}\"")]
+fn what_is_no_json_is_refused(#[case] text: &str) {
+    assert!(
+        matches!(parse(text.as_bytes()), Err(InvalidJson::Syntax(_))),
+        "{text:?}"
+    );
+}
+
+/// It is JSON all the same (RFC 8259, section 6, leaves the range to who reads it).
+#[rstest]
+#[case("1e400")]
+#[case(r#"{"a": [1, -1e309]}"#)]
+fn a_number_that_can_t_be_kept_is_refused(#[case] text: &str) {
+    let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
+        panic!("{text} can't be kept");
+    };
+    let faults: Vec<_> = faults.iter().collect();
+    assert_eq!(faults.len(), 1);
+    assert_eq!(faults[0].field, "body");
+    assert!(
+        faults[0].message.starts_with("must have no number beyond"),
+        "{faults:?}"
+    );
+}
+
+#[test]
+fn what_is_no_utf_8_or_nested_too_deeply_is_refused() {
+    assert!(matches!(parse(b"\"\xff\""), Err(InvalidJson::Syntax(_))));
+    let deep = "[".repeat(1_000) + &"]".repeat(1_000);
+    assert!(matches!(parse(deep.as_bytes()), Err(InvalidJson::Syntax(_))));
+}
+
+#[test]
+fn every_key_that_stands_twice_is_named() {
+    let text = r#"{"name": 1, "name": 2, "list": [{"x": 1}, {"x": 1, "x": 1}], "a": {"b": 1, "b": 2}}"#;
+    let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
+        panic!("keys stand twice");
+    };
+    let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
+    assert_eq!(fields, ["name", "list[1].x", "a.b"]);
+}
+
+/// Each of these is short, and would be answered with up to a thousand times as much if every fault, or every
+/// value, had its path made.
+#[rstest]
+#[case::a_long_key_over_many_lists(format!(
+    r#"{{"{}":[{}]}}"#, "k".repeat(400_000), [r#"{"a":1,"a":2}"#; 12_000].join(",")
+), 12_000)]
+#[case::many_duplicates(format!("{{{}\"a\":1}}", r#""a":1,"#.repeat(40_000)), 40_000)]
+#[case::many_long_duplicates(format!(
+    r#"{{"{0}":{{"{0}":1,"{0}":2,"{0}":3}}}}"#, "k".repeat(200_000)
+), 2)]
+fn faults_are_bounded_however_many_there_are(#[case] text: String, #[case] count: usize) {
+    let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
+        panic!("keys stand twice");
+    };
+    assert_eq!(faults.count(), count);
+    assert!(faults.iter().count() <= Violations::MAX);
+    let told: usize = faults
+        .iter()
+        .map(|fault| fault.field.len() + fault.message.len())
+        .sum();
+    assert!(told < 64 * 1024, "{told} bytes");
+    let first = &faults.iter().next().expect("a fault").field;
+    assert!(
+        first.starts_with("kkk") && first.contains('…') || first == "a",
+        "{first}"
+    );
+}
+
+#[test]
+fn a_long_key_costs_nothing_for_each_value_below_it() {
+    let text = format!(
+        r#"{{"{0}":[{1}],"{0}":1}}"#,
+        "k".repeat(900_000),
+        ["1"; 40_000].join(",")
+    );
+    let started = std::time::Instant::now();
+    let path = format!("{}…", "k".repeat(100));
+    assert_eq!(first_fault(text.as_bytes()), Some(Fault::Duplicate(path)));
+    assert!(matches!(parse(text.as_bytes()), Err(InvalidJson::Content(_))));
+    // A path of 900 kB for each of 40,000 values would be 36 GB to copy: ten seconds, and not some milliseconds.
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[test]
+fn a_text_has_so_many_values() {
+    let list = |values: usize| format!("[{}]", vec!["{}"; values - 1].join(","));
+    assert!(parse(list(MAX_VALUES).as_bytes()).is_ok());
+    assert_eq!(first_fault(list(MAX_VALUES).as_bytes()), None);
+    assert_eq!(
+        first_fault(list(MAX_VALUES + 1).as_bytes()),
+        Some(Fault::TooManyValues)
+    );
+    let faults = Violations::of("body", TOO_MANY_VALUES);
+    assert_eq!(
+        parse(list(MAX_VALUES + 1).as_bytes()),
+        Err(InvalidJson::Content(faults))
+    );
+}
+
+#[rstest]
+#[case(r#"{"query": "", "variables": {"a": 1, "b": {"a": 1}}}"#, None)]
+#[case(r#"{"query": "", "query": ""}"#, Some("query"))]
+#[case(
+    r#"{"variables": {"input": {"name": 1, "type": null, "name": 1}}}"#,
+    Some("variables.input.name")
+)]
+#[case(r#"{"v": [{"a": 1}, [true, {"\u0062": "x", "b": -1.5}]]}"#, Some("v[1][1].b"))]
+#[case(r#"[{"query": ""}, {"query": "", "query": ""}]"#, Some("[1].query"))]
+#[case(r#"{"a": {"x": 1, "x": 1}, "a": 1}"#, Some("a.x"))]
+#[case(r#"{"a": 1, "a": "#, Some("a"))]
+#[case(r#"{"a""#, None)]
+#[case("7", None)]
+#[case("", None)]
+fn the_first_duplicate_key_is_found_even_in_half_a_text(#[case] text: &str, #[case] expected: Option<&str>) {
+    let expected = expected.map(|path| Fault::Duplicate(path.to_owned()));
+    assert_eq!(first_fault(text.as_bytes()), expected);
+}
+
+proptest! {
+    #[test]
+    fn it_reads_what_serde_json_reads(text in r#"[\[\]{}:,"a-c0-9.eE \\-]{0,40}"#) {
+        match (parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
+            (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
+            (Err(InvalidJson::Content(_)), Ok(_)) | (Err(InvalidJson::Syntax(_)), Err(_)) => {}
+            (Err(InvalidJson::Content(_)), Err(error)) => {
+                prop_assert!(error.to_string().starts_with(OUT_OF_RANGE), "{}", error);
+            }
+            (ours, theirs) => prop_assert!(false, "{:?} and {:?}", ours, theirs),
+        }
+    }
+}
