@@ -1,13 +1,13 @@
-//! What is written down of what people do.
+//! The actions that the audit log records.
 
 use crate::named_enum;
 
 named_enum! {
-    /// What somebody did, or tried to do.
+    /// An action, or an attempt at one.
     AuditAction {
         /// A vehicle was registered.
         CreateVehicle = "vehicle.create",
-        /// What is known of a vehicle was changed.
+        /// The data of a vehicle was changed.
         UpdateVehicle = "vehicle.update",
         /// A vehicle was deleted.
         DeleteVehicle = "vehicle.delete",

@@ -8,7 +8,7 @@ use crate::{
 };
 
 name!(
-    /// What people call a group of vehicles.
+    /// The name of a group of vehicles.
     GroupName,
     100
 );

@@ -1,4 +1,4 @@
-//! What a vehicle, a position and a runtime state *are*: values that are checked once, when they are made,
+//! The model of vehicles, positions and runtime states: values that are checked once, when they are made,
 //! and rules that say what may follow what.
 //!
 //! This crate is pure. It has no I/O, no clock and no wire format: time comes in as an argument, and every

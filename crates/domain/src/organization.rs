@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use crate::{id::OrganizationId, text::name};
 
 name!(
-    /// What people call an organisation.
+    /// The name of an organisation.
     OrganizationName,
     100
 );

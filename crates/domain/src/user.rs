@@ -15,7 +15,7 @@ pub struct User {
     pub id: UserId,
     /// Unique among all users.
     pub username: Username,
-    /// What it may do.
+    /// Its role.
     pub role: Role,
     /// The organisation that it belongs to, whose administrators manage it; none for those of the whole plant.
     pub organization_id: Option<OrganizationId>,
@@ -41,10 +41,10 @@ impl User {
     }
 }
 
-/// What is to be changed of a user; `None` leaves it as it is.
+/// Changes to a user; `None` leaves a field as it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserChanges {
-    /// What it may do.
+    /// Its role.
     pub role: Option<Role>,
     /// Whether it may log in.
     pub is_enabled: Option<bool>,

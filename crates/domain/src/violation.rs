@@ -1,4 +1,4 @@
-//! What is wrong with an input, field by field, so that a caller can mend all of it at once.
+//! The faults of an input, field by field, so that a caller can correct all of them at once.
 
 use std::{borrow::Cow, fmt};
 
@@ -7,7 +7,7 @@ use std::{borrow::Cow, fmt};
 pub struct Violation {
     /// The field's path in the customer's words, such as `specification.maxSpeed`.
     pub field: String,
-    /// What the field must be, as a sentence without a subject: "must be greater than 0 m/s".
+    /// The rule that the field breaks, as a sentence without a subject: "must be greater than 0 m/s".
     pub message: String,
 }
 

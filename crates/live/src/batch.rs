@@ -1,4 +1,4 @@
-//! What one frame carries.
+//! The content of one frame.
 
 use std::sync::{
     Arc,
@@ -13,13 +13,13 @@ use crate::{moment::Moment, trace::TraceParent};
 /// The most traces that one batch remembers; what it carries beyond is not linked to.
 pub(crate) const MAX_TRACES: usize = 64;
 
-/// What happened since the last tick, for all who share an interest and a pace. Events come before views: a
+/// The changes since the last tick, for all subscribers that share an interest and a pace. Events come before views: a
 /// view is the newest there is, so what it shows is what the events led to.
 #[derive(Debug)]
 pub struct Batch {
     /// When it was put together.
     pub at: Moment,
-    /// What may not be merged, in order.
+    /// Changes that may not be merged, in order.
     pub events: Vec<Arc<LiveEvent>>,
     /// The newest of each vehicle that changed.
     pub views: Vec<Arc<VehicleView>>,
@@ -30,7 +30,7 @@ pub struct Batch {
     pub is_picture: bool,
     /// Whether it is a further part of a delivery that is too large for one batch.
     pub(crate) continues: bool,
-    /// What it carries on the wires, the same for every subscriber. The numbers of a frame are each subscriber's own.
+    /// Its encoded forms, the same for every subscriber. The numbers of a frame are each subscriber's own.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
 }
@@ -67,7 +67,7 @@ impl Batch {
         Self::picture(at, Vec::new(), Vec::new(), Vec::new())
     }
 
-    /// What is known already, for somebody who has not seen it.
+    /// Makes a batch of known state, for a subscriber that has not seen it.
     pub(crate) fn picture(
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
@@ -118,7 +118,7 @@ impl Batch {
 /// A batch on its way to one subscriber.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// What it carries.
+    /// Its content.
     pub batch: Arc<Batch>,
     /// Its place among the deliveries of this subscriber.
     pub number: DeliveryNumber,

@@ -186,7 +186,7 @@ impl Core {
         self.hub.tell(&Arc::new(event), &vehicle.rooms, now.uptime_us);
     }
 
-    /// What watchers of vehicles are told of an event. Changes of status and removals reach them with the vehicle's data,
+    /// Returns the news of an event for watchers of vehicles. Changes of status and removals reach them with the vehicle's data,
     /// before and after.
     fn news_of(&mut self, index: VehicleIndex, event: &LiveEvent, now: Moment) -> Option<VehicleNews> {
         let vehicle = self.table.at_mut(index).vehicle();

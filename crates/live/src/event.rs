@@ -1,4 +1,4 @@
-//! What happened to a vehicle and may not be merged away.
+//! Changes of a vehicle that may not be merged.
 
 use domain::{
     VehicleId,
@@ -31,7 +31,7 @@ pub enum LiveEvent {
     ConnectionChange {
         /// The vehicle.
         vehicle_id: VehicleId,
-        /// What it is now.
+        /// The connection now.
         connection: ConnectionStatus,
         /// Why, in words for a person.
         reason: &'static str,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::{VehicleId, vehicle::VehicleType};
 
-/// What can be subscribed to.
+/// The subject of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Topic {
     /// Every vehicle.

@@ -6,7 +6,7 @@ use domain::vehicle::SyncStatus;
 
 use crate::moment::Moment;
 
-/// What is known of the keys of one vehicle.
+/// The state of the keys of one vehicle, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct KeyStanding {
     /// Since when there has been something that they do not say.

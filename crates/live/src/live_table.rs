@@ -31,7 +31,7 @@ impl Place {
     pub const START: Self = Self(0);
 }
 
-/// What the live core knows of one vehicle.
+/// One vehicle, as the live core knows it.
 #[derive(Debug)]
 pub(crate) struct LiveVehicle {
     pub(crate) id: VehicleId,
@@ -154,7 +154,7 @@ pub struct Activity {
     pub deleted: Vec<VehicleId>,
 }
 
-/// What is remembered of a vehicle that was taken out.
+/// A trace of a vehicle that was removed.
 #[derive(Debug, Clone, Copy)]
 struct Tombstone {
     /// The place in the order of deletions.

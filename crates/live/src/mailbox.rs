@@ -1,4 +1,4 @@
-//! What waits for one subscriber.
+//! The queue of one subscriber.
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque, hash_map::Entry},
@@ -36,7 +36,7 @@ pub struct FeedStatus {
     pub since: Timestamp,
 }
 
-/// What a subscriber takes out of its mailbox.
+/// A message that a subscriber takes out of its mailbox.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Parcel {
@@ -48,7 +48,7 @@ pub enum Parcel {
     Feed(FeedStatus),
 }
 
-/// What waits for one subscriber, in two lanes.
+/// The queue of one subscriber, in two lanes.
 ///
 /// *The policy for a slow subscriber.* One delivery waits as it is, so that a subscriber that keeps up gets the bytes that all
 /// others get. When another comes before it is taken, both are poured into two lanes: a slot per vehicle in
@@ -105,7 +105,7 @@ pub(crate) enum WalkTurn {
     First,
 }
 
-/// What became of a batch.
+/// The outcome of adding a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Put {
     /// How many views were replaced by newer ones before anybody saw them.

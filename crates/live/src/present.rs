@@ -1,4 +1,4 @@
-//! What is known of a vehicle's present at one moment.
+//! The current state of a vehicle at one moment.
 
 use domain::{
     telemetry::{ConnectionStatus, Timestamp, VehiclePosition, VehicleRuntimeState},
@@ -12,7 +12,7 @@ pub struct Present {
     pub position: Option<VehiclePosition>,
     /// Its newest state.
     pub state: Option<VehicleRuntimeState>,
-    /// What it is doing.
+    /// Its operational status.
     pub status: VehicleStatus,
     /// When its newest message came in; `None` when this server has not heard it itself yet.
     pub received_at: Option<Timestamp>,

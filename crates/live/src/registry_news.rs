@@ -6,7 +6,7 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// What a person did to a vehicle.
+/// A change that a person made to a vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryChange {
     /// It was registered, or a deleted one was restored.
@@ -20,7 +20,7 @@ pub enum RegistryChange {
     Removed,
 }
 
-/// What a watcher of the registry is told.
+/// News for a watcher of the registry.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegistryNews {
     /// A vehicle was registered or restored.
@@ -55,7 +55,7 @@ impl RegistryNews {
         }
     }
 
-    /// What there is to tell of a change in the log.
+    /// Returns the news of a change in the log, if it is any.
     #[must_use]
     pub(crate) fn of(change: RegistryChange, vehicle: &Vehicle, at: OffsetDateTime) -> Option<Self> {
         match change {

@@ -1,4 +1,4 @@
-//! Who watches the registry: vehicles that come and go, and what they are doing.
+//! Watchers of the registry: vehicles that come and go, and their statuses.
 //!
 //! This is beside the hub, because it is another thing: news of the registry are not merged, have no pace and no
 //! picture to begin with, and tell of disabled vehicles too.
@@ -79,7 +79,7 @@ impl Watchers {
         watcher.scope = scope;
     }
 
-    /// Nobody can be told what happened: everybody is told that.
+    /// Tells all watchers that changes were lost.
     pub(crate) fn lose(&self) {
         self.0.iter().for_each(|(_, watcher)| watcher.queue.lose());
     }

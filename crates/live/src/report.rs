@@ -19,12 +19,12 @@ named_enum! {
     }
 }
 
-/// What a robot says of itself.
+/// A report of a robot about itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Which robot.
     pub vehicle_id: VehicleId,
-    /// What it says.
+    /// Its content.
     pub content: Content,
     /// The robot's span that the message belongs to.
     pub trace_parent: Option<TraceParent>,

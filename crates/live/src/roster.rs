@@ -43,11 +43,11 @@ pub struct RosterPage {
     pub at: Moment,
     /// Its place among the deliveries of this subscriber.
     pub number: DeliveryNumber,
-    /// What happened, in order.
+    /// The changes, in order.
     pub events: Vec<RosterEvent>,
 }
 
-/// What one subscriber knows of the registry, and what it has yet to be told.
+/// One subscriber's knowledge of the registry, and the changes that it is still owed.
 #[derive(Debug)]
 pub(crate) struct Roster {
     /// The vehicles that the subscriber was told of.
@@ -67,12 +67,12 @@ struct Scan {
     tells: Tells,
 }
 
-/// What a walk over the table tells of.
+/// The vehicles that a walk over the table reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tells {
     /// Every vehicle in the scope.
     Everything,
-    /// What a changed scope adds and takes away.
+    /// The vehicles that a changed scope adds and removes.
     Difference,
 }
 
@@ -177,7 +177,7 @@ impl Roster {
         self.scan = (next < table.end()).then_some(Scan { next, tells });
     }
 
-    /// What there is to tell of the vehicle at an index, if there is one.
+    /// Returns the event that is owed for the vehicle at an index, if there is one.
     fn look_at(
         &mut self,
         index: VehicleIndex,

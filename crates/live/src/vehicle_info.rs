@@ -20,7 +20,7 @@ pub struct VehicleInfo {
     pub kind: VehicleType,
     /// Whether its messages are taken.
     pub is_enabled: bool,
-    /// What it is doing.
+    /// Its operational status.
     pub status: VehicleStatus,
     /// The groups that it is in, as far as they exist for the subscriber.
     pub group_ids: BTreeSet<GroupId>,

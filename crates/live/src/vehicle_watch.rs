@@ -50,7 +50,7 @@ pub enum VehicleNews {
     ConnectionChanged {
         /// The vehicle.
         vehicle: Arc<Vehicle>,
-        /// What the connection is now.
+        /// The connection now.
         connection: ConnectionStatus,
         /// Why, in words for a person.
         reason: &'static str,

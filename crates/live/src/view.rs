@@ -20,7 +20,7 @@ pub struct VehicleView {
     pub position: Option<VehiclePosition>,
     /// Its newest state.
     pub state: Option<VehicleRuntimeState>,
-    /// What it is doing.
+    /// Its operational status.
     pub status: VehicleStatus,
     /// Whether it is heard.
     pub connection: ConnectionStatus,

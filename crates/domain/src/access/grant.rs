@@ -1,4 +1,4 @@
-//! What a user was given to see.
+//! Grants: vehicles that a user was given access to.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -63,7 +63,7 @@ impl GrantTerms {
     }
 }
 
-/// What a grant opens.
+/// The subject of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GrantTarget {
     /// All vehicles of an organisation, the future ones too.

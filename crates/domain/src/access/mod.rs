@@ -1,4 +1,4 @@
-//! Who may see and do what: [`Role`] and [`Operation`] say what somebody may do, [`AccessScope`] how far that reaches.
+//! Access: [`Role`] and [`Operation`] decide which operations a user may perform, and [`AccessScope`] on which vehicles.
 
 mod grant;
 mod operation;
@@ -11,7 +11,7 @@ pub use scope::AccessScope;
 use crate::named_enum;
 
 named_enum! {
-    /// What a user is allowed to do, as far as its [`AccessScope`] reaches.
+    /// The operations that a user may perform, as far as its [`AccessScope`] reaches.
     Role {
         /// Manages vehicles, users and grants.
         Admin = "ADMIN",

@@ -35,7 +35,7 @@ named_enum! {
     }
 }
 
-/// What makes a difference for what somebody may do.
+/// The standing of a caller, on which its permissions depend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
     /// VIEWER.

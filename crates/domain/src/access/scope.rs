@@ -72,7 +72,7 @@ impl AccessScope {
         }
     }
 
-    /// What a user sees. An administrator sees the organisation that it belongs to, or all when it belongs to none;
+    /// Returns the scope of a user. An administrator sees the organisation that it belongs to, or all when it belongs to none;
     /// everybody else sees what it was granted, and to belong to an organisation grants nothing by itself.
     #[must_use]
     pub fn of_user(
@@ -119,7 +119,7 @@ impl AccessScope {
         }
     }
 
-    /// What of this scope is seen because that group is: its organisation, or the group itself.
+    /// Returns the part of this scope that covers a group: its organisation, or the group itself.
     #[must_use]
     pub fn through_group(&self, group: GroupId) -> Self {
         match self {

@@ -26,7 +26,7 @@ pub struct FreshnessRules {
 }
 
 impl FreshnessRules {
-    /// What a silence of this length means. It counts from the arrival of the last message at the server, not
+    /// Returns the connection status after a silence of this length. Silence counts from the arrival of the last message at the server, not
     /// from the robot's timestamp: a robot whose clock is wrong is heard all the same.
     #[must_use]
     pub fn judge(&self, silence: Duration) -> ConnectionStatus {

@@ -1,4 +1,4 @@
-//! What a robot says of itself: where it is, how it is, and whether to believe it.
+//! A robot's reports about itself: its position, its runtime state, and whether to believe them.
 
 mod clock;
 mod freshness;

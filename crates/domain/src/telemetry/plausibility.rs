@@ -66,7 +66,7 @@ impl fmt::Display for Bounds {
     }
 }
 
-/// What a plant holds for possible.
+/// The bounds within which a plant believes a report.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlausibilityRules {
     /// Where vehicles can be.

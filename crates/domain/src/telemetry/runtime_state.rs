@@ -78,7 +78,7 @@ pub struct VehicleRuntimeState {
 pub struct InvalidRuntimeState {
     /// The field's name on the wire.
     pub field: &'static str,
-    /// What it must be.
+    /// The rule that it breaks.
     pub fault: InvalidNumber,
 }
 

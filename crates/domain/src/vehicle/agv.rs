@@ -8,7 +8,7 @@ use crate::{
 };
 
 named_enum! {
-    /// What an automated guided vehicle follows.
+    /// The guide that an automated guided vehicle follows.
     GuideType {
         /// A magnetic tape.
         Magnetic = "MAGNETIC",
@@ -21,14 +21,14 @@ named_enum! {
     }
 }
 
-/// What an automated guided vehicle has.
+/// Details of an automated guided vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AgvDetails {
-    /// What it follows.
+    /// The guide that it follows.
     pub guide_type: GuideType,
     /// Settings of its line following, as its maker defines them.
     pub line_following_config: Option<ConfigObject>,
-    /// What it carries, such as "pallet".
+    /// The kind of load that it carries, such as "pallet".
     pub load_type: Option<Label>,
     max_load_weight: Option<f64>,
 }
@@ -66,11 +66,11 @@ impl AgvDetails {
 /// its value away.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct AgvChanges {
-    /// What it follows.
+    /// The guide that it follows.
     pub guide_type: Option<GuideType>,
     /// Settings of its line following.
     pub line_following_config: Option<Option<ConfigObject>>,
-    /// What it carries.
+    /// The kind of load that it carries.
     pub load_type: Option<Option<Label>>,
     /// The heaviest load in kg.
     pub max_load_weight: Option<Option<f64>>,

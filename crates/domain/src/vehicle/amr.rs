@@ -3,7 +3,7 @@
 use super::ConfigObject;
 use crate::{telemetry::MapId, text::InvalidNumber};
 
-/// What an autonomous mobile robot has.
+/// AMR-specific details.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AmrDetails {
     /// Whether it scans with a lidar.

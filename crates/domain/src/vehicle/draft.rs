@@ -15,19 +15,19 @@ use crate::{
 /// is IDLE and disabled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VehicleDraft {
-    /// What people call it.
+    /// Its name.
     pub name: VehicleName,
-    /// Who built it.
+    /// Its manufacturer.
     pub manufacturer: Manufacturer,
     /// The manufacturer's name of this kind of machine.
     pub model: Option<ModelName>,
-    /// What it is able to do.
+    /// Its specification.
     pub specification: VehicleSpecification,
-    /// What only its kind has.
+    /// Its kind-specific details.
     pub details: VehicleDetails,
 }
 
-/// What a deleted vehicle keeps when it is registered again under its id.
+/// The parts of a deleted vehicle that stay when it is registered again under its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Remains {
     /// Its status.
@@ -42,15 +42,15 @@ pub struct Remains {
 /// result (faults included) goes into [`VehicleDraft::check`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct RawDraft {
-    /// What people call it.
+    /// Its name.
     pub name: String,
-    /// Who built it.
+    /// Its manufacturer.
     pub manufacturer: String,
     /// The manufacturer's name of this kind of machine.
     pub model: Option<String>,
     /// Highest speed (m/s), heaviest load (kg), the battery's energy (Wh).
     pub specification: (f64, f64, f64),
-    /// What only its kind has, or what is wrong with it (fields with their whole path).
+    /// Its kind-specific details, or their faults (fields with their whole path).
     pub details: Result<VehicleDetails, Violations>,
 }
 

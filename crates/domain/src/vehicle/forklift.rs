@@ -5,7 +5,7 @@ use crate::{
     violation::Violations,
 };
 
-/// What a forklift has.
+/// Details of a forklift.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct ForkliftDetails {
     mast_height: Option<f64>,

@@ -18,7 +18,7 @@ named_enum! {
     }
 }
 
-/// What only one kind of vehicle has.
+/// Kind-specific details of a vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleDetails {
     /// Of an autonomous mobile robot.

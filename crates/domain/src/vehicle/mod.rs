@@ -45,17 +45,17 @@ pub struct Vehicle {
     pub group_ids: BTreeSet<GroupId>,
     /// Unique in its organisation among the vehicles that are not deleted.
     pub name: VehicleName,
-    /// Who built it.
+    /// Its manufacturer.
     pub manufacturer: Manufacturer,
     /// The manufacturer's name of this kind of machine.
     pub model: Option<ModelName>,
-    /// What it is doing.
+    /// Its operational status.
     pub status: VehicleStatus,
     /// Whether its messages are taken and delivered.
     pub is_enabled: bool,
-    /// What it is able to do.
+    /// Its specification.
     pub specification: VehicleSpecification,
-    /// What only its kind has; decides [`Vehicle::kind`].
+    /// Its kind-specific details, which decide [`Vehicle::kind`].
     pub details: VehicleDetails,
     /// Raised by every change that a person makes.
     pub version: Version,

@@ -3,12 +3,12 @@
 use crate::text::{name, text};
 
 name!(
-    /// What people call one vehicle.
+    /// The name of a vehicle.
     VehicleName,
     100
 );
 name!(
-    /// Who built it.
+    /// The manufacturer of a vehicle.
     Manufacturer,
     100
 );

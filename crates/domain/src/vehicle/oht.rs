@@ -49,7 +49,7 @@ impl RailSegment {
     }
 }
 
-/// What an overhead hoist transport has.
+/// Details of an overhead hoist transport.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OhtDetails {
     rail_id: Label,

@@ -23,7 +23,7 @@ named_enum! {
 pub struct VehicleRedisMapping {
     /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// What its live keys begin with.
+    /// The prefix of its live keys.
     pub redis_key: String,
     /// When its keys were written last.
     pub last_sync_time: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! What a vehicle is able to do.
+//! The specification of a vehicle: its limits.
 
 use crate::{
     text::{not_negative, positive},

@@ -1,9 +1,9 @@
-//! What a vehicle is doing, and what may follow.
+//! The operational status of a vehicle, and its allowed transitions.
 
 use crate::named_enum;
 
 named_enum! {
-    /// What a vehicle is doing.
+    /// The operational status of a vehicle.
     VehicleStatus {
         /// Ready, with nothing to do.
         Idle = "IDLE",

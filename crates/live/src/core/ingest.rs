@@ -1,4 +1,4 @@
-//! What one message changes.
+//! The effects of one message.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::{
     vehicle_watch::{IndexedNews, VehicleNews},
 };
 
-/// What became of a report that was taken.
+/// The outcome of a report that was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
     /// The vehicle.
@@ -243,7 +243,7 @@ impl Core {
         Ok(accepted)
     }
 
-    /// Who watches the registry hears of it as well.
+    /// Tells the watchers of the registry and of vehicles.
     fn tell_status(&mut self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
         let vehicle_id = self.table.at(index).id;
         if self.vehicle_watchers.is_watched(vehicle_id) {

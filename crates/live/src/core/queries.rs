@@ -91,7 +91,7 @@ impl Core {
         Some(self.table.at_mut(index).vehicle())
     }
 
-    /// What is known of an enabled vehicle now, if anything.
+    /// Returns the view of an enabled vehicle; `None` when nothing is known of it.
     pub fn view(&mut self, id: VehicleId) -> Option<Arc<VehicleView>> {
         let index = self.table.index_of(id)?;
         let vehicle = self.table.at_mut(index);

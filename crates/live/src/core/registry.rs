@@ -1,4 +1,4 @@
-//! What a change in the registry changes.
+//! The effects of a change in the registry.
 
 use std::{collections::HashSet, sync::Arc};
 

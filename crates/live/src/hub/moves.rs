@@ -22,7 +22,7 @@ use crate::{
     trace::TraceParent,
 };
 
-/// What a room has not delivered to its members yet.
+/// Changes that a room has not delivered to its members yet.
 #[derive(Debug, Default)]
 struct Pending {
     vehicles: Vec<VehicleIndex>,
@@ -30,7 +30,7 @@ struct Pending {
     traces: Vec<TraceParent>,
 }
 
-/// What a move shows and tells beside the difference between the two rooms.
+/// Vehicles and events that a move delivers beside the difference between the two rooms.
 #[derive(Debug, Default)]
 struct Beside {
     /// Vehicles that are shown in any case.
