@@ -1,0 +1,103 @@
+//! A fleet for measurements.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{
+    AccessScope, OrganizationId, VehicleId,
+    telemetry::{FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition},
+    vehicle::{
+        ForkliftDetails, Manufacturer, Vehicle, VehicleDetails, VehicleName, VehicleSpecification,
+        VehicleStatus, Version,
+    },
+};
+use live::{
+    Core, LiveRules, Mailbox, Moment, SubscriberId, Topic,
+    report::{Content, Report},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+const EPOCH_US: u64 = 1_732_333_333_000_000;
+
+/// A time so many milliseconds after the start.
+pub fn at_ms(ms: u64) -> Moment {
+    Moment {
+        unix_us: EPOCH_US + ms * 1_000,
+        uptime_us: ms * 1_000,
+    }
+}
+
+pub fn id(n: u32) -> VehicleId {
+    VehicleId::from_uuid(Uuid::from_u128(u128::from(n)))
+}
+
+fn vehicle(n: u32) -> Vehicle {
+    Vehicle {
+        id: id(n),
+        organization_id: OrganizationId::DEFAULT,
+        group_ids: Default::default(),
+        name: VehicleName::new(&format!("vehicle {n}")).expect("a name"),
+        manufacturer: Manufacturer::new("Acme").expect("a name"),
+        model: None,
+        status: VehicleStatus::Idle,
+        is_enabled: true,
+        specification: VehicleSpecification::new(2.0, 100.0, 1_000.0).expect("a data sheet"),
+        details: VehicleDetails::Forklift(ForkliftDetails::default()),
+        version: Version::from_i64(1),
+        created_at: OffsetDateTime::UNIX_EPOCH,
+        updated_at: OffsetDateTime::UNIX_EPOCH,
+        deleted_at: None,
+    }
+}
+
+/// A core with this many enabled vehicles, whose feed is up.
+pub fn core(vehicles: u32) -> Core {
+    let rules = LiveRules {
+        plausibility: PlausibilityRules {
+            bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
+            max_speed_mps: 1e6,
+            max_jump_m: 1e6,
+            max_ahead_ms: 5_000,
+            relocation_samples: 5,
+        },
+        freshness: FreshnessRules {
+            stale_after: Duration::from_secs(5),
+            disconnected_after: Duration::from_secs(30),
+        },
+        key_ttl: Duration::from_secs(86_400),
+    };
+    let mut core = Core::new(rules, at_ms(0));
+    core.set_feed(true, at_ms(0));
+    for n in 0..vehicles {
+        core.upsert(&vehicle(n), at_ms(0));
+    }
+    core
+}
+
+/// The report that a vehicle is at `x` at a time.
+pub fn position(n: u32, x: f64, ms: u64) -> Report {
+    let position = VehiclePosition {
+        x,
+        y: 0.0,
+        z: 0.0,
+        rotation: Rotation::IDENTITY,
+        timestamp: Timestamp::from_unix_ms(i64::try_from(EPOCH_US / 1_000 + ms).expect("a time")).expect("a time"),
+        frame_id: None,
+        map_id: None,
+    };
+    Report {
+        vehicle_id: id(n),
+        content: Content::Position {
+            position,
+            speed: None,
+        },
+        trace_parent: None,
+    }
+}
+
+/// Adds a subscriber of all vehicles.
+pub fn subscribe_all(core: &mut Core, ms: u64) -> (SubscriberId, Arc<Mailbox>) {
+    let (id, mailbox) = core.connect(AccessScope::All.into(), Duration::from_millis(100));
+    core.subscribe(id, &Topic::All, at_ms(ms)).expect("a topic of all");
+    (id, mailbox)
+}

@@ -1,0 +1,118 @@
+//! The longest time for which a server with 100,000 vehicles keeps its live core to itself.
+//!
+//! A server lends the core out under one lock. Each line is one operation; the figure is its longest single call, which is
+//! how long all others wait for it.
+
+mod fleet;
+
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use domain::{AccessScope, OrganizationId};
+use fleet::{at_ms, core, id, position, subscribe_all};
+use live::{Core, Mailbox, Moment, Place, SubscriberId, Topic};
+
+const VEHICLES: u32 = 100_000;
+
+/// The calls of one operation.
+#[derive(Default)]
+struct Holds {
+    longest: Duration,
+    all: Duration,
+    calls: u32,
+}
+
+impl Holds {
+    fn time<T>(&mut self, call: impl FnOnce() -> T) -> T {
+        let began = Instant::now();
+        let result = call();
+        let held = began.elapsed();
+        self.longest = self.longest.max(held);
+        self.all += held;
+        self.calls += 1;
+        result
+    }
+
+    /// Ticks until nothing is due at a time.
+    fn tick(&mut self, core: &mut Core, now: Moment) {
+        while core.next_tick_us().is_some_and(|next| next <= now.uptime_us) {
+            self.time(|| core.tick(now));
+        }
+    }
+
+    /// Takes all that waits for a subscriber, as its socket does.
+    fn take(&mut self, core: &mut Core, id: SubscriberId, mailbox: &Mailbox, now: Moment) {
+        let mut cx = Context::from_waker(Waker::noop());
+        loop {
+            while mailbox.poll_walk_turn(&mut cx) {
+                self.time(|| core.advance(id, now));
+            }
+            if !matches!(mailbox.poll_take(&mut cx), Poll::Ready(Some(_))) {
+                return;
+            }
+        }
+    }
+
+    fn print(&self, operation: &str) {
+        let Self { longest, all, calls } = self;
+        let (longest, all) = (longest.as_secs_f64() * 1e3, all.as_secs_f64() * 1e3);
+        println!("| {operation} | {calls} | {all:.1} | **{longest:.2}** |");
+    }
+}
+
+fn main() {
+    let mut core = core(VEHICLES);
+    let mut ms = 1_000;
+    println!("| {VEHICLES} vehicles | calls | together, ms | longest, ms |\n|---|--:|--:|--:|");
+
+    let mut holds = Holds::default();
+    for n in 0..VEHICLES {
+        holds.time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms))).expect("fine");
+    }
+    holds.print("a first position of each, nobody subscribed");
+
+    let mut holds = Holds::default();
+    let (subscriber, mailbox) = holds.time(|| subscribe_all(&mut core, ms));
+    holds.take(&mut core, subscriber, &mailbox, at_ms(ms));
+    holds.print("`subscribeAll`");
+
+    ms += 500;
+    let mut holds = Holds::default();
+    for n in 0..VEHICLES {
+        holds.time(|| core.apply(position(n, 2.0, ms), at_ms(ms), at_ms(ms))).expect("fine");
+    }
+    holds.print("a position of each, for a room of all");
+    let mut holds = Holds::default();
+    holds.tick(&mut core, at_ms(ms + 200));
+    holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 200));
+    holds.print("its delivery");
+
+    let scope = Arc::new(AccessScope::of_organization(OrganizationId::DEFAULT));
+    let mut holds = Holds::default();
+    holds.time(|| core.change_scope(subscriber, scope, at_ms(ms + 300)));
+    holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 300));
+    holds.print("another scope");
+
+    let mut holds = Holds::default();
+    holds.time(|| core.subscribe(subscriber, &Topic::Vehicle(id(7)), at_ms(ms + 400))).expect("it is there");
+    holds.time(|| core.unsubscribe(subscriber, &Topic::All, at_ms(ms + 400)));
+    holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 400));
+    holds.print("`unsubscribeAll` by a subscriber of one vehicle");
+
+    ms += 5_500;
+    let mut holds = Holds::default();
+    holds.tick(&mut core, at_ms(ms));
+    holds.print("all go silent");
+
+    let all: HashSet<_> = (0..VEHICLES).map(id).collect();
+    let mut holds = Holds::default();
+    let mut place = Some(Place::START);
+    while let Some(from) = place {
+        place = holds.time(|| core.remove_missing(&all, from, 500, at_ms(ms)));
+    }
+    holds.print("a look for vehicles that are gone");
+}
