@@ -131,7 +131,7 @@ async fn what_is_there_already_is_brought_under_new_rules() {
     let there = TestDatabase::empty().await;
     let database = there.database();
     database.migrate().await.expect("they apply");
-    database.revert(3).await.expect("they are taken back");
+    database.revert(4).await.expect("they are taken back");
     let client = there.client().await;
     let older = "
         INSERT INTO users (id, username, username_key, role, password_hash) VALUES
@@ -149,7 +149,7 @@ async fn what_is_there_already_is_brought_under_new_rules() {
         .batch_execute(older)
         .await
         .expect("they are older than the rules");
-    assert_eq!(database.migrate().await.expect("they apply").len(), 3);
+    assert_eq!(database.migrate().await.expect("they apply").len(), 4);
 
     let texts = async |statement: &str| {
         let rows = client.query(statement, &[]).await.expect("rows");
