@@ -4,6 +4,7 @@
 //! * [`TrustedProxies`]: the address of the client, behind proxies too.
 //! * [`token`]: the access token that a request presents.
 //! * `origin`: which pages may open sockets.
+//! * [`QueryString`]: the parameters of a URL.
 //! * [`Site`]: the host names of the server, and the headers that browsers are given.
 //! * [`ClientConnections`]: the number of TCP connections, and how long each may be idle.
 //! * [`QuotaRules`]: how often a client may call.
@@ -21,6 +22,7 @@ mod gatekeeper;
 mod headers;
 mod messages;
 mod origin;
+mod query;
 mod quotas;
 mod site;
 mod tcp;
@@ -33,6 +35,8 @@ pub use connections::{ConnectionLimits, Connections, Crowded, Place};
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
+pub use origin::is_one_of;
+pub use query::QueryString;
 pub use quotas::{Balance, Payer, QuotaRules};
 pub use site::{AllowedHost, InvalidHost, Site, as_site};
 pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};

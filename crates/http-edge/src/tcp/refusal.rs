@@ -13,6 +13,8 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     let (id, title) = (RequestId::new(), status.canonical_reason().unwrap_or_default());
     let detail = match status {
         StatusCode::REQUEST_TIMEOUT => "the head of a request must arrive within 10 seconds",
+        StatusCode::UNAUTHORIZED => "an access token is needed: Authorization: Bearer <token>",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large",
         StatusCode::TOO_MANY_REQUESTS => "too many connections from this address",
         StatusCode::SERVICE_UNAVAILABLE => "too many connections",
         StatusCode::INTERNAL_SERVER_ERROR => "internal error",
@@ -36,6 +38,9 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     );
     if is_for_now {
         head.push_str("retry-after: 1\r\n");
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        head.push_str("www-authenticate: Bearer realm=\"fleetwatch\"\r\n");
     }
     for (name, value) in SECURITY_HEADERS {
         let _ = write!(head, "{name}: {value}\r\n");
