@@ -8,22 +8,19 @@ use std::{
 
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
-    telemetry::{ConnectionStatus, PositionTrack, SetBackWatch, VehicleRuntimeState},
+    telemetry::{ConnectionStatus, PositionTrack, SetBackWatch, Timestamp, VehicleRuntimeState},
     vehicle::{Vehicle, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, hub::Membership, key_standing::KeyStanding, rejections::Rejections,
-    roster::VehicleInfo, view::VehicleView,
+    encoded::EncodedOnce, indices::VehicleIndex, key_standing::KeyStanding, membership::Membership,
+    rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
 };
 use crate::{moment::Moment, record::Series};
 
 /// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
 const MAX_TOMBSTONES: usize = 10_000;
-
-/// A vehicle's place in the table. Free places are used again.
-pub type VehicleIndex = u32;
 
 /// A place in a walk over all vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +50,8 @@ pub(crate) struct LiveVehicle {
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
     pub(crate) received_at: Option<Moment>,
+    /// The robot's time of the newest that was read from the live keys, of a vehicle that was not heard here.
+    pub(crate) kept_at: Option<Timestamp>,
     pub(crate) is_watched_for_silence: bool,
     pub(crate) keys: KeyStanding,
     /// Tells this vehicle from a later one at the same index.
@@ -311,6 +310,7 @@ impl LiveTable {
             rejections: Rejections::default(),
             connection: ConnectionStatus::Disconnected,
             received_at: None,
+            kept_at: None,
             is_watched_for_silence: false,
             keys: KeyStanding::default(),
             generation: self.generations,

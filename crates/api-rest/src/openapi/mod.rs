@@ -3,24 +3,17 @@
 
 mod errors;
 mod headers;
+mod operations;
 mod optional;
 mod security;
 
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
-use utoipa::{
-    OpenApi,
-    openapi::{
-        ContactBuilder, HttpMethod,
-        path::{Operation, PathItem},
-    },
-};
+use http_edge::ProblemDetails;
+use utoipa::{OpenApi, openapi::ContactBuilder};
 
-use crate::{
-    audit, auth, grants, groups, organizations, problem::ProblemDocument, schemas, users,
-    vehicles as vehicle_handlers,
-};
+use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -86,7 +79,7 @@ use crate::{
         audit::list,
     ),
     security(("bearer" = [])),
-    components(schemas(ProblemDocument<'static>, auth::SessionDocument)),
+    components(schemas(ProblemDetails<'static>, auth::SessionDocument)),
 )]
 struct Api;
 
@@ -129,17 +122,4 @@ pub(crate) async fn show() -> HttpResponse {
 /// `GET /api/asyncapi.json`: the description of the live gateway, which is made there.
 pub(crate) async fn show_asyncapi(document: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document)
-}
-
-/// The operations of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    [
-        (HttpMethod::Get, &mut item.get),
-        (HttpMethod::Put, &mut item.put),
-        (HttpMethod::Post, &mut item.post),
-        (HttpMethod::Delete, &mut item.delete),
-        (HttpMethod::Patch, &mut item.patch),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
