@@ -40,7 +40,9 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
         let _ = write!(head, "retry-after: {}\r\n", whole_seconds(Error::RETRY_AFTER));
     }
     if status == StatusCode::UNAUTHORIZED {
-        let _ = write!(head, "www-authenticate: {CHALLENGE}\r\n");
+        let challenge = CHALLENGE;
+        let challenge = challenge.to_str().unwrap_or_default();
+        let _ = write!(head, "www-authenticate: {challenge}\r\n");
     }
     for (name, value) in SECURITY_HEADERS {
         let _ = write!(head, "{name}: {value}\r\n");

@@ -139,7 +139,9 @@ pub async fn names_differ_by_every_letter(registry: &dyn Registry) {
         assert_eq!(vehicle.name, VehicleName::new(name).expect("a name"));
     }
     let draft = a_vehicle().named("Su\u{308}d").draft();
-    let same = registry.vehicles().create(an_administrator(), OrganizationId::DEFAULT, draft);
+    let same = registry
+        .vehicles()
+        .create(an_administrator(), OrganizationId::DEFAULT, draft);
     check_name_conflict(same.await);
 }
 
