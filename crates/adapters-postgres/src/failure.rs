@@ -151,7 +151,7 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
         "groups_name_is_unique" => conflict("name", "another group of the organization has this name"),
         "organizations_name_is_unique" => conflict("name", "another organization has this name"),
         "users_username_is_unique" => conflict("username", "another user has this name"),
-        "users_username_looks_like_no_other" => conflict("username", "the name looks like another user's"),
+        "users_username_looks_like_no_other" => Error::username_looks_like_another(),
         "grants_of_an_organization_are_unique"
         | "grants_of_a_group_are_unique"
         | "grants_of_a_vehicle_are_unique" => conflict("userId", "the user has this already"),

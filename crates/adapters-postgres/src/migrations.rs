@@ -9,6 +9,7 @@ use diesel::{
 };
 use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use domain::Violations;
 use tokio::time::timeout;
 
 use crate::{
@@ -67,8 +68,15 @@ impl Database {
     }
 
     /// Whether every migration is applied.
-    async fn is_up_to_date(&self) -> Result<bool> {
-        let known = known()?;
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn is_up_to_date(&self) -> Result<bool> {
+        let applied = self.applied().await?;
+        Ok(known()?.iter().all(|version| applied.contains(version)))
+    }
+
+    async fn applied(&self) -> Result<Vec<String>> {
         let mut connection = self.dial().await?;
         let table: Listed =
             diesel::sql_query("SELECT to_regclass('__diesel_schema_migrations') IS NOT NULL AS is_there")
@@ -76,14 +84,13 @@ impl Database {
                 .await
                 .map_err(|error| Error::unavailable(DATABASE, error))?;
         if !table.is_there {
-            return Ok(false);
+            return Ok(Vec::new());
         }
-        let applied: Vec<String> = applied::table
+        applied::table
             .select(applied::version)
             .load(&mut connection)
             .await
-            .map_err(|error| Error::unavailable(DATABASE, error))?;
-        Ok(known.iter().all(|version| applied.contains(version)))
+            .map_err(|error| Error::unavailable(DATABASE, error))
     }
 
     async fn dial(&self) -> Result<AsyncPgConnection> {
@@ -96,8 +103,13 @@ impl Database {
     /// Takes back the last `steps` migrations, with the data that they hold, and gives their versions.
     ///
     /// # Errors
-    /// As [`Database::migrate`]; also when there are fewer than that.
+    /// As [`Database::migrate`]; [`Error::Invalid`] (`down`) when fewer are applied than that.
     pub async fn revert(&self, steps: usize) -> Result<Vec<String>> {
+        let applied = self.applied().await?.len();
+        if steps > applied {
+            let message = format!("must be at most {applied}: so many migrations are applied");
+            return Err(Violations::of("down", message).into());
+        }
         self.reshape(move |harness| {
             (0..steps)
                 .map(|_| Ok(harness.revert_last_migration(MIGRATIONS)?.to_string()))

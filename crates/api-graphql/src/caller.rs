@@ -39,17 +39,16 @@ pub(crate) async fn of_request(
         payer: party.payer(),
         user_agent: user_agent(request.headers()),
         request_id: request_id.into(),
-        cost: of_the_request(request),
+        cost: of_the_request(request).unwrap_or_default(),
     })
 }
 
-/// What a request was charged before anything of it was looked at.
-pub(crate) fn of_the_request(request: &HttpRequest) -> Cost {
-    let balance = Gatekeeper::balance(request);
-    Cost {
+/// What a request was charged before anything of it was looked at; `None` when it was not charged.
+pub(crate) fn of_the_request(request: &HttpRequest) -> Option<Cost> {
+    Gatekeeper::balance(request).map(|balance| Cost {
         requested: 1,
-        remaining: balance.map_or(0, |balance| balance.remaining()),
-    }
+        remaining: balance.remaining(),
+    })
 }
 
 /// Who stays on a socket, as it is now.

@@ -9,10 +9,13 @@ mod aliases;
 mod complexity;
 mod depth;
 mod edits;
+mod finite;
 mod fragments;
 mod introspection;
 mod json;
+mod large_integers;
 mod limits;
+mod literals;
 mod prepared;
 mod roots;
 mod syntax;
@@ -51,7 +54,14 @@ pub(crate) fn prepare(
     options: &GraphqlOptions,
 ) -> Result<Prepared, Refusal> {
     whole_numbers::in_variables(&mut request.variables);
-    let settled = whole_numbers::in_literals(&parsed(&request.query)?, &request.query);
+    if let Some(query) = large_integers::as_floats(&request.query) {
+        request.query = query;
+    }
+    let settled = {
+        let document = parsed(&request.query)?;
+        finite::check(&document).map_err(Refusal::Problem)?;
+        whole_numbers::in_literals(&document, &request.query)
+    };
     if let Some(query) = settled {
         request.query = query;
     }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::web;
+use http_edge::QueryString;
 use juniper::{InputValue, Variables};
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{error::Category, value::RawValue};
+use serde_json::{Value, error::Category, value::RawValue};
 use strict_json::Fault;
 
 use crate::problem::Problem;
@@ -49,32 +49,47 @@ pub(crate) enum Body {
     Batch(Vec<Incoming>),
 }
 
+/// The fields of a request, each of which is read by itself, so that what is wrong is told by its name.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawRequest {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<InputValue>,
-    extensions: Option<Extensions>,
+struct RawRequest<'r> {
+    #[serde(borrow)]
+    query: Option<&'r RawValue>,
+    #[serde(borrow)]
+    operation_name: Option<&'r RawValue>,
+    #[serde(borrow)]
+    variables: Option<&'r RawValue>,
+    #[serde(borrow)]
+    extensions: Option<&'r RawValue>,
 }
 
-/// The extensions that are understood; others are ignored.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Extensions {
-    persisted_query: Option<PersistedQuery>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What a client sends with `extensions.persistedQuery`.
 struct PersistedQuery {
-    version: i64,
-    sha256_hash: String,
+    version: Option<Value>,
+    sha256_hash: Option<Value>,
 }
 
 impl PersistedQuery {
     /// The version of the protocol, the only one that there is.
     const VERSION: i64 = 1;
+
+    /// The one of a request's extensions; others are ignored.
+    fn of(extensions: &RawValue, place: &str) -> Result<Option<Self>, Problem> {
+        let no_object = |field: &str| Problem::bad_field(&inside(place, field), "must be a JSON object");
+        let extensions: Value = read(extensions).map_err(|_| no_object("extensions"))?;
+        let mut extensions = match extensions {
+            Value::Object(extensions) => extensions,
+            _ => return Err(no_object("extensions")),
+        };
+        match extensions.remove("persistedQuery") {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::Object(mut fields)) => Ok(Some(Self {
+                version: fields.remove("version"),
+                sha256_hash: fields.remove("sha256Hash"),
+            })),
+            Some(_) => Err(no_object("extensions.persistedQuery")),
+        }
+    }
 
     /// The hash; `place` is where the request stands in the body.
     fn hash(&self, place: &str) -> Result<Hash, Problem> {
@@ -84,10 +99,11 @@ impl PersistedQuery {
                 message,
             )
         };
-        if self.version != Self::VERSION {
+        if self.version.as_ref().and_then(Value::as_i64) != Some(Self::VERSION) {
             return Err(fault("version", "must be 1"));
         }
-        let digits = self.sha256_hash.as_bytes();
+        let digits = self.sha256_hash.as_ref().and_then(Value::as_str);
+        let digits = digits.unwrap_or_default().as_bytes();
         let nibble = |digit: u8| {
             char::from(digit)
                 .to_digit(16)
@@ -107,15 +123,6 @@ impl PersistedQuery {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters {
-    query: Option<String>,
-    operation_name: Option<String>,
-    variables: Option<String>,
-    extensions: Option<String>,
-}
-
 /// Reads the body of a POST: a request, or a list of at most `max_batch` of them.
 pub(crate) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Problem> {
     match body.trim_ascii_start().first() {
@@ -127,43 +134,51 @@ pub(crate) fn from_body(body: &[u8], max_batch: usize) -> Result<Body, Problem> 
 
 /// Reads one request.
 pub(crate) fn from_json(json: &[u8]) -> Result<Incoming, Problem> {
-    refuse_duplicate_keys(json, "")?;
+    refuse_faults(json, "")?;
     one(json, "")
 }
 
 /// Reads the parameters of a GET.
 pub(crate) fn from_query_string(query_string: &str) -> Result<Incoming, Problem> {
-    let parameters = web::Query::<Parameters>::from_query(query_string)
-        .map_err(|fault| Problem::bad_field("query", &format!("must be a parameter: {fault}")))?;
-    let Parameters {
-        query,
-        operation_name,
-        variables,
-        extensions,
-    } = parameters.into_inner();
+    let QueryString { pairs, not_utf8 } = QueryString::read(query_string);
+    if let Some(name) = not_utf8.first() {
+        return Err(Problem::bad_field(name, "must be UTF-8"));
+    }
+    let names = ["query", "operationName", "variables", "extensions"];
+    let mut parameters = [const { None }; 4];
+    for (name, value) in pairs {
+        let Some(known) = names.iter().position(|known| *known == name) else {
+            continue;
+        };
+        if parameters[known].replace(value).is_some() {
+            return Err(Problem::bad_field(&name, "must not stand twice"));
+        }
+    }
+    let [query, operation_name, variables, extensions] = parameters;
     // Some clients send empty parameters for what they do not have.
     let [operation_name, variables, extensions] =
-        [operation_name, variables, extensions].map(|text| text.filter(|text| !text.is_empty()));
-    let raw = RawRequest {
+        [operation_name, variables, extensions].map(|text| text.filter(|text: &String| !text.is_empty()));
+    assemble(
         query,
         operation_name,
-        variables: parameter("variables", variables)?,
-        extensions: parameter("extensions", extensions)?,
-    };
-    assemble(raw, "")
+        parameter("variables", variables.as_deref())?,
+        parameter("extensions", extensions.as_deref())?,
+        "",
+    )
 }
 
 /// Reads a parameter that is JSON.
-fn parameter<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Option<T>, Problem> {
+fn parameter<'t>(name: &str, text: Option<&'t str>) -> Result<Option<&'t RawValue>, Problem> {
     let Some(text) = text else {
         return Ok(None);
     };
-    refuse_duplicate_keys(text.as_bytes(), &format!("{name}."))?;
-    serde_json::from_str(&text).map_err(|fault| Problem::bad_field(name, &format!("must be JSON: {fault}")))
+    refuse_faults(text.as_bytes(), &format!("{name}."))?;
+    let read: Result<Option<&RawValue>, _> = serde_json::from_str(text);
+    read.map_err(|fault| Problem::bad_field(name, &format!("must be JSON: {fault}")))
 }
 
 fn from_list(json: &[u8], max_batch: usize) -> Result<Vec<Incoming>, Problem> {
-    refuse_duplicate_keys(json, "")?;
+    refuse_faults(json, "")?;
     let items: Vec<&RawValue> = serde_json::from_slice(json).map_err(|fault| no_request("body", &fault))?;
     if items.is_empty() || items.len() > max_batch {
         let message = format!("must be a list of 1 to {max_batch} requests, not {}", items.len());
@@ -180,25 +195,52 @@ fn one(json: &[u8], place: &str) -> Result<Incoming, Problem> {
     let field = if place.is_empty() { "body" } else { place };
     // A derived reader takes a list for an object, field by field.
     if json.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Problem::bad_field(field, "must be a request: a JSON object"));
+        return Err(Problem::bad_field(field, NO_REQUEST));
     }
-    let request: RawRequest = serde_json::from_slice(json).map_err(|fault| no_request(field, &fault))?;
-    assemble(request, place)
-}
-
-fn assemble(request: RawRequest, place: &str) -> Result<Incoming, Problem> {
     let RawRequest {
         query,
         operation_name,
         variables,
         extensions,
-    } = request;
+    } = serde_json::from_slice(json).map_err(|fault| no_request(field, &fault))?;
+    assemble(
+        text(query, place, "query")?,
+        text(operation_name, place, "operationName")?,
+        variables,
+        extensions,
+        place,
+    )
+}
+
+/// Reads a field that is a string, if it is there.
+fn text(field: Option<&RawValue>, place: &str, name: &str) -> Result<Option<String>, Problem> {
+    field
+        .map(read)
+        .transpose()
+        .map_err(|_| Problem::bad_field(&inside(place, name), "must be a string"))
+}
+
+/// Reads what is JSON already.
+fn read<T: DeserializeOwned>(json: &RawValue) -> serde_json::Result<T> {
+    serde_json::from_str(json.get())
+}
+
+fn assemble(
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<&RawValue>,
+    extensions: Option<&RawValue>,
+    place: &str,
+) -> Result<Incoming, Problem> {
     let variables = match variables {
         None => Variables::new(),
-        Some(variables) => as_variables(variables)
+        Some(variables) => read(variables)
+            .ok()
+            .and_then(as_variables)
             .ok_or_else(|| Problem::bad_field(&inside(place, "variables"), "must be a JSON object"))?,
     };
-    let persisted = extensions.and_then(|extensions| extensions.persisted_query);
+    let persisted = extensions.map(|extensions| PersistedQuery::of(extensions, place));
+    let persisted = persisted.transpose()?.flatten();
     let persisted = persisted.map(|persisted| persisted.hash(place)).transpose()?;
     if query.is_none() && persisted.is_none() {
         return Err(Problem::bad_field(&inside(place, "query"), "must be given"));
@@ -231,7 +273,7 @@ pub(crate) fn as_variables(json: InputValue) -> Option<Variables> {
     }
 }
 
-fn refuse_duplicate_keys(json: &[u8], prefix: &str) -> Result<(), Problem> {
+fn refuse_faults(json: &[u8], prefix: &str) -> Result<(), Problem> {
     match strict_json::first_fault(json) {
         Some(Fault::Duplicate(path)) => Err(Problem::bad_field(
             &format!("{prefix}{path}"),
@@ -241,14 +283,26 @@ fn refuse_duplicate_keys(json: &[u8], prefix: &str) -> Result<(), Problem> {
             let field = if prefix.is_empty() { "body" } else { "variables" };
             Err(Problem::bad_field(field, "must have at most 50000 values"))
         }
+        Some(Fault::OutOfRange(path)) => {
+            let field = format!("{prefix}{path}");
+            let field = match field.trim_end_matches('.') {
+                "" => "body",
+                field => field,
+            };
+            Err(Problem::bad_field(field, strict_json::BEYOND_DOUBLE))
+        }
         None => Ok(()),
     }
 }
 
+/// What is said of JSON that is none of a request. The library's own words would name types of this program.
+const NO_REQUEST: &str = "must be a request: a JSON object";
+
 fn no_request(field: &str, fault: &serde_json::Error) -> Problem {
-    let what = match fault.classify() {
-        Category::Data => "a request",
-        Category::Io | Category::Syntax | Category::Eof => "JSON",
-    };
-    Problem::bad_field(field, &format!("must be {what}: {fault}"))
+    match fault.classify() {
+        Category::Data => Problem::bad_field(field, NO_REQUEST),
+        Category::Io | Category::Syntax | Category::Eof => {
+            Problem::bad_field(field, &format!("must be JSON: {fault}"))
+        }
+    }
 }

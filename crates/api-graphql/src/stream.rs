@@ -134,7 +134,7 @@ fn begin(
     };
     let Visitor { attendance, permit } = visitor;
     let mut caller = caller::of_attendance(&attendance, caller::user_agent(request.headers()), id.as_str());
-    caller.cost = caller::of_the_request(request);
+    caller.cost = caller::of_the_request(request).unwrap_or_default();
     let (said, is_mutation) = match prepare(api, incoming) {
         Ok(prepared) => {
             let is_mutation = prepared.kind == Some(OperationType::Mutation);

@@ -104,13 +104,13 @@ pub(crate) async fn log_out(
         None => false,
     };
     if has_body {
-        let Visitor(origin) = Visitor::of(&request)?;
+        let Visitor(origin) = Visitor::leaving(&request)?;
         if let Some(token) = named_token(&request, payload, shows_token).await? {
             app.sessions.log_out_by_token(&token, &origin).await?;
             return Ok(HttpResponse::NoContent().finish());
         }
     }
-    let Caller(actor) = Caller::of(&request).await?;
+    let Caller(actor) = Caller::leaving(&request).await?;
     app.sessions.log_out(&actor).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -16,10 +16,10 @@ use crate::{
 };
 
 /// The most bytes of a body of JSON.
-pub(crate) const MAX_JSON_BYTES: usize = 1024 * 1024;
+pub const MAX_JSON_BYTES: usize = 1024 * 1024;
 
 /// The most bytes of a body with names, passwords or tokens, which comes from callers that nobody knows yet.
-pub(crate) const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
+pub const MAX_CREDENTIALS_BYTES: usize = 8 * 1024;
 
 /// Reads a body of JSON, in which no key stands twice. Whether the caller may do what it is for is to be asked before.
 ///

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
 use application::{Actor, Origin, fairness::account};
 use futures::future::LocalBoxFuture;
-use http_edge::Gatekeeper;
+use http_edge::{Gatekeeper, Party};
 
 use crate::problem::{Problem, Result};
 
@@ -28,7 +28,19 @@ impl Caller {
     /// # Errors
     /// 401, 429, or 503 when nobody can tell.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self> {
-        let actor = gatekeeper_of(request).receive(request).await?.actor()?;
+        Self::assigned(request, gatekeeper_of(request).receive(request).await?)
+    }
+
+    /// The sender of a request that ends a session, which is not refused for want of quota.
+    ///
+    /// # Errors
+    /// As [`Caller::of`].
+    pub(crate) async fn leaving(request: &HttpRequest) -> Result<Self> {
+        Self::assigned(request, gatekeeper_of(request).receive_departure(request).await?)
+    }
+
+    fn assigned(request: &HttpRequest, party: Party) -> Result<Self> {
+        let actor = party.actor()?;
         account::assign(&actor);
         request.extensions_mut().insert(actor.clone());
         Ok(Self(actor))
@@ -54,6 +66,15 @@ impl Visitor {
     /// 429.
     pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
         Ok(Self(gatekeeper_of(request).receive_visitor(request)?))
+    }
+
+    /// The same for a request that ends a session, which is not refused for want of quota.
+    ///
+    /// # Errors
+    /// 429, when there are very many of them.
+    pub(crate) fn leaving(request: &HttpRequest) -> Result<Self> {
+        let origin = gatekeeper_of(request).receive_departing_visitor(request)?;
+        Ok(Self(origin))
     }
 }
 

@@ -51,8 +51,10 @@ use http_edge::Gatekeeper;
 use observability::{http::RequestId, metrics::MetricsPage};
 use serde_json::Value;
 
+pub use body::{MAX_CREDENTIALS_BYTES, MAX_JSON_BYTES};
 pub use metrics::MetricsDoor;
 pub use openapi::openapi;
+pub use vehicles::MAX_FILE_BYTES;
 
 use key_set::KeySet;
 use problem::Problem;

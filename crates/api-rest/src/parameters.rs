@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use actix_web::{HttpRequest, web::Query};
+use actix_web::HttpRequest;
 use application::paging::PageQuery;
 use domain::Violations;
+use http_edge::QueryString;
 
 use crate::problem::{Problem, Result};
 
@@ -32,12 +33,12 @@ pub(crate) struct Parameters {
 impl Parameters {
     /// Those of a request.
     pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
-        let pairs = Query::<Vec<(String, String)>>::from_query(request.query_string());
-        let pairs = pairs.map_err(|fault| Violations::of("query", fault.to_string()))?;
-        Ok(Self {
-            rest: pairs.into_inner(),
-            faults: Violations::default(),
-        })
+        let QueryString { pairs, not_utf8 } = QueryString::read(request.query_string());
+        let mut faults = Violations::default();
+        for name in not_utf8 {
+            faults.add(name, "must be UTF-8");
+        }
+        Ok(Self { rest: pairs, faults })
     }
 
     /// One of them, if it is there.

@@ -110,7 +110,8 @@ impl Problem {
             field: field.clone(),
             message: message.clone(),
         };
-        let detail = format!("nothing was imported: the file has {count} faults");
+        let noun = if count == 1 { "fault" } else { "faults" };
+        let detail = format!("nothing was imported: the file has {count} {noun}");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail).with(More {
             errors: faults.told().iter().map(fault).collect(),
             error_count: Some(count),

@@ -131,6 +131,15 @@ impl Error {
         Self::NotFound { what: "user" }
     }
 
+    /// A new user's name that looks like an existing one.
+    #[must_use]
+    pub fn username_looks_like_another() -> Self {
+        Self::Conflict {
+            field: "username",
+            message: "the name looks like another user's".to_owned(),
+        }
+    }
+
     /// No such grant for this caller.
     #[must_use]
     pub const fn grant_not_found() -> Self {

@@ -1,6 +1,9 @@
 //! Short texts that people or robots give: names, labels, codes.
 
+use std::borrow::Cow;
+
 use thiserror::Error;
+use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfc_quick};
 
 /// Why a text is not a [`crate::vehicle::VehicleName`] or one of its kin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -57,6 +60,15 @@ pub(crate) fn checked(text: &str, max: usize) -> Result<&str, InvalidText> {
         return Err(InvalidText::ControlCharacter);
     }
     Ok(trimmed)
+}
+
+/// Composes the characters of a text (Unicode Normalization Form C): `e` followed by a combining accent is the same text
+/// as `é`, so it must be the same name.
+pub(crate) fn composed(text: &str) -> Cow<'_, str> {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => Cow::Borrowed(text),
+        IsNormalized::No | IsNormalized::Maybe => Cow::Owned(text.nfc().collect()),
+    }
 }
 
 /// Refuses characters that are not seen. A joiner or a variation selector is part of the letter or sign before it in many
@@ -116,12 +128,12 @@ macro_rules! name {
         $crate::text::text_type!($(#[$doc])* $name, $max);
 
         impl $name {
-            /// Trims and checks `text`.
+            /// Composes ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
             /// When it is empty, too long, or contains a control character or an invisible one.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
-                $crate::text::checked(text, $max)
+                $crate::text::checked(&$crate::text::composed(text), $max)
                     .and_then($crate::text::visible)
                     .map(|text| Self(text.into()))
             }
@@ -143,12 +155,12 @@ macro_rules! text {
         $crate::text::text_type!($(#[$doc])* $name, $max);
 
         impl $name {
-            /// Trims and checks `text`.
+            /// Composes ([NFC](https://www.unicode.org/reports/tr15/)), trims and checks `text`.
             ///
             /// # Errors
             /// When it is empty, too long, or contains a control character.
             pub fn new(text: &str) -> Result<Self, $crate::text::InvalidText> {
-                $crate::text::checked(text, $max).map(|text| Self(text.into()))
+                $crate::text::checked(&$crate::text::composed(text), $max).map(|text| Self(text.into()))
             }
         }
     };
@@ -344,6 +356,15 @@ mod tests {
     #[case("AMR 7\u{e0041}", false)]
     fn a_name_has_nothing_invisible(#[case] text: &str, #[case] is_visible: bool) {
         assert_eq!(visible(text).is_ok(), is_visible, "{text:?}");
+    }
+
+    #[rstest]
+    #[case("caf\u{e9}", "caf\u{e9}")]
+    #[case("cafe\u{301}", "caf\u{e9}")]
+    #[case("\u{1112}\u{1161}\u{11ab}", "\u{d55c}")]
+    #[case("AMR 7", "AMR 7")]
+    fn a_text_has_composed_characters(#[case] text: &str, #[case] expected: &str) {
+        assert_eq!(composed(text), expected);
     }
 
     #[test]

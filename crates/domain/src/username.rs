@@ -25,13 +25,14 @@ const RESERVED: &[&str] = &[
 /// The prefix of the mark that the audit log has in place of a name that no user has.
 pub const UNKNOWN_PREFIX: &str = "unknown:";
 
-/// The name that somebody logs in with: 1 to 64 characters as the PRECIS profile `UsernameCaseMapped` (RFC 8265) has
+/// The name that somebody logs in with: 1 to 64 characters as the PRECIS profile `UsernameCaseMapped` (RFC 8265) enforces
 /// them: letters, digits and ASCII signs, without spaces, controls and invisible characters. Full-width forms become
-/// ordinary ones. Capital and small letters are kept as they were given, and make no difference when names are compared.
+/// ordinary ones, and capital letters small ones: the enforced form is the one that is kept, shown and compared.
 #[derive(Clone)]
 pub struct Username {
     text: Arc<str>,
-    key: Arc<str>,
+    /// The name with the capital letters that it was given with, which may make it look like another one.
+    given: Arc<str>,
 }
 
 /// Why a text is no [`Username`].
@@ -68,13 +69,13 @@ impl Username {
             return Err(InvalidUsername::WhiteSpace);
         }
         let kept = UsernameCasePreserved::enforce(text).map_err(|_| InvalidUsername::Unsuitable)?;
-        let key = UsernameCaseMapped::enforce(text).map_err(|_| InvalidUsername::Unsuitable)?;
-        if mixes_scripts(&key) {
+        let enforced = UsernameCaseMapped::enforce(text).map_err(|_| InvalidUsername::Unsuitable)?;
+        if mixes_scripts(&enforced) {
             return Err(InvalidUsername::MixedScripts);
         }
         let name = Self {
-            text: kept.into(),
-            key: key.into(),
+            text: enforced.into(),
+            given: kept.into(),
         };
         if is_reserved(&name) {
             return Err(InvalidUsername::Reserved);
@@ -89,31 +90,37 @@ impl Username {
     /// When it is empty, too long, or contains a control character.
     pub fn known(text: &str) -> Result<Self, InvalidText> {
         let text = checked(text, Self::MAX_CHARS)?;
-        let key = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);
+        let enforced = UsernameCaseMapped::enforce(text).map_or_else(|_| text.to_lowercase(), Into::into);
         Ok(Self {
-            text: text.into(),
-            key: key.into(),
+            text: enforced.into(),
+            given: text.into(),
         })
     }
 
-    /// The name as it was given.
+    /// The name as it is shown and compared: with small letters only.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
-    }
-
-    /// The form by which names are compared.
-    #[must_use]
-    pub fn key(&self) -> &str {
-        &self.key
     }
 
     /// The form that names which look alike have in common (Unicode Technical Standard 39, "skeleton"). No two users have
     /// the same.
     #[must_use]
     pub fn skeleton(&self) -> String {
-        skeleton(&self.key).collect()
+        shape(&self.text)
     }
+
+    /// The same form of the name with its capital letters as they were given: `wiII` looks like `will`, though `wiii`
+    /// does not. A new name must not have the skeleton of an existing one in this form either.
+    #[must_use]
+    pub fn given_skeleton(&self) -> String {
+        shape(&self.given)
+    }
+}
+
+/// The UTS 39 skeleton without regard to case: that of the digit 0 is a capital letter, that of `o` a small one.
+fn shape(name: &str) -> String {
+    skeleton(name).collect::<String>().to_lowercase()
 }
 
 /// Whether a name has letters of scripts that are not written together. Latin letters are with Chinese, Japanese and
@@ -128,14 +135,17 @@ fn mixes_scripts(name: &str) -> bool {
 }
 
 fn is_reserved(name: &Username) -> bool {
-    let looks_like = name.skeleton();
-    let mut reserved = RESERVED.iter().map(|word| skeleton(word).collect::<String>());
-    name.key().starts_with(UNKNOWN_PREFIX) || reserved.any(|word| word == looks_like)
+    let looks_like = [name.skeleton(), name.given_skeleton()];
+    // In capitals, `I` looks like `l`: `COMMAND-LlNE` is `COMMAND-LINE` to a reader, and `command-llne` to a program.
+    let mut reserved = RESERVED
+        .iter()
+        .flat_map(|word| [shape(word), shape(&word.to_uppercase())]);
+    name.as_str().starts_with(UNKNOWN_PREFIX) || reserved.any(|word| looks_like.contains(&word))
 }
 
 impl PartialEq for Username {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.text == other.text
     }
 }
 
@@ -161,11 +171,11 @@ mod tests {
 
     #[rstest]
     #[case("ana", Ok("ana"))]
-    #[case(" Ana.Lopez@plant-7 ", Ok("Ana.Lopez@plant-7"))]
+    #[case(" Ana.Lopez@plant-7 ", Ok("ana.lopez@plant-7"))]
     #[case("김철수", Ok("김철수"))]
     #[case("kim철수", Ok("kim철수"))]
     #[case("анна", Ok("анна"))]
-    #[case("ＡＮＡ", Ok("ANA"))]
+    #[case("ＡＮＡ", Ok("ana"))]
     #[case("", Err(Text(InvalidText::Empty)))]
     #[case("ana lopez", Err(WhiteSpace))]
     #[case("ana\u{3000}lopez", Err(WhiteSpace))]
@@ -182,6 +192,12 @@ mod tests {
     #[case("Command-Line", Err(Reserved))]
     #[case("SYSTEM", Err(Reserved))]
     #[case("systern", Err(Reserved))]
+    #[case("command-Iine", Err(Reserved))]
+    #[case("COMMAND-LlNE", Err(Reserved))]
+    #[case("nuII", Err(Reserved))]
+    #[case("fIeetwatch", Err(Reserved))]
+    #[case("n0body", Err(Reserved))]
+    #[case("UNKN0WN", Err(Reserved))]
     #[case("unknown:0123456789abcdef", Err(Reserved))]
     fn a_username_is_what_rfc_8265_calls_one(
         #[case] text: &str,
@@ -212,14 +228,23 @@ mod tests {
         );
         assert_eq!(skeleton("carner"), skeleton("camer"));
         assert_eq!(skeleton("paul"), skeleton("pau1"));
+        assert_eq!(skeleton("B0B"), skeleton("BOB"));
         assert_ne!(skeleton("operator-1"), skeleton("operator-2"));
+    }
+
+    #[test]
+    fn capital_letters_may_make_a_name_look_like_another() {
+        let name = |text| Username::new(text).expect("a name");
+        assert_eq!(name("wiII").given_skeleton(), name("will").skeleton());
+        assert_ne!(name("wiII").skeleton(), name("will").skeleton());
+        assert_eq!(name("WILL").skeleton(), name("will").skeleton());
     }
 
     #[test]
     fn a_name_that_is_known_already_is_found_whatever_the_rules_are_today() {
         let known = |text| Username::known(text).expect("a name");
-        assert_eq!(known("Command-Line").key(), "command-line");
-        assert_eq!(known("ANA LOPEZ").key(), "ana lopez");
+        assert_eq!(known("Command-Line").as_str(), "command-line");
+        assert_eq!(known("ANA LOPEZ").as_str(), "ana lopez");
         assert_eq!(known("ＡＮＡ"), Username::new("ana").expect("a name"));
         assert!(Username::known(" ").is_err());
     }

@@ -37,6 +37,7 @@ pub struct Gatekeeper {
     proxies: TrustedProxies,
     quotas: Quotas,
     handshakes: Quotas,
+    departures: Quotas,
     bodies: BodyBudget,
     parsers: Parsers,
     refusals: NoteRefusals,
@@ -105,6 +106,7 @@ impl Gatekeeper {
             authenticate,
             proxies,
             quotas: Quotas::new(quotas),
+            departures: Quotas::new(quotas),
             handshakes: Quotas::new(quotas.times(HANDSHAKES_PER_REQUEST)),
             bodies: BodyBudget::new(bodies),
             parsers: Parsers::new(),
@@ -154,10 +156,27 @@ impl Gatekeeper {
     /// [`Error::Unauthenticated`] for a token that is invalid or expired; [`Error::RateLimited`]; [`Error::Unavailable`]
     /// when the registry is needed for that, and is away.
     pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
+        self.receive_charged(request, Self::charge_call).await
+    }
+
+    /// The same for a request that ends a session. A caller without quota can log out all the same: such requests then
+    /// have a quota of their own.
+    ///
+    /// # Errors
+    /// As [`Gatekeeper::receive`].
+    pub async fn receive_departure(&self, request: &HttpRequest) -> Result<Party> {
+        self.receive_charged(request, Self::charge_departure).await
+    }
+
+    async fn receive_charged(
+        &self,
+        request: &HttpRequest,
+        charge: impl FnOnce(&Self, &HttpRequest, Payer) -> Result<()>,
+    ) -> Result<Party> {
         let origin = self.origin(request);
         let bearer = self.bearer(token::in_header(request.headers())).await;
         let payer = payer(&bearer, &origin);
-        self.charge_call(request, payer)?;
+        charge(self, request, payer)?;
         Ok(Party {
             origin,
             bearer: bearer?,
@@ -205,6 +224,23 @@ impl Gatekeeper {
         let origin = self.origin(request);
         self.charge_call(request, Payer::of(&origin))?;
         Ok(origin)
+    }
+
+    /// The same for a request that ends a session.
+    ///
+    /// # Errors
+    /// [`Error::RateLimited`].
+    pub fn receive_departing_visitor(&self, request: &HttpRequest) -> Result<Origin> {
+        let origin = self.origin(request);
+        self.charge_departure(request, Payer::of(&origin))?;
+        Ok(origin)
+    }
+
+    fn charge_departure(&self, request: &HttpRequest, payer: Payer) -> Result<()> {
+        match self.charge_call(request, payer) {
+            Err(Error::RateLimited { .. }) => self.departures.charge(payer, NonZeroU32::MIN).into_result(),
+            outcome => outcome,
+        }
     }
 
     fn charge_call(&self, request: &HttpRequest, payer: Payer) -> Result<()> {

@@ -4,6 +4,7 @@
 //! * [`TrustedProxies`]: the address of the client, behind proxies too.
 //! * [`token`]: the access token that a request presents.
 //! * `origin`: which pages may open sockets.
+//! * [`QueryString`]: the parameters of a URL.
 //! * [`Site`]: the host names of the server, and the headers that browsers are given.
 //! * [`ClientConnections`]: the number of TCP connections, and how long each may be idle.
 //! * [`QuotaRules`]: how often a client may call.
@@ -24,6 +25,7 @@ mod messages;
 mod origin;
 mod payer;
 mod problem_details;
+mod query;
 mod quotas;
 mod site;
 mod tcp;
@@ -36,8 +38,10 @@ pub use connection_permits::{ConnectionLimits, ConnectionPermit, Connections, Cr
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
+pub use origin::is_one_of;
 pub use payer::Payer;
 pub use problem_details::{CHALLENGE, FieldFault, ProblemDetails, retry_after};
+pub use query::QueryString;
 pub use quotas::{Balance, QuotaRules};
 pub use site::{AllowedHost, InvalidHost, Site, as_site};
 pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};

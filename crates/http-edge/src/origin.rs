@@ -21,6 +21,16 @@ pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[Strin
             .any(|allowed| allowed == "*" || Origin::parse(allowed).is_some_and(|allowed| allowed == origin))
 }
 
+/// Whether an origin is one of a list. In either, the default port of the scheme may be left out.
+#[must_use]
+pub fn is_one_of(given: &str, origins: &[String]) -> bool {
+    Origin::parse(given).is_some_and(|given| {
+        origins
+            .iter()
+            .any(|origin| Origin::parse(origin).is_some_and(|origin| origin == given))
+    })
+}
+
 /// An origin (RFC 6454): with a port whether or not it is the scheme's own, which may be left out in texts.
 #[derive(Debug, PartialEq, Eq)]
 struct Origin {

@@ -145,14 +145,18 @@ impl<'a> Lines<'a> {
 fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
     let mut faults = Violations::default();
     let mut columns: Vec<&'static Column> = Vec::new();
-    for name in header {
+    for (index, name) in header.iter().enumerate() {
         if faults.iter().count() >= MAX_HEADER_FAULTS {
             break;
         }
         match column_named(name) {
             None => {
-                let name = String::from_utf8_lossy(name);
-                faults.add(name.trim(), "is not the name of a column");
+                let place = format!("column {}", index + 1);
+                match std::str::from_utf8(name).map(str::trim) {
+                    Ok("") => faults.add(place, "must have a name"),
+                    Ok(name) => faults.add(name, "is not the name of a column"),
+                    Err(_) => faults.add(place, "must be UTF-8"),
+                }
             }
             Some(known) if columns.iter().any(|column| column.path == known.path) => {
                 faults.add(known.path.as_str(), "must not stand twice");

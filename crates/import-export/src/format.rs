@@ -63,6 +63,10 @@ impl Format {
     /// Reads a whole file, vehicle by vehicle. Each comes with its line and all that is wrong with it; what is wrong with
     /// the file itself comes as a vehicle of the line that it is at.
     pub(crate) fn read_each(self, file: &[u8], vehicle: impl FnMut(ImportedVehicle)) {
+        if is_utf16(file) {
+            let mut vehicle = vehicle;
+            return vehicle(fault(1, "file", "must be UTF-8, not UTF-16"));
+        }
         let unmarked = file.strip_prefix(BYTE_ORDER_MARK);
         let (text, is_marked) = (unmarked.unwrap_or(file), unmarked.is_some());
         match self {
@@ -107,6 +111,15 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.extension())
     }
+}
+
+/// Whether a file is UTF-16, as spreadsheets write what they call Unicode text: by its byte order mark, or by its first
+/// character, which is an ASCII one in every file that could be read.
+const fn is_utf16(file: &[u8]) -> bool {
+    matches!(
+        file,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
+    )
 }
 
 /// A fault of the file itself.

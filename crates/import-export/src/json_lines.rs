@@ -5,7 +5,7 @@ use domain::{Violations, vehicle::Vehicle};
 use strict_json::InvalidJson;
 
 use crate::{
-    format::{MAX_VEHICLES, too_many},
+    format::{MAX_VEHICLES, fault, too_many},
     vehicle::{Object, registration},
 };
 
@@ -20,6 +20,10 @@ pub(crate) fn read(file: &[u8], mut vehicle: impl FnMut(ImportedVehicle)) {
             return vehicle(too_many(line));
         }
         vehicles += 1;
+        if std::str::from_utf8(text).is_err() {
+            vehicle(fault(line, "line", "must be UTF-8"));
+            continue;
+        }
         let document = strict_json::parse(text).map_err(|fault| match fault {
             InvalidJson::Syntax(_) => Violations::of("line", fault.to_string()),
             InvalidJson::Content(faults) => faults,

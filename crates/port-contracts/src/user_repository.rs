@@ -17,7 +17,8 @@ macro_rules! user_repository_contract {
     ($registry:expr) => {
         $crate::contract! { user_repository, $registry =>
             a_new_user_may_log_in_at_once
-            a_username_is_kept_as_it_is_and_unique_whatever_its_capitals
+            a_username_is_kept_in_small_letters_and_unique_whatever_its_capitals
+            a_username_that_looks_like_another_is_refused
             of_two_users_of_one_name_one_is_made
             a_user_needs_an_organization_that_exists
             nobody_makes_a_user_that_would_not_exist_for_it

@@ -58,6 +58,7 @@ macro_rules! vehicle_repository_contract {
             a_rehearsal_tells_every_collision
             deleted_vehicles_of_a_list_are_restored
             who_does_not_see_everything_brings_no_ids
+            an_id_of_another_thing_is_not_taken
             of_two_lists_with_the_same_names_one_is_registered
             a_list_and_a_single_vehicle_of_one_name_are_not_both_registered
 

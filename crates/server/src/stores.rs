@@ -68,6 +68,21 @@ impl Stores {
         Ok(Self::open(config)?)
     }
 
+    /// Checks that the database has the tables that a command needs. A server brings them up to date by itself, a command
+    /// does not.
+    ///
+    /// # Errors
+    /// When it has not; when it is away.
+    pub async fn check_schema(&self) -> Result<(), Failure> {
+        match &self.database {
+            Some(database) if !database.is_up_to_date().await.map_err(anyhow::Error::from)? => {
+                let message = "the database is not up to date: run `fleetwatch migrate` first";
+                Err(anyhow::anyhow!(message).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn keep_the_present_in(&mut self, redis: &Arc<Redis>, config: &Config) {
         let ports = &mut self.ports;
         let live = Arc::new(redis.live_store());

@@ -9,7 +9,7 @@ mod reader;
 mod target;
 
 pub use fields::{Fields, Read};
-pub use reader::{Fault, InvalidJson, first_fault, parse};
+pub use reader::{BEYOND_DOUBLE, Fault, InvalidJson, first_fault, parse};
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,8 @@ pub enum Fault {
     Duplicate(String),
     /// There are more values than a text may have.
     TooManyValues,
+    /// A number is beyond what a double can hold; here its path.
+    OutOfRange(String),
 }
 
 /// The most values of a text: objects, lists and what is in them. A value takes many times the memory of its text, and
@@ -40,25 +42,28 @@ pub(crate) const MAX_VALUES: usize = 50_000;
 /// # Errors
 /// When it is no JSON, is nested deeper than 128 levels, has more than 50,000 values, or an object in it has a key twice.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
-    let (value, duplicates) = read::<Value>(text);
-    let value = value.map_err(fault)?;
-    duplicates.into_result().map_err(InvalidJson::Content)?;
+    let (value, found) = read::<Value>(text);
+    let value = value.map_err(|error| fault(&error, found.out_of_range))?;
+    found.duplicates.into_result().map_err(InvalidJson::Content)?;
     Ok(value)
 }
 
-/// Finds the first duplicate key of a text without keeping any value. A text that is no JSON is read as far as it is: the
+/// Finds the first fault of a text without keeping any value. A text that is no JSON is read as far as it is: the
 /// reader that the text is for reports its syntax.
 #[must_use]
 pub fn first_fault(text: &[u8]) -> Option<Fault> {
-    let (outcome, duplicates) = read::<()>(text);
-    let duplicate = duplicates.iter().next().map(|fault| fault.field.clone());
-    duplicate.map(Fault::Duplicate).or_else(|| {
-        let error = outcome.err()?.to_string();
-        error.starts_with(TOO_MANY_VALUES).then_some(Fault::TooManyValues)
-    })
+    let (outcome, found) = read::<()>(text);
+    let duplicate = found.duplicates.iter().next().map(|fault| fault.field.clone());
+    let duplicate = duplicate.map(Fault::Duplicate);
+    duplicate
+        .or_else(|| found.out_of_range.map(Fault::OutOfRange))
+        .or_else(|| {
+            let error = outcome.err()?.to_string();
+            error.starts_with(TOO_MANY_VALUES).then_some(Fault::TooManyValues)
+        })
 }
 
-fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Violations) {
+fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Found) {
     let mut found = Found::default();
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let node = Node {
@@ -68,7 +73,7 @@ fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Violations) {
     };
     let value = node.deserialize(&mut deserializer);
     let value = value.and_then(|value| deserializer.end().map(|()| value));
-    (value, found.duplicates)
+    (value, found)
 }
 
 /// How the library begins to say that a number is JSON and too great; it has no kind of its own for that.
@@ -76,16 +81,17 @@ pub(crate) const OUT_OF_RANGE: &str = "number out of range";
 
 pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
 
-fn fault(error: serde_json::Error) -> InvalidJson {
+/// What is said of a number that no double can hold.
+pub const BEYOND_DOUBLE: &str = "must be no number beyond 1.8e308";
+
+fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson {
     let message = error.to_string();
     if message.starts_with(TOO_MANY_VALUES) {
         return InvalidJson::Content(Violations::of("body", TOO_MANY_VALUES));
     }
-    match message.strip_prefix(OUT_OF_RANGE) {
-        Some(place) => InvalidJson::Content(Violations::of(
-            "body",
-            format!("must have no number beyond 1.8e308{place}"),
-        )),
+    match out_of_range {
+        Some(path) if path.is_empty() => InvalidJson::Content(Violations::of("body", BEYOND_DOUBLE)),
+        Some(path) => InvalidJson::Content(Violations::of(path, BEYOND_DOUBLE)),
         None => InvalidJson::Syntax(message),
     }
 }
@@ -95,6 +101,8 @@ fn fault(error: serde_json::Error) -> InvalidJson {
 struct Found {
     duplicates: Violations,
     values: usize,
+    /// The path of the number at which reading has ended.
+    out_of_range: Option<String>,
 }
 
 /// A value at a place.
@@ -108,11 +116,25 @@ impl<'de, T: Target> DeserializeSeed<'de> for Node<'_, T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        self.found.values += 1;
-        if self.found.values > MAX_VALUES {
+        let Self { place, found, target } = self;
+        found.values += 1;
+        if found.values > MAX_VALUES {
             return Err(D::Error::custom(TOO_MANY_VALUES));
         }
-        deserializer.deserialize_any(self)
+        let node = Node {
+            place,
+            found: &mut *found,
+            target,
+        };
+        let value = deserializer.deserialize_any(node);
+        // The innermost value that fails is the number itself.
+        if let Err(error) = &value
+            && found.out_of_range.is_none()
+            && error.to_string().starts_with(OUT_OF_RANGE)
+        {
+            found.out_of_range = Some(place.path());
+        }
+        value
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Fault, InvalidJson, first_fault, parse,
-    reader::{MAX_VALUES, OUT_OF_RANGE, TOO_MANY_VALUES},
+    reader::{BEYOND_DOUBLE, MAX_VALUES, OUT_OF_RANGE, TOO_MANY_VALUES},
 };
 
 #[test]
@@ -31,18 +31,21 @@ fn what_is_no_json_is_refused(#[case] text: &str) {
 
 /// It is JSON all the same (RFC 8259, section 6, leaves the range to who reads it).
 #[rstest]
-#[case("1e400")]
-#[case(r#"{"a": [1, -1e309]}"#)]
-fn a_number_that_can_t_be_kept_is_refused(#[case] text: &str) {
+#[case("1e400", "body")]
+#[case(r#"{"a": [1, -1e309]}"#, "a[1]")]
+#[case(r#"{"a": 1, "b": {"c": [[], [{"d": 1e999}]]}, "e": 1e400}"#, "b.c[1][0].d")]
+fn a_number_that_can_t_be_kept_is_refused(#[case] text: &str, #[case] field: &str) {
     let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
         panic!("{text} can't be kept");
     };
     let faults: Vec<_> = faults.iter().collect();
     assert_eq!(faults.len(), 1);
-    assert_eq!(faults[0].field, "body");
-    assert!(
-        faults[0].message.starts_with("must have no number beyond"),
-        "{faults:?}"
+    assert_eq!(faults[0].field, field);
+    assert_eq!(faults[0].message, BEYOND_DOUBLE);
+    let path = if field == "body" { "" } else { field };
+    assert_eq!(
+        first_fault(text.as_bytes()),
+        Some(Fault::OutOfRange(path.to_owned()))
     );
 }
 

@@ -54,16 +54,13 @@ impl UserRepository for MemoryRegistry {
                 message: "another user has this name".to_owned(),
             });
         }
-        let looks_like = user.username.skeleton();
+        let looks_like = [user.username.skeleton(), user.username.given_skeleton()];
         if state
             .users
             .values()
-            .any(|known| known.user.username.skeleton() == looks_like)
+            .any(|known| looks_like.contains(&known.user.username.skeleton()))
         {
-            return Err(Error::Conflict {
-                field: "username",
-                message: "the name looks like another user's".to_owned(),
-            });
+            return Err(Error::username_looks_like_another());
         }
         Ok(state.take_in(by, user))
     }

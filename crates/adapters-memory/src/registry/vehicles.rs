@@ -7,11 +7,11 @@ use application::{
         Collision, Mode, Registration, SortDirection, VehicleFilter, VehiclePlace, VehicleRepository,
         VehicleSort,
     },
-    vehicles::{KnownVehicle, Placement, Registrar},
+    vehicles::{IdHolder, KnownVehicle, Placement, Registrar},
 };
 use async_trait::async_trait;
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
+    AccessScope, GrantId, GroupId, OrganizationId, SessionId, UserId, VehicleId,
     vehicle::{
         Remains, Vehicle, VehicleChanges, VehicleDraft, VehicleName, VehicleStatus, VehicleType, Version,
     },
@@ -246,12 +246,7 @@ fn judged(
     let names = state.names_in(organization);
     let mut registrar = Registrar::new(by, organization);
     for registration in registrations {
-        let known = registration.id.and_then(|id| state.vehicles.get(&id));
-        let known = known.map(|vehicle| KnownVehicle {
-            organization: vehicle.organization_id,
-            kind: vehicle.kind(),
-            is_deleted: vehicle.deleted_at.is_some(),
-        });
+        let known = registration.id.and_then(|id| state.holder_of(id));
         registrar.judge(registration, names.contains(&registration.draft.name), known);
     }
     registrar.verdict()
@@ -266,6 +261,23 @@ impl State {
             found.ok_or(Error::NoSuchVehicle { id })
         };
         ids.into_iter().map(find).collect()
+    }
+
+    fn holder_of(&self, id: VehicleId) -> Option<IdHolder> {
+        if let Some(vehicle) = self.vehicles.get(&id) {
+            return Some(IdHolder::Vehicle(KnownVehicle {
+                organization: vehicle.organization_id,
+                kind: vehicle.kind(),
+                is_deleted: vehicle.deleted_at.is_some(),
+            }));
+        }
+        let id = *id.as_uuid();
+        let is_known = self.organizations.contains_key(&OrganizationId::from_uuid(id))
+            || self.groups.contains_key(&GroupId::from_uuid(id))
+            || self.users.contains_key(&UserId::from_uuid(id))
+            || self.grants.contains_key(&GrantId::from_uuid(id))
+            || self.sessions.contains_key(&SessionId::from_uuid(id));
+        is_known.then_some(IdHolder::Other)
     }
 
     fn names_in(&self, organization: OrganizationId) -> HashSet<&VehicleName> {

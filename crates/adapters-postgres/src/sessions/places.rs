@@ -21,7 +21,7 @@ pub(super) async fn has_logged_in_from(
     place: IpAddr,
     since: OffsetDateTime,
 ) -> Result<bool, Failure> {
-    let log_ins = log_ins(username.key().to_owned(), since).limit(LOG_INS_REMEMBERED.into());
+    let log_ins = log_ins(username.as_str().to_owned(), since).limit(LOG_INS_REMEMBERED.into());
     let addresses: Vec<Option<String>> = log_ins.select(audit_log::address).load(connection).await?;
     let mut places = addresses
         .into_iter()

@@ -45,7 +45,7 @@ impl PgSessionRepository {
 impl SessionRepository for PgSessionRepository {
     async fn credentials(&self, username: &Username) -> Result<Option<Credentials>> {
         let its = users::table
-            .filter(users::username_key.eq(username.key().to_owned()))
+            .filter(users::username_key.eq(username.as_str().to_owned()))
             .select(CredentialsRow::as_select());
         let row: Option<CredentialsRow> = self
             .database

@@ -29,14 +29,17 @@ pub(crate) async fn compare_anew(connection: &mut AsyncPgConnection) -> Result<(
             continue;
         };
         let its = users::table.find(id);
-        let same = users::table.filter(users::username_key.eq(name.key()));
-        if name.key() != key
+        let same = users::table.filter(users::username_key.eq(name.as_str()));
+        if name.as_str() != key
             && !diesel::select(exists(same))
                 .get_result::<bool>(connection)
                 .await?
         {
             diesel::update(its)
-                .set(users::username_key.eq(name.key()))
+                .set((
+                    users::username.eq(name.as_str()),
+                    users::username_key.eq(name.as_str()),
+                ))
                 .execute(connection)
                 .await?;
         }

@@ -4,7 +4,10 @@ use application::{
     Error,
     ports::{AuditRecord, Author, Credentials, NewUser, PasswordHash},
 };
-use diesel::prelude::*;
+use diesel::{
+    dsl::{exists, not},
+    prelude::*,
+};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AccessScope, User, UserChanges, UserId};
 use uuid::Uuid;
@@ -52,11 +55,21 @@ pub(super) async fn insert(
     by: &Author,
     user: &NewUser,
 ) -> Result<User, Failure> {
+    // The constraint compares the names as they are shown. The capital letters that this one was given with may look like
+    // another name all the same.
+    let looks_like = users::table.filter(users::username_skeleton.eq(user.username.given_skeleton()));
+    let is_taken = users::table.filter(users::username_key.eq(user.username.as_str()));
+    let looks_like_another: bool = diesel::select(exists(looks_like).and(not(exists(is_taken))))
+        .get_result(connection)
+        .await?;
+    if looks_like_another {
+        return Err(Error::username_looks_like_another().into());
+    }
     let row: UserRow = diesel::insert_into(users::table)
         .values((
             users::id.eq(Uuid::now_v7()),
             users::username.eq(user.username.as_str()),
-            users::username_key.eq(user.username.key()),
+            users::username_key.eq(user.username.as_str()),
             users::username_skeleton.eq(user.username.skeleton()),
             users::role.eq(user.role.as_str()),
             users::organization_id.eq(user.organization_id.map(|id| *id.as_uuid())),

@@ -8,7 +8,7 @@ use std::{
 use application::{
     Error,
     ports::{Author, Collision, Registration},
-    vehicles::{IMPORT_AGAIN_AFTER, KnownVehicle, Placement, Registrar},
+    vehicles::{IMPORT_AGAIN_AFTER, IdHolder, KnownVehicle, Placement, Registrar},
 };
 use diesel::{
     dsl::sql,
@@ -29,7 +29,7 @@ use super::{
 use crate::{
     failure::{Failure, is_contended},
     portions::PORTION,
-    schema::{organizations, vehicles},
+    schema::{grants, groups, organizations, sessions, users, vehicles},
 };
 
 /// How often it is tried. Somebody else may take a name between our look and our writing; the next look finds it.
@@ -176,7 +176,7 @@ async fn judged(
     for portion in registrations.chunks(PORTION) {
         let names = taken_names(connection, *organization, portion).await?;
         let of_anybody = registrar.may_bring_ids();
-        let known = known_ids(connection, *organization, of_anybody, portion).await?;
+        let known = id_holders(connection, *organization, of_anybody, portion).await?;
         for registration in portion {
             let known = registration.id.and_then(|id| known.get(&id).copied());
             registrar.judge(
@@ -207,14 +207,14 @@ async fn taken_names(
     Ok(taken.into_iter().collect())
 }
 
-/// Finds the vehicles under the ids that a file names. Where only the organisation's own make a difference, only these are
+/// Finds what has the ids that a file names. Where only the organisation's own vehicles make a difference, only these are
 /// looked for: how long that takes tells nothing of others.
-async fn known_ids(
+async fn id_holders(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
     of_anybody: bool,
     registrations: &[Registration],
-) -> Result<HashMap<VehicleId, KnownVehicle>, Failure> {
+) -> Result<HashMap<VehicleId, IdHolder>, Failure> {
     let ids: Vec<Uuid> = registrations
         .iter()
         .filter_map(|registration| registration.id)
@@ -224,7 +224,7 @@ async fn known_ids(
         return Ok(HashMap::new());
     }
     let mut known = vehicles::table
-        .filter(vehicles::id.eq_any(ids))
+        .filter(vehicles::id.eq_any(&ids))
         .select((
             vehicles::id,
             vehicles::organization_id,
@@ -232,7 +232,26 @@ async fn known_ids(
             vehicles::deleted_at.is_not_null(),
         ))
         .into_boxed();
-    if !of_anybody {
+    let mut holders = HashMap::new();
+    if of_anybody {
+        let others = organizations::table
+            .filter(organizations::id.eq_any(&ids))
+            .select(organizations::id)
+            .union_all(groups::table.filter(groups::id.eq_any(&ids)).select(groups::id))
+            .union_all(users::table.filter(users::id.eq_any(&ids)).select(users::id))
+            .union_all(grants::table.filter(grants::id.eq_any(&ids)).select(grants::id))
+            .union_all(
+                sessions::table
+                    .filter(sessions::id.eq_any(&ids))
+                    .select(sessions::id),
+            );
+        let others: Vec<Uuid> = others.load(connection).await?;
+        holders.extend(
+            others
+                .into_iter()
+                .map(|id| (VehicleId::from_uuid(id), IdHolder::Other)),
+        );
+    } else {
         known = known.filter(vehicles::organization_id.eq(*organization.as_uuid()));
     }
     let known: Vec<(Uuid, Uuid, String, bool)> = known.load(connection).await?;
@@ -242,10 +261,13 @@ async fn known_ids(
             kind: kind.parse().map_err(Unreadable::because)?,
             is_deleted,
         };
-        Ok::<_, Unreadable>((VehicleId::from_uuid(id), known))
+        Ok::<_, Unreadable>((VehicleId::from_uuid(id), IdHolder::Vehicle(known)))
     };
-    let rows: Result<_, Unreadable> = known.into_iter().map(row).collect();
-    Ok(rows.map_err(Error::internal)?)
+    for known in known {
+        let (id, holder) = row(known).map_err(Error::internal)?;
+        holders.insert(id, holder);
+    }
+    Ok(holders)
 }
 
 /// Somebody has taken a name or an id meanwhile, or waited for us as we did for it.

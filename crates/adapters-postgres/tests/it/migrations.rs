@@ -4,7 +4,7 @@ use application::Error;
 use futures::future::join_all;
 use test_stores::postgres::TestDatabase;
 
-const VERSIONS: [&str; 15] = [
+const VERSIONS: [&str; 16] = [
     "20261124000000",
     "20261124000100",
     "20261125000000",
@@ -20,6 +20,7 @@ const VERSIONS: [&str; 15] = [
     "20261129000300",
     "20261129000301",
     "20261129000302",
+    "20261129000400",
 ];
 
 /// Everything that is in the schema but the list of migrations.
@@ -131,7 +132,7 @@ async fn what_is_there_already_is_brought_under_new_rules() {
     let there = TestDatabase::empty().await;
     let database = there.database();
     database.migrate().await.expect("they apply");
-    database.revert(3).await.expect("they are taken back");
+    database.revert(4).await.expect("they are taken back");
     let client = there.client().await;
     let older = "
         INSERT INTO users (id, username, username_key, role, password_hash) VALUES
@@ -141,6 +142,9 @@ async fn what_is_there_already_is_brought_under_new_rules() {
             ('0190a5f2-7c1e-7d54-9a00-000000000004', 'command-line', 'command-line', 'VIEWER', '$test$1');
         INSERT INTO grants (id, user_id, organization_id, owner_organization_id)
         SELECT gen_random_uuid(), users.id, organizations.id, organizations.id FROM users, organizations;
+        INSERT INTO organizations (id, name) VALUES
+            (gen_random_uuid(), 'Cafe\u{301}'),
+            (gen_random_uuid(), 'Zo\u{eb}'), (gen_random_uuid(), 'Zoe\u{308}');
         INSERT INTO audit_log (id, at, actor_name, action, subject_id) VALUES
             (gen_random_uuid(), now(), 'hunter2-hunter2', 'auth.loginFailed', NULL),
             (gen_random_uuid(), now(), 'ana', 'auth.loginFailed', '0190a5f2-7c1e-7d54-9a00-000000000001'),
@@ -149,7 +153,7 @@ async fn what_is_there_already_is_brought_under_new_rules() {
         .batch_execute(older)
         .await
         .expect("they are older than the rules");
-    assert_eq!(database.migrate().await.expect("they apply").len(), 3);
+    assert_eq!(database.migrate().await.expect("they apply").len(), 4);
 
     let texts = async |statement: &str| {
         let rows = client.query(statement, &[]).await.expect("rows");
@@ -161,6 +165,15 @@ async fn what_is_there_already_is_brought_under_new_rules() {
     assert_eq!(
         texts("SELECT username_key FROM users ORDER BY id").await,
         ["ana", "\u{430}na", "ben", "command-line"]
+    );
+    assert_eq!(
+        texts("SELECT username FROM users ORDER BY id").await,
+        ["ana", "\u{430}na", "ben", "command-line"]
+    );
+    assert_eq!(
+        texts("SELECT name FROM organizations WHERE name <> 'Default' ORDER BY name COLLATE \"C\"").await,
+        ["Caf\u{e9}", "Zoe\u{308}", "Zo\u{eb}"],
+        "of two names that differ by their form only, both stay"
     );
     let skeletons = texts("SELECT username_skeleton FROM users ORDER BY id").await;
     assert_eq!(

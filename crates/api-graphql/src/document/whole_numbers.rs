@@ -4,9 +4,12 @@
 //! and for nothing else. Here it becomes an integer before Juniper sees it; every input that takes a float takes an integer
 //! as well.
 
-use juniper::{DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning, Variables};
+use juniper::{DefaultScalarValue, Document, InputValue, Spanning, Variables};
 
-use super::edits::{Edit, edited};
+use super::{
+    edits::{Edit, edited},
+    literals,
+};
 
 /// Replaces those that variables have.
 pub(super) fn in_variables(variables: &mut Variables) {
@@ -16,43 +19,8 @@ pub(super) fn in_variables(variables: &mut Variables) {
 /// Replaces those that the document itself has; `None` when there are none.
 pub(super) fn in_literals(document: &Document<'_, DefaultScalarValue>, query: &str) -> Option<String> {
     let mut edits = Vec::new();
-    for definition in document {
-        match definition {
-            Definition::Operation(operation) => {
-                let declared = operation.item.variables_definition.iter();
-                for (_, variable) in declared.flat_map(|variables| &variables.item.items) {
-                    variable
-                        .default_value
-                        .iter()
-                        .for_each(|value| find(value, &mut edits));
-                }
-                in_selections(&operation.item.selection_set, &mut edits);
-            }
-            Definition::Fragment(fragment) => in_selections(&fragment.item.selection_set, &mut edits),
-        }
-    }
+    literals::for_each(document, &mut |_, value| find(value, &mut edits));
     (!edits.is_empty()).then(|| edited(query, edits))
-}
-
-/// The parser has limited the nesting, so that this may recurse.
-fn in_selections(selections: &[Selection<'_, DefaultScalarValue>], edits: &mut Vec<Edit>) {
-    for selection in selections {
-        match selection {
-            Selection::Field(field) => {
-                let arguments = field.item.arguments.iter();
-                for (_, value) in arguments.flat_map(|arguments| &arguments.item.items) {
-                    find(value, edits);
-                }
-                field
-                    .item
-                    .selection_set
-                    .iter()
-                    .for_each(|nested| in_selections(nested, edits));
-            }
-            Selection::InlineFragment(fragment) => in_selections(&fragment.item.selection_set, edits),
-            Selection::FragmentSpread(_) => {}
-        }
-    }
 }
 
 fn find(value: &Spanning<InputValue>, edits: &mut Vec<Edit>) {

@@ -24,8 +24,10 @@ pub(super) enum FromClient<'m> {
 
 #[derive(Deserialize)]
 struct Envelope<'m> {
-    r#type: String,
-    id: Option<String>,
+    #[serde(borrow)]
+    r#type: Option<&'m RawValue>,
+    #[serde(borrow)]
+    id: Option<&'m RawValue>,
     #[serde(borrow)]
     payload: Option<&'m RawValue>,
 }
@@ -36,8 +38,14 @@ impl<'m> FromClient<'m> {
     /// # Errors
     /// Why it is none, for the reason of a close frame.
     pub(super) fn read(text: &'m str) -> Result<Self, String> {
+        // A derived reader takes a list for an object, and names its own type where it is neither.
+        if !text.trim_ascii_start().starts_with('{') {
+            return Err("invalid message: must be a JSON object".to_owned());
+        }
         let Envelope { r#type, id, payload } =
             serde_json::from_str(text).map_err(|fault| format!("invalid message: {fault}"))?;
+        let r#type = string("type", r#type)?.ok_or("invalid message: it has no type")?;
+        let id = string("id", id)?;
         let id = || id.ok_or_else(|| format!("invalid message: {type} without id", type = r#type));
         match &*r#type {
             "connection_init" => connection_init(payload).map(Self::ConnectionInit),
@@ -51,6 +59,13 @@ impl<'m> FromClient<'m> {
             _ => Err("invalid message: unknown type".to_owned()),
         }
     }
+}
+
+/// Reads a field that is a string, if it is there.
+fn string(name: &str, field: Option<&RawValue>) -> Result<Option<String>, String> {
+    let read = |field: &RawValue| serde_json::from_str(field.get());
+    let read = field.map(read).transpose();
+    read.map_err(|_| format!("invalid message: {name} must be a string"))
 }
 
 fn connection_init(payload: Option<&RawValue>) -> Result<Variables, String> {
@@ -132,8 +147,14 @@ mod tests {
     #[case(r#"{"type": "subscribe", "id": "1"}"#)]
     #[case(r#"{"type": "subscribe", "id": "1", "id": "2", "payload": {"query": "{ a }"}}"#)]
     #[case(r#"{"type": "connection_init", "payload": "Bearer x"}"#)]
+    #[case("null")]
+    #[case("5")]
     fn anything_else_is_no_message(#[case] text: &str) {
-        assert!(FromClient::read(text).is_err(), "{text}");
+        let reason = FromClient::read(text).expect_err(text);
+        assert!(
+            !reason.contains("Envelope") && !reason.contains("struct"),
+            "{reason}"
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl From<Role> for domain::Role {
 pub struct User {
     /// Its identity, for ever.
     id: ID,
-    /// What it logs in with; unique, capital and small letters are the same.
+    /// What it logs in with; unique, and in small letters.
     username: String,
     /// What it may do.
     role: Role,

@@ -293,3 +293,112 @@ pub(crate) fn with_parameters(url: &str, parameters: &[(&str, &str)]) -> String 
         .collect();
     format!("{url}?{}", pairs.join("&"))
 }
+
+#[rstest]
+#[case(r#"{"query": 5}"#, "query", "must be a string")]
+#[case(
+    r#"{"query": "{ me { id } }", "operationName": []}"#,
+    "operationName",
+    "must be a string"
+)]
+#[case(
+    r#"{"query": "{ me { id } }", "variables": 5}"#,
+    "variables",
+    "must be a JSON object"
+)]
+#[case(
+    r#"{"query": "{ me { id } }", "variables": {"a": {"b": [1e400]}}}"#,
+    "variables.a.b[0]",
+    "must be no number beyond 1.8e308"
+)]
+#[case(
+    r#"{"query": "{ me { id } }", "extensions": 5}"#,
+    "extensions",
+    "must be a JSON object"
+)]
+#[case(
+    r#"{"extensions": {"persistedQuery": 5}}"#,
+    "extensions.persistedQuery",
+    "must be a JSON object"
+)]
+#[case(
+    r#"{"extensions": {"persistedQuery": {"version": "1"}}}"#,
+    "extensions.persistedQuery.version",
+    "must be 1"
+)]
+#[case(
+    r#"{"extensions": {"persistedQuery": {"version": 1}}}"#,
+    "extensions.persistedQuery.sha256Hash",
+    "must have 64 hexadecimal digits"
+)]
+#[case("null", "body", "must be a request: a JSON object")]
+#[case("5", "body", "must be a request: a JSON object")]
+#[case(
+    r#"[{"query": "{ me { id } }"}, null]"#,
+    "[1]",
+    "must be a request: a JSON object"
+)]
+#[case(r#"[{"query": 5}]"#, "[0].query", "must be a string")]
+#[tokio::test]
+async fn what_is_wrong_with_a_request_is_told_by_its_field(
+    #[case] body: &'static str,
+    #[case] field: &str,
+    #[case] message: &str,
+) {
+    let stage = Stage::new().await;
+    let request = stage
+        .client
+        .post(stage.url())
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(body);
+    let response = request.send().await.expect("the server answers");
+    let answer: Value = response.json().await.expect("the answer is JSON");
+    assert_eq!(fields(&answer["errors"][0]), [(field, message)], "{answer}");
+}
+
+#[rstest]
+#[case("query=%ff", "query", "must be UTF-8")]
+#[case("query=%7Bme%7Bid%7D%7D&operationName=%C3", "operationName", "must be UTF-8")]
+#[case("query=%7Bme%7Bid%7D%7D&query=x", "query", "must not stand twice")]
+#[case("query=%7Bme%7Bid%7D%7D&extensions=5", "extensions", "must be a JSON object")]
+#[case(
+    "query=%7Bme%7Bid%7D%7D&variables=%7B%22a%22%3A1e400%7D",
+    "variables.a",
+    "must be no number beyond 1.8e308"
+)]
+#[tokio::test]
+async fn what_is_wrong_with_a_parameter_is_told_by_its_name(
+    #[case] query: &str,
+    #[case] field: &str,
+    #[case] message: &str,
+) {
+    let stage = Stage::new().await;
+    let response = stage.client.get(format!("{}?{query}", stage.url())).send().await;
+    let answer: Value = response
+        .expect("the server answers")
+        .json()
+        .await
+        .expect("the answer is JSON");
+    assert_eq!(fields(&answer["errors"][0]), [(field, message)], "{answer}");
+}
+
+/// Such requests are refused before they are charged.
+#[tokio::test]
+async fn a_request_that_was_not_charged_says_nothing_of_a_cost() {
+    let stage = Stage::new().await;
+    for (method, path, accept, status) in [
+        (Method::PUT, "", "*/*", 405),
+        (Method::DELETE, "", "*/*", 405),
+        (Method::POST, "/stream", "application/json", 406),
+        (Method::GET, "/stream", "application/json", 406),
+    ] {
+        let request = stage
+            .client
+            .request(method.clone(), format!("{}{path}", stage.url()))
+            .header(header::ACCEPT, accept);
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(response.status(), status, "{method} {path}");
+        let answer: Value = response.json().await.expect("the answer is JSON");
+        assert_eq!(answer.get("extensions"), None, "{method} {path}: {answer}");
+    }
+}

@@ -193,7 +193,7 @@ async fn json_settings_have_at_most_16_kib() {
 )]
 #[case::too_large_a_number(
     "{ vehicles(pagination: {first: 3000000000}) { totalCount } }",
-    "GRAPHQL_PARSE_FAILED",
+    "GRAPHQL_VALIDATION_FAILED",
     None
 )]
 #[case::negative(
@@ -273,4 +273,66 @@ async fn variables_that_cannot_be_are_named(#[case] field: &str, #[case] value: 
     let told = fields(&error);
     assert_eq!(told.iter().map(|(field, _)| *field).collect::<Vec<_>>(), [named]);
     assert!(told[0].1.len() < 200, "what was sent is not sent back: {error}");
+}
+
+const LITERAL: &str = r#"mutation {
+    createVehicle(input: {
+        name: "3000000000 # \" AMR", type: AMR, manufacturer: "Acme",
+        specification: {maxSpeed: 1, maxLoad: LOAD, batteryCapacity: 960},
+        amr: {
+            lidarEnabled: true, cameraEnabled: true, ultrasonicEnabled: true, autonomyLevel: 3,
+            obstacleAvoidanceConfig: CONFIG
+        }
+    }) { name specification { maxLoad } ... on AMR { obstacleAvoidanceConfig } }
+}"#;
+
+#[tokio::test]
+async fn integer_literals_may_have_more_than_32_bits() {
+    let stage = Stage::new().await;
+    let query = LITERAL.replace("LOAD", "3000000000").replace(
+        "CONFIG",
+        "{a: 2147483648, b: [-2147483649, {c: 9007199254740991}], d: 7}",
+    );
+    let created = stage.data(&query, Value::Null).await;
+    let created = &created["createVehicle"];
+    assert_eq!(created["name"], "3000000000 # \" AMR");
+    assert_eq!(created["specification"]["maxLoad"].as_f64(), Some(3e9));
+    assert_eq!(
+        created["obstacleAvoidanceConfig"],
+        json!({"a": 2_147_483_648.0, "b": [-2_147_483_649.0, {"c": 9_007_199_254_740_991.0}], "d": 7})
+    );
+    let error = stage
+        .error("{ vehicles(first: 2147483648) { totalCount } }", Value::Null)
+        .await;
+    assert_eq!(
+        error["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED",
+        "{error}"
+    );
+    let message = error["message"].as_str().expect("a text");
+    assert!(message.contains("first"), "{message}");
+}
+
+#[rstest]
+#[case("1e400", "{}", "input.specification.maxLoad")]
+#[case("1", "{a: 1e400}", "input.amr.obstacleAvoidanceConfig.a")]
+#[case("1", "{a: [1, {b: -1e999}]}", "input.amr.obstacleAvoidanceConfig.a[1].b")]
+#[case("1", "1e400", "input.amr.obstacleAvoidanceConfig")]
+#[tokio::test]
+async fn a_literal_that_no_double_can_hold_is_refused(
+    #[case] load: &str,
+    #[case] config: &str,
+    #[case] field: &str,
+) {
+    let stage = Stage::new().await;
+    let query = LITERAL.replace("LOAD", load).replace("CONFIG", config);
+    let error = stage.error(&query, Value::Null).await;
+    assert_eq!(fields(&error), [(field, "must be no number beyond 1.8e308")]);
+    let digits = "9".repeat(400);
+    let query = format!("query($n: Float = {digits}) {{ __typename }}");
+    let error = stage.error(&query, Value::Null).await;
+    assert_eq!(fields(&error), [("n", "must be no number beyond 1.8e308")]);
+    assert_eq!(
+        stage.data("{ vehicles { totalCount } }", Value::Null).await["vehicles"]["totalCount"],
+        0
+    );
 }

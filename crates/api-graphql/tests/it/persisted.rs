@@ -75,7 +75,7 @@ async fn a_client_falls_back_to_the_document_once_and_then_sends_its_hash() {
     json!({"extensions": {"persistedQuery": {"version": 2, "sha256Hash": HASH}}}),
     "extensions.persistedQuery.version"
 )]
-#[case::extensions_of_another_type(json!({"query": "{ __typename }", "extensions": [1]}), "body")]
+#[case::extensions_of_another_type(json!({"query": "{ __typename }", "extensions": [1]}), "extensions")]
 #[tokio::test]
 async fn what_is_wrong_with_a_hash_is_bad_input(#[case] body: Value, #[case] field: &str) {
     let stage = Stage::new().await;

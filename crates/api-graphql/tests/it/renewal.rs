@@ -89,3 +89,54 @@ async fn a_ping_before_the_connection_is_initialised_renews_nothing() {
     client.subscribe("1", "{ __typename }", Value::Null).await;
     assert_eq!(client.close_code().await, Some(4401));
 }
+
+#[tokio::test]
+async fn subscriptions_outlive_a_renewal_with_a_token_of_another_session() {
+    let mut stage = Stage::new().await;
+    stage.follow_the_registry().await;
+    let id = stage.enabled_forklift("Lift 1").await;
+    let staff = &stage.stores.staff;
+    let user = stage.administrator.user.clone();
+    let (first, second) = (staff.log_in(user.clone()).await, staff.log_in(user).await);
+    let mut client = stage.connect_as(&first).await;
+    stage.robot_is_at(&id, 1.0);
+    let positions = "subscription { vehiclePositionUpdated { position { x } } }";
+    client.subscribe("1", positions, json!({})).await;
+    client
+        .subscribe("2", "subscription { vehicleEvents { __typename } }", json!({}))
+        .await;
+    client
+        .subscribe("3", "subscription { vehicleAdded { name } }", json!({}))
+        .await;
+    client.next("1").await;
+    ping(&mut client, &second.bearer()).await;
+    assert_eq!(client.hear().await["type"], "pong");
+    stage.robot_is_at(&id, 2.0);
+    assert_eq!(
+        client.next("1").await["vehiclePositionUpdated"]["position"]["x"],
+        2.0
+    );
+    stage.forklift("Lift 2").await;
+    let mut told = [client.hear().await, client.hear().await];
+    told.sort_by_key(|message| message["id"].to_string());
+    assert_eq!(
+        told.each_ref().map(|message| &message["type"]),
+        ["next", "next"],
+        "{told:?}"
+    );
+    assert_eq!(told.each_ref().map(|message| &message["id"]), ["2", "3"]);
+
+    // They stay with the first session: they end with it, and the socket does not.
+    let log_out = json!({"query": "mutation { logout }"});
+    assert_eq!(stage.post_as(Some(&first), &log_out).await.0, 200);
+    let mut ended = Vec::new();
+    for _ in 0..3 {
+        let message = client.hear().await;
+        assert_eq!(message["type"], "complete", "{message}");
+        ended.push(message["id"].clone());
+    }
+    ended.sort_by_key(Value::to_string);
+    assert_eq!(ended, ["1", "2", "3"]);
+    client.subscribe("4", "{ __typename }", Value::Null).await;
+    assert_eq!(client.next("4").await["__typename"], "Query");
+}

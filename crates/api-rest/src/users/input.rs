@@ -101,7 +101,7 @@ mod tests {
             PasswordPolicy::default(),
         );
         let draft = draft.expect("a user");
-        assert_eq!((draft.username.as_str(), draft.role), ("Ana", Role::Operator));
+        assert_eq!((draft.username.as_str(), draft.role), ("ana", Role::Operator));
         assert_eq!(draft.organization_id, None);
     }
 

@@ -15,7 +15,7 @@ pub(crate) struct UserDocument {
     /// Its identity, for ever.
     #[schema(format = Uuid)]
     pub(crate) id: String,
-    /// What it logs in with; unique, capital and small letters are the same.
+    /// What it logs in with; unique, and in small letters.
     #[schema(example = "ana.lopez")]
     pub(crate) username: String,
     /// What it may do: ADMIN, OPERATOR or VIEWER.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The most bytes of a file.
-const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 
 /// What became of a file.
 #[derive(Debug, Serialize, ToSchema)]

@@ -18,6 +18,7 @@ use actix_web::{
 };
 use domain::vehicle::Vehicle;
 
+pub use bulk::MAX_FILE_BYTES;
 pub(crate) use bulk::{__path_export, __path_import, export, import};
 pub(crate) use change::{
     __path_change_status, __path_disable, __path_enable, change_status, disable, enable,

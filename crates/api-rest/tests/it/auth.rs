@@ -260,3 +260,20 @@ async fn nobody_comes_in_without_a_token_and_bodies_are_not_even_read() {
         ask.body("text/plain", "{").send().await.faults(401);
     }
 }
+
+#[actix_web::test]
+async fn whoever_has_no_quota_left_can_log_out() {
+    let stage = Stage::limited(1, 3);
+    let member = stage.administrator().await.clone();
+    while stage.get("/api/auth/me").await.status != 429 {}
+    let out = stage.ask(Method::POST, "/api/auth/logout").by(&member);
+    assert_eq!(out.send().await.status, 204);
+    // The quota is used up all the same, and so is that of log-outs at last.
+    let mut refused = 0;
+    for _ in 0..10 {
+        let out = stage.ask(Method::POST, "/api/auth/logout").by_nobody();
+        let out = out.json(&json!({"refreshToken": "x"})).send().await;
+        refused += u32::from(out.status == 429);
+    }
+    assert!(refused > 0);
+}

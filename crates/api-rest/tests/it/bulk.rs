@@ -3,7 +3,9 @@
 use actix_web::http::Method;
 use serde_json::json;
 
-use crate::stage::{Answer, NOBODY, Stage};
+use test_application::staff::PASSWORD;
+
+use crate::stage::{Answer, NOBODY, Stage, a_forklift};
 
 async fn import(stage: &Stage, query: &str, content_type: &'static str, file: impl Into<Vec<u8>>) -> Answer {
     stage
@@ -165,4 +167,120 @@ async fn of_many_faults_a_hundred_are_told_and_all_are_counted() {
     assert_eq!(refused.status, 422);
     assert_eq!(refused.json()["errorCount"], 300);
     assert_eq!(refused.json()["errors"].as_array().map(Vec::len), Some(100));
+}
+
+#[actix_web::test]
+async fn an_id_that_something_else_has_or_that_is_reserved_is_no_new_vehicle() {
+    let stage = Stage::new();
+    let id_of = |answer: Answer| {
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_str().expect("an id").to_owned()
+    };
+    let organization = id_of(stage.post("/api/organizations", &json!({"name": "Hall"})).await);
+    let group = id_of(stage.post("/api/groups", &json!({"name": "Lifts"})).await);
+    let user = json!({"username": "ana", "password": PASSWORD, "role": "VIEWER"});
+    let user = id_of(stage.post("/api/users", &user).await);
+    let grant = json!({"userId": user, "groupId": group});
+    let grant = id_of(stage.post("/api/grants", &grant).await);
+    let session = stage.get("/api/auth/sessions").await.json()[0]["id"].clone();
+    let others = [
+        &organization,
+        &group,
+        &user,
+        &grant,
+        session.as_str().expect("an id"),
+    ];
+    for id in others {
+        let mut vehicle = a_forklift("Lift 1");
+        vehicle["id"] = id.into();
+        for query in ["", "?dryRun=true"] {
+            let refused = import(&stage, query, "application/x-ndjson", vehicle.to_string()).await;
+            assert_eq!(
+                refused.faults(422),
+                ["1: id something that is not a vehicle has this id"]
+            );
+        }
+    }
+    for id in [
+        "00000000-0000-0000-0000-000000000000",
+        "ffffffff-ffff-ffff-ffff-ffffffffffff",
+    ] {
+        let file = format!("id,{HEADER}\n{id},FORKLIFT,Lift 1,Acme,1,1,1,\n");
+        let refused = import(&stage, "", "text/csv", file).await;
+        assert_eq!(
+            refused.faults(422),
+            ["2: id must not be the nil UUID or the max UUID"]
+        );
+        assert_eq!(
+            refused.json()["detail"],
+            "nothing was imported: the file has 1 fault"
+        );
+    }
+}
+
+#[actix_web::test]
+async fn a_column_without_a_name_and_another_encoding_are_told_as_such() {
+    let stage = Stage::new();
+    let file = format!("{HEADER},\nFORKLIFT,Lift 1,Acme,1,1,1,,\n");
+    let refused = import(&stage, "", "text/csv", file).await;
+    assert_eq!(refused.faults(422), ["1: column 8 must have a name"]);
+    let text = format!("{HEADER}\nFORKLIFT,Lift 1,Acme,1,1,1,\n");
+    let units = |text: &str| text.encode_utf16().collect::<Vec<u16>>();
+    let little = |text: &str| {
+        units(text)
+            .into_iter()
+            .flat_map(u16::to_le_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let big = |text: &str| {
+        units(text)
+            .into_iter()
+            .flat_map(u16::to_be_bytes)
+            .collect::<Vec<u8>>()
+    };
+    let marked = format!("\u{feff}{text}");
+    for file in [little(&text), little(&marked), big(&text), big(&marked)] {
+        for media_type in ["text/csv", "application/x-ndjson"] {
+            let refused = import(&stage, "", media_type, file.clone()).await;
+            assert_eq!(refused.faults(422), ["1: file must be UTF-8, not UTF-16"]);
+        }
+    }
+    let latin_1 = [b"type,n\xe4me\n".as_slice(), b"FORKLIFT,Lift 1\n"].concat();
+    assert_eq!(
+        import(&stage, "", "text/csv", latin_1).await.faults(422),
+        ["1: column 2 must be UTF-8"]
+    );
+    let latin_1 = b"{\"name\": \"L\xe4nge\"}\n";
+    assert_eq!(
+        import(&stage, "", "application/x-ndjson", latin_1)
+            .await
+            .faults(422),
+        ["1: line must be UTF-8"]
+    );
+}
+
+#[actix_web::test]
+async fn a_number_that_no_double_can_hold_is_told_by_its_field() {
+    let stage = Stage::new();
+    let vehicle = a_forklift("Lift 1").to_string();
+    for (field, text) in [
+        (
+            "specification.maxSpeed",
+            vehicle.replace("\"maxSpeed\":2", "\"maxSpeed\":1e400"),
+        ),
+        (
+            "details.mastHeight",
+            vehicle.replace("{}", "{\"mastHeight\":-1e999}"),
+        ),
+    ] {
+        let refused = stage
+            .ask(Method::POST, "/api/vehicles")
+            .body("application/json", text.clone())
+            .send()
+            .await;
+        let fault = format!("{field} must be no number beyond 1.8e308");
+        assert_eq!(refused.faults(422), [&*fault]);
+        let refused = import(&stage, "", "application/x-ndjson", text).await;
+        assert_eq!(refused.faults(422), [format!("1: {fault}")]);
+    }
 }

@@ -311,3 +311,40 @@ async fn a_panic_is_a_fault_of_the_server_and_is_answered() {
     answer.faults(500);
     assert!(!answer.text().contains("hunter2"));
 }
+
+#[rstest]
+#[case("/api/vehicles?search=%ff", "search")]
+#[case("/api/vehicles?after=%C3", "after")]
+#[case("/api/vehicles?groupId=%ff", "groupId")]
+#[case("/api/vehicles/export?search=a%E2%82", "search")]
+#[case("/api/positions?ids=%ff", "ids")]
+#[case("/api/positions?mapId=%80", "mapId")]
+#[case("/api/audit?action=%ff", "action")]
+#[actix_web::test]
+async fn a_parameter_that_is_not_utf_8_is_named(#[case] path: &str, #[case] field: &str) {
+    let stage = Stage::new();
+    let refused = stage.get(path).await;
+    assert_eq!(refused.faults(422), [format!("{field} must be UTF-8")]);
+}
+
+#[actix_web::test]
+async fn a_name_is_one_however_its_characters_are_composed() {
+    let stage = Stage::new();
+    let (composed, decomposed) = ("Caf\u{e9}", "Cafe\u{301}");
+    for (path, body) in [
+        ("/api/vehicles", a_forklift(decomposed)),
+        ("/api/groups", json!({"name": decomposed})),
+        ("/api/organizations", json!({"name": decomposed})),
+    ] {
+        let made = stage.post(path, &body).await;
+        assert_eq!(made.status, 201, "{path} {}", made.text());
+        assert_eq!(made.json()["name"], composed, "{path}");
+        let mut same = body;
+        same["name"] = composed.into();
+        stage.post(path, &same).await.faults(409);
+    }
+    for search in ["f%C3%A9", "fe%CC%81", "FE%CC%81"] {
+        let found = stage.get(&format!("/api/vehicles?search={search}")).await;
+        assert_eq!(found.json()["totalCount"], 1, "{search}");
+    }
+}

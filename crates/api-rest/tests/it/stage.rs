@@ -57,6 +57,13 @@ impl Stage {
         Self::around(live(true))
     }
 
+    /// With so many calls a second, and at once.
+    pub fn limited(per_second: u32, burst: u32) -> Self {
+        let stage = Self::new();
+        let staff = Staff::limited(Arc::clone(&stage.registry), per_second, burst);
+        Self { staff, ..stage }
+    }
+
     pub fn around(live: Arc<Live>) -> Self {
         let registry = Arc::new(MemoryRegistry::new());
         Self {

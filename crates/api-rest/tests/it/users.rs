@@ -22,6 +22,7 @@ async fn user(stage: &Stage, name: &str, role: &str) -> Value {
 async fn a_user_is_made_changed_and_deleted() {
     let stage = Stage::new();
     let ana = user(&stage, "Ana", "VIEWER").await;
+    assert_eq!(ana["username"], "ana", "the form that RFC 8265 enforces");
     let path = format!("/api/users/{}", ana["id"].as_str().expect("an id"));
     assert_eq!(stage.get(&path).await.json(), ana);
     let again = json!({"username": "ANA", "password": PASSWORD, "role": "VIEWER"});
@@ -48,6 +49,29 @@ async fn a_user_is_made_changed_and_deleted() {
     assert_eq!(stage.delete(&path).await.status, 204);
     stage.get(&path).await.faults(404);
     stage.delete(&path).await.faults(404);
+}
+
+#[actix_web::test]
+async fn capital_letters_do_not_hide_what_a_username_looks_like() {
+    let stage = Stage::new();
+    let create = async |name: &str| {
+        let body = json!({"username": name, "password": PASSWORD, "role": "VIEWER"});
+        stage.post("/api/users", &body).await
+    };
+    for reserved in ["command-Iine", "nuII", "COMMAND-LlNE"] {
+        assert_eq!(
+            create(reserved).await.faults(422),
+            ["username is reserved"],
+            "{reserved}"
+        );
+    }
+    for (name, alike) in [("will", "wiII"), ("BOB", "B0B")] {
+        assert_eq!(create(name).await.status, 201);
+        assert_eq!(
+            create(alike).await.faults(409),
+            ["username the name looks like another user's"]
+        );
+    }
 }
 
 #[actix_web::test]

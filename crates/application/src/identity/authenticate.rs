@@ -227,9 +227,3 @@ impl Attendance {
         self.expires_at
     }
 }
-
-impl Drop for Attendance {
-    fn drop(&mut self) {
-        self.identities.leave(self.session);
-    }
-}

@@ -54,10 +54,22 @@ pub struct Identities {
 struct Presence {
     user: UserId,
     tell: watch::Sender<Option<Arc<Identity>>>,
-    /// How many sockets it has.
+    /// How many hold it.
     count: usize,
     /// Its rights may be others by now.
     is_outdated: bool,
+}
+
+/// A live session that somebody holds; it ends when this is dropped, unless others hold it as well.
+struct LiveSession {
+    identities: Arc<Identities>,
+    session: SessionId,
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        self.identities.leave(self.session);
+    }
 }
 
 /// An identity, and when it was looked up.
@@ -148,7 +160,7 @@ impl Identities {
     }
 
     /// Begins a live session. Its watch reports all changes after the epoch in which the identity was found.
-    pub(super) fn enter(&self, found: &Found) -> RightsWatch {
+    pub(super) fn enter(self: &Arc<Self>, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
         let presence = present
             .entry(found.identity.session_id)
@@ -172,10 +184,14 @@ impl Identities {
             presence.is_outdated = true;
             self.outdated.notify_one();
         }
-        RightsWatch::of(watch)
+        let live_session = LiveSession {
+            identities: Arc::clone(self),
+            session: found.identity.session_id,
+        };
+        RightsWatch::of(watch, live_session)
     }
 
-    pub(super) fn leave(&self, session: SessionId) {
+    fn leave(&self, session: SessionId) {
         let mut present = self.present.lock();
         if let Some(presence) = present.get_mut(&session) {
             presence.count -= 1;

@@ -43,9 +43,17 @@ impl From<SessionRights> for Identity {
     }
 }
 
-/// Reports changes of the rights of a caller that stays. Clones report the same changes.
-#[derive(Debug, Clone)]
-pub struct RightsWatch(Option<watch::Receiver<Option<Arc<Identity>>>>);
+/// Reports changes of the rights of a caller that stays. Clones report the same changes. The session is a live one as long
+/// as any of them exists: an open socket may go on with another session, while its subscriptions stay with this one.
+#[derive(Clone)]
+pub struct RightsWatch(Option<Watch>);
+
+#[derive(Clone)]
+struct Watch {
+    receiver: watch::Receiver<Option<Arc<Identity>>>,
+    /// Keeps the session a live one.
+    _live_session: Arc<dyn Send + Sync>,
+}
 
 impl RightsWatch {
     /// A watch that never reports a change.
@@ -54,14 +62,20 @@ impl RightsWatch {
         Self(None)
     }
 
-    pub(super) const fn of(receiver: watch::Receiver<Option<Arc<Identity>>>) -> Self {
-        Self(Some(receiver))
+    pub(super) fn of(
+        receiver: watch::Receiver<Option<Arc<Identity>>>,
+        live_session: impl Send + Sync + 'static,
+    ) -> Self {
+        Self(Some(Watch {
+            receiver,
+            _live_session: Arc::new(live_session),
+        }))
     }
 
     /// Waits for a change, and returns the identity since then; `None` once the session is over, at every further call.
     /// Cancel-safe.
     pub async fn changed(&mut self) -> Option<Arc<Identity>> {
-        let Some(receiver) = &mut self.0 else {
+        let Some(Watch { receiver, .. }) = &mut self.0 else {
             return pending().await;
         };
         if receiver.borrow().is_none() {
@@ -69,14 +83,14 @@ impl RightsWatch {
         }
         match receiver.changed().await {
             Ok(()) => receiver.borrow_and_update().clone(),
-            // The sender is gone with the live session.
+            // The sender lives as long as the live session, so this does not happen.
             Err(_) => None,
         }
     }
 
     /// Marks an identity as seen, so that only another one is reported.
     pub(super) fn take_note(&mut self, of: &Arc<Identity>) {
-        if let Some(receiver) = &mut self.0 {
+        if let Some(Watch { receiver, .. }) = &mut self.0 {
             let is_it = receiver.borrow_and_update().as_ref() == Some(of);
             if !is_it {
                 receiver.mark_changed();
@@ -87,7 +101,7 @@ impl RightsWatch {
     /// Returns the vehicles that exist now for a caller for whom those of `at_first` existed when the watch began.
     #[must_use]
     pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
-        let Some(receiver) = &self.0 else {
+        let Some(Watch { receiver, .. }) = &self.0 else {
             return Arc::clone(at_first);
         };
         match &*receiver.borrow() {

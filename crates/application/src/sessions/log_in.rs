@@ -234,7 +234,7 @@ impl Sessions {
     /// name.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
-            Ok(name) => self.rules.seal.mark(name.key()),
+            Ok(name) => self.rules.seal.mark(name.as_str()),
             Err(_) => self.rules.seal.mark(username.trim()),
         }
     }

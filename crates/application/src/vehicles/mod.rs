@@ -41,7 +41,7 @@ pub use import::{
     FileFaults, IMPORT_AGAIN_AFTER, Import, ImportFailure, ImportedFile, ImportedVehicle, LineFault,
 };
 pub use list::VehicleQuery;
-pub use registering::{KnownVehicle, Placement, Registrar};
+pub use registering::{IdHolder, KnownVehicle, Placement, Registrar};
 pub use several::MAX_AT_ONCE;
 
 /// The use cases about vehicles of the registry.

@@ -12,7 +12,16 @@ use crate::{
     ports::{Collision, Registration},
 };
 
-/// What a registry knows of an id that a registration names.
+/// What has the id that a registration names. Ids are global: a vehicle's must not be that of anything else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdHolder {
+    /// A vehicle, which may be a deleted one.
+    Vehicle(KnownVehicle),
+    /// An organisation, a group, a user, a grant or a session.
+    Other,
+}
+
+/// What a registry knows of a vehicle whose id a registration names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownVehicle {
     /// Where the vehicle belongs.
@@ -52,6 +61,8 @@ pub struct Registrar {
 const NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
 const ID_IS_REPEATED: &str = "an earlier vehicle of the file has this id";
 const ID_IS_TAKEN: &str = "another vehicle has this id";
+const ID_IS_OF_ANOTHER_KIND: &str = "something that is not a vehicle has this id";
+const ID_IS_RESERVED: &str = "must not be the nil UUID or the max UUID";
 const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be left out";
 
 impl Registrar {
@@ -77,7 +88,7 @@ impl Registrar {
 
     /// Judges the next registration. `is_name_taken`: by a vehicle of the organisation that is not deleted; `known`: what
     /// the registry has under its id.
-    pub fn judge(&mut self, registration: &Registration, is_name_taken: bool, known: Option<KnownVehicle>) {
+    pub fn judge(&mut self, registration: &Registration, is_name_taken: bool, known: Option<IdHolder>) {
         let placement = match registration.id {
             None => Some(Placement::New),
             Some(id) => self.judge_id(id, registration.draft.details.kind(), known),
@@ -90,17 +101,19 @@ impl Registrar {
         self.judged += 1;
     }
 
-    fn judge_id(
-        &mut self,
-        id: VehicleId,
-        kind: VehicleType,
-        known: Option<KnownVehicle>,
-    ) -> Option<Placement> {
+    fn judge_id(&mut self, id: VehicleId, kind: VehicleType, known: Option<IdHolder>) -> Option<Placement> {
+        if id.as_uuid().is_nil() || id.as_uuid().is_max() {
+            self.collide("id", ID_IS_RESERVED.into());
+            return None;
+        }
         if !self.ids.insert(id) {
             self.collide("id", ID_IS_REPEATED.into());
             return None;
         }
-        let own = known.filter(|known| known.organization == self.organization);
+        let own = match known {
+            Some(IdHolder::Vehicle(vehicle)) if vehicle.organization == self.organization => Some(vehicle),
+            _ => None,
+        };
         match (own, known) {
             (Some(own), _) if own.is_deleted && own.kind == kind => Some(Placement::Restored),
             (Some(own), _) if own.is_deleted => {
@@ -116,8 +129,12 @@ impl Registrar {
                 self.collide("id", ID_IS_FOREIGN.into());
                 None
             }
-            (None, Some(_)) => {
+            (None, Some(IdHolder::Vehicle(_))) => {
                 self.collide("id", ID_IS_TAKEN.into());
+                None
+            }
+            (None, Some(IdHolder::Other)) => {
+                self.collide("id", ID_IS_OF_ANOTHER_KIND.into());
                 None
             }
             (None, None) => Some(Placement::New),
@@ -178,12 +195,12 @@ mod tests {
         }
     }
 
-    fn known(organization: OrganizationId, is_deleted: bool) -> Option<KnownVehicle> {
-        Some(KnownVehicle {
+    fn known(organization: OrganizationId, is_deleted: bool) -> Option<IdHolder> {
+        Some(IdHolder::Vehicle(KnownVehicle {
             organization,
             kind: VehicleType::Forklift,
             is_deleted,
-        })
+        }))
     }
 
     fn everything() -> Actor {
@@ -201,10 +218,11 @@ mod tests {
     #[case::free(None, &[(everything(), Ok(Placement::New)), (of_home(), Err(ID_IS_FOREIGN))])]
     #[case::foreign(known(elsewhere(), false), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_FOREIGN))])]
     #[case::foreign_and_deleted(known(elsewhere(), true), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_FOREIGN))])]
+    #[case::of_another_kind(Some(IdHolder::Other), &[(everything(), Err(ID_IS_OF_ANOTHER_KIND)), (of_home(), Err(ID_IS_FOREIGN))])]
     #[case::own(known(HOME, false), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_TAKEN))])]
     #[case::own_and_deleted(known(HOME, true), &[(everything(), Ok(Placement::Restored)), (of_home(), Ok(Placement::Restored))])]
     fn an_id_is_judged_by_whose_it_is(
-        #[case] known: Option<KnownVehicle>,
+        #[case] known: Option<IdHolder>,
         #[case] expected: &[(Actor, Result<Placement, &str>)],
     ) {
         for (by, expected) in expected {
@@ -215,6 +233,20 @@ mod tests {
                 Ok(placement) => assert_eq!(verdict, Ok(vec![*placement])),
                 Err(message) => assert_eq!(verdict.expect_err("it collides")[0].message, *message),
             }
+        }
+    }
+
+    #[rstest]
+    #[case(Uuid::nil())]
+    #[case(Uuid::max())]
+    fn a_reserved_uuid_is_no_vehicle(#[case] id: Uuid) {
+        for by in [everything(), of_home()] {
+            let mut registrar = Registrar::new(&by, HOME);
+            registrar.judge(&a_forklift("a", Some(id.as_u128())), false, None);
+            assert_eq!(
+                registrar.verdict().expect_err("it collides")[0].message,
+                ID_IS_RESERVED
+            );
         }
     }
 

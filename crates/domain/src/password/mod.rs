@@ -90,7 +90,7 @@ impl PasswordPolicy {
             return Err(InvalidPassword::OneCharacter);
         }
         let lower = prepared.to_lowercase();
-        if username.is_some_and(|name| name.key() == lower || name.as_str().to_lowercase() == lower) {
+        if username.is_some_and(|name| name.as_str().to_lowercase() == lower) {
             return Err(InvalidPassword::IsUsername);
         }
         match COMMON.binary_search(&&*lower) {

@@ -6,7 +6,7 @@ use actix_web::http::{StatusCode, header::HttpDate};
 use application::Error;
 use observability::http::{RequestId, SECURITY_HEADERS};
 
-use crate::problem_details::{PROBLEM_JSON, ProblemDetails, whole_seconds};
+use crate::problem_details::{CHALLENGE, PROBLEM_JSON, ProblemDetails, whole_seconds};
 
 /// The longest answer that the library makes itself: a status line and at most three headers.
 const LONGEST_OF_LIBRARY: usize = 256;
@@ -16,6 +16,8 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     let (id, title) = (RequestId::new(), status.canonical_reason().unwrap_or_default());
     let detail = match status {
         StatusCode::REQUEST_TIMEOUT => "the head of a request must arrive within 10 seconds",
+        StatusCode::UNAUTHORIZED => "an access token is needed: Authorization: Bearer <token>",
+        StatusCode::PAYLOAD_TOO_LARGE => "the body is too large",
         StatusCode::TOO_MANY_REQUESTS => "too many connections from this address",
         StatusCode::SERVICE_UNAVAILABLE => "too many connections",
         StatusCode::INTERNAL_SERVER_ERROR => "internal error",
@@ -36,6 +38,11 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     );
     if is_for_now {
         let _ = write!(head, "retry-after: {}\r\n", whole_seconds(Error::RETRY_AFTER));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        let challenge = CHALLENGE;
+        let challenge = challenge.to_str().unwrap_or_default();
+        let _ = write!(head, "www-authenticate: {challenge}\r\n");
     }
     for (name, value) in SECURITY_HEADERS {
         let _ = write!(head, "{name}: {value}\r\n");

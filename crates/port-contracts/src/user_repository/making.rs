@@ -44,7 +44,7 @@ pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
 }
 
 /// In every script.
-pub async fn a_username_is_kept_as_it_is_and_unique_whatever_its_capitals(registry: &dyn Registry) {
+pub async fn a_username_is_kept_in_small_letters_and_unique_whatever_its_capitals(registry: &dyn Registry) {
     let users = registry.users();
     for (name, same, another) in [
         ("Ana.Lopez", "aNA.lOPEZ", "Ana-Lopez"),
@@ -53,12 +53,29 @@ pub async fn a_username_is_kept_as_it_is_and_unique_whatever_its_capitals(regist
         ("o'hare\"%_\\", "O'HARE\"%_\\", "o'hare"),
     ] {
         let made = a_user().named(name).register(users).await;
-        assert_eq!(made.username.as_str(), name);
+        assert_eq!(made.username.as_str(), name.to_lowercase());
         let taken = users
             .create(an_administrator(), a_user().named(same).draft())
             .await;
         check_conflict("username", taken);
         a_user().named(another).register(users).await;
+    }
+}
+
+/// Also when only its capital letters make it look like that.
+pub async fn a_username_that_looks_like_another_is_refused(registry: &dyn Registry) {
+    let users = registry.users();
+    for (name, alike) in [
+        ("will", "wiII"),
+        ("BOB", "B0B"),
+        ("paul", "pau1"),
+        ("operator-1", "operator-I"),
+    ] {
+        a_user().named(name).register(users).await;
+        let taken = users
+            .create(an_administrator(), a_user().named(alike).draft())
+            .await;
+        check_conflict("username", taken);
     }
 }
 

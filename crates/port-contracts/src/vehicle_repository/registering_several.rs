@@ -3,17 +3,20 @@ use application::{
     registry::{RegistryChange, Sequence},
 };
 use domain::{
-    OrganizationId, VehicleId,
+    GrantTarget, GrantTerms, OrganizationId, VehicleId,
     vehicle::{Vehicle, VehicleStatus, VehicleType, Version},
 };
 use futures::future::{join, join_all};
-use test_builders::{VehicleBuilder, a_vehicle, full_details};
+use test_builders::{VehicleBuilder, a_user, a_vehicle, full_details};
 use uuid::Uuid;
 
 use super::{Registry, count};
-use crate::registry::{
-    EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, ids, now,
-    nowhere, read, within,
+use crate::{
+    people::log_in,
+    registry::{
+        EVERYTHING, a_group, an_administrator, an_organization, check_missing, check_name_conflict,
+        check_since, ids, now, nowhere, read, within,
+    },
 };
 
 type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
@@ -84,6 +87,37 @@ fn check_registered(vehicle: &Vehicle, organization_id: OrganizationId, registra
         Some(id) => assert_eq!(vehicle.id, id),
         None => assert_eq!(vehicle.id.as_uuid().get_version_num(), 7),
     }
+}
+
+/// Nor is one that no vehicle has.
+pub async fn an_id_of_another_thing_is_not_taken(registry: &dyn Registry) {
+    let user = a_user().operator().register(registry.users()).await;
+    let (session, _) = log_in(registry, user.id).await;
+    let organization = an_organization(registry).await;
+    let terms = GrantTerms::to_operate(GrantTarget::Organization(organization));
+    let grant = registry.grants().create(an_administrator(), user.id, terms).await;
+    let grant = grant.expect("it is granted");
+    let group = a_group(registry, organization).await;
+    let others = [
+        OrganizationId::DEFAULT.as_uuid(),
+        organization.as_uuid(),
+        group.id.as_uuid(),
+        user.id.as_uuid(),
+        grant.id.as_uuid(),
+        session.id.as_uuid(),
+        &Uuid::nil(),
+        &Uuid::max(),
+    ];
+    let registrations: Vec<_> = others
+        .iter()
+        .map(|id| with_id(VehicleId::from_uuid(**id), a_vehicle()))
+        .collect();
+    let all: Vec<_> = (0..others.len()).map(|index| (index, "id")).collect();
+    for mode in [Mode::Rehearse, Mode::Apply] {
+        let outcome = create_all(registry.vehicles(), &registrations, mode).await;
+        assert_eq!(places(outcome), all);
+    }
+    assert_eq!(count_all(registry).await, 0);
 }
 
 /// Of every kind, enabled or not, under ids of their own or new ones.

@@ -21,11 +21,11 @@ use crate::{config::Config, failure::Failure, stores::Stores};
 /// What `export` can be told.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// How it is written
-    #[arg(long, value_name = "csv|jsonl", default_value = "jsonl")]
-    format: Format,
+    /// How it is written [default: jsonl, or csv with --excel]
+    #[arg(long, value_name = "csv|jsonl")]
+    format: Option<Format>,
     /// A CSV for spreadsheets, in which no text is taken for a formula
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long)]
     excel: bool,
     /// Where to; standard output when it is left out
     #[arg(long, short, value_name = "FILE")]
@@ -52,8 +52,16 @@ pub struct ExportArgs {
 /// # Errors
 /// A wrong configuration, a database that is away, a file that can't be written.
 pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failure> {
+    let format = match (arguments.format, arguments.excel) {
+        (Some(Format::JsonLines), true) => {
+            return Err(Failure::Usage("--excel is for csv, not for jsonl".to_owned()));
+        }
+        (_, true) => Format::ExcelCsv,
+        (format, false) => format.unwrap_or(Format::JsonLines),
+    };
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
+    stores.check_schema().await?;
     let filter = VehicleFilter {
         kind: arguments.kind,
         status: arguments.status,
@@ -64,11 +72,6 @@ pub async fn run(file: Option<&Path>, arguments: ExportArgs) -> Result<(), Failu
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let vehicles = Vehicles::new(&stores.ports, changes);
     let mut portions = vehicles.export(&Actor::command_line(), filter);
-    let format = if arguments.excel {
-        Format::ExcelCsv
-    } else {
-        arguments.format
-    };
     // What is there is not overwritten before there is something to write.
     let first = portions.try_next().await.context("the registry cannot be read")?;
     let mut output = output(arguments.output.as_deref())?;

@@ -50,6 +50,7 @@ pub async fn run(file: Option<&Path>, arguments: &ImportArgs) -> Result<(), Fail
     })?;
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
+    stores.check_schema().await?;
     let text = fs::read(path).with_context(|| format!("{} can't be read", path.display()))?;
     let file = format.read(&text);
     // Nothing subscribes here: servers learn of the vehicles from the registry's log.

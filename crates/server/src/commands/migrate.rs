@@ -4,6 +4,7 @@ use std::path::Path;
 
 use adapters_postgres::{Database, DatabaseOptions};
 use anyhow::Context as _;
+use application::Error;
 use clap::Args;
 
 use super::print;
@@ -48,7 +49,10 @@ pub async fn run(file: Option<&Path>, arguments: &Arguments) -> Result<(), Failu
         None => ("applied", database.migrate().await),
         Some(steps) => ("taken back", database.revert(steps).await),
     };
-    let versions = versions.map_err(anyhow::Error::from)?;
+    let versions = versions.map_err(|error| match error {
+        Error::Invalid(faults) => Failure::Usage(format!("--{faults}")),
+        error => Failure::Other(error.into()),
+    })?;
     if let (Some(role), None) = (&lesser, arguments.down) {
         let opened = database.open_to(role).await.map_err(anyhow::Error::from);
         opened.with_context(|| format!("the server's role {role} can't be given its rights"))?;

@@ -18,6 +18,7 @@ const VEHICLES: usize = 40;
 pub async fn run(file: Option<&Path>) -> Result<(), Failure> {
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
+    stores.check_schema().await?;
     let fleet = Fleet::new(FleetOptions {
         vehicles: VEHICLES,
         ..FleetOptions::default()

@@ -48,6 +48,7 @@ pub async fn run(file: Option<&Path>, command: UserCommand) -> Result<(), Failur
     let UserCommand::Create(arguments) = command;
     let config = Config::load(file)?;
     let stores = Stores::with_database(&config)?;
+    stores.check_schema().await?;
     let password = password(&arguments.username)?;
     let changes = RegistryChanges::on(&stores.ports, config.live.rules());
     let users = Users::new(&stores.ports, password_hasher()?, changes, config.auth.passwords);

@@ -85,7 +85,10 @@ impl Doors<'_> {
                 .app_data(connections.clone())
                 .wrap(from_fn(with_rate_limit))
                 .wrap(from_fn(compressed))
-                .wrap(Condition::new(!origins.is_empty(), cors::allowing(&origins)))
+                .wrap(Condition::new(
+                    !origins.is_empty(),
+                    cors::allowing(origins.clone()),
+                ))
                 .wrap(from_fn(as_site))
                 .wrap(from_fn(track_requests))
                 .wrap(requests.clone())

@@ -21,6 +21,7 @@ use actix_web::{
 use http_edge::{BODY_REST, ClientConnections, ClientStream};
 use socket2::{Domain, SockRef, Socket, Type};
 
+use super::expectations;
 use crate::config::BindAddress;
 
 /// How many connections may wait to be accepted.
@@ -93,6 +94,7 @@ where
                 .client_request_timeout(Duration::ZERO)
                 // `ClientConnections` gives up clients that take less.
                 .client_disconnect_timeout(BODY_REST)
+                .expect(fn_service(expectations::answer))
                 .on_connect_ext(|stream: &ClientStream, known: &mut Extensions| {
                     known.insert(stream.tracker());
                 })

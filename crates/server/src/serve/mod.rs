@@ -4,6 +4,7 @@ mod compression;
 mod cors;
 mod descriptors;
 mod doors;
+mod expectations;
 mod identity;
 mod listening;
 mod migrate;

@@ -4,6 +4,7 @@ mod accounts;
 mod chorus;
 mod command_line_secrets;
 mod compression;
+mod database_commands;
 mod demo;
 mod doors;
 mod faults;

@@ -115,3 +115,26 @@ async fn a_page_of_another_origin_may_read_nothing() {
         }
     }
 }
+
+/// Browsers leave default ports out, and write names in ASCII; settings need not.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_is_one_with_its_default_port_and_in_any_script() {
+    let named = "https://plant.example, http://hall.example:80, https://日本.jp";
+    let program = Program::serve(&[("HTTP__CORS_ORIGINS", named)]).await;
+    for (origin, status) in [
+        ("https://plant.example", 200),
+        ("https://plant.example:443", 200),
+        ("http://hall.example", 200),
+        ("http://hall.example:80", 200),
+        ("https://xn--wgv71a.jp", 200),
+        ("https://plant.example:444", 400),
+        ("http://plant.example", 400),
+    ] {
+        let preflight = [("origin", origin), ("access-control-request-method", "GET")];
+        let answer = ask(&program, Method::OPTIONS, "/api/vehicles", &preflight).await;
+        assert_eq!(answer.status(), status, "{origin}");
+        if status == 200 {
+            assert_eq!(header(&answer, "access-control-allow-origin"), origin);
+        }
+    }
+}

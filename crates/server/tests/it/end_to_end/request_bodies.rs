@@ -360,3 +360,38 @@ async fn bytes_of_bodies_in_flight_are_bounded() {
     // Small bodies are not concerned.
     program.create("Tugger").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_whether_to_send_a_body_hears_a_refusal_at_once() {
+    let program = &Program::serve(&[]).await;
+    let bearer = format!("Bearer {}", program.administrator().await.access);
+    let ask = async |path: &str, length: &str, token: Option<&str>| {
+        let mut raw = Raw::connect(program).await;
+        let mut headers = vec![
+            ("content-type", JSON),
+            ("content-length", length),
+            ("expect", "100-continue"),
+        ];
+        headers.extend(token.map(|token| ("authorization", token)));
+        raw.head(&format!("POST {path}"), &headers).await;
+        (raw.answer().await, raw)
+    };
+    for (path, length, token, status) in [
+        ("/api/vehicles", "1048577", Some(&*bearer), 413),
+        ("/api/vehicles/import", "16777217", Some(&*bearer), 413),
+        ("/api/auth/login", "8193", None, 413),
+        ("/graphql", "8193", None, 413),
+        ("/api/vehicles", "2", None, 401),
+    ] {
+        let (answer, mut raw) = ask(path, length, token).await;
+        assert_eq!(answer.status, status, "{path} {}", answer.head);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert!(!answer.header("x-request-id").is_empty(), "{}", answer.head);
+        assert_eq!(answer.header("www-authenticate").is_empty(), status != 401);
+        assert!(raw.is_closed_within(Duration::from_secs(10)).await, "{path}");
+    }
+    let (answer, mut raw) = ask("/api/vehicles", "2", Some(&bearer)).await;
+    assert_eq!(answer.status, 100, "{}", answer.head);
+    raw.send("{}").await;
+    assert_eq!(raw.answer().await.status, 422);
+}

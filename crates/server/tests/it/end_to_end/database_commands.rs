@@ -1,0 +1,66 @@
+//! Commands that work on a database, and what they say when it is not as they need it.
+
+use test_stores::postgres::TestDatabase;
+
+use crate::command_line::{fleetwatch, fleetwatch_told, stderr, stdout};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_on_an_empty_database_says_how_to_migrate_it() {
+    let database = TestDatabase::empty().await;
+    let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("fleet.csv");
+    std::fs::write(&file, "type,name\n").expect("it is written");
+    for arguments in [
+        &["user", "create", "--username", "ana", "--role", "ADMIN"][..],
+        &["export"],
+        &["import", file.to_str().expect("a plain path")],
+        &["seed"],
+    ] {
+        let output = fleetwatch_told(arguments, &variables, "a long enough password");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?} {}", stderr(&output));
+        assert!(
+            stderr(&output).contains("the database is not up to date: run `fleetwatch migrate` first"),
+            "{arguments:?} {}",
+            stderr(&output)
+        );
+    }
+    let output = fleetwatch(&["migrate"], &variables);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let output = fleetwatch(&["export"], &variables);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_more_migrations_are_taken_back_than_are_applied() {
+    let database = TestDatabase::create().await;
+    let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
+    let output = fleetwatch(&["migrate", "--down", "99"], &variables);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.contains("--down must be at most "), "{said}");
+    assert!(!said.contains("diesel"), "{said}");
+    let output = fleetwatch(&["migrate"], &variables);
+    assert_eq!(
+        stdout(&output),
+        "the database is up to date\n",
+        "nothing was taken back"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_for_spreadsheets_may_name_its_format() {
+    let database = TestDatabase::create().await;
+    let variables = [("FLEETWATCH_DATABASE__URL", &*database.url())];
+    for arguments in [
+        &["export", "--excel"][..],
+        &["export", "--format", "csv", "--excel"],
+    ] {
+        let output = fleetwatch(arguments, &variables);
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stdout(&output).starts_with("\u{feff}id,"), "{arguments:?}");
+    }
+    let output = fleetwatch(&["export", "--format", "jsonl", "--excel"], &variables);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("--excel"), "{}", stderr(&output));
+}
