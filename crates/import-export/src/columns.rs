@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use crate::vehicle::{self, details::Holds};
 
-/// What a cell of a column holds.
+/// The values of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
@@ -41,10 +41,10 @@ impl Kind {
         }
     }
 
-    /// What a cell says.
+    /// Reads a cell.
     ///
     /// # Errors
-    /// What it must be.
+    /// The rule that the cell breaks.
     pub(crate) fn read(self, cell: &str) -> Result<Value, String> {
         match self {
             Self::Text => Ok(cell.into()),
@@ -58,7 +58,7 @@ impl Kind {
         }
     }
 
-    /// A value as a cell.
+    /// Writes a value as a cell.
     pub(crate) fn write(self, value: &Value) -> String {
         match value {
             Value::String(text) if self != Self::Json => text.clone(),

@@ -34,7 +34,7 @@ impl Format {
     /// Those that have a name of their own, which is how their files end.
     pub const NAMED: [Self; 2] = [Self::Csv, Self::JsonLines];
 
-    /// Its media type.
+    /// Returns its media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -43,7 +43,7 @@ impl Format {
         }
     }
 
-    /// How files of it end.
+    /// Returns the extension of its files.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -71,7 +71,7 @@ impl Format {
         }
     }
 
-    /// What a file begins with.
+    /// Returns the beginning of a file.
     #[must_use]
     pub fn header(self) -> Vec<u8> {
         match self {
@@ -81,7 +81,7 @@ impl Format {
         }
     }
 
-    /// Some vehicles, to be written behind what was written before.
+    /// Writes some vehicles, which follow those of the portion before.
     #[must_use]
     pub fn portion(self, vehicles: &[Vehicle]) -> Vec<u8> {
         match self {
@@ -117,7 +117,7 @@ pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> Impor
     }
 }
 
-/// What is said of a file with too many vehicles, at the first one that is too much.
+/// The fault of a file with too many vehicles, at the first one beyond the limit.
 pub(crate) fn too_many(line: u64) -> ImportedVehicle {
     fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
 }

@@ -90,7 +90,7 @@ fn fault(error: serde_json::Error) -> InvalidJson {
     }
 }
 
-/// What was found so far.
+/// The findings so far.
 #[derive(Default)]
 struct Found {
     duplicates: Violations,

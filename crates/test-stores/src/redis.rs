@@ -164,7 +164,7 @@ impl RedisServer {
         }
     }
 
-    /// Stops the server's process where it is: its connections stand, and nobody answers.
+    /// Suspends the server's process: its connections stand, and get no answer.
     ///
     /// # Panics
     /// When it was killed.

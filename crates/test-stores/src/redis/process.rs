@@ -44,7 +44,7 @@ impl fmt::Debug for Process {
     }
 }
 
-/// What became of a start.
+/// The outcome of a start.
 pub(super) enum Started {
     /// The server answers.
     Running(Process),
@@ -113,7 +113,8 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// `false` when it ended instead. Who answers on the port may be somebody else, who had it first: the answer tells.
+    /// Returns `false` when it ended instead. Another process may have had the port first, so the answer must have the
+    /// server's process id.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
         loop {
