@@ -19,6 +19,7 @@ mod organizations;
 mod outbox;
 mod owner;
 mod paging;
+mod portions;
 mod schema;
 mod sessions;
 mod shares;

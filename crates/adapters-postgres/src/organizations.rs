@@ -19,8 +19,9 @@ use crate::{
     failure::{Failure, conflict},
     grants,
     paging::page_by_id,
+    portions::PORTION,
     schema::{groups, organizations, statement_timestamp, users, vehicles},
-    vehicles::{PORTION, check_deferred, plan_checks_once},
+    vehicles::{check_deferred, plan_checks_once},
 };
 
 /// The organisations in PostgreSQL.

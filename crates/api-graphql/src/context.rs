@@ -1,23 +1,18 @@
 //! What resolvers work with.
 
-use std::{num::NonZeroU32, str::FromStr, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc};
 
-use application::{
-    Actor, Application, Error, fairness::account::Account, identity::RightsWatch, paging::PageQuery,
-};
-use domain::{AccessScope, VehicleId, Violations, id::InvalidId, vehicle::Vehicle};
+use application::{Actor, Application, Error, fairness::account::Account, identity::RightsWatch};
+use domain::AccessScope;
 use http_edge::{Gatekeeper, Payer};
-use juniper::{FieldError, FieldResult, ID};
-use uuid::Uuid;
+use juniper::{FieldError, FieldResult};
 
 use crate::{
-    api::GraphqlApi,
     cost::{Cost, Meter},
     document::Prepared,
     loading::{Loaders, Manner, Queue},
     persisted::PersistedQueries,
     problem::Problem,
-    types::{List, VehicleValue, parsed_id},
 };
 
 /// On whose behalf operations are executed.
@@ -87,7 +82,12 @@ impl juniper::Context for Context {}
 
 impl Context {
     /// For a new operation.
-    pub(crate) fn new(api: &GraphqlApi, caller: &Caller) -> Self {
+    pub(crate) fn new(
+        app: &Arc<Application>,
+        gatekeeper: &Gatekeeper,
+        persisted: &PersistedQueries,
+        caller: &Caller,
+    ) -> Self {
         let Caller {
             actor,
             rights,
@@ -97,7 +97,6 @@ impl Context {
             request_id,
             cost,
         } = caller;
-        let app = &api.app;
         let queue = Arc::new(Queue::default());
         let loaders = Loaders::new(app, actor, request_id, &queue, Manner::Strict);
         Self {
@@ -108,8 +107,8 @@ impl Context {
             is_known: *is_known,
             payer: *payer,
             meter: Arc::new(Meter::new(*cost)),
-            gatekeeper: api.gatekeeper.clone(),
-            persisted: api.persisted.clone(),
+            gatekeeper: gatekeeper.clone(),
+            persisted: persisted.clone(),
             request_id: Arc::clone(request_id),
             queue,
             loaders: Arc::new(loaders),
@@ -200,38 +199,6 @@ impl Context {
         &self.loaders
     }
 
-    /// Vehicles as a query shows them.
-    pub(crate) fn shown(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<List<VehicleValue>> {
-        let show = |vehicle| VehicleValue::new(vehicle, &self.loaders);
-        match result {
-            Ok(vehicles) => Ok(vehicles.into_iter().map(show).collect()),
-            Err(error) => Err(self.fault(error)),
-        }
-    }
-
-    /// A vehicle as a mutation leaves it.
-    pub(crate) fn changed(&self, result: Result<Vehicle, Error>) -> FieldResult<VehicleValue> {
-        match result {
-            Ok(vehicle) => {
-                let loaders = Arc::new(self.fresh_loaders(Manner::Strict));
-                Ok(VehicleValue::new(vehicle, &loaders))
-            }
-            Err(error) => Err(self.fault(error)),
-        }
-    }
-
-    /// Vehicles as a mutation leaves them.
-    pub(crate) fn changed_all(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<Vec<VehicleValue>> {
-        let loaders = Arc::new(self.fresh_loaders(Manner::Strict));
-        match result {
-            Ok(vehicles) => Ok(vehicles
-                .into_iter()
-                .map(|vehicle| VehicleValue::new(vehicle, &loaders))
-                .collect()),
-            Err(error) => Err(self.fault(error)),
-        }
-    }
-
     /// A use case's answer as a resolver's.
     pub(crate) fn answer<T, U: From<T>>(&self, result: Result<T, Error>) -> FieldResult<U> {
         result.map(U::from).map_err(|error| self.fault(error))
@@ -247,66 +214,6 @@ impl Context {
     /// The same, when there is nothing to show.
     pub(crate) fn done(&self, result: Result<(), Error>) -> FieldResult<bool> {
         result.map(|()| true).map_err(|error| self.fault(error))
-    }
-
-    /// Reads an argument that is an id.
-    pub(crate) fn id<T: FromStr<Err = InvalidId>>(&self, argument: &str, id: &ID) -> FieldResult<T> {
-        parsed_id(argument, id).map_err(|faults| self.fault(faults))
-    }
-
-    /// The same, and tells what is wrong beside it.
-    pub(crate) fn id_beside<T: FromStr<Err = InvalidId>>(
-        &self,
-        argument: &str,
-        id: &ID,
-        beside: Option<&Violations>,
-    ) -> FieldResult<T> {
-        parsed_id(argument, id).map_err(|mut faults| {
-            faults.join::<()>(beside.cloned().map_or(Ok(()), Err));
-            self.fault(faults)
-        })
-    }
-
-    /// Reads an id of a thing of any kind.
-    pub(crate) fn node_id(&self, argument: &str, id: &ID) -> FieldResult<Uuid> {
-        // Ids of all kinds are spelled alike.
-        self.id::<VehicleId>(argument, id).map(|id| *id.as_uuid())
-    }
-
-    /// The same for several of them.
-    pub(crate) fn node_ids(&self, ids: &[ID]) -> FieldResult<Vec<Uuid>> {
-        let most = PageQuery::MAX_FIRST as usize;
-        let ids: Vec<VehicleId> = self.several_ids(ids, most)?;
-        Ok(ids.iter().map(|id| *id.as_uuid()).collect())
-    }
-
-    /// Reads the argument `ids`, which has at most so many.
-    pub(crate) fn several_ids<T: FromStr<Err = InvalidId>>(
-        &self,
-        ids: &[ID],
-        most: usize,
-    ) -> FieldResult<Vec<T>> {
-        if ids.len() > most {
-            let message = format!("must have at most {most} elements");
-            return Err(self.fault(Violations::of("ids", message)));
-        }
-        let mut faults = Violations::default();
-        let read = |(index, id): (usize, &ID)| faults.join(parsed_id(&format!("ids[{index}]"), id));
-        let ids: Vec<T> = ids.iter().enumerate().filter_map(read).collect();
-        faults.into_result().map_err(|faults| self.fault(faults))?;
-        Ok(ids)
-    }
-
-    /// Reads two of them, and tells what is wrong with both.
-    pub(crate) fn ids<T, U>(&self, one: (&str, &ID), other: (&str, &ID)) -> FieldResult<(T, U)>
-    where
-        T: FromStr<Err = InvalidId>,
-        U: FromStr<Err = InvalidId>,
-    {
-        let mut faults = Violations::default();
-        let one = faults.join(parsed_id(one.0, one.1));
-        let other = faults.join(parsed_id(other.0, other.1));
-        one.zip(other).ok_or_else(|| self.fault(faults))
     }
 
     /// A use case's error as a resolver's.

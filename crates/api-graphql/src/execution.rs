@@ -248,7 +248,7 @@ pub(crate) enum Allowed {
 /// Finds the document of a request, holds it to the limits, and makes it ready to be executed.
 pub(crate) fn prepare(api: &GraphqlApi, incoming: Incoming) -> Result<Prepared, Refusal> {
     let request = api.persisted.complete(incoming).map_err(Refusal::Request)?;
-    document::prepare(request, &api.schema, &api.options)
+    document::prepare(request, &api.schema.schema, &api.options)
 }
 
 /// Executes a query or a mutation. Whatever happens inside, there is an answer.

@@ -4,8 +4,8 @@ use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::{collection::vec, option, prelude::*};
 
 use crate::{
-    api::GraphqlOptions,
     document::{Prepared, Refusal, prepare},
+    options::GraphqlOptions,
     persisted::PersistedQueries,
     request::{self, Body, Incoming, Request},
     schema,
@@ -52,7 +52,7 @@ pub(crate) const WORDS: &[&str] = &[
 
 /// Prepares a request; what is prepared is within the limits, and stays as it is when it is prepared again.
 fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
-    let prepared = match prepare(request, schema, options) {
+    let prepared = match prepare(request, &schema.schema, options) {
         Ok(prepared) => prepared,
         Err(Refusal::Syntax(_) | Refusal::Problem(_) | Refusal::Request(_)) => return,
     };
@@ -65,7 +65,7 @@ fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
         request,
     } = prepared;
     let query = request.query.clone();
-    let again = prepare(request, schema, options).expect("what was prepared can be prepared");
+    let again = prepare(request, &schema.schema, options).expect("what was prepared can be prepared");
     assert_eq!(
         (
             again.kind,

@@ -10,7 +10,7 @@ use actix_web::{
 };
 use application::Error;
 use domain::UserId;
-use http_edge::{BodyFault, Gatekeeper};
+use http_edge::{BodyFault, CHALLENGE, Gatekeeper, retry_after};
 use observability::http::RequestId;
 
 use crate::{
@@ -28,9 +28,6 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 
 /// The same of a caller without a token, who can log in and little else.
 const MAX_UNKNOWN_BODY_BYTES: usize = 8 * 1024;
-
-/// How somebody is asked for a token (RFC 6750, section 3).
-const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
 
 /// Executes the query or mutation of a body `{"query", "operationName", "variables"}`, or those of a list of them.
 pub(crate) async fn post(
@@ -160,13 +157,12 @@ pub(crate) fn respond(request: &HttpRequest, answer: Answer, cost: impl Into<Opt
     if let Some(cost) = cost {
         Gatekeeper::correct_balance(request, cost.remaining);
     }
-    let retry_after = answer.retry_after();
+    let pause = answer.retry_after();
     let media_type = MediaType::accepted(request.headers());
     let mut response = written(answer.status(media_type), media_type, answer.into_body(cost));
-    if let Some(pause) = retry_after {
-        let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
-        let seconds = header::HeaderValue::from(seconds.max(1));
-        response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    if let Some(pause) = pause {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, retry_after(pause));
     }
     response
 }

@@ -3,14 +3,17 @@
 //!
 //! * [`GraphqlApi`]: what the server mounts.
 //! * [`sdl`]: the schema in GraphQL's own language.
-//! * `schema`, `types`: the resolvers, and what they answer.
-//! * `loading`: what many fields want to know is asked for once.
-//! * `request`, `persisted`, `document`, `execution`, `operation`: from a request to its answer, and the limits on the
-//!   way; `cost`: what it is charged.
-//! * `page`: the arguments by which a page of a list is asked for.
-//! * `problem`: all errors that a client can see, in one place.
-//! * `caller`: on whose behalf a request is made.
-//! * `http`, `sockets`, `stream`: the endpoints; `media_type`: what the first of them answers in.
+//!
+//! The modules from the bottom up; each uses those before it, and a test holds that no circle of files begins:
+//!
+//! * `options`, `problem`, `request`, `json_scalar`, `cost`, `media_type`, `instruments`: values.
+//! * `persisted`, `document`: from a request to a prepared document, and the limits on the way.
+//! * `loading`: what many fields ask for is loaded in one call.
+//! * `context`, `ids`, `page`: what resolvers work with, and how they read arguments.
+//! * `types`, `schema`: the resolvers, and what they answer.
+//! * `api`, `execution`, `operation`: from a prepared document to its answer.
+//! * `caller`, `http`, `sockets`, `stream`: the endpoints.
+//! * `mount`: their addresses.
 
 mod api;
 mod caller;
@@ -21,10 +24,14 @@ mod execution;
 #[cfg(test)]
 mod fuzz;
 mod http;
+mod ids;
 mod instruments;
+mod json_scalar;
 mod loading;
 mod media_type;
+mod mount;
 mod operation;
+mod options;
 mod page;
 mod persisted;
 mod problem;
@@ -34,5 +41,6 @@ mod sockets;
 mod stream;
 mod types;
 
-pub use api::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
+pub use api::{GraphqlApi, GraphqlParts};
+pub use options::{GraphqlOptions, SocketOptions};
 pub use schema::sdl;

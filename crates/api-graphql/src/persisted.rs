@@ -9,11 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     problem::{Code, Problem},
-    request::{Incoming, Request},
+    request::{Hash, Incoming, Request, ToKeep},
 };
-
-/// A document's SHA-256.
-pub(crate) type Hash = [u8; 32];
 
 /// The most bytes that all kept documents have together.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -28,13 +25,6 @@ const OVERHEAD_BYTES: usize = 256;
 /// its clients send it again. Clones share them.
 #[derive(Clone)]
 pub(crate) struct PersistedQueries(Cache<Hash, Arc<str>>);
-
-/// A document that is to be kept, with its hash.
-#[derive(Clone, Debug)]
-pub(crate) struct ToKeep {
-    hash: Hash,
-    document: Arc<str>,
-}
 
 impl PersistedQueries {
     pub(crate) fn new() -> Self {

@@ -8,7 +8,7 @@ use http_edge::BodyFault;
 use juniper::{FieldError, GraphQLError, RuleError, parser::ParseError};
 use serde_json::{Map, Value, json};
 
-use crate::types::to_value;
+use crate::json_scalar::to_value;
 
 /// The kinds of error that a client can tell apart, by `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

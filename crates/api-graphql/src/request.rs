@@ -1,15 +1,24 @@
 //! Reads requests, from whatever endpoint they come in.
 
+use std::sync::Arc;
+
 use actix_web::web;
 use juniper::{InputValue, Variables};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{error::Category, value::RawValue};
 use strict_json::Fault;
 
-use crate::{
-    persisted::{Hash, ToKeep},
-    problem::Problem,
-};
+use crate::problem::Problem;
+
+/// A document's SHA-256.
+pub(crate) type Hash = [u8; 32];
+
+/// A document that is to be kept, with its hash.
+#[derive(Clone, Debug)]
+pub(crate) struct ToKeep {
+    pub(crate) hash: Hash,
+    pub(crate) document: Arc<str>,
+}
 
 /// A request as it comes in: its document may be named by its hash alone.
 #[derive(Clone, Debug)]

@@ -5,19 +5,22 @@
 //! A stream that ends without `complete` was cut: the token is expired, the session is over, or the server goes down. A
 //! client of the protocol then comes back with the token that it has by then.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
     web::{self, Bytes},
 };
-use application::identity::{Attendance, Turn};
+use application::{
+    Error,
+    identity::{Attendance, Turn},
+};
 use futures::{
     FutureExt as _, Stream, StreamExt as _,
     stream::{self, BoxStream},
 };
-use http_edge::{Crowded, Place};
+use http_edge::{ConnectionPermit, Crowded, retry_after};
 use juniper::OperationType;
 use observability::http::RequestId;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
@@ -73,7 +76,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
 /// A caller that is known, on a connection that may stay.
 struct Visitor {
     attendance: Attendance,
-    place: Place,
+    permit: ConnectionPermit,
 }
 
 /// Checks who asks, and that there is room for another stream.
@@ -86,25 +89,21 @@ async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resu
     }
     let party = api.gatekeeper.receive(request).await;
     let party = party.map_err(|error| refuse(turned_away(error, id)))?;
-    let address = party.origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
+    let origin = party.origin.clone();
     let attendance = party.attend();
     let attendance = attendance.map_err(|error| refuse(turned_away(error, id)))?;
     let crowded = |crowded: Crowded| {
-        let status = match crowded {
-            Crowded::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
-            Crowded::FromAddress | Crowded::OfUser => StatusCode::TOO_MANY_REQUESTS,
-        };
-        let mut response = refuse(Answer::problem(
-            status,
-            &Problem::new(Code::RateLimited, crowded.as_str()),
-        ));
-        let retry_after = header::HeaderValue::from_static("1");
-        response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+        let problem = Problem::new(Code::RateLimited, crowded.to_string());
+        let mut response = refuse(Answer::problem(crowded.status(), &problem));
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, retry_after(Error::RETRY_AFTER));
         response
     };
-    let mut place = api.connections.enter(address).map_err(crowded)?;
-    place.give_to(attendance.actor().user_id).map_err(crowded)?;
-    Ok(Visitor { attendance, place })
+    let permit = api
+        .connections
+        .admit_user(&origin, attendance.actor().user_id)
+        .map_err(crowded)?;
+    Ok(Visitor { attendance, permit })
 }
 
 /// Whether the client understands events: it names them, or anything will do, or it says nothing.
@@ -133,7 +132,7 @@ fn begin(
             return respond(request, answer, caller::of_the_request(request));
         }
     };
-    let Visitor { attendance, place } = visitor;
+    let Visitor { attendance, permit } = visitor;
     let mut caller = caller::of_attendance(&attendance, caller::user_agent(request.headers()), id.as_str());
     caller.cost = caller::of_the_request(request);
     let (said, is_mutation) = match prepare(api, incoming) {
@@ -165,9 +164,9 @@ fn begin(
         is_mutation,
         said,
         shutdown: api.shutdown.clone(),
-        keep_alive: keep_alive(api.options.sockets.ping_interval),
+        keep_alive: keep_alive(api.options.sockets.rules.ping_interval),
         state: State::New,
-        _place: place,
+        _permit: permit,
     };
     HttpResponse::Ok()
         .content_type(format!("{EVENT_STREAM}; charset=utf-8"))
@@ -193,7 +192,7 @@ struct Events {
     shutdown: CancellationToken,
     keep_alive: tokio::time::Interval,
     state: State,
-    _place: Place,
+    _permit: ConnectionPermit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

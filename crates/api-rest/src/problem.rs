@@ -1,4 +1,4 @@
-//! Errors as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), all of them in one place.
+//! The errors of this API, all of them in one place.
 
 mod middleware;
 
@@ -16,59 +16,10 @@ use application::{
     vehicles::{FileFaults, ImportFailure, LineFault},
 };
 use domain::{Operation, Violations};
+use http_edge::{CHALLENGE, FieldFault, ProblemDetails, retry_after};
 use observability::http::RequestId;
-use serde::Serialize;
-use utoipa::ToSchema;
 
 pub(crate) use middleware::as_problems;
-
-/// How somebody is asked for a token (RFC 6750, section 3).
-const CHALLENGE: &str = "Bearer realm=\"fleetwatch\"";
-
-/// The body of an error. Its kind is told by the status alone, for which the type is `about:blank` and the
-/// title the status' own phrase (RFC 9457, section 4.2.1).
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Problem)]
-pub(crate) struct ProblemDocument<'a> {
-    /// What kind of error it is, as a URI reference.
-    #[schema(example = "about:blank")]
-    r#type: &'static str,
-    /// The status in words.
-    #[schema(example = "Unprocessable Entity")]
-    title: &'static str,
-    /// The HTTP status.
-    #[schema(minimum = 400, maximum = 599, example = 422)]
-    status: u16,
-    /// What went wrong, for people.
-    #[schema(example = "invalid input: name must not be empty")]
-    detail: &'a str,
-    /// Names the request in the server's log.
-    #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
-    request_id: &'a str,
-    /// What has to be mended: the first hundred faults.
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldFault],
-    /// How many faults there are, when they are not all in the list, or are a file's.
-    #[schema(value_type = usize, required = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_count: Option<usize>,
-}
-
-/// What is wrong with a field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub(crate) struct FieldFault {
-    /// The line of a file, counted from 1.
-    #[schema(value_type = u64, required = false, minimum = 1)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u64>,
-    /// The field's path.
-    #[schema(example = "specification.maxSpeed")]
-    field: String,
-    /// What it must be.
-    #[schema(example = "must be greater than 0 m/s")]
-    message: String,
-}
 
 /// An error on its way to the client. The request's id is added when it is written.
 #[derive(Debug)]
@@ -182,27 +133,22 @@ impl Problem {
                 tracing::error!(request.id = id.as_str(), error, "failed");
             }
         }
-        let mut response = HttpResponse::build(self.status);
-        response.content_type("application/problem+json");
+        let More {
+            errors, error_count, ..
+        } = &*self.more;
+        let details = ProblemDetails::new(self.status, &self.detail, id).with_errors(errors, *error_count);
+        let mut response = details.respond();
+        let headers = response.headers_mut();
         if let Some(pause) = self.more.retry_after {
-            let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
-            response.insert_header((header::RETRY_AFTER, seconds.max(1).to_string()));
+            headers.insert(header::RETRY_AFTER, retry_after(pause));
         }
         if self.more.wants_token {
-            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
+            headers.insert(header::WWW_AUTHENTICATE, CHALLENGE);
         }
         if let Some(allow) = self.more.allow {
-            response.insert_header((header::ALLOW, HeaderValue::from_static(allow)));
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
-        response.json(ProblemDocument {
-            r#type: "about:blank",
-            title: self.status.canonical_reason().unwrap_or_default(),
-            status: self.status.as_u16(),
-            detail: &self.detail,
-            request_id: id.as_str(),
-            errors: &self.more.errors,
-            error_count: self.more.error_count,
-        })
+        response
     }
 }
 

@@ -1,8 +1,7 @@
 //! A server's WebSocket frames (RFC 6455, section 5.2). They are not masked, so one frame serves every socket.
 
 use bytes::Bytes;
-
-use crate::close::Close;
+use http_edge::websocket::Close;
 
 const FIN: u8 = 0x80;
 
@@ -47,9 +46,7 @@ pub(crate) fn pong(payload: &[u8]) -> Bytes {
 
 /// A close frame.
 pub(crate) fn close(close: &Close) -> Bytes {
-    let mut payload = close.code.to_be_bytes().to_vec();
-    payload.extend_from_slice(&close.reason.as_bytes()[..close.reason.len().min(123)]);
-    frame(CLOSE, &payload)
+    frame(CLOSE, &close.payload())
 }
 
 fn frame(opcode: u8, payload: &[u8]) -> Bytes {

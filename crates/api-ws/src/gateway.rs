@@ -1,8 +1,8 @@
 //! The HTTP side of `/ws`.
 
-use std::{net::IpAddr, num::NonZeroU32, rc::Rc, sync::Arc, time::Duration};
+use std::{rc::Rc, sync::Arc};
 
-use actix_http::{ResponseBuilder as HttpResponseBuilder, ws};
+use actix_http::ws;
 use actix_web::{
     HttpRequest, HttpResponse,
     body::BodyStream,
@@ -10,49 +10,18 @@ use actix_web::{
     web::{self, Payload, ServiceConfig},
 };
 use application::{identity::Attendance, live::Live, ports::Clock};
-use http_edge::{Connections, Gatekeeper, MessageBudget, Place};
+use http_edge::{ConnectionPermit, Connections, Gatekeeper, MessageBudget, websocket::KeepAlive};
 use observability::http::RequestId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
     handshake::{self, Subprotocol},
+    options::GatewayOptions,
     protocol::{Answer, UserInfo},
     refusal::Refusal,
     socket::{Lanes, Outbound, Session, answer_frame, millis},
 };
-
-/// How the gateway behaves.
-#[derive(Debug, Clone)]
-pub struct GatewayOptions {
-    /// The pace of a socket that has not asked for another.
-    pub interval: Duration,
-    /// The longest message of a client, in bytes.
-    pub max_message_bytes: usize,
-    /// How often a client is pinged.
-    pub ping_interval: Duration,
-    /// How long a ping may stay unanswered.
-    pub pong_timeout: Duration,
-    /// How long nothing may be written to a client that has something to read.
-    pub send_timeout: Duration,
-    /// How many messages a client may send in a second, in the long run.
-    pub messages_per_second: NonZeroU32,
-    /// The origins whose pages may open sockets, beside the server's own; `*` for all.
-    pub allowed_origins: Vec<String>,
-}
-
-impl GatewayOptions {
-    /// How often a connection's health is looked at.
-    pub(crate) fn beat(&self) -> Duration {
-        let shortest = self.ping_interval.min(self.pong_timeout).min(self.send_timeout);
-        (shortest / 4).clamp(Duration::from_millis(20), Duration::from_secs(5))
-    }
-
-    /// When a client should come back after a restart: spread over some seconds.
-    pub(crate) fn retry_after_ms(&self) -> u32 {
-        500 + Uuid::new_v4().as_fields().0 % 4_500
-    }
-}
 
 /// What a gateway is made of.
 #[derive(Clone)]
@@ -61,7 +30,7 @@ pub struct GatewayParts {
     pub live: Arc<Live>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Asks who calls.
+    /// Checks the clients.
     pub gatekeeper: Gatekeeper,
     /// Counts sockets.
     pub connections: Arc<Connections>,
@@ -93,7 +62,7 @@ impl Gateway {
             .service(web::resource("/ws").to(open));
     }
 
-    /// Lets a request in, or says why not: nothing is written to who has not shown who it is.
+    /// Admits a request, or refuses it: nothing is written to a client that is not authenticated.
     async fn admit(&self, request: &HttpRequest) -> Result<Admitted, Refusal> {
         if self.stop.is_cancelled() {
             return Err(Refusal::new(
@@ -101,18 +70,13 @@ impl Gateway {
                 "the server is going down",
             ));
         }
-        if !self
-            .parts
-            .gatekeeper
-            .allows_origin(request, &self.options.allowed_origins)
-        {
-            let detail = "pages of this origin may not open sockets here";
-            return Err(Refusal::new(StatusCode::FORBIDDEN, detail));
-        }
-        let response = ws::handshake(request.head())?;
-        let party = self.parts.gatekeeper.receive_handshake(request).await?;
-        let address = party.origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-        let attendance = party.attend()?;
+        let GatewayParts {
+            gatekeeper,
+            connections,
+            ..
+        } = &self.parts;
+        let admitted = gatekeeper.admit_socket(request, &self.options.sockets, connections);
+        let (attendance, permit) = admitted.await?;
         let subprotocol = handshake::choose_subprotocol(request.headers()).map_err(|_| {
             let known = Subprotocol::Json.as_str();
             Refusal::new(
@@ -120,24 +84,20 @@ impl Gateway {
                 format!("the subprotocol must be {known}"),
             )
         })?;
-        let mut place = self.parts.connections.enter(address)?;
-        place.give_to(attendance.actor().user_id)?;
         Ok(Admitted {
-            response,
             subprotocol,
             attendance,
-            place,
+            permit,
         })
     }
 }
 
-/// Somebody who comes in.
+/// A client that was admitted.
 struct Admitted {
-    response: HttpResponseBuilder,
     /// The subprotocol that was agreed upon, if any was offered.
     subprotocol: Option<Subprotocol>,
     attendance: Attendance,
-    place: Place,
+    permit: ConnectionPermit,
 }
 
 async fn open(
@@ -151,16 +111,16 @@ async fn open(
         Err(refusal) => return refusal.respond(&id),
     };
     let Admitted {
-        mut response,
         subprotocol,
         attendance,
-        place,
+        permit,
     } = admitted;
+    let mut response = ws::handshake_response(request.head());
     if let Some(subprotocol) = subprotocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol.as_str()));
     }
     let subprotocol = subprotocol.unwrap_or(Subprotocol::Json);
-    let body = start(&gateway, subprotocol, attendance, place, payload);
+    let body = start(&gateway, subprotocol, attendance, permit, payload);
     response.message_body(BodyStream::new(body)).map_or_else(
         |_| HttpResponse::InternalServerError().finish(),
         |response| HttpResponse::from(response.map_into_boxed_body()),
@@ -172,7 +132,7 @@ fn start(
     gateway: &Gateway,
     subprotocol: Subprotocol,
     attendance: Attendance,
-    place: Place,
+    permit: ConnectionPermit,
     payload: Payload,
 ) -> Outbound {
     let GatewayParts {
@@ -197,13 +157,14 @@ fn start(
         subscriber: Some(Rc::clone(&subscriber)),
         attendance,
         gatekeeper,
-        budget: MessageBudget::new(options.messages_per_second),
+        budget: MessageBudget::new(options.sockets.messages_per_second),
+        malformed: MessageBudget::malformed(),
+        keep_alive: KeepAlive::new(&options.sockets),
+        stall: Default::default(),
         interval: options.interval,
         options,
         clock,
-        misbehaviour: Default::default(),
-        stall: Default::default(),
-        _place: place,
+        _permit: permit,
     };
     actix_web::rt::spawn(session.run(payload, gateway.stop.clone()));
     Outbound::new(lanes, Rc::downgrade(&subscriber), subprotocol)

@@ -1,8 +1,8 @@
-//! The live gateway at `/ws`: who may come in, what is said, and how it is written.
+//! The live gateway at `/ws`: admission, protocol and encodings.
 //!
 //! * [`Gateway`]: the HTTP side; handshake, origin, token, limits of connections.
 //! * `protocol`: the messages of clients and the server's answers.
-//! * `refusal`: why somebody is not let in.
+//! * `refusal`: answers to handshakes that are refused.
 //! * [`asyncapi`]: the description of all of it, made from the types.
 //! * `codec`: events and views as bytes, each made once and shared.
 //! * `socket`: one connection; its two directions and its end.
@@ -18,8 +18,10 @@ mod frames;
 mod fuzz;
 mod gateway;
 mod handshake;
+mod options;
 mod protocol;
 mod refusal;
 mod socket;
 
-pub use gateway::{Gateway, GatewayOptions, GatewayParts};
+pub use gateway::{Gateway, GatewayParts};
+pub use options::GatewayOptions;

@@ -1,4 +1,4 @@
-//! Why somebody is not let in, before there is a socket, as RFC 9457 writes problems.
+//! Answers to handshakes that are refused, before there is a socket.
 
 use std::time::Duration;
 
@@ -11,12 +11,8 @@ use actix_web::{
     },
 };
 use application::Error;
-use http_edge::Crowded;
+use http_edge::{CHALLENGE, ProblemDetails, retry_after, websocket::SocketRefusal};
 use observability::http::RequestId;
-use serde_json::json;
-
-/// How somebody is asked for a token (RFC 6750, section 3).
-const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"fleetwatch\"");
 
 /// An answer that is no socket.
 #[derive(Debug)]
@@ -27,7 +23,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// A status with a word for the client; who is sent away for now is told when to come back.
+    /// A status with a word for the client. One that passes says when to come back.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let is_for_now = matches!(
             status,
@@ -39,7 +35,7 @@ impl Refusal {
             header: None,
         };
         if is_for_now {
-            refusal.retry_after(Error::RETRY_AFTER)
+            refusal.later(Error::RETRY_AFTER)
         } else {
             refusal
         }
@@ -52,23 +48,28 @@ impl Refusal {
         }
     }
 
-    fn retry_after(self, pause: Duration) -> Self {
-        let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
-        self.with(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
+    fn later(self, pause: Duration) -> Self {
+        self.with(header::RETRY_AFTER, retry_after(pause))
     }
 
     pub(crate) fn respond(self, id: &RequestId) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
-        if let Some(header) = self.header {
-            response.insert_header(header);
+        let mut response = ProblemDetails::new(self.status, &self.detail, id).respond();
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, value);
         }
-        response.content_type("application/problem+json").json(json!({
-            "type": "about:blank",
-            "title": self.status.canonical_reason(),
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "requestId": id.as_str(),
-        }))
+        response
+    }
+}
+
+impl From<SocketRefusal> for Refusal {
+    fn from(refusal: SocketRefusal) -> Self {
+        let detail = refusal.to_string();
+        match refusal {
+            SocketRefusal::ForeignOrigin => Self::new(StatusCode::FORBIDDEN, detail),
+            SocketRefusal::NotAHandshake(error) => error.into(),
+            SocketRefusal::Denied(error) => error.into(),
+            SocketRefusal::Crowded(crowded) => Self::new(crowded.status(), detail),
+        }
     }
 }
 
@@ -101,28 +102,18 @@ impl From<Error> for Refusal {
                 Self::new(StatusCode::UNAUTHORIZED, detail).with(header::WWW_AUTHENTICATE, CHALLENGE)
             }
             Error::RateLimited { retry_after, .. } => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, detail).retry_after(retry_after)
+                Self::new(StatusCode::TOO_MANY_REQUESTS, detail).later(retry_after)
             }
             Error::Unavailable { retry_after, .. } => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(retry_after)
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, detail).later(retry_after)
             }
             error => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
-                    "nobody can tell who calls"
+                    "a handshake could not be authenticated"
                 );
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
             }
         }
-    }
-}
-
-impl From<Crowded> for Refusal {
-    fn from(crowded: Crowded) -> Self {
-        let status = match crowded {
-            Crowded::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
-            Crowded::FromAddress | Crowded::OfUser => StatusCode::TOO_MANY_REQUESTS,
-        };
-        Self::new(status, crowded.as_str())
     }
 }

@@ -1,7 +1,7 @@
 //! What arrives from robots, decoded and checked as far as one message alone can be.
 
 use bytes::Bytes;
-use domain::{VehicleId, telemetry::Timestamp};
+use domain::{VehicleId, named_enum, telemetry::Timestamp};
 
 pub use ::live::report::{Channel, Content, Reason, Rejection, Report};
 
@@ -63,58 +63,40 @@ impl Item {
     }
 }
 
-macro_rules! optional_fields {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
-        /// The fields that a message may leave out.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum OptionalField {
-            $($(#[$doc])* $variant),+
-        }
-
-        impl OptionalField {
-            /// Every one of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The field's name in messages and metrics.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-    };
-}
-
-optional_fields! {
-    /// Of a position.
-    FrameId = "frame_id",
-    /// Of a position.
-    MapId = "map_id",
-    /// Of a position whose orientation is given in another way.
-    Qx = "qx",
-    /// Of a position whose orientation is given in another way.
-    Qy = "qy",
-    /// Of a position whose orientation is given in another way.
-    Qz = "qz",
-    /// Of a position whose orientation is given in another way.
-    Qw = "qw",
-    /// Of a position whose orientation is given by its heading.
-    Yaw = "yaw",
-    /// Of a position whose orientation is given by angles.
-    Roll = "roll",
-    /// Of a position whose orientation is given by angles.
-    Pitch = "pitch",
-    /// Of an Odometry.
-    Twist = "twist",
-    /// Of a state.
-    CurrentLoad = "currentLoad",
-    /// Of a state.
-    Temperature = "temperature",
-    /// Of a state.
-    ErrorCodes = "errorCodes",
-    /// Of a state.
-    Status = "status",
-    /// Of any message.
-    Traceparent = "traceparent",
+named_enum! {
+    /// The fields that a message may leave out, by their names in messages and metrics.
+    OptionalField {
+        /// Of a position.
+        FrameId = "frame_id",
+        /// Of a position.
+        MapId = "map_id",
+        /// Of a position whose orientation is given in another way.
+        Qx = "qx",
+        /// Of a position whose orientation is given in another way.
+        Qy = "qy",
+        /// Of a position whose orientation is given in another way.
+        Qz = "qz",
+        /// Of a position whose orientation is given in another way.
+        Qw = "qw",
+        /// Of a position whose orientation is given by its heading.
+        Yaw = "yaw",
+        /// Of a position whose orientation is given by angles.
+        Roll = "roll",
+        /// Of a position whose orientation is given by angles.
+        Pitch = "pitch",
+        /// Of an Odometry.
+        Twist = "twist",
+        /// Of a state.
+        CurrentLoad = "currentLoad",
+        /// Of a state.
+        Temperature = "temperature",
+        /// Of a state.
+        ErrorCodes = "errorCodes",
+        /// Of a state.
+        Status = "status",
+        /// Of any message.
+        Traceparent = "traceparent",
+    }
 }
 
 /// A set of [`OptionalField`]s.

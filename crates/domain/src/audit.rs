@@ -1,6 +1,6 @@
 //! What is written down of what people do.
 
-use crate::text::named_enum;
+use crate::named_enum;
 
 named_enum! {
     /// What somebody did, or tried to do.

@@ -208,6 +208,8 @@ macro_rules! text_type {
 }
 pub(crate) use text_type;
 
+/// Declares a closed set of names: the enum, its values, their texts and how they are read.
+#[macro_export]
 macro_rules! named_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -241,19 +243,18 @@ macro_rules! named_enum {
             fn from_str(text: &str) -> Result<Self, $crate::text::UnknownName> {
                 match text {
                     $($text => Ok(Self::$variant),)+
-                    _ => Err($crate::text::UnknownName::new($crate::text::joined!($($text),+))),
+                    _ => Err($crate::text::UnknownName::new($crate::joined!($($text),+))),
                 }
             }
         }
     };
 }
-pub(crate) use named_enum;
 
+#[doc(hidden)]
+#[macro_export]
 macro_rules! joined {
     ($first:literal $(, $rest:literal)*) => { concat!($first $(, ", ", $rest)*) };
 }
-pub(crate) use joined;
-
 /// A number that is not what a quantity needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum InvalidNumber {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use parking_lot::Mutex;
 
-use crate::quotas::Payer;
+use crate::payer::Payer;
 
 /// The debts of callers. Only those who owe something have an entry.
 #[derive(Debug, Default)]

@@ -22,7 +22,8 @@ use crate::{
     address::TrustedProxies,
     body::{self, Body, BodyBudget, BodyFault, BodyLimits, Parsers},
     origin,
-    quotas::{Balance, Payer, QuotaRules, Quotas},
+    payer::Payer,
+    quotas::{Balance, QuotaRules, Quotas},
     tcp::Receiving,
     token::{self, Shown},
 };
@@ -112,10 +113,9 @@ impl Gatekeeper {
         }
     }
 
-    /// Whether a browser's page may open a socket: pages of this server itself, reached as it is, and of the origins
-    /// that the configuration names (`*` for all). What is no browser sends no `Origin` and is not asked.
-    #[must_use]
-    pub fn allows_origin(&self, request: &HttpRequest, allowed: &[String]) -> bool {
+    /// Returns whether a browser's page may open a socket: pages of this server itself, reached as it is, and of the
+    /// origins that the configuration names (`*` for all). Other clients send no `Origin` and are not asked.
+    pub(crate) fn allows_origin(&self, request: &HttpRequest, allowed: &[String]) -> bool {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
@@ -169,7 +169,7 @@ impl Gatekeeper {
     ///
     /// # Errors
     /// As [`Gatekeeper::receive`].
-    pub async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
+    pub(crate) async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
         let headers = request.headers();
         let shown = token::in_header(headers).or(token::in_subprotocols(headers));
         let origin = self.origin(request);
@@ -183,11 +183,11 @@ impl Gatekeeper {
         })
     }
 
-    /// From where a handshake comes, for a socket on which its bearer is told later.
+    /// Returns the origin of a handshake for a socket on which the token is presented later.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
-    pub fn receive_unknown_handshake(&self, request: &HttpRequest) -> Result<Origin> {
+    pub(crate) fn receive_unknown_handshake(&self, request: &HttpRequest) -> Result<Origin> {
         let origin = self.origin(request);
         self.charge_handshake(Payer::of(&origin))?;
         Ok(origin)

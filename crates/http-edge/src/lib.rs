@@ -9,11 +9,12 @@
 //! * [`QuotaRules`]: how often a client may call.
 //! * [`Connections`], [`MessageBudget`]: the number of sockets, and how many messages each may send.
 //! * [`Body`]: the body of a request, and how many bytes of bodies are in flight.
-//! * [`websocket`]: a client's frames, read within limits.
+//! * [`websocket`]: admission, frames and closing of sockets.
+//! * [`ProblemDetails`], [`CHALLENGE`], [`retry_after`]: errors as they are written.
 
 mod address;
 mod body;
-mod connections;
+mod connection_permits;
 mod debts;
 #[cfg(test)]
 mod fuzz;
@@ -21,6 +22,8 @@ mod gatekeeper;
 mod headers;
 mod messages;
 mod origin;
+mod payer;
+mod problem_details;
 mod quotas;
 mod site;
 mod tcp;
@@ -29,10 +32,12 @@ pub mod websocket;
 
 pub use address::TrustedProxies;
 pub use body::{Body, BodyFault, BodyLimits};
-pub use connections::{ConnectionLimits, Connections, Crowded, Place};
+pub use connection_permits::{ConnectionLimits, ConnectionPermit, Connections, Crowded};
 pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
-pub use quotas::{Balance, Payer, QuotaRules};
+pub use payer::Payer;
+pub use problem_details::{CHALLENGE, FieldFault, ProblemDetails, retry_after};
+pub use quotas::{Balance, QuotaRules};
 pub use site::{AllowedHost, InvalidHost, Site, as_site};
 pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};

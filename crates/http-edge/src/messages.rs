@@ -1,17 +1,22 @@
 //! How many messages a socket may send.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
 /// How many seconds' worth of messages may come at once.
 const BURST_S: u32 = 10;
 
-/// What one socket's client may still say.
+/// How many malformed messages may come at once, and after how long one more is forgiven: twenty in a minute are always
+/// tolerated.
+const MALFORMED: NonZeroU32 = const { NonZeroU32::new(20).expect("not zero") };
+const MALFORMED_PERIOD: Duration = Duration::from_secs(3);
+
+/// The messages of one kind that the client of one socket may still send.
 pub struct MessageBudget(DefaultDirectRateLimiter);
 
 impl MessageBudget {
-    /// So many messages a second in the long run, and ten times as many at once.
+    /// A budget of so many messages a second in the long run, and ten times as many at once.
     #[must_use]
     pub fn new(per_second: NonZeroU32) -> Self {
         let burst = per_second.saturating_mul(const { NonZeroU32::new(BURST_S).expect("not zero") });
@@ -20,7 +25,14 @@ impl MessageBudget {
         ))
     }
 
-    /// Counts one more; tells whether it is one too many.
+    /// The budget of malformed messages.
+    #[must_use]
+    pub fn malformed() -> Self {
+        let quota = Quota::with_period(MALFORMED_PERIOD).expect("the period is not zero");
+        Self(RateLimiter::direct(quota.allow_burst(MALFORMED)))
+    }
+
+    /// Counts one more; returns whether it is one too many.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.0.check().is_err()
@@ -37,10 +49,17 @@ impl std::fmt::Debug for MessageBudget {
 mod tests {
     use super::*;
 
+    fn spent(budget: &MessageBudget, messages: usize) -> usize {
+        (0..messages).filter(|_| budget.is_spent()).count()
+    }
+
     #[test]
-    fn a_burst_is_borne_and_a_flood_is_not() {
-        let budget = MessageBudget::new(NonZeroU32::MIN);
-        let spent: Vec<bool> = (0..12).map(|_| budget.is_spent()).collect();
-        assert_eq!(spent.iter().filter(|spent| !**spent).count(), 10, "{spent:?}");
+    fn a_burst_is_tolerated_and_a_flood_is_not() {
+        assert_eq!(spent(&MessageBudget::new(NonZeroU32::MIN), 12), 2);
+    }
+
+    #[test]
+    fn twenty_malformed_messages_are_tolerated_and_more_are_not() {
+        assert_eq!(spent(&MessageBudget::malformed(), 21), 1);
     }
 }

@@ -2,7 +2,6 @@
 //! no harm, and no call waits for a count elsewhere.
 
 use std::{
-    net::IpAddr,
     num::NonZeroU32,
     sync::{
         Arc,
@@ -11,8 +10,7 @@ use std::{
     time::Duration,
 };
 
-use application::{Error, Origin, Result, place_of};
-use domain::UserId;
+use application::{Error, Result};
 use governor::{
     Quota, RateLimiter,
     clock::{Clock as _, DefaultClock},
@@ -20,7 +18,7 @@ use governor::{
     state::keyed::DashMapStateStore,
 };
 
-use crate::debts::Debts;
+use crate::{debts::Debts, payer::Payer};
 
 /// After so many calls those are forgotten who have all of their quota again.
 const TIDY_EVERY: u64 = 10_000;
@@ -41,27 +39,6 @@ impl QuotaRules {
             per_second: self.per_second.saturating_mul(factor),
             burst: self.burst.saturating_mul(factor),
         }
-    }
-}
-
-/// Whose calls are counted together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Payer {
-    /// A user's, from wherever.
-    User(UserId),
-    /// Those from an address before anybody has logged in.
-    Address(IpAddr),
-}
-
-impl Payer {
-    /// Whoever calls from there.
-    pub(crate) fn of(origin: &Origin) -> Self {
-        Self::address(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
-    }
-
-    /// The place of an address.
-    pub(crate) fn address(address: IpAddr) -> Self {
-        Self::Address(place_of(address))
     }
 }
 

@@ -14,9 +14,11 @@ use actix_web::{
     web::Data,
 };
 use observability::http::{CONTENT_POLICY, RequestId};
-use serde_json::json;
 
-use crate::address::{Scheme, TrustedProxies};
+use crate::{
+    address::{Scheme, TrustedProxies},
+    problem_details::ProblemDetails,
+};
 
 /// How long a browser is to use TLS only: a year.
 const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -145,16 +147,8 @@ fn policy_with_sockets(scheme: Scheme, host: &str) -> Option<HeaderValue> {
 }
 
 fn misdirected(id: &RequestId) -> HttpResponse {
-    let status = StatusCode::MISDIRECTED_REQUEST;
-    HttpResponse::build(status)
-        .content_type("application/problem+json")
-        .json(json!({
-            "type": "about:blank",
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-            "detail": "this server is not called by the name in the header Host",
-            "requestId": id.as_str(),
-        }))
+    let detail = "this server is not called by the name in the header Host";
+    ProblemDetails::new(StatusCode::MISDIRECTED_REQUEST, detail, id).respond()
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@
 mod followers;
 mod membership;
 mod moves;
+mod room_key;
 mod serving;
 mod topics;
+mod walk;
 mod walks;
 
-pub(crate) use membership::Membership;
 pub use serving::Served;
 
 use std::{
@@ -24,35 +25,19 @@ use std::{
 use domain::{AccessScope, VehicleId};
 use slab::Slab;
 
-use self::{membership::RoomRef, walks::Walk};
+use self::{room_key::RoomKey, walk::Walk};
 use crate::{
     dirty_set::DirtySet,
     event::LiveEvent,
+    indices::{RoomId, SubscriberId},
     interest::Interest,
-    live_table::{LiveTable, LiveVehicle},
+    live_table::LiveTable,
     mailbox::Mailbox,
+    membership::RoomRef,
     pace::Pace,
     roster::Roster,
     trace::TraceParent,
 };
-
-pub(crate) type RoomId = usize;
-/// Names a subscriber.
-pub type SubscriberId = usize;
-
-/// Everything that subscribers must have in common to share a room, and so their bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct RoomKey {
-    interest: Interest,
-    scope: Arc<AccessScope>,
-    interval: Duration,
-}
-
-impl RoomKey {
-    fn wants(&self, vehicle: &LiveVehicle) -> bool {
-        self.interest.wants(vehicle.id, vehicle.kind) && vehicle.is_within(&self.scope)
-    }
-}
 
 /// Subscribers that see the same at the same pace.
 #[derive(Debug)]

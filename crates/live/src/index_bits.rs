@@ -1,6 +1,6 @@
 //! A set of vehicles by their places in the table.
 
-use crate::live_table::VehicleIndex;
+use crate::indices::VehicleIndex;
 
 /// A set of indices, a bit for each.
 #[derive(Debug, Default)]

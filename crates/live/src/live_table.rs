@@ -14,16 +14,13 @@ use domain::{
 use slab::Slab;
 
 use super::{
-    encoded::EncodedOnce, hub::Membership, key_standing::KeyStanding, rejections::Rejections,
-    roster::VehicleInfo, view::VehicleView,
+    encoded::EncodedOnce, indices::VehicleIndex, key_standing::KeyStanding, membership::Membership,
+    rejections::Rejections, vehicle_info::VehicleInfo, view::VehicleView,
 };
 use crate::{moment::Moment, record::Series};
 
 /// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
 const MAX_TOMBSTONES: usize = 10_000;
-
-/// A vehicle's place in the table. Free places are used again.
-pub type VehicleIndex = u32;
 
 /// A place in a walk over all vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

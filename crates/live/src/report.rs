@@ -3,29 +3,19 @@
 use std::fmt;
 
 use domain::{
-    VehicleId,
+    VehicleId, named_enum,
     telemetry::{Implausible, Percentage, Timestamp, VehiclePosition, VehicleRuntimeState},
 };
 
 use crate::trace::TraceParent;
 
-/// Where a message came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Channel {
-    /// `vehicle:position:update`
-    Position,
-    /// `vehicle:state:update`
-    State,
-}
-
-impl Channel {
-    /// The channel's name in Redis, in metrics and in dead letters.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Position => "vehicle:position:update",
-            Self::State => "vehicle:state:update",
-        }
+named_enum! {
+    /// Where a message came in: the name is that in Redis, in metrics and in dead letters.
+    Channel {
+        /// Positions.
+        Position = "vehicle:position:update",
+        /// States.
+        State = "vehicle:state:update",
     }
 }
 
@@ -103,60 +93,42 @@ impl From<Implausible> for Rejection {
     }
 }
 
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
-        /// The kinds of fault that a message can have.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Reason {
-            $($(#[$doc])* $variant),+
-        }
-
-        impl Reason {
-            /// Every reason.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
-
-            /// The reason's name in metrics and dead letters.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// More bytes than `LIVE__MAX_MESSAGE_BYTES`.
-    TooLarge = "too_large",
-    /// Not UTF-8.
-    InvalidUtf8 = "invalid_utf8",
-    /// Not JSON.
-    NotJson = "not_json",
-    /// A field is missing, of the wrong type, or out of its range.
-    InvalidField = "invalid_field",
-    /// A required number that is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
-    NotFinite = "not_finite",
-    /// A ROS 2 message of a type that has no place on this channel.
-    UnsupportedType = "unsupported_type",
-    /// A quaternion whose norm is too far from 1, such as the all-zero one.
-    InvalidRotation = "invalid_rotation",
-    /// Outside `LIVE__BOUNDS`.
-    OutOfBounds = "out_of_bounds",
-    /// A time in seconds, microseconds or nanoseconds.
-    TimestampUnit = "timestamp_unit",
-    /// Too far ahead of the server's clock.
-    InFuture = "in_future",
-    /// Older than the newest accepted one.
-    OutOfOrder = "out_of_order",
-    /// Farther from the last position than the vehicle could have driven.
-    Jump = "jump",
-    /// No vehicle of this id is registered.
-    UnknownVehicle = "unknown_vehicle",
-    /// The vehicle is disabled.
-    DisabledVehicle = "disabled_vehicle",
-    /// The vehicle was deleted.
-    DeletedVehicle = "deleted_vehicle",
-    /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`, and followed by a newer one.
-    RateLimited = "rate_limited",
+named_enum! {
+    /// The kinds of fault that a message can have, by their names in metrics and dead letters.
+    Reason {
+        /// More bytes than `LIVE__MAX_MESSAGE_BYTES`.
+        TooLarge = "too_large",
+        /// Not UTF-8.
+        InvalidUtf8 = "invalid_utf8",
+        /// Not JSON.
+        NotJson = "not_json",
+        /// A field is missing, of the wrong type, or out of its range.
+        InvalidField = "invalid_field",
+        /// A required number that is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
+        NotFinite = "not_finite",
+        /// A ROS 2 message of a type that has no place on this channel.
+        UnsupportedType = "unsupported_type",
+        /// A quaternion whose norm is too far from 1, such as the all-zero one.
+        InvalidRotation = "invalid_rotation",
+        /// Outside `LIVE__BOUNDS`.
+        OutOfBounds = "out_of_bounds",
+        /// A time in seconds, microseconds or nanoseconds.
+        TimestampUnit = "timestamp_unit",
+        /// Too far ahead of the server's clock.
+        InFuture = "in_future",
+        /// Older than the newest accepted one.
+        OutOfOrder = "out_of_order",
+        /// Farther from the last position than the vehicle could have driven.
+        Jump = "jump",
+        /// No vehicle of this id is registered.
+        UnknownVehicle = "unknown_vehicle",
+        /// The vehicle is disabled.
+        DisabledVehicle = "disabled_vehicle",
+        /// The vehicle was deleted.
+        DeletedVehicle = "deleted_vehicle",
+        /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`, and followed by a newer one.
+        RateLimited = "rate_limited",
+    }
 }
 
 impl Reason {

@@ -7,19 +7,13 @@
 //! of it, a snapshot needs no lock over the whole table: vehicles that are still to come need no change, and those
 //! that were told of do.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use domain::{
-    AccessScope, GroupId, VehicleId,
-    vehicle::{VehicleName, VehicleStatus, VehicleType},
-};
+use domain::{AccessScope, VehicleId};
 
 use super::{
-    batch::DeliveryNumber,
-    dirty_set::DirtySet,
-    encoded::EncodedOnce,
-    index_bits::IndexBits,
-    live_table::{LiveTable, VehicleIndex},
+    batch::DeliveryNumber, dirty_set::DirtySet, index_bits::IndexBits, indices::VehicleIndex,
+    live_table::LiveTable, vehicle_info::VehicleInfo,
 };
 use crate::moment::Moment;
 
@@ -28,25 +22,6 @@ pub(crate) const PAGE: usize = 500;
 
 /// The most vehicles that are looked at for one page. A scope may cover few of very many.
 const LOOKED_AT: u32 = 2_000;
-
-/// A vehicle as the registry describes it. Never changes: what comes later is another description.
-#[derive(Debug)]
-pub struct VehicleInfo {
-    /// The vehicle.
-    pub vehicle_id: VehicleId,
-    /// Its name.
-    pub name: VehicleName,
-    /// Its kind.
-    pub kind: VehicleType,
-    /// Whether its messages are taken.
-    pub is_enabled: bool,
-    /// What it is doing.
-    pub status: VehicleStatus,
-    /// The groups that it is in, as far as they exist for the subscriber.
-    pub group_ids: BTreeSet<GroupId>,
-    /// The description on the wires.
-    pub encoded: EncodedOnce,
-}
 
 /// Something about which vehicles there are.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use parking_lot::Mutex;
 use slab::Slab;
 use time::OffsetDateTime;
 
-use super::{live_table::VehicleIndex, registry_watch::NewsLost};
+use super::{indices::VehicleIndex, registry_watch::NewsLost};
 
 /// How much news waits for one watcher. One that has not taken it by then is told that some was lost.
 const MAX_WAITING: usize = 10_000;

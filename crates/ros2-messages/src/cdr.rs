@@ -15,32 +15,9 @@ mod reader;
 mod writer;
 
 pub use fault::{Fault, Problem};
-pub use reader::Reader;
+pub use reader::{BinaryForm, Reader};
 #[cfg(any(test, feature = "cdr-encode"))]
-pub use writer::Writer;
-
-/// What has a binary form: messages, and what they consist of.
-pub trait BinaryForm: Sized {
-    /// Reads it.
-    ///
-    /// # Errors
-    /// Names the first field that is not there whole or makes no sense.
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
-
-    /// Writes it.
-    #[cfg(any(test, feature = "cdr-encode"))]
-    fn write(&self, writer: &mut Writer);
-}
-
-/// Which byte of a number comes first.
-#[cfg(any(test, feature = "cdr-encode"))]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ByteOrder {
-    /// The one of the highest value.
-    BigEndian,
-    /// The one of the lowest value, as nearly every robot's processor has it.
-    LittleEndian,
-}
+pub use writer::{ByteOrder, Writer};
 
 /// Decodes a serialized message, the four bytes that name its representation included.
 ///

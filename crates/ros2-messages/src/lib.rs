@@ -7,6 +7,7 @@
 //! This crate is pure: it does no I/O, and judges no value. A position that cannot be true is decoded like any other.
 
 pub mod cdr;
+mod json_numbers;
 pub mod messages;
 pub mod rosbridge;
 

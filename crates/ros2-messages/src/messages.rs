@@ -8,7 +8,7 @@ use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
-use crate::rosbridge;
+use crate::json_numbers;
 
 /// `builtin_interfaces/msg/Time`: a point in time, since 1970 when the clock is the system's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -33,13 +33,13 @@ pub struct Header {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Point {
     /// Along x.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub x: f64,
     /// Along y.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub y: f64,
     /// Along z.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub z: f64,
 }
 
@@ -47,13 +47,13 @@ pub struct Point {
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
 pub struct Vector3 {
     /// Along x.
-    #[serde(default, deserialize_with = "rosbridge::number")]
+    #[serde(default, deserialize_with = "json_numbers::number")]
     pub x: f64,
     /// Along y.
-    #[serde(default, deserialize_with = "rosbridge::number")]
+    #[serde(default, deserialize_with = "json_numbers::number")]
     pub y: f64,
     /// Along z.
-    #[serde(default, deserialize_with = "rosbridge::number")]
+    #[serde(default, deserialize_with = "json_numbers::number")]
     pub z: f64,
 }
 
@@ -61,16 +61,16 @@ pub struct Vector3 {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 pub struct Quaternion {
     /// The vector part's x.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub x: f64,
     /// The vector part's y.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub y: f64,
     /// The vector part's z.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub z: f64,
     /// The scalar part.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub w: f64,
 }
 
@@ -116,8 +116,8 @@ pub struct PoseWithCovariance {
     pub pose: Pose,
     /// How sure it is.
     #[serde(
-        default = "rosbridge::no_covariance",
-        deserialize_with = "rosbridge::covariance"
+        default = "json_numbers::no_covariance",
+        deserialize_with = "json_numbers::covariance"
     )]
     pub covariance: Covariance,
 }
@@ -129,8 +129,8 @@ pub struct TwistWithCovariance {
     pub twist: Twist,
     /// How sure it is.
     #[serde(
-        default = "rosbridge::no_covariance",
-        deserialize_with = "rosbridge::covariance"
+        default = "json_numbers::no_covariance",
+        deserialize_with = "json_numbers::covariance"
     )]
     pub covariance: Covariance,
 }
@@ -175,16 +175,25 @@ pub struct BatteryState {
     /// When.
     pub header: Header,
     /// Volts.
-    #[serde(default = "rosbridge::not_measured", deserialize_with = "rosbridge::number")]
+    #[serde(
+        default = "json_numbers::not_measured",
+        deserialize_with = "json_numbers::number"
+    )]
     pub voltage: f64,
     /// Degrees Celsius, NaN when not measured.
-    #[serde(default = "rosbridge::not_measured", deserialize_with = "rosbridge::number")]
+    #[serde(
+        default = "json_numbers::not_measured",
+        deserialize_with = "json_numbers::number"
+    )]
     pub temperature: f64,
     /// Amperes, negative when discharging, NaN when not measured.
-    #[serde(default = "rosbridge::not_measured", deserialize_with = "rosbridge::number")]
+    #[serde(
+        default = "json_numbers::not_measured",
+        deserialize_with = "json_numbers::number"
+    )]
     pub current: f64,
     /// The charge from 0 to 1 (not 0 to 100), NaN when not measured.
-    #[serde(deserialize_with = "rosbridge::number")]
+    #[serde(deserialize_with = "json_numbers::number")]
     pub percentage: f64,
 }
 

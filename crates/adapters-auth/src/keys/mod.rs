@@ -3,6 +3,7 @@
 mod fault;
 mod pem;
 mod public_key;
+mod reading;
 mod signing_key;
 
 pub use fault::InvalidKey;

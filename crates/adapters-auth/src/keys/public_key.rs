@@ -12,10 +12,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    InvalidKey, SigningKey,
-    pem::{self, Block},
-};
+use super::{InvalidKey, pem};
 
 /// What signatures of one key can be checked with.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,21 +32,7 @@ impl PublicKey {
         }
     }
 
-    /// Reads all keys of a text, which may be none. Each is a public key (SPKI) or a private one (PKCS#8), whose
-    /// private half is forgotten.
-    ///
-    /// # Errors
-    /// What is wrong with one of them.
-    pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
-        let blocks = pem::read(text)?;
-        let key = |block: &Block| match block {
-            Block::Private(der) => SigningKey::from_der(der).map(|key| key.public_key().clone()),
-            Block::Public(der) => Self::from_der(der),
-        };
-        blocks.iter().map(key).collect()
-    }
-
-    fn from_der(der: &[u8]) -> Result<Self, InvalidKey> {
+    pub(super) fn from_der(der: &[u8]) -> Result<Self, InvalidKey> {
         SubjectPublicKeyInfoRef::try_from(der).map_err(|_| InvalidKey::Damaged)?;
         let key = VerifyingKey::from_public_key_der(der).map_err(|error| match error {
             spki::Error::OidUnknown { .. } => InvalidKey::OfAnotherAlgorithm,

@@ -16,17 +16,8 @@ use uuid::Uuid;
 
 use super::{
     MemoryRegistry,
-    state::{State, now},
+    state::{KeptSession, State, now},
 };
-
-/// A session with the family of its refresh tokens.
-#[derive(Debug)]
-pub(super) struct KeptSession {
-    session: Session,
-    current: TokenHash,
-    /// One of these that comes again was copied; the oldest first.
-    spent: VecDeque<TokenHash>,
-}
 
 #[async_trait]
 impl SessionRepository for MemoryRegistry {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use application::{
     Actor, Error, Result,
-    ports::{AuditEntry, AuditRecord, Credentials, TokenHash},
+    ports::{AuditEntry, AuditRecord, Credentials, Session, TokenHash},
     registry::{Happened, RegistryChange, RegistryEvent, Sequence},
 };
 use domain::{
@@ -13,8 +13,6 @@ use domain::{
     vehicle::{Vehicle, VehicleDraft, VehicleName, Version},
 };
 use time::OffsetDateTime;
-
-use super::sessions::KeptSession;
 
 /// All that is kept. The ids are in the order in which things were made.
 #[derive(Debug)]
@@ -32,6 +30,15 @@ pub(super) struct State {
     pub(super) newest: Sequence,
     /// The oldest first.
     pub(super) audit: VecDeque<AuditEntry>,
+}
+
+/// A session with the family of its refresh tokens.
+#[derive(Debug)]
+pub(super) struct KeptSession {
+    pub(super) session: Session,
+    pub(super) current: TokenHash,
+    /// One of these that comes again was copied; the oldest first.
+    pub(super) spent: VecDeque<TokenHash>,
 }
 
 impl State {

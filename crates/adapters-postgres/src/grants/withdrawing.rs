@@ -13,7 +13,7 @@ use domain::{AccessScope, Grant, GrantTarget, OrganizationId, User, UserId};
 use uuid::Uuid;
 
 use super::rows::Row;
-use crate::{audit, failure::Failure, outbox, schema::grants, vehicles::PORTION};
+use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::grants};
 
 type Selection = grants::BoxedQuery<'static, Pg>;
 

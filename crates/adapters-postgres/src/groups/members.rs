@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use crate::{
     failure::Failure,
+    portions::PORTION,
     schema::group_members,
-    vehicles::{PORTION, lock_all, raise_versions},
+    vehicles::{lock_all, raise_versions},
 };
 
 /// Puts a vehicle into a group; both are locked.

@@ -23,11 +23,12 @@ use uuid::Uuid;
 
 use super::{
     registering::{new_id, register, registered},
-    rows::Unreadable,
-    writing::{PORTION, plan_checks_once},
+    unreadable::Unreadable,
+    writing::plan_checks_once,
 };
 use crate::{
     failure::{Failure, is_contended},
+    portions::PORTION,
     schema::{organizations, vehicles},
 };
 

@@ -11,9 +11,11 @@ mod rows;
 mod search;
 mod selection;
 mod several;
+mod unreadable;
 mod writing;
 
 pub use repository::PgVehicleRepository;
-pub(crate) use rows::{Unreadable, WholeRow};
+pub(crate) use rows::WholeRow;
 pub(crate) use selection::visible_to;
-pub(crate) use writing::{PORTION, check_deferred, lock, lock_all, plan_checks_once, raise_versions};
+pub(crate) use unreadable::Unreadable;
+pub(crate) use writing::{check_deferred, lock, lock_all, plan_checks_once, raise_versions};

@@ -11,7 +11,7 @@ use domain::{
 use time::macros::datetime;
 use uuid::Uuid;
 
-use super::{pages::page, selection::matching, selection::whole};
+use super::{pages::page, search::matching, selection::whole};
 use crate::{Database, explain};
 
 /// 20,000 vehicles, a twentieth of them deleted: kinds and statuses as unevenly spread as in a real fleet, half of

@@ -16,12 +16,8 @@ use domain::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{
-    details,
-    rows::{NewRow, Unreadable},
-    writing::{PORTION, check_deferred},
-};
-use crate::{audit, failure::Failure, outbox, schema::vehicles};
+use super::{details, rows::NewRow, unreadable::Unreadable, writing::check_deferred};
+use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::vehicles};
 
 /// Writes vehicles with their details, and that they were added, into both logs, in portions, so that no statement, nor
 /// the commit, takes long. Gives them in their order.

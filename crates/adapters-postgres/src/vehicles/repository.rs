@@ -25,7 +25,8 @@ use super::{
     all_or_none::{List, create_all, rehearse},
     pages,
     registering::register,
-    selection::{Selection, count, load, load_all, matching, visible_to, with_deleted},
+    search::matching,
+    selection::{Selection, count, load, load_all, visible_to, with_deleted},
     several, writing,
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use time::{OffsetDateTime, serde::rfc3339};
 use uuid::Uuid;
 
-use super::details::{AgvRow, AmrRow, ForkliftRow, OhtRow};
+use super::{
+    details::{AgvRow, AmrRow, ForkliftRow, OhtRow},
+    unreadable::Unreadable,
+};
 use crate::schema::{group_members, vehicles};
 
 /// A row of `vehicles` with its groups and the row of its kind's details. As JSON it is what the log keeps of a
@@ -76,17 +79,6 @@ pub(crate) struct BaseRow {
     updated_at: OffsetDateTime,
     #[serde(with = "rfc3339::option")]
     deleted_at: Option<OffsetDateTime>,
-}
-
-/// A stored value that the domain does not allow: the constraints let it pass, so they and the domain differ.
-#[derive(Debug, thiserror::Error)]
-#[error("a stored vehicle is not one: {0}")]
-pub(crate) struct Unreadable(Box<dyn std::error::Error + Send + Sync>);
-
-impl Unreadable {
-    pub(crate) fn because(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self(reason.into())
-    }
 }
 
 impl TryFrom<WholeRow> for Vehicle {

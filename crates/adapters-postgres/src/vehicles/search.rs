@@ -1,10 +1,11 @@
-//! Finding vehicles by a part of their texts.
+//! Finding vehicles by a filter, and by a part of their texts.
 
+use application::ports::VehicleFilter;
 use diesel::{prelude::*, sql_types::Text};
-use domain::vehicle::SearchText;
+use domain::{AccessScope, vehicle::SearchText};
 
-use super::selection::Selection;
-use crate::schema::vehicles;
+use super::selection::{Selection, visible_to};
+use crate::schema::{group_members, vehicles};
 
 diesel::define_sql_function! {
     /// A text as it is searched: the migrations' own function.
@@ -15,11 +16,40 @@ diesel::define_sql_function! {
     fn strpos(text: Text, part: Text) -> Integer;
 }
 
+/// The vehicles of a scope that a filter lets through.
+pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection {
+    let VehicleFilter {
+        kind,
+        status,
+        enabled,
+        group,
+        search,
+    } = filter;
+    let mut selection = visible_to(scope);
+    if let Some(kind) = kind {
+        selection = selection.filter(vehicles::kind.eq(kind.as_str()));
+    }
+    if let Some(status) = status {
+        selection = selection.filter(vehicles::status.eq(status.as_str()));
+    }
+    if let Some(enabled) = enabled {
+        selection = selection.filter(vehicles::is_enabled.eq(*enabled));
+    }
+    if let Some(group) = group {
+        let members = group_members::table.filter(group_members::group_id.eq(*group.as_uuid()));
+        selection = selection.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id)));
+    }
+    if let Some(text) = search {
+        selection = with_text(selection, text);
+    }
+    selection
+}
+
 /// Those of the chosen vehicles that have a text in their name, manufacturer or model.
 ///
 /// The index can't find what has no trigram. That is asked for in words of which PostgreSQL believes that every third
 /// vehicle has it: so it follows the order of the page until that is full, instead of reading all vehicles first.
-pub(super) fn with_text(chosen: Selection, text: &SearchText) -> Selection {
+fn with_text(chosen: Selection, text: &SearchText) -> Selection {
     let text = text.as_str();
     if has_trigram(text) {
         chosen.filter(vehicles::search_text.like(search_key(pattern(text))))

@@ -1,6 +1,5 @@
 //! Which vehicles a query is about, and how they are read.
 
-use application::ports::VehicleFilter;
 use diesel::{
     dsl::{AsSelect, Select, auto_type, exists},
     pg::Pg,
@@ -10,10 +9,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use domain::{AccessScope, vehicle::Vehicle};
 use uuid::Uuid;
 
-use super::{
-    rows::{Unreadable, WholeRow},
-    search::with_text,
-};
+use super::{rows::WholeRow, unreadable::Unreadable};
 use crate::{
     failure::Failure,
     schema::{agv_details, amr_details, forklift_details, group_members, oht_details, vehicles},
@@ -61,35 +57,6 @@ pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
                 .or(exists(members.filter(group_members::vehicle_id.eq(vehicles::id)))),
         ),
     }
-}
-
-/// Those of them that a filter lets through.
-pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection {
-    let VehicleFilter {
-        kind,
-        status,
-        enabled,
-        group,
-        search,
-    } = filter;
-    let mut selection = visible_to(scope);
-    if let Some(kind) = kind {
-        selection = selection.filter(vehicles::kind.eq(kind.as_str()));
-    }
-    if let Some(status) = status {
-        selection = selection.filter(vehicles::status.eq(status.as_str()));
-    }
-    if let Some(enabled) = enabled {
-        selection = selection.filter(vehicles::is_enabled.eq(*enabled));
-    }
-    if let Some(group) = group {
-        let members = group_members::table.filter(group_members::group_id.eq(*group.as_uuid()));
-        selection = selection.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id)));
-    }
-    if let Some(text) = search {
-        selection = with_text(selection, text);
-    }
-    selection
 }
 
 /// Reads the chosen vehicles with their groups and details, in no order, by one statement.

@@ -31,9 +31,6 @@ use crate::{
     schema::{group_members, statement_timestamp, vehicles},
 };
 
-/// How many rows a statement is about at most when there may be any number of them.
-pub(crate) const PORTION: usize = 1_000;
-
 /// Locks a vehicle's row until the end of the transaction, and then reads it: what others wrote while we waited
 /// is there.
 pub(crate) async fn lock(

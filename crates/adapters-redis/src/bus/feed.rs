@@ -135,10 +135,7 @@ impl Feed {
     }
 
     fn keep(&mut self, message: Message, now: Moment) {
-        let channel = [Channel::Position, Channel::State]
-            .into_iter()
-            .find(|known| known.as_str() == message.channel);
-        if let Some(channel) = channel
+        if let Ok(channel) = message.channel.parse::<Channel>()
             && let Some(payload) = bytes_of(message.value)
         {
             let message = wire::Message::new(channel, payload, now, self.max_message_bytes);

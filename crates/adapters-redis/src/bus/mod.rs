@@ -76,7 +76,7 @@ impl TelemetryBus for FredTelemetryBus {
     }
 
     async fn publish(&self, reports: &[Report]) -> Result<()> {
-        for channel in [Channel::Position, Channel::State] {
+        for &channel in Channel::ALL {
             let of_channel = reports.iter().filter(|report| report.channel() == channel);
             let commands = of_channel.map(|report| {
                 let mut publish = cmd("PUBLISH");

@@ -4,6 +4,7 @@ mod compare;
 mod expiry;
 mod geo;
 mod hash;
+mod parts;
 mod position_hash;
 mod read;
 mod rolls;

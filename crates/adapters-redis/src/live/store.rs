@@ -17,8 +17,8 @@ use domain::{
 
 use super::{
     ACTIVE, MAP,
+    parts::{OVERTAKEN, POSITION_WRITTEN, Parts, STATE_WRITTEN},
     read::{Found, POSITIONS, STATES, contents},
-    write::{OVERTAKEN, POSITION_WRITTEN, Parts, STATE_WRITTEN},
 };
 use crate::{
     options::{KeyStyle, RedisOptions},

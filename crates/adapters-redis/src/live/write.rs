@@ -1,60 +1,25 @@
 //! Writing what is newer.
 
-use std::time::Duration;
-
-use application::{
-    Result,
-    ports::{LiveRecord, Series},
-};
+use application::Result;
 use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
 use domain::{
     VehicleId,
-    telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
+    telemetry::{Timestamp, VehiclePosition},
 };
 
-use super::{MAP, geo, position_hash, state_hash, store::RedisLiveStore};
+use super::{
+    MAP, geo,
+    parts::{POSITION_WRITTEN, Parts},
+    position_hash, state_hash,
+    store::RedisLiveStore,
+};
 use crate::{
     error::{is_wrong_type, unavailable},
     script::{Call, Slots},
 };
 
-pub(super) const POSITION_WRITTEN: i64 = 1;
-pub(super) const STATE_WRITTEN: i64 = 2;
-pub(super) const OVERTAKEN: i64 = 4;
-
-/// What is to be written of one vehicle.
-pub(super) struct Parts<'a> {
-    pub(super) id: VehicleId,
-    pub(super) position: Option<&'a VehiclePosition>,
-    pub(super) state: Option<&'a VehicleRuntimeState>,
-    /// The series of both; `None`: those of the keys.
-    pub(super) series: Option<Series>,
-    pub(super) expires_in: Duration,
-}
-
-impl<'a> Parts<'a> {
-    pub(super) fn of(record: &'a LiveRecord) -> Self {
-        let LiveRecord {
-            vehicle_id,
-            position,
-            state,
-            series,
-            expires_in,
-            ..
-        } = record;
-        Self {
-            id: *vehicle_id,
-            position: position.as_ref(),
-            state: state.as_ref(),
-            series: Some(*series),
-            expires_in: *expires_in,
-        }
-    }
-}
-
 impl RedisLiveStore {
-    /// Returns what was written of each vehicle: [`POSITION_WRITTEN`], [`STATE_WRITTEN`], [`OVERTAKEN`] when a key belongs
-    /// to a later series, or a sum of these.
+    /// Returns what was written of each vehicle, as a sum of the flags in `parts`.
     pub(super) async fn write_parts(&self, parts: &[Parts<'_>]) -> Result<Vec<i64>> {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
         let answers = self.write_record.run(&self.pool, Slots::Apart, &calls).await?;

@@ -8,7 +8,7 @@ use application::{
 };
 use domain::{
     VehicleId,
-    telemetry::{InvalidReportedTime, Timestamp},
+    telemetry::{InvalidReportedTime, InvalidRotation, Timestamp},
 };
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -231,5 +231,15 @@ pub(super) fn kind(json: &str) -> &'static str {
         Some(b'[') => "an array",
         Some(b't' | b'f') => "a boolean",
         _ => "a number",
+    }
+}
+
+/// Refuses a rotation.
+pub(super) fn wrong_rotation(name: &str, fault: InvalidRotation) -> Rejection {
+    match fault {
+        InvalidRotation::NotFinite => not_finite(name),
+        InvalidRotation::NotUnit(_) => {
+            Rejection::new(Reason::InvalidRotation, format_args!("{name} {fault}"))
+        }
     }
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::{
     elements::{Element, Elements},
-    object,
+    understand::understand,
 };
 
 /// A message that is taken apart part by part, so that a long one need not be understood in one go.
@@ -97,7 +97,7 @@ impl Message {
             }
             Rest::Object => {
                 self.rest = Rest::Nothing;
-                object::understand(self.channel, self.payload.clone(), self.received_at)
+                understand(self.channel, self.payload.clone(), self.received_at)
             }
             Rest::Elements(elements) => match elements.next(&self.payload)? {
                 Element::Whole(start, _) if self.is_one_too_many() => {
@@ -110,7 +110,7 @@ impl Message {
                     Item::rejected(self.payload.slice(start..), None, rejection)
                 }
                 Element::Whole(start, end) => {
-                    object::understand(self.channel, self.payload.slice(start..end), self.received_at)
+                    understand(self.channel, self.payload.slice(start..end), self.received_at)
                 }
                 Element::Broken(start) => {
                     let fault = "array is cut off, or its brackets do not match";

@@ -17,6 +17,7 @@ mod ros;
 mod state;
 #[cfg(test)]
 mod tests;
+mod understand;
 
 use application::{
     Moment,

@@ -2,7 +2,7 @@
 
 use application::{
     Moment,
-    telemetry::{Channel, Content, Item, Reason, Rejection, Report},
+    telemetry::{Content, Item, Reason, Rejection, Report},
 };
 use bytes::Bytes;
 use domain::telemetry::Timestamp;
@@ -12,7 +12,6 @@ use serde_json::error::Category;
 use super::{
     elements::without_bare_tokens,
     field::{self, Field, Optional},
-    position, state,
 };
 
 /// The fields of an object, which are looked into one by one.
@@ -41,32 +40,14 @@ impl Reading {
     }
 }
 
-/// Reads an object, or says why it can't be read.
-pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -> Item {
-    let item = match channel {
-        Channel::Position => parse(&source, |text| {
-            let object: position::Message<'_> = serde_json::from_str(text)?;
-            Ok(read(&object, received_at))
-        }),
-        Channel::State => parse(&source, |text| {
-            let object: state::Message<'_> = serde_json::from_str(text)?;
-            Ok(read(&object, received_at))
-        }),
-    };
-    // What is read borrows the source: it is put in afterwards.
-    let item = item.unwrap_or_else(|rejection| Item::rejected(Bytes::new(), None, rejection));
-    Item {
-        bytes: source.len(),
-        source,
-        ..item
-    }
-}
-
 /// Parses an object, once, or, when it is no JSON, once more without the bare tokens that JSON does not have.
 ///
 /// Bytes that are not UTF-8 are replaced. In a text they cost the field, and the object only where the field is required;
 /// anywhere else the object is no JSON because of them.
-fn parse(source: &[u8], object: impl Fn(&str) -> serde_json::Result<Item>) -> Result<Item, Rejection> {
+pub(super) fn parse(
+    source: &[u8],
+    object: impl Fn(&str) -> serde_json::Result<Item>,
+) -> Result<Item, Rejection> {
     let text = &*String::from_utf8_lossy(source);
     let reason = |error: &serde_json::Error| match error.classify() {
         Category::Data => Reason::InvalidField,
@@ -98,7 +79,8 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     ))
 }
 
-fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
+/// Reads the parts of an object that every kind of message has, and then its content.
+pub(super) fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
     let vehicle_id = match field::vehicle_id(object.vehicle_id()) {
         Ok(id) => id,
         Err(rejection) => return Item::rejected(Bytes::new(), None, rejection),

@@ -1,11 +1,11 @@
 //! Channel `vehicle:position:update`.
 
-use application::telemetry::{Content, OptionalField, Reason, Rejection};
-use domain::telemetry::{FrameId, InvalidRotation, MapId, Rotation, VehiclePosition};
+use application::telemetry::{Content, OptionalField, Rejection};
+use domain::telemetry::{FrameId, MapId, Rotation, VehiclePosition};
 use serde::Deserialize;
 
 use super::{
-    field::{self, Field, Optional, invalid, not_finite},
+    field::{self, Field, Optional, invalid, wrong_rotation},
     object::{Object, Reading},
     ros,
 };
@@ -145,14 +145,5 @@ impl Message<'_> {
                 "is missing: qx qy qz qw, or roll pitch yaw, or heading",
             )
         }))
-    }
-}
-
-pub(super) fn wrong_rotation(name: &str, fault: InvalidRotation) -> Rejection {
-    match fault {
-        InvalidRotation::NotFinite => not_finite(name),
-        InvalidRotation::NotUnit(_) => {
-            Rejection::new(Reason::InvalidRotation, format_args!("{name} {fault}"))
-        }
     }
 }

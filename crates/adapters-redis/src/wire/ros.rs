@@ -14,9 +14,8 @@ use ros2_messages::{
 };
 
 use super::{
-    field::{self, Field, invalid, not_finite},
+    field::{self, Field, invalid, not_finite, wrong_rotation},
     object::Reading,
-    position::wrong_rotation,
 };
 
 /// Whether an object carries a ROS 2 message. Plain objects may have fields of these names too, which are unknown

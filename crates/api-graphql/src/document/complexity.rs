@@ -4,10 +4,10 @@ use application::paging::PageQuery;
 use juniper::{DefaultScalarValue, Document, InputValue, Selection, Spanning, Variables, meta::MetaType};
 
 use super::{
-    Operation, SchemaType,
     fragments::{Fragments, Opened, Selections},
+    syntax::{Operation, SchemaType, root},
 };
-use crate::types::JSON_SCALAR;
+use crate::json_scalar;
 
 /// How many items are expected of a list that comes in one piece.
 const WHOLE_LIST: u64 = 100;
@@ -33,10 +33,7 @@ pub(super) fn of<'d>(
         pages: PageSizes { operation, variables },
         schema,
     };
-    costs.of(
-        &operation.selection_set,
-        super::root(operation.operation_type, schema),
-    )
+    costs.of(&operation.selection_set, root(operation.operation_type, schema))
 }
 
 /// The arguments of a field.
@@ -46,7 +43,7 @@ type Arguments<'d> = &'d [(Spanning<&'d str>, Spanning<InputValue>)];
 fn cost_of_leaf(name: &str, parent: Option<&MetaType>) -> u64 {
     let field = parent.and_then(|parent| parent.field_by_name(name));
     match field {
-        Some(field) if field.field_type.innermost_name() == JSON_SCALAR => JSON_VALUE,
+        Some(field) if field.field_type.innermost_name() == json_scalar::SCALAR_NAME => JSON_VALUE,
         _ => 1,
     }
 }

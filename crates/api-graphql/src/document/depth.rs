@@ -52,11 +52,10 @@ impl<'d> Levels<'d> {
 
 #[cfg(test)]
 mod tests {
-    use juniper::parser::parse_document_source;
     use rstest::rstest;
 
     use super::*;
-    use crate::document::GRAMMAR;
+    use crate::document::syntax::parse;
 
     #[rstest]
     #[case("{ a }", 1)]
@@ -68,7 +67,7 @@ mod tests {
     #[case("{ __typename a { __typename } }", 1)]
     #[case("{ a { ...F } } fragment F on A { b { ...F } }", 2)]
     fn fields_count_and_fragments_and_introspection_do_not(#[case] query: &str, #[case] expected: u64) {
-        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        let document = parse(query).expect("a document");
         assert_eq!(of(&document), expected);
     }
 }

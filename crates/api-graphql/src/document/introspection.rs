@@ -6,8 +6,8 @@
 use juniper::{DefaultScalarValue, Document, Selection};
 
 use super::{
-    Operation,
     fragments::{Fragments, Opened, Selections},
+    syntax::Operation,
 };
 
 /// What may be asked for: about twice what GraphiQL and code generators ask.
@@ -80,11 +80,10 @@ fn items_of_schema(name: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use juniper::parser::parse_document_source;
     use rstest::rstest;
 
     use super::*;
-    use crate::document::{GRAMMAR, chosen};
+    use crate::document::syntax::{chosen, parse};
 
     #[rstest]
     #[case("{ a { b } }", 0)]
@@ -101,7 +100,7 @@ mod tests {
         1_601
     )]
     fn lists_count_as_often_as_they_have_items(#[case] query: &str, #[case] expected: u64) {
-        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        let document = parse(query).expect("a document");
         let operation = chosen(&document, None).expect("an operation");
         assert_eq!(of(operation, &document), expected);
     }

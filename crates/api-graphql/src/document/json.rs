@@ -6,13 +6,12 @@ use juniper::{
 };
 
 use super::{
-    SchemaType,
     edits::{Edit, edited},
-    root,
+    syntax::{SchemaType, root},
 };
 use crate::{
+    json_scalar::{SCALAR_NAME, carried_as_text},
     problem::{Code, Problem},
-    types::{JSON_SCALAR, json_carried_as_text},
 };
 
 /// Replaces what variables have for `JSON`.
@@ -38,7 +37,7 @@ pub(super) fn carry_in_variables(
                     declaration.var_type.item.innermost_name(),
                     schema,
                     &mut |json| {
-                        if let Some(text) = json_carried_as_text(&json.item) {
+                        if let Some(text) = carried_as_text(&json.item) {
                             json.item = InputValue::scalar(text);
                         }
                     },
@@ -95,7 +94,7 @@ fn edits_of(
         };
         let type_name = argument.arg_type.innermost_name();
         for_each_json(&mut value.clone(), type_name, schema, &mut |json| {
-            match json_carried_as_text(&json.item) {
+            match carried_as_text(&json.item) {
                 // A JSON string is a GraphQL string as well.
                 Some(text) => edits.push((json.span, serde_json::Value::from(text).to_string())),
                 None => is_json = false,
@@ -119,7 +118,7 @@ fn for_each_json(
 ) {
     let known = schema.concrete_type_by_name(type_name);
     if let Some(MetaType::Scalar(ScalarMeta { name, .. })) = known
-        && name == JSON_SCALAR
+        && name == SCALAR_NAME
     {
         if matches!(value.item, InputValue::Object(_) | InputValue::List(_)) {
             found(value);

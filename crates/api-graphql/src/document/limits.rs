@@ -4,7 +4,7 @@ use juniper::{DefaultScalarValue, Definition, Document};
 
 use super::{aliases, depth, introspection};
 use crate::{
-    api::GraphqlOptions,
+    options::GraphqlOptions,
     problem::{Code, Problem},
 };
 

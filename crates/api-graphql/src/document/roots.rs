@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use juniper::{DefaultScalarValue, Definition, Document, Selection};
 
-use super::Operation;
+use super::syntax::Operation;
 
 type Selections<'d> = &'d [Selection<'d, DefaultScalarValue>];
 
@@ -83,11 +83,10 @@ impl<'d> Roots<'d> {
 
 #[cfg(test)]
 mod tests {
-    use juniper::parser::parse_document_source;
     use rstest::rstest;
 
     use super::*;
-    use crate::document::{GRAMMAR, chosen};
+    use crate::document::syntax::{chosen, parse};
 
     #[rstest]
     #[case("mutation { login(username: \"a\", password: \"b\") { accessToken } }", false)]
@@ -99,7 +98,7 @@ mod tests {
     #[case("mutation { login { x } ... on Mutation { deleteUser(id: 1) } }", true)]
     #[case("{ ...F } fragment F on Query { ...F }", false)]
     fn what_is_for_everybody_needs_nobody(#[case] query: &str, #[case] expected: bool) {
-        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        let document = parse(query).expect("a document");
         let operation = chosen(&document, None).expect("an operation");
         assert_eq!(Roots::of(operation, &document).needs_caller(), expected);
     }

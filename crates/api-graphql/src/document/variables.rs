@@ -2,7 +2,7 @@
 
 use juniper::{DefaultScalarValue, Definition, Document};
 
-use super::SchemaType;
+use super::syntax::SchemaType;
 use crate::problem::{Code, Problem};
 
 /// Refuses default values of types that there are not: Juniper's validation looks such a type up before it has found out

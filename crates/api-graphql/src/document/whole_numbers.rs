@@ -89,11 +89,10 @@ fn whole(float: f64) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use juniper::parser::parse_document_source;
     use rstest::rstest;
 
     use super::*;
-    use crate::document::GRAMMAR;
+    use crate::document::syntax::parse;
 
     #[rstest]
     #[case("{ a(b: 2.0) }", Some("{ a(b: 2) }"))]
@@ -107,7 +106,7 @@ mod tests {
     )]
     #[case("{ a(b: 2147483648.0, c: -0.0, d: 1e300, e: \"2.0\", f: 2) }", None)]
     fn whole_floats_of_a_document_become_integers(#[case] query: &str, #[case] expected: Option<&str>) {
-        let document = parse_document_source(query, &GRAMMAR.schema).expect("a document");
+        let document = parse(query).expect("a document");
         assert_eq!(in_literals(&document, query).as_deref(), expected);
     }
 }

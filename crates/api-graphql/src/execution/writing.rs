@@ -136,7 +136,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::types::to_value;
+    use crate::json_scalar::to_value;
 
     fn error(path: &[&str]) -> ExecutionError<DefaultScalarValue> {
         let error = FieldError::new("no", to_value(&json!({"code": "UNAVAILABLE"})));

@@ -24,7 +24,7 @@ type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send 
 
 /// Asks for many things in one call, and for each of them once: it remembers. So it must not live longer than what
 /// it remembers may.
-pub(super) struct Loader<K, V> {
+pub(crate) struct Loader<K, V> {
     queue: Arc<Queue>,
     inner: Arc<Inner<K, V>>,
 }

@@ -77,12 +77,12 @@ impl Loaders {
     }
 
     /// What loads the groups, to be shared with other loaders.
-    pub(super) fn groups_loader(&self) -> Arc<Loader<GroupId, Group>> {
+    pub(crate) fn groups_loader(&self) -> Arc<Loader<GroupId, Group>> {
         Arc::clone(&self.groups)
     }
 
     /// The same with groups that may have been loaded before.
-    pub(super) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
+    pub(crate) fn with_groups(self, groups: Arc<Loader<GroupId, Group>>) -> Self {
         Self { groups, ..self }
     }
 

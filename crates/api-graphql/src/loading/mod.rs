@@ -7,13 +7,11 @@
 //! * `loader`: gathers the keys that are wanted, and hands out the answers.
 //! * `stall`: drives an operation, and finds out when it is stalled.
 //! * `loaders`: what this API loads that way.
-//! * `events`: what the events of one subscription share.
 
-mod events;
 mod loader;
 mod loaders;
 mod stall;
 
-pub(crate) use events::EventLoaders;
+pub(crate) use loader::Loader;
 pub(crate) use loaders::{Loaders, Manner};
 pub(crate) use stall::{Queue, drive};

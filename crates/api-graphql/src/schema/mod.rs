@@ -1,5 +1,6 @@
 //! The roots of the schema.
 
+mod event_loaders;
 mod mutation;
 mod query;
 mod sdl;

@@ -6,10 +6,10 @@ use futures::{Stream, StreamExt as _, stream};
 use juniper::{DefaultScalarValue, FieldResult, ID, OperationType, graphql_subscription};
 use tokio::time::Instant;
 
+use super::event_loaders::EventLoaders;
 use crate::{
     context::Context,
     instruments,
-    loading::EventLoaders,
     problem::Problem,
     types::{
         List, VehicleConnectionChange, VehicleEvent, VehicleFilter, VehiclePositionUpdate,

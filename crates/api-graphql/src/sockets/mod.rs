@@ -11,8 +11,6 @@ mod message;
 mod protocol;
 mod socket;
 
-use std::{net::IpAddr, sync::Arc};
-
 use actix_http::ws::HandshakeError;
 use actix_web::{
     FromRequest as _, HttpRequest, HttpResponse,
@@ -20,10 +18,12 @@ use actix_web::{
     http::{StatusCode, header},
     web,
 };
-use application::Origin;
-use http_edge::{Crowded, Place};
+use application::Error;
+use http_edge::{retry_after, websocket::SocketRefusal};
 use observability::http::RequestId;
 use serde_json::json;
+
+use protocol::Visitor;
 
 use crate::{
     api::GraphqlApi,
@@ -41,38 +41,14 @@ pub(crate) async fn open(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> Result<HttpResponse, actix_web::Error> {
-    if !api
+    let rules = &api.options.sockets.rules;
+    let admitted = api
         .gatekeeper
-        .allows_origin(&request, &api.options.allowed_origins)
-    {
-        let message = "pages of this origin may not open sockets here";
-        return Ok(refusal(StatusCode::FORBIDDEN, Code::Forbidden, message, &id));
-    }
-    let origin = match api.gatekeeper.receive_unknown_handshake(&request) {
-        Ok(origin) => origin,
-        Err(error) => {
-            return Ok(refusal(
-                StatusCode::TOO_MANY_REQUESTS,
-                Code::RateLimited,
-                &error.to_string(),
-                &id,
-            ));
-        }
+        .admit_anonymous_socket(&request, rules, &api.connections);
+    let (origin, permit) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refused) => return Ok(refuse(&refused, &id)),
     };
-    let address = origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0]));
-    let place = match api.connections.enter(address) {
-        Ok(place) => place,
-        Err(crowded) => {
-            let status = match crowded {
-                Crowded::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
-                Crowded::FromAddress | Crowded::OfUser => StatusCode::TOO_MANY_REQUESTS,
-            };
-            return Ok(refusal(status, Code::RateLimited, crowded.as_str(), &id));
-        }
-    };
-    if let Err(error) = actix_http::ws::verify_handshake(request.head()) {
-        return Ok(not_a_handshake(&error, &id));
-    }
     // The library writes; what it would read is left empty, because the frames are read by `socket` within limits.
     let nothing = web::Payload::from_request(&request, &mut Payload::None).await?;
     let (response, session, _) = actix_ws::handle_with_protocols(&request, nothing, &[SUBPROTOCOL])?;
@@ -80,7 +56,7 @@ pub(crate) async fn open(
     let visitor = Visitor {
         origin,
         user_agent: caller::user_agent(request.headers()),
-        place,
+        permit,
     };
     let api = api.get_ref().clone();
     // The task ends with the connection, for which the server waits when it goes down.
@@ -90,19 +66,23 @@ pub(crate) async fn open(
     Ok(response)
 }
 
-/// Somebody on a socket, before it has said who it is.
-struct Visitor {
-    origin: Origin,
-    user_agent: Option<Arc<str>>,
-    place: Place,
-}
-
 /// Any method but GET.
 pub(crate) async fn not_allowed() -> HttpResponse {
     let message = "must be GET, which opens a WebSocket";
     let mut response = HttpResponse::MethodNotAllowed();
     response.insert_header((header::ALLOW, "GET"));
     response.json(json!({"errors": [Problem::bad_field("method", message).to_json()]}))
+}
+
+/// The answer to a handshake that is refused.
+fn refuse(refused: &SocketRefusal, id: &RequestId) -> HttpResponse {
+    let (status, code) = match refused {
+        SocketRefusal::NotAHandshake(error) => return not_a_handshake(error, id),
+        SocketRefusal::ForeignOrigin => (StatusCode::FORBIDDEN, Code::Forbidden),
+        SocketRefusal::Denied(_) => (StatusCode::TOO_MANY_REQUESTS, Code::RateLimited),
+        SocketRefusal::Crowded(crowded) => (crowded.status(), Code::RateLimited),
+    };
+    refusal(status, code, &refused.to_string(), id)
 }
 
 /// The answer to a request that does not open a WebSocket as RFC 6455, section 4.1 says.
@@ -138,7 +118,7 @@ fn refusal(status: StatusCode, code: Code, message: &str, id: &RequestId) -> Htt
         status,
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
     ) {
-        response.insert_header((header::RETRY_AFTER, "1"));
+        response.insert_header((header::RETRY_AFTER, retry_after(Error::RETRY_AFTER)));
     }
     let problem = Problem::new(code, message).with("requestId", id.as_str());
     response.json(json!({"errors": [problem.to_json()]}))

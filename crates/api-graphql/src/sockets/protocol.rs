@@ -3,23 +3,23 @@
 //! An id names one operation at a time, and may be used again as soon as its operation is complete for the client;
 //! nothing is said of an operation after its end. Inside, operations have numbers that are never used again.
 
-use std::{collections::HashMap, future::pending, num::NonZeroU32, time::Duration};
+use std::{collections::HashMap, future::pending, num::NonZeroU32, sync::Arc, time::Duration};
 
 use application::{
-    Error,
+    Error, Origin,
     identity::{Attendance, Turn},
 };
 use futures::{
     FutureExt as _, StreamExt as _,
     stream::{AbortHandle, BoxStream, SelectAll, abortable},
 };
+use http_edge::{ConnectionPermit, websocket::Close};
 use juniper::{OperationType, Variables};
 use serde_json::value::RawValue;
 use tokio::time::{Instant, sleep_until};
 
 use super::{
-    Visitor,
-    close::Close,
+    close,
     message::{self, FromClient},
 };
 use crate::{
@@ -42,6 +42,13 @@ pub(super) enum Reply {
     Text(String),
     /// The end.
     Close(Close),
+}
+
+/// A client that may open a socket, before it has presented its token.
+pub(super) struct Visitor {
+    pub(super) origin: Origin,
+    pub(super) user_agent: Option<Arc<str>>,
+    pub(super) permit: ConnectionPermit,
 }
 
 /// One connection.
@@ -106,7 +113,7 @@ impl<'a> Protocol<'a> {
     pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
         match FromClient::read(text) {
             Ok(FromClient::ConnectionInit(_)) if self.is_initialised() => {
-                Some(Reply::Close(Close::initialised_already()))
+                Some(Reply::Close(close::initialised_already()))
             }
             Ok(FromClient::ConnectionInit(payload)) => Some(self.initialise(&payload).await),
             Ok(FromClient::Ping(payload)) => Some(self.answer_ping(&payload).await),
@@ -116,7 +123,7 @@ impl<'a> Protocol<'a> {
                 self.operations.retain(|_, operation| operation.client_id != id);
                 None
             }
-            Err(reason) => Some(Reply::Close(Close::with(4400, reason))),
+            Err(reason) => Some(Reply::Close(Close::new(4400, reason))),
         }
     }
 
@@ -124,15 +131,15 @@ impl<'a> Protocol<'a> {
         let bearer = match caller::of_connection_init(&self.api.gatekeeper, payload).await {
             Ok(bearer) => bearer,
             Err(error @ Error::Unauthenticated { .. }) => {
-                return Reply::Close(Close::forbidden(error.to_string()));
+                return Reply::Close(close::forbidden(error.to_string()));
             }
             Err(error) => {
                 tracing::warn!(request.id = self.request_id, %error, "nobody can tell who opens a socket");
-                return Reply::Close(Close::try_later());
+                return Reply::Close(close::try_later());
             }
         };
-        if let Err(crowded) = self.visitor.place.give_to(bearer.user_id()) {
-            return Reply::Close(Close::forbidden(crowded.as_str()));
+        if let Err(crowded) = self.visitor.permit.assign(bearer.user_id()) {
+            return Reply::Close(close::forbidden(crowded.to_string()));
         }
         self.attendance = Some(bearer.attend(self.visitor.origin.clone()));
         Reply::Text(message::connection_ack())
@@ -150,7 +157,7 @@ impl<'a> Protocol<'a> {
             Err(error) => Err(error),
         };
         match renewed {
-            Err(error @ Error::Unauthenticated { .. }) => Reply::Close(Close::forbidden(error.to_string())),
+            Err(error @ Error::Unauthenticated { .. }) => Reply::Close(close::forbidden(error.to_string())),
             // What can't be checked now changes nothing, which the answer says.
             Ok(()) | Err(_) => Reply::Text(message::pong_until(attendance.expires_at())),
         }
@@ -197,10 +204,10 @@ impl<'a> Protocol<'a> {
     /// Begins an operation, or says why not.
     async fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
         let Some(attendance) = &mut self.attendance else {
-            return Err(Reply::Close(Close::unauthorised()));
+            return Err(Reply::Close(close::unauthorised()));
         };
         if attendance.catch_up().await == Some(Turn::Ended) {
-            return Err(Reply::Close(Close::session_over()));
+            return Err(Reply::Close(close::session_over()));
         }
         let user_agent = self.visitor.user_agent.clone();
         let caller = caller::of_attendance(attendance, user_agent, self.request_id);
@@ -209,7 +216,7 @@ impl<'a> Protocol<'a> {
             .values()
             .any(|operation| operation.client_id == client_id)
         {
-            return Err(Reply::Close(Close::id_in_use(&client_id)));
+            return Err(Reply::Close(close::id_in_use(&client_id)));
         }
         let refusal = |problem: Problem| Reply::Text(message::error(&client_id, &[problem.to_json()]));
         if self.operations.len() >= self.api.options.sockets.max_operations {
@@ -275,8 +282,8 @@ async fn until_over(attendance: &mut Option<Attendance>) -> Close {
     loop {
         match attendance.turn().await {
             Turn::RightsChanged => {}
-            Turn::Ended => return Close::session_over(),
-            Turn::Expired => return Close::forbidden("the access token is expired"),
+            Turn::Ended => return close::session_over(),
+            Turn::Expired => return close::forbidden("the access token is expired"),
         }
     }
 }

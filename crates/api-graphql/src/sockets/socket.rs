@@ -7,25 +7,21 @@ use actix_ws::{Closed, Session};
 use futures::StreamExt as _;
 use http_edge::{
     MessageBudget,
-    websocket::{FrameFault, FrameReader, Incoming},
+    websocket::{Close, FrameFault, FrameReader, Incoming, KeepAlive},
 };
 use tokio::{
     select,
-    time::{Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval, sleep_until, timeout},
 };
 
 use super::{
-    Visitor,
-    close::Close,
-    protocol::{Protocol, Reply},
+    close,
+    protocol::{Protocol, Reply, Visitor},
 };
-use crate::api::{GraphqlApi, SocketOptions};
+use crate::{api::GraphqlApi, options::SocketOptions};
 
 /// How long the close frame may take on its way.
 const FAREWELL: Duration = Duration::from_secs(1);
-
-/// A message that waits as long as this found the queue full.
-const A_LONG_WAIT: Duration = Duration::from_millis(100);
 
 /// Serves a connection until one of both sides ends it.
 pub(super) async fn serve(
@@ -36,19 +32,20 @@ pub(super) async fn serve(
     request_id: &str,
     is_understood: bool,
 ) {
+    let rules = &api.options.sockets.rules;
     let mut socket = Socket {
         api,
         protocol: Protocol::new(api, visitor, request_id),
-        budget: MessageBudget::new(api.options.sockets.messages_per_second),
+        budget: MessageBudget::new(rules.messages_per_second),
         session,
-        reader: FrameReader::new(api.options.sockets.max_message_bytes),
+        reader: FrameReader::new(rules.max_message_bytes),
         body,
-        unanswered_ping: None,
+        keep_alive: KeepAlive::new(rules),
     };
     let end = if is_understood {
         socket.run().await
     } else {
-        Some(Close::unknown_subprotocol())
+        Some(close::unknown_subprotocol())
     };
     tracing::debug!(request.id = request_id, ?end, "GraphQL socket closed");
     if let Some(close) = end {
@@ -68,31 +65,28 @@ struct Socket<'a> {
     reader: FrameReader,
     /// What the client sends.
     body: Payload,
-    /// When the ping was sent that nothing was heard after.
-    unanswered_ping: Option<Instant>,
+    keep_alive: KeepAlive,
 }
 
 impl Socket<'_> {
     async fn run(&mut self) -> End {
         let SocketOptions {
-            init_timeout,
-            ping_interval,
-            ..
-        } = self.api.options.sockets;
-        let init_deadline = Instant::now() + init_timeout;
-        let mut beat = interval_at(Instant::now() + ping_interval, ping_interval);
+            init_timeout, rules, ..
+        } = &self.api.options.sockets;
+        let init_deadline = Instant::now() + *init_timeout;
+        let mut beat = interval(rules.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let is_initialised = self.protocol.is_initialised();
             // What is dropped here half-done has taken nothing yet; bytes that were read are in the reader.
             let step = select! {
-                () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(Close::restarting())),
+                () = self.api.shutdown.cancelled() => ControlFlow::Break(Some(close::restarting())),
                 () = sleep_until(init_deadline), if !is_initialised => {
-                    ControlFlow::Break(Some(Close::not_initialised()))
+                    ControlFlow::Break(Some(close::not_initialised()))
                 }
                 incoming = next_frame(&mut self.reader, &mut self.body) => self.hear(incoming).await,
                 reply = self.protocol.next() => self.say(reply).await,
-                _ = beat.tick() => self.ping().await,
+                _ = beat.tick() => self.beat().await,
             };
             if let ControlFlow::Break(end) = step {
                 return end;
@@ -106,7 +100,7 @@ impl Socket<'_> {
             Some(Err(fault)) => return ControlFlow::Break(Some(fault.into())),
             Some(Ok(incoming)) => incoming,
         };
-        self.unanswered_ping = None;
+        self.keep_alive.heard();
         // A close frame ends the connection, so it is answered however much came before it.
         if let Incoming::Close(code) = incoming {
             return ControlFlow::Break(Some(Close::echo(code)));
@@ -123,7 +117,7 @@ impl Socket<'_> {
                 let mut session = self.session.clone();
                 self.send(session.pong(&bytes)).await
             }
-            Incoming::Binary => ControlFlow::Break(Some(Close::not_text())),
+            Incoming::Binary => ControlFlow::Break(Some(close::not_text())),
             Incoming::Fragment | Incoming::Pong | Incoming::Close(_) => ControlFlow::Continue(()),
         }
     }
@@ -138,19 +132,15 @@ impl Socket<'_> {
         }
     }
 
-    /// Browsers answer pings by themselves, and so does every library.
-    async fn ping(&mut self) -> ControlFlow<End> {
-        match self.unanswered_ping {
-            Some(sent) if sent.elapsed() >= self.api.options.sockets.pong_timeout => {
-                ControlFlow::Break(Some(Close::not_answering()))
-            }
-            Some(_) => ControlFlow::Continue(()),
-            None => {
-                self.unanswered_ping = Some(Instant::now());
-                let mut session = self.session.clone();
-                self.send(session.ping(b"")).await
-            }
+    async fn beat(&mut self) -> ControlFlow<End> {
+        if self.keep_alive.is_lost() {
+            return ControlFlow::Break(Some(close::not_answering()));
         }
+        if self.keep_alive.is_ping_due() {
+            let mut session = self.session.clone();
+            return self.send(session.ping(b"")).await;
+        }
+        ControlFlow::Continue(())
     }
 
     /// Hands a message to the connection, whose queue has room for 32. A client that does not read makes this
@@ -158,16 +148,12 @@ impl Socket<'_> {
     async fn send(&mut self, message: impl Future<Output = Result<(), Closed>>) -> ControlFlow<End> {
         let asked = Instant::now();
         let sent = select! {
-            () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(Close::restarting())),
-            sent = timeout(self.api.options.sockets.send_timeout, message) => sent,
+            () = self.api.shutdown.cancelled() => return ControlFlow::Break(Some(close::restarting())),
+            sent = timeout(self.api.options.sockets.rules.send_timeout, message) => sent,
         };
         match sent {
             Ok(Ok(())) => {
-                // Room in a queue that was full means that the client reads: it is there, and its answer to the
-                // last ping may be on its way.
-                if asked.elapsed() >= A_LONG_WAIT {
-                    self.unanswered_ping = self.unanswered_ping.map(|_| Instant::now());
-                }
+                self.keep_alive.wrote(asked.elapsed());
                 ControlFlow::Continue(())
             }
             Ok(Err(Closed)) => ControlFlow::Break(None),

@@ -7,7 +7,8 @@ use domain::{AuditAction, UserId, VehicleId, Violations};
 use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 use serde_json::Value;
 
-use super::{DateTime, Json, id::parsed};
+use super::DateTime;
+use crate::{ids::parsed_id, json_scalar::Json};
 
 /// An entry of the audit log.
 #[derive(Clone, Debug, GraphQLObject)]
@@ -77,7 +78,7 @@ impl AuditFilter {
         let actor = self
             .actor_id
             .as_ref()
-            .map(|id| parsed::<UserId>("filter.actorId", id));
+            .map(|id| parsed_id::<UserId>("filter.actorId", id));
         let action = self.action.as_deref().map(|text| {
             AuditAction::from_str(text).map_err(|fault| Violations::of("filter.action", fault.to_string()))
         });
@@ -85,7 +86,7 @@ impl AuditFilter {
         let subject = self
             .subject_id
             .as_ref()
-            .map(|id| parsed::<VehicleId>("filter.subjectId", id));
+            .map(|id| parsed_id::<VehicleId>("filter.subjectId", id));
         let filter = ports::AuditFilter {
             actor: faults.join(actor.transpose()).flatten(),
             action: faults.join(action.transpose()).flatten(),

@@ -9,9 +9,9 @@ use juniper::{DefaultScalarValue, GraphQLInputObject, ID};
 
 use super::{
     VehicleType,
-    id::parsed,
     vehicle::{AgvInput, AmrInput, ForkliftInput, OhtInput},
 };
+use crate::ids::parsed_id;
 
 /// A vehicle to register: what all have, and exactly one of `amr`, `agv`, `oht` and `forklift`, as `type` says.
 #[derive(Clone, Debug, GraphQLInputObject)]
@@ -87,7 +87,7 @@ impl From<CreateVehicleInput> for NewVehicle {
         });
         let mut faults = Violations::default();
         let draft = faults.join(draft);
-        let organization = organization_id.as_ref().map(|id| parsed("organizationId", id));
+        let organization = organization_id.as_ref().map(|id| parsed_id("organizationId", id));
         let organization = faults.join(organization.transpose()).flatten();
         Self {
             organization,

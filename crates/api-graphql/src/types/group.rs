@@ -3,8 +3,8 @@
 use domain::{GroupName, OrganizationId, Violations};
 use juniper::{DefaultScalarValue, GraphQLInputObject, GraphQLObject, ID};
 
-use super::{DateTime, NodeValue, id::parsed};
-use crate::context::Context;
+use super::{DateTime, NodeValue};
+use crate::{context::Context, ids::parsed_id};
 
 /// Vehicles of one organisation that people handle together. `vehicles(filter: {groupId})` lists them.
 #[derive(Clone, Debug, GraphQLObject)]
@@ -51,7 +51,7 @@ impl CreateGroupInput {
         let organization = self
             .organization_id
             .as_ref()
-            .map(|id| parsed("organizationId", id));
+            .map(|id| parsed_id("organizationId", id));
         let organization = faults.join(organization.transpose()).flatten();
         match name {
             Some(name) if faults.is_empty() => (organization, Ok(name)),

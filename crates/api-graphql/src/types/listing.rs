@@ -4,7 +4,8 @@ use application::{paging::PageQuery, ports};
 use domain::{Violations, vehicle::SearchText};
 use juniper::{GraphQLInputObject, ID};
 
-use super::{SortDirection, VehicleSortField, VehicleStatus, VehicleType, id::parsed};
+use super::{SortDirection, VehicleSortField, VehicleStatus, VehicleType};
+use crate::ids::parsed_id;
 
 /// Which vehicles; what is left out does not matter.
 #[derive(Clone, Debug, Default, GraphQLInputObject)]
@@ -26,7 +27,7 @@ impl VehicleFilter {
     /// With all that is wrong, under `filter.…`.
     pub(crate) fn checked(self) -> Result<ports::VehicleFilter, Violations> {
         let mut faults = Violations::default();
-        let group = self.group_id.as_ref().map(|id| parsed("filter.groupId", id));
+        let group = self.group_id.as_ref().map(|id| parsed_id("filter.groupId", id));
         let group = faults.join(group.transpose()).flatten();
         let search = self.search.as_deref().filter(|text| !text.is_empty());
         let search = search.map(SearchText::new).transpose();

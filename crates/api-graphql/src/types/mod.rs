@@ -6,8 +6,6 @@ mod create_vehicle;
 mod date_time;
 mod enums;
 mod group;
-mod id;
-mod json;
 mod list;
 mod listing;
 mod mapping;
@@ -36,8 +34,6 @@ pub(crate) use enums::{
     VehicleType,
 };
 pub(crate) use group::{CreateGroupInput, Group, UpdateGroupInput};
-pub(crate) use id::parsed as parsed_id;
-pub(crate) use json::{Json, SCALAR_NAME as JSON_SCALAR, carried_as_text as json_carried_as_text, to_value};
 pub(crate) use list::List;
 pub(crate) use listing::{Pagination, VehicleFilter, VehicleSort};
 pub(crate) use mapping::VehicleRedisMapping;

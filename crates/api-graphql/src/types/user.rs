@@ -8,8 +8,8 @@ use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, UserChange
 use juniper::{DefaultScalarValue, GraphQLEnum, GraphQLInputObject, GraphQLObject, ID};
 use secrecy::SecretString;
 
-use super::{DateTime, NodeValue, id::parsed};
-use crate::context::Context;
+use super::{DateTime, NodeValue};
+use crate::{context::Context, ids::parsed_id};
 
 /// What a user may do, as far as it sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, GraphQLEnum)]
@@ -98,7 +98,7 @@ impl CreateUserInput {
         let organization = self
             .organization_id
             .as_ref()
-            .map(|id| parsed::<OrganizationId>("organizationId", id));
+            .map(|id| parsed_id::<OrganizationId>("organizationId", id));
         let organization = faults.join(organization.transpose()).flatten();
         let password = SecretString::from(self.password);
         let draft = faults.join(UserDraft::new(

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api_graphql::{GraphqlOptions, SocketOptions};
+use http_edge::websocket::SocketRules;
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -28,6 +29,14 @@ async fn with(sockets: SocketOptions) -> Stage {
     .await
 }
 
+async fn with_rules(rules: SocketRules) -> Stage {
+    with(SocketOptions {
+        rules,
+        ..SocketOptions::default()
+    })
+    .await
+}
+
 async fn status_of_refusal(stage: &Stage, headers: &[(&'static str, &str)]) -> u16 {
     match stage.open(headers).await {
         Err(tungstenite::Error::Http(response)) => response.status().as_u16(),
@@ -38,11 +47,11 @@ async fn status_of_refusal(stage: &Stage, headers: &[(&'static str, &str)]) -> u
 
 #[tokio::test]
 async fn pages_of_other_origins_are_refused() {
-    let options = GraphqlOptions {
+    let stage = with_rules(SocketRules {
         allowed_origins: vec!["https://ours.example".into()],
-        ..Default::default()
-    };
-    let stage = Stage::with(options).await;
+        ..SocketRules::default()
+    })
+    .await;
     assert_eq!(
         status_of_refusal(&stage, &[("Origin", "https://evil.example")]).await,
         403
@@ -163,9 +172,9 @@ async fn a_message_may_come_in_fragments() {
 
 #[tokio::test]
 async fn a_client_that_answers_pings_stays() {
-    let stage = with(SocketOptions {
+    let stage = with_rules(SocketRules {
         ping_interval: Duration::from_millis(10),
-        ..SocketOptions::default()
+        ..SocketRules::default()
     })
     .await;
     let mut client = stage.connect().await;
@@ -181,10 +190,10 @@ async fn a_client_that_answers_pings_stays() {
 #[tokio::test]
 async fn a_client_that_does_not_answer_pings_is_closed() {
     let (ping_interval, pong_timeout) = (Duration::from_millis(10), Duration::from_millis(30));
-    let stage = with(SocketOptions {
+    let stage = with_rules(SocketRules {
         ping_interval,
         pong_timeout,
-        ..SocketOptions::default()
+        ..SocketRules::default()
     })
     .await;
     let mut stream = stage.connect().await.socket.into_inner();
@@ -201,9 +210,9 @@ async fn a_client_that_does_not_answer_pings_is_closed() {
 
 #[tokio::test]
 async fn a_message_that_is_too_big_ends_the_connection() {
-    let stage = with(SocketOptions {
+    let stage = with_rules(SocketRules {
         max_message_bytes: 1_000,
-        ..SocketOptions::default()
+        ..SocketRules::default()
     })
     .await;
     let mut client = stage.connect().await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use api_graphql::{GraphqlOptions, SocketOptions};
+use http_edge::websocket::SocketRules;
 use reqwest::{Response, header};
 use serde_json::{Value, json};
 use test_application::staff::Member;
@@ -299,7 +300,10 @@ async fn a_stream_ends_without_a_completion_when_it_is_over_with_its_caller() {
 async fn an_idle_stream_has_comments_and_its_place_comes_back_when_the_client_is_gone() {
     let options = GraphqlOptions {
         sockets: SocketOptions {
-            ping_interval: Duration::from_millis(20),
+            rules: SocketRules {
+                ping_interval: Duration::from_millis(20),
+                ..SocketRules::default()
+            },
             ..SocketOptions::default()
         },
         ..GraphqlOptions::default()

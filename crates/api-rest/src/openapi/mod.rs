@@ -9,6 +9,7 @@ mod security;
 use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
+use http_edge::ProblemDetails;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -17,10 +18,7 @@ use utoipa::{
     },
 };
 
-use crate::{
-    audit, auth, grants, groups, organizations, problem::ProblemDocument, schemas, users,
-    vehicles as vehicle_handlers,
-};
+use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -86,7 +84,7 @@ use crate::{
         audit::list,
     ),
     security(("bearer" = [])),
-    components(schemas(ProblemDocument<'static>, auth::SessionDocument)),
+    components(schemas(ProblemDetails<'static>, auth::SessionDocument)),
 )]
 struct Api;
 

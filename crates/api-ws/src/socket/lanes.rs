@@ -4,18 +4,18 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     task::{Context, Poll, Waker},
-    time::Instant,
 };
 
 use bytes::Bytes;
+use http_edge::websocket::Close;
 
-use crate::{close::Close, frames};
+use crate::frames;
 
 /// The most answers that wait to be written. A client that asks faster than it reads is not read from any
 /// more until there is room: its own connection slows it down.
 const MAX_ANSWERS: usize = 64;
 
-/// The lane of answers, and what is known of the connection's health.
+/// The lane of answers, and how the connection ends.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     answers: RefCell<VecDeque<Bytes>>,
@@ -25,7 +25,6 @@ pub(crate) struct Lanes {
     writer: RefCell<Option<Waker>>,
     session: RefCell<Option<Waker>>,
     writes: Cell<u64>,
-    ping_written: Cell<Option<Instant>>,
 }
 
 /// What the writer does next.
@@ -51,7 +50,6 @@ impl Lanes {
             writer: RefCell::default(),
             session: RefCell::default(),
             writes: Cell::new(0),
-            ping_written: Cell::new(None),
         }
     }
 
@@ -100,24 +98,6 @@ impl Lanes {
     pub(crate) fn writes_when_waiting(&self, has_mail: bool) -> Option<u64> {
         let waits = has_mail || !self.answers.borrow().is_empty() || self.is_closing();
         waits.then(|| self.writes.get())
-    }
-
-    /// Has a ping written.
-    pub(crate) fn ping(&self) {
-        self.answer(frames::ping());
-        // The wait counts from the first of several pings that are not answered.
-        self.ping_written
-            .set(self.ping_written.get().or_else(|| Some(Instant::now())));
-    }
-
-    /// The client gave a sign of life.
-    pub(crate) fn alive(&self) {
-        self.ping_written.set(None);
-    }
-
-    /// Since when a ping has not been answered.
-    pub(crate) fn unanswered_since(&self) -> Option<Instant> {
-        self.ping_written.get()
     }
 
     pub(crate) fn next(&self, cx: &Context<'_>) -> Next {

@@ -1,12 +1,6 @@
 //! The reading direction, and the connection's clock.
 
-use std::{
-    future::poll_fn,
-    ops::ControlFlow,
-    rc::Rc,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::web::Payload;
 use application::{
@@ -16,18 +10,17 @@ use application::{
 };
 use futures::StreamExt as _;
 use http_edge::{
-    Gatekeeper, MessageBudget, Place,
+    ConnectionPermit, Gatekeeper, MessageBudget,
     token::Shown,
-    websocket::{FrameReader, Incoming},
+    websocket::{Close, FrameReader, Incoming, KeepAlive, Stall},
 };
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use super::{lanes::Lanes, misbehaviour::Misbehaviour, outbound::answer_frame, stall::Stall};
+use super::{lanes::Lanes, outbound::answer_frame};
 use crate::{
-    close::Close,
-    frames,
-    gateway::GatewayOptions,
+    close, frames,
+    options::GatewayOptions,
     protocol::{Answer, Command, ErrorCode, Request, RequestFault, ShownToken},
 };
 
@@ -44,26 +37,26 @@ pub(crate) struct Session {
     pub(crate) options: Arc<GatewayOptions>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) interval: Duration,
-    pub(crate) misbehaviour: Misbehaviour,
+    pub(crate) malformed: MessageBudget,
+    pub(crate) keep_alive: KeepAlive,
     pub(crate) stall: Stall,
     /// Held for as long as the connection is.
-    pub(crate) _place: Place,
+    pub(crate) _permit: ConnectionPermit,
 }
 
 impl Session {
     pub(crate) async fn run(mut self, mut payload: Payload, stop: CancellationToken) {
-        let mut reader = FrameReader::new(self.options.max_message_bytes);
-        let mut beat = tokio::time::interval(self.options.beat());
+        let mut reader = FrameReader::new(self.options.sockets.max_message_bytes);
+        let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_ping = Instant::now();
         let lanes = Rc::clone(&self.lanes);
         let is_reading = || !lanes.is_closing();
         loop {
             if self.lanes.is_closing() {
                 self.subscriber = None;
             }
-            // Every branch is cancel-safe: bytes that were not returned are still in the payload. Who it is comes
-            // first: nobody is obeyed who is nobody any more.
+            // Every branch is cancel-safe: bytes that were not returned are still in the payload. The session is
+            // checked first: a revoked client must not run another command.
             tokio::select! {
                 biased;
                 turn = self.attendance.turn(), if is_reading() => {
@@ -76,23 +69,22 @@ impl Session {
                         self.lanes.abandon();
                         break;
                     };
-                    self.lanes.alive();
+                    self.keep_alive.heard();
                     reader.add(&bytes);
                     if let ControlFlow::Break(close) = self.read(&mut reader).await {
                         self.lanes.close(close);
                     }
                 }
                 _ = beat.tick() => {
-                    if last_ping.elapsed() >= self.options.ping_interval && is_reading() {
-                        last_ping = Instant::now();
-                        self.lanes.ping();
+                    if is_reading() && self.keep_alive.is_ping_due() {
+                        self.lanes.answer(frames::ping());
                     }
                     if let ControlFlow::Break(close) = self.judge_health() {
                         self.lanes.close(close);
                     }
                 }
                 () = stop.cancelled(), if is_reading() => {
-                    self.lanes.close(Close::restarting(self.options.retry_after_ms()));
+                    self.lanes.close(close::restarting(self.options.retry_after_ms()));
                 }
                 () = poll_fn(|cx| lanes.poll_over(cx)) => break,
             }
@@ -131,8 +123,8 @@ impl Session {
                 }
                 ControlFlow::Continue(())
             }
-            Turn::Ended => ControlFlow::Break(Close::unauthenticated("the session is over")),
-            Turn::Expired => ControlFlow::Break(Close::unauthenticated("the access token is expired")),
+            Turn::Ended => ControlFlow::Break(close::unauthenticated("the session is over")),
+            Turn::Expired => ControlFlow::Break(close::unauthenticated("the access token is expired")),
         }
     }
 
@@ -226,8 +218,8 @@ impl Session {
             .answer(answer_frame(&Answer::Error { id, code, message }));
         // A message that another server of this protocol would take is not malformed.
         let is_malformed = code != ErrorCode::NotSupported;
-        if is_malformed && self.misbehaviour.is_too_much(Instant::now()) {
-            return ControlFlow::Break(Close::protocol_error());
+        if is_malformed && self.malformed.is_spent() {
+            return ControlFlow::Break(close::protocol_error());
         }
         ControlFlow::Continue(())
     }
@@ -240,16 +232,16 @@ impl Session {
         };
         let writes = self.lanes.writes_when_waiting(subscriber.has_mail());
         match self.stall.lasts(writes, Instant::now()) {
-            Some(stall) if stall >= self.options.send_timeout => return ControlFlow::Break(Close::too_slow()),
+            Some(stall) if stall >= self.options.sockets.send_timeout => {
+                return ControlFlow::Break(Close::too_slow());
+            }
             Some(_) => return ControlFlow::Continue(()),
             None => {}
         }
-        match self.lanes.unanswered_since() {
-            Some(since) if since.elapsed() >= self.options.pong_timeout => {
-                ControlFlow::Break(Close::not_answering())
-            }
-            _ => ControlFlow::Continue(()),
+        if self.keep_alive.is_lost() {
+            return ControlFlow::Break(close::not_answering());
         }
+        ControlFlow::Continue(())
     }
 }
 

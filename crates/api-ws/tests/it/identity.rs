@@ -7,11 +7,12 @@ use application::{
     ports::{GrantRepository, SessionRepository as _, UserRepository},
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
+use http_edge::websocket::SocketRules;
 use rstest::rstest;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use crate::support::{Client, TestGateway, limits, options};
+use crate::support::{Client, TestGateway, limits, options, socket_rules};
 
 fn check_status(outcome: Result<Client, Error>, expected: u16) {
     match outcome.err() {
@@ -211,7 +212,10 @@ async fn a_flood_of_messages_ends_the_socket() {
 
 fn at_one_message_a_second() -> api_ws::GatewayOptions {
     api_ws::GatewayOptions {
-        messages_per_second: std::num::NonZeroU32::MIN,
+        sockets: SocketRules {
+            messages_per_second: std::num::NonZeroU32::MIN,
+            ..socket_rules()
+        },
         ..options()
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use api_ws::GatewayOptions;
 use futures::{SinkExt as _, StreamExt as _};
+use http_edge::websocket::SocketRules;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::{
     Bytes, Message,
@@ -13,7 +14,7 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::support::{Client, TestGateway, options, until};
+use crate::support::{Client, TestGateway, options, socket_rules, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn malformed_messages_are_answered_and_too_many_close_the_socket() {
@@ -78,8 +79,11 @@ async fn pings_are_answered_and_a_good_bye_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_answers_no_ping_is_closed() {
     let gateway = TestGateway::start(GatewayOptions {
-        ping_interval: Duration::from_millis(100),
-        pong_timeout: Duration::from_millis(300),
+        sockets: SocketRules {
+            ping_interval: Duration::from_millis(100),
+            pong_timeout: Duration::from_millis(300),
+            ..socket_rules()
+        },
         ..options()
     })
     .await;
@@ -94,8 +98,11 @@ async fn a_client_that_answers_no_ping_is_closed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_answers_pings_stays() {
     let gateway = TestGateway::start(GatewayOptions {
-        ping_interval: Duration::from_millis(50),
-        pong_timeout: Duration::from_millis(400),
+        sockets: SocketRules {
+            ping_interval: Duration::from_millis(50),
+            pong_timeout: Duration::from_millis(400),
+            ..socket_rules()
+        },
         ..options()
     })
     .await;
@@ -161,8 +168,10 @@ async fn who_stops_reading_is_closed_in_the_end() {
     use tokio::io::AsyncWriteExt as _;
     let gateway = TestGateway::start(GatewayOptions {
         interval: Duration::ZERO,
-        send_timeout: Duration::from_millis(500),
-        ..options()
+        sockets: SocketRules {
+            send_timeout: Duration::from_millis(500),
+            ..socket_rules()
+        },
     })
     .await;
     let id = gateway.vehicle(true).id;

@@ -24,7 +24,7 @@ use domain::{
     },
 };
 use futures::{SinkExt as _, StreamExt as _};
-use http_edge::{ConnectionLimits, Connections};
+use http_edge::{ConnectionLimits, Connections, websocket::SocketRules};
 use serde_json::{Value, json};
 use test_application::staff::{Member, Staff};
 use time::OffsetDateTime;
@@ -55,12 +55,15 @@ pub(crate) struct TestGateway {
 pub(crate) fn options() -> GatewayOptions {
     GatewayOptions {
         interval: Duration::from_millis(20),
-        max_message_bytes: 65_536,
-        ping_interval: Duration::from_secs(15),
-        pong_timeout: Duration::from_secs(30),
-        send_timeout: Duration::from_secs(60),
+        sockets: socket_rules(),
+    }
+}
+
+pub(crate) fn socket_rules() -> SocketRules {
+    SocketRules {
         messages_per_second: NonZeroU32::new(1_000).expect("not zero"),
         allowed_origins: vec!["https://screens.example".to_owned()],
+        ..SocketRules::default()
     }
 }
 

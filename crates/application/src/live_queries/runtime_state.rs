@@ -5,7 +5,7 @@ use super::LiveQueries;
 use crate::{Actor, error::Result};
 
 impl LiveQueries {
-    /// Returns the newest runtime state of a vehicle (GetVehicleRuntimeState): as this server has heard it, else as the
+    /// Returns the newest runtime state of a vehicle: as this server has heard it, else as the
     /// store has it; nothing for a vehicle that has none yet.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Role, Standing};
 use crate::{
     id::{GrantId, GroupId, OrganizationId, UserId, VehicleId},
-    text::named_enum,
+    named_enum,
 };
 
 named_enum! {

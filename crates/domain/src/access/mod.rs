@@ -8,7 +8,7 @@ pub use grant::{Grant, GrantRole, GrantTarget, GrantTerms};
 pub use operation::{Operation, Standing};
 pub use scope::AccessScope;
 
-use crate::text::named_enum;
+use crate::named_enum;
 
 named_enum! {
     /// What a user is allowed to do, as far as its [`AccessScope`] reaches.

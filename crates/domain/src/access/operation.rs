@@ -1,7 +1,7 @@
 //! The one table of who may do what.
 
 use super::Role;
-use crate::text::named_enum;
+use crate::named_enum;
 
 named_enum! {
     /// Something that a caller wants to do, at whichever door.

@@ -222,6 +222,18 @@ impl AccessScope {
     }
 }
 
+impl Vehicle {
+    /// The vehicle as it exists in a scope: of its groups those that do, too. Who was granted one group, or this vehicle
+    /// alone, does not learn of others.
+    #[must_use]
+    pub fn within(mut self, scope: &AccessScope) -> Self {
+        let organization = self.organization_id;
+        self.group_ids
+            .retain(|group| scope.has_group(organization, *group));
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::text::named_enum;
+use crate::named_enum;
 
 named_enum! {
     /// Whether a robot is heard.

@@ -2,7 +2,8 @@
 
 use super::{ConfigObject, Label};
 use crate::{
-    text::{InvalidNumber, named_enum, not_negative},
+    named_enum,
+    text::{InvalidNumber, not_negative},
     violation::Violations,
 };
 

@@ -1,7 +1,7 @@
 //! The kinds of vehicle.
 
 use super::{AgvDetails, AmrDetails, ForkliftDetails, OhtDetails};
-use crate::{text::named_enum, violation::Violations};
+use crate::{named_enum, violation::Violations};
 
 named_enum! {
     /// The kind of a vehicle.

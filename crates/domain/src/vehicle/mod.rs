@@ -32,10 +32,7 @@ pub use search::SearchText;
 pub use specification::{SpecificationChanges, VehicleSpecification};
 pub use status::{ForbiddenTransition, VehicleStatus};
 
-use crate::{
-    access::AccessScope,
-    id::{GroupId, OrganizationId, VehicleId},
-};
+use crate::id::{GroupId, OrganizationId, VehicleId};
 
 /// A vehicle as the registry knows it.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,16 +72,6 @@ impl Vehicle {
     #[must_use]
     pub const fn kind(&self) -> VehicleType {
         self.details.kind()
-    }
-
-    /// The vehicle as it exists in a scope: of its groups those that do, too. Who was granted one group, or this vehicle
-    /// alone, does not learn of others.
-    #[must_use]
-    pub fn within(mut self, scope: &AccessScope) -> Self {
-        let organization = self.organization_id;
-        self.group_ids
-            .retain(|group| scope.has_group(organization, *group));
-        self
     }
 }
 

@@ -1,10 +1,7 @@
 //! Overhead hoist transports.
 
 use super::Label;
-use crate::{
-    text::{finite, named_enum},
-    violation::Violations,
-};
+use crate::{named_enum, text::finite, violation::Violations};
 
 named_enum! {
     /// Where the hoist of an overhead hoist transport is.

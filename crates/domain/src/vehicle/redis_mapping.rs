@@ -2,8 +2,8 @@
 
 use crate::{
     id::VehicleId,
+    named_enum,
     telemetry::{ConnectionStatus, Timestamp},
-    text::named_enum,
 };
 
 named_enum! {

@@ -1,6 +1,6 @@
 //! What a vehicle is doing, and what may follow.
 
-use crate::text::named_enum;
+use crate::named_enum;
 
 named_enum! {
     /// What a vehicle is doing.

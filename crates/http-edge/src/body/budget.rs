@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use parking_lot::Mutex;
 
 use super::BodyFault;
-use crate::quotas::Payer;
+use crate::payer::Payer;
 
 /// How many bytes of bodies there may be at once: from the first that arrives until the body is parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

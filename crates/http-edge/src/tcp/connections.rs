@@ -11,20 +11,11 @@ use std::{
 };
 
 use actix_web::http::StatusCode;
-use application::place_of;
 use observability::metrics::names;
 use parking_lot::Mutex;
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::TcpStream,
-    time::{interval, timeout},
-};
+use tokio::time::interval;
 
-use super::{
-    client_stream::ClientStream,
-    connection::{Connection, Ending, Patience, Use},
-    refusal,
-};
+use super::connection::{Connection, Ending, Patience, Use};
 use crate::address::TrustedProxies;
 
 /// How often it is looked for connections whose clients take too long.
@@ -40,9 +31,6 @@ const SHORT_REST: Duration = Duration::from_secs(3);
 
 /// How long a client may pause in sending it.
 const REST_PAUSE: Duration = Duration::from_secs(5);
-
-/// How long it may take to tell a client that there is no room.
-const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 /// When there is no room, one connection in so many is closed at once: looking for the oldest means looking at all.
 const SHED_ONE_IN: usize = 64;
@@ -111,33 +99,24 @@ impl ClientConnections {
         })
     }
 
-    /// Admits a connection. When there is no room, the oldest idle ones are closed for it, then those whose requests are
-    /// still on their way; requests that are being served, and open sockets, never are.
-    ///
-    /// # Errors
-    /// [`TooManyConnections`], which the client was told.
-    pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
-        let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
-        let counts_for = (!self.proxies.trust(peer)).then(|| place_of(peer.to_canonical()));
+    /// Lists a connection, which counts for an address, if for any.
+    pub(super) fn enter(self: &Arc<Self>, counts_for: Option<IpAddr>) -> Result<Admitted, StatusCode> {
         let connection = Arc::new(Connection::new(counts_for));
-        match self.enter(counts_for, &connection) {
-            Ok(number) => {
-                let all = Arc::clone(self);
-                let admitted = Admitted {
-                    number,
-                    connection,
-                    all,
-                };
-                Ok(ClientStream::new(stream, admitted))
-            }
-            Err(status) => {
-                refuse(stream, status).await;
-                Err(TooManyConnections)
-            }
-        }
+        let number = self.number(counts_for, &connection)?;
+        let all = Arc::clone(self);
+        Ok(Admitted {
+            number,
+            connection,
+            all,
+        })
     }
 
-    fn enter(&self, counts_for: Option<IpAddr>, connection: &Arc<Connection>) -> Result<u64, StatusCode> {
+    /// Returns whether connections from an address count for it: those of trusted proxies don't.
+    pub(super) fn counts(&self, peer: IpAddr) -> bool {
+        !self.proxies.trust(peer)
+    }
+
+    fn number(&self, counts_for: Option<IpAddr>, connection: &Arc<Connection>) -> Result<u64, StatusCode> {
         let mut open = self.open.lock();
         if let Some(address) = counts_for
             && open
@@ -214,21 +193,6 @@ impl ClientConnections {
     }
 }
 
-/// Tells a client why its connection is closed. One that has sent something already may not get to see it.
-async fn refuse(mut stream: TcpStream, status: StatusCode) {
-    let reason = match status {
-        StatusCode::TOO_MANY_REQUESTS => "address",
-        _ => "all",
-    };
-    count(reason, 1);
-    // A new connection has an empty buffer: this waits for the first look at it only.
-    let telling = async {
-        let _ = stream.write_all(&refusal::answer(status)).await;
-        let _ = stream.shutdown().await;
-    };
-    let _ = timeout(REFUSED_WITHIN, telling).await;
-}
-
 /// Closes the most dispensable connections; tells whether there were any.
 fn shed(open: &Open) -> bool {
     let used = |connection: &Arc<Connection>| Some((connection.dispensable()?, Arc::clone(connection)));
@@ -249,13 +213,8 @@ fn gauge(open: &Open) {
     metrics::gauge!(names::HTTP_CONNECTIONS).set(open.connections.len() as f64);
 }
 
-fn count(reason: &'static str, connections: u64) {
+pub(super) fn count(reason: &'static str, connections: u64) {
     if connections > 0 {
         metrics::counter!(names::HTTP_CONNECTIONS_CLOSED_TOTAL, "reason" => reason).increment(connections);
     }
 }
-
-/// There is no room for one more connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many connections")]
-pub struct TooManyConnections;

@@ -3,7 +3,10 @@
 use std::{fmt::Write as _, time::SystemTime};
 
 use actix_web::http::{StatusCode, header::HttpDate};
+use application::Error;
 use observability::http::{RequestId, SECURITY_HEADERS};
+
+use crate::problem_details::{PROBLEM_JSON, ProblemDetails, whole_seconds};
 
 /// The longest answer that the library makes itself: a status line and at most three headers.
 const LONGEST_OF_LIBRARY: usize = 256;
@@ -19,12 +22,9 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
         StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "the head of a request is too large",
         _ => "the request is not HTTP/1.1 as RFC 9112 has it",
     };
-    let body = format!(
-        r#"{{"type":"about:blank","title":"{title}","status":{},"detail":"{detail}","requestId":"{id}"}}"#,
-        status.as_u16()
-    );
+    let body = serde_json::to_string(&ProblemDetails::new(status, detail, &id)).unwrap_or_default();
     let mut head = format!(
-        "HTTP/1.1 {} {title}\r\nconnection: close\r\ncontent-type: application/problem+json\r\n\
+        "HTTP/1.1 {} {title}\r\nconnection: close\r\ncontent-type: {PROBLEM_JSON}\r\n\
          content-length: {}\r\ndate: {}\r\nx-request-id: {id}\r\n",
         status.as_u16(),
         body.len(),
@@ -35,7 +35,7 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
         StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
     );
     if is_for_now {
-        head.push_str("retry-after: 1\r\n");
+        let _ = write!(head, "retry-after: {}\r\n", whole_seconds(Error::RETRY_AFTER));
     }
     for (name, value) in SECURITY_HEADERS {
         let _ = write!(head, "{name}: {value}\r\n");

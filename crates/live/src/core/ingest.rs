@@ -13,8 +13,9 @@ use domain::{
 use super::Core;
 use crate::{
     event::LiveEvent,
+    indices::VehicleIndex,
     kept::believed,
-    live_table::{Standing, VehicleIndex},
+    live_table::Standing,
     moment::Moment,
     record::{LiveRecord, SeriesTime},
     registry_news::{RegistryNews, StatusChange},

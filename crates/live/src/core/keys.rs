@@ -6,7 +6,8 @@ use domain::{VehicleId, telemetry::Timestamp};
 
 use super::Core;
 use crate::{
-    live_table::{Activity, LiveVehicle, Place, Standing, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::{Activity, LiveVehicle, Place, Standing},
     moment::Moment,
     record::{BrokenParts, LiveRecord, Roll},
 };

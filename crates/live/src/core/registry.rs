@@ -11,7 +11,8 @@ use time::OffsetDateTime;
 use super::Core;
 use crate::{
     event::LiveEvent,
-    live_table::{Place, Standing, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::{Place, Standing},
     moment::Moment,
     registry_news::{RegistryChange, RegistryNews},
     vehicle_watch::{IndexedNews, VehicleNews},

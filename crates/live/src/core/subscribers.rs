@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use domain::{AccessScope, VehicleId};
 
 use super::Core;
-use crate::{hub::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment, roster::RosterPage};
+use crate::{indices::SubscriberId, interest::Topic, mailbox::Mailbox, moment::Moment, roster::RosterPage};
 
 /// A subscription names a vehicle that is not there, or not for this subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

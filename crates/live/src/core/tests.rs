@@ -26,7 +26,8 @@ use super::*;
 use crate::{
     Place,
     batch::{Delivery, DeliveryNumber},
-    hub::{Limits, SubscriberId},
+    hub::Limits,
+    indices::SubscriberId,
     interest::{Interest, Topic},
     mailbox::{Mailbox, Parcel},
     record::{LiveRecord, Roll},

@@ -6,7 +6,8 @@ use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 
 use super::Core;
 use crate::{
-    live_table::{Place, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::Place,
     registry_watch::{RegistryQueue, RegistryWatcherId},
     vehicle_watch::{IndexedNews, VehicleNews, VehicleQueue, VehicleWatcherId, Wants},
 };

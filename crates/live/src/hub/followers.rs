@@ -4,7 +4,8 @@ use domain::VehicleId;
 
 use super::{Hub, SubscriberId};
 use crate::{
-    live_table::{LiveTable, LiveVehicle, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::{LiveTable, LiveVehicle},
     moment::Moment,
     roster::{Roster, RosterPage},
 };

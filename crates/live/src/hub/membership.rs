@@ -8,42 +8,14 @@ use std::{collections::BTreeSet, mem, sync::Arc};
 
 use domain::GroupId;
 
-use super::{Hub, RoomId};
+use super::Hub;
 use crate::{
     event::LiveEvent,
-    live_table::{LiveTable, LiveVehicle, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::{LiveTable, LiveVehicle},
+    membership::{Membership, RoomRef},
     moment::Moment,
 };
-
-/// A room as its vehicles know it. Its slot may have been given to another room since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct RoomRef {
-    pub(super) id: RoomId,
-    pub(super) opened: u64,
-}
-
-/// The rooms whose subscribers want a vehicle.
-#[derive(Debug, Default)]
-pub(crate) struct Membership {
-    rooms: Vec<RoomRef>,
-    /// The value of [`Hub::changes`] up to which wide rooms are taken into account.
-    as_of: u64,
-}
-
-impl Membership {
-    pub(super) fn add(&mut self, room: RoomRef) {
-        self.rooms.push(room);
-    }
-
-    pub(super) fn drop_room(&mut self, id: RoomId, opened: u64) {
-        self.rooms.retain(|room| *room != RoomRef { id, opened });
-    }
-
-    /// The rooms. Only [`Hub::settle`] makes them those that are open now.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = RoomId> + '_ {
-        self.rooms.iter().map(|room| room.id)
-    }
-}
 
 impl Hub {
     /// A vehicle was added or is in other groups: finds its rooms anew.

@@ -9,13 +9,14 @@ use domain::AccessScope;
 
 use super::{
     Hub, Member, RoomKey, SubscriberId,
-    walks::{Sift, Sight, goodbye},
+    walk::{Sift, Sight, goodbye},
 };
 use crate::{
     batch::Batch,
     event::LiveEvent,
+    indices::VehicleIndex,
     interest::{Interest, Topic},
-    live_table::{LiveTable, Place, VehicleIndex},
+    live_table::{LiveTable, Place},
     mailbox::WalkTurn,
     moment::Moment,
     trace::TraceParent,

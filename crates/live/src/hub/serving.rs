@@ -2,12 +2,14 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
-use super::{Hub, Membership, Room, RoomId};
+use super::{Hub, Room, RoomId};
 use crate::{
     batch::{Batch, MAX_TRACES},
     event::LiveEvent,
-    live_table::{LiveTable, VehicleIndex},
+    indices::VehicleIndex,
+    live_table::LiveTable,
     mailbox::FeedStatus,
+    membership::Membership,
     moment::Moment,
     trace::TraceParent,
 };

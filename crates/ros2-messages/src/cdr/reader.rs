@@ -1,4 +1,19 @@
-use super::{BinaryForm, Fault, Problem};
+#[cfg(any(test, feature = "cdr-encode"))]
+use super::Writer;
+use super::{Fault, Problem};
+
+/// What has a binary form: messages, and what they consist of.
+pub trait BinaryForm: Sized {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Names the first field that is not there whole or makes no sense.
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
+
+    /// Writes it.
+    #[cfg(any(test, feature = "cdr-encode"))]
+    fn write(&self, writer: &mut Writer);
+}
 
 /// Reads field after field.
 #[derive(Debug)]

@@ -1,4 +1,11 @@
-use super::ByteOrder;
+/// Which byte of a number comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// The one of the highest value.
+    BigEndian,
+    /// The one of the lowest value, as nearly every robot's processor has it.
+    LittleEndian,
+}
 
 /// Writes field after field.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 
 mod address;
 mod environment;
+mod prefix;
 mod problem;
 mod reader;
 mod secret;
@@ -20,15 +21,13 @@ use std::{ffi::OsString, path::Path};
 
 pub use address::BindAddress;
 pub use environment::Environment;
+pub use prefix::PREFIX;
 pub use problem::{Problem, Problems};
 pub use reader::Setting;
 pub use sections::{Auth, Data, Database, Graphql, Http, Limits, Live, Log, LogFormat, Redis, Telemetry, Ws};
 pub use sources::Origin;
 
 use reader::Reader;
-
-/// What every variable of the environment that is meant for the server begins with.
-pub const PREFIX: &str = "FLEETWATCH_";
 
 /// The configuration of a server, checked.
 #[derive(Debug, Clone)]
@@ -77,6 +76,24 @@ impl Config {
     /// Everything that is wrong.
     pub fn load(file: Option<&Path>) -> Result<Self, Problems> {
         Effective::load(file, std::env::vars_os()).map(|effective| effective.config)
+    }
+
+    fn read(from: &mut Reader) -> Self {
+        Self {
+            environment: from.environment(),
+            data: Data::read(from),
+            http: Http::read(from),
+            database: Database::read(from),
+            redis: Redis::read(from),
+            live: Live::read(from),
+            ws: Ws::read(from),
+            auth: Auth::read(from),
+            limits: Limits::read(from),
+            graphql: Graphql::read(from),
+            log: Log::read(from),
+            telemetry: Telemetry::read(from),
+            warnings: Vec::new(),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::PREFIX;
+use super::prefix::PREFIX;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]

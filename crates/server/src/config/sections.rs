@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
-    BindAddress, Config, Environment,
+    BindAddress, Environment,
     reader::Reader,
     secret::{hidden, password, token, without_passwords},
     signing_key,
@@ -31,26 +31,6 @@ const DAY_S: u64 = 86_400;
 const MEGABYTE: u64 = 1_000_000;
 const YEAR_S: u64 = 366 * DAY_S;
 
-impl Config {
-    pub(super) fn read(from: &mut Reader) -> Self {
-        Self {
-            environment: from.environment(),
-            data: Data::read(from),
-            http: Http::read(from),
-            database: Database::read(from),
-            redis: Redis::read(from),
-            live: Live::read(from),
-            ws: Ws::read(from),
-            auth: Auth::read(from),
-            limits: Limits::read(from),
-            graphql: Graphql::read(from),
-            log: Log::read(from),
-            telemetry: Telemetry::read(from),
-            warnings: Vec::new(),
-        }
-    }
-}
-
 /// `DATA__*`
 #[derive(Debug, Clone)]
 pub struct Data {
@@ -59,7 +39,7 @@ pub struct Data {
 }
 
 impl Data {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         Self {
             dir: from.value("DATA__DIR", ".fleetwatch", path),
         }
@@ -94,7 +74,7 @@ pub struct Http {
 }
 
 impl Http {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         // What helps developers helps attackers too.
         let open = if from.environment() == Environment::Production {
@@ -135,7 +115,7 @@ pub struct Database {
 }
 
 impl Database {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         Self {
             url: from.store_of_production("DATABASE__URL", parsed),
             owner_url: from.secret("DATABASE__OWNER_URL", parsed, without_passwords),
@@ -156,7 +136,7 @@ pub struct Redis {
 }
 
 impl Redis {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         const STYLES: &[(&str, KeyStyle)] = &[("tagged", KeyStyle::Tagged), ("plain", KeyStyle::Plain)];
         let url = from.store_of_production("REDIS__URL", parsed::<RedisUrl>);
         let key_style = from.value("REDIS__KEY_STYLE", "tagged", one_of(STYLES));
@@ -219,7 +199,7 @@ impl Live {
         }
     }
 
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         let interval = from.value("LIVE__INTERVAL_MS", "100", millis(1..=10_000));
         let freshness = FreshnessRules {
             stale_after: from.value("LIVE__STALE_AFTER_MS", "5000", millis(1..=DAY_MS)),
@@ -282,7 +262,7 @@ pub struct Ws {
 }
 
 impl Ws {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         Self {
             max_connections: from.value("WS__MAX_CONNECTIONS", "50000", number(1..=10_000_000)),
             max_connections_per_ip: from.value("WS__MAX_CONNECTIONS_PER_IP", "10000", number(1..=10_000_000)),
@@ -322,7 +302,7 @@ pub struct Auth {
 }
 
 impl Auth {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         let access_ttl = from.value("AUTH__ACCESS_TTL_S", "900", seconds(1..=DAY_S));
         let refresh_ttl = from.value("AUTH__REFRESH_TTL_S", "1209600", seconds(1..=YEAR_S));
         from.rule(
@@ -394,7 +374,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         const MIB: usize = 1024 * 1024;
         let body_bytes = from.value("LIMITS__BODY_BYTES", "67108864", number(16 * MIB..=65_536 * MIB));
         let body_bytes_per_client = from.value(
@@ -435,7 +415,7 @@ pub struct Graphql {
 }
 
 impl Graphql {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         let introspection = if from.environment() == Environment::Production {
             "false"
         } else {
@@ -477,7 +457,7 @@ pub enum LogFormat {
 }
 
 impl Log {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         const FORMATS: &[(&str, LogFormat)] = &[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)];
         let format = if from.environment() == Environment::Development {
             "pretty"
@@ -506,7 +486,7 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    fn read(from: &mut Reader) -> Self {
+    pub(super) fn read(from: &mut Reader) -> Self {
         Self {
             otlp_endpoint: from.optional("TELEMETRY__OTLP_ENDPOINT", otlp_url),
             sample_ratio: from.value("TELEMETRY__SAMPLE_RATIO", "0.01", number(0.0..=1.0)),

@@ -3,11 +3,11 @@
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    fmt,
+    fmt, fs, io,
     path::{Path, PathBuf},
 };
 
-use config::{File, FileFormat, Source, Value, ValueKind};
+use toml::{Table, Value};
 
 use super::{PREFIX, Problem};
 
@@ -58,36 +58,30 @@ pub fn gather(file: Option<&Path>, variables: impl IntoIterator<Item = (OsString
 
 impl Gathered {
     fn add_file(&mut self, path: &Path) {
-        match File::from(path).format(FileFormat::Toml).collect() {
+        match read(path) {
             Ok(table) => table.into_iter().for_each(|(key, value)| {
                 self.add_tree(&key.to_uppercase(), value, &Origin::File(path.to_owned()));
             }),
-            Err(error) => self.problems.push(Problem {
+            Err(fault) => self.problems.push(Problem {
                 place: format!("--config {}", path.display()),
-                fault: without_source_lines(&error.to_string()),
+                fault,
             }),
         }
     }
 
     fn add_tree(&mut self, name: &str, value: Value, origin: &Origin) {
-        match value.kind {
-            ValueKind::Table(table) => table.into_iter().for_each(|(key, value)| {
+        match value {
+            Value::Table(table) => table.into_iter().for_each(|(key, value)| {
                 self.add_tree(&format!("{name}__{}", key.to_uppercase()), value, origin);
             }),
-            ValueKind::Array(items) => {
-                match items
-                    .into_iter()
-                    .map(Value::into_string)
-                    .collect::<Result<Vec<_>, _>>()
-                {
-                    Ok(items) => self.add(name, items.join(","), origin.clone()),
-                    Err(_) => self.problems.push(Problem {
-                        place: format!("{PREFIX}{name}"),
-                        fault: format!("must be a list of plain values (in {origin})"),
-                    }),
-                }
-            }
-            _ => self.add(name, value.into_string().unwrap_or_default(), origin.clone()),
+            Value::Array(items) => match items.iter().map(plain).collect::<Option<Vec<_>>>() {
+                Some(items) => self.add(name, items.join(","), origin.clone()),
+                None => self.problems.push(Problem {
+                    place: format!("{PREFIX}{name}"),
+                    fault: format!("must be a list of plain values (in {origin})"),
+                }),
+            },
+            value => self.add(name, plain(&value).unwrap_or_default(), origin.clone()),
         }
     }
 
@@ -119,6 +113,32 @@ impl Gathered {
                 },
             );
         }
+    }
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// Says why it can't be read, without quoting it.
+fn read(path: &Path) -> Result<Table, String> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("configuration file \"{shown}\" not found"),
+        _ => error.to_string(),
+    })?;
+    text.parse::<Table>()
+        .map_err(|error| without_source_lines(&format!("{error} in {shown}")))
+}
+
+/// The text of a value that is neither a list nor a table.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Boolean(flag) => Some(flag.to_string()),
+        Value::Datetime(time) => Some(time.to_string()),
+        Value::Array(_) | Value::Table(_) => None,
     }
 }
 

@@ -1,21 +1,22 @@
 //! Reading an MCAP file, never more than a chunk of it at a time.
 
 mod indexed;
+mod limits;
 mod linear;
 mod summary;
 
 use std::{
-    collections::BTreeMap,
     fs::File,
     io::{self, Read as _},
     ops::ControlFlow,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
 };
 
-use mcap::{MAGIC, McapError, Summary};
+use mcap::{MAGIC, Summary};
 
-use super::{Playable, RecordingError, Topic};
+use limits::guarded;
+
+use super::{Playable, PositionType, RecordingError, Topic, error::TopicList};
 
 /// What a file holds.
 #[derive(Debug)]
@@ -27,9 +28,6 @@ pub struct Recording {
     /// Where the file breaks off, when it was read from beginning to end.
     fault: Option<RecordingError>,
 }
-
-/// A record longer than this, or a chunk that would be when it is unpacked, is taken for a broken one, in bytes.
-const LONGEST_RECORD: usize = 256 << 20;
 
 impl Recording {
     /// Looks what a file holds: in its summary, or, when it has none that can be used, by reading the file once.
@@ -80,7 +78,36 @@ impl Recording {
     /// # Errors
     /// When there is none, or the one that is asked for holds something else.
     pub fn choose(&self, wanted: Option<&str>) -> Result<Playable, RecordingError> {
-        Topic::choose(&self.topics, wanted)
+        let topics = &self.topics;
+        let list = || TopicList(topics.to_vec());
+        let Some(wanted) = wanted else {
+            let mut playable = topics
+                .iter()
+                .filter(|topic| topic.messages > 0)
+                .filter_map(|topic| topic.playable().ok());
+            let first = playable
+                .clone()
+                .find(|playable| playable.kind == PositionType::Odometry);
+            return first
+                .or_else(|| playable.next())
+                .ok_or_else(|| RecordingError::NothingToPlay(list()));
+        };
+        let mut reason = None;
+        for topic in topics.iter().filter(|topic| topic.name == wanted) {
+            match topic.playable() {
+                Ok(playable) => return Ok(playable),
+                Err(why) => reason = Some(why),
+            }
+        }
+        let (wanted, topics) = (wanted.to_owned(), list());
+        Err(match reason {
+            Some(reason) => RecordingError::UnplayableTopic {
+                wanted,
+                reason,
+                topics,
+            },
+            None => RecordingError::UnknownTopic { wanted, topics },
+        })
     }
 
     /// Gives the messages of a topic, each with its log time (nanoseconds), until the taker has enough.
@@ -108,14 +135,5 @@ fn check_magic(file: &mut File) -> Result<(), RecordingError> {
         Ok(()) if start == *MAGIC => Ok(()),
         Err(error) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error.into()),
         _ => Err(RecordingError::NotMcap),
-    }
-}
-
-/// Runs the library's readers. Where the lengths in a file do not add up, some of their sums overflow, which is a panic in
-/// builds that check for it (mcap 0.26, records that are longer than their uncompressed chunk).
-fn guarded<T, E: Into<RecordingError>>(read: impl FnOnce() -> Result<T, E>) -> Result<T, RecordingError> {
-    match catch_unwind(AssertUnwindSafe(read)) {
-        Ok(result) => result.map_err(E::into),
-        Err(_) => Err(McapError::UnexpectedEoc.into()),
     }
 }

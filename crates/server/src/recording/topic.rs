@@ -3,8 +3,6 @@ use std::{collections::BTreeSet, fmt};
 use mcap::Channel;
 use ros2_messages::MessageType;
 
-use super::{RecordingError, error::TopicList};
-
 /// A stream of messages of one type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topic {
@@ -69,44 +67,8 @@ impl Topic {
         topics
     }
 
-    /// Which topic of a recording to play: the one that is asked for; else the first with odometry, else the first with
-    /// poses.
-    ///
-    /// # Errors
-    /// When there is none, or the one that is asked for holds something else.
-    pub(super) fn choose(topics: &[Self], wanted: Option<&str>) -> Result<Playable, RecordingError> {
-        let list = || TopicList(topics.to_vec());
-        let Some(wanted) = wanted else {
-            let mut playable = topics
-                .iter()
-                .filter(|topic| topic.messages > 0)
-                .filter_map(|topic| topic.playable().ok());
-            let first = playable
-                .clone()
-                .find(|playable| playable.kind == PositionType::Odometry);
-            return first
-                .or_else(|| playable.next())
-                .ok_or_else(|| RecordingError::NothingToPlay(list()));
-        };
-        let mut reason = None;
-        for topic in topics.iter().filter(|topic| topic.name == wanted) {
-            match topic.playable() {
-                Ok(playable) => return Ok(playable),
-                Err(why) => reason = Some(why),
-            }
-        }
-        let (wanted, topics) = (wanted.to_owned(), list());
-        Err(match reason {
-            Some(reason) => RecordingError::UnplayableTopic {
-                wanted,
-                reason,
-                topics,
-            },
-            None => RecordingError::UnknownTopic { wanted, topics },
-        })
-    }
-
-    fn playable(&self) -> Result<Playable, String> {
+    /// Returns the topic with the type of its positions, or why it can't be played.
+    pub(super) fn playable(&self) -> Result<Playable, String> {
         if self.encoding != "cdr" {
             return Err(format!(
                 "whose messages are encoded as {:?}, not as \"cdr\"",

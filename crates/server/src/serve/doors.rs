@@ -17,7 +17,7 @@ use application::{
 };
 use http_edge::{
     ClientConnections, ConnectionLimits, ConnectionRules, Connections, Gatekeeper, Site, TrustedProxies,
-    as_site, track_requests, with_rate_limit,
+    as_site, track_requests, websocket::SocketRules, with_rate_limit,
 };
 use metrics::gauge;
 use observability::Telemetry;
@@ -137,15 +137,9 @@ impl Doors<'_> {
     }
 
     fn gateway(&self) -> Gateway {
-        let ws = &self.config.ws;
         let options = GatewayOptions {
             interval: self.config.live.interval,
-            max_message_bytes: ws.max_message_bytes,
-            ping_interval: ws.ping_interval,
-            pong_timeout: ws.pong_timeout,
-            send_timeout: ws.send_timeout,
-            messages_per_second: ws.max_messages_per_second,
-            allowed_origins: self.config.http.cors_origins.clone(),
+            sockets: self.socket_rules(),
         };
         let parts = GatewayParts {
             live: Arc::clone(self.app.live()),
@@ -159,9 +153,7 @@ impl Doors<'_> {
     }
 
     fn graphql(&self) -> GraphqlApi {
-        let Config {
-            graphql, ws, http, ..
-        } = self.config;
+        let graphql = &self.config.graphql;
         let options = GraphqlOptions {
             max_depth: graphql.max_depth,
             max_complexity: graphql.max_complexity,
@@ -169,13 +161,8 @@ impl Doors<'_> {
             max_batch: graphql.max_batch,
             timeout: graphql.timeout,
             introspection: graphql.introspection,
-            allowed_origins: http.cors_origins.clone(),
             sockets: SocketOptions {
-                messages_per_second: ws.max_messages_per_second,
-                max_message_bytes: ws.max_message_bytes,
-                ping_interval: ws.ping_interval,
-                pong_timeout: ws.pong_timeout,
-                send_timeout: ws.send_timeout,
+                rules: self.socket_rules(),
                 ..SocketOptions::default()
             },
         };
@@ -185,6 +172,18 @@ impl Doors<'_> {
             connections: Connections::new(self.connection_limits(), |_| {}),
         };
         GraphqlApi::new(parts, options, self.stop_sockets.clone())
+    }
+
+    fn socket_rules(&self) -> SocketRules {
+        let ws = &self.config.ws;
+        SocketRules {
+            messages_per_second: ws.max_messages_per_second,
+            max_message_bytes: ws.max_message_bytes,
+            ping_interval: ws.ping_interval,
+            pong_timeout: ws.pong_timeout,
+            send_timeout: ws.send_timeout,
+            allowed_origins: self.config.http.cors_origins.clone(),
+        }
     }
 
     fn connection_limits(&self) -> ConnectionLimits {

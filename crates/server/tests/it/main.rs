@@ -11,5 +11,6 @@ mod examples;
 #[path = "../../src/recording/film.rs"]
 #[expect(dead_code, reason = "it is the library's own, whose tests use all of it")]
 mod film;
+mod module_circles;
 mod permissions;
 mod repository;

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::config_of;
-use crate::{schema::amr_details, vehicles::rows::Unreadable};
+use super::config::config_of;
+use crate::{schema::amr_details, vehicles::unreadable::Unreadable};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = amr_details, primary_key(vehicle_id), treat_none_as_null = true)]

@@ -6,7 +6,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{schema::forklift_details, vehicles::rows::Unreadable};
+use crate::{schema::forklift_details, vehicles::unreadable::Unreadable};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = forklift_details, primary_key(vehicle_id), treat_none_as_null = true)]

@@ -2,19 +2,15 @@
 
 mod agv;
 mod amr;
+mod config;
 mod forklift;
 mod oht;
 
 use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use domain::{
-    VehicleId,
-    vehicle::{ConfigObject, VehicleDetails},
-};
-use serde_json::Value;
+use domain::{VehicleId, vehicle::VehicleDetails};
 
 pub(super) use self::{agv::AgvRow, amr::AmrRow, forklift::ForkliftRow, oht::OhtRow};
-use super::rows::Unreadable;
 use crate::schema::{agv_details, amr_details, forklift_details, oht_details};
 
 /// Writes the details of new vehicles.
@@ -72,11 +68,4 @@ pub(super) async fn store(
         VehicleDetails::Forklift(forklift) => upsert!(forklift_details, ForkliftRow::of(id, forklift)),
     };
     Ok(())
-}
-
-fn config_of(stored: Option<Value>) -> Result<Option<ConfigObject>, Unreadable> {
-    stored
-        .map(ConfigObject::new)
-        .transpose()
-        .map_err(Unreadable::because)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{schema::oht_details, vehicles::rows::Unreadable};
+use crate::{schema::oht_details, vehicles::unreadable::Unreadable};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset, Serialize, Deserialize)]
 #[diesel(table_name = oht_details, primary_key(vehicle_id), treat_none_as_null = true)]

@@ -182,7 +182,7 @@ fn fuzz_whatever_an_element_is_the_one_before_it_counts() {
 fn fuzz_bare_tokens_anywhere_are_as_good_as_null() {
     let cases = mutated_text(Seeds::of(position_seeds()).with_words(["null", "NaN", "Infinity"]));
     fuzz("bare tokens", cases, |text| {
-        for channel in [Channel::Position, Channel::State] {
+        for &channel in Channel::ALL {
             let verdicts = |text: &str| -> Vec<_> {
                 let reports = items(channel, text.as_bytes())
                     .into_iter()

@@ -7,8 +7,9 @@ pub(super) use juniper::{DefaultScalarValue, FieldResult, ID, graphql_object};
 pub(super) use super::{Base, VehicleSpecification, VehicleValue};
 pub(super) use crate::{
     context::Context,
+    json_scalar::Json,
     types::{
-        ConnectionStatus, DateTime, Group, Json, NodeValue, VehiclePosition, VehicleRedisMapping,
+        ConnectionStatus, DateTime, Group, NodeValue, VehiclePosition, VehicleRedisMapping,
         VehicleRuntimeState, VehicleStatus, VehicleType,
     },
 };

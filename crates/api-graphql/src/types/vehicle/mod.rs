@@ -5,6 +5,7 @@ mod amr;
 mod forklift;
 mod kinds;
 mod oht;
+mod shown;
 
 use std::sync::Arc;
 

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::roster::{PAGE, RosterEvent, VehicleInfo};
+use crate::{
+    roster::{PAGE, RosterEvent},
+    vehicle_info::VehicleInfo,
+};
 
 /// A follower of the registry and what it knows by now.
 struct Follower {

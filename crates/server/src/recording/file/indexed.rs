@@ -16,7 +16,8 @@ use mcap::{
     },
 };
 
-use super::{LONGEST_RECORD, RecordingError, Topic, guarded};
+use super::limits::{LONGEST_RECORD, guarded};
+use crate::recording::{RecordingError, Topic};
 
 /// See [`super::Recording::read`].
 pub fn read(

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::BinaryHeap,
+    collections::{BTreeMap, BinaryHeap},
     fs::File,
     io::{BufReader, Read as _},
     ops::ControlFlow,
@@ -16,7 +16,8 @@ use mcap::{
     sans_io::{LinearReadEvent, LinearReader, LinearReaderOptions},
 };
 
-use super::{BTreeMap, LONGEST_RECORD, RecordingError, Topic, guarded};
+use super::limits::{LONGEST_RECORD, guarded};
+use crate::recording::{RecordingError, Topic};
 
 /// How many messages of a topic are held back to put them in the order of their times.
 const WINDOW: usize = 256;

@@ -10,7 +10,8 @@ use mcap::{
     sans_io::{SummaryReadEvent, SummaryReader, SummaryReaderOptions},
 };
 
-use super::{LONGEST_RECORD, Topic};
+use super::limits::LONGEST_RECORD;
+use crate::recording::Topic;
 
 /// The summary, when there is one.
 pub fn read(file: &mut File) -> McapResult<Option<Summary>> {

@@ -1,18 +1,20 @@
 //! How long nothing could be written.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Watches whether a connection takes what waits for it. It is looked at once per beat, so a frame that has
 /// just begun to wait is not taken for one that waits since the last one was written.
 #[derive(Debug, Default)]
-pub(crate) struct Stall {
+pub struct Stall {
     /// Since when a frame waits, and how many had been written then.
     since: Option<(Instant, u64)>,
 }
 
 impl Stall {
     /// How long a frame has been waiting; `writes` counts the frames that were taken, `None` when none waits.
-    pub(crate) fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
+    pub fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
         let writes = match writes {
             Some(writes) => writes,
             None => {

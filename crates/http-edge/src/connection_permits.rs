@@ -1,12 +1,13 @@
-//! How many sockets there are.
+//! The number of sockets and streams: altogether, by address and by user.
 
-use std::{collections::HashMap, hash::Hash, net::IpAddr, sync::Arc};
+use std::{collections::HashMap, fmt, hash::Hash, net::IpAddr, sync::Arc};
 
-use application::place_of;
+use actix_web::http::StatusCode;
+use application::{Origin, place_of};
 use domain::UserId;
 use parking_lot::Mutex;
 
-/// How many sockets there may be.
+/// The most sockets that there may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
     /// Altogether.
@@ -31,10 +32,10 @@ struct Counts {
     by_user: HashMap<UserId, usize>,
 }
 
-/// Why one more socket is refused.
+/// Reasons to refuse another socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crowded {
-    /// The server has as many as it bears.
+    /// The server has as many as it may have.
     Everywhere,
     /// This address has as many as it may have.
     FromAddress,
@@ -43,19 +44,28 @@ pub enum Crowded {
 }
 
 impl Crowded {
-    /// In words for the client.
+    /// Returns the status of an answer that refuses a socket.
     #[must_use]
-    pub const fn as_str(self) -> &'static str {
+    pub const fn status(self) -> StatusCode {
         match self {
-            Self::Everywhere => "too many connections",
-            Self::FromAddress => "too many connections from this address",
-            Self::OfUser => "too many connections of this user",
+            Self::Everywhere => StatusCode::SERVICE_UNAVAILABLE,
+            Self::FromAddress | Self::OfUser => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 }
 
-/// One socket's place; dropping it frees the place.
-pub struct Place {
+impl fmt::Display for Crowded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Everywhere => "too many connections",
+            Self::FromAddress => "too many connections from this address",
+            Self::OfUser => "too many connections of this user",
+        })
+    }
+}
+
+/// The permit of one socket; dropping it gives it back.
+pub struct ConnectionPermit {
     connections: Arc<Connections>,
     address: IpAddr,
     user: Option<UserId>,
@@ -78,11 +88,16 @@ impl Connections {
         self.counts.lock().all
     }
 
-    /// Takes a place for a socket from an address, or of IPv6 from its network (see [`place_of`]).
+    /// Takes a permit for a socket whose user is not known yet. It counts for the address that it comes from, or of IPv6
+    /// for its network (see [`place_of`]).
     ///
     /// # Errors
-    /// Why there is none.
-    pub fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Place, Crowded> {
+    /// [`Crowded`], when there is none.
+    pub fn admit(self: &Arc<Self>, origin: &Origin) -> Result<ConnectionPermit, Crowded> {
+        self.enter(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
+    }
+
+    fn enter(self: &Arc<Self>, address: IpAddr) -> Result<ConnectionPermit, Crowded> {
         let address = place_of(address);
         let mut counts = self.counts.lock();
         if counts.all >= self.limits.all {
@@ -93,20 +108,30 @@ impl Connections {
         }
         counts.all += 1;
         (self.watch)(counts.all);
-        Ok(Place {
+        Ok(ConnectionPermit {
             connections: Arc::clone(self),
             address,
             user: None,
         })
     }
-}
 
-impl Place {
-    /// Gives the place to a user, who may be known only later than its address.
+    /// Takes a permit for a socket of a user.
     ///
     /// # Errors
-    /// When that user has as many as it may have.
-    pub fn give_to(&mut self, user: UserId) -> Result<(), Crowded> {
+    /// [`Crowded`], when there is none.
+    pub fn admit_user(self: &Arc<Self>, origin: &Origin, user: UserId) -> Result<ConnectionPermit, Crowded> {
+        let mut permit = self.admit(origin)?;
+        permit.assign(user)?;
+        Ok(permit)
+    }
+}
+
+impl ConnectionPermit {
+    /// Counts the socket for a user, who may be known only later than its address.
+    ///
+    /// # Errors
+    /// [`Crowded::OfUser`], when that user has as many as it may have.
+    pub fn assign(&mut self, user: UserId) -> Result<(), Crowded> {
         let mut counts = self.connections.counts.lock();
         if !add(&mut counts.by_user, user, self.connections.limits.per_user) {
             return Err(Crowded::OfUser);
@@ -116,7 +141,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let mut counts = self.connections.counts.lock();
         counts.all -= 1;
@@ -145,8 +170,8 @@ fn take<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
     }
 }
 
-impl std::fmt::Debug for Connections {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connections")
             .field("limits", &self.limits)
             .field("count", &self.count())
@@ -154,9 +179,9 @@ impl std::fmt::Debug for Connections {
     }
 }
 
-impl std::fmt::Debug for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Place")
+impl fmt::Debug for ConnectionPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionPermit")
             .field("address", &self.address)
             .field("user", &self.user)
             .finish_non_exhaustive()
@@ -177,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_limited_and_come_back() {
+    fn permits_are_limited_and_come_back() {
         let (a, b): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
         let connections = connections(3, 2, 9);
         let first = connections.enter(a).expect("the first");
@@ -203,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_places_of_its_own_wherever_it_is() {
+    fn a_user_has_permits_of_its_own_wherever_it_is() {
         let user = UserId::COMMAND_LINE;
         let connections = connections(9, 9, 1);
         let mut first = connections.enter([127, 0, 0, 1].into()).expect("the first");
         let mut second = connections.enter([127, 0, 0, 2].into()).expect("the second");
-        assert_eq!(first.give_to(user), Ok(()));
-        assert_eq!(second.give_to(user), Err(Crowded::OfUser));
+        assert_eq!(first.assign(user), Ok(()));
+        assert_eq!(second.assign(user), Err(Crowded::OfUser));
         drop(first);
-        assert_eq!(second.give_to(user), Ok(()));
+        assert_eq!(second.assign(user), Ok(()));
     }
 }

@@ -6,11 +6,10 @@ use domain::{AccessScope, Group, GroupId};
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::{
-    loader::Loader,
-    loaders::{Loaders, Manner},
+use crate::{
+    context::Context,
+    loading::{Loader, Loaders, Manner},
 };
-use crate::context::Context;
 
 /// For how long groups are remembered from one event to the next: a robot that moves is told ten times a second, and its
 /// groups need not be asked for as often. Other rights show other groups, and are asked with anew.

@@ -1,0 +1,22 @@
+//! Texts of several keys.
+
+use super::{
+    InvalidKey, PublicKey, SigningKey,
+    pem::{self, Block},
+};
+
+impl PublicKey {
+    /// Reads all keys of a text, which may be none. Each is a public key (SPKI) or a private one (PKCS#8), whose
+    /// private half is forgotten.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
+        let blocks = pem::read(text)?;
+        let key = |block: &Block| match block {
+            Block::Private(der) => SigningKey::from_der(der).map(|key| key.public_key().clone()),
+            Block::Public(der) => Self::from_der(der),
+        };
+        blocks.iter().map(key).collect()
+    }
+}

@@ -1,0 +1,12 @@
+//! Stored values that can't be read.
+
+/// A stored value that the domain does not allow: the constraints let it pass, so they and the domain differ.
+#[derive(Debug, thiserror::Error)]
+#[error("a stored vehicle is not one: {0}")]
+pub(crate) struct Unreadable(Box<dyn std::error::Error + Send + Sync>);
+
+impl Unreadable {
+    pub(crate) fn because(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(reason.into())
+    }
+}

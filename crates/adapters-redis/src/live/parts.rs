@@ -1,0 +1,44 @@
+//! The parts of a record that are written, and what became of them.
+
+use std::time::Duration;
+
+use application::ports::{LiveRecord, Series};
+use domain::{
+    VehicleId,
+    telemetry::{VehiclePosition, VehicleRuntimeState},
+};
+
+pub(super) const POSITION_WRITTEN: i64 = 1;
+pub(super) const STATE_WRITTEN: i64 = 2;
+/// A key belongs to a later series.
+pub(super) const OVERTAKEN: i64 = 4;
+
+/// What is to be written of one vehicle.
+pub(super) struct Parts<'a> {
+    pub(super) id: VehicleId,
+    pub(super) position: Option<&'a VehiclePosition>,
+    pub(super) state: Option<&'a VehicleRuntimeState>,
+    /// The series of both; `None`: those of the keys.
+    pub(super) series: Option<Series>,
+    pub(super) expires_in: Duration,
+}
+
+impl<'a> Parts<'a> {
+    pub(super) fn of(record: &'a LiveRecord) -> Self {
+        let LiveRecord {
+            vehicle_id,
+            position,
+            state,
+            series,
+            expires_in,
+            ..
+        } = record;
+        Self {
+            id: *vehicle_id,
+            position: position.as_ref(),
+            state: state.as_ref(),
+            series: Some(*series),
+            expires_in: *expires_in,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Syntax trees of documents.
+
+use std::sync::LazyLock;
+
+use juniper::{
+    DefaultScalarValue, Definition, Document, EmptyMutation, EmptySubscription, OperationType, RootNode,
+    Spanning, graphql_object,
+    meta::MetaType,
+    parser::{ParseError, parse_document_source},
+};
+
+pub(super) type Operation<'d> = juniper::Operation<'d, DefaultScalarValue>;
+pub(super) type SchemaType = juniper::SchemaType<DefaultScalarValue>;
+
+/// Parses a document by a schema without arguments of its own, which takes any literal anywhere.
+pub(super) fn parse(query: &str) -> Result<Vec<Definition<'_, DefaultScalarValue>>, Spanning<ParseError>> {
+    parse_document_source(query, &GRAMMAR.schema)
+}
+
+/// The operation that will be executed; which one that is may not be clear before validation.
+pub(super) fn chosen<'d>(
+    document: &'d Document<'d, DefaultScalarValue>,
+    name: Option<&str>,
+) -> Option<&'d Operation<'d>> {
+    let mut operations = document.iter().filter_map(|definition| match definition {
+        Definition::Operation(operation) => Some(&operation.item),
+        Definition::Fragment(_) => None,
+    });
+    match name {
+        Some(name) => operations.find(|operation| operation.name.as_ref().is_some_and(|n| n.item == name)),
+        None => operations.next(),
+    }
+}
+
+/// The type whose fields an operation selects first.
+pub(super) fn root(kind: OperationType, schema: &SchemaType) -> Option<&MetaType> {
+    match kind {
+        OperationType::Query => Some(schema.concrete_query_type()),
+        OperationType::Mutation => schema.concrete_mutation_type(),
+        OperationType::Subscription => schema.concrete_subscription_type(),
+    }
+}
+
+/// Knows the types of literals, and nothing else.
+struct Literals;
+
+#[graphql_object]
+impl Literals {
+    fn int() -> i32 {
+        0
+    }
+
+    fn float() -> f64 {
+        0.0
+    }
+
+    fn string() -> &'static str {
+        ""
+    }
+}
+
+type Grammar = RootNode<Literals, EmptyMutation, EmptySubscription>;
+
+static GRAMMAR: LazyLock<Grammar> =
+    LazyLock::new(|| Grammar::new(Literals, EmptyMutation::new(), EmptySubscription::new()));

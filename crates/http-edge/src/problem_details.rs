@@ -1,0 +1,120 @@
+//! Errors as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), and the headers that go with them: one
+//! writer for every endpoint.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse,
+    http::{StatusCode, header::HeaderValue},
+};
+use observability::http::RequestId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The media type of problem details.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// The challenge of `WWW-Authenticate` (RFC 6750, section 3).
+pub const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer realm=\"fleetwatch\"");
+
+/// Returns the value of `Retry-After`.
+#[must_use]
+pub fn retry_after(pause: Duration) -> HeaderValue {
+    HeaderValue::from(whole_seconds(pause))
+}
+
+/// Rounds a pause up to seconds, and to one at least.
+pub(crate) fn whole_seconds(pause: Duration) -> u64 {
+    let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
+    seconds.max(1)
+}
+
+/// The body of an error. Its kind is given by the status alone, for which the type is `about:blank` and the title the
+/// status' own phrase (RFC 9457, section 4.2.1).
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Problem)]
+pub struct ProblemDetails<'a> {
+    /// What kind of error it is, as a URI reference.
+    #[schema(example = "about:blank")]
+    r#type: &'static str,
+    /// The status in words.
+    #[schema(example = "Unprocessable Entity")]
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 422)]
+    status: u16,
+    /// What went wrong, for people.
+    #[schema(example = "invalid input: name must not be empty")]
+    detail: &'a str,
+    /// Names the request in the server's log.
+    #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
+    request_id: &'a str,
+    /// What has to be mended: the first hundred faults.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldFault],
+    /// How many faults there are, when they are not all in the list, or are a file's.
+    #[schema(value_type = usize, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_count: Option<usize>,
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldFault {
+    /// The line of a file, counted from 1.
+    #[schema(value_type = u64, required = false, minimum = 1)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+    /// The field's path.
+    #[schema(example = "specification.maxSpeed")]
+    pub field: String,
+    /// What it must be.
+    #[schema(example = "must be greater than 0 m/s")]
+    pub message: String,
+}
+
+impl<'a> ProblemDetails<'a> {
+    /// A problem in words for people, without faults of fields.
+    #[must_use]
+    pub fn new(status: StatusCode, detail: &'a str, id: &'a RequestId) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            detail,
+            request_id: id.as_str(),
+            errors: &[],
+            error_count: None,
+        }
+    }
+
+    /// Adds the faults of fields, and how many there are altogether where that has to be said.
+    #[must_use]
+    pub fn with_errors(self, errors: &'a [FieldFault], error_count: Option<usize>) -> Self {
+        Self {
+            errors,
+            error_count,
+            ..self
+        }
+    }
+
+    /// Writes it as an answer.
+    #[must_use]
+    pub fn respond(&self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        HttpResponse::build(status).content_type(PROBLEM_JSON).json(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_rounded_up_to_seconds() {
+        for (pause, expected) in [(0, "1"), (1, "1"), (1_000, "1"), (1_001, "2"), (90_000, "90")] {
+            assert_eq!(retry_after(Duration::from_millis(pause)), expected);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Reasons to close a socket.
+
+use actix_http::ws::{CloseCode, CloseReason};
+
+use super::FrameFault;
+
+/// The most bytes of a reason: what a control frame has (RFC 6455, section 5.5), but for the code.
+const MAX_REASON_BYTES: usize = 123;
+
+/// A close code with its reason, as a close frame carries them. The codes that only one endpoint has stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    code: u16,
+    reason: String,
+}
+
+impl Close {
+    /// A code of RFC 6455, section 7.4.1, or one of the endpoint's own (4000 to 4999). A reason that is too long for a
+    /// close frame is cut.
+    #[must_use]
+    pub fn new(code: u16, reason: impl Into<String>) -> Self {
+        let mut reason = reason.into();
+        reason.truncate(reason.floor_char_boundary(MAX_REASON_BYTES));
+        Self { code, reason }
+    }
+
+    /// The answer to a client's close frame, which repeats its code.
+    #[must_use]
+    pub fn echo(code: Option<u16>) -> Self {
+        Self::new(code.unwrap_or(1000), "")
+    }
+
+    /// The client sent more messages than it may.
+    #[must_use]
+    pub fn too_many_messages() -> Self {
+        Self::new(4029, "too many messages")
+    }
+
+    /// Nothing could be written for too long.
+    #[must_use]
+    pub fn too_slow() -> Self {
+        Self::new(4008, "too slow: nothing was read for too long")
+    }
+
+    /// Returns the payload of a close frame: the code and the reason.
+    #[must_use]
+    pub fn payload(&self) -> Vec<u8> {
+        [&self.code.to_be_bytes(), self.reason.as_bytes()].concat()
+    }
+}
+
+impl From<FrameFault> for Close {
+    fn from(FrameFault { code, reason }: FrameFault) -> Self {
+        Self::new(code, reason)
+    }
+}
+
+impl From<Close> for CloseReason {
+    fn from(Close { code, reason }: Close) -> Self {
+        Self {
+            code: CloseCode::from(code),
+            description: (!reason.is_empty()).then_some(reason),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_cut_between_characters() {
+        let close = Close::new(4400, "ü".repeat(100));
+        assert_eq!(close.payload().len(), 2 + 122);
+        assert!(std::str::from_utf8(&close.payload()[2..]).is_ok());
+    }
+}

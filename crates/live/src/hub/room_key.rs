@@ -1,0 +1,21 @@
+//! The key of a room.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::AccessScope;
+
+use crate::{interest::Interest, live_table::LiveVehicle};
+
+/// Everything that subscribers must have in common to share a room, and so their bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct RoomKey {
+    pub(super) interest: Interest,
+    pub(super) scope: Arc<AccessScope>,
+    pub(super) interval: Duration,
+}
+
+impl RoomKey {
+    pub(super) fn wants(&self, vehicle: &LiveVehicle) -> bool {
+        self.interest.wants(vehicle.id, vehicle.kind) && vehicle.is_within(&self.scope)
+    }
+}
