@@ -11,7 +11,7 @@ use actix_web::{
     middleware::Next,
 };
 
-use crate::precondition::{digest, is_known};
+use crate::entity_tags::{digest, is_known};
 
 /// An answer that differs each time, and is not worth a tag; put into its extensions.
 #[derive(Debug, Clone, Copy)]

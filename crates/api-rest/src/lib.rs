@@ -18,6 +18,7 @@ mod auth;
 mod body;
 mod caller;
 mod conditional;
+mod entity_tags;
 mod grants;
 mod groups;
 mod health;

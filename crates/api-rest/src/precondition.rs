@@ -1,30 +1,14 @@
-//! Entity tags, `If-Match` and `If-None-Match` (RFC 9110, sections 8.8.3, 13.1.1 and 13.1.2): no update is lost, and nothing
-//! is sent twice.
-//!
-//! A vehicle's entity tag is its version and a digest of what is shown: `"7-5d41402abc4b2a76"`. The digest tells apart what has
-//! one version: a robot's own word of its status does not raise it. A change is held to the version alone, so that word is no
-//! obstacle to a person's change.
+//! Preconditions of changes: `If-Match` and `If-None-Match` (RFC 9110, sections 13.1.1 and 13.1.2). No update is lost.
 
-use actix_web::{
-    HttpRequest,
-    http::header::{self, HeaderMap, HeaderName},
-};
+use actix_web::{HttpRequest, http::header};
 use application::{Actor, Application, Error};
 use domain::{VehicleId, Violations, vehicle::Version};
-use sha2::{Digest as _, Sha256};
 
-use crate::{problem::Result, vehicles};
-
-/// A digest of some bytes that fits into an entity tag.
-pub(crate) fn digest(bytes: &[u8]) -> String {
-    let digest = Sha256::digest(bytes);
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The entity tag of a vehicle that is shown like this.
-pub(crate) fn entity_tag(version: Version, shown: &[u8]) -> String {
-    format!("\"{version}-{}\"", digest(shown))
-}
+use crate::{
+    entity_tags::{is_known, tags},
+    problem::Result,
+    vehicles,
+};
 
 /// Which version a change is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,15 +51,6 @@ pub(crate) async fn expected(
     Ok(Some(current))
 }
 
-/// Whether the client has what has this tag already, by `If-None-Match`. Weak tags match as strong ones do; a header that
-/// can't be understood matches nothing, as it only asks for less.
-pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let opaque = |tag: &str| tag.strip_prefix("W/").unwrap_or(tag).to_owned();
-    let wanted = opaque(tag);
-    let known = tags(headers, header::IF_NONE_MATCH).unwrap_or_default();
-    known.iter().any(|known| *known == "*" || opaque(known) == wanted)
-}
-
 fn precondition(request: &HttpRequest) -> Result<Precondition, Violations> {
     let tags = tags(request.headers(), header::IF_MATCH).ok_or_else(|| {
         Violations::of(
@@ -89,35 +64,6 @@ fn precondition(request: &HttpRequest) -> Result<Precondition, Violations> {
     Ok(Precondition::AnyOf(
         tags.into_iter().filter_map(version_of).collect(),
     ))
-}
-
-/// The tags of a header, which may stand several times; `None` for what is no list of tags.
-fn tags(headers: &HeaderMap, name: HeaderName) -> Option<Vec<&str>> {
-    let mut tags = Vec::new();
-    for value in headers.get_all(name) {
-        tags.extend(list(value.to_str().ok()?)?);
-    }
-    Some(tags)
-}
-
-/// The tags of a list; `None` for what is none.
-fn list(text: &str) -> Option<Vec<&str>> {
-    let mut tags = Vec::new();
-    let mut rest = text.trim();
-    if rest == "*" {
-        return Some(vec![rest]);
-    }
-    while !rest.is_empty() {
-        let quoted = rest.strip_prefix("W/").unwrap_or(rest).strip_prefix('"')?;
-        let length = rest.len() - quoted.len() + quoted.find('"')? + 1;
-        let (tag, behind) = rest.split_at(length);
-        tags.push(tag);
-        rest = behind.trim_start();
-        if !rest.is_empty() {
-            rest = rest.strip_prefix(',')?.trim_start();
-        }
-    }
-    (!tags.is_empty()).then_some(tags)
 }
 
 /// The version in a tag, with or without a digest. Weak tags never match, nor do those that are not written as ours.
@@ -177,22 +123,5 @@ mod tests {
             precondition(&TestRequest::default().to_http_request()),
             Ok(Precondition::None)
         );
-    }
-
-    #[rstest]
-    #[case("*", true)]
-    #[case("\"7-ab\"", true)]
-    #[case("W/\"7-ab\"", true)]
-    #[case("\"1\", W/\"x\" ,\"7-ab\"", true)]
-    #[case("\"7\"", false)]
-    #[case("\"7-AB\"", false)]
-    #[case("7-ab", false)]
-    #[case("", false)]
-    fn what_the_client_has_is_found_among_its_tags(#[case] header: &'static str, #[case] expected: bool) {
-        let request = TestRequest::default().insert_header((header::IF_NONE_MATCH, header));
-        let request = request.to_http_request();
-        for tag in ["\"7-ab\"", "W/\"7-ab\""] {
-            assert_eq!(is_known(request.headers(), tag), expected, "{tag}");
-        }
     }
 }

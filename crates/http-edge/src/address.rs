@@ -1,4 +1,4 @@
-//! From which address somebody calls.
+//! The address of a client.
 
 use std::{net::IpAddr, sync::Arc};
 
@@ -11,7 +11,7 @@ use ipnet::IpNet;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// How a page of this server is reached.
+/// The scheme by which a page of this server is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -28,12 +28,12 @@ impl Scheme {
     }
 }
 
-/// The proxies whose word is believed about whom they speak for.
+/// The proxies that are trusted to name the address of their client.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
-    /// Those in these networks.
+    /// The proxies in these networks.
     #[must_use]
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())
@@ -59,7 +59,7 @@ impl TrustedProxies {
         }
     }
 
-    /// Whether somebody who is not trusted says for whom it calls: a proxy that was forgotten in the configuration, or a
+    /// Returns whether a peer that is not trusted names a client: a proxy that was forgotten in the configuration, or a
     /// client that makes something up.
     pub(crate) fn passes_over(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         let speaks = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);

@@ -72,7 +72,7 @@ pub struct ConnectionPermit {
 }
 
 impl Connections {
-    /// At most so many sockets. Whenever their number changes, `watch` is told.
+    /// At most so many sockets. `watch` is called with each change of their number.
     #[must_use]
     pub fn new(limits: ConnectionLimits, watch: impl Fn(usize) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
@@ -82,7 +82,7 @@ impl Connections {
         })
     }
 
-    /// How many sockets there are.
+    /// Returns how many sockets there are.
     #[must_use]
     pub fn count(&self) -> usize {
         self.counts.lock().all

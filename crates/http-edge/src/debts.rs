@@ -1,4 +1,4 @@
-//! What callers owe for work whose price was only known when it was done.
+//! Debts for work whose price was only known when it was done.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use parking_lot::Mutex;
 
 use crate::payer::Payer;
 
-/// The debts of callers. Only those who owe something have an entry.
+/// The debts of accounts. Only those that owe something have an entry.
 #[derive(Debug, Default)]
 pub(crate) struct Debts(Mutex<HashMap<Payer, u32>>);
 
 impl Debts {
-    /// Adds to what somebody owes, up to a limit.
+    /// Adds to the debt of an account, up to a limit.
     pub(crate) fn add(&self, payer: Payer, calls: u32, limit: u32) {
         if calls > 0 {
             let mut debts = self.0.lock();
@@ -20,7 +20,7 @@ impl Debts {
         }
     }
 
-    /// Has somebody pay with what `take` gets of its quota; gives what is still owed.
+    /// Pays a debt with what `take` gets of the quota; returns what is still owed.
     pub(crate) fn pay(&self, payer: Payer, take: impl FnOnce(u32) -> u32) -> u32 {
         let mut debts = self.0.lock();
         let Some(debt) = debts.get_mut(&payer) else {

@@ -1,4 +1,4 @@
-//! All that is asked of one request.
+//! All checks of one request.
 
 use std::{
     net::IpAddr,
@@ -30,7 +30,7 @@ use crate::{
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Asks who calls, from where, and how often. Clones share everything.
+/// Checks the address, the token and the quota of requests. Clones share everything.
 #[derive(Clone)]
 pub struct Gatekeeper {
     authenticate: Authenticate,
@@ -40,40 +40,40 @@ pub struct Gatekeeper {
     bodies: BodyBudget,
     parsers: Parsers,
     refusals: NoteRefusals,
-    /// Whether a word that is not believed was noticed already.
+    /// Whether a header that is not trusted was warned of already.
     has_warned: Arc<AtomicBool>,
 }
 
-/// How many handshakes count as much as a request: screens come back all at once after a restart, and how many sockets
-/// somebody may have is limited as such.
+/// How many handshakes count as much as a request: screens come back all at once after a restart, and the number of
+/// sockets is limited as such.
 const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
-/// Somebody at a door.
+/// The sender of a request.
 pub struct Party {
-    /// From where.
+    /// Its address, and the id of the request.
     pub origin: Origin,
-    /// Who, if a token was shown.
+    /// The user of the presented token, if there is one.
     pub bearer: Option<Authenticated>,
     payer: Payer,
 }
 
 impl Party {
-    /// Who it is, for a door that lets nobody in whom it does not know.
+    /// Returns the user, for an endpoint that needs one.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for who has shown no token.
+    /// [`Error::Unauthenticated`] without a token.
     pub fn actor(&self) -> Result<Actor> {
         let bearer = self.bearer.as_ref().ok_or(NO_TOKEN)?;
         Ok(bearer.actor(self.origin.clone()))
     }
 
-    /// To whose account its calls go.
+    /// The account to which its calls go.
     #[must_use]
     pub const fn payer(&self) -> Payer {
         self.payer
     }
 
-    /// The same for one who stays.
+    /// Begins a live session of the user.
     ///
     /// # Errors
     /// As [`Party::actor`].
@@ -92,7 +92,7 @@ const UNREADABLE: Error = Error::Unauthenticated {
 };
 
 impl Gatekeeper {
-    /// With what it needs.
+    /// A gatekeeper with empty accounts.
     #[must_use]
     pub fn new(
         authenticate: Authenticate,
@@ -119,8 +119,8 @@ impl Gatekeeper {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
-    /// Says once that a proxy may have been forgotten: behind it all clients have one address, and each of them can use
-    /// up what all may do.
+    /// Warns once of a proxy that may have been forgotten: behind it all clients have one address, and each of them can use
+    /// up the quota of all.
     fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -131,7 +131,7 @@ impl Gatekeeper {
         }
     }
 
-    /// From where a request comes.
+    /// Returns the address of a request, and its id.
     #[must_use]
     pub fn origin(&self, request: &HttpRequest) -> Origin {
         let peer = request
@@ -148,11 +148,11 @@ impl Gatekeeper {
         }
     }
 
-    /// Who sends a request, with the token of its header, if it shows one; the call is charged.
+    /// Authenticates the sender of a request by the token of its header, if there is one, and charges the call.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token that is no good; [`Error::RateLimited`]; [`Error::Unavailable`] when only
-    /// the registry could tell who it is, and is away.
+    /// [`Error::Unauthenticated`] for a token that is invalid or expired; [`Error::RateLimited`]; [`Error::Unavailable`]
+    /// when the registry is needed for that, and is away.
     pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
         let origin = self.origin(request);
         let bearer = self.bearer(token::in_header(request.headers())).await;
@@ -197,7 +197,7 @@ impl Gatekeeper {
         self.handshakes.charge(payer, NonZeroU32::MIN).into_result()
     }
 
-    /// From where a request comes, whoever sends it; the call is charged to its address.
+    /// Charges a call of any sender to its address, and returns that.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -213,11 +213,10 @@ impl Gatekeeper {
         balance.into_result()
     }
 
-    /// Reads the body of a request of at most so many bytes. The caller's right to what the body is for is to be asked
-    /// before.
+    /// Reads the body of a request, of at most `max_bytes`. The caller's right to use it is to be checked before.
     ///
     /// # Errors
-    /// Why it is not taken.
+    /// [`BodyFault`]: the reason for which it is refused.
     pub async fn read_body(
         &self,
         request: &HttpRequest,
@@ -244,7 +243,7 @@ impl Gatekeeper {
         self.parsers.parse(body, parse).await
     }
 
-    /// Who a token's bearer is, apart from any request.
+    /// Authenticates the bearer of a token, apart from any request.
     ///
     /// # Errors
     /// As [`Gatekeeper::receive`], but nothing is charged.
@@ -256,7 +255,7 @@ impl Gatekeeper {
         }
     }
 
-    /// Somebody who was let in, with the rights that it has by now.
+    /// Returns a known user with its current rights.
     ///
     /// # Errors
     /// As [`Authenticate::again`].
@@ -264,44 +263,44 @@ impl Gatekeeper {
         self.authenticate.again(known).await
     }
 
-    /// Charges somebody for what costs as much as so many usual calls.
+    /// Charges an account for something that costs as much as `calls` usual calls.
     #[must_use]
     pub fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         self.quotas.charge(payer, calls)
     }
 
-    /// What the sender of a request has left by its answer's headers, once the request was charged.
+    /// Returns the balance that the headers of a request's answer show, once the request was charged.
     #[must_use]
     pub fn balance(request: &HttpRequest) -> Option<Balance> {
         request.extensions().get::<Balance>().copied()
     }
 
-    /// Has the headers of a request's answer say that so many calls are left: handling it was charged for as well.
+    /// Sets the number of calls left that the headers of a request's answer show: handling it was charged for as well.
     pub fn correct_balance(request: &HttpRequest, remaining: u32) {
         if let Some(balance) = request.extensions_mut().get_mut::<Balance>() {
             balance.remaining = remaining;
         }
     }
 
-    /// Charges somebody for what a call has cost beside its price: as far as the quota goes now, the rest before the next
+    /// Charges an account for the cost of a call beside its price: as far as the quota goes now, the rest before the next
     /// call.
     pub fn settle(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         self.quotas.owe(payer, calls)
     }
 
-    /// The same for a request, whose answer says what is left.
+    /// Settles for a request, whose answer then shows the balance.
     pub fn settle_request(&self, request: &HttpRequest, payer: Payer, calls: NonZeroU32) {
         let balance = self.settle(payer, calls);
         request.extensions_mut().insert(balance);
     }
 
-    /// Has it written down that somebody wanted to do what its role does not allow.
+    /// Records in the audit log that a user tried an operation that its role does not allow.
     pub fn note_refusal(&self, actor: &Actor, operation: Operation) {
         self.refusals.note(actor, operation);
     }
 }
 
-/// Whose account a call goes to: the user's, when it is known.
+/// Returns the account of a call: the user's, when it is known.
 fn payer(bearer: &Result<Option<Authenticated>>, origin: &Origin) -> Payer {
     match bearer {
         Ok(Some(bearer)) => Payer::User(bearer.user_id()),

@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, http::header};
 use crate::{address::Scheme, site::host_of};
 
 /// Whether a browser's page may open a socket: pages of this server itself, and of the origins that the
-/// configuration names (`*` for all). What is no browser sends no `Origin` and is not asked.
+/// configuration names (`*` for all). Clients other than browsers send no `Origin` and are not asked.
 pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[String]) -> bool {
     let Some(given) = request.headers().get(header::ORIGIN) else {
         return true;

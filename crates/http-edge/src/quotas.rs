@@ -1,5 +1,5 @@
-//! How often somebody may call. Each server counts for itself: a caller of several servers has as many quotas, which does
-//! no harm, and no call waits for a count elsewhere.
+//! Quotas of calls. Each server counts for itself: a caller of several servers has as many quotas, which does no harm, and
+//! no call waits for a count elsewhere.
 
 use std::{
     num::NonZeroU32,
@@ -20,20 +20,20 @@ use governor::{
 
 use crate::{debts::Debts, payer::Payer};
 
-/// After so many calls those are forgotten who have all of their quota again.
+/// After so many calls the accounts are forgotten that have all of their quota again.
 const TIDY_EVERY: u64 = 10_000;
 
-/// How many calls somebody has.
+/// The number of calls that a caller has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaRules {
-    /// In a second, in the long run.
+    /// Calls in a second, in the long run.
     pub per_second: NonZeroU32,
-    /// At once, after a pause.
+    /// Calls at once, after a pause.
     pub burst: NonZeroU32,
 }
 
 impl QuotaRules {
-    /// So many times as often.
+    /// Returns rules for `factor` times as many calls.
     pub(crate) fn times(self, factor: NonZeroU32) -> Self {
         Self {
             per_second: self.per_second.saturating_mul(factor),
@@ -42,24 +42,24 @@ impl QuotaRules {
     }
 }
 
-/// What is left after a call, for its answer.
+/// The state of an account after a call, for the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     pub(crate) burst: u32,
     pub(crate) per_second: u32,
     pub(crate) remaining: u32,
-    /// When the next call may be made, for who has none left.
+    /// When the next call may be made, if there is none left.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl Balance {
-    /// How many calls are left.
+    /// Returns how many calls are left.
     #[must_use]
     pub const fn remaining(&self) -> u32 {
         self.remaining
     }
 
-    /// Whether the call may be made.
+    /// Returns whether the call may be made.
     ///
     /// # Errors
     /// [`Error::RateLimited`] when there was not enough left for it.
@@ -73,7 +73,7 @@ impl Balance {
         }
     }
 
-    /// How long it takes until all of the quota is back, in whole seconds.
+    /// Returns how long it takes until all of the quota is back, in whole seconds.
     pub(crate) fn full_after_s(&self) -> u32 {
         (self.burst - self.remaining).div_ceil(self.per_second)
     }
@@ -91,7 +91,7 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// The same rules for everybody.
+    /// Full accounts, all by the same rules.
     #[must_use]
     pub fn new(rules: QuotaRules) -> Self {
         let quota = Quota::per_second(rules.per_second).allow_burst(rules.burst);
@@ -104,7 +104,7 @@ impl Quotas {
         }
     }
 
-    /// Charges somebody for a call that costs as much as `calls` usual ones; one that costs more than the whole quota
+    /// Charges an account for a call that costs as much as `calls` usual ones; one that costs more than the whole quota
     /// costs all of it.
     pub(crate) fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         if self.calls.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
@@ -130,8 +130,8 @@ impl Quotas {
         }
     }
 
-    /// Charges somebody for what is done already. What the quota does not have is owed, up to a whole burst, and paid before
-    /// the next call.
+    /// Charges an account for work that is done already. The part that the quota lacks is owed, up to a whole burst, and
+    /// paid before the next call.
     pub(crate) fn owe(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         let calls = calls.get().min(self.rules.burst.get());
         let (taken, remaining) = self.take(payer, calls);
@@ -139,7 +139,7 @@ impl Quotas {
         self.balance(remaining, None)
     }
 
-    /// Takes so many calls of a quota, or as many as it has; gives how many that were, and how many are left. The limiter
+    /// Takes so many calls of a quota, or as many as it has; returns how many that were, and how many are left. The limiter
     /// itself takes all or nothing.
     fn take(&self, payer: Payer, calls: u32) -> (u32, u32) {
         let (mut taken, mut remaining) = (0, 0);

@@ -1,11 +1,11 @@
-//! How a token is shown.
+//! Presented access tokens.
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// What a browser's page, which can't set headers on a WebSocket, puts before its token among the subprotocols.
+/// The prefix of a token among the subprotocols, for a browser's page, which can't set headers on a WebSocket.
 pub const SUBPROTOCOL_PREFIX: &str = "bearer.";
 
-/// The token of `Authorization: Bearer …` (RFC 6750, section 2.1), if there is one.
+/// Reads the token of `Authorization: Bearer …` (RFC 6750, section 2.1).
 #[must_use]
 pub fn in_header(headers: &HeaderMap) -> Shown<'_> {
     let mut values = headers.get_all(header::AUTHORIZATION);
@@ -18,7 +18,7 @@ pub fn in_header(headers: &HeaderMap) -> Shown<'_> {
     value.to_str().map_or(Shown::Unreadable, bearer)
 }
 
-/// The same of a text such as the header's.
+/// Reads the token of a text such as the header's value.
 #[must_use]
 pub fn bearer(text: &str) -> Shown<'_> {
     match text.trim().split_once(' ') {
@@ -29,7 +29,7 @@ pub fn bearer(text: &str) -> Shown<'_> {
     }
 }
 
-/// The token among the subprotocols that a WebSocket handshake offers, if there is one.
+/// Reads the token among the subprotocols that a WebSocket handshake offers.
 #[must_use]
 pub fn in_subprotocols(headers: &HeaderMap) -> Shown<'_> {
     let offered = headers
@@ -45,19 +45,19 @@ pub fn in_subprotocols(headers: &HeaderMap) -> Shown<'_> {
     }
 }
 
-/// What somebody shows.
+/// The outcome of looking for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown<'a> {
-    /// Nothing at all.
+    /// There is none.
     Nothing,
-    /// A token, good or not.
+    /// A token, valid or not.
     Token(&'a str),
-    /// Something that is no token.
+    /// Something other than one token.
     Unreadable,
 }
 
 impl<'a> Shown<'a> {
-    /// This, or, when it is nothing, the other.
+    /// Returns `self`, or `other` where there is no token.
     #[must_use]
     pub fn or(self, other: Shown<'a>) -> Shown<'a> {
         match self {

@@ -9,7 +9,7 @@ use utoipa::openapi::{
     Content, HttpMethod, OpenApi, Ref, RefOr, Response, path::Operation, response::ResponseBuilder,
 };
 
-use super::{headers, operations};
+use super::{headers, operations::operations};
 
 /// Declares them all: each once, and by its name wherever it may be answered.
 pub(super) fn declare(document: &mut OpenApi) {

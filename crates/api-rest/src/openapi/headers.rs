@@ -8,7 +8,7 @@ use utoipa::openapi::{
     response::ResponseBuilder,
 };
 
-use super::operations;
+use super::operations::operations;
 use crate::schemas::schema;
 
 /// A header: its name in answers and its description.

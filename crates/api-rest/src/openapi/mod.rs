@@ -3,6 +3,7 @@
 
 mod errors;
 mod headers;
+mod operations;
 mod optional;
 mod security;
 
@@ -10,13 +11,7 @@ use std::sync::LazyLock;
 
 use actix_web::HttpResponse;
 use http_edge::ProblemDetails;
-use utoipa::{
-    OpenApi,
-    openapi::{
-        ContactBuilder, HttpMethod,
-        path::{Operation, PathItem},
-    },
-};
+use utoipa::{OpenApi, openapi::ContactBuilder};
 
 use crate::{audit, auth, grants, groups, organizations, schemas, users, vehicles as vehicle_handlers};
 
@@ -127,17 +122,4 @@ pub(crate) async fn show() -> HttpResponse {
 /// `GET /api/asyncapi.json`: the description of the live gateway, which is made there.
 pub(crate) async fn show_asyncapi(document: &'static str) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(document)
-}
-
-/// The operations of a path.
-fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Operation)> {
-    [
-        (HttpMethod::Get, &mut item.get),
-        (HttpMethod::Put, &mut item.put),
-        (HttpMethod::Post, &mut item.post),
-        (HttpMethod::Delete, &mut item.delete),
-        (HttpMethod::Patch, &mut item.patch),
-    ]
-    .into_iter()
-    .filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }

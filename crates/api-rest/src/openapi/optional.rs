@@ -7,7 +7,7 @@ use utoipa::openapi::{
     path::{Parameter, ParameterIn},
 };
 
-use super::operations;
+use super::operations::operations;
 use crate::schemas::schema;
 
 /// Says so of them all.

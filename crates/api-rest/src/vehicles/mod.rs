@@ -31,7 +31,7 @@ pub(crate) use one::{
 pub(crate) use present::{__path_mapping, __path_position, __path_state, mapping, position, state};
 pub(crate) use survey::{__path_positions, __path_states, positions, states};
 
-use crate::precondition::entity_tag;
+use crate::entity_tags::entity_tag;
 use representation::VehicleDocument;
 
 /// A vehicle as an answer, with its entity tag.

@@ -19,7 +19,7 @@ impl LiveQueries {
             None => {
                 let kept = self.states.get_state(id).await?;
                 let (rules, now) = live.judgement();
-                Ok(kept.filter(|state| is_state_believed(state, rules, now)))
+                Ok(kept.filter(|state| is_state_believed(id, state, rules, now)))
             }
         }
     }

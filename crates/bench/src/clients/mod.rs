@@ -2,37 +2,23 @@
 //! little as will do: bytes that many sockets get are read once.
 
 mod batch;
+mod books;
 mod connection;
 mod ledger;
 mod tally;
 mod thread;
 mod window;
 
-use std::{sync::Arc, time::Duration};
-
 use anyhow::Context as _;
 use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
 
 pub use batch::{BATCH, x_of};
+pub use books::Books;
 pub use tally::Tally;
 pub use window::Window;
 
-use crate::{clock::Nanos, publish_log::PublishLog, target::Door, workload::Workload};
+use crate::{clock::Nanos, target::Door, workload::Workload};
 use thread::{Command, Plan};
-
-/// What clients need to know to keep their books.
-#[derive(Debug, Clone)]
-pub struct Books {
-    /// The vehicles by their numbers.
-    pub ids: Arc<[Uuid]>,
-    /// When each update was published.
-    pub log: Arc<PublishLog>,
-    /// Updates of this time count.
-    pub window: Arc<Window>,
-    /// Two updates of a vehicle within this time may be in the same interval.
-    pub same_interval: Duration,
-}
 
 /// Open sockets.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 use tokio_util::codec::Decoder as _;
 
 use super::{
-    id_in,
     rooms::{Rooms, WAITING},
+    vehicle_id::id_in,
 };
 use crate::websocket::server_text;
 

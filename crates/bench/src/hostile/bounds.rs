@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Attack, HostileReport, import::Import, mebibytes, requests::Cost};
+use super::{
+    import::Import,
+    report::{Attack, HostileReport, mebibytes},
+    requests::Cost,
+};
 
 /// The most that an answer to any of the requests may have, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;

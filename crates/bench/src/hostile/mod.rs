@@ -10,6 +10,7 @@ mod bounds;
 mod floods;
 mod import;
 mod raw;
+mod report;
 mod requests;
 mod scale;
 mod scene;
@@ -19,58 +20,23 @@ mod watch;
 use std::time::Duration;
 
 use floods::{Answers, Flood};
-use import::Import;
-use requests::Cost;
+use report::Attack;
+pub use report::HostileReport;
 pub use scale::Scale;
 use scene::Scene;
 use time::OffsetDateTime;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use watch::{Seen, watch};
+use watch::watch;
 
 use crate::{
-    measure::{self, Outcome, Timing},
+    measure::{self, Timing},
     report::{DAY, Machine},
     target::ServerOptions,
 };
 
 /// The time in which a flood's last requests end before the next one begins.
 const PAUSE: Duration = Duration::from_millis(300);
-
-/// One flood and its consequences.
-#[derive(Debug, Clone)]
-struct Attack {
-    /// None for the load by itself.
-    flood: Option<Flood>,
-    answers: Answers,
-    outcome: Outcome,
-    seen: Seen,
-}
-
-impl Attack {
-    fn title(&self) -> &'static str {
-        self.flood.map_or("the load by itself", Flood::title)
-    }
-
-    /// Whether it comes from robots rather than from clients.
-    fn is_by_publisher(&self) -> bool {
-        self.flood == Some(Flood::BigMessages)
-    }
-}
-
-/// All figures.
-#[derive(Debug, Clone)]
-pub struct HostileReport {
-    machine: Machine,
-    day: String,
-    measured: Duration,
-    scale: Scale,
-    costs: Vec<Cost>,
-    attacks: Vec<Attack>,
-    import: Import,
-    bytes_before: u64,
-    bytes_after: u64,
-}
 
 impl HostileReport {
     /// Sends single requests that are made to be expensive, then attacks the server under a load in one way after the
@@ -139,14 +105,18 @@ async fn attack(scene: &Scene, timing: &Timing, flood: Option<Flood>) -> anyhow:
     Ok(attack)
 }
 
-fn mebibytes(bytes: u64) -> u64 {
-    bytes >> 20
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clients::Tally, hostile::watch::Asked};
+    use crate::{
+        clients::Tally,
+        hostile::{
+            import::Import,
+            requests::Cost,
+            watch::{Asked, Seen},
+        },
+        measure::Outcome,
+    };
 
     /// The figures of a run in which every bound held.
     pub(super) fn a_sound_report() -> HostileReport {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Attack, HostileReport, mebibytes};
+use super::report::{Attack, HostileReport, mebibytes};
 use crate::measure::Outcome;
 
 impl fmt::Display for HostileReport {

@@ -4,7 +4,11 @@ use std::{fmt, time::Duration};
 
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-use super::{machine::Machine, table};
+use super::{
+    figures::{Comparison, IdleMemory},
+    machine::Machine,
+    table,
+};
 use crate::{
     measure::{self, Outcome, Stall, Timing},
     target::{ServerOptions, System},
@@ -24,28 +28,6 @@ const STALL_LOAD: Workload = Workload {
 };
 /// What an idle socket may watch.
 const IDLE_VEHICLES: u32 = 10;
-
-/// One load on both systems.
-#[derive(Debug, Clone)]
-pub struct Comparison {
-    /// The load.
-    pub workload: Workload,
-    /// What the yardstick made of it.
-    pub forwarder: Outcome,
-    /// What the server made of it.
-    pub server: Outcome,
-}
-
-/// Memory of an idle socket, in bytes.
-#[derive(Debug, Clone, Copy)]
-pub struct IdleMemory {
-    /// How many there were.
-    pub sockets: u32,
-    /// The yardstick's.
-    pub forwarder: u64,
-    /// The server's.
-    pub server: u64,
-}
 
 /// All figures.
 #[derive(Debug, Clone)]

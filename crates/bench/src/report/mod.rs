@@ -1,6 +1,7 @@
 //! All measurements as a document.
 
 mod document;
+mod figures;
 mod machine;
 mod measuring;
 mod table;

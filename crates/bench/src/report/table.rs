@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::measuring::{Comparison, IdleMemory};
+use super::figures::{Comparison, IdleMemory};
 use crate::{
     measure::{Outcome, Stall},
     workload::Workload,

@@ -4,6 +4,7 @@ mod door;
 mod forwarder;
 mod running;
 mod server;
+mod system;
 mod vehicles;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -17,17 +18,7 @@ use crate::process::{OwnProcess, ProcessId};
 pub use door::Door;
 pub use running::Running;
 pub use server::{ADMINISTRATOR, ServerOptions, launch_on};
-
-/// What can be measured.
-#[derive(Debug, Clone)]
-pub enum System {
-    /// A server of its own, with a Redis and a database of its own.
-    Server(ServerOptions),
-    /// The yardstick, with a Redis of its own.
-    Forwarder,
-    /// A server that runs already.
-    Running(Running),
-}
+pub use system::System;
 
 /// A system that is ready for load.
 #[derive(Debug)]
@@ -49,29 +40,6 @@ struct Launched {
     _redis: RedisServer,
     _database: Option<TestDatabase>,
     directory: TempDir,
-}
-
-impl System {
-    /// What it is called in reports.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Server(_) | Self::Running(_) => "fleetwatch",
-            Self::Forwarder => "forwarder",
-        }
-    }
-
-    /// Starts what is not there yet, and waits until it is ready.
-    ///
-    /// # Errors
-    /// When it does not come up.
-    pub async fn launch(&self) -> anyhow::Result<Target> {
-        match self {
-            Self::Server(options) => server::launch(options).await,
-            Self::Forwarder => forwarder::launch().await,
-            Self::Running(running) => running.target().await,
-        }
-    }
 }
 
 impl Target {

@@ -1,4 +1,4 @@
-//! How long nothing could be written.
+//! How long nothing could be written to a connection.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ pub struct Stall {
 }
 
 impl Stall {
-    /// How long a frame has been waiting; `writes` counts the frames that were taken, `None` when none waits.
+    /// Returns how long a frame has been waiting; `writes` counts the frames that were taken, `None` when none waits.
     pub fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
         let writes = match writes {
             Some(writes) => writes,

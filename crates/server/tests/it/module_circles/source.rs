@@ -75,7 +75,9 @@ impl Source {
         self.words
             .extend(path.iter().filter(|word| is_word(word)).cloned());
         let length = 2 * path.len() - 1;
-        if path.len() > 1 && !matches!(before, "$" | "::") {
+        // `pub(in crate::a)` restricts the use of a name, and is none.
+        let is_visibility = before == "in" && tokens[at - 2] == "(";
+        if path.len() > 1 && !is_visibility && !matches!(before, "$" | "::") {
             self.paths.push(path);
         }
         length
