@@ -8,9 +8,10 @@ use domain::Violations;
 use serde_json::{Map, Value};
 
 use crate::{
-    columns::{COLUMNS, Column, Kind},
+    cell::Kind,
+    columns::{COLUMNS, Column},
     excel,
-    format::{MAX_VEHICLES, fault, too_many},
+    faults::{MAX_VEHICLES, fault, too_many},
     vehicle::registration,
 };
 

@@ -3,12 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use application::vehicles::{ImportedFile, ImportedVehicle};
-use domain::{Violations, vehicle::Vehicle};
+use domain::vehicle::Vehicle;
 
 use crate::{csv_reader, csv_writer, excel, json_lines};
-
-/// The most vehicles of one file.
-pub const MAX_VEHICLES: usize = 100_000;
 
 /// How UTF-8 is marked as such. Only spreadsheets do that.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -107,17 +104,4 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.extension())
     }
-}
-
-/// A fault of the file itself.
-pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> ImportedVehicle {
-    ImportedVehicle {
-        line,
-        registration: Err(Violations::of(field, message.to_string())),
-    }
-}
-
-/// The fault of a file with too many vehicles, at the first one beyond the limit.
-pub(crate) fn too_many(line: u64) -> ImportedVehicle {
-    fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
 }

@@ -6,12 +6,10 @@ mod process;
 use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
-use process::{Process, Started};
+use process::{DEADLINE, Process, Started};
 
 use crate::ports::free_port;
 
-/// How long a server may take to start or to answer.
-const DEADLINE: Duration = Duration::from_secs(20);
 /// How often a free port is looked for: somebody else may take the one that was found.
 const ATTEMPTS: usize = 20;
 /// Below the range from which Linux takes the ports of outgoing connections: nobody gets a stopped server's port by

@@ -12,7 +12,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::DEADLINE;
+/// How long a server may take to start or to answer.
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Runs `redis-server`, says its process id, and ends with it. When standard input ends, because whoever holds the
 /// other end closed it or is dead, however it died, the server is killed and its directory removed.
