@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-/// What good messages there are, and words that mean something in them.
+/// Well-formed messages, and words with a meaning in them.
 #[derive(Debug, Clone, Default)]
 pub struct Seeds {
     messages: Vec<Vec<u8>>,
@@ -31,7 +31,7 @@ impl Seeds {
     }
 }
 
-/// What is bad in many places: numbers at the ends of their types, signs that have a meaning, bytes that are no text.
+/// Words that many parsers get wrong: numbers at the ends of their types, signs with a meaning, bytes that are no text.
 const BAD_WORDS: &[&[u8]] = &[
     b"",
     b"\0",

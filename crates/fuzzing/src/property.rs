@@ -14,10 +14,10 @@ use proptest::{
 
 use crate::{silence, watchdog::Watchdog};
 
-/// How long to go on, in seconds.
+/// The environment variable with the duration in seconds.
 const SECONDS: &str = "FLEETWATCH_FUZZ_SECONDS";
 
-/// How many cases there are when nothing is said.
+/// The number of cases without a duration.
 const CASES: u32 = 256;
 
 /// Checks a property: a panic of `check` is a failure, and so is a case that comes to no end. The smallest case that

@@ -8,17 +8,18 @@ use domain::Violations;
 use serde_json::{Map, Value};
 
 use crate::{
-    columns::{COLUMNS, Column, Kind},
+    cell::Kind,
+    columns::{COLUMNS, Column},
     excel,
-    format::{MAX_VEHICLES, fault, too_many},
+    faults::{MAX_VEHICLES, fault, too_many},
     vehicle::registration,
 };
 
-/// What may stand between two cells. Spreadsheets write a semicolon where the comma is part of numbers, and a tab when
+/// The separators of cells. Spreadsheets write a semicolon where the comma is part of numbers, and a tab when
 /// cells are copied.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// The most faults of a header row that are told.
+/// The most faults of a header row that are reported.
 const MAX_HEADER_FAULTS: usize = 100;
 
 /// Reads a file, and hands out its vehicles one after the other. `is_for_excel`: it may have been written with
@@ -192,7 +193,7 @@ fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result
             put(&mut document, path, value);
         }
     }
-    // What is wrong with a cell is told with what is wrong with the rest of its row.
+    // The faults of a cell are reported together with those of the rest of its row.
     if faults.is_empty() {
         return Ok(Value::Object(document));
     }

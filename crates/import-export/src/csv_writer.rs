@@ -4,7 +4,8 @@ use domain::vehicle::Vehicle;
 use serde_json::Value;
 
 use crate::{
-    columns::{COLUMNS, Column, Kind},
+    cell::Kind,
+    columns::{COLUMNS, Column},
     vehicle::Cells,
 };
 

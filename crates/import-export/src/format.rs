@@ -3,12 +3,9 @@
 use std::{fmt, str::FromStr};
 
 use application::vehicles::{ImportedFile, ImportedVehicle};
-use domain::{Violations, vehicle::Vehicle};
+use domain::vehicle::Vehicle;
 
-use crate::{csv_reader, csv_writer, excel, json_lines};
-
-/// The most vehicles of one file.
-pub const MAX_VEHICLES: usize = 100_000;
+use crate::{csv_reader, csv_writer, excel, faults::fault, json_lines};
 
 /// How UTF-8 is marked as such. Only spreadsheets do that.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -34,7 +31,7 @@ impl Format {
     /// Those that have a name of their own, which is how their files end.
     pub const NAMED: [Self; 2] = [Self::Csv, Self::JsonLines];
 
-    /// Its media type.
+    /// Returns its media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -43,7 +40,7 @@ impl Format {
         }
     }
 
-    /// How files of it end.
+    /// Returns the extension of its files.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -75,7 +72,7 @@ impl Format {
         }
     }
 
-    /// What a file begins with.
+    /// Returns the beginning of a file.
     #[must_use]
     pub fn header(self) -> Vec<u8> {
         match self {
@@ -85,7 +82,7 @@ impl Format {
         }
     }
 
-    /// Some vehicles, to be written behind what was written before.
+    /// Writes some vehicles, which follow those of the portion before.
     #[must_use]
     pub fn portion(self, vehicles: &[Vehicle]) -> Vec<u8> {
         match self {
@@ -120,17 +117,4 @@ const fn is_utf16(file: &[u8]) -> bool {
         file,
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
     )
-}
-
-/// A fault of the file itself.
-pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> ImportedVehicle {
-    ImportedVehicle {
-        line,
-        registration: Err(Violations::of(field, message.to_string())),
-    }
-}
-
-/// What is said of a file with too many vehicles, at the first one that is too much.
-pub(crate) fn too_many(line: u64) -> ImportedVehicle {
-    fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
 }

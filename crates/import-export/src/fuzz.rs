@@ -1,4 +1,4 @@
-//! Whatever may be in a file that somebody imports.
+//! Files of any content.
 
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ fn check(format: Format, file: &[u8]) {
     assert_eq!(again, expected);
 }
 
-/// What becomes of a registration.
+/// The vehicle that a registration makes.
 fn vehicle(number: u128, registration: &application::ports::Registration) -> Vehicle {
     let draft = registration.draft.clone();
     Vehicle {

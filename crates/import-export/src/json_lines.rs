@@ -5,7 +5,7 @@ use domain::{Violations, vehicle::Vehicle};
 use strict_json::InvalidJson;
 
 use crate::{
-    format::{MAX_VEHICLES, fault, too_many},
+    faults::{MAX_VEHICLES, fault, too_many},
     vehicle::{Object, registration},
 };
 

@@ -8,15 +8,18 @@
 //! * [`Format`]: reads and writes whole files.
 //! * [`vehicle`]: the JSON object of a vehicle; APIs whose objects have the same fields use its parts.
 
+mod cell;
 mod columns;
 mod csv_reader;
 mod csv_writer;
 mod excel;
+mod faults;
 mod format;
 mod json_lines;
 pub mod vehicle;
 
-pub use format::{Format, MAX_VEHICLES, UnknownFormat};
+pub use faults::MAX_VEHICLES;
+pub use format::{Format, UnknownFormat};
 
 #[cfg(test)]
 mod fuzz;

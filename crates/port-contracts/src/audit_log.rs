@@ -1,4 +1,4 @@
-//! What every `AuditLog` does, and every registry that writes into it.
+//! The contract of `AuditLog`, and of every registry that writes into it.
 //!
 //! `port_contracts::audit_log_contract!(MyRegistry::fresh);` makes a test of each function below.
 
@@ -58,7 +58,7 @@ macro_rules! audit_log_contract {
     };
 }
 
-/// Somebody who may do everything, from somewhere.
+/// An administrator of everything, with an origin.
 fn somebody() -> Actor {
     let user = User {
         id: UserId::from_uuid(Uuid::now_v7()),
@@ -72,7 +72,7 @@ fn somebody() -> Actor {
     acting_as(&user, None)
 }
 
-/// What somebody did, the oldest first.
+/// The entries of an actor, the oldest first.
 async fn done_by(registry: &dyn Registry, by: &Actor) -> Vec<AuditEntry> {
     let filter = AuditFilter {
         actor: Some(by.user_id),
@@ -83,7 +83,7 @@ async fn done_by(registry: &dyn Registry, by: &Actor) -> Vec<AuditEntry> {
     entries
 }
 
-/// What an entry tells, without who and when.
+/// The record in an entry, without its author and time.
 fn told(entry: &AuditEntry) -> AuditRecord {
     AuditRecord {
         action: entry.action,

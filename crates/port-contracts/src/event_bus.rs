@@ -1,4 +1,4 @@
-//! What every `EventBus` does.
+//! The contract of `EventBus`.
 //!
 //! `port_contracts::event_bus_contract!(my_servers);` makes a test of each function below. The argument is an async function
 //! without arguments that gives [`Servers`].

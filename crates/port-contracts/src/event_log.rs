@@ -1,4 +1,4 @@
-//! What every `EventLog` does.
+//! The contract of `EventLog`.
 //!
 //! `port_contracts::event_log_contract!(MyRegistry::fresh);` makes a test of each function below.
 
@@ -59,7 +59,7 @@ async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
     }
 }
 
-/// What an event about a vehicle tells.
+/// The change and the vehicle of an event.
 fn vehicle_of(event: &RegistryEvent) -> (RegistryChange, &Vehicle) {
     event.to_vehicle().expect("it is about a vehicle")
 }

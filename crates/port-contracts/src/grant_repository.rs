@@ -1,4 +1,4 @@
-//! What every `GrantRepository` does.
+//! The contract of `GrantRepository`.
 //!
 //! `port_contracts::grant_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
 

@@ -1,4 +1,4 @@
-//! What every `GroupRepository` does.
+//! The contract of `GroupRepository`.
 //!
 //! `port_contracts::group_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
 

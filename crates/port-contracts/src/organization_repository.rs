@@ -1,4 +1,4 @@
-//! What every `OrganizationRepository` does.
+//! The contract of `OrganizationRepository`.
 //!
 //! `port_contracts::organization_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
 

@@ -1,4 +1,4 @@
-//! What the contracts about users, grants, sessions and the audit log have in common.
+//! Helpers of the contracts about users, grants, sessions and the audit log.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) fn no_session() -> SessionId {
     SessionId::from_uuid(Uuid::now_v7())
 }
 
-/// A token that nobody has yet.
+/// A new token.
 pub(super) fn a_token() -> TokenHash {
     RefreshToken::random().hash()
 }
@@ -78,7 +78,7 @@ pub(super) async fn rights(registry: &dyn Registry, session: SessionId) -> Optio
     registry.sessions().rights(session).await.expect("an answer")
 }
 
-/// What somebody in a session was granted, sorted.
+/// The grants of the user of a session, sorted.
 pub(super) async fn granted(registry: &dyn Registry, session: SessionId) -> Vec<GrantTarget> {
     let rights = rights(registry, session).await;
     let granted = rights.expect("the session is not over").grants;

@@ -1,7 +1,7 @@
-//! What every `RateLimiter` does.
+//! The contract of `RateLimiter`.
 //!
 //! `port_contracts::rate_limiter_contract!(my_limiter);` makes a test of each function below. The argument is an async function
-//! without arguments that gives a limiter which nobody else takes from.
+//! without arguments that returns a limiter of the test's own.
 
 use std::{
     num::NonZeroU32,
@@ -94,7 +94,7 @@ pub async fn after_the_period_all_of_the_burst_is_back(limiter: &Limiter) {
     }
 }
 
-/// Who knocks too often does not wait longer for it.
+/// A caller that tries again too early does not wait longer for it.
 pub async fn a_denial_costs_nothing(limiter: &Limiter) {
     let quota = quota(1, LONG);
     assert!(is_granted(limiter, "bucket", quota).await);

@@ -32,16 +32,16 @@ pub trait Registry: Send + Sync {
     /// Its users.
     fn users(&self) -> &dyn UserRepository;
 
-    /// What these were granted.
+    /// The grants of users.
     fn grants(&self) -> &dyn GrantRepository;
 
-    /// Who has logged in.
+    /// The sessions of users.
     fn sessions(&self) -> &dyn SessionRepository;
 
-    /// Who did what.
+    /// The audit log.
     fn audit(&self) -> &dyn AuditLog;
 
-    /// What happened in it.
+    /// The log of its events.
     fn log(&self) -> &dyn EventLog;
 }
 

@@ -1,4 +1,4 @@
-//! What every `SessionRepository` does.
+//! The contract of `SessionRepository`.
 //!
 //! `port_contracts::session_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
 

@@ -23,7 +23,7 @@ macro_rules! token_service_contract {
     };
 }
 
-/// Nobody has to believe in a token for longer than this after it expired, or before it is valid.
+/// The longest time by which a token may be taken before it is valid or after it expired.
 const LEEWAY: Duration = Duration::seconds(1);
 const LASTING: Duration = Duration::minutes(15);
 

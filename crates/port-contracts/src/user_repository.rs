@@ -1,4 +1,4 @@
-//! What every `UserRepository` does.
+//! The contract of `UserRepository`.
 //!
 //! `port_contracts::user_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
 

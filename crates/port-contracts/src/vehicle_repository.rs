@@ -1,4 +1,4 @@
-//! What every `VehicleRepository` does.
+//! The contract of `VehicleRepository`.
 //!
 //! ```ignore
 //! port_contracts::vehicle_repository_contract!(MyRegistry::fresh);

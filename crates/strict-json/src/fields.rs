@@ -14,7 +14,7 @@ pub struct Fields {
     faults: Violations,
 }
 
-/// What reading a value gives: the value, or what it must be.
+/// The outcome of reading a value: the value, or the rule that it breaks.
 pub type Read<T> = Result<T, String>;
 
 impl Fields {

@@ -96,7 +96,7 @@ fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson
     }
 }
 
-/// What was found so far.
+/// The findings so far.
 #[derive(Default)]
 struct Found {
     duplicates: Violations,

@@ -1,4 +1,4 @@
-//! What a reading leaves: the values of a text, or nothing.
+//! The outcome of reading a text: its values, or nothing.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! People who have logged in, on a registry in memory, and the gatekeeper who knows them.
+//! Users who have logged in, on a registry in memory, and the gatekeeper that authenticates them.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -29,22 +29,22 @@ pub const PASSWORD: &str = "correct horse battery staple";
 /// How long sessions and tokens last unless a test says otherwise.
 const TTL: Duration = Duration::from_secs(600);
 
-/// All that knows users, on a registry in memory. Passwords cost next to nothing, and nobody calls too often.
+/// The users of a registry in memory, and everything that authenticates them. Hashes are cheap, and limits are out of reach.
 pub struct Staff {
     registry: Arc<MemoryRegistry>,
     tokens: Arc<EdDsaTokens>,
     hasher: Arc<Argon2Hasher>,
-    /// Who stands behind each session.
+    /// The users of sessions.
     pub identities: Arc<Identities>,
-    /// Asks who calls.
+    /// Authenticates requests.
     pub gatekeeper: Gatekeeper,
     refusals: parking_lot::Mutex<Option<RefusalWriter>>,
 }
 
-/// Somebody who has logged in.
+/// A user who has logged in.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Who.
+    /// The user.
     pub user: User,
     /// Its session.
     pub session: SessionId,
@@ -63,7 +63,7 @@ impl Member {
 }
 
 impl Staff {
-    /// On a registry, in which nobody need be yet.
+    /// The users of a registry, which may be empty.
     #[must_use]
     pub fn of(registry: Arc<MemoryRegistry>) -> Self {
         Self::limited(registry, 1_000_000, 1_000_000)
@@ -110,7 +110,7 @@ impl Staff {
         }
     }
 
-    /// Somebody new of that role, of an organisation or of none, who has logged in.
+    /// Makes a user of a role, of an organisation or of none, and logs it in.
     ///
     /// # Panics
     /// When the registry does not take it.
@@ -193,7 +193,7 @@ impl Staff {
         hash.expect("it is hashed")
     }
 
-    /// What writes refusals down; once.
+    /// Takes the writer of refusals.
     ///
     /// # Panics
     /// The second time.

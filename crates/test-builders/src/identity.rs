@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 static ADMINISTRATOR: LazyLock<Actor> = LazyLock::new(Actor::command_line);
 
-/// Who may do everything.
+/// The actor who may do everything.
 #[must_use]
 pub fn an_administrator() -> &'static Actor {
     &ADMINISTRATOR
 }
 
-/// Who may do everything to what lies in a scope.
+/// An actor who may do everything within a scope.
 #[must_use]
 pub fn within(scope: &AccessScope) -> Actor {
     let scope = Arc::new(scope.clone());
@@ -82,7 +82,7 @@ pub fn a_password_hash(of: &str) -> PasswordHash {
     PasswordHash::new(format!("$test$v=1${of}"))
 }
 
-/// What a test says of a user; the rest is as good as anything.
+/// A user under construction: a test gives the fields that it depends on, the others have values.
 #[derive(Debug, Clone)]
 pub struct UserBuilder {
     username: String,
@@ -134,7 +134,7 @@ impl UserBuilder {
         Self { password, ..self }
     }
 
-    /// What is needed to make it.
+    /// Returns the values from which a repository makes it.
     ///
     /// # Panics
     /// When the name is none.

@@ -32,7 +32,7 @@ pub fn a_vehicle() -> VehicleBuilder {
     }
 }
 
-/// What a test says of a vehicle; the rest is as good as anything.
+/// A vehicle under construction: a test gives the fields that it depends on, the others have values.
 #[derive(Debug, Clone)]
 pub struct VehicleBuilder {
     id: VehicleId,
@@ -86,7 +86,7 @@ impl VehicleBuilder {
         }
     }
 
-    /// Says who built it.
+    /// Sets its manufacturer.
     #[must_use]
     pub fn built_by(self, manufacturer: &str) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl VehicleBuilder {
         }
     }
 
-    /// Says which model it is.
+    /// Sets its model.
     #[must_use]
     pub fn of_model(self, model: &str) -> Self {
         Self {
@@ -132,13 +132,13 @@ impl VehicleBuilder {
         }
     }
 
-    /// Sets what it is doing.
+    /// Sets its status.
     #[must_use]
     pub fn in_status(self, status: VehicleStatus) -> Self {
         Self { status, ..self }
     }
 
-    /// What is needed to register it.
+    /// Returns the values from which a repository registers it.
     ///
     /// # Panics
     /// When the name is none.
@@ -156,7 +156,7 @@ impl VehicleBuilder {
         }
     }
 
-    /// What is needed to register it with others, under a new id.
+    /// Returns the values from which a repository registers it together with others, under a new id.
     ///
     /// # Panics
     /// When the name is none.

@@ -1,11 +1,11 @@
-//! Ports that are free.
+//! Free ports.
 
 use std::{net::TcpListener, ops::Range};
 
 use rand::Rng as _;
 
-/// A port that nobody has now. The range should be below that from which Linux takes the ports of outgoing connections
-/// (32,768): nobody gets a stopped server's port by chance then.
+/// Finds a port that is free now. The range should be below that from which Linux takes the ports of outgoing connections
+/// (32,768), so that no client gets a stopped server's port by chance.
 #[must_use]
 pub fn free_port(among: Range<u16>) -> u16 {
     let mut random = rand::rng();

@@ -6,12 +6,10 @@ mod process;
 use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::{AsyncConnectionConfig, Client, aio::MultiplexedConnection};
-use process::{Process, Started};
+use process::{DEADLINE, Process, Started};
 
 use crate::ports::free_port;
 
-/// How long a server may take to start or to answer.
-const DEADLINE: Duration = Duration::from_secs(20);
 /// How often a free port is looked for: somebody else may take the one that was found.
 const ATTEMPTS: usize = 20;
 /// Below the range from which Linux takes the ports of outgoing connections: nobody gets a stopped server's port by
@@ -164,7 +162,7 @@ impl RedisServer {
         }
     }
 
-    /// Stops the server's process where it is: its connections stand, and nobody answers.
+    /// Suspends the server's process: its connections stand, and get no answer.
     ///
     /// # Panics
     /// When it was killed.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 
 use super::details::{self, DetailField};
-use crate::columns::Kind;
+use crate::cell::Kind;
 
 /// A field: its path, what a cell of it holds, and its value.
 type Field = (&'static str, Kind, fn(&Vehicle) -> Value);

@@ -15,7 +15,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_organization, now, nowhere, scope},
 };
 
-/// An author that somebody is known by, or nobody.
+/// An author, with a user or without.
 fn author(number: u128) -> Author {
     Author {
         user_id: (number > 0).then(|| UserId::from_uuid(Uuid::from_u128(number))),
@@ -259,7 +259,7 @@ pub async fn filters_of_entries_are_combined(registry: &dyn Registry) {
     assert_eq!(check_finds(registry, &all, one).await, 1);
 }
 
-/// What concerns none exists for who sees everything; groups and single vehicles open nothing here.
+/// An entry of no organisation exists in the scope of everything only; scopes of groups and of single vehicles have none.
 pub async fn an_entry_exists_for_who_sees_its_organization(registry: &dyn Registry) {
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let group = a_group(registry, ours).await.id;

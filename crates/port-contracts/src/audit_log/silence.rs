@@ -15,7 +15,6 @@ use crate::{
     },
 };
 
-/// Whatever it is that stands in the way.
 pub async fn what_fails_is_not_written_down(registry: &dyn Registry) {
     let by = &somebody();
     vehicles_fail(registry, by).await;

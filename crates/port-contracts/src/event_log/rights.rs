@@ -13,7 +13,7 @@ use crate::{
     registry::{a_group, an_administrator, an_organization, check_since, now},
 };
 
-/// What has happened since an event, as far as it is about users.
+/// The events about users since an event.
 async fn rights_after(registry: &dyn Registry, after: Sequence) -> Vec<UserId> {
     let events = all_after(registry.log(), after).await;
     let users = events.into_iter().filter_map(|event| match event.happened {
@@ -23,7 +23,7 @@ async fn rights_after(registry: &dyn Registry, after: Sequence) -> Vec<UserId> {
     users.collect()
 }
 
-/// Checks that something is told once, of that user, with the time that it happened at.
+/// Checks that there is one event, of that user, with the time that it happened at.
 async fn check_told_of(registry: &dyn Registry, user: UserId, happen: impl Future<Output = ()>) {
     let (before, began) = (position(registry.log()).await, now());
     happen.await;
@@ -205,7 +205,7 @@ pub async fn everybody_whose_grants_go_with_something_is_told_of(registry: &dyn 
     check_told(before, 0).await;
 }
 
-/// So that it is told to those who saw it by way of a group.
+/// Subscribers who saw the vehicle through a group get the event.
 pub async fn a_removal_is_told_with_the_groups_that_the_vehicle_was_in(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));

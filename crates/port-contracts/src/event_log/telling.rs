@@ -197,7 +197,7 @@ pub async fn what_changes_nothing_is_not_told(registry: &dyn Registry) {
     check_told(registry, before, &[]).await;
 }
 
-/// But a person's change tells which status was there before.
+/// The event of a person's change has the status before it.
 pub async fn the_robots_word_is_not_told(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().enabled().register(vehicles).await;

@@ -58,7 +58,6 @@ pub async fn grants_go_with_their_user(registry: &dyn Registry) {
     assert_eq!(its.expect("a number"), 2);
 }
 
-/// Whoever has them.
 pub async fn grants_go_with_their_group(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let go = async {
@@ -94,7 +93,7 @@ pub async fn grants_go_with_their_organization(registry: &dyn Registry) {
     check_goes(registry, GrantTarget::Organization(organization), go).await;
 }
 
-/// It may have been granted, or there may have been nothing to grant, or nobody to grant it to.
+/// The call may succeed, or find that the target or the user is gone.
 fn check_possible(outcome: Result<Grant>) {
     assert!(
         matches!(outcome, Ok(_) | Err(Error::NotFound { .. })),
@@ -141,7 +140,6 @@ pub async fn what_is_granted_while_it_is_deleted_is_not_left_over(registry: &dyn
     }
 }
 
-/// Nobody waits for ever.
 pub async fn users_and_targets_that_go_at_once_take_all_grants_along(registry: &dyn Registry) {
     let by = an_administrator();
     for _ in 0..4 {

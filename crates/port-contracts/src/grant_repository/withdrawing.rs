@@ -8,7 +8,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, check_missing},
 };
 
-/// What else the user was granted stays.
+/// The user's other grants stay.
 pub async fn a_withdrawn_grant_is_gone(registry: &dyn Registry) {
     let grants = registry.grants();
     let user = a_user().register(registry.users()).await.id;

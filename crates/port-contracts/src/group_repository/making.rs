@@ -35,7 +35,7 @@ pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     assert_eq!(members.expect("it is deleted"), []);
 }
 
-/// There are no groups of nobody.
+/// Every group belongs to an organisation.
 pub async fn a_group_needs_an_organization_that_exists(registry: &dyn Registry) {
     let outcome = registry
         .groups()

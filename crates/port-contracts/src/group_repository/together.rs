@@ -41,8 +41,8 @@ pub async fn of_two_that_put_a_vehicle_into_a_group_one_changes_it(registry: &dy
     }
 }
 
-/// Vehicles are put in, taken out, renamed, heard and deleted, and groups are deleted, all at once: nobody waits for
-/// ever or is told of a fault, and in the end all fits together.
+/// Vehicles are put in, taken out, renamed, heard and deleted, and groups are deleted, all at once: no call waits for
+/// ever or fails, and in the end all fits together.
 pub async fn vehicles_and_groups_come_and_go_at_once(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..10).map(|_| async { a_vehicle().enabled().register(vehicles).await.id }));

@@ -10,7 +10,7 @@ use crate::{
     registry::{an_administrator, check_missing},
 };
 
-/// The newest first, and those of nobody else.
+/// The newest first, and no other user's.
 pub async fn sessions_are_listed_for_their_user(registry: &dyn Registry) {
     let [one, other] = [(); 2].map(|()| a_user());
     let one = one.register(registry.users()).await.id;
@@ -65,7 +65,7 @@ pub async fn a_session_is_ended_by_any_of_its_tokens(registry: &dyn Registry) {
     }
 }
 
-/// What is over for a shorter time is forgotten later; what is not over goes on.
+/// Sessions that ended later are forgotten later; others go on.
 pub async fn what_is_over_for_long_is_forgotten(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in(registry, user).await;

@@ -34,7 +34,7 @@ pub async fn a_password_is_found_by_name_whatever_its_capitals(registry: &dyn Re
     assert!(nobody.expect("an answer").is_none());
 }
 
-/// Unless that is another one by now; nobody is logged out, and nothing is told.
+/// A hash that was replaced meanwhile stays. No session ends, and no event is logged.
 pub async fn a_hash_is_replaced_by_a_better_one_of_the_same_password(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
@@ -77,7 +77,7 @@ pub async fn another_password_of_ones_own_ends_all_sessions(registry: &dyn Regis
     assert_eq!(theirs.password, a_password_hash("first"));
 }
 
-/// Nor by who may not log in, or is nobody.
+/// A disabled user and an unknown one cannot either.
 pub async fn a_password_is_not_changed_by_who_knows_an_older_one(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;

@@ -97,7 +97,7 @@ pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry
     }
 }
 
-/// Then nobody has anything of it.
+/// The whole family of tokens ends then.
 pub async fn of_two_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends(
     registry: &dyn Registry,
 ) {
@@ -145,7 +145,6 @@ pub async fn an_unknown_token_is_good_for_nothing(registry: &dyn Registry) {
     assert_eq!(sessions_of(registry, user).await, [session.id]);
 }
 
-/// By itself: nobody has to do anything.
 pub async fn a_session_that_is_not_refreshed_in_time_is_over(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in_for(registry, user, Duration::from_millis(1)).await;

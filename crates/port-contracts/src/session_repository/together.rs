@@ -73,7 +73,7 @@ async fn a_turmoil(registry: &dyn Registry, user: &User) {
     futures::join!(refreshing, opening, ending, changing);
 }
 
-/// It may have been done, or there may have been nothing to do it to, or nobody to do it.
+/// The call may succeed, or find that its subject or its actor is gone.
 fn check_possible(outcome: Result<()>) {
     let is_possible = matches!(
         outcome,

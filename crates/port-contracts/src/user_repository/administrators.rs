@@ -39,7 +39,7 @@ async fn check_stays(registry: &dyn Registry, id: UserId) {
     assert_eq!(count_entries(registry).await, written + 1, "the log-in");
 }
 
-/// Who is disabled is not there to open the door.
+/// A disabled administrator does not count.
 pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let [one, other] = [

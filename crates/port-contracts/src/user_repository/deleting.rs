@@ -9,7 +9,7 @@ use crate::{
     registry::{EVERYTHING, an_administrator, check_missing},
 };
 
-/// What others have stays.
+/// The grants and sessions of others stay.
 pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (gone, stays) = (a_user().register(users).await, a_user().register(users).await);

@@ -99,7 +99,7 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     users.delete(&us, own.id).await.expect("it is ours");
 }
 
-/// And for nobody else, whatever organisations that one sees.
+/// A restricted scope does not have such a user, whatever organisations it has.
 pub async fn a_user_of_no_organization_exists_for_who_sees_everything(registry: &dyn Registry) {
     let users = registry.users();
     let everybodys = a_user().register(users).await;

@@ -54,7 +54,7 @@ pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
     assert_eq!(found(&all).await, fleet[1..]);
 }
 
-/// What is found is what every given part of the filter lets through.
+/// Every given part of the filter lets through each vehicle that is found.
 pub async fn filters_are_combined(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let idle_amr = a_vehicle().amr().enabled().register(vehicles).await;

@@ -101,7 +101,7 @@ pub async fn any_text_is_kept_letter_for_letter(registry: &dyn Registry) {
     }
 }
 
-/// There are no vehicles of nobody.
+/// Every vehicle belongs to an organisation.
 pub async fn a_vehicle_needs_an_organization_that_exists(registry: &dyn Registry) {
     let outcome = registry
         .vehicles()

@@ -278,7 +278,7 @@ pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry)
     assert_eq!(created.expect("they are registered").len(), 4);
 }
 
-/// But tells what would be.
+/// The answer is that of the real registration.
 pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let list = [

@@ -108,7 +108,7 @@ pub async fn only_what_is_deleted_within_the_scope_is_restored(registry: &dyn Re
     vehicles.restore(&by, mine).await.expect("it is restored");
 }
 
-/// Whoever comes second hears that it is not deleted.
+/// The second call is refused: the vehicle is not deleted any more.
 pub async fn of_two_restorations_one_is_done(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;

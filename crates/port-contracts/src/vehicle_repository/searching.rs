@@ -63,7 +63,7 @@ pub async fn capital_and_small_letters_are_the_same(registry: &dyn Registry) {
     check_finds_names(registry, "sud", &[]).await;
 }
 
-/// What stands for something else in a pattern of the store is a letter to people.
+/// A letter that is a wildcard in a pattern of the store stands for itself.
 pub async fn every_letter_of_a_search_stands_for_itself(registry: &dyn Registry) {
     let names = [
         "100 %",

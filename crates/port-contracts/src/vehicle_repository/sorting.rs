@@ -71,7 +71,7 @@ fn compare(sort: VehicleSort, a: &Vehicle, b: &Vehicle) -> Ordering {
     }
 }
 
-/// What the page after page of a list has.
+/// The items of a list, page after page.
 async fn walk(
     vehicles: &dyn VehicleRepository,
     filter: &VehicleFilter,
@@ -196,7 +196,7 @@ pub async fn names_are_sorted_byte_by_byte_but_for_ascii_capitals(registry: &dyn
     assert_eq!(names, expected);
 }
 
-/// Before the page that was read nobody sees them, behind it everybody does; none is seen twice.
+/// A reader of pages misses those before its place, sees those behind it, and sees none twice.
 pub async fn vehicles_that_come_meanwhile_are_in_their_place(registry: &dyn Registry) {
     for (direction, expected) in [
         (SortDirection::Ascending, ["e", "f", "g"]),

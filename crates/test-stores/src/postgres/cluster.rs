@@ -33,7 +33,7 @@ autovacuum = off
 jit = off
 ";
 
-/// How a server is told to end.
+/// The ways to stop a server.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stop {
     /// Sessions are ended, data is kept.
@@ -59,7 +59,7 @@ impl Cluster {
         }
     }
 
-    /// Lets nobody else in or out while it is held.
+    /// Locks out all other users of the cluster while it is held.
     pub(super) fn entrance(&self) -> File {
         let lock = self.lock_file(&self.entrance_path());
         lock.lock().expect("a lock on our own file");

@@ -1,4 +1,4 @@
-//! What PostgreSQL there is on this machine, and as whom it runs.
+//! The PostgreSQL on this machine, and the user that it runs as.
 
 use std::{
     env, fs,
@@ -63,7 +63,7 @@ impl Installation {
         self.programs.join(name)
     }
 
-    /// Hands a file or directory to who runs PostgreSQL, and to nobody else.
+    /// Gives a file or directory to the user that runs PostgreSQL, and to no other.
     pub(super) fn give(&self, path: &Path) {
         if let Some((user, group)) = self.account {
             chown(path, Some(user), Some(group)).expect("root may give files away");

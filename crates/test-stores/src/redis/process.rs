@@ -12,7 +12,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use super::DEADLINE;
+/// How long a server may take to start or to answer.
+pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
 /// Runs `redis-server`, says its process id, and ends with it. When standard input ends, because whoever holds the
 /// other end closed it or is dead, however it died, the server is killed and its directory removed.
@@ -44,7 +45,7 @@ impl fmt::Debug for Process {
     }
 }
 
-/// What became of a start.
+/// The outcome of a start.
 pub(super) enum Started {
     /// The server answers.
     Running(Process),
@@ -113,7 +114,8 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// `false` when it ended instead. Who answers on the port may be somebody else, who had it first: the answer tells.
+    /// Returns `false` when it ended instead. Another process may have had the port first, so the answer must have the
+    /// server's process id.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
         loop {

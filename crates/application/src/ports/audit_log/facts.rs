@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::{Map, Value, json};
 
-/// Fields by the names that clients know.
+/// Fields by the names of the log, which is read for years: a name that an API gives up stays here.
 pub type Facts = Map<String, Value>;
 
 fn object(value: Value) -> Facts {

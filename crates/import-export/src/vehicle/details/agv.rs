@@ -20,7 +20,7 @@ detail_fields! { AgvDetails, AgvChanges {
 }}
 
 pub(super) fn read(fields: &mut Fields) -> Option<AgvDetails> {
-    let given = given(fields);
+    let (given, is_whole) = given(fields);
     // The weight is judged whatever the rest is like, so that its fault is reported with all others.
     let details = AgvDetails::new(
         given.guide_type.unwrap_or(GuideType::Magnetic),
@@ -32,9 +32,5 @@ pub(super) fn read(fields: &mut Fields) -> Option<AgvDetails> {
         Ok(details) => details,
         Err(fault) => return fields.fault("maxLoadWeight", fault),
     };
-    let is_whole = given.guide_type.is_some()
-        && given.line_following_config.is_some()
-        && given.load_type.is_some()
-        && given.max_load_weight.is_some();
     is_whole.then_some(details)
 }

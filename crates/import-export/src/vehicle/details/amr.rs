@@ -29,7 +29,7 @@ fn autonomy_level(value: Value) -> Read<AutonomyLevel> {
 }
 
 pub(super) fn read(fields: &mut Fields) -> Option<AmrDetails> {
-    let given = given(fields);
+    let (given, _) = given(fields);
     Some(AmrDetails {
         lidar_enabled: given.lidar_enabled?,
         camera_enabled: given.camera_enabled?,

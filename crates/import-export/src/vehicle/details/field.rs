@@ -48,8 +48,8 @@ pub enum Holds {
 
 /// Declares the fields of the details of a kind, each in one line: its presence (`required`, `optional`, or `objects` for a
 /// list of objects that may be missing), its names in Rust and in JSON, its values, its reader, and its value in a vehicle's
-/// details. Makes of them `FIELDS`; `Given` and `given`, the fields of a new vehicle one by one, `None` for one with a fault;
-/// `changes`; and `write`.
+/// details. Makes of them `FIELDS`; `Given` and `given`, the fields of a new vehicle one by one, `None` for one with a fault,
+/// and whether there is none with a fault; `changes`; and `write`.
 macro_rules! detail_fields {
     ($details:ident, $changes:ident {
         $($presence:ident $field:ident: $type:ty = $name:literal, $holds:expr, $read:expr, |$of:ident| $value:expr;)+
@@ -64,8 +64,10 @@ macro_rules! detail_fields {
             $($field: detail_fields!(@given $presence $type)),+
         }
 
-        fn given(fields: &mut Fields) -> Given {
-            Given { $($field: fields.$presence($name, $read)),+ }
+        fn given(fields: &mut Fields) -> (Given, bool) {
+            let given = Given { $($field: fields.$presence($name, $read)),+ };
+            let is_whole = $(given.$field.is_some())&&+;
+            (given, is_whole)
         }
 
         pub(super) fn changes(fields: &mut Fields) -> $changes {

@@ -14,16 +14,12 @@ detail_fields! { ForkliftDetails, ForkliftChanges {
 }}
 
 pub(super) fn read(fields: &mut Fields) -> Option<ForkliftDetails> {
-    let given = given(fields);
+    let (given, is_whole) = given(fields);
     let details = fields.join(ForkliftDetails::new(RawForklift {
         mast_height: given.mast_height.flatten(),
         lift_height: given.lift_height.flatten(),
         fork_length: given.fork_length.flatten(),
         load_capacity: given.load_capacity.flatten(),
     }))?;
-    let is_whole = given.mast_height.is_some()
-        && given.lift_height.is_some()
-        && given.fork_length.is_some()
-        && given.load_capacity.is_some();
     is_whole.then_some(details)
 }

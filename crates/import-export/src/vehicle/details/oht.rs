@@ -40,7 +40,7 @@ fn written_segments(segments: &[RailSegment]) -> Option<Value> {
 
 pub(super) fn read(fields: &mut Fields) -> Option<OhtDetails> {
     const ANY: &str = "any";
-    let given = given(fields);
+    let (given, is_whole) = given(fields);
     // The rail's geometry is judged whatever its name is like.
     let geometry = RawOht {
         rail_id: given.rail_id.as_ref().map_or(ANY, Label::as_str).to_owned(),
@@ -52,9 +52,5 @@ pub(super) fn read(fields: &mut Fields) -> Option<OhtDetails> {
         rail_segments: given.rail_segments.clone().flatten().unwrap_or_default(),
     };
     let details = fields.join(OhtDetails::new(geometry))?;
-    let is_whole = given.rail_id.is_some()
-        && given.hoist_status.is_some()
-        && given.rail_position.is_some()
-        && given.rail_segments.is_some();
     is_whole.then_some(details)
 }

@@ -35,9 +35,6 @@ const INHERENT: &[(&str, &[&str])] = &[(
     ],
 )];
 
-/// Crates that still have circles. Nothing is added here.
-const NOT_YET: &[&str] = &["import-export", "test-stores"];
-
 /// The sources of a crate, by their paths below `src`.
 type Sources = BTreeMap<String, String>;
 
@@ -82,14 +79,7 @@ fn no_crate_has_a_circle_of_files() {
         circles.retain(|circle| *circle != inherent);
         assert!(circles.len() < all, "{name} has no such circle any more");
     }
-    found.retain(|name, circles| !circles.is_empty() && !NOT_YET.contains(&name.as_str()));
-    assert_eq!(found, BTreeMap::new());
-}
-
-#[test]
-fn a_crate_without_circles_is_not_excused() {
-    let mut found = circles_of_crates();
-    found.retain(|name, circles| circles.is_empty() && NOT_YET.contains(&name.as_str()));
+    found.retain(|_, circles| !circles.is_empty());
     assert_eq!(found, BTreeMap::new());
 }
 

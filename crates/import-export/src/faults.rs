@@ -1,0 +1,22 @@
+//! Faults of files as a whole.
+
+use std::fmt;
+
+use application::vehicles::ImportedVehicle;
+use domain::Violations;
+
+/// The most vehicles of one file.
+pub const MAX_VEHICLES: usize = 100_000;
+
+/// A fault of the file itself.
+pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> ImportedVehicle {
+    ImportedVehicle {
+        line,
+        registration: Err(Violations::of(field, message.to_string())),
+    }
+}
+
+/// The fault of a file with too many vehicles, at the first one beyond the limit.
+pub(crate) fn too_many(line: u64) -> ImportedVehicle {
+    fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
+}
