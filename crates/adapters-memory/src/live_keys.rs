@@ -8,8 +8,8 @@ use std::{
 use application::{
     Result,
     ports::{
-        BrokenParts, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series, SeriesTime,
-        StateStore,
+        BrokenParts, Differences, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+        SeriesTime, StateStore,
     },
 };
 use async_trait::async_trait;
@@ -108,16 +108,25 @@ impl Present {
 }
 
 /// Whether a part is missing, older, or of the same time and of other content.
-fn differs<T: PartialEq>(
+/// How a part relates to its expected content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    AsExpected,
+    Newer,
+    Outdated,
+}
+
+fn standing<T: PartialEq>(
     expected: &T,
     offered: SeriesTime,
     found: Option<&T>,
     kept: Option<SeriesTime>,
     latest: Timestamp,
-) -> bool {
+) -> Standing {
     match kept.filter(|kept| kept.at <= latest) {
-        Some(kept) => offered.overwrites(kept) && found != Some(expected),
-        None => true,
+        Some(kept) if !offered.overwrites(kept) => Standing::Newer,
+        Some(_) if found == Some(expected) => Standing::AsExpected,
+        _ => Standing::Outdated,
     }
 }
 
@@ -233,46 +242,40 @@ impl LiveKeys for MemoryLiveStore {
         Ok(ids.iter().filter_map(record).collect())
     }
 
-    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences> {
         let kept = self.kept.read();
-        let differs = |record: &&LiveRecord| {
-            let Some(present) = kept.vehicles.get(&record.vehicle_id) else {
-                return true;
-            };
-            let position = record.position.as_ref().is_some_and(|expected| {
+        let mut differences = Differences::default();
+        for record in expected {
+            let present = kept.vehicles.get(&record.vehicle_id);
+            let series = present.map(|present| present.series).unwrap_or_default();
+            let position = record.position.as_ref().map(|expected| {
                 let at = |position: &VehiclePosition, series: Series| SeriesTime {
                     series: series.positions,
                     at: position.timestamp,
                 };
-                let offered = at(expected, record.series);
-                let found = present.position.as_ref();
-                differs(
-                    expected,
-                    offered,
-                    found,
-                    found.map(|found| at(found, present.series)),
-                    latest,
-                ) || !kept.on_map.contains(&record.vehicle_id)
+                let found = present.and_then(|present| present.position.as_ref());
+                let found_at = found.map(|found| at(found, series));
+                standing(expected, at(expected, record.series), found, found_at, latest)
             });
-            let state = record.state.as_ref().is_some_and(|expected| {
+            let state = record.state.as_ref().map(|expected| {
                 let at = |state: &VehicleRuntimeState, series: Series| SeriesTime {
                     series: series.states,
                     at: state.last_update_time,
                 };
-                let offered = at(expected, record.series);
-                let found = present.state.as_ref();
-                differs(
-                    expected,
-                    offered,
-                    found,
-                    found.map(|found| at(found, present.series)),
-                    latest,
-                )
+                let found = present.and_then(|present| present.state.as_ref());
+                let found_at = found.map(|found| at(found, series));
+                standing(expected, at(expected, record.series), found, found_at, latest)
             });
-            position || state
-        };
-        let differing = expected.iter().filter(differs);
-        Ok(differing.map(|record| record.vehicle_id).collect())
+            let is_placed = position.is_none() || kept.on_map.contains(&record.vehicle_id);
+            let parts = [position, state];
+            if parts.contains(&Some(Standing::Outdated)) || !is_placed {
+                differences.outdated.push(record.vehicle_id);
+            }
+            if parts.contains(&Some(Standing::Newer)) {
+                differences.newer.push(record.vehicle_id);
+            }
+        }
+        Ok(differences)
     }
 
     async fn members(&self, roll: Roll, _: u64) -> Result<RollPage> {

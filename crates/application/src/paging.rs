@@ -32,7 +32,7 @@ pub struct PageQuery {
 
 impl PageQuery {
     /// How many items a page has when nobody says.
-    pub const DEFAULT_FIRST: u32 = 50;
+    pub const DEFAULT_FIRST: u32 = request::DEFAULT_SIZE;
     /// The most items of a page.
     pub const MAX_FIRST: u32 = MAX_FIRST as u32;
 

@@ -260,6 +260,7 @@ impl Core {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
         let Some(received_at) = vehicle.received_at else {
+            self.judge_kept(index, now);
             return;
         };
         let heard = later(received_at, self.feed.since);
@@ -280,6 +281,27 @@ impl Core {
         }
     }
 
+    /// Judges a vehicle that was not heard here by the age of what its live keys hold, and follows it from now on.
+    fn judge_kept(&mut self, index: VehicleIndex, now: Moment) {
+        let freshness = self.rules.freshness;
+        let vehicle = self.table.at_mut(index);
+        let Some(kept_at) = vehicle.kept_at else {
+            return;
+        };
+        let age = age_of(kept_at, now);
+        let judged = freshness.judge(age);
+        if let Some(next) = freshness.next_change_after(judged)
+            && !vehicle.is_watched_for_silence
+        {
+            vehicle.is_watched_for_silence = true;
+            let due = now.after(next.saturating_sub(age));
+            self.silences.watch(index, vehicle.generation, due.uptime_us);
+        }
+        if vehicle.connection != judged {
+            self.change_connection(index, judged, "live keys read", kept_at, now);
+        }
+    }
+
     fn judge_silences(&mut self, now: Moment) {
         if !self.feed.is_up {
             return;
@@ -293,23 +315,32 @@ impl Core {
             let Some(vehicle) = self.table.same_at_mut(index, generation) else {
                 continue;
             };
-            let heard = vehicle
-                .received_at
-                .map_or(feed_since, |heard| later(heard, feed_since));
-            let judged = freshness.judge(now.since(heard));
+            let (silence, since) = match (vehicle.received_at, vehicle.kept_at) {
+                (None, Some(kept_at)) => (age_of(kept_at, now), kept_at),
+                (heard, _) => {
+                    let heard = heard.map_or(feed_since, |heard| later(heard, feed_since));
+                    (now.since(heard), heard.wall())
+                }
+            };
+            let judged = freshness.judge(silence);
             match freshness.next_change_after(judged) {
-                Some(silence) if vehicle.is_enabled => {
-                    self.silences
-                        .watch(index, generation, heard.after(silence).uptime_us);
+                Some(next) if vehicle.is_enabled => {
+                    let due = now.after(next.saturating_sub(silence));
+                    self.silences.watch(index, generation, due.uptime_us);
                 }
                 _ => vehicle.is_watched_for_silence = false,
             }
             let (before, is_enabled) = (vehicle.connection, vehicle.is_enabled);
             if is_enabled && judged != before && judged != ConnectionStatus::Connected {
-                self.change_connection(index, judged, "no message received", heard.wall(), now);
+                self.change_connection(index, judged, "no message received", since, now);
             }
         }
     }
+}
+
+/// The age of a robot's time by the calendar; none for a time in the future.
+fn age_of(timestamp: Timestamp, now: Moment) -> Duration {
+    Duration::from_millis(u64::try_from(now.wall().ms_since(timestamp)).unwrap_or(0))
 }
 
 fn later(a: Moment, b: Moment) -> Moment {

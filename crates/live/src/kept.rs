@@ -1,34 +1,68 @@
-//! What others have kept of a vehicle, judged by the rules that its messages are judged by.
+//! Judges what others have kept of a vehicle by the rules that its messages are judged by.
 
-use domain::telemetry::{PlausibilityRules, Timestamp, VehiclePosition, VehicleRuntimeState};
+use domain::{
+    VehicleId,
+    telemetry::{PlausibilityRules, Timestamp, VehiclePosition, VehicleRuntimeState},
+};
 
 use crate::record::{BrokenParts, LiveRecord};
 
-/// Whether a kept position can be true.
-pub fn is_position_believed(position: &VehiclePosition, rules: &PlausibilityRules, now: Timestamp) -> bool {
+/// Whether the position that a vehicle's key holds can be true.
+pub fn is_position_believed(
+    vehicle: VehicleId,
+    position: &VehiclePosition,
+    rules: &PlausibilityRules,
+    now: Timestamp,
+) -> bool {
     let judged = rules.check_kept(position, now);
     judged
-        .inspect_err(|fault| tracing::warn!(%fault, "a kept position cannot be true"))
+        .inspect_err(|fault| {
+            let VehiclePosition {
+                x, y, z, timestamp, ..
+            } = position;
+            tracing::warn!(
+                vehicle.id = %vehicle,
+                x,
+                y,
+                z,
+                timestamp = timestamp.as_unix_ms(),
+                %fault,
+                "the position in a vehicle's live key cannot be true"
+            );
+        })
         .is_ok()
 }
 
-/// Whether a kept state can be true.
-pub fn is_state_believed(state: &VehicleRuntimeState, rules: &PlausibilityRules, now: Timestamp) -> bool {
+/// Whether the state that a vehicle's key holds can be true.
+pub fn is_state_believed(
+    vehicle: VehicleId,
+    state: &VehicleRuntimeState,
+    rules: &PlausibilityRules,
+    now: Timestamp,
+) -> bool {
     let judged = rules.check_ahead(state.last_update_time, now);
     judged
-        .inspect_err(|fault| tracing::warn!(%fault, "a kept state cannot be true"))
+        .inspect_err(|fault| {
+            tracing::warn!(
+                vehicle.id = %vehicle,
+                lastUpdateTime = state.last_update_time.as_unix_ms(),
+                %fault,
+                "the state in a vehicle's live key cannot be true"
+            );
+        })
         .is_ok()
 }
 
 /// Takes the parts out of a record that cannot be true; they join those that cannot be understood.
 pub fn believed(mut record: LiveRecord, rules: &PlausibilityRules, now: Timestamp) -> LiveRecord {
     let BrokenParts { position, state } = record.broken;
+    let vehicle = record.vehicle_id;
     let position_kept = record
         .position
-        .take_if(|position| !is_position_believed(position, rules, now));
+        .take_if(|position| !is_position_believed(vehicle, position, rules, now));
     let state_kept = record
         .state
-        .take_if(|state| !is_state_believed(state, rules, now));
+        .take_if(|state| !is_state_believed(vehicle, state, rules, now));
     record.broken = BrokenParts {
         position: position || position_kept.is_some(),
         state: state || state_kept.is_some(),

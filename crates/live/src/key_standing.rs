@@ -17,6 +17,8 @@ pub(crate) struct KeyStanding {
     has_failed: bool,
     /// They were found to be lost, or older than they should be.
     is_lost: bool,
+    /// They were read, and a part of them cannot be true or cannot be understood.
+    is_broken: bool,
     /// The vehicle was found to be missing among the active ones.
     is_unlisted: bool,
     /// When they expire, counted from the vehicle's last message.
@@ -36,6 +38,7 @@ impl KeyStanding {
             written_at: Some(now),
             has_failed: false,
             is_lost: false,
+            is_broken: false,
             ..*self
         };
     }
@@ -49,6 +52,16 @@ impl KeyStanding {
     pub(crate) fn confirm(&mut self, now: Moment) {
         self.is_lost = false;
         self.written_at.get_or_insert(now);
+    }
+
+    /// A part of them was found to be broken.
+    pub(crate) const fn find_broken(&mut self) {
+        self.is_broken = true;
+    }
+
+    /// Whether a part of them is known to be broken: it is not read again until they are written.
+    pub(crate) const fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// They were found to be lost or outdated.

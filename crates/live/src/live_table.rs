@@ -8,7 +8,7 @@ use std::{
 
 use domain::{
     AccessScope, GroupId, OrganizationId, VehicleId,
-    telemetry::{ConnectionStatus, PositionTrack, SetBackWatch, VehicleRuntimeState},
+    telemetry::{ConnectionStatus, PositionTrack, SetBackWatch, Timestamp, VehicleRuntimeState},
     vehicle::{Vehicle, VehicleName, VehicleStatus, VehicleType, Version},
 };
 use slab::Slab;
@@ -50,6 +50,8 @@ pub(crate) struct LiveVehicle {
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
     pub(crate) received_at: Option<Moment>,
+    /// The robot's time of the newest that was read from the live keys, of a vehicle that was not heard here.
+    pub(crate) kept_at: Option<Timestamp>,
     pub(crate) is_watched_for_silence: bool,
     pub(crate) keys: KeyStanding,
     /// Tells this vehicle from a later one at the same index.
@@ -308,6 +310,7 @@ impl LiveTable {
             rejections: Rejections::default(),
             connection: ConnectionStatus::Disconnected,
             received_at: None,
+            kept_at: None,
             is_watched_for_silence: false,
             keys: KeyStanding::default(),
             generation: self.generations,

@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use application::ports::{BrokenParts, LiveKeys, LiveRecord, Roll, RollMember, Series};
+use application::ports::{BrokenParts, Differences, LiveKeys, LiveRecord, Roll, RollMember, Series};
 use domain::VehicleId;
 use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 
@@ -35,11 +35,16 @@ macro_rules! live_keys_contract {
     };
 }
 
-async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleId> {
+async fn differences(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Differences {
     let latest = Timestamp::from_unix_ms(1_732_333_333_000).expect("a time");
     keys.differing(expected, latest)
         .await
         .expect("the store is there")
+}
+
+/// The vehicles whose keys must be written again.
+async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleId> {
+    differences(keys, expected).await.outdated
 }
 
 pub async fn keys_that_are_as_expected_do_not_differ(stores: &dyn LiveStores) {
@@ -98,14 +103,23 @@ pub async fn keys_that_say_something_else_differ_unless_they_are_newer(stores: &
     let mut faster = expected.clone();
     faster.state = faster.state.and_then(|state| state.with_current_speed(29.0).ok());
     assert_eq!(differing(second, &[faster]).await, id, "another speed");
-    write(other(&expected, 1_001)).await;
     assert_eq!(
-        differing(second, std::slice::from_ref(&expected)).await,
+        differences(second, std::slice::from_ref(&expected)).await.newer,
         [],
-        "newer"
+        "as expected"
     );
+    write(other(&expected, 1_001)).await;
+    let newer = Differences {
+        outdated: Vec::new(),
+        newer: id.to_vec(),
+    };
+    assert_eq!(differences(second, std::slice::from_ref(&expected)).await, newer);
     write(other(&expected, 1_732_333_333_001)).await;
-    assert_eq!(differing(second, &[expected]).await, id, "from the future");
+    let from_the_future = Differences {
+        outdated: id.to_vec(),
+        newer: Vec::new(),
+    };
+    assert_eq!(differences(second, &[expected]).await, from_the_future);
 }
 
 /// A ROS stamp says its unit, so 23 days since a robot was switched on are a time, though plain messages may not have it.

@@ -4,13 +4,10 @@ use std::time::Duration;
 
 use application::{
     Result,
-    ports::{LiveRecord, SeriesTime},
+    ports::{Differences, LiveRecord, SeriesTime},
 };
 use deadpool_redis::redis::{Cmd, FromRedisValue as _, RedisResult, Value, cmd};
-use domain::{
-    VehicleId,
-    telemetry::{Timestamp, VehiclePosition},
-};
+use domain::telemetry::{Timestamp, VehiclePosition};
 
 use super::{
     MAP, geo,
@@ -43,7 +40,7 @@ impl RedisLiveStore {
         &self,
         expected: &[LiveRecord],
         latest: Timestamp,
-    ) -> Result<Vec<VehicleId>> {
+    ) -> Result<Differences> {
         let places = expected.iter().filter(|record| record.position.is_some());
         let mut on_map = cmd("GEOPOS");
         on_map.arg(MAP);
@@ -64,7 +61,7 @@ impl RedisLiveStore {
             Some(Err(error)) if !is_wrong_type(&error) => return Err(unavailable(error)),
             _ => Vec::new().into_iter(),
         };
-        let mut differing = Vec::new();
+        let mut differences = Differences::default();
         for (record, finding) in expected.iter().zip(findings) {
             let is_placed = record.position.as_ref().is_none_or(|position| {
                 let found = places.next().flatten();
@@ -72,10 +69,13 @@ impl RedisLiveStore {
                 finding.position == Standing::Newer || is_there(position, found)
             });
             if !finding.is_right || !is_placed {
-                differing.push(record.vehicle_id);
+                differences.outdated.push(record.vehicle_id);
+            }
+            if [finding.position, finding.state].contains(&Standing::Newer) {
+                differences.newer.push(record.vehicle_id);
             }
         }
-        Ok(differing)
+        Ok(differences)
     }
 
     /// The commands that read what there is of a record.
@@ -151,6 +151,7 @@ impl RedisLiveStore {
         is_right &= self.is_kept_well(record, of_all, left)?;
         Ok(Finding {
             position: position.unwrap_or(Standing::Equal),
+            state: state.unwrap_or(Standing::Equal),
             is_right,
         })
     }
@@ -179,6 +180,7 @@ impl RedisLiveStore {
 /// The outcome for one record, without the map.
 struct Finding {
     position: Standing,
+    state: Standing,
     is_right: bool,
 }
 

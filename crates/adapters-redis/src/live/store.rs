@@ -5,7 +5,8 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use application::{
     Result,
     ports::{
-        BrokenParts, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series, StateStore,
+        BrokenParts, Differences, LiveKeys, LiveRecord, PositionStore, Roll, RollMember, RollPage, Series,
+        StateStore,
     },
 };
 use async_trait::async_trait;
@@ -167,7 +168,7 @@ impl LiveKeys for RedisLiveStore {
         Ok(ids.iter().zip(answers).filter_map(record).collect())
     }
 
-    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences> {
         self.differing_of(expected, latest).await
     }
 

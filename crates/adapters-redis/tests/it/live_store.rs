@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use adapters_redis::{KeyStyle, live::metres_of};
 use application::ports::{
-    BrokenParts, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
+    BrokenParts, Differences, LiveKeys, LiveRecord, PositionStore, Roll, RollPage, Series, StateStore,
 };
 use deadpool_redis::redis::{AsyncCommands, aio::MultiplexedConnection, cmd};
 use domain::{
@@ -374,7 +374,7 @@ async fn damaged_keys_are_found_and_mended_by_a_write() {
     ];
     for damage in damages {
         let found = store.differing(&records, latest).await.expect("it is there");
-        assert_eq!(found, [], "before {damage:?}");
+        assert_eq!(found.outdated, [], "before {damage:?}");
         let mut command = cmd(damage[0]);
         command
             .arg(&damage[1..])
@@ -382,11 +382,11 @@ async fn damaged_keys_are_found_and_mended_by_a_write() {
             .await
             .expect("Redis takes the command");
         let found = store.differing(&records, latest).await.expect("it is there");
-        assert_eq!(found, [id()], "after {damage:?}");
+        assert_eq!(found.outdated, [id()], "after {damage:?}");
         store.write(&records).await.expect("it is there");
     }
     let found = store.differing(&records, latest).await.expect("it is there");
-    assert_eq!(found, []);
+    assert_eq!(found, Differences::default());
 }
 
 #[tokio::test]
@@ -408,7 +408,7 @@ async fn keys_that_others_write_differently_are_no_damage() {
     ] {
         let () = connection.hset(key(part), field, text).await.expect("a field");
         let found = store.differing(&records, at(1_732_333_335_000)).await;
-        assert_eq!(found.expect("it is there"), [], "{part} {field} {text}");
+        assert_eq!(found.expect("it is there").outdated, [], "{part} {field} {text}");
     }
 }
 

@@ -14,8 +14,9 @@ use application::{
     Actor, Error, Result,
     paging::{Page, PageRequest},
     ports::{
-        Collision, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents, Registration, Roll,
-        RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository, VehicleSort,
+        Collision, Differences, EventLog, GroupRepository, LiveKeys, LiveRecord, Mode, NextEvents,
+        Registration, Roll, RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository,
+        VehicleSort,
     },
     registry::Sequence,
 };
@@ -259,7 +260,7 @@ impl LiveKeys for Probe {
         self.live.read(ids).await
     }
 
-    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences> {
         self.live.differing(expected, latest).await
     }
 

@@ -2,7 +2,7 @@
 
 use application::live_queries::Sighting;
 use domain::{
-    telemetry::{self, Timestamp},
+    telemetry::{self, ConnectionStatus, Timestamp},
     vehicle::{LastRejection, VehicleRedisMapping},
 };
 use serde::Serialize;
@@ -203,9 +203,10 @@ pub(crate) struct MappingDocument {
     /// Whether the keys say what the server knows: SYNCED, OUT_OF_SYNC, or ERROR, also while messages are rejected.
     #[schema(value_type = words::SyncStatus)]
     pub(crate) sync_status: &'static str,
-    /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED.
-    #[schema(value_type = words::ConnectionStatus)]
-    pub(crate) connection_status: &'static str,
+    /// Whether the robot is heard: CONNECTED, TIMEOUT or DISCONNECTED; null while that cannot be known, because the live
+    /// keys cannot be read.
+    #[schema(value_type = Option<words::ConnectionStatus>, required)]
+    pub(crate) connection_status: Option<&'static str>,
     /// Why the robot's messages are rejected, while they are.
     #[schema(required)]
     pub(crate) last_rejection: Option<RejectionDocument>,
@@ -241,14 +242,16 @@ impl From<&LastRejection> for RejectionDocument {
     }
 }
 
-impl From<&VehicleRedisMapping> for MappingDocument {
-    fn from(mapping: &VehicleRedisMapping) -> Self {
+impl MappingDocument {
+    /// The mapping of a vehicle that was observed; `is_incomplete`: without its live keys, which could not be read.
+    pub(crate) fn new(mapping: &VehicleRedisMapping, is_incomplete: bool) -> Self {
+        let is_unknown = is_incomplete && mapping.connection_status == ConnectionStatus::Disconnected;
         Self {
             vehicle_id: mapping.vehicle_id.to_string(),
             redis_key: mapping.redis_key.clone(),
             last_sync_time: mapping.last_sync_time.map(Timestamp::to_offset_date_time),
             sync_status: mapping.sync_status.as_str(),
-            connection_status: mapping.connection_status.as_str(),
+            connection_status: (!is_unknown).then(|| mapping.connection_status.as_str()),
             last_rejection: mapping.last_rejection.as_ref().map(Into::into),
         }
     }

@@ -78,8 +78,14 @@ pub(crate) async fn mapping(
     let vehicle = app.vehicles.get(&actor, id).await?;
     let subject = Subject::from(&vehicle.ok_or_else(Error::vehicle_not_found)?);
     let mut observed = app.live_queries.observe(&[subject]).await;
-    match observed.remove(&id).and_then(|observation| observation.mapping) {
-        Some(mapping) => Ok(HttpResponse::Ok().json(MappingDocument::from(&mapping))),
+    let observation = observed.remove(&id);
+    let mapping = observation
+        .as_ref()
+        .and_then(|observation| Some((observation.mapping.as_ref()?, observation.is_incomplete)));
+    match mapping {
+        Some((mapping, is_incomplete)) => {
+            Ok(HttpResponse::Ok().json(MappingDocument::new(mapping, is_incomplete)))
+        }
         None => Err(nothing_yet("mapping")),
     }
 }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::live::{Batch, Core, LiveRules, LiveStats, Outcome, Place, Present, UnknownVehicle, Wants};
+use ::live::{Batch, Core, LiveRules, LiveStats, Outcome, Place, Present, UnknownVehicle};
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
@@ -21,12 +21,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use self::instruments::Instruments;
-use super::{
-    key_access::KeyAccess,
-    registry_status::RegistryStatus,
-    subscriber::Subscriber,
-    watches::{RegistryWatch, VehicleWatch},
-};
+use super::{key_access::KeyAccess, registry_status::RegistryStatus};
 use crate::{
     Moment,
     error::Error,
@@ -243,42 +238,6 @@ impl Live {
                 }
             });
         }
-    }
-
-    /// Lets somebody watch what lies in a scope, with at most one position of each vehicle per interval.
-    #[must_use]
-    pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
-        let (id, mailbox) = self.read(|core, _| core.connect(scope.into(), interval));
-        Subscriber {
-            live: Arc::clone(self),
-            id,
-            mailbox,
-        }
-    }
-
-    /// Lets somebody watch the registry: the vehicles of a scope, or one of them. Which vehicles there are is not
-    /// told; ask for them after this, and nothing is missed.
-    #[must_use]
-    pub fn watch_registry(
-        self: &Arc<Self>,
-        scope: impl Into<Arc<AccessScope>>,
-        vehicle: Option<VehicleId>,
-    ) -> RegistryWatch {
-        let (id, queue) = self.read(|core, _| core.watch_registry(scope.into(), vehicle));
-        RegistryWatch::new(Arc::clone(self), id, queue)
-    }
-
-    /// Lets somebody watch the vehicles of a scope, or one of them. Which vehicles there are is not told; ask for them
-    /// after this, and nothing is missed.
-    #[must_use]
-    pub(crate) fn watch_vehicles(
-        self: &Arc<Self>,
-        scope: Arc<AccessScope>,
-        vehicle: Option<VehicleId>,
-        wants: Wants,
-    ) -> VehicleWatch {
-        let (id, queue) = self.read(|core, _| core.watch_vehicles(scope, vehicle, wants));
-        VehicleWatch::new(Arc::clone(self), id, queue)
     }
 
     /// The rules by which records that were kept elsewhere are judged, and the time that it is.

@@ -16,9 +16,22 @@ use crate::error::Result;
 /// A watcher. Dropping it ends its subscriptions.
 #[derive(Debug)]
 pub struct Subscriber {
-    pub(super) live: Arc<Live>,
-    pub(super) id: SubscriberId,
-    pub(super) mailbox: Arc<Mailbox>,
+    live: Arc<Live>,
+    id: SubscriberId,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Live {
+    /// Connects a subscriber to the vehicles of a scope, with at most one position of each vehicle per interval.
+    #[must_use]
+    pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
+        let (id, mailbox) = self.read(|core, _| core.connect(scope.into(), interval));
+        Subscriber {
+            live: Arc::clone(self),
+            id,
+            mailbox,
+        }
+    }
 }
 
 impl Subscriber {

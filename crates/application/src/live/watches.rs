@@ -8,9 +8,9 @@ use std::{
 
 use ::live::{
     IndexedNews, NewsLost, Place, RegistryNews, RegistryQueue, RegistryWatcherId, VehicleIndex, VehicleQueue,
-    VehicleWatcherId,
+    VehicleWatcherId, Wants,
 };
-use domain::{AccessScope, vehicle::Vehicle};
+use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 use futures::Stream;
 
 use super::Live;
@@ -27,7 +27,7 @@ macro_rules! watch {
         }
 
         impl $watch {
-            pub(super) const fn new(live: Arc<Live>, id: $id, queue: Arc<$queue>) -> Self {
+            const fn new(live: Arc<Live>, id: $id, queue: Arc<$queue>) -> Self {
                 Self {
                     live,
                     id,
@@ -73,6 +73,33 @@ watch! {
     /// A watcher's hold on the news of vehicles: from now on, in order, each once. Dropping it ends it. It ends by itself only
     /// after it has said that news was lost. What waits is not looked at again after a change of scope.
     VehicleWatch: VehicleWatcherId, VehicleQueue, IndexedNews, change_vehicle_watch, unwatch_vehicles
+}
+
+impl Live {
+    /// Watches the registry: the vehicles of a scope, or one of them. The watch does not begin with the vehicles that there
+    /// are; ask for them after this, and nothing is missed.
+    #[must_use]
+    pub fn watch_registry(
+        self: &Arc<Self>,
+        scope: impl Into<Arc<AccessScope>>,
+        vehicle: Option<VehicleId>,
+    ) -> RegistryWatch {
+        let (id, queue) = self.read(|core, _| core.watch_registry(scope.into(), vehicle));
+        RegistryWatch::new(Arc::clone(self), id, queue)
+    }
+
+    /// Watches the vehicles of a scope, or one of them. The watch does not begin with the vehicles that there are; ask for
+    /// them after this, and nothing is missed.
+    #[must_use]
+    pub(crate) fn watch_vehicles(
+        self: &Arc<Self>,
+        scope: Arc<AccessScope>,
+        vehicle: Option<VehicleId>,
+        wants: Wants,
+    ) -> VehicleWatch {
+        let (id, queue) = self.read(|core, _| core.watch_vehicles(scope, vehicle, wants));
+        VehicleWatch::new(Arc::clone(self), id, queue)
+    }
 }
 
 impl VehicleWatch {

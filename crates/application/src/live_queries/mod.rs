@@ -4,6 +4,7 @@ mod conflated;
 mod known_vehicles;
 mod near;
 mod observe;
+mod observer;
 mod position;
 mod presence;
 mod runtime_state;
@@ -26,11 +27,11 @@ use crate::{
     ports::{Ports, PositionStore, StateStore},
 };
 
-use observe::Observer;
+use observer::Observer;
 use presence::Presence;
 
 pub use near::{Circle, MAX_NEIGHBOURS, Neighbour, Neighbourhood};
-pub use observe::{Observation, Subject};
+pub use observer::{Observation, Subject};
 pub use selection::SeenVehicle;
 pub use stream_positions::{MAX_INTERVAL, PositionUpdate};
 pub use survey::{Aspect, MAX_SURVEY_IDS, Sighting, Survey, SurveyFilter};

@@ -1,66 +1,12 @@
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use ::live::believed;
-use domain::{
-    VehicleId,
-    telemetry::{ConnectionStatus, FreshnessRules, Timestamp, VehiclePosition, VehicleRuntimeState},
-    vehicle::{SyncStatus, Vehicle, VehicleRedisMapping, VehicleStatus},
+use domain::VehicleId;
+
+use super::{
+    LiveQueries,
+    observer::{Observation, Subject},
 };
-
-use super::LiveQueries;
-use crate::{
-    Error,
-    error::Result,
-    live::{Live, Present},
-    ports::{Clock, LiveKeys, LiveRecord},
-};
-
-/// A vehicle that a caller has been shown, and wants to know more of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Subject {
-    /// The vehicle.
-    pub id: VehicleId,
-    /// Whether it is enabled: only then has it live keys.
-    pub is_enabled: bool,
-}
-
-impl From<&Vehicle> for Subject {
-    fn from(vehicle: &Vehicle) -> Self {
-        Self {
-            id: vehicle.id,
-            is_enabled: vehicle.is_enabled,
-        }
-    }
-}
-
-/// What is known of a vehicle's present.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Observation {
-    /// Where it is.
-    pub position: Option<VehiclePosition>,
-    /// How it is.
-    pub state: Option<VehicleRuntimeState>,
-    /// What it is doing; `None` for a vehicle that this server does not know any more.
-    pub status: Option<VehicleStatus>,
-    /// When this server received its newest message, if it has heard the vehicle itself.
-    pub received_at: Option<Timestamp>,
-    /// Whether it is heard.
-    pub connection: ConnectionStatus,
-    /// How it is tied to its live keys; a vehicle that is not enabled is not.
-    pub mapping: Option<VehicleRedisMapping>,
-    /// Some of it is not known, because the live keys that might have it could not be read.
-    pub is_incomplete: bool,
-}
-
-/// Observes many vehicles at once: as this server has heard them, else as the live keys have it, which are read in one round
-/// trip. Cheap to clone.
-#[derive(Clone)]
-pub(super) struct Observer {
-    pub(super) live: Arc<Live>,
-    pub(super) keys: Arc<dyn LiveKeys>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) freshness: FreshnessRules,
-}
+use crate::live::Present;
 
 impl LiveQueries {
     /// Returns an observation of each vehicle. It does not ask again whether the caller may see them: the vehicles come
@@ -77,110 +23,6 @@ impl LiveQueries {
             present.is_some_and(|present| present.connection.is_some())
         };
         self.observer.observe(subjects, is_enough).await.collect()
-    }
-}
-
-impl Observer {
-    /// Observes the subjects in their order. The live keys are read for those of whom this server does not know enough.
-    pub(super) async fn observe(
-        &self,
-        subjects: &[Subject],
-        is_enough: impl Fn(Subject, Option<&Present>) -> bool,
-    ) -> impl Iterator<Item = (VehicleId, Observation)> {
-        let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
-        let presents: Vec<_> = subjects
-            .iter()
-            .zip(self.live.presents(&ids))
-            .map(|(&subject, present)| (subject, is_enough(subject, present.as_ref()), present))
-            .collect();
-        let unheard: Vec<_> = presents
-            .iter()
-            .filter(|(_, is_enough, _)| !is_enough)
-            .map(|(subject, ..)| subject.id)
-            .collect();
-        let read = self.read(&unheard).await;
-        presents.into_iter().map(move |(subject, is_enough, present)| {
-            let record = read.as_ref().map(|records| records.get(&subject.id)).ok();
-            let observation = self.observation(subject, present, is_enough, record);
-            (subject.id, observation)
-        })
-    }
-
-    async fn read(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, LiveRecord>> {
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let read = self.keys.read(ids).await;
-        let records =
-            read.inspect_err(|error: &Error| tracing::warn!(%error, "live keys could not be read"))?;
-        let (rules, now) = self.live.judgement();
-        Ok(records
-            .into_iter()
-            .map(|record| believed(record, rules, now))
-            .filter(|record| record.position.is_some() || record.state.is_some())
-            .map(|record| (record.vehicle_id, record))
-            .collect())
-    }
-
-    /// `record`: what the live keys have, if anything; `None` when they could not be read.
-    fn observation(
-        &self,
-        subject: Subject,
-        present: Option<Present>,
-        is_enough: bool,
-        record: Option<Option<&LiveRecord>>,
-    ) -> Observation {
-        let is_incomplete = record.is_none() && !is_enough;
-        let status = present.as_ref().map(|present| present.status);
-        let received_at = present.as_ref().and_then(|present| present.received_at);
-        let record = record.flatten();
-        let kept_at = record.map(|record| record.last_update);
-        let (position, state, heard, written_at, known, last_rejection) = match present {
-            Some(present) => (
-                present.position,
-                present.state,
-                present.connection,
-                present.keys_written_at,
-                Some(present.sync_status),
-                present.last_rejection,
-            ),
-            None => (None, None, None, None, None, None),
-        };
-        let connection = heard.unwrap_or_else(|| self.judged_by_age(kept_at));
-        let sync_status = match known {
-            _ if is_incomplete => SyncStatus::Error,
-            // Another server, or the robot itself, has written what this one has not heard.
-            Some(SyncStatus::OutOfSync) | None if heard.is_none() && record.is_some() => SyncStatus::Synced,
-            Some(known) => known,
-            None => SyncStatus::OutOfSync,
-        };
-        let mapping = subject.is_enabled.then(|| VehicleRedisMapping {
-            vehicle_id: subject.id,
-            redis_key: self.keys.key_of(subject.id),
-            last_sync_time: written_at.or(kept_at),
-            sync_status,
-            connection_status: connection,
-            last_rejection,
-        });
-        Observation {
-            position: position.or_else(|| record.and_then(|record| record.position.clone())),
-            state: state.or_else(|| record.and_then(|record| record.state.clone())),
-            status,
-            received_at,
-            connection,
-            mapping,
-            is_incomplete,
-        }
-    }
-
-    /// By the age of what the live keys have: all there is to go by for a vehicle that this server has not heard.
-    fn judged_by_age(&self, kept_at: Option<Timestamp>) -> ConnectionStatus {
-        let Some(kept_at) = kept_at else {
-            return ConnectionStatus::Disconnected;
-        };
-        let age_ms = self.clock.now().wall().ms_since(kept_at).max(0);
-        let age = std::time::Duration::from_millis(age_ms.unsigned_abs());
-        self.freshness.judge(age)
     }
 }
 

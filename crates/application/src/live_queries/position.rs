@@ -19,7 +19,7 @@ impl LiveQueries {
             None => {
                 let kept = self.positions.get_position(id).await?;
                 let (rules, now) = live.judgement();
-                Ok(kept.filter(|position| is_position_believed(position, rules, now)))
+                Ok(kept.filter(|position| is_position_believed(id, position, rules, now)))
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Whether a vehicle is there for a caller.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use domain::{AccessScope, VehicleId};
 use futures::{
@@ -9,13 +9,16 @@ use futures::{
 };
 use tokio::time::sleep;
 
-use super::watch_registry::UNTIL_THE_LOG_IS_READ;
 use crate::{
     Actor,
     error::{Error, Result},
     live::{Live, VehicleNews},
     ports::VehicleRepository,
 };
+
+/// A grant of a vehicle goes with the vehicle, and who looks up its rights may see that before the removal is read in the
+/// log: so long is waited for that, which is as long as servers look into the log at most, and some more.
+pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
 /// Asks the live core, so that what is known can be asked for while the registry is away; and the registry
 /// only about what the live core does not know, such as a vehicle that another server registered just now.

@@ -5,7 +5,7 @@ use super::LiveQueries;
 use crate::{Actor, error::Result};
 
 impl LiveQueries {
-    /// Returns the newest runtime state of a vehicle (GetVehicleRuntimeState): as this server has heard it, else as the
+    /// Returns the newest runtime state of a vehicle: as this server has heard it, else as the
     /// store has it; nothing for a vehicle that has none yet.
     ///
     /// # Errors
@@ -19,7 +19,7 @@ impl LiveQueries {
             None => {
                 let kept = self.states.get_state(id).await?;
                 let (rules, now) = live.judgement();
-                Ok(kept.filter(|state| is_state_believed(state, rules, now)))
+                Ok(kept.filter(|state| is_state_believed(id, state, rules, now)))
             }
         }
     }

@@ -20,7 +20,7 @@ use validator::{Validate, ValidationError};
 
 use super::{
     LiveQueries,
-    observe::{Observation, Observer, Subject},
+    observer::{Observation, Observer, Subject},
 };
 use crate::{
     Actor,

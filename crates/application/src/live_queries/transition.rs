@@ -6,7 +6,7 @@ use ::live::Place;
 use domain::{AccessScope, vehicle::Vehicle};
 use tokio::time::Instant;
 
-use super::{selection::Selection, watch_registry::UNTIL_THE_LOG_IS_READ};
+use super::{presence::UNTIL_THE_LOG_IS_READ, selection::Selection};
 
 /// How many changes of rights may follow one another before the first has been worked off.
 const MAX_CHANGES_OF_RIGHTS: usize = 8;

@@ -9,7 +9,11 @@ use futures::{
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{LiveQueries, presence::Deletion, selection::SeenVehicle};
+use super::{
+    LiveQueries,
+    presence::{Deletion, UNTIL_THE_LOG_IS_READ},
+    selection::SeenVehicle,
+};
 use crate::{
     Actor,
     error::Result,
@@ -17,10 +21,6 @@ use crate::{
     live::{NewsLost, RegistryWatch},
     registry::{RegistryNews, StatusChange},
 };
-
-/// A grant of a vehicle goes with the vehicle, and who looks up its rights may see that before the removal is read in the
-/// log: so long is waited for that, which is as long as servers look into the log at most, and some more.
-pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
 /// News of the registry, each once and in order; ends after it has told that news were lost.
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;

@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+/// How many items a page has by default.
+pub(super) const DEFAULT_SIZE: u32 = 50;
+
 /// From which end of what is between its cursors a page is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageEnd {
@@ -28,7 +31,7 @@ impl<Place> PageRequest<Place> {
     /// The first page of the usual length.
     #[must_use]
     pub const fn start() -> Self {
-        Self::forward(super::PageQuery::DEFAULT_FIRST, None)
+        Self::forward(DEFAULT_SIZE, None)
     }
 
     /// The first items behind a place.

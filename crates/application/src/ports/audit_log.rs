@@ -4,7 +4,6 @@ mod record;
 
 use async_trait::async_trait;
 use domain::{AccessScope, AuditAction, AuditId, OrganizationId, UserId};
-use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -14,10 +13,8 @@ use crate::{
 };
 
 pub use author::Author;
+pub use facts::Facts;
 pub use record::{AuditRecord, LogInFailure};
-
-/// Fields by the names that clients know.
-pub type Facts = Map<String, Value>;
 
 /// An entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]

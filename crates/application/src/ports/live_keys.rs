@@ -28,6 +28,16 @@ pub struct RollPage {
     pub next: Option<u64>,
 }
 
+/// Vehicles whose keys are not as expected. A vehicle may be in both lists.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Differences {
+    /// Their keys must be written again: a key is missing, older, or of the same time and of other content; it does not
+    /// expire, or not when it should; or the vehicle is elsewhere on the map.
+    pub outdated: Vec<VehicleId>,
+    /// A part of their keys is newer, or of a later series: read them.
+    pub newer: Vec<VehicleId>,
+}
+
 /// The live keys as the server writes them behind what it delivers.
 #[async_trait]
 pub trait LiveKeys: Send + Sync {
@@ -51,14 +61,12 @@ pub trait LiveKeys: Send + Sync {
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>>;
 
-    /// Compares the keys of several vehicles with their expected content, and returns the vehicles whose keys must be
-    /// written again: a key is missing, older, or of the same time and of other content; it does not expire, or not when it
-    /// should; or the vehicle is elsewhere on the map. A part that is newer or of a later series is left alone, unless its
-    /// time is after `latest`. Rounding errors are no difference.
+    /// Compares the keys of several vehicles with their expected content. A part that is newer or of a later series is none
+    /// to be written again, unless its time is after `latest`. Rounding errors are no difference.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
-    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>>;
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences>;
 
     /// Reads some members of a roll, from cursor 0 on. A member that is there all the time is on some page. A key of
     /// another type in the roll's place is removed.

@@ -31,7 +31,9 @@ pub use event_bus::EventBus;
 pub use event_log::{EVENTS_AT_ONCE, EventLog, NextEvents};
 pub use grant_repository::GrantRepository;
 pub use group_repository::GroupRepository;
-pub use live_keys::{BrokenParts, LiveKeys, LiveRecord, Roll, RollMember, RollPage, Series, SeriesTime};
+pub use live_keys::{
+    BrokenParts, Differences, LiveKeys, LiveRecord, Roll, RollMember, RollPage, Series, SeriesTime,
+};
 pub use organization_repository::OrganizationRepository;
 pub use password_hasher::{PasswordCheck, PasswordHash, PasswordHasher, Rank};
 pub use path_tracer::{PathTracer, SpanKind, SpanRecord};

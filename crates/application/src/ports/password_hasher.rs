@@ -79,7 +79,7 @@ pub trait PasswordHasher: Send + Sync {
     /// whether there is such a user.
     ///
     /// # Errors
-    /// [`crate::Error::RateLimited`].
+    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`] when the hash is none, which is a fault of the registry.
     async fn check(
         &self,
         password: &SecretString,

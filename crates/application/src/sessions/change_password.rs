@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Sessions {
-    /// Changes the caller's own password (ChangePassword). All sessions end, this one too. A wrong present password is
+    /// Changes the caller's own password. All sessions end, this one too. A wrong present password is
     /// written down as a log-in that failed, and attempts are held to the same quota as log-ins: a stolen token is no way
     /// to guess.
     ///

@@ -1,4 +1,4 @@
-use std::{num::NonZeroU32, time::Duration};
+use std::time::Duration;
 
 use domain::{User, Username};
 use secrecy::SecretString;
@@ -10,7 +10,7 @@ use crate::{
     actor::Origin,
     error::Result,
     identity::{Urgency, check_password, prepared},
-    ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck, Quota},
+    ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck},
 };
 
 /// How long the answer to a failed attempt is delayed when its account has been tried too often from all places together.
@@ -18,9 +18,6 @@ const SLOWED_BY: Duration = Duration::from_secs(1);
 
 /// How long a place counts as known after a log-in from there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
-
-/// How many times as often as one account may be tried from an address all accounts together may be.
-const ACCOUNTS_PER_ADDRESS: u32 = 10;
 
 /// How many times a log-in is tried again whose user is changed between the check and the opening of the session: disabled,
 /// given another password, or only given a better hash by another log-in at the same moment.
@@ -44,46 +41,6 @@ pub struct Guess {
     pub user_agent: Option<String>,
 }
 
-/// The limits of attempts to log in.
-///
-/// * One account from one address: so many times in a minute. Further attempts from there are refused, those of the
-///   account's owner from elsewhere are not. From a place where the account was logged in to lately the right password
-///   opens it all the same, and a wrong one is refused in the same words: others at the owner's address neither lock the
-///   owner out nor learn anything.
-/// * All accounts from one address: ten times as often.
-/// * One account from all addresses together: as often as from one address. Then the answer to a failed attempt is delayed
-///   by a second, and no attempt is refused.
-///
-/// When more attempts come than passwords can be checked, those from places where their account was logged in to lately go
-/// first, then all others, and last those whose account is tried too often; among these those with fewer failures. A
-/// refused attempt does not count as failed.
-///
-/// An address is a place as [`crate::place_of`] has it.
-#[derive(Debug, Clone, Copy)]
-pub struct LogInLimits {
-    /// How many times in a minute.
-    pub per_minute: NonZeroU32,
-}
-
-impl LogInLimits {
-    pub(super) const fn quota(self) -> Quota {
-        Quota {
-            burst: self.per_minute,
-            period: Duration::from_secs(60),
-        }
-    }
-
-    fn quota_of_an_address(self) -> Quota {
-        let burst = self
-            .per_minute
-            .saturating_mul(const { NonZeroU32::new(ACCOUNTS_PER_ADDRESS).unwrap() });
-        Quota {
-            burst,
-            ..self.quota()
-        }
-    }
-}
-
 /// The place of an attempt in the order.
 struct Turn {
     urgency: Urgency,
@@ -97,7 +54,7 @@ struct Turn {
 }
 
 impl Sessions {
-    /// Opens a session for a client that knows a user's password (Login). Neither the answer nor the time that it takes
+    /// Opens a session for a client that knows a user's password. Neither the answer nor the time that it takes
     /// says whether there is such a user.
     ///
     /// # Errors

@@ -2,7 +2,7 @@ use super::{RefreshToken, Sessions};
 use crate::{Actor, Error, actor::Origin, error::Result};
 
 impl Sessions {
-    /// Ends the session that the caller calls from (Logout): its tokens are no longer valid, and its sockets are closed.
+    /// Ends the session that the caller calls from: its tokens are no longer valid, and its sockets are closed.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for a caller without a session.

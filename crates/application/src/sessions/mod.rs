@@ -2,6 +2,7 @@
 
 mod change_password;
 mod failures;
+mod limits;
 mod list;
 mod log_in;
 mod log_out;
@@ -22,8 +23,9 @@ use crate::{
 use failures::Failures;
 use tokens::IssueTokens;
 
+pub use limits::LogInLimits;
 pub use list::SessionView;
-pub use log_in::{Guess, LogInLimits};
+pub use log_in::Guess;
 pub use name_seal::NameSeal;
 pub use tokens::{RefreshToken, TokenPair};
 

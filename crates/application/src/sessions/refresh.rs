@@ -2,7 +2,7 @@ use super::{IssueTokens, RefreshToken, Sessions, TokenPair};
 use crate::{Error, actor::Origin, error::Result, ports::Rotation};
 
 impl Sessions {
-    /// Spends a refresh token for the next pair of tokens (RefreshToken). One that was spent before has been copied: its
+    /// Spends a refresh token for the next pair of tokens. One that was spent before has been copied: its
     /// session is ended, with all tokens that came of it.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ impl Vehicles {
         self.permit(actor, Operation::OperateVehicles, id).await.map(drop)
     }
 
-    /// Sets the status of a vehicle by a person's word (UpdateVehicleStatus); in force on this server when this answers. The
+    /// Sets the status of a vehicle by a person's word; in force on this server when this answers. The
     /// robot's own word, should it differ, comes later and counts.
     ///
     /// # Errors

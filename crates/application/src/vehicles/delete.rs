@@ -4,7 +4,7 @@ use super::{Vehicles, several};
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Deletes a vehicle softly (DeleteVehicle): its row is kept, and nothing finds it. In force on this server when this
+    /// Deletes a vehicle softly: its row is kept, and nothing finds it. In force on this server when this
     /// answers.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ impl Vehicles {
         let within = self.permit(actor, Operation::OperateVehicles, id).await?;
         let vehicle = self.repository.enable(&within, id, expected).await?;
         self.changes.vehicle_changed(&vehicle);
-        self.keys_follow(&[id], self.keys.activate(&[id])).await;
+        self.keys_follow(&[id], self.take_up_keys(&[id])).await;
         tracing::info!(vehicle.id = %id, "vehicle enabled");
         Ok(vehicle.within(&actor.scope))
     }
@@ -33,7 +33,7 @@ impl Vehicles {
             .await?;
         let vehicles = self.repository.set_enabled(&within, &chosen, true).await?;
         self.changes.vehicles_changed(&vehicles);
-        self.keys_follow(&chosen, self.keys.activate(&chosen)).await;
+        self.keys_follow(&chosen, self.take_up_keys(&chosen)).await;
         tracing::info!(vehicles = vehicles.len(), "vehicles enabled");
         Ok(several::in_order_of(ids, vehicles, actor))
     }

@@ -1,23 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use domain::{Operation, OrganizationId, Violations, cut, vehicle::VehicleDraft};
 
-use super::Vehicles;
+use super::{Vehicles, turns::Turn};
 use crate::{
     Actor, Error,
     error::Result,
-    fairness::{Crowded, LanePlace, Lanes},
+    fairness::Crowded,
     ports::{Collision, Mode, Registration},
 };
-
-/// How many imports one server works on at a time.
-const IMPORTS_AT_ONCE: usize = 2;
-
-/// How many imports of one organisation, and how many in all, may wait for others.
-const MAX_WAITING: usize = 16;
-
-/// How long an import waits for the one before it.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// When an import may be tried again that came while others were under way.
 pub const IMPORT_AGAIN_AFTER: Duration = Duration::from_secs(5);
@@ -141,22 +132,6 @@ pub enum ImportFailure {
     Other(#[from] Error),
 }
 
-/// The turns of imports: one file at a time in an organisation, so that imports do not get in each other's way, nor in that
-/// of everybody else.
-pub(super) struct Turns {
-    organizations: Arc<Lanes<OrganizationId>>,
-    all: Arc<Lanes<()>>,
-}
-
-impl Default for Turns {
-    fn default() -> Self {
-        Self {
-            organizations: Lanes::new(1, MAX_WAITING, PATIENCE),
-            all: Lanes::new(IMPORTS_AT_ONCE, MAX_WAITING, PATIENCE),
-        }
-    }
-}
-
 impl Vehicles {
     /// Checks that a caller may import vehicles. An API asks before it reads a body.
     ///
@@ -178,17 +153,18 @@ impl Vehicles {
     ) -> Result<Import<'_>> {
         self.may_import(actor)?;
         let organization = actor.organization_for(organization)?;
-        let too_many = |Crowded| Error::RateLimited {
-            what: "imports at once",
-            retry_after: IMPORT_AGAIN_AFTER,
-        };
-        let Turns { organizations, all } = &self.imports;
-        let own = organizations.enter(organization).await.map_err(too_many)?;
-        let any = all.enter(()).await.map_err(too_many)?;
+        let turn = self
+            .imports
+            .enter(organization)
+            .await
+            .map_err(|Crowded| Error::RateLimited {
+                what: "imports at once",
+                retry_after: IMPORT_AGAIN_AFTER,
+            })?;
         Ok(Import {
             vehicles: self,
             organization,
-            _turn: (own, any),
+            _turn: turn,
         })
     }
 }
@@ -197,7 +173,7 @@ impl Vehicles {
 pub struct Import<'a> {
     vehicles: &'a Vehicles,
     organization: OrganizationId,
-    _turn: (LanePlace<OrganizationId>, LanePlace<()>),
+    _turn: Turn,
 }
 
 impl Import<'_> {

@@ -13,6 +13,14 @@ use crate::{error::Result, live::Live};
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Vehicles {
+    /// Makes vehicles active, and takes over what their keys have: another server may have heard them, or an operator may have
+    /// written them, while they were disabled.
+    pub(super) async fn take_up_keys(&self, ids: &[VehicleId]) -> Result<()> {
+        self.keys.activate(ids).await?;
+        self.changes.live().restore(self.keys.read(ids).await?);
+        Ok(())
+    }
+
     /// Waits a moment for the live keys to follow a change of the registry. A change never fails because of them: when they
     /// cannot follow now, a worker of the live core brings them in step later. So it does when the caller loses interest
     /// and this is dropped on the way.

@@ -1,6 +1,6 @@
-use domain::{AccessScope, vehicle::Vehicle};
+use domain::vehicle::Vehicle;
 
-use super::Vehicles;
+use super::{Vehicles, count::Count};
 use crate::{
     Actor,
     error::Result,
@@ -20,16 +20,8 @@ pub struct VehicleQuery {
     pub page: PageQuery,
 }
 
-/// A count that a request asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Count {
-    account: u64,
-    scope: AccessScope,
-    filter: VehicleFilter,
-}
-
 impl Vehicles {
-    /// Returns a page of vehicles (ListVehicles).
+    /// Returns a page of vehicles.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.

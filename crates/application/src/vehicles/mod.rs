@@ -5,6 +5,7 @@
 
 mod all_at_once;
 mod change_status;
+mod count;
 mod create;
 mod delete;
 mod disable;
@@ -21,6 +22,7 @@ mod registering;
 mod restore;
 mod seen;
 mod several;
+mod turns;
 mod update;
 
 use std::sync::Arc;
@@ -30,6 +32,9 @@ use crate::{
     ports::{LiveKeys, Ports, VehicleRepository},
     registry_changes::RegistryChanges,
 };
+
+use count::Count;
+use turns::Turns;
 
 pub use create::NewVehicle;
 pub use import::{
@@ -44,8 +49,8 @@ pub struct Vehicles {
     repository: Arc<dyn VehicleRepository>,
     keys: Arc<dyn LiveKeys>,
     changes: Arc<RegistryChanges>,
-    counts: AskedOnce<list::Count, u64>,
-    imports: import::Turns,
+    counts: AskedOnce<Count, u64>,
+    imports: Turns,
 }
 
 impl Vehicles {
@@ -57,7 +62,7 @@ impl Vehicles {
             keys: Arc::clone(&ports.keys),
             changes,
             counts: AskedOnce::default(),
-            imports: import::Turns::default(),
+            imports: Turns::default(),
         }
     }
 }

@@ -15,7 +15,7 @@ impl Vehicles {
         self.permit(actor, Operation::UpdateVehicles, id).await.map(drop)
     }
 
-    /// Changes some fields of a vehicle (UpdateVehicle); `changes` are the caller's, or all faults in them. Fields that
+    /// Changes some fields of a vehicle; `changes` are the caller's, or all faults in them. Fields that
     /// they do not name stay.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Use cases by scenario, on stores in memory.
 
 mod changes;
+mod contracts;
 mod doorbells;
 mod groups;
 mod identity;

@@ -17,9 +17,9 @@ use application::{
     live::{Live, LiveRules},
     paging::{Page, PageRequest},
     ports::{
-        Clock as _, Collision, EventBus, EventLog, LiveKeys, LiveRecord, Mode, Ports, PositionStore,
-        Registration, Roll, RollMember, RollPage, VehicleFilter, VehiclePlace, VehicleRepository,
-        VehicleSort,
+        Clock as _, Collision, Differences, EventBus, EventLog, LiveKeys, LiveRecord, Mode, Ports,
+        PositionStore, Registration, Roll, RollMember, RollPage, VehicleFilter, VehiclePlace,
+        VehicleRepository, VehicleSort,
     },
     telemetry::{Channel, Content, Inbound, Item, Report},
     vehicles::NewVehicle,
@@ -298,7 +298,7 @@ impl LiveKeys for FlakyKeys {
         self.inner.read(ids).await
     }
 
-    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Vec<VehicleId>> {
+    async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences> {
         self.there().await?;
         self.inner.differing(expected, latest).await
     }

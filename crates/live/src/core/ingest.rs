@@ -102,7 +102,7 @@ impl Core {
     /// Takes over what the live keys say, as far as it can be true and is newer than what is known.
     ///
     /// A part that cannot be true is as if absent. What is accepted from now on begins a new series, so that it is written
-    /// whatever time stands in the key.
+    /// whatever time stands in the key; what is known already is written at once.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Standing::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
@@ -112,6 +112,12 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.keys.keep_until(now.after(record.expires_in));
         let mut is_changed = false;
+        if record.broken.any() {
+            vehicle.keys.find_broken();
+        }
+        let is_to_mend = (record.broken.position && vehicle.track.newest().is_some())
+            || (record.broken.state && vehicle.state.is_some());
+        let kept_at = (record.position.is_some() || record.state.is_some()).then_some(record.last_update);
         if record.broken.position {
             vehicle.series.positions = Some(now.wall());
         } else if let Some(position) = record.position {
@@ -146,8 +152,18 @@ impl Core {
                 is_changed = true;
             }
         }
+        let is_heard = vehicle.received_at.is_some();
+        if !is_heard {
+            vehicle.kept_at = vehicle.kept_at.max(kept_at);
+        }
         if is_changed {
             self.changed(index, now);
+        }
+        if is_to_mend {
+            self.owe_keys(index, now);
+        }
+        if !is_heard {
+            self.judge_kept(index, now);
         }
     }
 

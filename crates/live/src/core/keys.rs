@@ -21,8 +21,10 @@ const LATELY: Duration = Duration::from_secs(2);
 pub struct KeyCheck {
     /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// The content; `None` when the keys are not to be looked at.
+    /// The content; `None` when the keys are not to be compared.
     pub expected: Option<LiveRecord>,
+    /// The keys may have what is not known here: a position or a state.
+    pub is_incomplete: bool,
 }
 
 impl Core {
@@ -89,6 +91,9 @@ impl Core {
             KeyCheck {
                 vehicle_id: vehicle.id,
                 expected: is_due.then(|| record_of(vehicle, now)).flatten(),
+                is_incomplete: is_due
+                    && (vehicle.track.newest().is_none() || vehicle.state.is_none())
+                    && !vehicle.keys.is_broken(),
             }
         });
         (checks.collect(), next)

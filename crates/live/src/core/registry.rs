@@ -94,12 +94,8 @@ impl Core {
         let before = known.vehicle();
         known.data = Arc::new(vehicle.clone());
         known.version = vehicle.version;
-        let described = (
-            known.name.clone(),
-            known.is_enabled,
-            known.status,
-            known.group_ids.clone(),
-        );
+        let described = (known.name.clone(), known.is_enabled, known.status);
+        let groups_before = known.group_ids.clone();
         known.name = vehicle.name.clone();
         if known.group_ids != vehicle.group_ids {
             let groups = vehicle.group_ids.clone();
@@ -113,15 +109,10 @@ impl Core {
         if changes_status {
             known.status = new;
         }
-        if described
-            != (
-                known.name.clone(),
-                known.is_enabled,
-                known.status,
-                known.group_ids.clone(),
-            )
-        {
+        if described != (known.name.clone(), known.is_enabled, known.status) {
             self.hub.description_changed(known, index);
+        } else if groups_before != known.group_ids {
+            self.hub.groups_changed(known, index, &groups_before);
         }
         match (was_enabled, vehicle.is_enabled) {
             (true, false) => self.hide(index, now),

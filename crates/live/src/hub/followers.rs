@@ -1,6 +1,8 @@
 //! Subscribers who follow which vehicles there are.
 
-use domain::VehicleId;
+use std::collections::BTreeSet;
+
+use domain::{AccessScope, GroupId, VehicleId};
 
 use super::{Hub, SubscriberId};
 use crate::{
@@ -33,9 +35,37 @@ impl Hub {
 
     /// The registry's description of a vehicle is new or another one.
     pub(crate) fn description_changed(&mut self, vehicle: &mut LiveVehicle, index: VehicleIndex) {
+        self.description_changed_for(vehicle, index, |_, _| true);
+    }
+
+    /// The groups of a vehicle, and nothing else of its description, are others. A subscriber whose scope has none of the groups
+    /// that came or went sees no change.
+    pub(crate) fn groups_changed(
+        &mut self,
+        vehicle: &mut LiveVehicle,
+        index: VehicleIndex,
+        before: &BTreeSet<GroupId>,
+    ) {
+        let changed: Vec<_> = before.symmetric_difference(&vehicle.group_ids).copied().collect();
+        self.description_changed_for(vehicle, index, |vehicle, scope| {
+            changed
+                .iter()
+                .any(|group| scope.has_group(vehicle.organization_id, *group))
+        });
+    }
+
+    fn description_changed_for(
+        &mut self,
+        vehicle: &mut LiveVehicle,
+        index: VehicleIndex,
+        is_concerned: impl Fn(&LiveVehicle, &AccessScope) -> bool,
+    ) {
         vehicle.outdate_info();
         for &id in &self.followers {
             let member = &mut self.members[id];
+            if !is_concerned(vehicle, &member.key.scope) {
+                continue;
+            }
             let is_visible = vehicle.is_within(&member.key.scope);
             if let Some(roster) = &mut member.roster
                 && roster.change(index, is_visible)

@@ -1,9 +1,10 @@
-//! Checks the live keys and restores lost ones.
+//! Checks the live keys: restores lost ones, and takes over newer ones.
 //!
 //! Keys vanish without notice: by `FLUSHALL`, by eviction, by a `DEL`. A vehicle that is parked and says
 //! nothing would never be written again, so all are looked at every few seconds. The comparison is cheap: the members
 //! of the two rolls, page by page, and of each vehicle that was not written lately the content of its keys. Every server
-//! does this; keys that one has restored are found by the others.
+//! does this; keys that one has restored are found by the others. A message that reached only some servers reaches the
+//! others in this way.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +20,7 @@ use tokio::time::sleep;
 use crate::{
     error::Result,
     live::Live,
-    ports::{LiveKeys, LiveRecord, Roll, RollMember},
+    ports::{Differences, LiveKeys, LiveRecord, Roll, RollMember},
 };
 
 /// How many vehicles are compared in one pipeline.
@@ -56,7 +57,7 @@ impl KeyChecker {
                 .live
                 .read(|core, now| core.keys_to_check(place, AT_ONCE, now));
             self.relist(&some, &active).await?;
-            self.rewrite(some).await?;
+            self.compare(some).await?;
             from = next;
             if from.is_some() {
                 sleep(PAUSE).await;
@@ -141,13 +142,28 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Writes again the keys that are not there, or do not say what they should.
-    async fn rewrite(&self, some: Vec<KeyCheck>) -> Result<()> {
+    /// Takes over what the keys have and this server does not: another one has heard a message that this one missed.
+    async fn take_over(&self, ids: &[VehicleId]) -> Result<()> {
+        if !ids.is_empty() {
+            self.live.restore(self.keys.read(ids).await?);
+        }
+        Ok(())
+    }
+
+    /// Brings the keys of some vehicles and the live core in step: whichever is newer stands.
+    async fn compare(&self, some: Vec<KeyCheck>) -> Result<()> {
+        let incomplete = some.iter().filter(|check| check.is_incomplete);
+        let incomplete: Vec<_> = incomplete.map(|check| check.vehicle_id).collect();
+        self.take_over(&incomplete).await?;
         let due: Vec<LiveRecord> = some.into_iter().filter_map(|check| check.expected).collect();
         if due.is_empty() {
             return Ok(());
         }
-        let lost = self.keys.differing(&due, self.live.latest_believed()).await?;
+        let Differences {
+            outdated: lost,
+            newer,
+        } = self.keys.differing(&due, self.live.latest_believed()).await?;
+        self.take_over(&newer).await?;
         let is_lost: HashSet<_> = lost.iter().collect();
         let ids = due.iter().map(|record| record.vehicle_id);
         let sound: Vec<_> = ids.filter(|id| !is_lost.contains(id)).collect();
@@ -160,9 +176,7 @@ impl KeyChecker {
         let written = records.iter().map(|record| record.vehicle_id);
         self.live.read(|core, now| core.keys_written(written, now));
         // Another server has begun a series anew that this one has not found out by itself.
-        if !overtaken.is_empty() {
-            self.live.restore(self.keys.read(&overtaken).await?);
-        }
+        self.take_over(&overtaken).await?;
         healed(records.len());
         Ok(())
     }

@@ -4,9 +4,10 @@ use domain::{
     Grant, GrantTarget, Group, Organization, User,
     vehicle::{ConfigObject, RailSegment, Vehicle, VehicleDetails},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::Facts;
+/// Fields by the names that clients know.
+pub type Facts = Map<String, Value>;
 
 fn object(value: Value) -> Facts {
     match value {

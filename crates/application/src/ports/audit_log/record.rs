@@ -6,7 +6,7 @@ use domain::{
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Facts, facts};
+use super::facts::{self, Facts};
 use crate::ports::Session;
 
 /// The record of an action. The log adds its author and its time.

@@ -160,7 +160,7 @@ async fn a_password_that_was_hashed_as_it_was_typed_is_hashed_in_its_one_form() 
     answer(office.guess("ana", form, &from(7)).await);
     let tokens = office.guess("ana", typed, &from(7)).await;
     tokens.expect("it is the password");
-    assert_eq!(known().await, FakeHasher::hash_of(form));
+    assert!(FakeHasher::is_hash_of(&known().await, form));
     let tokens = office.guess("ana", form, &from(7)).await;
     tokens.expect("it is the same password");
 }
@@ -182,7 +182,8 @@ async fn an_outdated_hash_is_replaced_when_its_password_is_at_hand() {
 
     office.log_in("ana").await;
     let known = office.registry.credentials_of(ana.id).await;
-    assert_eq!(known.expect("an answer").expect("there is one").password, new);
+    let known = known.expect("an answer").expect("there is one");
+    assert!(FakeHasher::is_hash_of(&known.password, PASSWORD));
 }
 
 #[tokio::test]

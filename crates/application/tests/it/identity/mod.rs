@@ -3,7 +3,7 @@
 mod attending;
 mod cache;
 mod logging_in;
-mod office;
+pub(crate) mod office;
 mod own_sessions;
 mod refreshing;
 

@@ -30,7 +30,7 @@ use async_trait::async_trait;
 use domain::{AccessScope, OrganizationId, PasswordPolicy, Role, SessionId, User, UserId, Username};
 use parking_lot::Mutex;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 use tokio::{sync::Notify, task::yield_now, time::Instant};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -227,9 +227,11 @@ pub(crate) fn acting_as(user: &User) -> Actor {
     }
 }
 
-/// A hash that anybody can read, of which some are outdated.
+/// Makes hashes that anybody can read, of which some are outdated.
 #[derive(Default)]
 pub(crate) struct FakeHasher {
+    /// How many hashes were made; each has the number of those before it as its salt.
+    made: AtomicUsize,
     /// How many passwords were checked: with a hash, and without one.
     pub(crate) checks: [AtomicUsize; 2],
     /// The rank of each call.
@@ -238,7 +240,14 @@ pub(crate) struct FakeHasher {
 
 impl FakeHasher {
     pub(crate) fn hash_of(password: &str) -> PasswordHash {
-        PasswordHash::new(format!("$new${password}"))
+        PasswordHash::new(format!("$new$a salt${password}"))
+    }
+
+    /// Whether it is an up-to-date hash of the password, whatever its salt.
+    pub(crate) fn is_hash_of(hash: &PasswordHash, password: &str) -> bool {
+        let salted = hash.expose().strip_prefix("$new$");
+        let hashed = salted.and_then(|salted| salted.split_once('$'));
+        hashed.is_some_and(|(_, hashed)| hashed == password)
     }
 
     pub(crate) fn outdated_hash_of(password: &str) -> PasswordHash {
@@ -251,7 +260,9 @@ impl PasswordHasher for FakeHasher {
     async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash> {
         self.ranks.lock().push(rank);
         yield_now().await;
-        Ok(Self::hash_of(password.expose_secret()))
+        let salt = self.made.fetch_add(1, Ordering::SeqCst);
+        let password = password.expose_secret();
+        Ok(PasswordHash::new(format!("$new${salt}${password}")))
     }
 
     async fn check(
@@ -266,7 +277,7 @@ impl PasswordHasher for FakeHasher {
         yield_now().await;
         let password = password.expose_secret();
         Ok(match hash {
-            Some(hash) if *hash == Self::hash_of(password) => PasswordCheck::Right { is_outdated: false },
+            Some(hash) if Self::is_hash_of(hash, password) => PasswordCheck::Right { is_outdated: false },
             Some(hash) if *hash == Self::outdated_hash_of(password) => {
                 PasswordCheck::Right { is_outdated: true }
             }
@@ -277,7 +288,7 @@ impl PasswordHasher for FakeHasher {
 
 /// Tokens that are the numbers of what was issued.
 #[derive(Default)]
-struct FakeTokens(Mutex<Vec<AccessClaims>>);
+pub(crate) struct FakeTokens(Mutex<Vec<AccessClaims>>);
 
 impl TokenService for FakeTokens {
     fn issue(&self, claims: &AccessClaims) -> SecretString {
@@ -290,25 +301,26 @@ impl TokenService for FakeTokens {
         let number = token.strip_prefix("token ").ok_or(TokenFault::Invalid)?;
         let number: usize = number.parse().map_err(|_| TokenFault::Invalid)?;
         let claims = self.0.lock().get(number).cloned().ok_or(TokenFault::Invalid)?;
-        match claims.expires_at <= now {
-            true => Err(TokenFault::Expired),
-            false => Ok(claims),
+        match now {
+            _ if claims.expires_at <= now => Err(TokenFault::Expired),
+            _ if claims.issued_at > now => Err(TokenFault::NotYetValid),
+            _ => Ok(claims),
         }
     }
 
     fn key_set(&self) -> Value {
-        Value::Null
+        json!({"keys": []})
     }
 }
 
 /// A calendar that goes with tokio's clock, which tests stop.
-struct TokioClock {
+pub(crate) struct TokioClock {
     began: OffsetDateTime,
     started: Instant,
 }
 
 impl TokioClock {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self {
             began: OffsetDateTime::now_utc(),
             started: Instant::now(),

@@ -141,6 +141,63 @@ fn a_key_that_cannot_be_true_is_as_if_absent_and_overwritten() {
 }
 
 #[test]
+fn a_vehicle_that_only_its_keys_know_is_judged_by_their_age() {
+    let mut core = core_with([1]);
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    core.restore(kept(1.0, 100_000), at_ms(103_000));
+    core.tick(at_ms(103_000));
+    let connection = |delivery: Delivery| delivery.batch.views[0].connection;
+    assert_eq!(watcher.take().map(connection), Some(ConnectionStatus::Connected));
+    let changes = |watcher: &mut Watcher| {
+        while watcher.take().is_some() {}
+        let changes = watcher.events.drain(..).map(|event| match event {
+            LiveEvent::ConnectionChange {
+                connection, since, ..
+            } => (connection, since),
+            other => panic!("{other:?}"),
+        });
+        changes.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        changes(&mut watcher),
+        [(ConnectionStatus::Connected, at_ms(100_000).wall())]
+    );
+    core.tick(at_ms(104_999));
+    assert_eq!(changes(&mut watcher), []);
+    core.tick(at_ms(105_000));
+    assert_eq!(
+        changes(&mut watcher),
+        [(ConnectionStatus::Timeout, at_ms(100_000).wall())]
+    );
+    send_at(&mut core, position(2.0, 110_000), 110_000).expect("fine");
+    core.tick(at_ms(110_000));
+    assert_eq!(
+        changes(&mut watcher),
+        [(ConnectionStatus::Connected, at_ms(110_000).wall())]
+    );
+
+    let mut core = core_with([1]);
+    core.restore(kept(1.0, 10), at_ms(100_000));
+    let mut watcher = Watcher::watching(&mut core, &Topic::All);
+    assert_eq!(
+        watcher.take().map(connection),
+        Some(ConnectionStatus::Disconnected)
+    );
+}
+
+#[test]
+fn a_broken_key_of_a_vehicle_that_is_known_is_written_again() {
+    let mut core = core_with([1]);
+    send_at(&mut core, position(1.0, 100_000), 100_000).expect("fine");
+    core.take_unsynced(1, at_ms(100_000));
+    core.keys_written([id(1)], at_ms(100_000));
+    core.restore(kept(1e9, 101_000), at_ms(102_000));
+    let written = core.take_unsynced(1, at_ms(102_000)).remove(0);
+    assert_eq!(written.series.positions, Some(at_ms(102_000).wall()));
+    assert_eq!(newest(&core), Some((1.0, at_ms(100_000).wall())));
+}
+
+#[test]
 fn a_key_of_a_later_series_is_taken_over_although_its_time_is_older() {
     let mut core = core_with([1]);
     send_at(&mut core, position(1.0, 500_000), 500_000).expect("fine");

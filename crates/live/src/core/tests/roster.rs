@@ -123,6 +123,25 @@ fn deleted(n: u128) -> Vehicle {
 }
 
 #[test]
+fn a_group_that_does_not_exist_for_a_follower_changes_nothing() {
+    let group = |n| GroupId::from_uuid(Uuid::from_u128(n));
+    let in_groups = |version, groups: &[u128]| Vehicle {
+        group_ids: groups.iter().map(|&n| group(n)).collect(),
+        ..vehicle(1, version, true)
+    };
+    let mut core = core();
+    core.upsert(&in_groups(1, &[7]), at_ms(0));
+    let mut follower = Follower::following(&mut core, AccessScope::of_groups([group(7)]));
+    follower.take_all(&mut core);
+    for groups in [&[7, 8][..], &[7]] {
+        core.upsert(&in_groups(13 - groups.len() as i64, groups), at_ms(1));
+    }
+    assert_eq!(follower.take_page(&mut core), 0);
+    core.upsert(&in_groups(20, &[8]), at_ms(1));
+    assert_eq!(follower.take_page(&mut core), 1, "it is out of sight now");
+}
+
+#[test]
 fn all_vehicles_come_first_and_then_what_changes() {
     let mut core = core_with([1]);
     core.upsert(&vehicle(2, 1, false), at_ms(0));

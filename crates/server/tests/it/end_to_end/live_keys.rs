@@ -290,6 +290,74 @@ async fn a_vehicle_is_out_of_sync_while_its_keys_are_lost() {
     .await;
 }
 
+impl Parked {
+    /// Writes a position of another vehicle into its key, as another server does, with some fields of its own.
+    async fn keep(&self, vehicle: &str, fields: &[(&str, String)]) {
+        let mut redis = self.redis.clone();
+        let mut kept: BTreeMap<String, String> = redis.hgetall(self.key("position")).await.expect("a hash");
+        kept.extend(
+            fields
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), text.clone())),
+        );
+        let key = format!("vehicle:{{{vehicle}}}:position");
+        let () = redis
+            .hset_multiple(&key, &Vec::from_iter(kept))
+            .await
+            .expect("Redis takes it");
+        let () = redis.expire(&key, 3_600).await.expect("Redis takes it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_only_another_server_has_heard_is_delivered_from_its_keys() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    let mut screen = parked.plant.program.watch_all().await;
+    screen.until_at(&parked.vehicle, 1.0).await;
+    let later = (now_ms() + 1_000).to_string();
+    parked
+        .keep(&parked.vehicle, &[("x", "5".to_owned()), ("timestamp", later)])
+        .await;
+    screen.until_at(&parked.vehicle, 5.0).await;
+
+    let unheard = parked.plant.program.create_enabled("Unheard").await;
+    parked.keep(&unheard, &[("x", "6".to_owned())]).await;
+    let update = screen.until_at(&unheard, 6.0).await;
+    assert_eq!(update["vehicleId"], json!(unheard));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_server_that_enables_a_vehicle_shows_what_its_keys_hold() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    let program = &parked.plant.program;
+    let vehicle = program.create("Disabled").await;
+    parked.keep(&vehicle, &[("x", "7".to_owned())]).await;
+    let mut screen = program.watch_all().await;
+    screen.until_at(&parked.vehicle, 1.0).await;
+    program.mutate("enableVehicle(id: $id) { id }", &vehicle).await;
+    screen.until_at(&vehicle, 7.0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_with_a_later_time_is_written_over() {
+    let parked = Parked::with(&[]).await;
+    parked.until_whole("the keys are written").await;
+    let position = parked.key("position");
+    for (field, text) in [("x", "NaN"), ("x", "1e9"), ("qx", "nonsense")] {
+        let later = now_ms().to_string();
+        parked
+            .command(&["HSET", &position, field, text, "timestamp", &later])
+            .await;
+        until_ok(&format!("{field} {text} is gone"), || async {
+            let found: String = parked.redis.clone().hget(&position, field).await.ok()?;
+            (found != text).then_some(())
+        })
+        .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn keys_that_have_expired_stay_away() {
     let parked = Parked::with(&[("LIVE__KEY_TTL_S", "3")]).await;
