@@ -1,4 +1,5 @@
-//! Objects and lists for the scalar `JSON`, carried as texts.
+//! Objects and lists for the scalar `JSON`, carried as texts: Juniper refuses them where a scalar is expected, before the
+//! scalar is asked.
 
 use juniper::{
     DefaultScalarValue, Definition, Document, InputValue, Selection, Spanning, Variables,
