@@ -71,7 +71,9 @@ fn main() {
 
     let mut holds = Holds::default();
     for n in 0..VEHICLES {
-        holds.time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms))).expect("fine");
+        holds
+            .time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms)))
+            .expect("fine");
     }
     holds.print("a first position of each, nobody subscribed");
 
@@ -83,7 +85,9 @@ fn main() {
     ms += 500;
     let mut holds = Holds::default();
     for n in 0..VEHICLES {
-        holds.time(|| core.apply(position(n, 2.0, ms), at_ms(ms), at_ms(ms))).expect("fine");
+        holds
+            .time(|| core.apply(position(n, 2.0, ms), at_ms(ms), at_ms(ms)))
+            .expect("fine");
     }
     holds.print("a position of each, for a room of all");
     let mut holds = Holds::default();
@@ -98,7 +102,9 @@ fn main() {
     holds.print("another scope");
 
     let mut holds = Holds::default();
-    holds.time(|| core.subscribe(subscriber, &Topic::Vehicle(id(7)), at_ms(ms + 400))).expect("it is there");
+    holds
+        .time(|| core.subscribe(subscriber, &Topic::Vehicle(id(7)), at_ms(ms + 400)))
+        .expect("it is there");
     holds.time(|| core.unsubscribe(subscriber, &Topic::All, at_ms(ms + 400)));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 400));
     holds.print("`unsubscribeAll` by a subscriber of one vehicle");

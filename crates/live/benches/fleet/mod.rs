@@ -81,7 +81,8 @@ pub fn position(n: u32, x: f64, ms: u64) -> Report {
         y: 0.0,
         z: 0.0,
         rotation: Rotation::IDENTITY,
-        timestamp: Timestamp::from_unix_ms(i64::try_from(EPOCH_US / 1_000 + ms).expect("a time")).expect("a time"),
+        timestamp: Timestamp::from_unix_ms(i64::try_from(EPOCH_US / 1_000 + ms).expect("a time"))
+            .expect("a time"),
         frame_id: None,
         map_id: None,
     };
@@ -98,6 +99,7 @@ pub fn position(n: u32, x: f64, ms: u64) -> Report {
 /// Adds a subscriber of all vehicles.
 pub fn subscribe_all(core: &mut Core, ms: u64) -> (SubscriberId, Arc<Mailbox>) {
     let (id, mailbox) = core.connect(AccessScope::All.into(), Duration::from_millis(100));
-    core.subscribe(id, &Topic::All, at_ms(ms)).expect("a topic of all");
+    core.subscribe(id, &Topic::All, at_ms(ms))
+        .expect("a topic of all");
     (id, mailbox)
 }
