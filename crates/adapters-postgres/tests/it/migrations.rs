@@ -110,7 +110,7 @@ async fn each_migration_can_be_taken_back_by_itself() {
     }
 
     let too_many = pool.revert(VERSIONS.len() + 1).await;
-    assert!(matches!(too_many, Err(Error::Internal(_))), "{too_many:?}");
+    assert!(matches!(too_many, Err(Error::Invalid(_))), "{too_many:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -134,6 +134,7 @@ const DOMAIN_LIBRARIES: &[&str] = &[
     "serde_json",
     "thiserror",
     "time",
+    "unicode-normalization",
     "unicode-security",
     "uuid",
 ];

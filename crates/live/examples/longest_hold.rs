@@ -3,6 +3,9 @@
 //! A server lends the core out under one lock. Each line is one operation; the figure is its longest single call, which is
 //! how long all others wait for it.
 
+#![expect(clippy::print_stdout, reason = "the figures are for whoever runs this")]
+
+#[path = "../benches/fleet/mod.rs"]
 mod fleet;
 
 use std::{
