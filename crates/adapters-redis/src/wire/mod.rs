@@ -1,6 +1,6 @@
 //! What robots publish, and how it is understood.
 //!
-//! A message is one JSON object or an array of them; each is taken apart into one [`Item`], judged by itself. An object
+//! A message is one JSON object or an array of them; each is taken apart into one [`Item`](application::telemetry::Item), judged by itself. An object
 //! is either plain or carries a ROS 2 message in rosbridge's form: `docs/redis.md` has the fields, and an example of
 //! each form.
 //!

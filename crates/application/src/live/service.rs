@@ -32,7 +32,7 @@ use crate::{
 
 /// The live core behind its lock, shared by all who feed it, change it and watch it.
 ///
-/// [`Live::read`] and [`Live::change`] lend the core out; what is here beside them divides long work, so that the lock is
+/// `read` and `change` lend the core out; what is here beside them divides long work, so that the lock is
 /// free in between, wakes workers, and counts.
 pub struct Live {
     core: Mutex<Core>,
@@ -284,7 +284,7 @@ impl Live {
 
     /// Judges messages and delivers what can be true. Gives back what was not taken.
     ///
-    /// Others get the core after at most [`TURN`], however many messages there are.
+    /// Others get the core after at most 300 µs, however many messages there are.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
         let parts = messages.into_iter().flat_map(|message| {
             let (channel, received_at) = (message.channel, message.received_at);

@@ -44,7 +44,7 @@ struct Launched {
 
 impl Target {
     /// Registers and enables vehicles, where there is a registry. They are gone with the target, or by
-    /// [`Target::forget`].
+    /// `forget`.
     ///
     /// # Errors
     /// When the server refuses.

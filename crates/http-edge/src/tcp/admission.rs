@@ -25,7 +25,7 @@ impl ClientConnections {
     /// still on their way; requests that are being served, and open sockets, never are.
     ///
     /// # Errors
-    /// [`TooManyConnections`], of which the client was informed.
+    /// `TooManyConnections`, of which the client was informed.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
         let counts_for = self.counts(peer).then(|| place_of(peer.to_canonical()));

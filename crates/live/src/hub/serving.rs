@@ -18,7 +18,7 @@ use crate::{
 /// others in between.
 const WORK_AT_ONCE: usize = 4_000;
 
-/// The counts of one call to [`Hub::serve`].
+/// The counts of one tick.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
     /// Views that were replaced by newer ones before a slow subscriber saw them.

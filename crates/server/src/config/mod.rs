@@ -2,7 +2,7 @@
 //!
 //! A setting `<SECTION>__<KEY>` is taken from the environment variable `FLEETWATCH_<SECTION>__<KEY>`, else from
 //! the TOML file of `--config` (`key` in the table `[section]`), else from the default of its environment. It
-//! is declared in one line of [`sections`]: name, default, type and range. What was given and is declared
+//! is declared in one line of `sections`: name, default, type and range. What was given and is declared
 //! nowhere is an error, and all errors are told at once.
 
 mod address;
