@@ -1,4 +1,4 @@
-//! What all endpoints of the API share.
+//! The parts that all endpoints of the API share.
 
 use std::{fmt, sync::Arc};
 

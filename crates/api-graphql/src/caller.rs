@@ -43,7 +43,7 @@ pub(crate) async fn of_request(
     })
 }
 
-/// What a request was charged before anything of it was looked at; `None` when it was not charged.
+/// Returns the charge of a request before it was read; `None` when it was not charged.
 pub(crate) fn of_the_request(request: &HttpRequest) -> Option<Cost> {
     Gatekeeper::balance(request).map(|balance| Cost {
         requested: 1,

@@ -1,16 +1,16 @@
-//! What can be set.
+//! The settings of the API.
 
 use std::time::Duration;
 
 use http_edge::websocket::SocketRules;
 
-/// What can be set.
+/// The settings of the API.
 #[derive(Debug, Clone)]
 pub struct GraphqlOptions {
     /// How many levels of fields an operation may have; introspection does not count. More than 64 are never
     /// allowed.
     pub max_depth: usize,
-    /// What an operation may cost: each field 1, what lies below a page as often as the page has items. All of a
+    /// The most that an operation may cost: 1 for each field, and the fields below a page once for each item. All of a
     /// batch together.
     pub max_complexity: usize,
     /// How many fields of a document may have an alias.
@@ -21,7 +21,7 @@ pub struct GraphqlOptions {
     pub timeout: Duration,
     /// Whether clients may ask for the schema.
     pub introspection: bool,
-    /// What sockets may do.
+    /// The limits of sockets.
     pub sockets: SocketOptions,
 }
 

@@ -21,7 +21,7 @@ use crate::{
     vehicles::Vehicles,
 };
 
-/// What can be set.
+/// The settings of the use cases.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The rules of the live core.

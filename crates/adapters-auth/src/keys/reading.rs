@@ -10,7 +10,7 @@ impl PublicKey {
     /// private half is forgotten.
     ///
     /// # Errors
-    /// What is wrong with one of them.
+    /// The fault of one of them.
     pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
         let blocks = pem::read(text)?;
         let key = |block: &Block| match block {

@@ -24,7 +24,7 @@ diesel::define_sql_function! {
     fn lower(text: Text) -> Text;
 }
 
-/// What names are sorted by: [`application::ports::name_key`] as an index has it.
+/// The sort key of names: [`application::ports::name_key`] as an index has it.
 #[auto_type(no_type_alias)]
 fn name_key() -> _ {
     let name: ByteByByte<vehicles::name> = ByteByByte::new(vehicles::name);

@@ -13,7 +13,7 @@ pub(super) const STATE_WRITTEN: i64 = 2;
 /// A key belongs to a later series.
 pub(super) const OVERTAKEN: i64 = 4;
 
-/// What is to be written of one vehicle.
+/// The parts of one vehicle that are to be written.
 pub(super) struct Parts<'a> {
     pub(super) id: VehicleId,
     pub(super) position: Option<&'a VehiclePosition>,

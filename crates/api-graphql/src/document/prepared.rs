@@ -8,11 +8,11 @@ use crate::request::Request;
 #[derive(Debug)]
 pub(crate) struct Prepared {
     pub(crate) request: Request,
-    /// What kind of operation it is, when that is certain before validation.
+    /// The kind of operation, when that is certain before validation.
     pub(crate) kind: Option<OperationType>,
-    /// What it costs.
+    /// Its cost.
     pub(crate) complexity: u64,
-    /// What it costs beside that to say what it asks of the schema.
+    /// The additional cost of its introspection.
     pub(crate) introspection: u64,
     /// Whether it has to be known who asks.
     pub(crate) needs_caller: bool,

@@ -78,7 +78,7 @@ pub enum SortKey {
     Status(&'static str),
 }
 
-/// What names are sorted by: the same in every store, whatever language that is set up for.
+/// The sort key of names: the same in every store, whatever language it is set up for.
 #[must_use]
 pub fn name_key(name: &str) -> String {
     name.to_ascii_lowercase()
