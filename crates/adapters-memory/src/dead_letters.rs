@@ -25,7 +25,7 @@ impl MemoryDeadLetters {
 
 #[async_trait]
 impl DeadLetters for MemoryDeadLetters {
-    async fn bury(&self, letters: &[DeadLetter]) -> Result<()> {
+    async fn append(&self, letters: &[DeadLetter]) -> Result<()> {
         let mut kept = self.kept.lock();
         for letter in letters {
             if kept.len() == Self::CAPACITY {

@@ -27,7 +27,7 @@ pub struct MemoryLiveStore {
 
 #[derive(Debug, Default)]
 struct Kept {
-    vehicles: HashMap<VehicleId, Present>,
+    vehicles: HashMap<VehicleId, StoredKeys>,
     active: HashSet<VehicleId>,
     on_map: HashSet<VehicleId>,
 }
@@ -42,7 +42,7 @@ impl Kept {
 }
 
 #[derive(Debug, Default)]
-struct Present {
+struct StoredKeys {
     position: Option<VehiclePosition>,
     state: Option<VehicleRuntimeState>,
     series: Series,
@@ -77,7 +77,7 @@ impl Fate {
     }
 }
 
-impl Present {
+impl StoredKeys {
     fn take_position(&mut self, position: &VehiclePosition, series: Option<Timestamp>) -> Fate {
         let kept = self.position.as_ref().map(|kept| SeriesTime {
             series: self.series.positions,
@@ -110,7 +110,7 @@ impl Present {
 /// Whether a part is missing, older, or of the same time and of other content.
 /// How a part relates to its expected content.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Comparison {
     AsExpected,
     Newer,
     Outdated,
@@ -122,16 +122,20 @@ fn standing<T: PartialEq>(
     found: Option<&T>,
     kept: Option<SeriesTime>,
     latest: Timestamp,
-) -> Standing {
+) -> Comparison {
     match kept.filter(|kept| kept.at <= latest) {
-        Some(kept) if !offered.overwrites(kept) => Standing::Newer,
-        Some(_) if found == Some(expected) => Standing::AsExpected,
-        _ => Standing::Outdated,
+        Some(kept) if !offered.overwrites(kept) => Comparison::Newer,
+        Some(_) if found == Some(expected) => Comparison::AsExpected,
+        _ => Comparison::Outdated,
     }
 }
 
 impl MemoryLiveStore {
-    fn collect<T>(&self, ids: &[VehicleId], part: impl Fn(&Present) -> Option<T>) -> HashMap<VehicleId, T> {
+    fn collect<T>(
+        &self,
+        ids: &[VehicleId],
+        part: impl Fn(&StoredKeys) -> Option<T>,
+    ) -> HashMap<VehicleId, T> {
         let kept = self.kept.read();
         ids.iter()
             .filter_map(|id| Some((*id, part(kept.vehicles.get(id)?)?)))
@@ -219,7 +223,7 @@ impl LiveKeys for MemoryLiveStore {
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>> {
         let kept = self.kept.read();
         let record = |id: &VehicleId| {
-            let Present {
+            let StoredKeys {
                 position,
                 state,
                 series,
@@ -268,10 +272,10 @@ impl LiveKeys for MemoryLiveStore {
             });
             let is_placed = position.is_none() || kept.on_map.contains(&record.vehicle_id);
             let parts = [position, state];
-            if parts.contains(&Some(Standing::Outdated)) || !is_placed {
+            if parts.contains(&Some(Comparison::Outdated)) || !is_placed {
                 differences.outdated.push(record.vehicle_id);
             }
-            if parts.contains(&Some(Standing::Newer)) {
+            if parts.contains(&Some(Comparison::Newer)) {
                 differences.newer.push(record.vehicle_id);
             }
         }

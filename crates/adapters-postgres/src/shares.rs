@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use application::{
     Error, Result,
-    fairness::{Crowded, LanePlace, Lanes, account::Holder},
+    fairness::{Crowded, LanePermit, Lanes, account::Holder},
 };
 use domain::{OrganizationId, UserId};
 use tokio::{
@@ -36,9 +36,9 @@ pub(crate) struct Shares {
 }
 
 /// The places that a query has taken.
-pub(crate) struct Turn {
-    _user: LanePlace<UserId>,
-    _organization: Option<LanePlace<OrganizationId>>,
+pub(crate) struct PoolShare {
+    _user: LanePermit<UserId>,
+    _organization: Option<LanePermit<OrganizationId>>,
     _caller: OwnedSemaphorePermit,
 }
 
@@ -66,7 +66,7 @@ impl Shares {
     /// # Errors
     /// [`Error::RateLimited`] when the caller, or its organisation, asks too much at once; [`Error::Unavailable`] when
     /// all callers together do.
-    pub(crate) async fn turn_of(&self, holder: Holder) -> Result<Turn> {
+    pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
         let too_many = |Crowded| Error::RateLimited {
             what: "queries at once",
             retry_after: RETRY_AFTER,
@@ -78,7 +78,7 @@ impl Shares {
         };
         let caller = timeout(PATIENCE, Arc::clone(&self.callers).acquire_owned()).await;
         let caller = caller.map_err(|_| Error::unavailable(DATABASE, AllInUse))?;
-        Ok(Turn {
+        Ok(PoolShare {
             _user: user,
             _organization: organization,
             _caller: caller.map_err(|_| Error::unavailable(DATABASE, AllInUse))?,

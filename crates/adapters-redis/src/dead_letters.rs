@@ -87,7 +87,7 @@ impl RedisDeadLetters {
 
 #[async_trait]
 impl DeadLetters for RedisDeadLetters {
-    async fn bury(&self, letters: &[DeadLetter]) -> Result<()> {
+    async fn append(&self, letters: &[DeadLetter]) -> Result<()> {
         let calls: Vec<_> = letters.iter().map(|letter| self.call(letter)).collect();
         let answers = self.bury.run(&self.pool, Slots::Shared, &calls).await?;
         answers
@@ -134,7 +134,7 @@ mod tests {
         let letter = DeadLetter::new(Channel::State, b"again and again", rejection, Timestamp::EPOCH);
         const OF_THE_FIRST: usize = 9_000;
         quick()
-            .bury(&vec![letter.clone(); OF_THE_FIRST])
+            .append(&vec![letter.clone(); OF_THE_FIRST])
             .await
             .expect("it is there");
 
@@ -148,7 +148,7 @@ mod tests {
             == OF_THE_FIRST
         {
             second
-                .bury(std::slice::from_ref(&letter))
+                .append(std::slice::from_ref(&letter))
                 .await
                 .expect("it is there");
             needed += 1;

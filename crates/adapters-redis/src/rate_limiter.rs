@@ -24,7 +24,7 @@ use crate::{
 
 /// What the name of a bucket's key begins with.
 const PREFIX: &str = "fleetwatch:limit:";
-/// How long Redis may take unless told otherwise. Somebody waits at the door meanwhile, and behind it is nothing yet that needs Redis.
+/// How long Redis may take unless told otherwise. Somebody waits at the endpoint meanwhile, and behind it is nothing yet that needs Redis.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// How long a Redis that did not answer is left alone.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use application::Application;
-use http_edge::{Connections, Gatekeeper};
+use http_edge::{Connections, RequestChecks};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -18,7 +18,7 @@ pub struct GraphqlParts {
     /// The use cases that the schema offers.
     pub app: Arc<Application>,
     /// Checks the clients.
-    pub gatekeeper: Gatekeeper,
+    pub request_checks: RequestChecks,
     /// Counts sockets and streams.
     pub connections: Arc<Connections>,
 }
@@ -30,7 +30,7 @@ pub struct GraphqlApi {
     pub(crate) app: Arc<Application>,
     pub(crate) options: Arc<GraphqlOptions>,
     /// Checks the clients.
-    pub(crate) gatekeeper: Gatekeeper,
+    pub(crate) request_checks: RequestChecks,
     /// The documents that clients name by their hash.
     pub(crate) persisted: PersistedQueries,
     /// The permits of sockets and streams.
@@ -45,13 +45,13 @@ impl GraphqlApi {
     pub fn new(parts: GraphqlParts, options: GraphqlOptions, shutdown: CancellationToken) -> Self {
         let GraphqlParts {
             app,
-            gatekeeper,
+            request_checks,
             connections,
         } = parts;
         Self {
             schema: Arc::new(schema::build(options.introspection)),
             app,
-            gatekeeper,
+            request_checks,
             persisted: PersistedQueries::new(),
             connections,
             options: Arc::new(options),
@@ -61,7 +61,7 @@ impl GraphqlApi {
 
     /// The context of one operation.
     pub(crate) fn context(&self, caller: &Caller) -> Context {
-        Context::new(&self.app, &self.gatekeeper, &self.persisted, caller)
+        Context::new(&self.app, &self.request_checks, &self.persisted, caller)
     }
 }
 

@@ -8,11 +8,11 @@ use actix_web::{
 };
 use application::{
     Actor, Error,
-    identity::{Attendance, Authenticated, RightsWatch},
+    identity::{Authenticated, LiveSession, RightsWatch},
 };
 use http_edge::{
-    Gatekeeper, Payer,
-    token::{self, Shown},
+    Payer, RequestChecks,
+    token::{self, Presented},
 };
 use juniper::{DefaultScalarValue, InputValue, Variables};
 
@@ -23,11 +23,11 @@ use crate::{context::Caller, cost::Cost};
 /// # Errors
 /// [`Error::Unauthenticated`] for a token that is no good; [`Error::RateLimited`]; [`Error::Unavailable`].
 pub(crate) async fn of_request(
-    gatekeeper: &Gatekeeper,
+    request_checks: &RequestChecks,
     request: &HttpRequest,
     request_id: &str,
 ) -> Result<Caller, Error> {
-    let party = gatekeeper.receive(request).await?;
+    let party = request_checks.receive(request).await?;
     let actor = match &party.bearer {
         Some(bearer) => bearer.actor(party.origin.clone()),
         None => Actor::nobody(party.origin.clone()),
@@ -45,22 +45,22 @@ pub(crate) async fn of_request(
 
 /// Returns the charge of a request before it was read; `None` when it was not charged.
 pub(crate) fn of_the_request(request: &HttpRequest) -> Option<Cost> {
-    Gatekeeper::balance(request).map(|balance| Cost {
+    RequestChecks::balance(request).map(|balance| Cost {
         requested: 1,
         remaining: balance.remaining(),
     })
 }
 
 /// Who stays on a socket, as it is now.
-pub(crate) fn of_attendance(
-    attendance: &Attendance,
+pub(crate) fn of_live_session(
+    live_session: &LiveSession,
     user_agent: Option<Arc<str>>,
     request_id: &str,
 ) -> Caller {
-    let actor = attendance.actor();
+    let actor = live_session.actor();
     Caller {
         actor: Arc::new(actor.clone()),
-        rights: attendance.rights().clone(),
+        rights: live_session.rights().clone(),
         is_known: true,
         payer: Payer::User(actor.user_id),
         user_agent,
@@ -74,10 +74,10 @@ pub(crate) fn of_attendance(
 /// # Errors
 /// As [`of_request`]; [`Error::Unauthenticated`] for who shows no token, too.
 pub(crate) async fn of_connection_init(
-    gatekeeper: &Gatekeeper,
+    request_checks: &RequestChecks,
     payload: &Variables,
 ) -> Result<Authenticated, Error> {
-    of_payload(gatekeeper, payload)
+    of_payload(request_checks, payload)
         .await?
         .ok_or(Error::Unauthenticated {
             reason: "connection_init must have authorization: Bearer <token>",
@@ -89,7 +89,7 @@ pub(crate) async fn of_connection_init(
 /// # Errors
 /// As [`of_request`].
 pub(crate) async fn of_payload(
-    gatekeeper: &Gatekeeper,
+    request_checks: &RequestChecks,
     payload: &Variables,
 ) -> Result<Option<Authenticated>, Error> {
     let shown = match payload
@@ -97,10 +97,10 @@ pub(crate) async fn of_payload(
         .or_else(|| payload.get("Authorization"))
     {
         Some(InputValue::Scalar(DefaultScalarValue::String(text))) => token::bearer(text),
-        Some(_) => Shown::Unreadable,
-        None => Shown::Nothing,
+        Some(_) => Presented::Unreadable,
+        None => Presented::Nothing,
     };
-    gatekeeper.bearer(shown).await
+    request_checks.bearer(shown).await
 }
 
 /// What the client calls itself.

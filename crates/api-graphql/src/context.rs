@@ -4,7 +4,7 @@ use std::{num::NonZeroU32, sync::Arc};
 
 use application::{Actor, Application, Error, fairness::account::Account, identity::RightsWatch};
 use domain::AccessScope;
-use http_edge::{Gatekeeper, Payer};
+use http_edge::{Payer, RequestChecks};
 use juniper::{FieldError, FieldResult};
 
 use crate::{
@@ -36,8 +36,8 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Takes over who it is by now; nobody when its session is over. When nobody can tell, nothing has changed.
-    pub(crate) async fn look_again(&mut self, gatekeeper: &Gatekeeper) {
-        match gatekeeper.again(&self.actor).await {
+    pub(crate) async fn look_again(&mut self, request_checks: &RequestChecks) {
+        match request_checks.again(&self.actor).await {
             Ok(actor) => self.actor = Arc::new(actor),
             Err(Error::Unauthenticated { .. }) => {
                 self.actor = Arc::new(Actor::nobody(self.actor.origin.clone()));
@@ -69,7 +69,7 @@ pub struct Context {
     is_known: bool,
     payer: Payer,
     meter: Arc<Meter>,
-    gatekeeper: Gatekeeper,
+    request_checks: RequestChecks,
     persisted: PersistedQueries,
     pub(crate) request_id: Arc<str>,
     /// The calls that wait for the operation to be stalled.
@@ -84,7 +84,7 @@ impl Context {
     /// For a new operation.
     pub(crate) fn new(
         app: &Arc<Application>,
-        gatekeeper: &Gatekeeper,
+        request_checks: &RequestChecks,
         persisted: &PersistedQueries,
         caller: &Caller,
     ) -> Self {
@@ -107,7 +107,7 @@ impl Context {
             is_known: *is_known,
             payer: *payer,
             meter: Arc::new(Meter::new(*cost)),
-            gatekeeper: gatekeeper.clone(),
+            request_checks: request_checks.clone(),
             persisted: persisted.clone(),
             request_id: Arc::clone(request_id),
             queue,
@@ -117,7 +117,7 @@ impl Context {
 
     /// On whose behalf the next mutation is made. One before it may have changed what that is.
     pub(crate) async fn present_actor(&self) -> FieldResult<Actor> {
-        let again = self.gatekeeper.again(&self.actor).await;
+        let again = self.request_checks.again(&self.actor).await;
         again.map_err(|error| self.fault(error))
     }
 
@@ -153,14 +153,14 @@ impl Context {
     /// Charges the caller for what the counts of an operation have cost.
     pub(crate) fn settle(&self, account: &Account) {
         if let Some(calls) = NonZeroU32::new(account.calls_owed()) {
-            let balance = self.gatekeeper.settle(self.payer, calls);
+            let balance = self.request_checks.settle(self.payer, calls);
             self.meter.add(calls, balance.remaining());
         }
     }
 
     /// Charges the caller.
     pub(crate) fn charge(&self, calls: NonZeroU32) -> Result<(), Problem> {
-        let balance = self.gatekeeper.charge(self.payer, calls);
+        let balance = self.request_checks.charge(self.payer, calls);
         self.meter.add(calls, balance.remaining());
         balance
             .into_result()
@@ -220,7 +220,7 @@ impl Context {
     pub(crate) fn fault(&self, error: impl Into<Error>) -> FieldError {
         let error = error.into();
         if let Some(operation) = error.refused_operation() {
-            self.gatekeeper.note_refusal(&self.actor, operation);
+            self.request_checks.note_refusal(&self.actor, operation);
         }
         Problem::of(error, &self.request_id).into()
     }

@@ -4,7 +4,7 @@ use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::{collection::vec, option, prelude::*};
 
 use crate::{
-    document::{Prepared, Refusal, prepare},
+    document::{DocumentError, Prepared, prepare},
     options::GraphqlOptions,
     persisted::PersistedQueries,
     request::{self, Body, Incoming, Request},
@@ -54,7 +54,7 @@ pub(crate) const WORDS: &[&str] = &[
 fn check(request: Request, schema: &schema::Schema, options: &GraphqlOptions) {
     let prepared = match prepare(request, &schema.schema, options) {
         Ok(prepared) => prepared,
-        Err(Refusal::Syntax(_) | Refusal::Problem(_) | Refusal::Request(_)) => return,
+        Err(DocumentError::Syntax(_) | DocumentError::Problem(_) | DocumentError::Request(_)) => return,
     };
     assert!(prepared.complexity <= options.max_complexity as u64);
     let Prepared {

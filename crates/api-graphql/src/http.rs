@@ -10,7 +10,7 @@ use actix_web::{
 };
 use application::Error;
 use domain::UserId;
-use http_edge::{BodyFault, CHALLENGE, Gatekeeper, retry_after};
+use http_edge::{BodyFault, CHALLENGE, RequestChecks, retry_after};
 use observability::http::RequestId;
 
 use crate::{
@@ -36,7 +36,7 @@ pub(crate) async fn post(
     id: RequestId,
     api: web::Data<GraphqlApi>,
 ) -> HttpResponse {
-    let caller = match caller::of_request(&api.gatekeeper, &request, id.as_str()).await {
+    let caller = match caller::of_request(&api.request_checks, &request, id.as_str()).await {
         Ok(caller) => caller,
         Err(error) => {
             return respond(
@@ -61,7 +61,7 @@ pub(crate) async fn post(
         }
         Ok(Body::Batch(operations)) => match execute_batch(&api, caller, operations).await {
             Ok(answers) => {
-                Gatekeeper::correct_balance(&request, answers.remaining);
+                RequestChecks::correct_balance(&request, answers.remaining);
                 let media_type = MediaType::accepted(request.headers());
                 written(StatusCode::OK, media_type, answers.body)
             }
@@ -76,7 +76,7 @@ pub(crate) async fn post(
 
 /// Executes the query of the parameters `query`, `operationName` and `variables` (JSON).
 pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<GraphqlApi>) -> HttpResponse {
-    let caller = match caller::of_request(&api.gatekeeper, &request, id.as_str()).await {
+    let caller = match caller::of_request(&api.request_checks, &request, id.as_str()).await {
         Ok(caller) => caller,
         Err(error) => {
             return respond(
@@ -130,9 +130,12 @@ pub(crate) async fn read<T: Send + 'static>(
         return Err(Answer::problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, &problem));
     }
     let max_bytes = user.map_or(MAX_UNKNOWN_BODY_BYTES, |_| MAX_BODY_BYTES);
-    let body = api.gatekeeper.read_body(request, payload, user, max_bytes).await;
+    let body = api
+        .request_checks
+        .read_body(request, payload, user, max_bytes)
+        .await;
     let body = body.map_err(refused)?;
-    api.gatekeeper.parse_body(body, parse).await.map_err(refused)
+    api.request_checks.parse_body(body, parse).await.map_err(refused)
 }
 
 fn refused(fault: BodyFault) -> Answer {
@@ -155,7 +158,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 pub(crate) fn respond(request: &HttpRequest, answer: Answer, cost: impl Into<Option<Cost>>) -> HttpResponse {
     let cost = cost.into();
     if let Some(cost) = cost {
-        Gatekeeper::correct_balance(request, cost.remaining);
+        RequestChecks::correct_balance(request, cost.remaining);
     }
     let pause = answer.retry_after();
     let media_type = MediaType::accepted(request.headers());

@@ -14,7 +14,7 @@ use actix_web::{
 };
 use application::{
     Error,
-    identity::{Attendance, Turn},
+    identity::{LiveSession, SessionChange},
 };
 use futures::{
     FutureExt as _, Stream, StreamExt as _,
@@ -52,7 +52,7 @@ pub(crate) async fn post(
         Ok(visitor) => visitor,
         Err(response) => return response,
     };
-    let user = Some(visitor.attendance.actor().user_id);
+    let user = Some(visitor.live_session.actor().user_id);
     match read(&api, &request, body, user, request::from_json).await {
         Ok(incoming) => {
             let allowed = Allowed::QueriesAndMutations;
@@ -75,7 +75,7 @@ pub(crate) async fn get(request: HttpRequest, id: RequestId, api: web::Data<Grap
 
 /// A caller that is known, on a connection that may stay.
 struct Visitor {
-    attendance: Attendance,
+    live_session: LiveSession,
     permit: ConnectionPermit,
 }
 
@@ -87,11 +87,11 @@ async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resu
         let problem = Problem::bad_field("accept", &message);
         return Err(refuse(Answer::problem(StatusCode::NOT_ACCEPTABLE, &problem)));
     }
-    let party = api.gatekeeper.receive(request).await;
+    let party = api.request_checks.receive(request).await;
     let party = party.map_err(|error| refuse(turned_away(error, id)))?;
     let origin = party.origin.clone();
-    let attendance = party.attend();
-    let attendance = attendance.map_err(|error| refuse(turned_away(error, id)))?;
+    let live_session = party.live_session();
+    let live_session = live_session.map_err(|error| refuse(turned_away(error, id)))?;
     let crowded = |crowded: Crowded| {
         let problem = Problem::new(Code::RateLimited, crowded.to_string());
         let mut response = refuse(Answer::problem(crowded.status(), &problem));
@@ -101,9 +101,9 @@ async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Resu
     };
     let permit = api
         .connections
-        .admit_user(&origin, attendance.actor().user_id)
+        .admit_user(&origin, live_session.actor().user_id)
         .map_err(crowded)?;
-    Ok(Visitor { attendance, permit })
+    Ok(Visitor { live_session, permit })
 }
 
 /// Whether the client understands events: it names them, or anything will do, or it says nothing.
@@ -132,8 +132,9 @@ fn begin(
             return respond(request, answer, caller::of_the_request(request));
         }
     };
-    let Visitor { attendance, permit } = visitor;
-    let mut caller = caller::of_attendance(&attendance, caller::user_agent(request.headers()), id.as_str());
+    let Visitor { live_session, permit } = visitor;
+    let mut caller =
+        caller::of_live_session(&live_session, caller::user_agent(request.headers()), id.as_str());
     caller.cost = caller::of_the_request(request).unwrap_or_default();
     let (said, is_mutation) = match prepare(api, incoming) {
         Ok(prepared) => {
@@ -160,7 +161,7 @@ fn begin(
         }
     };
     let events = Events {
-        attendance,
+        live_session,
         is_mutation,
         said,
         shutdown: api.shutdown.clone(),
@@ -185,7 +186,7 @@ fn keep_alive(period: Duration) -> tokio::time::Interval {
 /// What a stream has still to say. It is asked for the next event once the one before is on its way, so a slow client
 /// holds at most one here; its positions are merged in the live core. Dropping it ends the operation.
 struct Events {
-    attendance: Attendance,
+    live_session: LiveSession,
     /// A mutation is answered even if it ends its own session.
     is_mutation: bool,
     said: BoxStream<'static, Said>,
@@ -229,9 +230,9 @@ impl Events {
             let said = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
-                turn = self.attendance.turn(), if !self.is_mutation => match turn {
-                    Turn::RightsChanged => continue,
-                    Turn::Ended | Turn::Expired => return None,
+                turn = self.live_session.turn(), if !self.is_mutation => match turn {
+                    SessionChange::RightsChanged => continue,
+                    SessionChange::Ended | SessionChange::Expired => return None,
                 },
                 said = self.said.next() => said,
                 _ = self.keep_alive.tick() => return Some(Bytes::from_static(COMMENT)),
@@ -254,8 +255,8 @@ impl Events {
     }
 
     fn is_over(&mut self) -> bool {
-        let turn = self.attendance.turn().now_or_never();
-        !self.is_mutation && matches!(turn, Some(Turn::Ended | Turn::Expired))
+        let turn = self.live_session.turn().now_or_never();
+        !self.is_mutation && matches!(turn, Some(SessionChange::Ended | SessionChange::Expired))
     }
 }
 

@@ -10,7 +10,7 @@ use actix_web::{
     web::Data,
 };
 use application::fairness::account::Account;
-use http_edge::{Gatekeeper, Payer};
+use http_edge::{Payer, RequestChecks};
 
 /// Opens an account for a request, which [`Caller`](crate::caller::Caller) assigns, and charges its holder for what counts
 /// have cost beside the request.
@@ -23,9 +23,9 @@ pub(crate) async fn on_account(
     let request = response.request();
     if let Some(holder) = account.holder()
         && let Some(calls) = NonZeroU32::new(account.calls_owed())
-        && let Some(gatekeeper) = request.app_data::<Data<Gatekeeper>>()
+        && let Some(request_checks) = request.app_data::<Data<RequestChecks>>()
     {
-        gatekeeper.settle_request(request, Payer::User(holder.user), calls);
+        request_checks.settle_request(request, Payer::User(holder.user), calls);
     }
     Ok(response)
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 use strict_json::InvalidJson;
 
 use crate::{
-    caller::gatekeeper_of,
+    caller::request_checks_of,
     problem::{Problem, Result},
 };
 
@@ -61,7 +61,7 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
     if body.trim_ascii().is_empty() {
         return Ok(None);
     }
-    let parsed = gatekeeper_of(request)
+    let parsed = request_checks_of(request)
         .parse_body(body, strict_json::parse)
         .await?;
     let parsed = parsed.map_err(|fault| match fault {
@@ -78,8 +78,10 @@ async fn json_of(request: &HttpRequest, payload: Payload, max_bytes: usize) -> R
 /// when too many bytes of bodies are under way.
 pub(crate) async fn bytes(request: &HttpRequest, payload: Payload, max_bytes: usize) -> Result<Body> {
     let user = request.extensions().get::<Actor>().map(|actor| actor.user_id);
-    let gatekeeper = gatekeeper_of(request);
-    Ok(gatekeeper.read_body(request, payload, user, max_bytes).await?)
+    let request_checks = request_checks_of(request);
+    Ok(request_checks
+        .read_body(request, payload, user, max_bytes)
+        .await?)
 }
 
 impl From<BodyFault> for Problem {

@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Data};
 use application::{Actor, Origin, fairness::account};
 use futures::future::LocalBoxFuture;
-use http_edge::{Gatekeeper, Party};
+use http_edge::{Party, RequestChecks};
 
 use crate::problem::{Problem, Result};
 
@@ -28,7 +28,7 @@ impl Caller {
     /// # Errors
     /// 401, 429, or 503 when nobody can tell.
     pub(crate) async fn of(request: &HttpRequest) -> Result<Self> {
-        Self::assigned(request, gatekeeper_of(request).receive(request).await?)
+        Self::assigned(request, request_checks_of(request).receive(request).await?)
     }
 
     /// The sender of a request that ends a session, which is not refused for want of quota.
@@ -36,7 +36,10 @@ impl Caller {
     /// # Errors
     /// As [`Caller::of`].
     pub(crate) async fn leaving(request: &HttpRequest) -> Result<Self> {
-        Self::assigned(request, gatekeeper_of(request).receive_departure(request).await?)
+        Self::assigned(
+            request,
+            request_checks_of(request).receive_departure(request).await?,
+        )
     }
 
     fn assigned(request: &HttpRequest, party: Party) -> Result<Self> {
@@ -47,7 +50,7 @@ impl Caller {
     }
 }
 
-/// From where a request comes, for doors that are open to everybody: whoever has no good token any more comes here.
+/// From where a request comes, for endpoints that are open to everybody: whoever has no good token any more comes here.
 pub(crate) struct Visitor(pub(crate) Origin);
 
 impl FromRequest for Visitor {
@@ -65,7 +68,7 @@ impl Visitor {
     /// # Errors
     /// 429.
     pub(crate) fn of(request: &HttpRequest) -> Result<Self> {
-        Ok(Self(gatekeeper_of(request).receive_visitor(request)?))
+        Ok(Self(request_checks_of(request).receive_visitor(request)?))
     }
 
     /// The same for a request that ends a session, which is not refused for want of quota.
@@ -73,13 +76,15 @@ impl Visitor {
     /// # Errors
     /// 429, when there are very many of them.
     pub(crate) fn leaving(request: &HttpRequest) -> Result<Self> {
-        let origin = gatekeeper_of(request).receive_departing_visitor(request)?;
+        let origin = request_checks_of(request).receive_departing_visitor(request)?;
         Ok(Self(origin))
     }
 }
 
 /// What asks who calls.
-pub(crate) fn gatekeeper_of(request: &HttpRequest) -> Data<Gatekeeper> {
-    let gatekeeper = request.app_data::<Data<Gatekeeper>>();
-    gatekeeper.cloned().expect("the doors were mounted with it")
+pub(crate) fn request_checks_of(request: &HttpRequest) -> Data<RequestChecks> {
+    let request_checks = request.app_data::<Data<RequestChecks>>();
+    request_checks
+        .cloned()
+        .expect("the endpoints were mounted with it")
 }

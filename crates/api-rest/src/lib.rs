@@ -1,6 +1,6 @@
-//! HTTP doors that are neither GraphQL nor WebSocket.
+//! HTTP endpoints that are neither GraphQL nor WebSocket.
 //!
-//! * `api`: the doors below `/api`, and the use cases that they lead to.
+//! * `api`: the endpoints below `/api`, and the use cases that they lead to.
 //! * `vehicles`, `groups`, `organizations`, `users`, `grants`, `audit`, `auth`: a handler per operation.
 //! * `key_set`: the keys that tokens can be checked with.
 //! * `parameters`, `body`, `precondition`: what a client sends. `listing`: pages of lists.
@@ -47,25 +47,25 @@ use application::{
     Application,
     health::{CheckHealth, Readiness},
 };
-use http_edge::Gatekeeper;
+use http_edge::RequestChecks;
 use observability::{http::RequestId, metrics::MetricsPage};
 use serde_json::Value;
 
 pub use body::{MAX_CREDENTIALS_BYTES, MAX_JSON_BYTES};
-pub use metrics::MetricsDoor;
+pub use metrics::MetricsEndpoint;
 pub use openapi::openapi;
 pub use vehicles::MAX_FILE_BYTES;
 
 use key_set::KeySet;
 use problem::Problem;
 
-/// What stands behind the doors.
+/// What stands behind the endpoints.
 #[derive(Clone)]
 pub struct Rest {
     /// The use cases behind `/api`.
     pub app: Arc<Application>,
     /// Asks who calls.
-    pub gatekeeper: Gatekeeper,
+    pub request_checks: RequestChecks,
     /// The keys that access tokens can be checked with, as a JSON Web Key Set.
     pub key_set: Value,
     /// Whether the descriptions of the APIs are shown.
@@ -73,7 +73,7 @@ pub struct Rest {
     /// The AsyncAPI document of the live gateway, as JSON.
     pub asyncapi: &'static str,
     /// Who may see the metrics.
-    pub metrics_door: MetricsDoor,
+    pub metrics_endpoint: MetricsEndpoint,
     /// Asks the dependencies how they are.
     pub health: CheckHealth,
     /// Whether requests are wanted.
@@ -89,8 +89,8 @@ impl Rest {
             .app_data(Data::new(self.health.clone()))
             .app_data(Data::new(self.readiness.clone()))
             .app_data(Data::new(self.metrics.clone()))
-            .app_data(Data::new(self.metrics_door.clone()))
-            .app_data(Data::new(self.gatekeeper.clone()))
+            .app_data(Data::new(self.metrics_endpoint.clone()))
+            .app_data(Data::new(self.request_checks.clone()))
             .app_data(Data::new(KeySet(self.key_set.clone())))
             .service(read_only("/health", health::all))
             .service(read_only("/health/db", health::database))
@@ -122,12 +122,12 @@ where
         .default_service(web::to(only_to_look_at))
 }
 
-/// There is no such door.
+/// There is no such endpoint.
 async fn not_found(id: RequestId) -> HttpResponse {
     Problem::no_such_path().respond(&id)
 }
 
-/// There is such a door, but it is for looking only.
+/// There is such a endpoint, but it is for looking only.
 async fn only_to_look_at(id: RequestId) -> HttpResponse {
     Problem::not_allowed("GET, HEAD").respond(&id)
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web::Data};
 use application::Error;
-use http_edge::token::{self, Shown};
+use http_edge::token::{self, Presented};
 use observability::{http::RequestId, metrics::MetricsPage};
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -11,12 +11,12 @@ use crate::problem::Problem;
 
 /// Who may see the metrics.
 #[derive(Debug, Clone)]
-pub enum MetricsDoor {
+pub enum MetricsEndpoint {
     /// Everybody who can reach the server.
     Open,
     /// Who shows this token. A scraper has no session, so it is none of a user's.
     Token(SecretString),
-    /// Nobody: there is no such door.
+    /// Nobody: there is no such endpoint.
     Closed,
 }
 
@@ -24,14 +24,14 @@ pub enum MetricsDoor {
 pub(crate) async fn show(
     request: HttpRequest,
     id: RequestId,
-    door: Data<MetricsDoor>,
+    endpoint: Data<MetricsEndpoint>,
     metrics: Data<MetricsPage>,
 ) -> HttpResponse {
-    match &**door {
-        MetricsDoor::Open => page(&metrics),
-        MetricsDoor::Token(expected) if is_shown(&request, expected) => page(&metrics),
-        MetricsDoor::Token(_) => Problem::from(NO_TOKEN).respond(&id),
-        MetricsDoor::Closed => Problem::no_such_path().respond(&id),
+    match &**endpoint {
+        MetricsEndpoint::Open => page(&metrics),
+        MetricsEndpoint::Token(expected) if is_shown(&request, expected) => page(&metrics),
+        MetricsEndpoint::Token(_) => Problem::from(NO_TOKEN).respond(&id),
+        MetricsEndpoint::Closed => Problem::no_such_path().respond(&id),
     }
 }
 
@@ -41,7 +41,7 @@ const NO_TOKEN: Error = Error::Unauthenticated {
 
 /// Compared in constant time, so that it can't be guessed letter by letter.
 fn is_shown(request: &HttpRequest, expected: &SecretString) -> bool {
-    let Shown::Token(shown) = token::in_header(request.headers()) else {
+    let Presented::Token(shown) = token::in_header(request.headers()) else {
         return false;
     };
     shown.as_bytes().ct_eq(expected.expose_secret().as_bytes()).into()

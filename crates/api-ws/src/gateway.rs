@@ -9,8 +9,8 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Payload, ServiceConfig},
 };
-use application::{identity::Attendance, live::Live, ports::Clock};
-use http_edge::{ConnectionPermit, Connections, Gatekeeper, MessageBudget, websocket::KeepAlive};
+use application::{identity::LiveSession, live::Live, ports::Clock};
+use http_edge::{ConnectionPermit, Connections, MessageBudget, RequestChecks, websocket::KeepAlive};
 use observability::http::RequestId;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::{
     handshake::{self, Subprotocol},
     options::GatewayOptions,
     protocol::{Answer, UserInfo},
-    refusal::Refusal,
+    refusal::HandshakeRefusal,
     socket::{Lanes, Outbound, Session, answer_frame, millis},
 };
 
@@ -31,7 +31,7 @@ pub struct GatewayParts {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Checks the clients.
-    pub gatekeeper: Gatekeeper,
+    pub request_checks: RequestChecks,
     /// Counts sockets.
     pub connections: Arc<Connections>,
 }
@@ -63,30 +63,30 @@ impl Gateway {
     }
 
     /// Admits a request, or refuses it: nothing is written to a client that is not authenticated.
-    async fn admit(&self, request: &HttpRequest) -> Result<Admitted, Refusal> {
+    async fn admit(&self, request: &HttpRequest) -> Result<Admitted, HandshakeRefusal> {
         if self.stop.is_cancelled() {
-            return Err(Refusal::new(
+            return Err(HandshakeRefusal::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "the server is going down",
             ));
         }
         let GatewayParts {
-            gatekeeper,
+            request_checks,
             connections,
             ..
         } = &self.parts;
-        let admitted = gatekeeper.admit_socket(request, &self.options.sockets, connections);
-        let (attendance, permit) = admitted.await?;
+        let admitted = request_checks.admit_socket(request, &self.options.sockets, connections);
+        let (live_session, permit) = admitted.await?;
         let subprotocol = handshake::choose_subprotocol(request.headers()).map_err(|_| {
             let known = Subprotocol::Json.as_str();
-            Refusal::new(
+            HandshakeRefusal::new(
                 StatusCode::BAD_REQUEST,
                 format!("the subprotocol must be {known}"),
             )
         })?;
         Ok(Admitted {
             subprotocol,
-            attendance,
+            live_session,
             permit,
         })
     }
@@ -96,7 +96,7 @@ impl Gateway {
 struct Admitted {
     /// The subprotocol that was agreed upon, if any was offered.
     subprotocol: Option<Subprotocol>,
-    attendance: Attendance,
+    live_session: LiveSession,
     permit: ConnectionPermit,
 }
 
@@ -112,7 +112,7 @@ async fn open(
     };
     let Admitted {
         subprotocol,
-        attendance,
+        live_session,
         permit,
     } = admitted;
     let mut response = ws::handshake_response(request.head());
@@ -120,7 +120,7 @@ async fn open(
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol.as_str()));
     }
     let subprotocol = subprotocol.unwrap_or(Subprotocol::Json);
-    let body = start(&gateway, subprotocol, attendance, permit, payload);
+    let body = start(&gateway, subprotocol, live_session, permit, payload);
     response.message_body(BodyStream::new(body)).map_or_else(
         |_| HttpResponse::InternalServerError().finish(),
         |response| HttpResponse::from(response.map_into_boxed_body()),
@@ -131,18 +131,18 @@ async fn open(
 fn start(
     gateway: &Gateway,
     subprotocol: Subprotocol,
-    attendance: Attendance,
+    live_session: LiveSession,
     permit: ConnectionPermit,
     payload: Payload,
 ) -> Outbound {
     let GatewayParts {
         live,
         clock,
-        gatekeeper,
+        request_checks,
         connections: _,
     } = gateway.parts.clone();
     let options = Arc::clone(&gateway.options);
-    let actor = attendance.actor();
+    let actor = live_session.actor();
     let lanes = Rc::new(Lanes::new());
     let subscriber = Rc::new(live.connect(Arc::clone(&actor.scope), options.interval));
     lanes.answer(answer_frame(&Answer::Welcome {
@@ -155,8 +155,8 @@ fn start(
     let session = Session {
         lanes: Rc::clone(&lanes),
         subscriber: Some(Rc::clone(&subscriber)),
-        attendance,
-        gatekeeper,
+        live_session,
+        request_checks,
         budget: MessageBudget::new(options.sockets.messages_per_second),
         malformed: MessageBudget::malformed(),
         keep_alive: KeepAlive::new(&options.sockets),

@@ -16,13 +16,13 @@ use observability::http::RequestId;
 
 /// An answer that is no socket.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct HandshakeRefusal {
     status: StatusCode,
     detail: String,
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Refusal {
+impl HandshakeRefusal {
     /// A status with a word for the client. One that passes says when to come back.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let is_for_now = matches!(
@@ -61,7 +61,7 @@ impl Refusal {
     }
 }
 
-impl From<SocketRefusal> for Refusal {
+impl From<SocketRefusal> for HandshakeRefusal {
     fn from(refusal: SocketRefusal) -> Self {
         let detail = refusal.to_string();
         match refusal {
@@ -73,7 +73,7 @@ impl From<SocketRefusal> for Refusal {
     }
 }
 
-impl From<HandshakeError> for Refusal {
+impl From<HandshakeError> for HandshakeRefusal {
     fn from(error: HandshakeError) -> Self {
         match error {
             HandshakeError::GetMethodRequired => {
@@ -94,7 +94,7 @@ impl From<HandshakeError> for Refusal {
     }
 }
 
-impl From<Error> for Refusal {
+impl From<Error> for HandshakeRefusal {
     fn from(error: Error) -> Self {
         let detail = error.to_string();
         match error {

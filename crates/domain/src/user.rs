@@ -34,7 +34,7 @@ impl User {
         Standing::of(self.role, self.organization_id.is_some())
     }
 
-    /// Whether it keeps the door to everything open: there must always be one who does.
+    /// Whether it keeps the endpoint to everything open: there must always be one who does.
     #[must_use]
     pub fn can_administer_all(&self) -> bool {
         self.is_enabled && self.standing() == Standing::GlobalAdmin

@@ -8,7 +8,7 @@ use proptest::{collection::vec, prelude::*};
 
 use crate::{
     TrustedProxies,
-    token::{Shown, bearer, in_header, in_subprotocols},
+    token::{Presented, bearer, in_header, in_subprotocols},
 };
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -43,13 +43,13 @@ fn fuzz_an_authorization_shows_one_token_or_none() {
     fuzz("Authorization", vec(mutated(seeds), 0..3), |values| {
         let headers = headers(&AUTHORIZATION, &values);
         match in_header(&headers) {
-            Shown::Nothing => assert!(headers.is_empty()),
-            Shown::Unreadable => assert!(!headers.is_empty()),
-            Shown::Token(token) => {
+            Presented::Nothing => assert!(headers.is_empty()),
+            Presented::Unreadable => assert!(!headers.is_empty()),
+            Presented::Token(token) => {
                 assert_eq!(headers.get_all(AUTHORIZATION).count(), 1);
                 assert!(!token.is_empty() && token == token.trim(), "{token:?}");
                 assert!(texts_of(&headers, &AUTHORIZATION).contains(token));
-                assert_eq!(bearer(&format!("Bearer {token}")), Shown::Token(token));
+                assert_eq!(bearer(&format!("Bearer {token}")), Presented::Token(token));
             }
         }
     });
@@ -68,9 +68,9 @@ fn fuzz_subprotocols_show_one_token_or_none() {
         let headers = headers(&SEC_WEBSOCKET_PROTOCOL, &values);
         let offered = texts_of(&headers, &SEC_WEBSOCKET_PROTOCOL);
         match in_subprotocols(&headers) {
-            Shown::Nothing => {}
-            Shown::Unreadable => assert!(offered.matches("bearer.").count() >= 2, "{offered}"),
-            Shown::Token(token) => {
+            Presented::Nothing => {}
+            Presented::Unreadable => assert!(offered.matches("bearer.").count() >= 2, "{offered}"),
+            Presented::Token(token) => {
                 assert!(offered.contains(&format!("bearer.{token}")), "{offered}");
                 assert!(!token.contains(','), "{token:?}");
             }

@@ -1,6 +1,6 @@
 //! Checks shared by every HTTP endpoint: client address, authentication, origin, rate limits, bounds.
 //!
-//! * [`Gatekeeper`]: all checks of one request.
+//! * [`RequestChecks`]: all checks of one request.
 //! * [`TrustedProxies`]: the address of the client, behind proxies too.
 //! * [`token`]: the access token that a request presents.
 //! * `origin`: which pages may open sockets.
@@ -19,7 +19,6 @@ mod connection_permits;
 mod debts;
 #[cfg(test)]
 mod fuzz;
-mod gatekeeper;
 mod headers;
 mod messages;
 mod origin;
@@ -27,6 +26,7 @@ mod payer;
 mod problem_details;
 mod query;
 mod quotas;
+mod request_checks;
 mod site;
 mod tcp;
 pub mod token;
@@ -35,7 +35,6 @@ pub mod websocket;
 pub use address::TrustedProxies;
 pub use body::{Body, BodyFault, BodyLimits};
 pub use connection_permits::{ConnectionLimits, ConnectionPermit, Connections, Crowded};
-pub use gatekeeper::{Gatekeeper, Party};
 pub use headers::with_rate_limit;
 pub use messages::MessageBudget;
 pub use origin::is_one_of;
@@ -43,5 +42,6 @@ pub use payer::Payer;
 pub use problem_details::{CHALLENGE, FieldFault, ProblemDetails, retry_after};
 pub use query::QueryString;
 pub use quotas::{Balance, QuotaRules};
+pub use request_checks::{Party, RequestChecks};
 pub use site::{AllowedHost, InvalidHost, Site, as_site};
 pub use tcp::{BODY_REST, ClientConnections, ClientStream, ConnectionRules, track_requests};

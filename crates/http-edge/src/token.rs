@@ -7,31 +7,31 @@ pub const SUBPROTOCOL_PREFIX: &str = "bearer.";
 
 /// Reads the token of `Authorization: Bearer …` (RFC 6750, section 2.1).
 #[must_use]
-pub fn in_header(headers: &HeaderMap) -> Shown<'_> {
+pub fn in_header(headers: &HeaderMap) -> Presented<'_> {
     let mut values = headers.get_all(header::AUTHORIZATION);
     let Some(value) = values.next() else {
-        return Shown::Nothing;
+        return Presented::Nothing;
     };
     if values.next().is_some() {
-        return Shown::Unreadable;
+        return Presented::Unreadable;
     }
-    value.to_str().map_or(Shown::Unreadable, bearer)
+    value.to_str().map_or(Presented::Unreadable, bearer)
 }
 
 /// Reads the token of a text such as the header's value.
 #[must_use]
-pub fn bearer(text: &str) -> Shown<'_> {
+pub fn bearer(text: &str) -> Presented<'_> {
     match text.trim().split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => {
-            Shown::Token(token.trim())
+            Presented::Token(token.trim())
         }
-        _ => Shown::Unreadable,
+        _ => Presented::Unreadable,
     }
 }
 
 /// Reads the token among the subprotocols that a WebSocket handshake offers.
 #[must_use]
-pub fn in_subprotocols(headers: &HeaderMap) -> Shown<'_> {
+pub fn in_subprotocols(headers: &HeaderMap) -> Presented<'_> {
     let offered = headers
         .get_all(header::SEC_WEBSOCKET_PROTOCOL)
         .filter_map(|value| value.to_str().ok())
@@ -39,15 +39,15 @@ pub fn in_subprotocols(headers: &HeaderMap) -> Shown<'_> {
         .filter_map(|offer| offer.trim().strip_prefix(SUBPROTOCOL_PREFIX));
     let mut tokens: Vec<&str> = offered.collect();
     match (tokens.pop(), tokens.is_empty()) {
-        (None, _) => Shown::Nothing,
-        (Some(token), true) => Shown::Token(token),
-        (Some(_), false) => Shown::Unreadable,
+        (None, _) => Presented::Nothing,
+        (Some(token), true) => Presented::Token(token),
+        (Some(_), false) => Presented::Unreadable,
     }
 }
 
 /// The outcome of looking for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown<'a> {
+pub enum Presented<'a> {
     /// There is none.
     Nothing,
     /// A token, valid or not.
@@ -56,10 +56,10 @@ pub enum Shown<'a> {
     Unreadable,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> Presented<'a> {
     /// Returns `self`, or `other` where there is no token.
     #[must_use]
-    pub fn or(self, other: Shown<'a>) -> Shown<'a> {
+    pub fn or(self, other: Presented<'a>) -> Presented<'a> {
         match self {
             Self::Nothing => other,
             shown => shown,
@@ -83,24 +83,24 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&[], Shown::Nothing)]
-    #[case(&["Bearer a.b.c"], Shown::Token("a.b.c"))]
-    #[case(&["bearer  a.b.c "], Shown::Token("a.b.c"))]
-    #[case(&["Basic YTpi"], Shown::Unreadable)]
-    #[case(&["Bearer"], Shown::Unreadable)]
-    #[case(&["Bearer "], Shown::Unreadable)]
-    #[case(&["Bearer a.b.c", "Bearer d.e.f"], Shown::Unreadable)]
-    fn a_header_shows_one_token(#[case] values: &[&'static str], #[case] expected: Shown<'_>) {
+    #[case(&[], Presented::Nothing)]
+    #[case(&["Bearer a.b.c"], Presented::Token("a.b.c"))]
+    #[case(&["bearer  a.b.c "], Presented::Token("a.b.c"))]
+    #[case(&["Basic YTpi"], Presented::Unreadable)]
+    #[case(&["Bearer"], Presented::Unreadable)]
+    #[case(&["Bearer "], Presented::Unreadable)]
+    #[case(&["Bearer a.b.c", "Bearer d.e.f"], Presented::Unreadable)]
+    fn a_header_shows_one_token(#[case] values: &[&'static str], #[case] expected: Presented<'_>) {
         assert_eq!(in_header(&headers(header::AUTHORIZATION, values)), expected);
     }
 
     #[rstest]
-    #[case(&[], Shown::Nothing)]
-    #[case(&["fleetwatch.v1.json"], Shown::Nothing)]
-    #[case(&["fleetwatch.v1.json, bearer.a.b.c"], Shown::Token("a.b.c"))]
-    #[case(&["bearer.a.b.c", "fleetwatch.v1.json"], Shown::Token("a.b.c"))]
-    #[case(&["bearer.a.b.c, bearer.d.e.f"], Shown::Unreadable)]
-    fn a_subprotocol_shows_one_token(#[case] values: &[&'static str], #[case] expected: Shown<'_>) {
+    #[case(&[], Presented::Nothing)]
+    #[case(&["fleetwatch.v1.json"], Presented::Nothing)]
+    #[case(&["fleetwatch.v1.json, bearer.a.b.c"], Presented::Token("a.b.c"))]
+    #[case(&["bearer.a.b.c", "fleetwatch.v1.json"], Presented::Token("a.b.c"))]
+    #[case(&["bearer.a.b.c, bearer.d.e.f"], Presented::Unreadable)]
+    fn a_subprotocol_shows_one_token(#[case] values: &[&'static str], #[case] expected: Presented<'_>) {
         let headers = headers(header::SEC_WEBSOCKET_PROTOCOL, values);
         assert_eq!(in_subprotocols(&headers), expected);
     }

@@ -17,7 +17,7 @@ use std::{
 
 use domain::{AccessScope, OrganizationId};
 use fleet::{at_ms, core, id, position, subscribe_all};
-use live::{Core, Mailbox, Moment, Place, SubscriberId, Topic};
+use live::{Core, Mailbox, Moment, SubscriberId, TableCursor, Topic};
 
 const VEHICLES: u32 = 100_000;
 
@@ -119,7 +119,7 @@ fn main() {
 
     let all: HashSet<_> = (0..VEHICLES).map(id).collect();
     let mut holds = Holds::default();
-    let mut place = Some(Place::START);
+    let mut place = Some(TableCursor::START);
     while let Some(from) = place {
         place = holds.time(|| core.remove_missing(&all, from, 500, at_ms(ms)));
     }

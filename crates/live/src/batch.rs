@@ -27,7 +27,7 @@ pub struct Batch {
     pub traces: Vec<TraceParent>,
     /// Whether it shows what was known already, to somebody who has not seen it. How long ago that came in says
     /// nothing about how fast it is delivered.
-    pub is_picture: bool,
+    pub is_snapshot: bool,
     /// Whether it is a further part of a delivery that is too large for one batch.
     pub(crate) continues: bool,
     /// Its encoded forms, the same for every subscriber. The numbers of a frame are each subscriber's own.
@@ -43,14 +43,14 @@ impl Batch {
         traces: Vec<TraceParent>,
     ) -> Self {
         let flush_is_recorded = AtomicBool::new(traces.is_empty());
-        let (is_picture, encoded) = (false, EncodedOnce::default());
+        let (is_snapshot, encoded) = (false, EncodedOnce::default());
         Self {
             at,
             events,
             views,
             traces,
             continues: false,
-            is_picture,
+            is_snapshot,
             encoded,
             flush_is_recorded,
         }
@@ -64,18 +64,18 @@ impl Batch {
 
     /// The beginning of a picture.
     pub(crate) fn nothing(at: Moment) -> Self {
-        Self::picture(at, Vec::new(), Vec::new(), Vec::new())
+        Self::snapshot(at, Vec::new(), Vec::new(), Vec::new())
     }
 
     /// Makes a batch of known state, for a subscriber that has not seen it.
-    pub(crate) fn picture(
+    pub(crate) fn snapshot(
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
         views: Vec<Arc<VehicleView>>,
         traces: Vec<TraceParent>,
     ) -> Self {
         Self {
-            is_picture: true,
+            is_snapshot: true,
             ..Self::new(at, events, views, traces)
         }
     }

@@ -21,6 +21,7 @@
 
 mod batch;
 mod core;
+mod current_state;
 mod dirty_set;
 mod encoded;
 mod event;
@@ -35,7 +36,6 @@ mod mailbox;
 mod membership;
 mod moment;
 mod pace;
-mod present;
 pub mod record;
 mod registry_news;
 mod registry_watch;
@@ -44,7 +44,7 @@ pub mod report;
 mod roster;
 #[cfg(test)]
 mod sample;
-mod silence;
+mod staleness_timers;
 pub mod trace;
 mod vehicle_info;
 mod vehicle_watch;
@@ -52,6 +52,7 @@ mod view;
 
 pub use self::core::{Core, KeyCheck, LiveRules, LiveStats, Outcome, Selected, Selection, UnknownVehicle};
 pub use batch::{Batch, Delivery, DeliveryNumber};
+pub use current_state::CurrentState;
 pub use encoded::{EncodedOnce, Encoding};
 pub use event::LiveEvent;
 pub use hub::Served;
@@ -59,10 +60,9 @@ pub use index_bits::IndexBits;
 pub use indices::{SubscriberId, VehicleIndex};
 pub use interest::{Interest, Topic};
 pub use kept::{believed, is_position_believed, is_state_believed};
-pub use live_table::{Activity, Place};
-pub use mailbox::{FeedStatus, Mailbox, Parcel};
+pub use live_table::{Activity, TableCursor};
+pub use mailbox::{FeedStatus, Mailbox, OutgoingMessage};
 pub use moment::Moment;
-pub use present::Present;
 pub use registry_news::{RegistryChange, RegistryNews, StatusChange};
 pub use registry_watch::{NewsLost, RegistryQueue, RegistryWatcherId};
 pub use roster::{RosterEvent, RosterPage};

@@ -24,9 +24,9 @@ const MAX_TOMBSTONES: usize = 10_000;
 
 /// A place in a walk over all vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place(usize);
+pub struct TableCursor(usize);
 
-impl Place {
+impl TableCursor {
     /// Before the first vehicle.
     pub const START: Self = Self(0);
 }
@@ -52,7 +52,7 @@ pub(crate) struct LiveVehicle {
     pub(crate) received_at: Option<Moment>,
     /// The robot's time of the newest that was read from the live keys, of a vehicle that was not heard here.
     pub(crate) kept_at: Option<Timestamp>,
-    pub(crate) is_watched_for_silence: bool,
+    pub(crate) has_staleness_timer: bool,
     pub(crate) keys: KeyStanding,
     /// Tells this vehicle from a later one at the same index.
     pub(crate) generation: u64,
@@ -136,7 +136,7 @@ impl LiveVehicle {
 
 /// Whether messages of a vehicle are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum Registration {
     Enabled(VehicleIndex),
     Disabled,
     Deleted,
@@ -178,12 +178,12 @@ pub(crate) struct LiveTable {
 }
 
 impl LiveTable {
-    pub(crate) fn standing(&self, id: VehicleId) -> Standing {
+    pub(crate) fn standing(&self, id: VehicleId) -> Registration {
         match self.index_of(id) {
-            Some(index) if self.vehicles[index as usize].is_enabled => Standing::Enabled(index),
-            Some(_) => Standing::Disabled,
-            None if self.deleted.contains_key(&id) => Standing::Deleted,
-            None => Standing::Unknown,
+            Some(index) if self.vehicles[index as usize].is_enabled => Registration::Enabled(index),
+            Some(_) => Registration::Disabled,
+            None if self.deleted.contains_key(&id) => Registration::Deleted,
+            None => Registration::Unknown,
         }
     }
 
@@ -227,9 +227,12 @@ impl LiveTable {
     /// The vehicles at up to `count` places from one on, and the place to go on from; `None` at the end.
     pub(crate) fn some(
         &self,
-        from: Place,
+        from: TableCursor,
         count: usize,
-    ) -> (impl Iterator<Item = (VehicleIndex, &LiveVehicle)>, Option<Place>) {
+    ) -> (
+        impl Iterator<Item = (VehicleIndex, &LiveVehicle)>,
+        Option<TableCursor>,
+    ) {
         let (places, next) = self.step(from, count);
         let some = places.filter_map(|place| Some((as_index(place), self.vehicles.get(place)?)));
         (some, next)
@@ -238,10 +241,10 @@ impl LiveTable {
     /// Visits the vehicles at up to `count` places from one on, and returns the place to go on from; `None` at the end.
     pub(crate) fn visit(
         &mut self,
-        from: Place,
+        from: TableCursor,
         count: usize,
         mut visit: impl FnMut(VehicleIndex, &mut LiveVehicle),
-    ) -> Option<Place> {
+    ) -> Option<TableCursor> {
         let (places, next) = self.step(from, count);
         for place in places {
             if let Some(vehicle) = self.vehicles.get_mut(place) {
@@ -254,11 +257,11 @@ impl LiveTable {
     /// The same, as the registry has them, with the status that each has now.
     pub(crate) fn some_whole(
         &mut self,
-        from: Place,
+        from: TableCursor,
         count: usize,
     ) -> (
         impl Iterator<Item = (VehicleIndex, Arc<Vehicle>)> + use<'_>,
-        Option<Place>,
+        Option<TableCursor>,
     ) {
         let (places, next) = self.step(from, count);
         let some =
@@ -266,10 +269,10 @@ impl LiveTable {
         (some, next)
     }
 
-    fn step(&self, Place(from): Place, count: usize) -> (Range<usize>, Option<Place>) {
+    fn step(&self, TableCursor(from): TableCursor, count: usize) -> (Range<usize>, Option<TableCursor>) {
         let end = self.vehicles.capacity();
         let to = from.saturating_add(count).min(end);
-        (from..to, (to < end).then_some(Place(to)))
+        (from..to, (to < end).then_some(TableCursor(to)))
     }
 
     /// How many vehicles are enabled.
@@ -311,7 +314,7 @@ impl LiveTable {
             connection: ConnectionStatus::Disconnected,
             received_at: None,
             kept_at: None,
-            is_watched_for_silence: false,
+            has_staleness_timer: false,
             keys: KeyStanding::default(),
             generation: self.generations,
             rooms: Membership::default(),

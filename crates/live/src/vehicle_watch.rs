@@ -181,7 +181,7 @@ impl VehicleWatchers {
     }
 
     /// Queues news for one watcher that has asked for it.
-    pub(crate) fn tell_one(&self, id: VehicleWatcherId, news: Arc<IndexedNews>) {
+    pub(crate) fn post_to(&self, id: VehicleWatcherId, news: Arc<IndexedNews>) {
         self.watchers[id].queue.put(news);
     }
 }

@@ -54,14 +54,14 @@ macro_rules! dead_letters_contract {
 }
 
 pub async fn a_list_of_none_leaves_nothing(store: &dyn Kept) {
-    bury(store.letters(), &[]).await;
+    dead_letter(store.letters(), &[]).await;
     assert_eq!(store.kept().await, []);
 }
 
 pub async fn a_letter_is_kept_as_it_came(store: &dyn Kept) {
     let letters = store.letters();
     let binary = b"\x00\xff{\"x\":\xc3\x28}\r\n".to_vec();
-    bury(
+    dead_letter(
         letters,
         &[
             (Channel::Position, &binary, Reason::InvalidUtf8),
@@ -92,7 +92,7 @@ pub async fn a_long_payload_is_cut(store: &dyn Kept) {
     let letters = store.letters();
     for length in [PAYLOAD_CAP, PAYLOAD_CAP + 1, 2 * 1024 * 1024] {
         let payload: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
-        bury(letters, &[(Channel::Position, &payload, Reason::TooLarge)]).await;
+        dead_letter(letters, &[(Channel::Position, &payload, Reason::TooLarge)]).await;
         let last = store.kept().await.pop().expect("the letter");
         assert_eq!(last.bytes, length);
         assert_eq!(last.payload, payload[..PAYLOAD_CAP]);
@@ -103,8 +103,8 @@ pub async fn two_messages_of_one_content_are_two_letters(store: &dyn Kept) {
     let letters = store.letters();
     let before = store.kept().await.len();
     let letter = (Channel::Position, &b"twice"[..], Reason::NotJson);
-    bury(letters, &[letter, letter]).await;
-    bury(letters, &[letter]).await;
+    dead_letter(letters, &[letter, letter]).await;
+    dead_letter(letters, &[letter]).await;
     assert_eq!(store.kept().await.len(), before + 3);
 }
 
@@ -117,7 +117,7 @@ pub async fn old_letters_make_room(store: &dyn Kept) {
         .iter()
         .map(|payload| (Channel::Position, &payload[..], Reason::NotJson))
         .collect();
-    bury(letters, &all).await;
+    dead_letter(letters, &all).await;
     let kept = store.kept().await;
     assert!((10_000..=10_200).contains(&kept.len()), "{} letters", kept.len());
     assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
@@ -133,21 +133,21 @@ pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dy
         (Channel::State, b"a", Reason::NotJson),
         (Channel::Position, b"a", Reason::InvalidField),
     ];
-    futures::join!(bury(first, &heard), bury(second, &heard));
+    futures::join!(dead_letter(first, &heard), dead_letter(second, &heard));
     assert_eq!(store.kept().await.len(), 5, "each message once");
 
     // One server is slower than the other, and takes what it hears in other portions.
-    bury(first, &heard).await;
-    bury(first, &heard).await;
+    dead_letter(first, &heard).await;
+    dead_letter(first, &heard).await;
     for letter in heard.iter().chain(&heard) {
-        bury(second, &[*letter]).await;
+        dead_letter(second, &[*letter]).await;
     }
     assert_eq!(store.kept().await.len(), 15, "each message once");
 }
 
 const RECEIVED_AT: i64 = 1_732_333_333_123;
 
-async fn bury(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) {
+async fn dead_letter(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) {
     let contents: Vec<_> = contents
         .iter()
         .map(|&(channel, payload, reason)| {
@@ -156,5 +156,5 @@ async fn bury(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Reason)]) 
             DeadLetter::new(channel, payload, rejection, received_at)
         })
         .collect();
-    letters.bury(&contents).await.expect("the store is there");
+    letters.append(&contents).await.expect("the store is there");
 }

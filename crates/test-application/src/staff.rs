@@ -1,4 +1,4 @@
-//! Users who have logged in, on a registry in memory, and the gatekeeper that authenticates them.
+//! Users who have logged in, on a registry in memory, and the request_checks that authenticates them.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use application::{
     sessions::{LogInLimits, NameSeal, RefreshToken, SessionRules},
 };
 use domain::{GrantTarget, GrantTerms, OrganizationId, PasswordPolicy, Role, SessionId, User, Username};
-use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
+use http_edge::{BodyLimits, QuotaRules, RequestChecks, TrustedProxies};
 use secrecy::{ExposeSecret as _, SecretString};
 use test_builders::lasting;
 use time::OffsetDateTime;
@@ -37,7 +37,7 @@ pub struct Staff {
     /// The users of sessions.
     pub identities: Arc<Identities>,
     /// Authenticates requests.
-    pub gatekeeper: Gatekeeper,
+    pub request_checks: RequestChecks,
     refusals: parking_lot::Mutex<Option<RefusalWriter>>,
 }
 
@@ -95,7 +95,7 @@ impl Staff {
             ..HasherOptions::default()
         };
         Self {
-            gatekeeper: Gatekeeper::new(
+            request_checks: RequestChecks::new(
                 authenticate,
                 TrustedProxies::default(),
                 quotas,

@@ -1,7 +1,7 @@
 //! Making and checking hashes of passwords.
 //!
 //! A hash takes some tens of milliseconds of a core and some tens of megabytes. It is made on threads of its own, few
-//! and of low priority, so that a crowd at the door delays itself and not what robots say.
+//! and of low priority, so that a crowd at the endpoint delays itself and not what robots say.
 
 mod cost;
 mod hasher;

@@ -26,7 +26,7 @@ const EXPIRY_SLACK: Duration = Duration::from_secs(5);
 
 /// How a hash relates to its expected content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum Comparison {
     /// It says the same.
     Equal,
     /// It is newer, or belongs to a later series.
@@ -66,12 +66,12 @@ impl RedisLiveStore {
             let is_placed = record.position.as_ref().is_none_or(|position| {
                 let found = places.next().flatten();
                 // The map shows the position that is in the key.
-                finding.position == Standing::Newer || is_there(position, found)
+                finding.position == Comparison::Newer || is_there(position, found)
             });
             if !finding.is_right || !is_placed {
                 differences.outdated.push(record.vehicle_id);
             }
-            if [finding.position, finding.state].contains(&Standing::Newer) {
+            if [finding.position, finding.state].contains(&Comparison::Newer) {
                 differences.newer.push(record.vehicle_id);
             }
         }
@@ -137,21 +137,21 @@ impl RedisLiveStore {
         }
         let parts = [position, state];
         // Of a part that is not known here another server may have written a later time.
-        let is_exact = parts.iter().all(|part| *part == Some(Standing::Equal));
+        let is_exact = parts.iter().all(|part| *part == Some(Comparison::Equal));
         let last_update = time(answer(next())?).filter(|found| *found <= latest);
         is_right &= match is_exact {
             true => last_update == Some(record.last_update),
             false => last_update >= Some(record.last_update),
-        } || parts.contains(&Some(Standing::Newer));
+        } || parts.contains(&Some(Comparison::Newer));
         let left = next();
-        let of_all = match parts.contains(&Some(Standing::Newer)) {
-            true => Standing::Newer,
-            false => Standing::Equal,
+        let of_all = match parts.contains(&Some(Comparison::Newer)) {
+            true => Comparison::Newer,
+            false => Comparison::Equal,
         };
         is_right &= self.is_kept_well(record, of_all, left)?;
         Ok(Finding {
-            position: position.unwrap_or(Standing::Equal),
-            state: state.unwrap_or(Standing::Equal),
+            position: position.unwrap_or(Comparison::Equal),
+            state: state.unwrap_or(Comparison::Equal),
             is_right,
         })
     }
@@ -160,14 +160,14 @@ impl RedisLiveStore {
     fn is_kept_well(
         &self,
         record: &LiveRecord,
-        standing: Standing,
+        standing: Comparison,
         left: RedisResult<Value>,
     ) -> Result<bool> {
         let left = i64::from_redis_value(left.map_err(unavailable)?).unwrap_or(-1);
         Ok(match standing {
-            Standing::Wrong => false,
-            Standing::Newer => true,
-            Standing::Equal => u64::try_from(left).is_ok_and(|left| {
+            Comparison::Wrong => false,
+            Comparison::Newer => true,
+            Comparison::Equal => u64::try_from(left).is_ok_and(|left| {
                 let left = Duration::from_millis(left);
                 // Messages that were rejected since the last write count as heard, and are no reason to write each time.
                 let slack = EXPIRY_SLACK.max(self.ttl / 10);
@@ -179,8 +179,8 @@ impl RedisLiveStore {
 
 /// The outcome for one record, without the map.
 struct Finding {
-    position: Standing,
-    state: Standing,
+    position: Comparison,
+    state: Comparison,
     is_right: bool,
 }
 
@@ -212,26 +212,26 @@ fn standing<const N: usize>(
     at: SeriesTime,
     found: RedisResult<Value>,
     latest: Timestamp,
-) -> Result<Standing> {
+) -> Result<Comparison> {
     let Some(value) = answer(found)? else {
-        return Ok(Standing::Wrong);
+        return Ok(Comparison::Wrong);
     };
     let Ok(Some(fields)) = Fields::read(names, value) else {
-        return Ok(Standing::Wrong);
+        return Ok(Comparison::Wrong);
     };
     let found_at = fields.text(time_name).and_then(time_in);
     let (Some(found_at), None | Some(true)) = (
         found_at.filter(|found| *found <= latest),
         fields.series().map(|series| series <= latest),
     ) else {
-        return Ok(Standing::Wrong);
+        return Ok(Comparison::Wrong);
     };
     let kept = SeriesTime {
         series: fields.series(),
         at: found_at,
     };
     if !at.overwrites(kept) {
-        return Ok(Standing::Newer);
+        return Ok(Comparison::Newer);
     }
     let is_equal = kept.at == at.at
         && kept.series >= at.series
@@ -240,9 +240,9 @@ fn standing<const N: usize>(
             .zip(expected)
             .all(|(name, expected)| says_the_same(name, expected, fields.text(name).unwrap_or_default()));
     Ok(if is_equal {
-        Standing::Equal
+        Comparison::Equal
     } else {
-        Standing::Wrong
+        Comparison::Wrong
     })
 }
 

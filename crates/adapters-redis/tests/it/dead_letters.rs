@@ -32,7 +32,7 @@ async fn the_stream_is_as_agreed() {
     );
     redis_at(&server.url())
         .dead_letters()
-        .bury(&[letter])
+        .append(&[letter])
         .await
         .expect("it is there");
     let entries: Vec<(String, HashMap<String, String>)> = cmd("XRANGE")
@@ -68,7 +68,7 @@ async fn what_counts_letters_does_not_stay() {
     );
     redis_at(&server.url())
         .dead_letters()
-        .bury(&[letter])
+        .append(&[letter])
         .await
         .expect("it is there");
     let mut connection = server.connection().await;
@@ -91,14 +91,14 @@ async fn letters_are_not_lost_on_a_server_that_came_back_empty() {
         Timestamp::EPOCH,
     );
     letters
-        .bury(std::slice::from_ref(&letter))
+        .append(std::slice::from_ref(&letter))
         .await
         .expect("it is there");
     server.kill();
-    let refused = letters.bury(std::slice::from_ref(&letter)).await;
+    let refused = letters.append(std::slice::from_ref(&letter)).await;
     assert!(refused.is_err_and(|error| error.is_unavailable()));
     server.restart_empty();
-    letters.bury(&[letter]).await.expect("it is there again");
+    letters.append(&[letter]).await.expect("it is there again");
     assert_eq!(kept(&server).await.len(), 1);
 }
 

@@ -38,7 +38,7 @@ use crate::{
 
 /// Why a document is not even given to Juniper.
 #[derive(Debug)]
-pub(crate) enum Refusal {
+pub(crate) enum DocumentError {
     /// It is no GraphQL.
     Syntax(GraphQLError),
     /// It asks for too much, or for what can't be.
@@ -52,14 +52,14 @@ pub(crate) fn prepare(
     mut request: Request,
     schema: &SchemaType,
     options: &GraphqlOptions,
-) -> Result<Prepared, Refusal> {
+) -> Result<Prepared, DocumentError> {
     whole_numbers::in_variables(&mut request.variables);
     if let Some(query) = large_integers::as_floats(&request.query) {
         request.query = query;
     }
     let settled = {
         let document = parsed(&request.query)?;
-        finite::check(&document).map_err(Refusal::Problem)?;
+        finite::check(&document).map_err(DocumentError::Problem)?;
         whole_numbers::in_literals(&document, &request.query)
     };
     if let Some(query) = settled {
@@ -76,18 +76,21 @@ pub(crate) fn prepare(
         complexity,
         introspection,
     };
-    limits::check(&document, costs, options).map_err(Refusal::Problem)?;
-    variables::check(&document, schema).map_err(Refusal::Problem)?;
+    limits::check(&document, costs, options).map_err(DocumentError::Problem)?;
+    variables::check(&document, schema).map_err(DocumentError::Problem)?;
     let roots = operation.map(|operation| Roots::of(operation, &document));
     // Which operation it is may be clear only by what Juniper says.
     let needs_caller = roots.as_ref().is_none_or(Roots::needs_caller);
     if kind == Some(OperationType::Subscription) && !roots.is_some_and(|roots| roots.is_single()) {
         let message = "a subscription must select exactly one root field, and none of introspection";
-        return Err(Refusal::Problem(Problem::new(Code::ValidationFailed, message)));
+        return Err(DocumentError::Problem(Problem::new(
+            Code::ValidationFailed,
+            message,
+        )));
     }
     json::carry_in_variables(&document, &mut request.variables, schema);
     let carried = json::carry_in_literals(&document, &request.query, schema);
-    if let Some(query) = carried.map_err(Refusal::Problem)? {
+    if let Some(query) = carried.map_err(DocumentError::Problem)? {
         request.query = query;
     }
     Ok(Prepared {
@@ -99,6 +102,6 @@ pub(crate) fn prepare(
     })
 }
 
-fn parsed(query: &str) -> Result<Vec<Definition<'_, DefaultScalarValue>>, Refusal> {
-    syntax::parse(query).map_err(|error| Refusal::Syntax(GraphQLError::ParseError(error)))
+fn parsed(query: &str) -> Result<Vec<Definition<'_, DefaultScalarValue>>, DocumentError> {
+    syntax::parse(query).map_err(|error| DocumentError::Syntax(GraphQLError::ParseError(error)))
 }

@@ -68,7 +68,7 @@ pub(crate) async fn execute_batch(
     let mut room = Room::default();
     for (number, one) in prepared.into_iter().enumerate() {
         if number > 0 {
-            caller.look_again(&api.gatekeeper).await;
+            caller.look_again(&api.request_checks).await;
         }
         let context = api.context(&caller);
         let answer = match one {

@@ -43,7 +43,7 @@ pub(crate) async fn open(
 ) -> Result<HttpResponse, actix_web::Error> {
     let rules = &api.options.sockets.rules;
     let admitted = api
-        .gatekeeper
+        .request_checks
         .admit_anonymous_socket(&request, rules, &api.connections);
     let (origin, permit) = match admitted {
         Ok(admitted) => admitted,

@@ -7,7 +7,7 @@ use std::{collections::HashMap, future::pending, num::NonZeroU32, sync::Arc, tim
 
 use application::{
     Error, Origin,
-    identity::{Attendance, Turn},
+    identity::{LiveSession, SessionChange},
 };
 use futures::{
     FutureExt as _, StreamExt as _,
@@ -57,7 +57,7 @@ pub(super) struct Protocol<'a> {
     request_id: &'a str,
     visitor: Visitor,
     /// Who it is, once `connection_init` came.
-    attendance: Option<Attendance>,
+    live_session: Option<LiveSession>,
     /// What is under way.
     operations: HashMap<Number, Operation>,
     /// What they say.
@@ -96,7 +96,7 @@ impl<'a> Protocol<'a> {
             api,
             request_id,
             visitor,
-            attendance: None,
+            live_session: None,
             operations: HashMap::new(),
             said: SelectAll::new(),
             next_number: 0,
@@ -106,7 +106,7 @@ impl<'a> Protocol<'a> {
 
     /// Whether a `connection_init` came.
     pub(super) const fn is_initialised(&self) -> bool {
-        self.attendance.is_some()
+        self.live_session.is_some()
     }
 
     /// Takes a message. What there is to say at once, if anything; the rest comes by [`Protocol::next`].
@@ -128,7 +128,7 @@ impl<'a> Protocol<'a> {
     }
 
     async fn initialise(&mut self, payload: &Variables) -> Reply {
-        let bearer = match caller::of_connection_init(&self.api.gatekeeper, payload).await {
+        let bearer = match caller::of_connection_init(&self.api.request_checks, payload).await {
             Ok(bearer) => bearer,
             Err(error @ Error::Unauthenticated { .. }) => {
                 return Reply::Close(close::forbidden(error.to_string()));
@@ -141,25 +141,25 @@ impl<'a> Protocol<'a> {
         if let Err(crowded) = self.visitor.permit.assign(bearer.user_id()) {
             return Reply::Close(close::forbidden(crowded.to_string()));
         }
-        self.attendance = Some(bearer.attend(self.visitor.origin.clone()));
+        self.live_session = Some(bearer.live_session(self.visitor.origin.clone()));
         Reply::Text(message::connection_ack())
     }
 
     /// Answers a ping. A token that it shows takes the place of the one that the connection has; one that is no good
     /// closes it, as in `connection_init`: the protocol has no other way to refuse it.
     async fn answer_ping(&mut self, payload: &Variables) -> Reply {
-        let Some(attendance) = self.attendance.as_mut().filter(|_| self.ending.is_none()) else {
+        let Some(live_session) = self.live_session.as_mut().filter(|_| self.ending.is_none()) else {
             return Reply::Text(message::pong());
         };
-        let renewed = match caller::of_payload(&self.api.gatekeeper, payload).await {
+        let renewed = match caller::of_payload(&self.api.request_checks, payload).await {
             Ok(None) => return Reply::Text(message::pong()),
-            Ok(Some(fresh)) => attendance.renew(fresh),
+            Ok(Some(fresh)) => live_session.renew(fresh),
             Err(error) => Err(error),
         };
         match renewed {
             Err(error @ Error::Unauthenticated { .. }) => Reply::Close(close::forbidden(error.to_string())),
             // What can't be checked now changes nothing, which the answer says.
-            Ok(()) | Err(_) => Reply::Text(message::pong_until(attendance.expires_at())),
+            Ok(()) | Err(_) => Reply::Text(message::pong_until(live_session.expires_at())),
         }
     }
 
@@ -172,7 +172,7 @@ impl<'a> Protocol<'a> {
             // All are cancel-safe. Who it is comes first: nothing is said to who may not hear it any more.
             tokio::select! {
                 biased;
-                close = until_over(&mut self.attendance), if self.ending.is_none() => self.end(close),
+                close = until_over(&mut self.live_session), if self.ending.is_none() => self.end(close),
                 () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
                     self.look_why(&said);
@@ -189,7 +189,7 @@ impl<'a> Protocol<'a> {
     fn look_why(&mut self, said: &Said) {
         if matches!(said, Said::Complete)
             && self.ending.is_none()
-            && let Some(close) = until_over(&mut self.attendance).now_or_never()
+            && let Some(close) = until_over(&mut self.live_session).now_or_never()
         {
             self.end(close);
         }
@@ -203,14 +203,14 @@ impl<'a> Protocol<'a> {
 
     /// Begins an operation, or says why not.
     async fn begin(&mut self, client_id: String, request: &RawValue) -> Result<(), Reply> {
-        let Some(attendance) = &mut self.attendance else {
+        let Some(live_session) = &mut self.live_session else {
             return Err(Reply::Close(close::unauthorised()));
         };
-        if attendance.catch_up().await == Some(Turn::Ended) {
+        if live_session.catch_up().await == Some(SessionChange::Ended) {
             return Err(Reply::Close(close::session_over()));
         }
         let user_agent = self.visitor.user_agent.clone();
-        let caller = caller::of_attendance(attendance, user_agent, self.request_id);
+        let caller = caller::of_live_session(live_session, user_agent, self.request_id);
         if self
             .operations
             .values()
@@ -275,15 +275,15 @@ impl<'a> Protocol<'a> {
 
 /// Waits until who it is does not hold any more, and gives the end; as long as nobody knows who it is, for ever.
 /// Changed rights are taken over on the way. Cancel-safe.
-async fn until_over(attendance: &mut Option<Attendance>) -> Close {
-    let Some(attendance) = attendance else {
+async fn until_over(live_session: &mut Option<LiveSession>) -> Close {
+    let Some(live_session) = live_session else {
         return pending().await;
     };
     loop {
-        match attendance.turn().await {
-            Turn::RightsChanged => {}
-            Turn::Ended => return close::session_over(),
-            Turn::Expired => return close::forbidden("the access token is expired"),
+        match live_session.turn().await {
+            SessionChange::RightsChanged => {}
+            SessionChange::Ended => return close::session_over(),
+            SessionChange::Expired => return close::forbidden("the access token is expired"),
         }
     }
 }

@@ -56,7 +56,7 @@ impl VehicleRedisMapping {
             redis_key: mapping.redis_key.clone(),
             last_sync_time: mapping.last_sync_time.map(Into::into),
             sync_status: mapping.sync_status.into(),
-            connection_status: told_connection(seen),
+            connection_status: visible_connection(seen),
             last_rejection: mapping.last_rejection.as_ref().map(Into::into),
         })
     }
@@ -64,7 +64,7 @@ impl VehicleRedisMapping {
 
 /// Whether a vehicle is heard. Nobody knows that of one that this server does not hear, while it can't read what
 /// others have heard.
-pub(super) fn told_connection(seen: &Observation) -> Option<ConnectionStatus> {
+pub(super) fn visible_connection(seen: &Observation) -> Option<ConnectionStatus> {
     match seen.connection {
         telemetry::ConnectionStatus::Disconnected if seen.is_incomplete => None,
         connection => Some(connection.into()),

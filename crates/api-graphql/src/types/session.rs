@@ -11,7 +11,7 @@ use crate::context::Context;
 #[derive(Clone, GraphQLObject)]
 #[graphql(context = Context, scalar = DefaultScalarValue)]
 pub struct Tokens {
-    /// To be shown at every door: `Authorization: Bearer …`.
+    /// To be shown at every endpoint: `Authorization: Bearer …`.
     access_token: String,
     /// To get the next tokens with, once.
     refresh_token: String,

@@ -76,7 +76,7 @@ impl Stage {
         };
         let parts = GraphqlParts {
             app: Arc::clone(&app),
-            gatekeeper: stores.staff.gatekeeper.clone(),
+            request_checks: stores.staff.request_checks.clone(),
             connections: Connections::new(limits, |_| {}),
         };
         let api = GraphqlApi::new(parts, options, shutdown.clone());

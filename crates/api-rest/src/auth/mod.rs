@@ -13,7 +13,7 @@ use application::{
     sessions::{Guess, RefreshToken, TokenPair},
 };
 use domain::SessionId;
-use http_edge::token::{self, Shown};
+use http_edge::token::{self, Presented};
 use input::{log_in as read_log_in, password_change, refresh_token};
 pub(crate) use representation::SessionDocument;
 use representation::TokensDocument;
@@ -98,7 +98,7 @@ pub(crate) async fn log_out(
     payload: Payload,
     app: Data<Application>,
 ) -> Result<HttpResponse> {
-    let shows_token = token::in_header(request.headers()) != Shown::Nothing;
+    let shows_token = token::in_header(request.headers()) != Presented::Nothing;
     let has_body = match body::media_type(&request) {
         Some(media_type) => !shows_token || media_type == "application/json",
         None => false,

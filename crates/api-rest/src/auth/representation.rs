@@ -29,7 +29,7 @@ schemas! {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Tokens)]
 pub(crate) struct TokensDocument {
-    /// To be shown at every door: `Authorization: Bearer …`.
+    /// To be shown at every endpoint: `Authorization: Bearer …`.
     access_token: String,
     /// To get the next tokens with, once.
     refresh_token: String,

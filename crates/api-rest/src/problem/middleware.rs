@@ -13,7 +13,7 @@ use actix_web::{
 };
 use application::Actor;
 use futures::FutureExt as _;
-use http_edge::Gatekeeper;
+use http_edge::RequestChecks;
 use observability::http::RequestId;
 
 use super::Problem;
@@ -47,10 +47,10 @@ pub(crate) async fn as_problems(
 fn note_refusal(request: &HttpRequest, error: Option<&Error>) {
     let problem = error.and_then(|error| error.as_error::<Problem>());
     if let Some(operation) = problem.and_then(Problem::refused)
-        && let Some(gatekeeper) = request.app_data::<Data<Gatekeeper>>()
+        && let Some(request_checks) = request.app_data::<Data<RequestChecks>>()
         && let Some(actor) = request.extensions().get::<Actor>()
     {
-        gatekeeper.note_refusal(actor, operation);
+        request_checks.note_refusal(actor, operation);
     }
 }
 

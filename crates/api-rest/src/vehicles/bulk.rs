@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::list::filter;
 use crate::{
     body,
-    caller::{Caller, gatekeeper_of},
+    caller::{Caller, request_checks_of},
     parameters::{Parameters, flag},
     problem::Result,
 };
@@ -72,7 +72,7 @@ pub(crate) async fn import(
     };
     let file = body::bytes(&request, payload, MAX_FILE_BYTES).await?;
     let import = app.vehicles.begin_import(&actor, organization).await?;
-    let vehicles = gatekeeper_of(&request)
+    let vehicles = request_checks_of(&request)
         .parse_body(file, move |file| format.read(file))
         .await?;
     let mode = if dry_run { Mode::Rehearse } else { Mode::Apply };

@@ -1,11 +1,11 @@
 //! What is shown to whom.
 
 use actix_web::test::TestRequest;
-use api_rest::{MetricsDoor, Rest};
+use api_rest::{MetricsEndpoint, Rest};
 use rstest::rstest;
 
 use crate::{
-    doors::doors,
+    endpoints::endpoints,
     stage::{Stage, send_to},
 };
 
@@ -21,7 +21,7 @@ async fn status(rest: &Rest, path: &str, authorization: Option<&str>) -> u16 {
 async fn a_closed_description_is_not_there() {
     let rest = Rest {
         shows_docs: false,
-        ..doors()
+        ..endpoints()
     };
     for path in [
         "/docs",
@@ -35,22 +35,22 @@ async fn a_closed_description_is_not_there() {
 }
 
 #[rstest]
-#[case(MetricsDoor::Open, None, 200)]
-#[case(MetricsDoor::Closed, None, 404)]
-#[case(MetricsDoor::Closed, Some("Bearer 0123456789abcdef"), 404)]
-#[case(MetricsDoor::Token("0123456789abcdef".into()), None, 401)]
-#[case(MetricsDoor::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdeg"), 401)]
-#[case(MetricsDoor::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcde"), 401)]
-#[case(MetricsDoor::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdef"), 200)]
+#[case(MetricsEndpoint::Open, None, 200)]
+#[case(MetricsEndpoint::Closed, None, 404)]
+#[case(MetricsEndpoint::Closed, Some("Bearer 0123456789abcdef"), 404)]
+#[case(MetricsEndpoint::Token("0123456789abcdef".into()), None, 401)]
+#[case(MetricsEndpoint::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdeg"), 401)]
+#[case(MetricsEndpoint::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcde"), 401)]
+#[case(MetricsEndpoint::Token("0123456789abcdef".into()), Some("Bearer 0123456789abcdef"), 200)]
 #[actix_web::test]
 async fn metrics_are_for_whom_the_configuration_says(
-    #[case] metrics_door: MetricsDoor,
+    #[case] metrics_endpoint: MetricsEndpoint,
     #[case] authorization: Option<&str>,
     #[case] expected: u16,
 ) {
     let rest = Rest {
-        metrics_door,
-        ..doors()
+        metrics_endpoint,
+        ..endpoints()
     };
     assert_eq!(status(&rest, "/metrics", authorization).await, expected);
 }

@@ -94,7 +94,7 @@ fn fuzz_filters_are_understood_or_refused() {
             let page = stage.get(&format!("{path}?first=1{sort}")).await.json();
             cursors.extend(page["pageInfo"]["endCursor"].as_str().map(str::to_owned));
         }
-        let rest = stage.doors_to(stage.app());
+        let rest = stage.endpoints_to(stage.app());
         let app = App::new()
             .configure(|server| rest.configure(server))
             .wrap(RequestTelemetry::new(None));

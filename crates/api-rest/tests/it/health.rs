@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::doors::{doors, doors_to, get, live};
+use crate::endpoints::{endpoints, endpoints_to, get, live};
 
 #[derive(Debug, Clone, Copy)]
 enum Store {
@@ -42,8 +42,8 @@ impl Dependency for Store {
 
 /// What a server with these stores says at a path, its times left out.
 async fn check(database: Store, redis: Store, is_heard: bool, path: &str) -> (StatusCode, Value) {
-    let doors = doors_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_heard));
-    let answer = get(&doors, path).await;
+    let endpoints = endpoints_to(Some(Arc::new(database)), Some(Arc::new(redis)), live(is_heard));
+    let answer = get(&endpoints, path).await;
     (answer.status, without_times(answer.json()))
 }
 
@@ -91,7 +91,7 @@ async fn the_whole_names_its_parts() {
 #[case(Store::IsReadOnly, 200, json!({"status": "degraded", "reason": "it is a read-only replica"}))]
 #[case(Store::Refuses, 503, json!({"status": "down", "error": "store is unavailable"}))]
 #[actix_web::test]
-async fn the_database_has_a_door_of_its_own(
+async fn the_database_has_a_endpoint_of_its_own(
     #[case] database: Store,
     #[case] status: u16,
     #[case] expected: Value,
@@ -120,8 +120,8 @@ async fn redis_is_asked_and_listened_to(
 
 #[actix_web::test]
 async fn times_are_in_milliseconds_and_by_the_calendar() {
-    let doors = doors_to(None, Some(Arc::new(Store::Answers)), live(true));
-    let body = get(&doors, "/health/redis").await.json();
+    let endpoints = endpoints_to(None, Some(Arc::new(Store::Answers)), live(true));
+    let body = get(&endpoints, "/health/redis").await.json();
     assert!(body["latencyMs"].is_f64(), "{body}");
     let since = body["feed"]["since"].as_str().expect("a text");
     assert!(
@@ -132,7 +132,7 @@ async fn times_are_in_milliseconds_and_by_the_calendar() {
 
 #[actix_web::test]
 async fn what_is_embedded_is_up_and_says_so() {
-    let answer = get(&doors(), "/health").await;
+    let answer = get(&endpoints(), "/health").await;
     let expected = json!({
         "status": "up",
         "db": {"status": "up", "embedded": true},
@@ -147,13 +147,13 @@ async fn what_is_embedded_is_up_and_says_so() {
 #[actix_web::test]
 async fn stores_that_hang_are_down_after_a_second_both_at_once() {
     tokio::time::pause();
-    let doors = doors_to(
+    let endpoints = endpoints_to(
         Some(Arc::new(Store::Hangs)),
         Some(Arc::new(Store::Hangs)),
         live(true),
     );
     let asked_at = tokio::time::Instant::now();
-    let answer = get(&doors, "/health").await;
+    let answer = get(&endpoints, "/health").await;
     assert_eq!(
         asked_at.elapsed().as_millis() / 100,
         10,
@@ -171,6 +171,6 @@ async fn a_live_process_says_so_whatever_is_away() {
 
 #[actix_web::test]
 async fn health_is_of_the_moment() {
-    let answer = get(&doors(), "/health").await;
+    let answer = get(&endpoints(), "/health").await;
     assert_eq!(answer.headers.get("cache-control").expect("a header"), "no-store");
 }

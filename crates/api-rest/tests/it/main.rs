@@ -1,9 +1,9 @@
-//! The doors, asked as clients do.
+//! The endpoints, asked as clients do.
 
 mod auth;
 mod bulk;
 mod conditional;
-mod doors;
+mod endpoints;
 mod exposure;
 mod fuzz;
 mod groups;

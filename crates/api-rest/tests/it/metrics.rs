@@ -3,17 +3,17 @@ use api_rest::Rest;
 use metrics::{counter, with_local_recorder};
 use observability::metrics::{MetricsPage, names, recorder};
 
-use crate::doors::{doors, get};
+use crate::endpoints::{endpoints, get};
 
 #[actix_web::test]
 async fn prometheus_finds_what_was_counted() {
     let recorder = recorder();
     with_local_recorder(&recorder, || counter!(names::WS_FRAMES_TOTAL).increment(3));
-    let doors = Rest {
+    let endpoints = Rest {
         metrics: MetricsPage::of(&recorder),
-        ..doors()
+        ..endpoints()
     };
-    let answer = get(&doors, "/metrics").await;
+    let answer = get(&endpoints, "/metrics").await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(
         answer.headers.get("content-type").expect("a type"),

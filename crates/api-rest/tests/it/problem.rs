@@ -1,11 +1,11 @@
 use actix_web::http::{Method, StatusCode};
 use serde_json::json;
 
-use crate::doors::{ask, doors, get};
+use crate::endpoints::{ask, endpoints, get};
 
 #[actix_web::test]
 async fn a_path_that_leads_nowhere_is_a_problem() {
-    let answer = get(&doors(), "/nowhere").await;
+    let answer = get(&endpoints(), "/nowhere").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(
         answer.headers.get("content-type").expect("a type"),
@@ -24,7 +24,7 @@ async fn a_path_that_leads_nowhere_is_a_problem() {
 
 #[actix_web::test]
 async fn health_is_not_for_writing() {
-    let answer = ask(&doors(), Method::POST, "/health").await;
+    let answer = ask(&endpoints(), Method::POST, "/health").await;
     assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(answer.headers.get("allow").expect("a header"), "GET, HEAD");
     assert_eq!(answer.json()["title"], "Method Not Allowed");
@@ -33,7 +33,7 @@ async fn health_is_not_for_writing() {
 #[actix_web::test]
 async fn a_probe_may_ask_for_the_head_alone() {
     assert_eq!(
-        ask(&doors(), Method::HEAD, "/health").await.status,
+        ask(&endpoints(), Method::HEAD, "/health").await.status,
         StatusCode::OK
     );
 }

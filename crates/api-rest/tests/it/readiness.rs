@@ -6,13 +6,13 @@ use application::health::Readiness;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    doors::{doors, get},
+    endpoints::{endpoints, get},
     stage::Stage,
 };
 
 #[actix_web::test]
 async fn a_server_that_knows_no_vehicles_yet_wants_no_requests() {
-    let answer = get(&doors(), "/health/ready").await;
+    let answer = get(&endpoints(), "/health/ready").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["reason"], "the vehicles are not loaded yet");
 }
@@ -20,28 +20,28 @@ async fn a_server_that_knows_no_vehicles_yet_wants_no_requests() {
 #[actix_web::test]
 async fn a_server_is_ready_once_the_registry_has_been_read() {
     let stage = Stage::new();
-    let doors = Rest {
+    let endpoints = Rest {
         readiness: Readiness::new(Arc::clone(&stage.live)),
-        ..doors()
+        ..endpoints()
     };
     let _running = stage.app().spawn_workers(&CancellationToken::new());
     let becomes_ready = async {
-        while get(&doors, "/health/ready").await.status != StatusCode::OK {
+        while get(&endpoints, "/health/ready").await.status != StatusCode::OK {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(10), becomes_ready)
         .await
         .expect("the registry is read");
-    assert_eq!(get(&doors, "/health/ready").await.json()["status"], "up");
+    assert_eq!(get(&endpoints, "/health/ready").await.json()["status"], "up");
 }
 
 #[actix_web::test]
 async fn a_server_that_shuts_down_wants_no_more_requests_but_is_alive() {
-    let doors = doors();
-    doors.readiness.shut_down();
-    let answer = get(&doors, "/health/ready").await;
+    let endpoints = endpoints();
+    endpoints.readiness.shut_down();
+    let answer = get(&endpoints, "/health/ready").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(answer.json()["reason"], "the server is shutting down");
-    assert_eq!(get(&doors, "/health/live").await.status, StatusCode::OK);
+    assert_eq!(get(&endpoints, "/health/live").await.status, StatusCode::OK);
 }

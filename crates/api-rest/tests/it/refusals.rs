@@ -276,7 +276,7 @@ mod away {
 
 async fn ask_while(error: fn() -> Error, path: &str) -> crate::stage::Answer {
     let stage = Stage::new();
-    let rest = stage.doors_to(stage.app_on(Arc::new(Away(error))));
+    let rest = stage.endpoints_to(stage.app_on(Arc::new(Away(error))));
     let request = TestRequest::with_uri(path)
         .insert_header(("x-request-id", "test-1"))
         .insert_header(("authorization", stage.administrator().await.bearer()));

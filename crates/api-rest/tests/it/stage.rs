@@ -20,9 +20,9 @@ use serde_json::{Value, json};
 use test_application::staff::{Member, Staff};
 use tokio::sync::OnceCell;
 
-use crate::doors::{doors, live};
+use crate::endpoints::{endpoints, live};
 
-/// What stands behind the doors.
+/// What stands behind the endpoints.
 pub struct Stage {
     pub registry: Arc<MemoryRegistry>,
     pub store: Arc<MemoryLiveStore>,
@@ -83,11 +83,11 @@ impl Stage {
     }
 
     /// Endpoints of this stage, with these use cases.
-    pub fn doors_to(&self, app: Arc<Application>) -> Rest {
+    pub fn endpoints_to(&self, app: Arc<Application>) -> Rest {
         Rest {
             app,
-            gatekeeper: self.staff.gatekeeper.clone(),
-            ..doors()
+            request_checks: self.staff.request_checks.clone(),
+            ..endpoints()
         }
     }
 
@@ -177,12 +177,12 @@ impl Ask<'_> {
             Some(bearer) => self.request.insert_header(("authorization", bearer)),
             None => self.request,
         };
-        let rest = self.stage.doors_to(self.stage.app());
+        let rest = self.stage.endpoints_to(self.stage.app());
         send_to(&rest, request).await
     }
 }
 
-/// Sends a request to doors.
+/// Sends a request to endpoints.
 pub async fn send_to(rest: &Rest, request: TestRequest) -> Answer {
     let app = App::new()
         .configure(|server| rest.configure(server))

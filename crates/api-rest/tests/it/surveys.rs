@@ -15,7 +15,7 @@ use domain::{
 use serde_json::{Value, json};
 
 use crate::{
-    doors::live,
+    endpoints::live,
     stage::{NOBODY, Stage},
 };
 

@@ -7,7 +7,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use application::live::{Delivery, FeedStatus, Parcel, Subscriber};
+use application::live::{Delivery, FeedStatus, OutgoingMessage, Subscriber};
 use bytes::Bytes;
 use futures::Stream;
 use metrics::Counter;
@@ -60,15 +60,15 @@ impl Outbound {
         };
         loop {
             match ready!(subscriber.poll_take(cx)) {
-                Some(Parcel::Batch(delivery)) => {
+                Some(OutgoingMessage::Batch(delivery)) => {
                     let frame = self.batch(&subscriber, &delivery);
                     return self.write(frame);
                 }
-                Some(Parcel::Roster(page)) => {
+                Some(OutgoingMessage::Roster(page)) => {
                     self.events.increment(page.events.len() as u64);
                     return self.write(codec::roster_frame(self.subprotocol, &page));
                 }
-                Some(Parcel::Feed(feed)) => return self.write(feed_frame(feed)),
+                Some(OutgoingMessage::Feed(feed)) => return self.write(feed_frame(feed)),
                 Some(_) => {}
                 None => return Poll::Ready(None),
             }

@@ -4,14 +4,14 @@ use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 
 use actix_web::web::Payload;
 use application::{
-    identity::{Attendance, Turn},
+    identity::{LiveSession, SessionChange},
     live::Subscriber,
     ports::Clock,
 };
 use futures::StreamExt as _;
 use http_edge::{
-    ConnectionPermit, Gatekeeper, MessageBudget,
-    token::Shown,
+    ConnectionPermit, MessageBudget, RequestChecks,
+    token::Presented,
     websocket::{Close, FrameReader, Incoming, KeepAlive, Stall},
 };
 use tokio::time::{Instant, MissedTickBehavior};
@@ -31,8 +31,8 @@ pub(crate) struct Session {
     /// and costs nothing then.
     pub(crate) subscriber: Option<Rc<Subscriber>>,
     /// Who it is.
-    pub(crate) attendance: Attendance,
-    pub(crate) gatekeeper: Gatekeeper,
+    pub(crate) live_session: LiveSession,
+    pub(crate) request_checks: RequestChecks,
     pub(crate) budget: MessageBudget,
     pub(crate) options: Arc<GatewayOptions>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -59,7 +59,7 @@ impl Session {
             // checked first: a revoked client must not run another command.
             tokio::select! {
                 biased;
-                turn = self.attendance.turn(), if is_reading() => {
+                turn = self.live_session.turn(), if is_reading() => {
                     if let ControlFlow::Break(close) = self.turned(turn) {
                         self.lanes.close(close);
                     }
@@ -115,16 +115,18 @@ impl Session {
     }
 
     /// What the client is told when who it is has changed.
-    fn turned(&mut self, turn: Turn) -> ControlFlow<Close> {
+    fn turned(&mut self, turn: SessionChange) -> ControlFlow<Close> {
         match turn {
-            Turn::RightsChanged => {
+            SessionChange::RightsChanged => {
                 if let Some(subscriber) = &self.subscriber {
-                    subscriber.change_scope(Arc::clone(&self.attendance.actor().scope));
+                    subscriber.change_scope(Arc::clone(&self.live_session.actor().scope));
                 }
                 ControlFlow::Continue(())
             }
-            Turn::Ended => ControlFlow::Break(close::unauthenticated("the session is over")),
-            Turn::Expired => ControlFlow::Break(close::unauthenticated("the access token is expired")),
+            SessionChange::Ended => ControlFlow::Break(close::unauthenticated("the session is over")),
+            SessionChange::Expired => {
+                ControlFlow::Break(close::unauthenticated("the access token is expired"))
+            }
         }
     }
 
@@ -137,7 +139,7 @@ impl Session {
                     if matches!(
                         request.command,
                         Command::Subscribe(_) | Command::SubscribeRegistry
-                    ) && let Some(turn) = self.attendance.catch_up().await
+                    ) && let Some(turn) = self.live_session.catch_up().await
                     {
                         self.turned(turn)?;
                     }
@@ -186,8 +188,8 @@ impl Session {
             Command::Authenticate(token) => match self.authenticate(&token).await {
                 Ok(()) => {
                     // The session may be another one, which knows of other rights already.
-                    subscriber.change_scope(Arc::clone(&self.attendance.actor().scope));
-                    let nanoseconds = self.attendance.expires_at().unix_timestamp_nanos();
+                    subscriber.change_scope(Arc::clone(&self.live_session.actor().scope));
+                    let nanoseconds = self.live_session.expires_at().unix_timestamp_nanos();
                     Answer::Authenticated {
                         id,
                         expires_at: i64::try_from(nanoseconds / 1_000_000).unwrap_or(i64::MAX),
@@ -205,9 +207,9 @@ impl Session {
     /// Goes on with another token of the same user. One that is no good changes nothing: the present one is good until
     /// it expires.
     async fn authenticate(&mut self, token: &ShownToken) -> application::Result<()> {
-        let shown = Shown::Token(token.expose());
-        match self.gatekeeper.bearer(shown).await? {
-            Some(fresh) => self.attendance.renew(fresh),
+        let shown = Presented::Token(token.expose());
+        match self.request_checks.bearer(shown).await? {
+            Some(fresh) => self.live_session.renew(fresh),
             None => Ok(()),
         }
     }

@@ -112,7 +112,7 @@ impl TestGateway {
         let parts = GatewayParts {
             live: Arc::clone(&live),
             clock: Arc::clone(&clock),
-            gatekeeper: staff.gatekeeper.clone(),
+            request_checks: staff.request_checks.clone(),
             connections: Connections::new(limits, |_| {}),
         };
         let gateway = Gateway::new(parts, options, stop.clone());

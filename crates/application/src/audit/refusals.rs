@@ -20,7 +20,7 @@ const ONCE_PER: Duration = Duration::from_secs(60);
 /// How many users and operations are remembered as written.
 const MAX_REMEMBERED: usize = 10_000;
 
-struct Refusal {
+struct RefusalKey {
     author: Author,
     user: UserId,
     operation: Operation,
@@ -29,11 +29,11 @@ struct Refusal {
 
 /// Notes refusals for the audit log. Clones note for the same log.
 #[derive(Debug, Clone)]
-pub struct NoteRefusals(mpsc::Sender<Refusal>);
+pub struct NoteRefusals(mpsc::Sender<RefusalKey>);
 
-impl std::fmt::Debug for Refusal {
+impl std::fmt::Debug for RefusalKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Refusal").field(&self.operation).finish()
+        f.debug_tuple("RefusalKey").field(&self.operation).finish()
     }
 }
 
@@ -53,7 +53,7 @@ impl NoteRefusals {
     /// Queues a refusal. *The policy when too many wait:* this one is not written, and the server's own log
     /// says so.
     pub fn note(&self, actor: &Actor, operation: Operation) {
-        let refusal = Refusal {
+        let refusal = RefusalKey {
             author: Author::from(actor),
             user: actor.user_id,
             operation,
@@ -67,7 +67,7 @@ impl NoteRefusals {
 
 /// Writes refusals.
 pub struct RefusalWriter {
-    waiting: mpsc::Receiver<Refusal>,
+    waiting: mpsc::Receiver<RefusalKey>,
     log: Arc<dyn AuditLog>,
     written: HashMap<(UserId, Operation), Instant>,
 }
@@ -80,7 +80,7 @@ impl RefusalWriter {
         }
     }
 
-    async fn write(&mut self, refusal: Refusal) {
+    async fn write(&mut self, refusal: RefusalKey) {
         let key = (refusal.user, refusal.operation);
         if self.written.get(&key).is_some_and(|at| at.elapsed() < ONCE_PER) {
             return;

@@ -42,11 +42,11 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
     ///
     /// # Errors
     /// [`Crowded`]: at once when the queue is full, else after the time that one may wait.
-    pub async fn enter(self: &Arc<Self>, key: K) -> Result<LanePlace<K>, Crowded> {
+    pub async fn enter(self: &Arc<Self>, key: K) -> Result<LanePermit<K>, Crowded> {
         let visit = self.visit(key)?;
         let permit = timeout(self.patience, Arc::clone(&visit.places).acquire_owned()).await;
         match permit {
-            Ok(Ok(permit)) => Ok(LanePlace {
+            Ok(Ok(permit)) => Ok(LanePermit {
                 _permit: permit,
                 _visit: visit,
             }),
@@ -82,7 +82,7 @@ impl<K: Eq + Hash + Copy> fmt::Debug for Lanes<K> {
 }
 
 /// A place, until it is dropped.
-pub struct LanePlace<K: Eq + Hash + Copy> {
+pub struct LanePermit<K: Eq + Hash + Copy> {
     _permit: OwnedSemaphorePermit,
     _visit: Visit<K>,
 }

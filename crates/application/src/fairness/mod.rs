@@ -9,4 +9,4 @@ mod asked_once;
 mod lanes;
 
 pub use asked_once::AskedOnce;
-pub use lanes::{Crowded, LanePlace, Lanes};
+pub use lanes::{Crowded, LanePermit, Lanes};

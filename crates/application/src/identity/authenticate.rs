@@ -106,8 +106,8 @@ impl Authenticated {
 
     /// Begins a live session of the bearer, such as an open socket.
     #[must_use]
-    pub fn attend(self, origin: Origin) -> Attendance {
-        Attendance {
+    pub fn live_session(self, origin: Origin) -> LiveSession {
+        LiveSession {
             rights: self.identities.enter(&self.found),
             actor: actor(&self.found.identity, origin),
             expires_at: self.expires_at,
@@ -134,7 +134,7 @@ fn actor(identity: &Identity, origin: Origin) -> Actor {
 
 /// A caller that stays, such as an open socket. It lasts as long as its token is valid and its session is not over; its
 /// rights may change meanwhile.
-pub struct Attendance {
+pub struct LiveSession {
     actor: Actor,
     rights: RightsWatch,
     expires_at: OffsetDateTime,
@@ -143,9 +143,9 @@ pub struct Attendance {
     clock: Arc<dyn Clock>,
 }
 
-/// A change of an [`Attendance`].
+/// A change of an [`LiveSession`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum SessionChange {
     /// Its rights have changed.
     RightsChanged,
     /// Its session is over, or its user is disabled.
@@ -154,21 +154,21 @@ pub enum Turn {
     Expired,
 }
 
-impl Attendance {
-    /// The caller, with the rights that it had when [`Attendance::turn`] last returned.
+impl LiveSession {
+    /// The caller, with the rights that it had when [`LiveSession::turn`] last returned.
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// Returns the watch that reports changes of the rights that [`Attendance::actor`] has.
+    /// Returns the watch that reports changes of the rights that [`LiveSession::actor`] has.
     #[must_use]
     pub const fn rights(&self) -> &RightsWatch {
         &self.rights
     }
 
-    /// Waits for a change. After any but [`Turn::RightsChanged`] the caller has no rights any more. Cancel-safe.
-    pub async fn turn(&mut self) -> Turn {
+    /// Waits for a change. After any but [`SessionChange::RightsChanged`] the caller has no rights any more. Cancel-safe.
+    pub async fn turn(&mut self) -> SessionChange {
         let left = self.expires_at - calendar(&*self.clock);
         let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
         tokio::select! {
@@ -176,21 +176,21 @@ impl Attendance {
             identity = self.rights.changed() => match identity {
                 Some(identity) => {
                     self.actor = actor(&identity, self.actor.origin.clone());
-                    Turn::RightsChanged
+                    SessionChange::RightsChanged
                 }
-                None => Turn::Ended,
+                None => SessionChange::Ended,
             },
-            () = expired => Turn::Expired,
+            () = expired => SessionChange::Expired,
         }
     }
 
-    /// Takes over a change that [`Attendance::turn`] would report in a moment. A client that knows of a new grant, or of a
+    /// Takes over a change that [`LiveSession::turn`] would report in a moment. A client that knows of a new grant, or of a
     /// withdrawn one, must find it in force at its open socket as at any other endpoint. While the registry is away,
     /// nothing changes.
-    pub async fn catch_up(&mut self) -> Option<Turn> {
+    pub async fn catch_up(&mut self) -> Option<SessionChange> {
         let found = match self.identities.find(self.session).await {
             Ok(Some(found)) => found,
-            Ok(None) => return Some(Turn::Ended),
+            Ok(None) => return Some(SessionChange::Ended),
             Err(_) => return None,
         };
         if !self.identities.take_over(&found) {
@@ -203,7 +203,7 @@ impl Attendance {
             || actor.operable != self.actor.operable
             || actor.standing() != self.actor.standing();
         self.actor = actor;
-        has_changed.then_some(Turn::RightsChanged)
+        has_changed.then_some(SessionChange::RightsChanged)
     }
 
     /// Continues with a fresh token of the same user.
@@ -217,7 +217,7 @@ impl Attendance {
             });
         }
         let origin = self.actor.origin.clone();
-        *self = fresh.attend(origin);
+        *self = fresh.live_session(origin);
         Ok(())
     }
 

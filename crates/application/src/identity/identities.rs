@@ -61,12 +61,12 @@ struct Presence {
 }
 
 /// A live session that somebody holds; it ends when this is dropped, unless others hold it as well.
-struct LiveSession {
+struct SessionEntry {
     identities: Arc<Identities>,
     session: SessionId,
 }
 
-impl Drop for LiveSession {
+impl Drop for SessionEntry {
     fn drop(&mut self) {
         self.identities.leave(self.session);
     }
@@ -173,7 +173,7 @@ impl Identities {
         presence.count += 1;
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
         if is_newest {
-            presence.tell_of(Some(Arc::clone(&found.identity)));
+            presence.announce(Some(Arc::clone(&found.identity)));
         }
         let mut watch = presence.tell.subscribe();
         if !is_newest {
@@ -184,7 +184,7 @@ impl Identities {
             presence.is_outdated = true;
             self.outdated.notify_one();
         }
-        let live_session = LiveSession {
+        let live_session = SessionEntry {
             identities: Arc::clone(self),
             session: found.identity.session_id,
         };
@@ -208,7 +208,7 @@ impl Identities {
         let mut present = self.present.lock();
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
         if is_newest && let Some(presence) = present.get_mut(&found.identity.session_id) {
-            presence.tell_of(Some(Arc::clone(&found.identity)));
+            presence.announce(Some(Arc::clone(&found.identity)));
         }
         is_newest
     }
@@ -278,13 +278,13 @@ impl Identities {
 
     fn tell(&self, session: SessionId, identity: Option<Arc<Identity>>) {
         if let Some(presence) = self.present.lock().get(&session) {
-            presence.tell_of(identity);
+            presence.announce(identity);
         }
     }
 }
 
 impl Presence {
-    fn tell_of(&self, identity: Option<Arc<Identity>>) {
+    fn announce(&self, identity: Option<Arc<Identity>>) {
         self.tell.send_if_modified(|known| {
             let is_news = *known != identity;
             *known = identity;

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::ports::Clock;
 
-pub use authenticate::{Attendance, Authenticate, Authenticated, Turn};
+pub use authenticate::{Authenticate, Authenticated, LiveSession, SessionChange};
 pub use identities::Identities;
 pub(crate) use prepared::{check_password, prepared};
 pub use rights_watch::{Identity, RightsWatch};

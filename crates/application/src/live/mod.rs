@@ -20,8 +20,8 @@ mod watches;
 pub mod workers;
 
 pub use ::live::{
-    Batch, Delivery, DeliveryNumber, EncodedOnce, Encoding, FeedStatus, IndexedNews, Interest, LiveEvent,
-    LiveRules, LiveStats, NewsLost, Parcel, Present, RosterEvent, RosterPage, Topic, VehicleInfo,
+    Batch, CurrentState, Delivery, DeliveryNumber, EncodedOnce, Encoding, FeedStatus, IndexedNews, Interest,
+    LiveEvent, LiveRules, LiveStats, NewsLost, OutgoingMessage, RosterEvent, RosterPage, Topic, VehicleInfo,
     VehicleNews, VehicleView,
 };
 pub use registry_status::RegistryStatus;

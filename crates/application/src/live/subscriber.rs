@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use ::live::{Delivery, Mailbox, Parcel, SubscriberId, Topic};
+use ::live::{Delivery, Mailbox, OutgoingMessage, SubscriberId, Topic};
 use domain::{AccessScope, VehicleId};
 
 use super::service::Live;
@@ -75,26 +75,26 @@ impl Subscriber {
             .change(|core, now| core.change_interval(self.id, interval, now));
     }
 
-    /// Takes the next parcel; `None` when nothing more will come. Cancel-safe.
-    pub async fn take(&self) -> Option<Parcel> {
+    /// Takes the next outgoing; `None` when nothing more will come. Cancel-safe.
+    pub async fn take(&self) -> Option<OutgoingMessage> {
         poll_fn(|cx| self.poll_take(cx)).await
     }
 
-    /// Takes the next parcel, or has the task woken when there is one. One task at a time.
-    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Parcel>> {
+    /// Takes the next outgoing, or has the task woken when there is one. One task at a time.
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
         while self.mailbox.poll_walk_turn(cx) {
             self.live.read(|core, now| core.advance(self.id, now));
         }
         // A page may be empty although more are to come; the last one says that there are none.
         while self.mailbox.poll_roster_turn(cx) {
             if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
-                return Poll::Ready(Some(Parcel::Roster(page)));
+                return Poll::Ready(Some(OutgoingMessage::Roster(page)));
             }
         }
         self.mailbox.poll_take(cx)
     }
 
-    /// Whether a parcel waits to be taken.
+    /// Whether a outgoing waits to be taken.
     #[must_use]
     pub fn has_mail(&self) -> bool {
         self.mailbox.has_mail()

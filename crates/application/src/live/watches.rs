@@ -7,8 +7,8 @@ use std::{
 };
 
 use ::live::{
-    IndexedNews, NewsLost, Place, RegistryNews, RegistryQueue, RegistryWatcherId, VehicleIndex, VehicleQueue,
-    VehicleWatcherId, Wants,
+    IndexedNews, NewsLost, RegistryNews, RegistryQueue, RegistryWatcherId, TableCursor, VehicleIndex,
+    VehicleQueue, VehicleWatcherId, Wants,
 };
 use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 use futures::Stream;
@@ -115,10 +115,10 @@ impl VehicleWatch {
     /// are, and the place to go on from.
     pub(crate) fn observe(
         &self,
-        from: Place,
+        from: TableCursor,
         count: usize,
         is_asked_for: impl Fn(VehicleIndex, &Vehicle) -> bool,
-    ) -> (usize, Option<Place>) {
+    ) -> (usize, Option<TableCursor>) {
         self.live
             .read(|core, _| core.observe_for(self.id, from, count, is_asked_for))
     }

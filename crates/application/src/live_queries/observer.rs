@@ -12,7 +12,7 @@ use domain::{
 use crate::{
     Error,
     error::Result,
-    live::{Live, Present},
+    live::{CurrentState, Live},
     ports::{Clock, LiveKeys, LiveRecord},
 };
 
@@ -68,7 +68,7 @@ impl Observer {
     pub(super) async fn observe(
         &self,
         subjects: &[Subject],
-        is_enough: impl Fn(Subject, Option<&Present>) -> bool,
+        is_enough: impl Fn(Subject, Option<&CurrentState>) -> bool,
     ) -> impl Iterator<Item = (VehicleId, Observation)> {
         let ids: Vec<_> = subjects.iter().map(|subject| subject.id).collect();
         let presents: Vec<_> = subjects
@@ -109,7 +109,7 @@ impl Observer {
     fn observation(
         &self,
         subject: Subject,
-        present: Option<Present>,
+        present: Option<CurrentState>,
         is_enough: bool,
         record: Option<Option<&LiveRecord>>,
     ) -> Observation {

@@ -22,7 +22,7 @@ use crate::{
     error::Result,
     identity::RightsWatch,
     live::{
-        Delivery, IndexedNews, Live, LiveEvent, NewsLost, Parcel, Subscriber, Topic, VehicleNews,
+        Delivery, IndexedNews, Live, LiveEvent, NewsLost, OutgoingMessage, Subscriber, Topic, VehicleNews,
         VehicleWatch,
     },
     ports::VehicleFilter,
@@ -165,8 +165,8 @@ impl Reader {
             }
             // What came in since the reader's last turn may replace what still waits for it.
             while self.subscriber.has_mail() {
-                let parcel = self.subscriber.take().await?;
-                self.accept(parcel);
+                let outgoing = self.subscriber.take().await?;
+                self.accept(outgoing);
             }
             while let Some(news) = next_of(&mut self.watch).now_or_never() {
                 match news? {
@@ -189,9 +189,9 @@ impl Reader {
                     Ok(news) => self.follow(&news.news),
                     Err(lost) => return Some(Err(lost)),
                 },
-                parcel = self.subscriber.take() => {
-                    let parcel = parcel?;
-                    self.accept(parcel);
+                outgoing = self.subscriber.take() => {
+                    let outgoing = outgoing?;
+                    self.accept(outgoing);
                 }
             }
         }
@@ -226,8 +226,10 @@ impl Reader {
         self.waiting.retain(|(_, vehicle)| selection.has(vehicle));
     }
 
-    fn accept(&mut self, parcel: Parcel) {
-        let Parcel::Batch(delivery) = parcel else { return };
+    fn accept(&mut self, outgoing: OutgoingMessage) {
+        let OutgoingMessage::Batch(delivery) = outgoing else {
+            return;
+        };
         for event in &delivery.batch.events {
             if let LiveEvent::VehicleRemoved { vehicle_id } = **event {
                 self.waiting.remove(vehicle_id);

@@ -26,7 +26,7 @@ use crate::{
     Actor,
     error::Result,
     fairness::account,
-    live::Present,
+    live::CurrentState,
     validation::{self, fault_of_whole},
 };
 
@@ -50,7 +50,7 @@ pub trait Aspect: Clone + Send + 'static {
     fn of(observation: Observation) -> Option<Self>;
 
     /// Whether the live core knows it already.
-    fn is_known(present: &Present) -> bool;
+    fn is_known(present: &CurrentState) -> bool;
 
     /// The robot's own time of it.
     fn timestamp(&self) -> Timestamp;
@@ -61,7 +61,7 @@ impl Aspect for VehiclePosition {
         observation.position
     }
 
-    fn is_known(present: &Present) -> bool {
+    fn is_known(present: &CurrentState) -> bool {
         present.position.is_some()
     }
 
@@ -75,7 +75,7 @@ impl Aspect for VehicleRuntimeState {
         observation.state
     }
 
-    fn is_known(present: &Present) -> bool {
+    fn is_known(present: &CurrentState) -> bool {
         present.state.is_some()
     }
 
@@ -224,8 +224,8 @@ struct Looking {
 impl Looking {
     async fn look<T: Aspect>(&self, subjects: &[Subject]) -> Vec<Sighting<T>> {
         // A disabled vehicle has no live keys. One that was heard, and has not said this yet, may have them from before.
-        let is_enough = |subject: Subject, present: Option<&Present>| {
-            let is_known = |present: &Present| {
+        let is_enough = |subject: Subject, present: Option<&CurrentState>| {
+            let is_known = |present: &CurrentState| {
                 T::is_known(present) && (self.map.is_none() || present.position.is_some())
             };
             !subject.is_enabled

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ::live::Place;
+use ::live::TableCursor;
 use domain::{AccessScope, vehicle::Vehicle};
 use tokio::time::Instant;
 
@@ -30,11 +30,11 @@ pub(super) struct Transition {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     /// To compare the vehicles from a place on.
-    Compare(Place),
+    Compare(TableCursor),
     /// To wait until it is time to remove.
     Wait,
     /// To remove the vehicles from a place on that may not be seen any more.
-    Remove(Place),
+    Remove(TableCursor),
     /// Nothing but to note that it is over.
     End,
 }
@@ -50,7 +50,7 @@ impl Transition {
             removes_at: Instant::now() + BEFORE_REMOVAL,
             earlier: Vec::new(),
         });
-        transition.step = Step::Compare(Place::START);
+        transition.step = Step::Compare(TableCursor::START);
         transition.earlier.push(Arc::clone(before.scope()));
         (transition.earlier.len() <= MAX_CHANGES_OF_RIGHTS).then_some(transition)
     }
@@ -67,15 +67,15 @@ impl Transition {
         self.step
     }
 
-    pub(super) fn compared_until(&mut self, next: Option<Place>) {
+    pub(super) fn compared_until(&mut self, next: Option<TableCursor>) {
         self.step = next.map_or(Step::Wait, Step::Compare);
     }
 
     pub(super) const fn waited(&mut self) {
-        self.step = Step::Remove(Place::START);
+        self.step = Step::Remove(TableCursor::START);
     }
 
-    pub(super) fn removed_until(&mut self, next: Option<Place>) {
+    pub(super) fn removed_until(&mut self, next: Option<TableCursor>) {
         self.step = next.map_or(Step::End, Step::Remove);
     }
 

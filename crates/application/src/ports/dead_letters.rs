@@ -10,5 +10,5 @@ pub trait DeadLetters: Send + Sync {
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]; letters of the failed call may or may not have been kept.
-    async fn bury(&self, letters: &[DeadLetter]) -> Result<()>;
+    async fn append(&self, letters: &[DeadLetter]) -> Result<()>;
 }

@@ -57,12 +57,12 @@ enum Occasion {
 /// Makes of any number of announcements a bounded number of looks: one at once, then one per [`LOOK_GAP`] for all that
 /// come meanwhile.
 #[derive(Default)]
-struct Doorbell {
+struct ChangeSignal {
     is_rung: bool,
     looked_at: Option<Instant>,
 }
 
-impl Doorbell {
+impl ChangeSignal {
     const fn ring(&mut self) {
         self.is_rung = true;
     }
@@ -108,7 +108,7 @@ impl Follower {
     /// Runs until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut announcements = self.bus.listen();
-        let mut doorbell = Doorbell::default();
+        let mut change_signal = ChangeSignal::default();
         let mut beat = tokio::time::interval(INTERVAL);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let changes = Arc::clone(&self.changes);
@@ -120,16 +120,16 @@ impl Follower {
                 () = stop.cancelled() => return,
                 () = changes.log_grew.notified() => Occasion::OwnChange,
                 _ = beat.tick() => Occasion::Beat,
-                () = doorbell.look_is_due() => Occasion::Announced,
+                () = change_signal.look_is_due() => Occasion::Announced,
                 Some(announced) = announcements.next() => {
                     let is_known = announced.is_some_and(|newest| self.applied.is_some_and(|applied| applied >= newest));
                     if !is_known {
-                        doorbell.ring();
+                        change_signal.ring();
                     }
                     continue;
                 }
             };
-            doorbell.looked();
+            change_signal.looked();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
             }

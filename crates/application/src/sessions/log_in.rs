@@ -42,7 +42,7 @@ pub struct Guess {
 }
 
 /// The place of an attempt in the order.
-struct Turn {
+struct QueuePlace {
     urgency: Urgency,
     /// From where it comes, and where to.
     place: String,
@@ -62,7 +62,7 @@ impl Sessions {
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
-        let Turn {
+        let QueuePlace {
             urgency,
             place,
             pair,
@@ -143,7 +143,7 @@ impl Sessions {
     }
 
     /// Refuses attempts that come too often, and orders the others.
-    async fn admit(&self, username: &str, origin: &Origin) -> Result<Turn> {
+    async fn admit(&self, username: &str, origin: &Origin) -> Result<QueuePlace> {
         let account = self.bucket_of(username);
         let place = origin
             .place()
@@ -163,7 +163,7 @@ impl Sessions {
         };
         let is_at_home = self.is_at_home(username, origin).await?;
         if let Some(retry_after) = retry_after {
-            return Ok(Turn {
+            return Ok(QueuePlace {
                 urgency: match is_at_home {
                     true => Urgency::Known,
                     false => Urgency::Usual { failures: u32::MAX },
@@ -188,7 +188,7 @@ impl Sessions {
             let failures = self.failures.of(&place);
             Urgency::Usual { failures }
         };
-        Ok(Turn {
+        Ok(QueuePlace {
             urgency,
             place,
             pair,

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use domain::{Operation, OrganizationId, Violations, cut, vehicle::VehicleDraft};
 
-use super::{Vehicles, turns::Turn};
+use super::{Vehicles, turns::ImportPermit};
 use crate::{
     Actor, Error,
     error::Result,
@@ -173,7 +173,7 @@ impl Vehicles {
 pub struct Import<'a> {
     vehicles: &'a Vehicles,
     organization: OrganizationId,
-    _turn: Turn,
+    _turn: ImportPermit,
 }
 
 impl Import<'_> {

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use domain::OrganizationId;
 
-use crate::fairness::{Crowded, LanePlace, Lanes};
+use crate::fairness::{Crowded, LanePermit, Lanes};
 
 /// How many imports one server works on at a time.
 const IMPORTS_AT_ONCE: usize = 2;
@@ -30,14 +30,14 @@ impl Default for Turns {
 }
 
 /// The turn of an import, until it is dropped.
-pub(super) type Turn = (LanePlace<OrganizationId>, LanePlace<()>);
+pub(super) type ImportPermit = (LanePermit<OrganizationId>, LanePermit<()>);
 
 impl Turns {
     /// Waits for a turn.
     ///
     /// # Errors
     /// [`Crowded`] while too many others wait, or after the time that one may wait.
-    pub(super) async fn enter(&self, organization: OrganizationId) -> Result<Turn, Crowded> {
+    pub(super) async fn enter(&self, organization: OrganizationId) -> Result<ImportPermit, Crowded> {
         let own = self.organizations.enter(organization).await?;
         let any = self.all.enter(()).await?;
         Ok((own, any))

@@ -226,7 +226,7 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
     let tokens = office.log_in("ana").await;
-    let attendance = office.attend(&tokens).await;
+    let live_session = office.live_session(&tokens).await;
     let filter = match asks {
         Asks::All => VehicleFilter::default(),
         Asks::Enabled => VehicleFilter {
@@ -239,12 +239,11 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
         },
     };
     let repository = world.stage.repository.clone();
-    let mut events =
-        world
-            .stage
-            .app
-            .live_queries
-            .watch_events(attendance.actor(), attendance.rights(), filter.clone());
+    let mut events = world.stage.app.live_queries.watch_events(
+        live_session.actor(),
+        live_session.rights(),
+        filter.clone(),
+    );
     let page = PageRequest::forward(100, None);
     let ask = async |scope: &domain::AccessScope| -> List {
         // A filter by group shows what is seen because of the group.
@@ -257,7 +256,7 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
         let shown = found.items.into_iter().map(|vehicle| vehicle.within(scope));
         shown.map(|vehicle| entry(&vehicle)).collect()
     };
-    let mut list = ask(&attendance.actor().scope).await;
+    let mut list = ask(&live_session.actor().scope).await;
     for (step, is_here, reads) in &steps {
         world.take(step, *is_here).await;
         if *reads {

@@ -1,8 +1,8 @@
 //! Use cases by scenario, on stores in memory.
 
+mod change_signals;
 mod changes;
 mod contracts;
-mod doorbells;
 mod groups;
 mod identity;
 mod imports;

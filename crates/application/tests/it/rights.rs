@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use application::{
     Actor, Error,
-    identity::{Attendance, Turn},
+    identity::{LiveSession, SessionChange},
     live_queries::{LiveQueries, News, PositionUpdate},
     ports::{GrantRepository, UserRepository, VehicleRepository},
     sessions::TokenPair,
@@ -47,8 +47,8 @@ impl Scene {
         }
     }
 
-    async fn attend(&self) -> Attendance {
-        self.office.attend(&self.tokens).await
+    async fn live_session(&self) -> LiveSession {
+        self.office.live_session(&self.tokens).await
     }
 
     async fn grant(&self, target: GrantTarget) -> GrantId {
@@ -79,7 +79,11 @@ impl Scene {
         updated.expect("it is disabled");
     }
 
-    async fn positions(&self, who: &Attendance, id: Option<VehicleId>) -> BoxStream<'static, PositionUpdate> {
+    async fn positions(
+        &self,
+        who: &LiveSession,
+        id: Option<VehicleId>,
+    ) -> BoxStream<'static, PositionUpdate> {
         let stream = self
             .stage
             .app
@@ -115,17 +119,17 @@ async fn next_news<T>(news: &mut News<T>) -> Option<T> {
 #[tokio::test]
 async fn a_grant_on_another_server_reaches_who_stays_here() {
     let scene = Scene::set().await;
-    let mut here = scene.attend().await;
+    let mut here = scene.live_session().await;
     let grant = scene
         .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
         .await;
-    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert_eq!(here.turn().await, SessionChange::RightsChanged);
     assert!(here.actor().scope.has_organization(OrganizationId::DEFAULT));
     scene.withdraw(grant).await;
-    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert_eq!(here.turn().await, SessionChange::RightsChanged);
     assert!(!here.actor().scope.has_organization(OrganizationId::DEFAULT));
     scene.disable_user().await;
-    assert_eq!(here.turn().await, Turn::Ended);
+    assert_eq!(here.turn().await, SessionChange::Ended);
 }
 
 #[tokio::test]
@@ -137,7 +141,7 @@ async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
     );
     assert!(scene.stage.robot_is_at(one.id, 1.0));
     assert!(scene.stage.robot_is_at(other.id, 2.0));
-    let here = scene.attend().await;
+    let here = scene.live_session().await;
     let mut updates = scene.positions(&here, None).await;
     assert!(updates.next().now_or_never().is_none(), "nothing is granted");
 
@@ -168,7 +172,7 @@ async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() 
         grants.push(scene.grant(GrantTarget::Vehicle(vehicle.id)).await);
         vehicles.push(vehicle);
     }
-    let mut here = scene.attend().await;
+    let mut here = scene.live_session().await;
     let mut updates = scene.positions(&here, None).await;
     let all_are_at = |x| {
         assert!(
@@ -186,7 +190,7 @@ async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() 
         .iter()
         .any(|vehicle| here.actor().scope.shows(vehicle))
     {
-        assert_eq!(here.turn().await, Turn::RightsChanged);
+        assert_eq!(here.turn().await, SessionChange::RightsChanged);
     }
     all_are_at(1.5);
     while let Some(update) = updates.next().now_or_never() {
@@ -200,13 +204,13 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
     let scene = Scene::set().await;
     let vehicle = scene.stage.enabled_forklift("one").await.id;
     let grant = scene.grant(GrantTarget::Vehicle(vehicle)).await;
-    let here = scene.attend().await;
+    let here = scene.live_session().await;
     let mut updates = scene.positions(&here, Some(vehicle)).await;
     assert!(scene.stage.robot_is_at(vehicle, 1.0));
     assert_eq!(next(&mut updates).await, Some((vehicle, 1.0)));
     scene.withdraw(grant).await;
     let mut here = here;
-    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert_eq!(here.turn().await, SessionChange::RightsChanged);
     assert!(updates.next().now_or_never().is_none());
     assert!(scene.stage.robot_is_at(vehicle, 2.0));
     assert!(
@@ -227,7 +231,7 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
 async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     let scene = Scene::set().await;
     let hidden = scene.stage.forklift("hidden", true).await.id;
-    let mut here = scene.attend().await;
+    let mut here = scene.live_session().await;
     let watch = scene.watch();
     let mut added = watch.watch_added(here.actor(), here.rights());
     let mut changes = watch
@@ -244,7 +248,7 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     scene
         .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
         .await;
-    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert_eq!(here.turn().await, SessionChange::RightsChanged);
     assert!(added.next().now_or_never().is_none());
     assert!(changes.next().now_or_never().is_none());
 
@@ -266,7 +270,7 @@ async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
         .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
         .await;
     let known = scene.stage.forklift("known", true).await.id;
-    let mut here = scene.attend().await;
+    let mut here = scene.live_session().await;
     let watch = scene.watch();
     let mut added = watch.watch_added(here.actor(), here.rights());
     let mut changes = watch
@@ -274,7 +278,7 @@ async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
         .await
         .expect("a stream");
     scene.withdraw(grant).await;
-    assert_eq!(here.turn().await, Turn::RightsChanged);
+    assert_eq!(here.turn().await, SessionChange::RightsChanged);
     let hidden = scene.stage.forklift("hidden", false).await.id;
     let (by, maintenance) = (
         Actor::command_line(),
@@ -296,7 +300,7 @@ async fn who_was_granted_a_vehicle_hears_that_it_was_deleted() {
         scene.grant(GrantTarget::Vehicle(vehicle.id)).await;
         scene.stage.app.changes().vehicles_changed(&[]);
         until(|| async { scene.sees(&vehicle).await }).await;
-        let here = scene.attend().await;
+        let here = scene.live_session().await;
         let vehicle = vehicle.id;
         let mut removed = scene
             .watch()

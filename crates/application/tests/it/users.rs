@@ -3,7 +3,7 @@
 use application::{
     Error, Result,
     audit::AuditQuery,
-    identity::Turn,
+    identity::SessionChange,
     paging::PageQuery,
     ports::AuditFilter,
     users::{UserDraft, UserUpdate},
@@ -269,10 +269,10 @@ async fn a_deleted_user_is_out_at_once() {
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
-    let mut here = office.attend(&tokens).await;
+    let mut here = office.live_session(&tokens).await;
     office.app.users.delete(by, ana.id).await.expect("it is deleted");
     assert!(office.actor(&tokens).await.is_err());
-    assert_eq!(here.turn().await, Turn::Ended);
+    assert_eq!(here.turn().await, SessionChange::Ended);
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use tokio::{
 use uuid::Uuid;
 
 use crate::{
-    target::Door,
+    target::Endpoint,
     websocket::{TEXT, client_frame},
 };
 
@@ -19,8 +19,8 @@ const MAX_ANSWER_BYTES: usize = 8 * 1024;
 ///
 /// # Errors
 /// When the server can't be reached or refuses.
-pub async fn open(door: &Door, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
-    let address = door.address;
+pub async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
+    let address = endpoint.address;
     let mut stream = TcpStream::connect(address)
         .await
         .with_context(|| format!("no connection to {address}"))?;
@@ -29,7 +29,7 @@ pub async fn open(door: &Door, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStre
         "GET /ws HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Key: ZmxlZXR3YXRjaC1iZW5jaA==\r\nSec-WebSocket-Version: 13\r\n\
          Sec-WebSocket-Protocol: fleetwatch.v1.json\r\n{}\r\n",
-        door.authorization()
+        endpoint.authorization()
     );
     stream.write_all(request.as_bytes()).await?;
     let rest = read_answer(&mut stream).await?;

@@ -17,7 +17,7 @@ pub use books::Books;
 pub use tally::Tally;
 pub use window::Window;
 
-use crate::{clock::Nanos, target::Door, workload::Workload};
+use crate::{clock::Nanos, target::Endpoint, workload::Workload};
 use thread::{Command, Plan};
 
 /// Open sockets.
@@ -31,7 +31,12 @@ impl Clients {
     ///
     /// # Errors
     /// When one of them is refused.
-    pub async fn open(door: &Door, workload: &Workload, books: &Books, threads: u32) -> anyhow::Result<Self> {
+    pub async fn open(
+        endpoint: &Endpoint,
+        workload: &Workload,
+        books: &Books,
+        threads: u32,
+    ) -> anyhow::Result<Self> {
         let mut opening = Vec::new();
         let mut running = Vec::new();
         let threads = threads.clamp(1, workload.clients.max(1));
@@ -40,7 +45,7 @@ impl Clients {
                 .step_by(threads as usize)
                 .map(|client| workload.watched_by(client));
             let plan = Plan {
-                door: door.clone(),
+                endpoint: endpoint.clone(),
                 watched: watched.collect(),
                 all: workload.vehicles,
                 books: books.clone(),

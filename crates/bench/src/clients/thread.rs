@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     clock::Nanos,
-    target::Door,
+    target::Endpoint,
     websocket::{CLOSE, FrameReader, PING, PONG, TEXT, client_frame},
 };
 
@@ -44,7 +44,7 @@ const CHECKED: usize = 25;
 /// What a thread has to do.
 #[derive(Debug)]
 pub struct Plan {
-    pub door: Door,
+    pub endpoint: Endpoint,
     /// For each socket the first vehicle that it watches, and how many.
     pub watched: Vec<(u32, u32)>,
     /// How many vehicles there are.
@@ -159,7 +159,7 @@ impl Thread {
             async move {
                 let (first, count) = this.plan.watched[socket];
                 let vehicle = (count < this.plan.all).then(|| this.plan.books.ids[first as usize]);
-                connection::open(&this.plan.door, vehicle)
+                connection::open(&this.plan.endpoint, vehicle)
                     .await
                     .map(|(stream, rest)| (socket, stream, rest))
             }

@@ -12,7 +12,7 @@ use super::scale::Scale;
 use crate::{
     process::ProcessId,
     registry,
-    target::{Door, ServerOptions, Target, launch_on},
+    target::{Endpoint, ServerOptions, Target, launch_on},
 };
 
 /// The limit of open files under which the server runs, as many systems have it.
@@ -41,7 +41,7 @@ pub(super) struct Scene {
     /// The authorization header of a VIEWER that may see all vehicles of that organization.
     pub(super) viewer: String,
     /// An ADMIN of another organization.
-    pub(super) neighbour: Door,
+    pub(super) neighbour: Endpoint,
 }
 
 impl Scene {
@@ -58,23 +58,23 @@ impl Scene {
             ..options.clone()
         };
         let target = launch_on(&options, Some(database)).await?;
-        let door = &target.door;
+        let endpoint = &target.endpoint;
         let mut vehicles = target.register(scale.workload.vehicles + 1).await?;
-        let viewer = create_user(door, "spectator", "VIEWER", None).await?;
+        let viewer = create_user(endpoint, "spectator", "VIEWER", None).await?;
         let grant = json!({"userId": viewer.id, "organizationId": DEFAULT_ORGANIZATION});
-        post(door, "/api/grants", &grant).await?;
-        let manager = create_user(door, "manager", "ADMIN", Some(DEFAULT_ORGANIZATION)).await?;
+        post(endpoint, "/api/grants", &grant).await?;
+        let manager = create_user(endpoint, "manager", "ADMIN", Some(DEFAULT_ORGANIZATION)).await?;
         Ok(Self {
             scale,
-            address: door.address,
+            address: endpoint.address,
             redis: target.redis,
             process: target.process.context("the server was started here")?,
             misbehaving: vehicles.pop().context("one more than the load has")?,
             vehicles,
-            administrator: door.authorization(),
-            manager: manager.door.authorization(),
-            viewer: viewer.door.authorization(),
-            neighbour: move_in(door).await?,
+            administrator: endpoint.authorization(),
+            manager: manager.endpoint.authorization(),
+            viewer: viewer.endpoint.authorization(),
+            neighbour: move_in(endpoint).await?,
             target,
         })
     }
@@ -82,11 +82,11 @@ impl Scene {
 
 struct User {
     id: Value,
-    door: Door,
+    endpoint: Endpoint,
 }
 
 async fn create_user(
-    door: &Door,
+    endpoint: &Endpoint,
     username: &str,
     role: &str,
     organization: Option<&str>,
@@ -95,30 +95,30 @@ async fn create_user(
     if let Some(organization) = organization {
         user["organizationId"] = organization.into();
     }
-    let created = post(door, "/api/users", &user).await?;
+    let created = post(endpoint, "/api/users", &user).await?;
     Ok(User {
         id: created["id"].clone(),
-        door: Door::log_in(door.address, username, PASSWORD).await?,
+        endpoint: Endpoint::log_in(endpoint.address, username, PASSWORD).await?,
     })
 }
 
 /// Sets up another organization, with an ADMIN and some vehicles.
-async fn move_in(door: &Door) -> anyhow::Result<Door> {
-    let organization = post(door, "/api/organizations", &json!({"name": "Next door"})).await?;
+async fn move_in(endpoint: &Endpoint) -> anyhow::Result<Endpoint> {
+    let organization = post(endpoint, "/api/organizations", &json!({"name": "Next door"})).await?;
     let organization = organization["id"].as_str().context("an organization has an id")?;
-    let neighbour = create_user(door, "neighbour", "ADMIN", Some(organization)).await?;
+    let neighbour = create_user(endpoint, "neighbour", "ADMIN", Some(organization)).await?;
     for number in 0..NEIGHBOUR_VEHICLES {
         let vehicle = json!({
             "name": format!("Neighbour {number}"), "type": "FORKLIFT", "manufacturer": "Acme",
             "specification": {"maxSpeed": 2, "maxLoad": 100, "batteryCapacity": 1_000}, "details": {},
         });
-        post(&neighbour.door, "/api/vehicles", &vehicle).await?;
+        post(&neighbour.endpoint, "/api/vehicles", &vehicle).await?;
     }
-    Ok(neighbour.door)
+    Ok(neighbour.endpoint)
 }
 
-async fn post(door: &Door, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let response = door.post(&Client::new(), path).json(body).send().await?;
+async fn post(endpoint: &Endpoint, path: &str, body: &Value) -> anyhow::Result<Value> {
+    let response = endpoint.post(&Client::new(), path).json(body).send().await?;
     let status = response.status();
     let answer: Value = response.json().await?;
     ensure!(status.is_success(), "{path}: {status} {answer}");

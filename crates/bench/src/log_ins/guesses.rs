@@ -28,7 +28,7 @@ pub(super) struct Answers {
 /// # Errors
 /// When a guess is right, or not answered.
 pub(super) async fn guess(
-    door: SocketAddr,
+    endpoint: SocketAddr,
     username: &str,
     count: u32,
     addresses: u16,
@@ -43,7 +43,7 @@ pub(super) async fn guess(
         sleep_until(began + time * number / count).await;
         guesses.spawn(log_in(
             client.clone(),
-            door,
+            endpoint,
             username.to_owned(),
             format!("not the password {number}"),
         ));
@@ -77,12 +77,12 @@ pub(super) fn client_at(address: Ipv4Addr) -> reqwest::Result<Client> {
 /// Tries to log in.
 pub(super) async fn log_in(
     client: Client,
-    door: SocketAddr,
+    endpoint: SocketAddr,
     username: String,
     password: String,
 ) -> reqwest::Result<StatusCode> {
     let request = client
-        .post(format!("http://{door}/api/auth/login"))
+        .post(format!("http://{endpoint}/api/auth/login"))
         .json(&json!({"username": username, "password": password}));
     let response = request.send().await?;
     let status = response.status();

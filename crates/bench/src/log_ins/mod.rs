@@ -68,7 +68,7 @@ impl LogInReport {
 async fn attack(target: &Target, timing: &Timing, guesses: u32, addresses: u16) -> anyhow::Result<Attack> {
     let workload = &WORKLOADS[0];
     let ids = target.register(workload.vehicles).await?;
-    let door = target.door.address;
+    let endpoint = target.endpoint.address;
     let is_over = CancellationToken::new();
     let load = async {
         let outcome = measure::load(target, workload, &ids, timing, 1).await;
@@ -80,12 +80,12 @@ async fn attack(target: &Target, timing: &Timing, guesses: u32, addresses: u16) 
             return Ok(Answers::default());
         }
         sleep(timing.warm_up).await;
-        guess(door, ADMINISTRATOR.0, guesses, addresses, timing.measured).await
+        guess(endpoint, ADMINISTRATOR.0, guesses, addresses, timing.measured).await
     };
     let (outcome, answers, owner) = tokio::try_join!(
         load,
         guessing,
-        log_in_again_and_again(door, ADMINISTRATOR, &is_over)
+        log_in_again_and_again(endpoint, ADMINISTRATOR, &is_over)
     )?;
     Ok(Attack {
         addresses,

@@ -43,7 +43,7 @@ pub(super) struct Owner {
 /// # Errors
 /// When it is answered anything but that the owner is in, or that there were too many.
 pub(super) async fn log_in_again_and_again(
-    door: SocketAddr,
+    endpoint: SocketAddr,
     account: (&str, &str),
     is_over: &CancellationToken,
 ) -> anyhow::Result<Owner> {
@@ -52,15 +52,15 @@ pub(super) async fn log_in_again_and_again(
         Ipv4Addr::new(127, 8, high, low)
     };
     let (at_home, on_the_road) = tokio::try_join!(
-        log_ins(|_| HOME, door, account, is_over),
-        log_ins(on_the_road, door, account, is_over)
+        log_ins(|_| HOME, endpoint, account, is_over),
+        log_ins(on_the_road, endpoint, account, is_over)
     )?;
     Ok(Owner { at_home, on_the_road })
 }
 
 async fn log_ins(
     place: impl Fn(u16) -> Ipv4Addr,
-    door: SocketAddr,
+    endpoint: SocketAddr,
     account: (&str, &str),
     is_over: &CancellationToken,
 ) -> anyhow::Result<LogIns> {
@@ -69,7 +69,7 @@ async fn log_ins(
         if is_over.run_until_cancelled(sleep(PAUSE)).await.is_none() {
             break;
         }
-        log_ins.add(&client_at(place(number))?, door, account).await?;
+        log_ins.add(&client_at(place(number))?, endpoint, account).await?;
     }
     Ok(log_ins)
 }
@@ -78,12 +78,12 @@ impl LogIns {
     async fn add(
         &mut self,
         client: &Client,
-        door: SocketAddr,
+        endpoint: SocketAddr,
         (username, password): (&str, &str),
     ) -> anyhow::Result<()> {
         let began = Instant::now();
         loop {
-            match log_in(client.clone(), door, username.to_owned(), password.to_owned()).await? {
+            match log_in(client.clone(), endpoint, username.to_owned(), password.to_owned()).await? {
                 StatusCode::OK => break,
                 StatusCode::TOO_MANY_REQUESTS => self.refusals += 1,
                 other => bail!("the owner's log-in was answered {other}"),

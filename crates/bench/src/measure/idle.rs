@@ -39,7 +39,7 @@ pub async fn memory_per_socket(target: &Target, sockets: u32, ids: &[Uuid]) -> a
     };
     sleep(SETTLING).await;
     let before = process.resident_bytes()?;
-    let clients = Clients::open(&target.door, &workload, &timing.books(&workload, ids), 1).await?;
+    let clients = Clients::open(&target.endpoint, &workload, &timing.books(&workload, ids), 1).await?;
     sleep(SETTLING).await;
     let after = process.resident_bytes()?;
     clients.finish().await?;

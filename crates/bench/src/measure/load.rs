@@ -94,7 +94,7 @@ pub async fn load(
 ) -> anyhow::Result<Outcome> {
     allow_sockets(workload.clients)?;
     let books = timing.books(workload, ids);
-    let clients = Clients::open(&target.door, workload, &books, threads).await?;
+    let clients = Clients::open(&target.endpoint, workload, &books, threads).await?;
     let publisher = Publisher::start(
         target.redis,
         Arc::clone(&books.ids),

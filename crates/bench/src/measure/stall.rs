@@ -45,12 +45,12 @@ pub async fn stall(
 ) -> anyhow::Result<Stall> {
     let process = target.process.context("the target's process is not known")?;
     let books = timing.books(workload, ids);
-    let others = Clients::open(&target.door, workload, &books, 1).await?;
+    let others = Clients::open(&target.endpoint, workload, &books, 1).await?;
     let one = Workload {
         clients: 1,
         ..*workload
     };
-    let sleeper = Clients::open(&target.door, &one, &books, 1).await?;
+    let sleeper = Clients::open(&target.endpoint, &one, &books, 1).await?;
     let publisher = Publisher::start(
         target.redis,
         Arc::clone(&books.ids),

@@ -118,7 +118,7 @@ async fn publish(redis: &mut TcpStream, payload: &str) -> anyhow::Result<()> {
 }
 
 async fn accepted(target: &Target) -> anyhow::Result<f64> {
-    let page = reqwest::get(format!("http://{}/metrics", target.door.address))
+    let page = reqwest::get(format!("http://{}/metrics", target.endpoint.address))
         .await?
         .text()
         .await?;

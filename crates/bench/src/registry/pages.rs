@@ -21,7 +21,7 @@ pub(super) async fn median(
     for number in 0..warm_up + requests {
         let began = Instant::now();
         let answer = target
-            .door
+            .endpoint
             .graphql(&client)
             .json(&body)
             .send()

@@ -9,7 +9,7 @@ use std::{
 use anyhow::bail;
 use tokio::time::sleep;
 
-use super::{Door, Launched, Target, last_words, local, log_in, redis};
+use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
 use crate::process::OwnProcess;
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -38,7 +38,7 @@ pub(super) async fn launch() -> anyhow::Result<Target> {
         sleep(Duration::from_millis(10)).await;
     };
     Ok(Target {
-        door: Door::open(local(port)),
+        endpoint: Endpoint::open(local(port)),
         redis: local(redis.port()),
         process: Some(process.id()),
         has_registry: false,

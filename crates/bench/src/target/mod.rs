@@ -1,6 +1,6 @@
 //! The system that is measured.
 
-mod door;
+mod endpoint;
 mod forwarder;
 mod running;
 mod server;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::process::{OwnProcess, ProcessId};
 
-pub use door::Door;
+pub use endpoint::Endpoint;
 pub use running::Running;
 pub use server::{ADMINISTRATOR, ServerOptions, launch_on};
 pub use system::System;
@@ -24,7 +24,7 @@ pub use system::System;
 #[derive(Debug)]
 pub struct Target {
     /// Where it takes sockets.
-    pub door: Door,
+    pub endpoint: Endpoint,
     /// Where robots publish.
     pub redis: SocketAddr,
     /// Whose CPU time and memory are read; none when it is not known.
@@ -50,7 +50,7 @@ impl Target {
     /// When the server refuses.
     pub async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
         if self.has_registry {
-            vehicles::register(&self.door, count).await
+            vehicles::register(&self.endpoint, count).await
         } else {
             Ok((0..count).map(|_| Uuid::now_v7()).collect())
         }
@@ -74,7 +74,7 @@ impl Target {
     pub async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
             Some(Launched { process, .. }) => process.stop(),
-            None if self.has_registry => vehicles::delete(&self.door, vehicles).await,
+            None if self.has_registry => vehicles::delete(&self.endpoint, vehicles).await,
             None => Ok(()),
         }
     }

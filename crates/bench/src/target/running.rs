@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use super::{Door, Target};
+use super::{Endpoint, Target};
 use crate::process::ProcessId;
 
 /// Where it is.
@@ -23,7 +23,7 @@ pub struct Running {
 impl Running {
     pub(super) async fn target(&self) -> anyhow::Result<Target> {
         Ok(Target {
-            door: Door::log_in(self.address, &self.username, &self.password).await?,
+            endpoint: Endpoint::log_in(self.address, &self.username, &self.password).await?,
             redis: self.redis,
             process: self.process.map(ProcessId::of),
             has_registry: true,

@@ -12,7 +12,7 @@ use anyhow::{Context as _, bail};
 use test_stores::postgres::TestDatabase;
 use tokio::time::sleep;
 
-use super::{Door, Launched, Target, last_words, local, log_in, redis};
+use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
 use crate::process::OwnProcess;
 
 /// Who measures, and its password.
@@ -103,7 +103,7 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
         sleep(Duration::from_millis(20)).await;
     }
     Ok(Target {
-        door: Door::log_in(local(port), ADMINISTRATOR.0, ADMINISTRATOR.1).await?,
+        endpoint: Endpoint::log_in(local(port), ADMINISTRATOR.0, ADMINISTRATOR.1).await?,
         redis: local(redis.port()),
         process: Some(process.id()),
         has_registry: true,

@@ -6,14 +6,14 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::Door;
+use super::Endpoint;
 
 /// How many requests are under way at a time.
 const AT_A_TIME: usize = 4;
 
 /// Creates and enables vehicles; their names are nobody else's.
-pub(super) async fn register(door: &Door, count: u32) -> anyhow::Result<Vec<Uuid>> {
-    let api = Api::new(door);
+pub(super) async fn register(endpoint: &Endpoint, count: u32) -> anyhow::Result<Vec<Uuid>> {
+    let api = Api::new(endpoint);
     let run = Uuid::now_v7().simple();
     let registering = stream::iter(0..count).map(|number| {
         let api = &api;
@@ -31,8 +31,8 @@ pub(super) async fn register(door: &Door, count: u32) -> anyhow::Result<Vec<Uuid
 }
 
 /// Deletes vehicles.
-pub(super) async fn delete(door: &Door, vehicles: &[Uuid]) -> anyhow::Result<()> {
-    let api = Api::new(door);
+pub(super) async fn delete(endpoint: &Endpoint, vehicles: &[Uuid]) -> anyhow::Result<()> {
+    let api = Api::new(endpoint);
     let deleting = stream::iter(vehicles).map(|id| {
         let query = "mutation($id: ID!) { deleteVehicle(id: $id) }";
         api.ask(query, json!({"id": id}))
@@ -45,14 +45,14 @@ pub(super) async fn delete(door: &Door, vehicles: &[Uuid]) -> anyhow::Result<()>
 
 struct Api<'a> {
     client: Client,
-    door: &'a Door,
+    endpoint: &'a Endpoint,
 }
 
 impl<'a> Api<'a> {
-    fn new(door: &'a Door) -> Self {
+    fn new(endpoint: &'a Endpoint) -> Self {
         Self {
             client: Client::new(),
-            door,
+            endpoint,
         }
     }
 
@@ -74,7 +74,7 @@ impl<'a> Api<'a> {
 
     async fn ask(&self, query: &str, variables: Value) -> anyhow::Result<Value> {
         let request = self
-            .door
+            .endpoint
             .graphql(&self.client)
             .json(&json!({"query": query, "variables": variables}));
         let mut answer: Value = request.send().await?.json().await?;

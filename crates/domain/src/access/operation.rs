@@ -4,7 +4,7 @@ use super::Role;
 use crate::named_enum;
 
 named_enum! {
-    /// Something that a caller wants to do, at whichever door.
+    /// Something that a caller wants to do, at whichever endpoint.
     Operation {
         /// See vehicles: lists, counts, searches, exports, where and how they are, and live.
         ReadVehicles = "vehicles:read",
@@ -83,7 +83,7 @@ impl Standing {
 
 impl Operation {
     /// The least standing that may do it. **This is the table**; `docs/security.md` shows it, and tests try every
-    /// cell of it at every door.
+    /// cell of it at every endpoint.
     #[must_use]
     pub const fn needs(self) -> Standing {
         match self {

@@ -5,12 +5,12 @@ use std::{fmt, sync::Arc};
 
 use actix_http::ws::{HandshakeError, verify_handshake};
 use actix_web::HttpRequest;
-use application::{Error, Origin, identity::Attendance};
+use application::{Error, Origin, identity::LiveSession};
 
 use super::SocketRules;
 use crate::{
     connection_permits::{ConnectionPermit, Connections, Crowded},
-    gatekeeper::Gatekeeper,
+    request_checks::RequestChecks,
 };
 
 /// Reasons to refuse a handshake.
@@ -49,7 +49,7 @@ impl From<Crowded> for SocketRefusal {
     }
 }
 
-impl Gatekeeper {
+impl RequestChecks {
     /// Admits a handshake that presents a token: in its header, or among the subprotocols, as a browser's page can't set
     /// headers on a WebSocket.
     ///
@@ -60,13 +60,13 @@ impl Gatekeeper {
         request: &HttpRequest,
         rules: &SocketRules,
         connections: &Arc<Connections>,
-    ) -> Result<(Attendance, ConnectionPermit), SocketRefusal> {
+    ) -> Result<(LiveSession, ConnectionPermit), SocketRefusal> {
         self.check_handshake(request, rules)?;
         let party = self.receive_handshake(request).await?;
         let origin = party.origin.clone();
-        let attendance = party.attend()?;
-        let permit = connections.admit_user(&origin, attendance.actor().user_id)?;
-        Ok((attendance, permit))
+        let live_session = party.live_session()?;
+        let permit = connections.admit_user(&origin, live_session.actor().user_id)?;
+        Ok((live_session, permit))
     }
 
     /// Admits a handshake whose client presents its token later, on the socket.

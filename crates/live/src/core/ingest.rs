@@ -15,7 +15,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     kept::believed,
-    live_table::Standing,
+    live_table::Registration,
     moment::Moment,
     record::{LiveRecord, SeriesTime},
     registry_news::{RegistryNews, StatusChange},
@@ -83,7 +83,7 @@ impl Core {
         received_at: Moment,
         now: Moment,
     ) {
-        if let Standing::Enabled(index) = self.table.standing(id) {
+        if let Registration::Enabled(index) = self.table.standing(id) {
             self.heard(index, received_at, now);
             self.table
                 .at_mut(index)
@@ -104,7 +104,7 @@ impl Core {
     /// A part that cannot be true is as if absent. What is accepted from now on begins a new series, so that it is written
     /// whatever time stands in the key; what is known already is written at once.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
-        let Standing::Enabled(index) = self.table.standing(record.vehicle_id) else {
+        let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
         };
         let plausibility = &self.rules.plausibility;
@@ -169,10 +169,10 @@ impl Core {
 
     fn enabled(&self, id: VehicleId) -> Result<VehicleIndex, Rejection> {
         match self.table.standing(id) {
-            Standing::Enabled(index) => Ok(index),
-            Standing::Disabled => Err(Rejection::new(Reason::DisabledVehicle, "the vehicle is disabled")),
-            Standing::Deleted => Err(Rejection::new(Reason::DeletedVehicle, "the vehicle was deleted")),
-            Standing::Unknown => Err(Rejection::new(Reason::UnknownVehicle, "no vehicle has this id")),
+            Registration::Enabled(index) => Ok(index),
+            Registration::Disabled => Err(Rejection::new(Reason::DisabledVehicle, "the vehicle is disabled")),
+            Registration::Deleted => Err(Rejection::new(Reason::DeletedVehicle, "the vehicle was deleted")),
+            Registration::Unknown => Err(Rejection::new(Reason::UnknownVehicle, "no vehicle has this id")),
         }
     }
 
@@ -218,7 +218,7 @@ impl Core {
             vehicle.status = new;
             self.statuses.insert(vehicle_id, new);
             self.hub.description_changed(vehicle, index);
-            self.tell_status(index, old, new, now);
+            self.queue_status_change(index, old, new, now);
             self.happened(
                 index,
                 LiveEvent::StateChange {
@@ -244,7 +244,13 @@ impl Core {
     }
 
     /// Tells the watchers of the registry and of vehicles.
-    fn tell_status(&mut self, index: VehicleIndex, old: VehicleStatus, new: VehicleStatus, now: Moment) {
+    fn queue_status_change(
+        &mut self,
+        index: VehicleIndex,
+        old: VehicleStatus,
+        new: VehicleStatus,
+        now: Moment,
+    ) {
         let vehicle_id = self.table.at(index).id;
         if self.vehicle_watchers.is_watched(vehicle_id) {
             let news = VehicleNews::StatusReported {

@@ -7,7 +7,7 @@ use domain::{VehicleId, telemetry::Timestamp};
 use super::Core;
 use crate::{
     indices::VehicleIndex,
-    live_table::{Activity, LiveVehicle, Place, Standing},
+    live_table::{Activity, LiveVehicle, Registration, TableCursor},
     moment::Moment,
     record::{BrokenParts, LiveRecord, Roll},
 };
@@ -79,7 +79,12 @@ impl Core {
     /// The expected content of the keys of some enabled vehicles, from a place on, and the place to go on from. Looks at
     /// `limit` places of the table, so that the lock is held briefly.
     #[must_use]
-    pub fn keys_to_check(&self, from: Place, limit: usize, now: Moment) -> (Vec<KeyCheck>, Option<Place>) {
+    pub fn keys_to_check(
+        &self,
+        from: TableCursor,
+        limit: usize,
+        now: Moment,
+    ) -> (Vec<KeyCheck>, Option<TableCursor>) {
         let (vehicles, next) = self.table.some(from, limit);
         let checks = vehicles.filter(|(_, vehicle)| vehicle.is_enabled);
         let checks = checks.map(|(index, vehicle)| {
@@ -103,7 +108,7 @@ impl Core {
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {
-            let Standing::Enabled(index) = self.table.standing(*id) else {
+            let Registration::Enabled(index) = self.table.standing(*id) else {
                 continue;
             };
             if let Some(record) = record_of(self.table.at(index), now) {
@@ -135,7 +140,7 @@ impl Core {
     /// Whether a vehicle may be a member of a roll.
     #[must_use]
     pub fn belongs_to(&self, roll: Roll, id: VehicleId, now: Moment) -> bool {
-        let Standing::Enabled(index) = self.table.standing(id) else {
+        let Registration::Enabled(index) = self.table.standing(id) else {
             return false;
         };
         let vehicle = self.table.at(index);
@@ -154,7 +159,7 @@ impl Core {
 
     /// Some vehicles, by the fate of their keys, from a place on, and the place to go on from.
     #[must_use]
-    pub fn activity(&self, from: Place, limit: usize) -> (Activity, Option<Place>) {
+    pub fn activity(&self, from: TableCursor, limit: usize) -> (Activity, Option<TableCursor>) {
         let (vehicles, next) = self.table.some(from, limit);
         let mut activity = Activity::default();
         for (_, vehicle) in vehicles {
@@ -174,9 +179,9 @@ impl Core {
                 break;
             };
             match self.table.standing(id) {
-                Standing::Enabled(_) => activity.enabled.push(id),
-                Standing::Disabled => activity.disabled.push(id),
-                Standing::Deleted | Standing::Unknown => activity.deleted.push(id),
+                Registration::Enabled(_) => activity.enabled.push(id),
+                Registration::Disabled => activity.disabled.push(id),
+                Registration::Deleted | Registration::Unknown => activity.deleted.push(id),
             }
         }
         activity

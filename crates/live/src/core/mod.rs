@@ -35,7 +35,7 @@ use crate::{
     mailbox::FeedStatus,
     moment::Moment,
     registry_watch::Watchers,
-    silence::Silences,
+    staleness_timers::StalenessTimers,
     vehicle_watch::{IndexedNews, VehicleNews, VehicleWatchers},
 };
 
@@ -62,7 +62,7 @@ pub struct Core {
     hub: Hub,
     watchers: Watchers,
     vehicle_watchers: VehicleWatchers,
-    silences: Silences,
+    staleness_timers: StalenessTimers,
     feed: Feed,
     /// Vehicles whose live keys are behind.
     unsynced: DirtySet,
@@ -91,7 +91,7 @@ impl Core {
             hub: Hub::default(),
             watchers: Watchers::default(),
             vehicle_watchers: VehicleWatchers::default(),
-            silences: Silences::default(),
+            staleness_timers: StalenessTimers::default(),
             feed: Feed {
                 is_up: false,
                 since: now,
@@ -128,14 +128,14 @@ impl Core {
                 since: now,
                 is_known: true,
             };
-            self.hub.tell_feed(self.feed());
+            self.hub.queue_feed_status(self.feed());
         }
     }
 
     /// Finds vehicles that have gone silent and serves rooms whose time has come. When there is very much to do, a part of it
     /// stays due, so that the lock is free in between.
     pub fn tick(&mut self, now: Moment) -> Served {
-        self.judge_silences(now);
+        self.run_staleness_timers(now);
         self.hub.serve(&mut self.table, now)
     }
 
@@ -143,7 +143,7 @@ impl Core {
     #[must_use]
     pub fn next_tick_us(&self) -> Option<u64> {
         let silence_us = if self.feed.is_up {
-            self.silences.next_us()
+            self.staleness_timers.next_us()
         } else {
             None
         };
@@ -219,10 +219,10 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.received_at = Some(at);
         vehicle.keys.keep_until(at.after(key_ttl));
-        if !vehicle.is_watched_for_silence {
-            vehicle.is_watched_for_silence = true;
+        if !vehicle.has_staleness_timer {
+            vehicle.has_staleness_timer = true;
             let deadline = at.after(freshness.stale_after).uptime_us;
-            self.silences.watch(index, vehicle.generation, deadline);
+            self.staleness_timers.watch(index, vehicle.generation, deadline);
         }
         if vehicle.connection != ConnectionStatus::Connected {
             self.change_connection(
@@ -256,7 +256,7 @@ impl Core {
     }
 
     /// Judges a vehicle that comes back by its silence until now, as nobody has followed it, and follows it again.
-    fn judge_silence_of(&mut self, index: VehicleIndex, now: Moment) {
+    fn judge_staleness_of(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
         let Some(received_at) = vehicle.received_at else {
@@ -272,11 +272,11 @@ impl Core {
             Some(freshness.stale_after)
         };
         vehicle.outdate_view();
-        if !vehicle.is_watched_for_silence
+        if !vehicle.has_staleness_timer
             && let Some(silence) = next_change
         {
-            vehicle.is_watched_for_silence = true;
-            self.silences
+            vehicle.has_staleness_timer = true;
+            self.staleness_timers
                 .watch(index, vehicle.generation, heard.after(silence).uptime_us);
         }
     }
@@ -291,24 +291,25 @@ impl Core {
         let age = age_of(kept_at, now);
         let judged = freshness.judge(age);
         if let Some(next) = freshness.next_change_after(judged)
-            && !vehicle.is_watched_for_silence
+            && !vehicle.has_staleness_timer
         {
-            vehicle.is_watched_for_silence = true;
+            vehicle.has_staleness_timer = true;
             let due = now.after(next.saturating_sub(age));
-            self.silences.watch(index, vehicle.generation, due.uptime_us);
+            self.staleness_timers
+                .watch(index, vehicle.generation, due.uptime_us);
         }
         if vehicle.connection != judged {
             self.change_connection(index, judged, "live keys read", kept_at, now);
         }
     }
 
-    fn judge_silences(&mut self, now: Moment) {
+    fn run_staleness_timers(&mut self, now: Moment) {
         if !self.feed.is_up {
             return;
         }
         let freshness = self.rules.freshness;
         for _ in 0..SILENCES_AT_ONCE {
-            let Some((index, generation)) = self.silences.pop_due(now.uptime_us) else {
+            let Some((index, generation)) = self.staleness_timers.pop_due(now.uptime_us) else {
                 break;
             };
             let feed_since = self.feed.since;
@@ -326,9 +327,9 @@ impl Core {
             match freshness.next_change_after(judged) {
                 Some(next) if vehicle.is_enabled => {
                     let due = now.after(next.saturating_sub(silence));
-                    self.silences.watch(index, generation, due.uptime_us);
+                    self.staleness_timers.watch(index, generation, due.uptime_us);
                 }
-                _ => vehicle.is_watched_for_silence = false,
+                _ => vehicle.has_staleness_timer = false,
             }
             let (before, is_enabled) = (vehicle.connection, vehicle.is_enabled);
             if is_enabled && judged != before && judged != ConnectionStatus::Connected {

@@ -9,7 +9,7 @@ use domain::{
 };
 
 use super::{Core, later};
-use crate::{mailbox::FeedStatus, moment::Moment, present::Present, view::VehicleView};
+use crate::{current_state::CurrentState, mailbox::FeedStatus, moment::Moment, view::VehicleView};
 
 /// Figures of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +38,10 @@ impl Core {
 
     /// A vehicle's present, if the vehicle is known.
     #[must_use]
-    pub fn present(&self, id: VehicleId, now: Moment) -> Option<Present> {
+    pub fn present(&self, id: VehicleId, now: Moment) -> Option<CurrentState> {
         let vehicle = self.table.find(id)?;
         let last_rejection = vehicle.rejections.last().cloned();
-        Some(Present {
+        Some(CurrentState {
             position: vehicle.track.newest().cloned(),
             state: vehicle.state.clone(),
             status: vehicle.status,

@@ -12,7 +12,7 @@ use super::Core;
 use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
-    live_table::{Place, Standing},
+    live_table::{Registration, TableCursor},
     moment::Moment,
     registry_news::{RegistryChange, RegistryNews},
     vehicle_watch::{IndexedNews, VehicleNews},
@@ -48,10 +48,10 @@ impl Core {
     pub fn remove_missing(
         &mut self,
         registered: &HashSet<VehicleId>,
-        from: Place,
+        from: TableCursor,
         count: usize,
         now: Moment,
-    ) -> Option<Place> {
+    ) -> Option<TableCursor> {
         let (vehicles, next) = self.table.some(from, count);
         let gone: Vec<_> = vehicles
             .map(|(_, vehicle)| (vehicle.id, vehicle.version))
@@ -73,16 +73,16 @@ impl Core {
             return !is_outdated && self.remove(vehicle.id, vehicle.version.next(), now);
         }
         let index = match self.table.standing(vehicle.id) {
-            Standing::Deleted if !self.table.is_restored_by(vehicle) => return false,
-            Standing::Deleted | Standing::Unknown => {
+            Registration::Deleted if !self.table.is_restored_by(vehicle) => return false,
+            Registration::Deleted | Registration::Unknown => {
                 let index = self.table.insert(vehicle);
                 self.hub.admit(self.table.at_mut(index));
                 self.hub.description_changed(self.table.at_mut(index), index);
-                self.tell_change(index, None, true);
+                self.queue_registry_change(index, None, true);
                 return true;
             }
-            Standing::Enabled(index) => index,
-            Standing::Disabled => self
+            Registration::Enabled(index) => index,
+            Registration::Disabled => self
                 .table
                 .index_of(vehicle.id)
                 .expect("a disabled vehicle is in the table"),
@@ -117,7 +117,7 @@ impl Core {
         match (was_enabled, vehicle.is_enabled) {
             (true, false) => self.hide(index, now),
             (false, true) => {
-                self.judge_silence_of(index, now);
+                self.judge_staleness_of(index, now);
                 if !self.table.at_mut(index).view().is_empty() {
                     self.changed(index, now);
                 }
@@ -138,12 +138,12 @@ impl Core {
             }
             (true, true) | (false, false) => self.table.at_mut(index).outdate_view(),
         }
-        self.tell_change(index, Some(before), true);
+        self.queue_registry_change(index, Some(before), true);
         true
     }
 
     /// Tells the watchers of vehicles that the vehicle at a place has other data, or is about to be taken out.
-    fn tell_change(&mut self, index: VehicleIndex, before: Option<Arc<Vehicle>>, stays: bool) {
+    fn queue_registry_change(&mut self, index: VehicleIndex, before: Option<Arc<Vehicle>>, stays: bool) {
         let vehicle = self.table.at_mut(index);
         let id = vehicle.id;
         if self.vehicle_watchers.is_watched(id) {
@@ -163,7 +163,7 @@ impl Core {
             self.hub.vehicle_deleted(index, id);
             self.hub.end_topic(id, now);
             let before = self.table.at_mut(index).vehicle();
-            self.tell_change(index, Some(before), false);
+            self.queue_registry_change(index, Some(before), false);
         }
         self.statuses.remove(&id);
         self.table.remove(id, restored_from);
@@ -177,7 +177,7 @@ impl Core {
         let vehicle_id = vehicle.id;
         self.hub.settle(vehicle);
         self.hub.forget(index, &vehicle.rooms);
-        self.hub.tell_walkers_of_removal(index, &self.table, now);
+        self.hub.note_removal_for_walks(index, &self.table, now);
         self.unsynced.remove(index);
         self.statuses.remove(&vehicle_id);
         self.happened(index, LiveEvent::VehicleRemoved { vehicle_id }, now);

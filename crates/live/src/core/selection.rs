@@ -7,7 +7,7 @@ use domain::{
 };
 
 use super::Core;
-use crate::live_table::{LiveVehicle, Place};
+use crate::live_table::{LiveVehicle, TableCursor};
 
 /// Which vehicles of the table; what is `None` does not matter.
 #[derive(Debug, Clone)]
@@ -45,9 +45,9 @@ impl Core {
     pub fn select(
         &self,
         selection: &Selection<'_>,
-        from: Place,
+        from: TableCursor,
         count: usize,
-    ) -> (Vec<Selected>, Option<Place>) {
+    ) -> (Vec<Selected>, Option<TableCursor>) {
         let (some, next) = self.table.some(from, count);
         let found = some.filter(|(_, vehicle)| selection.has(vehicle));
         (
@@ -62,10 +62,10 @@ impl Core {
     pub fn visit_positions(
         &self,
         selection: &Selection<'_>,
-        from: Place,
+        from: TableCursor,
         count: usize,
         visit: &mut impl FnMut(VehicleId, &VehiclePosition),
-    ) -> Option<Place> {
+    ) -> Option<TableCursor> {
         let (some, next) = self.table.some(from, count);
         for (_, vehicle) in some.filter(|(_, vehicle)| selection.has(vehicle)) {
             if let Some(position) = vehicle.track.newest() {

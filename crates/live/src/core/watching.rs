@@ -7,7 +7,7 @@ use domain::{AccessScope, VehicleId, vehicle::Vehicle};
 use super::Core;
 use crate::{
     indices::VehicleIndex,
-    live_table::Place,
+    live_table::TableCursor,
     registry_watch::{RegistryQueue, RegistryWatcherId},
     vehicle_watch::{IndexedNews, VehicleNews, VehicleQueue, VehicleWatcherId, Wants},
 };
@@ -71,16 +71,16 @@ impl Core {
     pub fn observe_for(
         &mut self,
         id: VehicleWatcherId,
-        from: Place,
+        from: TableCursor,
         count: usize,
         is_asked_for: impl Fn(VehicleIndex, &Vehicle) -> bool,
-    ) -> (usize, Option<Place>) {
+    ) -> (usize, Option<TableCursor>) {
         let (vehicles, next) = self.table.some_whole(from, count);
         let mut observed = 0;
         for (index, vehicle) in vehicles.filter(|(index, vehicle)| is_asked_for(*index, vehicle)) {
             let news = VehicleNews::Observed { vehicle };
             self.vehicle_watchers
-                .tell_one(id, Arc::new(IndexedNews { index, news }));
+                .post_to(id, Arc::new(IndexedNews { index, news }));
             observed += 1;
         }
         (observed, next)

@@ -71,7 +71,7 @@ impl Hub {
         let vehicle = table.at_mut(index);
         let is_visible = vehicle.is_enabled && !vehicle.view().is_empty();
         if is_visible {
-            self.tell_walkers_of_removal(index, table, now);
+            self.note_removal_for_walks(index, table, now);
         }
         let vehicle = table.at_mut(index);
         self.settle(vehicle);

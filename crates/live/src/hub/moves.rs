@@ -16,7 +16,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     interest::{Interest, Topic},
-    live_table::{LiveTable, Place},
+    live_table::{LiveTable, TableCursor},
     mailbox::WalkTurn,
     moment::Moment,
     trace::TraceParent,
@@ -203,13 +203,13 @@ impl Hub {
         }
         let sight = Sight::of(&before);
         if sight != Sight::of(&key) {
-            walk.next = Some(Place::START);
+            walk.next = Some(TableCursor::START);
             walk.again = mem::take(&mut walk.again).and(&beside.again);
             if !walk.before.contains(&sight) {
                 walk.before.push(sight);
             }
         }
-        let told = Batch::picture(now, pending.events, Vec::new(), pending.traces);
+        let told = Batch::snapshot(now, pending.events, Vec::new(), pending.traces);
         self.step(id, walk, told, table);
     }
 

@@ -72,7 +72,7 @@ impl Hub {
     }
 
     /// Tells everybody that the feed was lost or is back.
-    pub(crate) fn tell_feed(&self, feed: FeedStatus) {
+    pub(crate) fn queue_feed_status(&self, feed: FeedStatus) {
         self.members
             .iter()
             .for_each(|(_, member)| member.mailbox.put_feed(feed));

@@ -10,7 +10,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     interest::Interest,
-    live_table::{LiveVehicle, Place},
+    live_table::{LiveVehicle, TableCursor},
     view::VehicleView,
 };
 
@@ -22,7 +22,7 @@ pub(super) struct Walk {
     /// Vehicles that are shown whether the picture has them or not.
     pub(super) shown: DirtySet,
     /// The place in the table from which on it is still to be compared with the picture, if at all.
-    pub(super) next: Option<Place>,
+    pub(super) next: Option<TableCursor>,
     /// The sights that the picture is made of. A subscriber that changes its mind before a walk is over has several: which
     /// vehicles it was shown by each of them is not known.
     pub(super) before: Vec<Sight>,

@@ -20,7 +20,7 @@ use crate::{
     event::LiveEvent,
     indices::VehicleIndex,
     interest::Interest,
-    live_table::{LiveTable, Place},
+    live_table::{LiveTable, TableCursor},
     mailbox::WalkTurn,
     moment::Moment,
 };
@@ -110,7 +110,7 @@ impl Hub {
         let walk = walk.get_or_insert_default();
         walk.sift = None;
         walk.shown = DirtySet::default();
-        walk.next = Some(Place::START);
+        walk.next = Some(TableCursor::START);
         walk.again = Interest::everything();
         mailbox.set_walk_turn(WalkTurn::Alternate);
         self.walking.insert(id);
@@ -130,7 +130,7 @@ impl Hub {
 
     /// A vehicle is about to go out of sight. Subscribers whose walks have not come to it may have it in their pictures
     /// although their rooms do not show it: they are told as well.
-    pub(crate) fn tell_walkers_of_removal(&mut self, index: VehicleIndex, table: &LiveTable, now: Moment) {
+    pub(crate) fn note_removal_for_walks(&mut self, index: VehicleIndex, table: &LiveTable, now: Moment) {
         if self.walking.is_empty() {
             return;
         }
@@ -150,7 +150,7 @@ impl Hub {
         });
         for id in concerned {
             let events = vec![Arc::clone(&removed)];
-            self.post(id, Batch::picture(now, events, Vec::new(), Vec::new()));
+            self.post(id, Batch::snapshot(now, events, Vec::new(), Vec::new()));
         }
     }
 }

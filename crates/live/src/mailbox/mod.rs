@@ -39,7 +39,7 @@ pub struct FeedStatus {
 /// A message that a subscriber takes out of its mailbox.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Parcel {
+pub enum OutgoingMessage {
     /// Events and views.
     Batch(Delivery),
     /// Changes of the registry.
@@ -89,7 +89,7 @@ struct Merged {
     removals: HashMap<VehicleId, usize>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
     traces: Vec<TraceParent>,
-    is_picture: bool,
+    is_snapshot: bool,
     starts_anew: bool,
 }
 
@@ -206,11 +206,11 @@ impl Mailbox {
 
     /// Takes what waits; `None` when nothing more will come. For one taker: only the last one that was
     /// pending is woken.
-    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Parcel>> {
+    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.take() {
-            Some(parcel) => Poll::Ready(Some(parcel)),
+            Some(outgoing) => Poll::Ready(Some(outgoing)),
             None if state.is_closed => Poll::Ready(None),
             None => Poll::Pending,
         }
@@ -284,12 +284,12 @@ impl State {
         }
     }
 
-    fn take(&mut self) -> Option<Parcel> {
+    fn take(&mut self) -> Option<OutgoingMessage> {
         if let Some(feed) = self.feed.take() {
-            return Some(Parcel::Feed(feed));
+            return Some(OutgoingMessage::Feed(feed));
         }
         let is_large =
-            |batch: &Arc<Batch>| batch.is_picture && batch.events.len() + batch.views.len() > MAX_PART;
+            |batch: &Arc<Batch>| batch.is_snapshot && batch.events.len() + batch.views.len() > MAX_PART;
         if self.next.front().is_some_and(is_large) {
             self.merge_next();
         }
@@ -305,7 +305,7 @@ impl State {
         };
         self.roster_was_last = false;
         let number = self.numbering.next(starts_anew);
-        Some(Parcel::Batch(Delivery { batch, number }))
+        Some(OutgoingMessage::Batch(Delivery { batch, number }))
     }
 }
 
@@ -314,7 +314,7 @@ impl Merged {
     fn pour(&mut self, batch: &Batch) -> u64 {
         let mut replaced = 0;
         self.at = batch.at;
-        self.is_picture |= batch.is_picture;
+        self.is_snapshot |= batch.is_snapshot;
         for event in &batch.events {
             if event.is_removal() {
                 replaced += u64::from(self.views.remove(&event.vehicle_id()).is_some());
@@ -375,7 +375,7 @@ impl Merged {
             .unwrap_or_default();
         let views = mem::replace(&mut self.views, later_views).into_values().collect();
         let mut batch = Batch::new(self.at, events, views, mem::take(&mut self.traces));
-        batch.is_picture = self.is_picture;
+        batch.is_snapshot = self.is_snapshot;
         batch
     }
 }

@@ -39,16 +39,16 @@ fn batch(events: &[Arc<LiveEvent>], views: &[Arc<VehicleView>]) -> Arc<Batch> {
     Arc::new(Batch::new(AT, events.to_vec(), views.to_vec(), Vec::new()))
 }
 
-fn take(mailbox: &Mailbox) -> Option<Parcel> {
+fn take(mailbox: &Mailbox) -> Option<OutgoingMessage> {
     match mailbox.poll_take(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(parcel) => parcel,
+        Poll::Ready(outgoing) => outgoing,
         Poll::Pending => None,
     }
 }
 
 fn take_batch(mailbox: &Mailbox) -> Delivery {
     match take(mailbox) {
-        Some(Parcel::Batch(delivery)) => delivery,
+        Some(OutgoingMessage::Batch(delivery)) => delivery,
         other => panic!("expected a batch, got {other:?}"),
     }
 }
@@ -139,7 +139,7 @@ fn the_latest_word_on_the_feed_comes_before_all_else() {
     }
     assert!(matches!(
         take(&mailbox),
-        Some(Parcel::Feed(FeedStatus { is_up: true, .. }))
+        Some(OutgoingMessage::Feed(FeedStatus { is_up: true, .. }))
     ));
     take_batch(&mailbox);
 }
@@ -258,7 +258,7 @@ fn a_large_picture_comes_in_parts_that_follow_each_other() {
     let count = MAX_PART as u128 * 2 + 5;
     let views = (0..count).map(view).collect();
     let events = (0..10).map(|n| removal(n + count)).collect();
-    mailbox.put(&Arc::new(Batch::picture(AT, events, views, Vec::new())));
+    mailbox.put(&Arc::new(Batch::snapshot(AT, events, views, Vec::new())));
     let first = take_batch(&mailbox);
     assert_eq!(
         (first.batch.events.len(), first.batch.views.len()),

@@ -102,13 +102,13 @@ mod tests {
     #[case::chance(None, 1.0)]
     fn all_doors_share_one_budget(#[case] parent: Option<TraceParent>, #[case] ratio: f64) {
         let began = Instant::now();
-        let door = HeadSampler::new(ratio, 10);
-        let doors = [door.clone(), door];
-        let kept = doors
+        let endpoint = HeadSampler::new(ratio, 10);
+        let endpoints = [endpoint.clone(), endpoint];
+        let kept = endpoints
             .iter()
             .cycle()
             .take(1_000)
-            .filter(|door| door.admits(parent))
+            .filter(|endpoint| endpoint.admits(parent))
             .count();
         let most = 10.0 + 10.0 * began.elapsed().as_secs_f64();
         assert!(

@@ -55,7 +55,7 @@ fn app() -> App<
                 .wrap(from_fn(async |_: ServiceRequest, _: Next<_>| {
                     Err::<ServiceResponse, _>(error::ErrorForbidden("closed"))
                 }))
-                .route("/door", web::get().to(HttpResponse::Ok)),
+                .route("/endpoint", web::get().to(HttpResponse::Ok)),
         )
         .wrap(RequestTelemetry::new(None))
 }
@@ -75,7 +75,7 @@ async fn head(request: TestRequest) -> (StatusCode, HeaderMap) {
 #[case::success("/id", StatusCode::OK)]
 #[case::not_found("/nowhere", StatusCode::NOT_FOUND)]
 #[case::a_failing_handler("/broken", StatusCode::INTERNAL_SERVER_ERROR)]
-#[case::a_failing_middleware("/closed/door", StatusCode::FORBIDDEN)]
+#[case::a_failing_middleware("/closed/endpoint", StatusCode::FORBIDDEN)]
 #[actix_web::test]
 async fn every_response_has_the_requests_id_and_the_security_headers(
     #[case] path: &str,
@@ -133,8 +133,8 @@ async fn a_handler_may_set_a_policy_of_its_own() {
 #[case(Method::GET, "/broken", r#"method="GET",route="/broken",status="500""#)]
 #[case(
     Method::GET,
-    "/closed/door",
-    r#"method="GET",route="/closed/door",status="403""#
+    "/closed/endpoint",
+    r#"method="GET",route="/closed/endpoint",status="403""#
 )]
 #[case(Method::from_bytes(b"BREW").expect("a method"), "/id", r#"method="_OTHER",route="/id",status="404""#)]
 #[actix_web::test]

@@ -219,7 +219,7 @@ pub async fn a_token_that_was_used_twice_is_written_down(registry: &dyn Registry
     assert_eq!(done_by(registry, &by).await.len(), 2);
 }
 
-/// Nor anything else that opens a door.
+/// Nor anything else that opens a endpoint.
 pub async fn another_password_is_written_down_and_no_password_is(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;

@@ -36,7 +36,7 @@ pub struct Config {
     pub environment: Environment,
     /// What the server keeps on disk by itself.
     pub data: Data,
-    /// The HTTP door.
+    /// The HTTP endpoint.
     pub http: Http,
     /// PostgreSQL.
     pub database: Database,

@@ -2,7 +2,7 @@ use std::{fmt, io};
 
 use mcap::McapError;
 
-use super::{Refusal, Topic};
+use super::{SkipReason, Topic};
 
 /// Why a recording cannot be played. A sentence about the file, which goes before it.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +46,7 @@ pub enum RecordingError {
         /// The most frequent kind of fault.
         reason: &'static str,
         /// The first fault of that kind.
-        first: Refusal,
+        first: SkipReason,
     },
     /// None of its topics holds positions.
     #[error(

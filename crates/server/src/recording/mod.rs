@@ -18,7 +18,7 @@ mod topic;
 pub use error::RecordingError;
 pub use file::Recording;
 pub use player::{Player, Recorded, Tally};
-pub use sample::{Refusal, Sample};
+pub use sample::{Sample, SkipReason};
 pub use timeline::{InvalidSpeed, Speed};
 pub use topic::{Playable, PositionType, Topic};
 

@@ -23,7 +23,7 @@ pub struct Sample {
 
 /// Why a message gives no position.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub enum SkipReason {
     /// Its bytes are not those of its type.
     #[error("not decodable: {0}")]
     Undecodable(#[from] cdr::Fault),
@@ -44,7 +44,7 @@ pub enum Refusal {
     Implausible(#[from] Implausible),
 }
 
-impl Refusal {
+impl SkipReason {
     /// The kind of fault, for counting.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
@@ -66,7 +66,7 @@ impl Sample {
     ///
     /// # Errors
     /// Says why there is no position in it.
-    pub fn decode(kind: PositionType, message: &[u8]) -> Result<Self, Refusal> {
+    pub fn decode(kind: PositionType, message: &[u8]) -> Result<Self, SkipReason> {
         match kind {
             PositionType::Odometry => {
                 let Odometry {
@@ -85,17 +85,17 @@ impl Sample {
         }
     }
 
-    fn new(header: &Header, pose: Pose, speed: Option<f64>) -> Result<Self, Refusal> {
+    fn new(header: &Header, pose: Pose, speed: Option<f64>) -> Result<Self, SkipReason> {
         let Pose {
             position: Point { x, y, z },
             orientation,
         } = pose;
         if ![x, y, z].iter().all(|coordinate| coordinate.is_finite()) {
-            return Err(Refusal::NotFinite);
+            return Err(SkipReason::NotFinite);
         }
         let rotation = Rotation::from_quaternion(orientation.x, orientation.y, orientation.z, orientation.w)?;
         if header.stamp.nanosec >= 1_000_000_000 {
-            return Err(Refusal::Nanoseconds);
+            return Err(SkipReason::Nanoseconds);
         }
         Ok(Self {
             x,
@@ -112,8 +112,8 @@ impl Sample {
     /// When the robot was there by its own clock, later by `shift_ns` nanoseconds; `None` when its stamp is not set.
     ///
     /// # Errors
-    /// [`Refusal::Stamp`].
-    pub fn recorded_at(&self, shift_ns: u64) -> Result<Option<Timestamp>, Refusal> {
+    /// [`SkipReason::Stamp`].
+    pub fn recorded_at(&self, shift_ns: u64) -> Result<Option<Timestamp>, SkipReason> {
         if self.stamp == Time::default() {
             return Ok(None);
         }

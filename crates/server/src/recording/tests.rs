@@ -6,7 +6,7 @@ use rstest::rstest;
 use tempfile::tempdir;
 
 use super::{
-    PositionType, Recording, RecordingError, Refusal, Sample,
+    PositionType, Recording, RecordingError, Sample, SkipReason,
     film::{Film, a_film, odometry, write},
 };
 use domain::telemetry::Timestamp;
@@ -258,15 +258,15 @@ fn a_broken_message_is_refused_by_itself() {
         let bytes = ros2_messages::cdr::encode(message, ros2_messages::cdr::ByteOrder::BigEndian);
         Sample::decode(PositionType::Odometry, &bytes)
     };
-    assert!(matches!(decode(&fallen), Err(Refusal::Rotation(_))));
-    assert_eq!(decode(&lost), Err(Refusal::NotFinite));
+    assert!(matches!(decode(&fallen), Err(SkipReason::Rotation(_))));
+    assert_eq!(decode(&lost), Err(SkipReason::NotFinite));
     assert!(matches!(
         Sample::decode(PositionType::Odometry, &[0, 1, 0, 0]),
-        Err(Refusal::Undecodable(_))
+        Err(SkipReason::Undecodable(_))
     ));
     let mut hasty = odometry(1, 0.0, 0.0);
     hasty.header.stamp.nanosec = 1_000_000_000;
-    assert_eq!(decode(&hasty), Err(Refusal::Nanoseconds));
+    assert_eq!(decode(&hasty), Err(SkipReason::Nanoseconds));
     let mut unset = odometry(1, 0.0, 0.0);
     unset.header.stamp = ros2_messages::messages::Time::default();
     unset.header.frame_id = "/odom".to_owned();
@@ -277,7 +277,7 @@ fn a_broken_message_is_refused_by_itself() {
     let mut before_1970 = odometry(1, 0.0, 0.0);
     before_1970.header.stamp.sec = -1;
     let sample = decode(&before_1970).expect("a position all the same");
-    assert!(matches!(sample.recorded_at(0), Err(Refusal::Stamp(_))));
+    assert!(matches!(sample.recorded_at(0), Err(SkipReason::Stamp(_))));
     let mut unsure = odometry(1, 0.0, 0.0);
     unsure.twist.as_mut().expect("a twist").twist.linear.x = f64::NAN;
     assert_eq!(decode(&unsure).expect("a position all the same").speed, None);

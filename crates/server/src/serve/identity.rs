@@ -1,4 +1,4 @@
-//! Who may come in: everything between the stores and the doors that knows about users.
+//! Who may come in: everything between the stores and the endpoints that knows about users.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use application::{
     sessions::NameSeal,
     users::{UserDraft, Users},
 };
-use http_edge::{BodyLimits, Gatekeeper, QuotaRules, TrustedProxies};
+use http_edge::{BodyLimits, QuotaRules, RequestChecks, TrustedProxies};
 
 use crate::config::Config;
 
@@ -33,7 +33,7 @@ pub(super) fn auth_ports(config: &Config) -> anyhow::Result<(AuthPorts, NameSeal
 }
 
 /// What asks who calls, from where, and how often.
-pub(super) fn gatekeeper(config: &Config, app: &Application, refusals: NoteRefusals) -> Gatekeeper {
+pub(super) fn request_checks(config: &Config, app: &Application, refusals: NoteRefusals) -> RequestChecks {
     let quotas = QuotaRules {
         per_second: config.limits.api_per_second,
         burst: config.limits.api_burst,
@@ -43,7 +43,7 @@ pub(super) fn gatekeeper(config: &Config, app: &Application, refusals: NoteRefus
         per_client: config.limits.body_bytes_per_client,
     };
     let proxies = TrustedProxies::new(config.http.trusted_proxies.clone());
-    Gatekeeper::new(app.authenticate.clone(), proxies, quotas, bodies, refusals)
+    RequestChecks::new(app.authenticate.clone(), proxies, quotas, bodies, refusals)
 }
 
 /// What makes and checks passwords' hashes.

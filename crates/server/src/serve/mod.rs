@@ -3,7 +3,7 @@
 mod compression;
 mod cors;
 mod descriptors;
-mod doors;
+mod endpoints;
 mod expectations;
 mod identity;
 mod listening;

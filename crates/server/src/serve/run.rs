@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     descriptors::Descriptors,
-    doors::{Doors, client_connections},
+    endpoints::{Endpoints, client_connections},
     identity, migrate,
     settings::settings,
     until_asked_to_stop,
@@ -66,23 +66,23 @@ impl Server {
         let (refusals, refusal_writer) = NoteRefusals::new(Arc::clone(&ports.audit));
         let (auth, seal) = identity::auth_ports(config)?;
         let app = Application::new(ports, auth, settings(config, seal));
-        let gatekeeper = identity::gatekeeper(config, &app, refusals);
+        let request_checks = identity::request_checks(config, &app, refusals);
         let readiness = Readiness::new(Arc::clone(app.live()));
         let (sockets, work) = (CancellationToken::new(), CancellationToken::new());
         let descriptors = Descriptors::raise(config);
         let connections = client_connections(config, descriptors);
-        let doors = Doors {
+        let endpoints = Endpoints {
             config,
             stores: &stores,
             app: &app,
-            gatekeeper: &gatekeeper,
+            request_checks: &request_checks,
             readiness: &readiness,
             telemetry,
             stop_sockets: &sockets,
             descriptors,
             connections: Arc::clone(&connections),
         };
-        let (http, addresses) = doors.open()?;
+        let (http, addresses) = endpoints.open()?;
         let handle = http.handle();
         let migrating = match stores.database {
             Some(database) => migrate::unless_away(database).await,

@@ -24,7 +24,7 @@ pub(super) use self::{
 };
 use super::{
     ConnectionStatus, DateTime, Group, NodeValue, VehiclePosition, VehicleRedisMapping, VehicleRuntimeState,
-    VehicleStatus, VehicleType, mapping::told_connection,
+    VehicleStatus, VehicleType, mapping::visible_connection,
 };
 use crate::{context::Context, loading::Loaders};
 
@@ -150,7 +150,7 @@ impl Base {
 
     async fn connection_status(&self) -> FieldResult<Option<ConnectionStatus>> {
         let seen = self.loaders.observation(self.subject).await?;
-        Ok(seen.and_then(|seen| told_connection(&seen)))
+        Ok(seen.and_then(|seen| visible_connection(&seen)))
     }
 
     async fn mapping(&self) -> FieldResult<Option<VehicleRedisMapping>> {

@@ -97,7 +97,7 @@ impl Instruments {
 
     /// One observation per frame and socket, of the oldest that the frame carries: the worst case.
     pub(super) fn written(&self, batch: &Batch, now: Moment) {
-        if batch.is_picture {
+        if batch.is_snapshot {
             return;
         }
         if let Some(received_at) = batch.oldest_received_at() {

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ::live::{Batch, Core, LiveRules, LiveStats, Outcome, Place, Present, UnknownVehicle};
+use ::live::{Batch, Core, CurrentState, LiveRules, LiveStats, Outcome, TableCursor, UnknownVehicle};
 use domain::{
     AccessScope, VehicleId,
     telemetry::{Acceptance, PlausibilityRules, Timestamp},
@@ -154,7 +154,7 @@ impl Live {
 
     /// The presents of several vehicles; `None` for one that is not known. The lock is free between some and some.
     #[must_use]
-    pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<Present>> {
+    pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<CurrentState>> {
         let mut presents = Vec::with_capacity(ids.len());
         for some in ids.chunks(AT_ONCE) {
             self.read(|core, now| presents.extend(some.iter().map(|&id| core.present(id, now))));
@@ -221,7 +221,7 @@ impl Live {
     /// Brings everything in step with all that the registry has: what is not there any more was deleted.
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
         let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
-        let mut place = Some(Place::START);
+        let mut place = Some(TableCursor::START);
         while let Some(from) = place {
             place = self.change(|core, now| core.remove_missing(&registered, from, AT_ONCE, now));
         }

@@ -1,7 +1,7 @@
 //! Vehicles of the live table, some at a time. Others get the core in between: what is added or removed meanwhile may or
 //! may not be among them.
 
-use ::live::{Place, Selected, Selection};
+use ::live::{Selected, Selection, TableCursor};
 use domain::{VehicleId, telemetry::VehiclePosition};
 
 use super::{AT_ONCE, Live};
@@ -10,7 +10,7 @@ impl Live {
     /// The selected vehicles, each with whether it is enabled, in no order.
     pub(crate) fn select(&self, selection: &Selection<'_>) -> Vec<Selected> {
         let mut selected = Vec::new();
-        let mut from = Some(Place::START);
+        let mut from = Some(TableCursor::START);
         while let Some(place) = from {
             let (some, next) = self.read(|core, _| core.select(selection, place, AT_ONCE));
             selected.extend(some);
@@ -25,7 +25,7 @@ impl Live {
         selection: &Selection<'_>,
         mut visit: impl FnMut(VehicleId, &VehiclePosition),
     ) {
-        let mut from = Some(Place::START);
+        let mut from = Some(TableCursor::START);
         while let Some(place) = from {
             from = self.read(|core, _| core.visit_positions(selection, place, AT_ONCE, &mut visit));
         }

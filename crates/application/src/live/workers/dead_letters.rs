@@ -23,8 +23,8 @@ pub(super) async fn run(
     let mut letters = Vec::with_capacity(AT_ONCE);
     // `recv_many` is cancel-safe. The end of the feed closes the channel, so what it still holds is buried too.
     while waiting.recv_many(&mut letters, AT_ONCE).await > 0 {
-        match dead_letters.bury(&letters).await {
-            Ok(()) => count_buried(&letters),
+        match dead_letters.append(&letters).await {
+            Ok(()) => count_dead_letters(&letters),
             Err(error) => {
                 tracing::warn!(%error, letters = letters.len(), "dead letters could not be kept");
                 counter!("fleetwatch_dlq_dropped_total").increment(letters.len() as u64);
@@ -41,7 +41,7 @@ pub(super) async fn run(
     }
 }
 
-fn count_buried(letters: &[DeadLetter]) {
+fn count_dead_letters(letters: &[DeadLetter]) {
     for letter in letters {
         counter!("fleetwatch_dlq_messages_total", "reason" => letter.rejection.reason.as_str()).increment(1);
     }

@@ -32,7 +32,7 @@ pub(super) async fn run(
     let mut losses = Losses::default();
     let receive = |messages: Vec<Inbound>| {
         for letter in live.receive(messages) {
-            bury(&letters, letter);
+            dead_letter(&letters, letter);
         }
     };
     loop {
@@ -107,7 +107,7 @@ impl Losses {
 }
 
 /// Delivery never waits for dead letters: when too many wait, the newest is given up and counted.
-fn bury(letters: &mpsc::Sender<DeadLetter>, letter: DeadLetter) {
+fn dead_letter(letters: &mpsc::Sender<DeadLetter>, letter: DeadLetter) {
     if let Err(TrySendError::Full(_)) = letters.try_send(letter) {
         counter!("fleetwatch_dlq_dropped_total").increment(1);
     }

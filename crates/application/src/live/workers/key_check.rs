@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use ::live::{KeyCheck, Place};
+use ::live::{KeyCheck, TableCursor};
 use domain::VehicleId;
 use metrics::counter;
 use tokio::time::sleep;
@@ -51,7 +51,7 @@ impl KeyChecker {
     pub(super) async fn check(&mut self) -> Result<()> {
         let active = self.check_roll(Roll::Active).await?;
         self.check_roll(Roll::Map).await?;
-        let mut from = Some(Place::START);
+        let mut from = Some(TableCursor::START);
         while let Some(place) = from {
             let (some, next) = self
                 .live

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use ::live::{Activity, Place};
+use ::live::{Activity, TableCursor};
 use tokio::time::{MissedTickBehavior, sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -88,7 +88,7 @@ impl KeySync {
     /// Takes over records that another server wrote while this one was cut off, then checks all keys, because they may
     /// have been lost.
     async fn take_up(&mut self) -> Result<()> {
-        let mut from = Some(Place::START);
+        let mut from = Some(TableCursor::START);
         while let Some(place) = from {
             let (some, next) = self.live.read(|core, _| core.activity(place, AT_ONCE));
             self.bring_in_step(&some).await?;

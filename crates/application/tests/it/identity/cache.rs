@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use application::{
     Actor,
-    identity::{Attendance, Turn},
+    identity::{LiveSession, SessionChange},
     ports::{GrantRepository, SessionRepository as _, UserRepository},
 };
 use domain::{AccessScope, GrantId, GrantTarget, GrantTerms, OrganizationId, Role, User, UserChanges};
@@ -14,8 +14,8 @@ use super::office::Office;
 
 const A_WHILE: Duration = Duration::from_secs(10);
 
-async fn turn(attendance: &mut Attendance) -> Turn {
-    let turn = timeout(A_WHILE, attendance.turn()).await;
+async fn turn(live_session: &mut LiveSession) -> SessionChange {
+    let turn = timeout(A_WHILE, live_session.turn()).await;
     turn.expect("something happens")
 }
 
@@ -113,17 +113,17 @@ async fn a_change_between_the_look_up_and_the_entrance_is_not_missed() {
     let shown = office.show(&tokens).await.expect("it is good");
     office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
-    let mut here = shown.attend(super::from(7));
+    let mut here = shown.live_session(super::from(7));
     assert_eq!(*here.actor().scope, AccessScope::nothing());
-    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
     assert_eq!(*here.actor().scope, everything_of_the_default());
 
     let shown = office.show(&tokens).await.expect("it is good");
     office.disable_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
-    let mut late = shown.attend(super::from(7));
-    assert_eq!(turn(&mut late).await, Turn::Ended);
-    assert_eq!(turn(&mut here).await, Turn::Ended);
+    let mut late = shown.live_session(super::from(7));
+    assert_eq!(turn(&mut late).await, SessionChange::Ended);
+    assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
 /// What the others of its session were told is not told to them again, but to it.
@@ -133,15 +133,15 @@ async fn who_enters_late_hears_what_others_of_its_session_have_heard() {
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
-    let mut here = office.attend(&tokens).await;
+    let mut here = office.live_session(&tokens).await;
     let shown = office.show(&tokens).await.expect("it is good");
     office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
-    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
 
-    let mut late = shown.attend(super::from(7));
+    let mut late = shown.live_session(super::from(7));
     assert_eq!(*late.actor().scope, AccessScope::nothing());
-    assert_eq!(turn(&mut late).await, Turn::RightsChanged);
+    assert_eq!(turn(&mut late).await, SessionChange::RightsChanged);
     assert_eq!(*late.actor().scope, everything_of_the_default());
     assert!(timeout(A_WHILE, here.turn()).await.is_err(), "that is no news");
 }
@@ -151,17 +151,17 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
-    let mut here = office.attend(&office.log_in("ana").await).await;
-    let mut there = office.attend(&office.log_in("ana").await).await;
+    let mut here = office.live_session(&office.log_in("ana").await).await;
+    let mut there = office.live_session(&office.log_in("ana").await).await;
     office.grant_elsewhere(&ana).await;
     office.sessions.is_away.store(true, Ordering::SeqCst);
     office.identities.rights_changed(ana.id);
     assert!(timeout(A_WHILE, here.turn()).await.is_err(), "nobody can tell");
     office.sessions.is_away.store(false, Ordering::SeqCst);
-    for attendance in [&mut here, &mut there] {
-        let turn = timeout(Duration::from_secs(2), attendance.turn()).await;
-        assert_eq!(turn, Ok(Turn::RightsChanged));
-        assert_eq!(*attendance.actor().scope, everything_of_the_default());
+    for live_session in [&mut here, &mut there] {
+        let turn = timeout(Duration::from_secs(2), live_session.turn()).await;
+        assert_eq!(turn, Ok(SessionChange::RightsChanged));
+        assert_eq!(*live_session.actor().scope, everything_of_the_default());
     }
 }
 
@@ -171,7 +171,10 @@ async fn who_has_left_is_not_looked_up_again() {
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
-    let [one, other] = [office.attend(&tokens).await, office.attend(&tokens).await];
+    let [one, other] = [
+        office.live_session(&tokens).await,
+        office.live_session(&tokens).await,
+    ];
     assert_eq!(office.lookups(), 1);
     office.identities.rights_changed(ana.id);
     tokio::time::sleep(A_WHILE).await;
@@ -188,21 +191,21 @@ async fn who_has_asked_or_come_before_the_worker_looks_hears_of_it_all_the_same(
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
-    let mut here = office.attend(&tokens).await;
-    let mut silent = office.attend(&tokens).await;
+    let mut here = office.live_session(&tokens).await;
+    let mut silent = office.live_session(&tokens).await;
     let grant = office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
-    assert_eq!(here.catch_up().await, Some(Turn::RightsChanged));
-    let mut late = office.attend(&tokens).await;
+    assert_eq!(here.catch_up().await, Some(SessionChange::RightsChanged));
+    let mut late = office.live_session(&tokens).await;
     assert_eq!(*late.actor().scope, everything_of_the_default());
     assert!(timeout(A_WHILE, here.turn()).await.is_err(), "it knows");
 
     office.withdraw_elsewhere(grant).await;
     office.identities.rights_changed(ana.id);
     let _working = office.work();
-    for attendance in [&mut here, &mut late] {
-        assert_eq!(turn(attendance).await, Turn::RightsChanged);
-        assert_eq!(*attendance.actor().scope, AccessScope::nothing());
+    for live_session in [&mut here, &mut late] {
+        assert_eq!(turn(live_session).await, SessionChange::RightsChanged);
+        assert_eq!(*live_session.actor().scope, AccessScope::nothing());
     }
     while timeout(A_WHILE, silent.turn()).await.is_ok() {}
     assert_eq!(*silent.actor().scope, AccessScope::nothing());
@@ -232,13 +235,13 @@ async fn the_store_is_asked_once_for_a_session_that_is_over() {
 async fn nobody_waits_for_the_tidying() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
-    let mut here = office.attend(&office.log_in("ana").await).await;
+    let mut here = office.live_session(&office.log_in("ana").await).await;
     office.sessions.tidies_for_ever.store(true, Ordering::SeqCst);
     let _working = office.work();
     office.sessions.is_tidying.notified().await;
     office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
-    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
 }
 
 /// The worker that tells of changes does not run here: who asks does not wait for it.
@@ -246,11 +249,11 @@ async fn nobody_waits_for_the_tidying() {
 async fn who_asks_is_judged_by_rights_that_it_was_not_told_of_yet() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
-    let mut here = office.attend(&office.log_in("ana").await).await;
+    let mut here = office.live_session(&office.log_in("ana").await).await;
     assert_eq!(here.catch_up().await, None);
     office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
-    assert_eq!(here.catch_up().await, Some(Turn::RightsChanged));
+    assert_eq!(here.catch_up().await, Some(SessionChange::RightsChanged));
     assert_eq!(*here.actor().scope, everything_of_the_default());
     assert_eq!(here.catch_up().await, None);
 
@@ -259,5 +262,5 @@ async fn who_asks_is_judged_by_rights_that_it_was_not_told_of_yet() {
     office.identities.rights_changed(ana.id);
     assert_eq!(here.catch_up().await, None, "nobody can tell");
     office.sessions.is_away.store(false, Ordering::SeqCst);
-    assert_eq!(here.catch_up().await, Some(Turn::Ended));
+    assert_eq!(here.catch_up().await, Some(SessionChange::Ended));
 }

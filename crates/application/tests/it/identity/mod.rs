@@ -1,7 +1,7 @@
 //! Who calls: logging in, staying logged in, and staying for long.
 
-mod attending;
 mod cache;
+mod live_sessions;
 mod logging_in;
 pub(crate) mod office;
 mod own_sessions;

@@ -15,7 +15,7 @@ use std::{
 use adapters_memory::registry::MemoryRegistry;
 use application::{
     Actor, Application, Error, Moment, Origin, Result,
-    identity::{Attendance, Identities},
+    identity::{Identities, LiveSession},
     paging::PageRequest,
     ports::{
         AccessClaims, Admission, AuditEntry, AuditFilter, AuditLog, AuditRecord, AuthPorts, Clock,
@@ -173,9 +173,9 @@ impl Office {
     }
 
     /// Who shows a token, as one who stays.
-    pub(crate) async fn attend(&self, tokens: &TokenPair) -> Attendance {
+    pub(crate) async fn live_session(&self, tokens: &TokenPair) -> LiveSession {
         let shown = self.show(tokens).await;
-        shown.expect("the token is good").attend(from(7))
+        shown.expect("the token is good").live_session(from(7))
     }
 
     /// Shows something that somebody made up.

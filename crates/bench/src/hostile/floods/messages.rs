@@ -28,7 +28,7 @@ pub(super) async fn big_messages(scene: &Scene) -> anyhow::Result<()> {
     .await
 }
 
-pub(super) async fn doorbells(scene: &Scene) -> anyhow::Result<()> {
+pub(super) async fn change_signals(scene: &Scene) -> anyhow::Result<()> {
     const IN_ALL: usize = 40_000;
     publish(scene, "fleetwatch:events", async |number: usize| {
         if number >= IN_ALL {

@@ -31,7 +31,7 @@ pub(super) enum Flood {
     Strangers,
     Bombs,
     Frames,
-    Doorbells,
+    ChangeSignals,
 }
 
 impl Flood {
@@ -47,7 +47,7 @@ impl Flood {
         Self::Strangers,
         Self::Bombs,
         Self::Frames,
-        Self::Doorbells,
+        Self::ChangeSignals,
     ];
 
     pub(super) const fn title(self) -> &'static str {
@@ -63,7 +63,7 @@ impl Flood {
             Self::Strangers => "requests without a token, as fast as 8 clients can",
             Self::Bombs => "the single requests above, again and again from 4 clients",
             Self::Frames => "20 sockets that send empty continuation frames as fast as they can",
-            Self::Doorbells => "40,000 messages on fleetwatch:events",
+            Self::ChangeSignals => "40,000 messages on fleetwatch:events",
         }
     }
 
@@ -86,7 +86,7 @@ impl Flood {
                 Self::Strangers => http::strangers(scene, &answers).await,
                 Self::Bombs => http::bombs(scene, &answers).await,
                 Self::Frames => sockets::frames(scene, &answers).await,
-                Self::Doorbells => messages::doorbells(scene).await,
+                Self::ChangeSignals => messages::change_signals(scene).await,
             }
         };
         // Every attack goes on until it is dropped, with all of its connections and tasks; the answers so far count.

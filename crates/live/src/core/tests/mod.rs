@@ -24,12 +24,12 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    Place,
+    TableCursor,
     batch::{Delivery, DeliveryNumber},
     hub::Limits,
     indices::SubscriberId,
     interest::{Interest, Topic},
-    mailbox::{Mailbox, Parcel},
+    mailbox::{Mailbox, OutgoingMessage},
     record::{LiveRecord, Roll},
     report::{Content, Reason, Report},
     sample::{id, vehicle},
@@ -103,7 +103,7 @@ fn state(status: VehicleStatus, codes: &[&str], ms: u64) -> Content {
 struct Watcher {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
-    picture: BTreeMap<VehicleId, f64>,
+    seen: BTreeMap<VehicleId, f64>,
     events: Vec<LiveEvent>,
     last_tick: Option<u64>,
 }
@@ -117,7 +117,7 @@ impl Watcher {
         Self {
             mailbox,
             member,
-            picture: BTreeMap::new(),
+            seen: BTreeMap::new(),
             events: Vec::new(),
             last_tick: None,
         }
@@ -156,8 +156,8 @@ impl Watcher {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
             match self.mailbox.poll_take(&mut cx) {
-                Poll::Ready(Some(Parcel::Batch(delivery))) => return Some(self.see(delivery)),
-                Poll::Ready(Some(Parcel::Feed(_) | Parcel::Roster(_))) => {}
+                Poll::Ready(Some(OutgoingMessage::Batch(delivery))) => return Some(self.see(delivery)),
+                Poll::Ready(Some(OutgoingMessage::Feed(_) | OutgoingMessage::Roster(_))) => {}
                 Poll::Ready(None) | Poll::Pending => return None,
             }
         }
@@ -176,13 +176,13 @@ impl Watcher {
         self.last_tick = Some(tick);
         for event in &delivery.batch.events {
             if event.is_removal() {
-                self.picture.remove(&event.vehicle_id());
+                self.seen.remove(&event.vehicle_id());
             }
             self.events.push((**event).clone());
         }
         for view in &delivery.batch.views {
             assert!(!view.is_empty(), "a view of nothing");
-            self.picture.insert(
+            self.seen.insert(
                 view.vehicle_id,
                 view.position.as_ref().map_or(f64::NAN, |position| position.x),
             );
@@ -293,10 +293,10 @@ fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
             .take()
             .expect("the picture, merged with what came after")
             .batch
-            .is_picture
+            .is_snapshot
     );
     send(&mut core, 1, position(3.0, 61_000), 61_000).expect("fine");
-    assert!(!watcher.take().expect("a position").batch.is_picture);
+    assert!(!watcher.take().expect("a position").batch.is_snapshot);
 }
 
 #[test]
@@ -384,7 +384,7 @@ fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
 #[test]
 fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
     let mut core = core_with([1]);
-    core.remove_missing(&HashSet::new(), Place::START, usize::MAX, at_ms(1));
+    core.remove_missing(&HashSet::new(), TableCursor::START, usize::MAX, at_ms(1));
     assert_eq!(
         send(&mut core, 1, position(0.0, 2), 2),
         Err(Reason::DeletedVehicle)
@@ -653,7 +653,7 @@ fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
     core.upsert(&vehicle(3, 2, false), at_ms(0));
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     let due = |core: &Core, ms| {
-        let (checks, next) = core.keys_to_check(Place::START, 10, at_ms(ms));
+        let (checks, next) = core.keys_to_check(TableCursor::START, 10, at_ms(ms));
         assert_eq!(next, None);
         let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
         assert_eq!(ids, [id(1), id(2)], "the third is disabled");
@@ -669,7 +669,7 @@ fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
 #[test]
 fn the_table_is_walked_in_pieces() {
     let core = core_with(1..=7);
-    let (mut from, mut seen) = (Some(Place::START), Vec::new());
+    let (mut from, mut seen) = (Some(TableCursor::START), Vec::new());
     while let Some(place) = from {
         let (some, next) = core.activity(place, 3);
         assert!(some.enabled.len() <= 3);
@@ -738,7 +738,7 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
             .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),
         "what is gone is told"
     );
-    assert!(slow.picture.contains_key(&id(1)) && !slow.picture.contains_key(&id(2)));
+    assert!(slow.seen.contains_key(&id(1)) && !slow.seen.contains_key(&id(2)));
 }
 
 #[test]

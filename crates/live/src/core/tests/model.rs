@@ -89,7 +89,7 @@ impl Model {
             }
     }
 
-    fn picture(&self, watcher: usize) -> BTreeMap<VehicleId, f64> {
+    fn seen(&self, watcher: usize) -> BTreeMap<VehicleId, f64> {
         let kind = |n: u128| {
             if n % 2 == 1 {
                 VehicleType::Agv
@@ -188,7 +188,7 @@ proptest! {
         core.tick(at_ms(ms + 1_000));
         for (n, watcher) in watchers.iter_mut().enumerate() {
             while watcher.take_walking(&mut core, at_ms(ms + 1_000)).is_some() {}
-            prop_assert_eq!(&watcher.picture, &model.picture(n), "watcher {}", n);
+            prop_assert_eq!(&watcher.seen, &model.seen(n), "watcher {}", n);
         }
     }
 }

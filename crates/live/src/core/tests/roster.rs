@@ -357,7 +357,7 @@ proptest! {
             }
         }
         follower.take_all(&mut core);
-        let all = core.table.some(Place::START, usize::MAX).0.filter(|(_, vehicle)| is_following && vehicle.is_within(&scope));
+        let all = core.table.some(TableCursor::START, usize::MAX).0.filter(|(_, vehicle)| is_following && vehicle.is_within(&scope));
         let expected: BTreeMap<VehicleId, Described> = all
             .map(|(_, vehicle)| {
                 let name = vehicle.name.as_str().to_owned();

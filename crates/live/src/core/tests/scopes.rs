@@ -15,7 +15,7 @@ fn in_group(n: u128, version: i64, group_id: u128) -> Vehicle {
 
 fn seen(watcher: &mut Watcher) -> Vec<VehicleId> {
     while watcher.take().is_some() {}
-    watcher.picture.keys().copied().collect()
+    watcher.seen.keys().copied().collect()
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn who_loses_a_right_loses_what_it_showed_also_what_waits_for_it() {
         !canary.contains(&id(1)),
         "a frame of a vehicle that it may not see"
     );
-    assert_eq!(watcher.picture.keys().copied().collect::<Vec<_>>(), [id(2)]);
+    assert_eq!(watcher.seen.keys().copied().collect::<Vec<_>>(), [id(2)]);
     assert!(
         watcher
             .events

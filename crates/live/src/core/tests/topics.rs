@@ -124,7 +124,7 @@ fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
         events += delivery.batch.events.len();
     }
     assert_eq!(events, 1_498);
-    assert_eq!(watcher.picture.keys().copied().collect::<Vec<_>>(), [id(1)]);
+    assert_eq!(watcher.seen.keys().copied().collect::<Vec<_>>(), [id(1)]);
 }
 
 /// Sends a position of a restored vehicle; it reaches only who asks for the vehicle anew.
@@ -170,12 +170,12 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
             send(&mut core, 2, position(4.0, 4_000), 4_000).expect("fine");
             core.tick(at_ms(5_000));
             drain_into(&mut watcher);
-            assert_eq!(watcher.picture.get(&id(1)), None, "{others:?}");
+            assert_eq!(watcher.seen.get(&id(1)), None, "{others:?}");
             let sees_other = (!others.is_empty()).then_some(4.0);
-            assert_eq!(watcher.picture.get(&id(2)).copied(), sees_other, "{others:?}");
+            assert_eq!(watcher.seen.get(&id(2)).copied(), sees_other, "{others:?}");
             watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(5_000));
             drain_into(&mut watcher);
-            assert_eq!(watcher.picture.get(&id(1)), Some(&3.0), "{others:?}");
+            assert_eq!(watcher.seen.get(&id(1)), Some(&3.0), "{others:?}");
         }
     }
 }
@@ -199,7 +199,7 @@ fn subscribers_whose_interests_become_the_same_go_on() {
         core.tick(at_ms(at + 500));
         for watcher in [&mut plain, &mut named, &mut late] {
             drain_into(watcher);
-            assert_eq!(watcher.picture.get(&id(2)), Some(&x));
+            assert_eq!(watcher.seen.get(&id(2)), Some(&x));
         }
         core.disconnect(plain.member);
         plain = Watcher::watching(&mut core, &Topic::All);
@@ -209,5 +209,5 @@ fn subscribers_whose_interests_become_the_same_go_on() {
     send(&mut core, 2, position(3.0, 3_000), 3_000).expect("fine");
     core.tick(at_ms(3_500));
     drain_into(&mut plain);
-    assert_eq!(plain.picture.get(&id(2)), Some(&3.0));
+    assert_eq!(plain.seen.get(&id(2)), Some(&3.0));
 }

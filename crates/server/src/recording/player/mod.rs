@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Refusal, Sample, Speed, timeline::Timeline};
+use super::{Sample, SkipReason, Speed, timeline::Timeline};
 use crate::publisher::Publisher;
 
 /// A message of a recording.
@@ -23,7 +23,7 @@ pub struct Recorded {
     /// When it was recorded, in nanoseconds.
     pub log_time: u64,
     /// What it says.
-    pub sample: Result<Sample, Refusal>,
+    pub sample: Result<Sample, SkipReason>,
 }
 
 /// What a player has done so far.
@@ -35,7 +35,7 @@ pub struct Tally {
     pub lost: u64,
     /// Messages that give no position, or one that the server's rules refuse: how many of each kind of fault, with the
     /// first one's details.
-    pub refused: BTreeMap<&'static str, (u64, Refusal)>,
+    pub refused: BTreeMap<&'static str, (u64, SkipReason)>,
     /// The position that was published last.
     pub last: Option<VehiclePosition>,
 }
@@ -190,7 +190,7 @@ impl Player {
     }
 
     /// The position that a sample is published as.
-    fn position(&self, sample: &Sample, now: Timestamp) -> Result<VehiclePosition, Refusal> {
+    fn position(&self, sample: &Sample, now: Timestamp) -> Result<VehiclePosition, SkipReason> {
         let recorded = match self.keeps_time {
             true => sample.recorded_at(self.timeline.earlier_rounds())?,
             false => None,
@@ -200,7 +200,7 @@ impl Player {
         Ok(position)
     }
 
-    fn refuse(&mut self, refusal: Refusal) {
+    fn refuse(&mut self, refusal: SkipReason) {
         self.tally.refused.entry(refusal.kind()).or_insert((0, refusal)).0 += 1;
     }
 }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use serde_json::{Value, json};
 
 use super::{
-    doors::{Answer, knock},
+    endpoints::{Answer, knock},
     support::{ADMINISTRATOR, Program},
 };
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{
-    doors::knock,
+    endpoints::knock,
     raw::{Raw, RawAnswer},
     support::Program,
 };

@@ -6,7 +6,7 @@ use futures::future::{join, join_all};
 use serde_json::{Value, json};
 
 use super::{
-    doors::Answer,
+    endpoints::Answer,
     support::{ADMINISTRATOR, Plant, Program},
 };
 

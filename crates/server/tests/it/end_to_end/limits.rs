@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use super::{
-    doors::{Answer, asks, graphql_socket_as, knock},
+    endpoints::{Answer, asks, graphql_socket_as, knock},
     support::Program,
     visitor::Visitor,
 };
@@ -61,7 +61,7 @@ fn remaining(answer: &Answer) -> u32 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_has_so_many_calls_from_wherever_by_whatever_door() {
+async fn a_user_has_so_many_calls_from_wherever_by_whatever_endpoint() {
     let started = Instant::now();
     let program = &Program::serve(&FEW).await;
     let viewer = program.hire("viewer", "VIEWER", None).await;
@@ -81,7 +81,7 @@ async fn a_user_has_so_many_calls_from_wherever_by_whatever_door() {
         "{refused:?}"
     );
 
-    // From another address, and by other doors, too.
+    // From another address, and by other endpoints, too.
     let elsewhere = Visitor::at("127.0.0.2");
     let ask = async || {
         let request = elsewhere

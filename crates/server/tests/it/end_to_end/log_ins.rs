@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 use super::{
-    doors::{Answer, asks},
+    endpoints::{Answer, asks},
     support::{ADMINISTRATOR, Plant, Program},
     visitor::Visitor,
 };

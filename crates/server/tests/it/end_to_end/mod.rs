@@ -6,7 +6,7 @@ mod command_line_secrets;
 mod compression;
 mod database_commands;
 mod demo;
-mod doors;
+mod endpoints;
 mod faults;
 mod first_administrator;
 mod floods;

@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::{
-    doors::{Answer, asks, knock},
+    endpoints::{Answer, asks, knock},
     support::{Plant, Program},
 };
 
@@ -14,7 +14,7 @@ async fn get(program: &Program, path: &str) -> Answer {
     Answer::to(program.request("GET", path)).await
 }
 
-/// Doors that help developers, and attackers too.
+/// Endpoints that help developers, and attackers too.
 const FOR_DEVELOPERS: [&str; 6] = [
     "/docs",
     "/docs/",

@@ -1,4 +1,4 @@
-//! What must not pass the Redis door.
+//! What must not pass the Redis endpoint.
 
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{
-    doors::Answer,
+    endpoints::Answer,
     raw::Raw,
     support::{Program, Tokens},
 };

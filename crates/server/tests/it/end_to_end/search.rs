@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-use super::doors::Answer;
+use super::endpoints::Answer;
 
 /// Everything that somebody could read, and everything that is secret.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use serde_json::json;
 use test_stores::{postgres::TestDatabase, redis::RedisServer};
 
 use super::{
-    doors::{Answer, asks, connection_init, graphql_socket, graphql_socket_as, knock},
+    endpoints::{Answer, asks, connection_init, graphql_socket, graphql_socket_as, knock},
     search::Search,
     support::{ADMINISTRATOR, Program, until_ok},
 };
@@ -77,7 +77,7 @@ async fn no_secret_is_in_logs_answers_or_the_audit_log() {
     search.check();
 }
 
-/// All that has to do with secrets, once, at every door.
+/// All that has to do with secrets, once, at every endpoint.
 async fn live_a_life(program: &Program, search: &mut Search) {
     let administrator = program.administrator().await;
     search.are_secret(&administrator.access, &administrator.refresh);
@@ -103,7 +103,7 @@ async fn live_a_life(program: &Program, search: &mut Search) {
     let spend = async || Answer::to(program.request("POST", "/api/auth/refresh").json(&spend)).await;
     let (fresh, _) = search.takes_tokens(&spend().await);
 
-    // Tokens are shown at every door, good ones and bad ones, in places for them and in others.
+    // Tokens are shown at every endpoint, good ones and bad ones, in places for them and in others.
     for token in [&access, &fresh, &format!("{}x", &fresh[..fresh.len() - 3])] {
         let offer = format!("fleetwatch.v1.json, bearer.{token}");
         if let Err(refusal) = knock(program, "/ws", &[("sec-websocket-protocol", &offer)]).await {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
 use super::{
-    doors::graphql_socket_as,
+    endpoints::graphql_socket_as,
     support::{ADMINISTRATOR, Client, Plant, Program, Tokens, until_ok},
 };
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 
 use super::{
-    doors::{Answer, graphql_socket_as, knock},
+    endpoints::{Answer, graphql_socket_as, knock},
     support::{Client, Program},
 };
 

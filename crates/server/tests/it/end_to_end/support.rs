@@ -1,4 +1,4 @@
-//! A running program and clients for its doors.
+//! A running program and clients for its endpoints.
 
 use std::{
     collections::HashMap,

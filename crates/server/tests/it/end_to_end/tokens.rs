@@ -1,9 +1,9 @@
-//! Tokens that are no good, at every door.
+//! Tokens that are no good, at every endpoint.
 
 use serde_json::json;
 
 use super::{
-    doors::{
+    endpoints::{
         Answer, asks, asks_by_url, check_no_socket, closed_at_once, connection_init, graphql_socket,
         graphql_socket_as, knock,
     },
@@ -198,7 +198,7 @@ async fn an_open_socket_does_not_go_on_with_a_token_that_is_no_good() {
 
 /// What is refused above is refused for what was changed, and for nothing else.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_token_unchanged_opens_every_door() {
+async fn the_same_token_unchanged_opens_every_endpoint() {
     let Scene { program, viewer, .. } = Scene::set().await;
     let again = Forgery::of(&viewer.access).signed();
     for token in [&viewer.access, &again] {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use super::{doors::Answer, support::Program};
+use super::{endpoints::Answer, support::Program};
 
 /// All of 127.0.0.0/8 are addresses of this machine, and a client may choose among them.
 #[derive(Clone)]

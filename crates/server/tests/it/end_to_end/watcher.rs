@@ -1,11 +1,11 @@
-//! Somebody who watches all that it may see, by both live doors.
+//! Somebody who watches all that it may see, by both live endpoints.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{doors::graphql_socket_as, recorder::Recorder, support::Program};
+use super::{endpoints::graphql_socket_as, recorder::Recorder, support::Program};
 
 /// How soon every server knows who may see what.
 pub const SOON: Duration = Duration::from_secs(2);

@@ -1,7 +1,7 @@
 //! The server as browsers see it: its name, its origin, and by which scheme it is reached.
 
 use super::{
-    doors::{Answer, knock},
+    endpoints::{Answer, knock},
     support::Program,
     visitor::Visitor,
 };

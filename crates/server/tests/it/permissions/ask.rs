@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     graphql_socket::GraphqlSocket,
-    probe::{Ask, Door, Probe, Reading},
+    probe::{Ask, Endpoint, Probe, Reading},
     reach::{Place, Reach, Standpoint, Subject},
     world::{Target, World},
 };
@@ -37,7 +37,13 @@ pub struct Answer {
 
 impl World {
     /// Asks; gives the answer.
-    pub async fn ask(&self, door: Door, probe: &Probe, standpoint: Standpoint, target: &Target) -> Answer {
+    pub async fn ask(
+        &self,
+        endpoint: Endpoint,
+        probe: &Probe,
+        standpoint: Standpoint,
+        target: &Target,
+    ) -> Answer {
         let new = self.new_name();
         match probe.ask {
             Ask::Rest {
@@ -55,7 +61,9 @@ impl World {
             Ask::Graphql(document) => {
                 let Target { id, beside, name, .. } = target;
                 let variables = json!({"id": id, "beside": beside, "name": name, "new": new});
-                let answer = self.graphql(door, standpoint, target, document, &variables).await;
+                let answer = self
+                    .graphql(endpoint, standpoint, target, document, &variables)
+                    .await;
                 of_graphql(answer)
             }
         }
@@ -116,15 +124,15 @@ impl World {
 
     async fn graphql(
         &self,
-        door: Door,
+        endpoint: Endpoint,
         standpoint: Standpoint,
         target: &Target,
         document: &str,
         variables: &Value,
     ) -> Value {
         let person = &self.people[&standpoint];
-        match (door, &target.token) {
-            (Door::Graphql, token) => {
+        match (endpoint, &target.token) {
+            (Endpoint::Graphql, token) => {
                 let token = token.as_ref().unwrap_or(&person.token);
                 self.program()
                     .graphql_as(Some(token), document, variables.clone())

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     graphql, listening, live,
-    probe::{Ask, Door},
+    probe::{Ask, Endpoint},
     rest,
 };
 use crate::command_line::{fleetwatch, stdout};
@@ -54,11 +54,11 @@ fn every_operation_of_the_openapi_document_is_tried() {
 #[test]
 fn every_route_of_the_rest_api_is_tried() {
     let there = ROUTES
-        .split("door(\"")
+        .split("endpoint(\"")
         .skip(1)
-        .filter(|door| door.starts_with('/'))
-        .flat_map(|door| {
-            let mut texts = door.split('"');
+        .filter(|endpoint| endpoint.starts_with('/'))
+        .flat_map(|endpoint| {
+            let mut texts = endpoint.split('"');
             let path = texts.next().expect("a path");
             let methods = texts.nth(1).expect("its methods");
             // HEAD goes with GET, and is tried with it.
@@ -122,12 +122,13 @@ fn every_subscription_of_the_live_gateway_is_tried() {
 }
 
 #[test]
-fn every_operation_has_probes_at_every_door_of_the_apis() {
+fn every_operation_has_probes_at_every_endpoint_of_the_apis() {
     for &operation in Operation::ALL {
-        for door in [Door::Rest, Door::Graphql, Door::GraphqlSocket] {
+        for endpoint in [Endpoint::Rest, Endpoint::Graphql, Endpoint::GraphqlSocket] {
             let mut probes = rest::probes().into_iter().chain(graphql::probes());
-            let is_tried = probes.any(|probe| probe.operation == operation && probe.doors().contains(&door));
-            assert!(is_tried, "{operation} at {door}");
+            let is_tried =
+                probes.any(|probe| probe.operation == operation && probe.endpoints().contains(&endpoint));
+            assert!(is_tried, "{operation} at {endpoint}");
         }
     }
 }

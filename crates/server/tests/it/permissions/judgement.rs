@@ -9,7 +9,7 @@ use domain::Operation;
 
 use super::{
     ask::Outcome,
-    probe::{Door, Order},
+    probe::{Endpoint, Order},
     reach::{Standpoint, Subject},
     table::Table,
 };
@@ -18,7 +18,7 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct Observation {
     pub operation: Operation,
-    pub door: Door,
+    pub endpoint: Endpoint,
     pub probe: String,
     pub standpoint: Standpoint,
     pub subject: Subject,
@@ -46,7 +46,7 @@ impl fmt::Display for Observation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             operation,
-            door,
+            endpoint,
             probe,
             standpoint,
             subject,
@@ -56,7 +56,7 @@ impl fmt::Display for Observation {
         let standing = standpoint.standing.as_str();
         write!(
             f,
-            "{operation} at {door} ({probe}) by {standing} reaching {:?} to {} on {subject:?}: {outcome}",
+            "{operation} at {endpoint} ({probe}) by {standing} reaching {:?} to {} on {subject:?}: {outcome}",
             standpoint.reach, standpoint.ceiling
         )
     }
@@ -72,37 +72,44 @@ pub fn differences(table: &Table, observations: &[Observation]) -> Vec<String> {
         .collect()
 }
 
-/// The cells that could say the opposite at some door, and nobody would notice: each with the door.
+/// The cells that could say the opposite at some endpoint, and nobody would notice: each with the endpoint.
 pub fn unheld_cells(table: &Table, observations: &[Observation]) -> Vec<String> {
-    let doors: BTreeSet<_> = observations
+    let endpoints: BTreeSet<_> = observations
         .iter()
-        .map(|seen| (seen.operation, seen.door))
+        .map(|seen| (seen.operation, seen.endpoint))
         .collect();
     let mut unheld = Vec::new();
     for cell in table.cells() {
         let mutant = table.with_flipped(cell);
-        for (operation, door) in doors.iter().filter(|(operation, _)| *operation == cell.0) {
+        for (operation, endpoint) in endpoints.iter().filter(|(operation, _)| *operation == cell.0) {
             let is_noticed = observations
                 .iter()
-                .filter(|seen| seen.operation == *operation && seen.door == *door)
+                .filter(|seen| seen.operation == *operation && seen.endpoint == *endpoint)
                 .any(|seen| seen.outcome != seen.predicted(&mutant));
             if !is_noticed {
-                unheld.push(format!("{operation} for {} at {door}", cell.1.as_str()));
+                unheld.push(format!("{operation} for {} at {endpoint}", cell.1.as_str()));
             }
         }
     }
     unheld
 }
 
-/// How many cases there are, by operation and door.
+/// How many cases there are, by operation and endpoint.
 pub fn summary(observations: &[Observation]) -> String {
-    let mut counts: BTreeMap<(Operation, Door), usize> = BTreeMap::new();
-    for Observation { operation, door, .. } in observations {
-        *counts.entry((*operation, *door)).or_default() += 1;
+    let mut counts: BTreeMap<(Operation, Endpoint), usize> = BTreeMap::new();
+    for Observation {
+        operation, endpoint, ..
+    } in observations
+    {
+        *counts.entry((*operation, *endpoint)).or_default() += 1;
     }
     let mut text = format!("{} cases of the permission matrix:\n", observations.len());
-    for ((operation, door), count) in counts {
-        text += &format!("{:22} {:18} {count:5}\n", operation.as_str(), door.to_string());
+    for ((operation, endpoint), count) in counts {
+        text += &format!(
+            "{:22} {:18} {count:5}\n",
+            operation.as_str(),
+            endpoint.to_string()
+        );
     }
     text
 }

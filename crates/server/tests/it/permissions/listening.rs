@@ -9,7 +9,7 @@ use super::{
     ask::{Outcome, of_graphql},
     graphql_socket::answer,
     judgement::Observation,
-    probe::{Door, Order},
+    probe::{Endpoint, Order},
     reach::{
         Place::{self, Elsewhere, InGroup, InOrganization, Itself},
         Standpoint, Subject,
@@ -168,7 +168,7 @@ impl Watch {
             .into_iter()
             .map(|(place, outcome)| Observation {
                 operation: Operation::ReadVehicles,
-                door: Door::Subscriptions,
+                endpoint: Endpoint::Subscriptions,
                 probe: match like_unknown {
                     Some(_) => format!("{} of one", self.name),
                     None => self.name.to_owned(),

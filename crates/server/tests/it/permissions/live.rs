@@ -13,7 +13,7 @@ use super::{
     ask::Outcome,
     judgement::Observation,
     listening::PLACES,
-    probe::{Door, Order},
+    probe::{Endpoint, Order},
     reach::{Place, Standpoint, Subject},
     world::{Target, World},
 };
@@ -192,7 +192,7 @@ impl Ear {
     fn observation(&self, probe: String, place: Place, outcome: Outcome) -> Observation {
         Observation {
             operation: Operation::ReadVehicles,
-            door: Door::Live,
+            endpoint: Endpoint::Live,
             probe,
             standpoint: self.standpoint,
             subject: Subject::Vehicle(place),

@@ -1,8 +1,8 @@
 //! The permission matrix: one table in docs/security.md says who may do what, and here every cell of it is tried, by
-//! callers of every reach, on what they see and what they don't, at every door of the running program.
+//! callers of every reach, on what they see and what they don't, at every endpoint of the running program.
 //!
 //! * [`table`]: what the document says. [`reach`]: what exists for whom.
-//! * [`rest`], [`graphql`], [`listening`], [`live`]: what each operation is at each door; [`coverage`]: that none is left
+//! * [`rest`], [`graphql`], [`listening`], [`live`]: what each operation is at each endpoint; [`coverage`]: that none is left
 //!   out. [`subjects`]: on what they are tried.
 //! * [`world`], [`people`], [`fresh`]: who tries, and what there is to be tried on. [`ask`]: asking, and understanding the
 //!   answers; [`timing`]: and how long they take. [`deeds`]: what was done indeed.
@@ -35,7 +35,7 @@ use self::{
     ask::Outcome,
     judgement::{Observation, differences, summary, unheld_cells},
     listening::{Heard, PLACES, PLACES_OF_NEW},
-    probe::{Door, Effect, Probe},
+    probe::{Effect, Endpoint, Probe},
     reach::{Standpoint, Subject},
     table::Table,
     world::World,
@@ -58,7 +58,7 @@ const GENEROUS: [(&str, &str); 5] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_matrix_holds_at_every_door() {
+async fn the_matrix_holds_at_every_endpoint() {
     let started = Instant::now();
     let world = World::begin(Plant::with(&GENEROUS).await).await;
     let telling = timing::differences(&world).await;
@@ -83,7 +83,7 @@ async fn the_matrix_holds_at_every_door() {
         "answers tell by their time:\n{}",
         telling.join("\n")
     );
-    // A table that is wrong in any one cell is noticed, at each door by itself.
+    // A table that is wrong in any one cell is noticed, at each endpoint by itself.
     assert_eq!(unheld_cells(&table, &observations), Vec::<String>::new());
 }
 
@@ -104,11 +104,11 @@ async fn try_all(world: &World, probes: &[Probe]) -> Vec<Observation> {
     let cases = probes.iter().flat_map(|probe| {
         standpoints.iter().flat_map(move |&standpoint| {
             probe
-                .doors()
+                .endpoints()
                 .iter()
-                .flat_map(move |&door| probe.subjects.iter().map(move |&subject| (door, subject)))
+                .flat_map(move |&endpoint| probe.subjects.iter().map(move |&subject| (endpoint, subject)))
                 .filter(move |(_, subject)| subject.is_possible_for(standpoint))
-                .map(move |(door, subject)| try_one(world, door, probe, standpoint, subject))
+                .map(move |(endpoint, subject)| try_one(world, endpoint, probe, standpoint, subject))
         })
     });
     stream::iter(cases).buffer_unordered(AT_ONCE).collect().await
@@ -116,7 +116,7 @@ async fn try_all(world: &World, probes: &[Probe]) -> Vec<Observation> {
 
 async fn try_one(
     world: &World,
-    door: Door,
+    endpoint: Endpoint,
     probe: &Probe,
     standpoint: Standpoint,
     subject: Subject,
@@ -125,7 +125,7 @@ async fn try_one(
         Effect::Changes => world.fresh(subject, standpoint).await,
         Effect::Looks | Effect::Touches => world.standing_there(subject, standpoint),
     };
-    let answer = world.ask(door, probe, standpoint, &target).await;
+    let answer = world.ask(endpoint, probe, standpoint, &target).await;
     let mut outcome = world.read(probe.reading, standpoint, &target, &answer);
     if let Some(leak) = world.leak(standpoint, &target, &answer.text) {
         outcome = Outcome::Odd(leak);
@@ -134,7 +134,7 @@ async fn try_one(
     if is_refused && !subject.is_within(standpoint) && probe.names_its_subject() {
         // Nothing tells what does not exist for somebody from what does not exist.
         let unknown = World::unknown_instead(&target, subject, standpoint);
-        let other = world.ask(door, probe, standpoint, &unknown).await;
+        let other = world.ask(endpoint, probe, standpoint, &unknown).await;
         let (this, other) = (answer.without(&target), other.without(&unknown));
         if this != other {
             outcome = Outcome::Odd(format!("says {this}, and of what there is not: {other}"));
@@ -142,7 +142,7 @@ async fn try_one(
     }
     Observation {
         operation: probe.operation,
-        door,
+        endpoint,
         probe: probe.name.to_owned(),
         standpoint,
         subject,

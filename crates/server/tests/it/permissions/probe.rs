@@ -1,4 +1,4 @@
-//! What is tried: a way to ask for an operation at a door, and what its answers mean.
+//! What is tried: a way to ask for an operation at a endpoint, and what its answers mean.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::reach::Subject;
 
 /// A way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Door {
+pub enum Endpoint {
     /// The REST API.
     Rest,
     /// `POST /graphql`.
@@ -21,7 +21,7 @@ pub enum Door {
     Live,
 }
 
-impl fmt::Display for Door {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Rest => "REST",
@@ -255,10 +255,10 @@ impl Probe {
         }
     }
 
-    pub fn doors(&self) -> &'static [Door] {
+    pub fn endpoints(&self) -> &'static [Endpoint] {
         match self.ask {
-            Ask::Rest { .. } => &[Door::Rest],
-            Ask::Graphql(_) => &[Door::Graphql, Door::GraphqlSocket],
+            Ask::Rest { .. } => &[Endpoint::Rest],
+            Ask::Graphql(_) => &[Endpoint::Graphql, Endpoint::GraphqlSocket],
         }
     }
 }

@@ -97,7 +97,7 @@ async fn least_times(
         for turn in [round % 2, (round + 1) % 2] {
             let started = Instant::now();
             world
-                .ask(probe.doors()[0], probe, standpoint, targets[turn])
+                .ask(probe.endpoints()[0], probe, standpoint, targets[turn])
                 .await;
             times[turn] = times[turn].min(started.elapsed());
         }

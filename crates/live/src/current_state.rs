@@ -7,7 +7,7 @@ use domain::{
 
 /// A vehicle's present as this server knows it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Present {
+pub struct CurrentState {
     /// Its newest position.
     pub position: Option<VehiclePosition>,
     /// Its newest state.

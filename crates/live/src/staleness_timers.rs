@@ -6,11 +6,11 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 /// which is cheaper: when the deadline comes, the vehicle gets the next one counted from when it was heard
 /// last. So a message costs nothing here, and a silent vehicle one look per change of its status.
 #[derive(Debug, Default)]
-pub(crate) struct Silences {
+pub(crate) struct StalenessTimers {
     deadlines: BinaryHeap<Reverse<(u64, u32, u64)>>,
 }
 
-impl Silences {
+impl StalenessTimers {
     /// Looks at a vehicle again at `at_us`. The `generation` tells a vehicle from a later one at its index.
     pub(crate) fn watch(&mut self, index: u32, generation: u64, at_us: u64) {
         self.deadlines.push(Reverse((at_us, index, generation)));

@@ -1,4 +1,4 @@
-//! Doors that may stay shut: whole answers, handshakes that may be refused, and the bare protocol of `/graphql/ws`.
+//! Endpoints that may stay shut: whole answers, handshakes that may be refused, and the bare protocol of `/graphql/ws`.
 
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::{Value, json};

@@ -13,7 +13,7 @@ use actix_web::{HttpMessage as _, HttpRequest, http::header::HeaderMap, web::Pay
 use application::{
     Actor, Error, Origin,
     audit::NoteRefusals,
-    identity::{Attendance, Authenticate, Authenticated},
+    identity::{Authenticate, Authenticated, LiveSession},
 };
 use domain::{Operation, UserId};
 use observability::http::RequestId;
@@ -25,14 +25,14 @@ use crate::{
     payer::Payer,
     quotas::{Balance, QuotaRules, Quotas},
     tcp::Receiving,
-    token::{self, Shown},
+    token::{self, Presented},
 };
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Checks the address, the token and the quota of requests. Clones share everything.
 #[derive(Clone)]
-pub struct Gatekeeper {
+pub struct RequestChecks {
     authenticate: Authenticate,
     proxies: TrustedProxies,
     quotas: Quotas,
@@ -78,9 +78,9 @@ impl Party {
     ///
     /// # Errors
     /// As [`Party::actor`].
-    pub fn attend(self) -> Result<Attendance> {
+    pub fn live_session(self) -> Result<LiveSession> {
         let bearer = self.bearer.ok_or(NO_TOKEN)?;
-        Ok(bearer.attend(self.origin))
+        Ok(bearer.live_session(self.origin))
     }
 }
 
@@ -92,8 +92,8 @@ const UNREADABLE: Error = Error::Unauthenticated {
     reason: "the authorization must be one bearer token",
 };
 
-impl Gatekeeper {
-    /// A gatekeeper with empty accounts.
+impl RequestChecks {
+    /// A request_checks with empty accounts.
     #[must_use]
     pub fn new(
         authenticate: Authenticate,
@@ -163,7 +163,7 @@ impl Gatekeeper {
     /// have a quota of their own.
     ///
     /// # Errors
-    /// As [`Gatekeeper::receive`].
+    /// As [`RequestChecks::receive`].
     pub async fn receive_departure(&self, request: &HttpRequest) -> Result<Party> {
         self.receive_charged(request, Self::charge_departure).await
     }
@@ -187,7 +187,7 @@ impl Gatekeeper {
     /// The same for a WebSocket handshake, where a token may stand among the subprotocols instead; it is charged as one.
     ///
     /// # Errors
-    /// As [`Gatekeeper::receive`].
+    /// As [`RequestChecks::receive`].
     pub(crate) async fn receive_handshake(&self, request: &HttpRequest) -> Result<Party> {
         let headers = request.headers();
         let shown = token::in_header(headers).or(token::in_subprotocols(headers));
@@ -282,12 +282,12 @@ impl Gatekeeper {
     /// Authenticates the bearer of a token, apart from any request.
     ///
     /// # Errors
-    /// As [`Gatekeeper::receive`], but nothing is charged.
-    pub async fn bearer(&self, shown: Shown<'_>) -> Result<Option<Authenticated>> {
+    /// As [`RequestChecks::receive`], but nothing is charged.
+    pub async fn bearer(&self, shown: Presented<'_>) -> Result<Option<Authenticated>> {
         match shown {
-            Shown::Nothing => Ok(None),
-            Shown::Unreadable => Err(UNREADABLE),
-            Shown::Token(token) => Ok(Some(self.authenticate.execute(token).await?)),
+            Presented::Nothing => Ok(None),
+            Presented::Unreadable => Err(UNREADABLE),
+            Presented::Token(token) => Ok(Some(self.authenticate.execute(token).await?)),
         }
     }
 

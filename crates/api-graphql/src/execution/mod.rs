@@ -20,7 +20,7 @@ use crate::{
     api::GraphqlApi,
     context::Context,
     cost::Cost,
-    document::{self, Prepared, Refusal},
+    document::{self, DocumentError, Prepared},
     instruments,
     loading::drive,
     media_type::MediaType,
@@ -78,14 +78,14 @@ impl Answer {
     }
 
     /// The answer to a document that is not given to Juniper.
-    pub(crate) fn refusal(refusal: &Refusal) -> Self {
+    pub(crate) fn refusal(refusal: &DocumentError) -> Self {
         match refusal {
-            Refusal::Request(problem) if problem.code == Code::PersistedQueryNotFound => {
+            DocumentError::Request(problem) if problem.code == Code::PersistedQueryNotFound => {
                 // No fault of the client, which goes on with the document.
                 Self::problem(StatusCode::OK, problem)
             }
-            Refusal::Request(problem) => Self::problem(StatusCode::BAD_REQUEST, problem),
-            Refusal::Syntax(_) | Refusal::Problem(_) => Self::NotExecutable {
+            DocumentError::Request(problem) => Self::problem(StatusCode::BAD_REQUEST, problem),
+            DocumentError::Syntax(_) | DocumentError::Problem(_) => Self::NotExecutable {
                 errors: errors_of(refusal),
             },
         }
@@ -189,10 +189,10 @@ impl Answer {
 }
 
 /// The errors of a document that is not given to Juniper.
-pub(crate) fn errors_of(refusal: &Refusal) -> Vec<Value> {
+pub(crate) fn errors_of(refusal: &DocumentError) -> Vec<Value> {
     match refusal {
-        Refusal::Syntax(error) => problem::of_document(error),
-        Refusal::Problem(problem) | Refusal::Request(problem) => vec![problem.to_json()],
+        DocumentError::Syntax(error) => problem::of_document(error),
+        DocumentError::Problem(problem) | DocumentError::Request(problem) => vec![problem.to_json()],
     }
 }
 
@@ -246,8 +246,8 @@ pub(crate) enum Allowed {
 }
 
 /// Finds the document of a request, holds it to the limits, and makes it ready to be executed.
-pub(crate) fn prepare(api: &GraphqlApi, incoming: Incoming) -> Result<Prepared, Refusal> {
-    let request = api.persisted.complete(incoming).map_err(Refusal::Request)?;
+pub(crate) fn prepare(api: &GraphqlApi, incoming: Incoming) -> Result<Prepared, DocumentError> {
+    let request = api.persisted.complete(incoming).map_err(DocumentError::Request)?;
     document::prepare(request, &api.schema.schema, &api.options)
 }
 

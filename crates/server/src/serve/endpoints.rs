@@ -1,4 +1,4 @@
-//! The HTTP side: every door, and what stands before all of them.
+//! The HTTP side: every endpoint, and what stands before all of them.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -9,14 +9,14 @@ use actix_web::{
 };
 use anyhow::Context as _;
 use api_graphql::{GraphqlApi, GraphqlOptions, GraphqlParts, SocketOptions};
-use api_rest::{MetricsDoor, Rest};
+use api_rest::{MetricsEndpoint, Rest};
 use api_ws::{Gateway, GatewayOptions, GatewayParts};
 use application::{
     Application,
     health::{CheckHealth, Readiness},
 };
 use http_edge::{
-    ClientConnections, ConnectionLimits, ConnectionRules, Connections, Gatekeeper, Site, TrustedProxies,
+    ClientConnections, ConnectionLimits, ConnectionRules, Connections, RequestChecks, Site, TrustedProxies,
     as_site, track_requests, websocket::SocketRules, with_rate_limit,
 };
 use metrics::gauge;
@@ -41,12 +41,12 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the doors lead to.
-pub(super) struct Doors<'a> {
+/// What the endpoints lead to.
+pub(super) struct Endpoints<'a> {
     pub(super) config: &'a Config,
     pub(super) stores: &'a Stores,
     pub(super) app: &'a Arc<Application>,
-    pub(super) gatekeeper: &'a Gatekeeper,
+    pub(super) request_checks: &'a RequestChecks,
     pub(super) readiness: &'a Readiness,
     pub(super) telemetry: &'a Telemetry,
     pub(super) stop_sockets: &'a CancellationToken,
@@ -66,7 +66,7 @@ pub(super) fn client_connections(config: &Config, descriptors: Descriptors) -> A
     ClientConnections::new(rules, proxies)
 }
 
-impl Doors<'_> {
+impl Endpoints<'_> {
     /// Binds the addresses and sets up the HTTP side.
     pub(super) fn open(&self) -> anyhow::Result<(actix_web::dev::Server, Vec<SocketAddr>)> {
         let config = self.config;
@@ -116,10 +116,10 @@ impl Doors<'_> {
 
     fn rest(&self) -> Rest {
         let http = &self.config.http;
-        let metrics_door = match (&http.metrics_token, http.metrics) {
-            (Some(token), _) => MetricsDoor::Token(token.clone()),
-            (None, true) => MetricsDoor::Open,
-            (None, false) => MetricsDoor::Closed,
+        let metrics_endpoint = match (&http.metrics_token, http.metrics) {
+            (Some(token), _) => MetricsEndpoint::Token(token.clone()),
+            (None, true) => MetricsEndpoint::Open,
+            (None, false) => MetricsEndpoint::Closed,
         };
         let health = CheckHealth::new(
             self.stores.database_dependency(),
@@ -128,11 +128,11 @@ impl Doors<'_> {
         );
         Rest {
             app: Arc::clone(self.app),
-            gatekeeper: self.gatekeeper.clone(),
+            request_checks: self.request_checks.clone(),
             key_set: self.app.authenticate.key_set(),
             shows_docs: http.docs,
             asyncapi: api_ws::asyncapi::json(),
-            metrics_door,
+            metrics_endpoint,
             health,
             readiness: self.readiness.clone(),
             metrics: self.telemetry.metrics(),
@@ -147,7 +147,7 @@ impl Doors<'_> {
         let parts = GatewayParts {
             live: Arc::clone(self.app.live()),
             clock: Arc::clone(&self.stores.ports.clock),
-            gatekeeper: self.gatekeeper.clone(),
+            request_checks: self.request_checks.clone(),
             connections: Connections::new(self.connection_limits(), |count| {
                 gauge!("fleetwatch_ws_connections").set(count as f64);
             }),
@@ -171,7 +171,7 @@ impl Doors<'_> {
         };
         let parts = GraphqlParts {
             app: Arc::clone(self.app),
-            gatekeeper: self.gatekeeper.clone(),
+            request_checks: self.request_checks.clone(),
             connections: Connections::new(self.connection_limits(), |_| {}),
         };
         GraphqlApi::new(parts, options, self.stop_sockets.clone())

@@ -7,7 +7,7 @@ use actix_web::{
     web::Bytes,
 };
 use adapters_memory::clock::SystemClock;
-use api_rest::{MetricsDoor, Rest};
+use api_rest::{MetricsEndpoint, Rest};
 use application::{
     health::{CheckHealth, Readiness},
     live::{Live, LiveRules},
@@ -49,13 +49,13 @@ pub fn live(is_heard: bool) -> Arc<Live> {
     live
 }
 
-/// Doors with all stores embedded, before the registry has been read.
-pub fn doors() -> Rest {
-    doors_to(None, None, live(true))
+/// Endpoints with all stores embedded, before the registry has been read.
+pub fn endpoints() -> Rest {
+    endpoints_to(None, None, live(true))
 }
 
-/// Doors with these dependencies.
-pub fn doors_to(
+/// Endpoints with these dependencies.
+pub fn endpoints_to(
     database: Option<Arc<dyn Dependency>>,
     redis: Option<Arc<dyn Dependency>>,
     live: Arc<Live>,
@@ -63,11 +63,11 @@ pub fn doors_to(
     let stage = Stage::around(Arc::clone(&live));
     Rest {
         app: stage.app(),
-        gatekeeper: stage.staff.gatekeeper.clone(),
+        request_checks: stage.staff.request_checks.clone(),
         key_set: json!({"keys": []}),
         shows_docs: true,
         asyncapi: "{}\n",
-        metrics_door: MetricsDoor::Open,
+        metrics_endpoint: MetricsEndpoint::Open,
         health: CheckHealth::new(database, redis, Arc::clone(&live)),
         readiness: Readiness::new(live),
         metrics: MetricsPage::of(&recorder()),

@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 /// A system's HTTP side, and the token that opens it; the forwarder needs none.
 #[derive(Clone)]
-pub struct Door {
+pub struct Endpoint {
     /// Where it is.
     pub address: SocketAddr,
     token: Option<Arc<str>>,
 }
 
-impl Door {
+impl Endpoint {
     /// One that is open to everybody.
     #[must_use]
     pub const fn open(address: SocketAddr) -> Self {
@@ -70,8 +70,8 @@ impl Door {
     }
 }
 
-impl fmt::Debug for Door {
+impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Door({})", self.address)
+        write!(f, "Endpoint({})", self.address)
     }
 }

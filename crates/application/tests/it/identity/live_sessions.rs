@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use application::{
     Actor, Error, Result,
-    identity::{Attendance, Turn},
+    identity::{LiveSession, SessionChange},
 };
 use domain::{AccessScope, GrantTarget, GrantTerms, OrganizationId, Role, UserChanges};
 use tokio::time::{Instant, sleep, timeout};
@@ -21,13 +21,13 @@ fn disable() -> UserChanges {
 /// Longer than anything takes that happens.
 const A_WHILE: Duration = Duration::from_secs(10);
 
-async fn turn(attendance: &mut Attendance) -> Turn {
-    let turn = timeout(A_WHILE, attendance.turn()).await;
+async fn turn(live_session: &mut LiveSession) -> SessionChange {
+    let turn = timeout(A_WHILE, live_session.turn()).await;
     turn.expect("something happens")
 }
 
-async fn check_nothing_happens(attendance: &mut Attendance) {
-    assert!(timeout(A_WHILE, attendance.turn()).await.is_err());
+async fn check_nothing_happens(live_session: &mut LiveSession) {
+    assert!(timeout(A_WHILE, live_session.turn()).await.is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,10 +90,13 @@ async fn who_stays_hears_that_its_rights_have_changed() {
     let ana = office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Viewer, None).await;
     let _working = office.work();
-    let mut here = office.attend(&office.log_in("ana").await).await;
+    let mut here = office.live_session(&office.log_in("ana").await).await;
     let tokens = office.log_in("ana").await;
-    let mut there = [office.attend(&tokens).await, office.attend(&tokens).await];
-    let mut other = office.attend(&office.log_in("ben").await).await;
+    let mut there = [
+        office.live_session(&tokens).await,
+        office.live_session(&tokens).await,
+    ];
+    let mut other = office.live_session(&office.log_in("ben").await).await;
     check_nothing_happens(&mut here).await;
 
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
@@ -103,9 +106,9 @@ async fn who_stays_hears_that_its_rights_have_changed() {
         .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await
         .expect("it is granted");
-    for attendance in there.iter_mut().chain([&mut here]) {
-        assert_eq!(turn(attendance).await, Turn::RightsChanged);
-        let scope = &attendance.actor().scope;
+    for live_session in there.iter_mut().chain([&mut here]) {
+        assert_eq!(turn(live_session).await, SessionChange::RightsChanged);
+        let scope = &live_session.actor().scope;
         assert_eq!(**scope, AccessScope::of_organization(OrganizationId::DEFAULT));
     }
     office
@@ -114,7 +117,7 @@ async fn who_stays_hears_that_its_rights_have_changed() {
         .delete(by, grant.id)
         .await
         .expect("it is withdrawn");
-    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
     assert_eq!(*here.actor().scope, AccessScope::nothing());
     check_nothing_happens(&mut here).await;
     check_nothing_happens(&mut other).await;
@@ -127,12 +130,12 @@ async fn who_is_disabled_or_logged_out_does_not_stay() {
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let (one, other) = (office.log_in("ana").await, office.log_in("ana").await);
-    let mut here = office.attend(&one).await;
-    let mut there = office.attend(&other).await;
+    let mut here = office.live_session(&one).await;
+    let mut there = office.live_session(&other).await;
     let actor = here.actor().clone();
     office.app.sessions.log_out(&actor).await.expect("it is out");
-    assert_eq!(turn(&mut here).await, Turn::Ended);
-    assert_eq!(turn(&mut here).await, Turn::Ended, "again and again");
+    assert_eq!(turn(&mut here).await, SessionChange::Ended);
+    assert_eq!(turn(&mut here).await, SessionChange::Ended, "again and again");
     check_nothing_happens(&mut there).await;
 
     let update = application::users::UserUpdate {
@@ -141,7 +144,7 @@ async fn who_is_disabled_or_logged_out_does_not_stay() {
     };
     let updated = office.app.users.update(by, ana.id, Ok(update)).await;
     updated.expect("it is disabled");
-    assert_eq!(turn(&mut there).await, Turn::Ended);
+    assert_eq!(turn(&mut there).await, SessionChange::Ended);
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,12 +152,12 @@ async fn who_stays_needs_a_token_that_is_good() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
-    let mut here = office.attend(&office.log_in("ana").await).await;
+    let mut here = office.live_session(&office.log_in("ana").await).await;
     let began = Instant::now();
-    assert_eq!(here.turn().await, Turn::Expired);
+    assert_eq!(here.turn().await, SessionChange::Expired);
     let waited = began.elapsed();
     assert!(waited.abs_diff(ACCESS_TTL) < Duration::from_secs(1), "{waited:?}");
-    assert_eq!(turn(&mut here).await, Turn::Expired, "again and again");
+    assert_eq!(turn(&mut here).await, SessionChange::Expired, "again and again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -164,7 +167,7 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let first = office.log_in("ana").await;
-    let mut here = office.attend(&first).await;
+    let mut here = office.live_session(&first).await;
     let expires_at = here.expires_at();
     sleep(ACCESS_TTL - Duration::from_secs(60)).await;
     let next = office
@@ -189,10 +192,10 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
         .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await;
     granted.expect("it is granted");
-    assert_eq!(turn(&mut here).await, Turn::RightsChanged);
+    assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
     assert_eq!(
         timeout(Duration::from_secs(120), here.turn()).await,
-        Ok(Turn::Expired)
+        Ok(SessionChange::Expired)
     );
 }
 
@@ -202,7 +205,7 @@ async fn a_fresh_token_of_another_session_takes_its_place() {
     office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let (first, second) = (office.log_in("ana").await, office.log_in("ana").await);
-    let mut here = office.attend(&first).await;
+    let mut here = office.live_session(&first).await;
     let before = here.actor().clone();
     let fresh = office.show(&second).await.expect("it is good");
     here.renew(fresh).expect("it is the same user's");
@@ -220,7 +223,7 @@ async fn a_fresh_token_of_another_session_takes_its_place() {
         .log_out(&now)
         .await
         .expect("the second session is over");
-    assert_eq!(turn(&mut here).await, Turn::Ended);
+    assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,7 +232,7 @@ async fn another_users_token_changes_nothing() {
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Admin, None).await;
     let _working = office.work();
-    let mut here = office.attend(&office.log_in("ana").await).await;
+    let mut here = office.live_session(&office.log_in("ana").await).await;
     let expires_at = here.expires_at();
     sleep(Duration::from_secs(60)).await;
     let theirs = office
