@@ -2,15 +2,20 @@
 //! it, seen from outside.
 
 use std::{
-    net::{IpAddr, Ipv4Addr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     time::Duration,
 };
 
 use reqwest::{Client, RequestBuilder};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::{
+    runtime,
+    task::spawn_blocking,
+    time::{Instant, MissedTickBehavior, interval},
+};
 use tokio_util::sync::CancellationToken;
 
 use super::scene::Scene;
+use crate::{process::ProcessId, target::Endpoint};
 
 /// How often memory is read, and `/health/live` is asked.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -46,32 +51,54 @@ pub(super) struct Seen {
     pub(super) logged_bytes: u64,
 }
 
-/// Asks each question over a new connection again and again, and reads the server's memory, until it is over.
+/// Asks each question over a new connection again and again, and reads the server's memory, until it is over. This
+/// happens on a thread of its own: an attack that fills this program's other threads must not count as the server's time.
 ///
 /// # Errors
 /// When the server's process is gone.
 pub(super) async fn watch(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Seen> {
+    let logged_before = scene.target.logged_bytes()?;
+    let (address, process, neighbour) = (scene.address, scene.process, scene.neighbour.clone());
+    let ends = is_over.clone();
+    // Without this the thread would go on when the attack fails and this future is dropped.
+    let _ends_with_this = is_over.clone().drop_guard();
+    let watching = spawn_blocking(move || {
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(ask_all(address, process, &neighbour, &ends))
+    });
+    let seen = watching.await??;
+    Ok(Seen {
+        logged_bytes: scene.target.logged_bytes()? - logged_before,
+        ..seen
+    })
+}
+
+async fn ask_all(
+    address: SocketAddr,
+    process: ProcessId,
+    neighbour: &Endpoint,
+    is_over: &CancellationToken,
+) -> anyhow::Result<Seen> {
     let client = Client::builder()
         .local_address(IpAddr::V4(FROM))
         .pool_max_idle_per_host(0)
         .no_proxy()
         .timeout(PATIENCE)
         .build()?;
-    let get = |path: &str| client.get(format!("http://{}{path}", scene.address));
-    let page = || scene.neighbour.get(&client, "/api/vehicles?first=20");
-    let logged_before = scene.target.logged_bytes()?;
+    let get = |path: &str| client.get(format!("http://{address}{path}"));
+    let page = || neighbour.get(&client, "/api/vehicles?first=20");
     let (live, health, neighbour, peak_bytes) = tokio::join!(
         ask(PAUSE, is_over, || get("/health/live")),
         ask(LONG_PAUSE, is_over, || get("/health")),
         ask(LONG_PAUSE, is_over, page),
-        peak(scene, is_over)
+        peak(process, is_over)
     );
     Ok(Seen {
         live,
         health,
         neighbour,
         peak_bytes: peak_bytes?,
-        logged_bytes: scene.target.logged_bytes()? - logged_before,
+        logged_bytes: 0,
     })
 }
 
@@ -92,11 +119,11 @@ async fn ask(pause: Duration, is_over: &CancellationToken, request: impl Fn() ->
     seen
 }
 
-async fn peak(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<u64> {
+async fn peak(process: ProcessId, is_over: &CancellationToken) -> anyhow::Result<u64> {
     let mut peak = 0;
     let mut beat = interval(PAUSE);
     while is_over.run_until_cancelled(beat.tick()).await.is_some() {
-        peak = peak.max(scene.process.resident_bytes()?);
+        peak = peak.max(process.resident_bytes()?);
     }
     Ok(peak)
 }
