@@ -1,21 +1,18 @@
 //! A fleet for measurements.
 
+#[path = "../../src/sample.rs"]
+mod sample;
+
 use std::{sync::Arc, time::Duration};
 
 use domain::{
-    AccessScope, OrganizationId, VehicleId,
+    AccessScope, VehicleId,
     telemetry::{FreshnessRules, PlausibilityRules, Rotation, Timestamp, VehiclePosition},
-    vehicle::{
-        ForkliftDetails, Manufacturer, Vehicle, VehicleDetails, VehicleName, VehicleSpecification,
-        VehicleStatus, Version,
-    },
 };
 use live::{
     Core, LiveRules, Mailbox, Moment, SubscriberId, Topic,
     report::{Content, Report},
 };
-use time::OffsetDateTime;
-use uuid::Uuid;
 
 const EPOCH_US: u64 = 1_732_333_333_000_000;
 
@@ -28,26 +25,7 @@ pub fn at_ms(ms: u64) -> Moment {
 }
 
 pub fn id(n: u32) -> VehicleId {
-    VehicleId::from_uuid(Uuid::from_u128(u128::from(n)))
-}
-
-fn vehicle(n: u32) -> Vehicle {
-    Vehicle {
-        id: id(n),
-        organization_id: OrganizationId::DEFAULT,
-        group_ids: Default::default(),
-        name: VehicleName::new(&format!("vehicle {n}")).expect("a name"),
-        manufacturer: Manufacturer::new("Acme").expect("a name"),
-        model: None,
-        status: VehicleStatus::Idle,
-        is_enabled: true,
-        specification: VehicleSpecification::new(2.0, 100.0, 1_000.0).expect("a data sheet"),
-        details: VehicleDetails::Forklift(ForkliftDetails::default()),
-        version: Version::from_i64(1),
-        created_at: OffsetDateTime::UNIX_EPOCH,
-        updated_at: OffsetDateTime::UNIX_EPOCH,
-        deleted_at: None,
-    }
+    sample::id(u128::from(n))
 }
 
 /// A core with this many enabled vehicles, whose feed is up.
@@ -69,7 +47,7 @@ pub fn core(vehicles: u32) -> Core {
     let mut core = Core::new(rules, at_ms(0));
     core.set_feed(true, at_ms(0));
     for n in 0..vehicles {
-        core.upsert(&vehicle(n), at_ms(0));
+        core.upsert(&sample::vehicle(u128::from(n), 1, true), at_ms(0));
     }
     core
 }
