@@ -68,9 +68,9 @@ bench-log-ins *arguments:
     cargo build --profile bench-run --package server --package bench
     "${CARGO_TARGET_DIR:-target}/bench-run/fleetwatch-bench" log-ins --seconds 60 {{ arguments }}
 
-# Measure decoding, applying and serving by themselves, and the longest hold of the live core's lock
+# Measure decoding, applying, serving and encoding by themselves, and the longest hold of the live core's lock
 bench-core:
-    cargo bench --package live --package adapters-redis
+    cargo bench --package live --package adapters-redis --package api-ws
     cargo run --quiet --release --package live --example longest_hold
 
 # Attack a server under load in every known way, and fail if it breaks a bound; about five minutes, loopback only

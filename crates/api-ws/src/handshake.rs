@@ -5,7 +5,7 @@ use http_edge::token::SUBPROTOCOL_PREFIX;
 
 /// What frames look like on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Subprotocol {
+pub enum Subprotocol {
     /// `fleetwatch.v1.json`: text frames of JSON.
     Json,
 }

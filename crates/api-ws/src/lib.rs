@@ -23,5 +23,7 @@ mod protocol;
 mod refusal;
 mod socket;
 
+pub use codec::frame;
 pub use gateway::{Gateway, GatewayParts};
+pub use handshake::Subprotocol;
 pub use options::GatewayOptions;

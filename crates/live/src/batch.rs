@@ -36,7 +36,9 @@ pub struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn new(
+    /// Makes a batch of changes.
+    #[must_use]
+    pub fn new(
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
         views: Vec<Arc<VehicleView>>,

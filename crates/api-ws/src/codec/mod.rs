@@ -9,7 +9,7 @@ use bytes::Bytes;
 use crate::handshake::Subprotocol;
 
 /// A delivery as a ready-made frame in two parts, of which the second is shared by all who get its batch.
-pub(crate) fn frame(subprotocol: Subprotocol, delivery: &Delivery) -> [Bytes; 2] {
+pub fn frame(subprotocol: Subprotocol, delivery: &Delivery) -> [Bytes; 2] {
     match subprotocol {
         Subprotocol::Json => json::frame(delivery),
     }
