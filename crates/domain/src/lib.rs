@@ -11,6 +11,8 @@
 //! * [`audit`]: what is written down of what people do.
 //! * [`violation`]: what is wrong with an input, field by field.
 
+#![warn(missing_docs)]
+
 pub mod access;
 pub mod audit;
 pub mod group;

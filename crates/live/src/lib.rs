@@ -19,6 +19,8 @@
 //! * `registry_watch`, `vehicle_watch`: watchers of single changes, in order, each once.
 //! * [`report`], [`record`]: a robot's word, and a vehicle's present as the live keys hold it.
 
+#![warn(missing_docs)]
+
 mod batch;
 mod core;
 mod current_state;

@@ -1,5 +1,7 @@
 //! What the use cases need from outside, one trait per file.
 
+#![warn(missing_docs)]
+
 mod all;
 mod audit_log;
 mod clock;

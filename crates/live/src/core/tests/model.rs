@@ -172,7 +172,7 @@ proptest! {
                     let interest = model.interests[watcher].clone().without(&topic(n));
                     // After the last subscription nothing is sent: the client forgets all.
                     if interest.is_empty() {
-                        watchers[watcher].picture.clear();
+                        watchers[watcher].seen.clear();
                     }
                     model.interests[watcher] = interest;
                 }
