@@ -91,8 +91,23 @@ assets() {
     esac
 }
 
+# Spelling of code and texts. A machine without Python's venv, or without the registry, skips it and says so.
+spelling() {
+    local version=1.52.0
+    local tool=$PWD/.fleetwatch/typos-$version
+    if [[ ! -x $tool/bin/typos ]]; then
+        { python3 -m venv "$tool" && "$tool/bin/pip" install --quiet --disable-pip-version-check "typos==$version"; } >&2 || {
+            rm -rf "$tool"
+            say "== NOT CHECKED: spelling"
+            return
+        }
+    fi
+    step "$tool/bin/typos"
+}
+
 lint() {
     step cargo fmt --all --check
+    spelling
     step cargo clippy --workspace --all-targets --locked -- --deny warnings
 }
 
