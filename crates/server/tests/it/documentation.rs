@@ -82,3 +82,38 @@ fn every_metric_is_explained() {
         assert!(is_explained, "{}", metric.name);
     }
 }
+
+/// The names of metrics that a text of Rust has as literals.
+fn named_metrics(text: &str) -> impl Iterator<Item = &str> {
+    text.split('"').filter(|part| {
+        part.starts_with("fleetwatch_") && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    })
+}
+
+#[test]
+fn every_recorded_metric_is_in_the_catalogue_and_every_one_of_it_is_recorded() {
+    let sources: Vec<_> = crate::prose::sources()
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|extension| extension == "rs") && !file.ends_with("catalogue.rs"))
+        .filter(|file| file.components().any(|part| part.as_os_str() == "src"))
+        .map(|file| (std::fs::read_to_string(&file).expect("text"), file))
+        .collect();
+    for (text, file) in &sources {
+        for name in named_metrics(text).filter(|name| text.contains(&format!("!(\"{name}\""))) {
+            assert!(
+                CATALOGUE.iter().any(|metric| metric.name == name),
+                "{name} of {} is not in the catalogue",
+                file.display()
+            );
+        }
+    }
+    for metric in CATALOGUE {
+        let literal = format!("\"{}\"", metric.name);
+        let constant = format!("names::{}", metric.name.trim_start_matches("fleetwatch_").to_uppercase());
+        assert!(
+            sources.iter().any(|(text, _)| text.contains(&literal) || text.contains(&constant)),
+            "{} is in the catalogue, and no source records it",
+            metric.name
+        );
+    }
+}

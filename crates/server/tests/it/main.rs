@@ -13,4 +13,5 @@ mod examples;
 mod film;
 mod module_circles;
 mod permissions;
+mod prose;
 mod repository;
