@@ -6,27 +6,31 @@ use domain::{VehicleId, telemetry::VehiclePosition};
 use crate::error::Result;
 
 /// The newest position of each vehicle, shared by all servers.
+///
+/// Comparing timestamps and writing are one atomic step, because several servers write. A position that cannot be
+/// parsed is treated as missing.
 #[async_trait]
 pub trait PositionStore: Send + Sync {
-    /// The newest position of one vehicle.
+    /// Returns the newest position of a vehicle; `None` if there is none.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>>;
 
-    /// Stores a position unless a newer one is there (an equal timestamp overwrites); tells whether it did.
+    /// Stores a position unless a newer one is stored; an equal timestamp overwrites. Returns whether the position was
+    /// stored.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool>;
 
-    /// The newest positions of several vehicles in one round trip; who has none is left out.
+    /// Returns the newest positions of several vehicles in one round trip. Vehicles without a position are left out.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>>;
 
-    /// The newest position of every active vehicle that has one.
+    /// Returns the newest position of every active vehicle that has one.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when the store is away.
