@@ -74,7 +74,11 @@ mod tests {
         };
         let answers = join_all((0..9).map(|_| questions.ask("a", answer()))).await;
         assert_eq!(answers, vec![Ok(0); 9]);
-        assert_eq!(questions.ask("a", answer()).await, Ok(1), "answers are not cached");
+        assert_eq!(
+            questions.ask("a", answer()).await,
+            Ok(1),
+            "answers are not cached"
+        );
         assert!(questions.0.lock().is_empty());
     }
 

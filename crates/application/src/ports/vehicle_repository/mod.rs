@@ -33,8 +33,8 @@ pub struct VehicleFilter {
 
 impl VehicleFilter {
     /// Returns the scope that the filter applies to. A filter by group is limited to vehicles that the caller sees by
-    /// virtue of the group. Otherwise a caller that sees some of its vehicles for another reason could find out the
-    /// members of a group that it does not see.
+    /// virtue of the group or its organisation. Otherwise a caller that sees some of its vehicles for another reason
+    /// could find out the members of a group that it does not see.
     #[must_use]
     pub fn scope_within<'a>(&self, scope: &'a AccessScope) -> Cow<'a, AccessScope> {
         match self.group {
