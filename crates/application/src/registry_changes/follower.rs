@@ -167,9 +167,7 @@ impl Follower {
             };
             match self.log.read_after(applied).await? {
                 NextEvents::Lost => {
-                    tracing::warn!(
-                        "the registry's log no longer has the next events: the whole registry is read again"
-                    );
+                    tracing::warn!("the log no longer has the next events: the whole registry is read again");
                     self.applied = None;
                 }
                 NextEvents::Events(events) => {
