@@ -56,8 +56,8 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Returns the actor of the command line. It has all rights, because whoever can read the configuration can change
-    /// the database anyway.
+    /// Returns the actor of the command line. It has all rights, because a process that can read the configuration can
+    /// change the database anyway.
     #[must_use]
     pub fn command_line() -> Self {
         Self {

@@ -60,7 +60,7 @@ impl NoteRefusals {
             record: AuditRecord::refused(operation, actor.organization_id),
         };
         if self.0.try_send(refusal).is_err() {
-            tracing::warn!(user.id = %actor.user_id, %operation, "a refusal was not recorded in the audit log: the queue is full");
+            tracing::warn!(user.id = %actor.user_id, %operation, "a refusal was not recorded: the queue is full");
         }
     }
 }

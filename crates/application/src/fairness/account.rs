@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn scans_cost_what_they_take_beyond_the_price_of_the_request() {
+    async fn scans_cost_one_request_per_10_ms() {
         let account = Account::of(&Actor::command_line());
         let scans = |times: &'static [u64]| {
             let account = Arc::clone(&account);
@@ -165,6 +165,6 @@ mod tests {
         scans(&[1, 500]).await;
         assert_eq!(account.calls_owed(), 51);
         charge_scan(Duration::from_secs(1));
-        assert_eq!(account.calls_owed(), 51, "the server's own");
+        assert_eq!(account.calls_owed(), 51, "the server's own work");
     }
 }

@@ -23,7 +23,7 @@ struct Lane {
 
 /// No permit was free in time, or the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("all places are taken")]
+#[error("all permits are taken")]
 pub struct Crowded;
 
 impl<K: Eq + Hash + Copy> Lanes<K> {
@@ -132,7 +132,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_queue_and_the_waiting_time_are_bounded() {
         let lanes = Lanes::new(1, 1, PATIENCE);
-        let _place = lanes.enter(1).await.expect("a permit");
+        let _permit = lanes.enter(1).await.expect("a permit");
         let waiting = lanes.enter(1);
         let (waited, refused) = futures::join!(waiting, async { lanes.enter(1).now_or_never() });
         assert!(matches!(waited, Err(Crowded)), "after its waiting time");
@@ -142,10 +142,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn unused_lanes_are_removed() {
         let lanes = Lanes::new(1, 1, PATIENCE);
-        let place = lanes.enter(1).await.expect("a permit");
+        let permit = lanes.enter(1).await.expect("a permit");
         assert!(lanes.enter(1).await.is_err());
         assert_eq!(lanes.open.lock().len(), 1);
-        drop(place);
+        drop(permit);
         assert_eq!(lanes.open.lock().len(), 0);
     }
 }

@@ -268,6 +268,7 @@ impl Identities {
             if let Some(identity) = &identity {
                 self.keep(identity, epoch);
             }
+            // Announced even if it is outdated by now: a change of the user's rights has marked the session again.
             self.tell(session, identity);
         }
         Ok(())
@@ -296,6 +297,7 @@ impl Identities {
 
 impl Presence {
     fn announce(&self, identity: Option<Arc<Identity>>) {
+        // Sockets are only woken by a different identity.
         self.tell.send_if_modified(|known| {
             let is_news = *known != identity;
             *known = identity;

@@ -77,6 +77,7 @@ impl RightsWatch {
         let Some(Watch { receiver, .. }) = &mut self.0 else {
             return pending().await;
         };
+        // The end of a session is final: it is returned again even though it has been seen.
         if receiver.borrow().is_none() {
             return None;
         }

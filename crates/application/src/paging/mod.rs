@@ -50,7 +50,7 @@ impl PageQuery {
     ///
     /// # Errors
     /// `first` or `last` unless it is 1 to [`PageQuery::MAX_FIRST`], `last` when both are given, `after` and `before`
-    /// when they are no cursors of this list.
+    /// unless they are cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
         place: impl Fn(Cursor) -> Option<Place>,

@@ -25,27 +25,19 @@ pub enum NextEvents {
 /// passes the number of the last event that it has applied receives each later event exactly once.
 ///
 /// A number must become visible only after all lower ones. Commit order differs from the order in which transactions
-/// begin, so numbers that are assigned within the writing transaction don't satisfy this.
+/// begin, so numbers that are assigned within the writing transaction don't satisfy this. Every method may return
+/// [`crate::Error::Unavailable`] when the log is away.
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// Returns the number of the newest event; [`Sequence::START`] if there has been none. A registry that is read
     /// after this call includes the effects of all events up to this number.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the log is away.
     async fn position(&self) -> Result<Sequence>;
 
     /// Returns the events after `after`, at most [`EVENTS_AT_ONCE`] of them. Events that were committed before this
     /// call are included, in their order.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the log is away.
     async fn read_after(&self, after: Sequence) -> Result<NextEvents>;
 
     /// Deletes events that are older than `age`, except for the newest event, which preserves the position of the log.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the log is away.
     async fn forget_older_than(&self, age: Duration) -> Result<()>;
 }
 

@@ -18,21 +18,12 @@ use crate::{
 #[async_trait]
 pub trait GrantRepository: Send + Sync {
     /// Returns a grant; `None` if it does not exist in the scope.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>>;
 
     /// Returns several grants, in no particular order. Grants that don't exist in the scope are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GrantId]) -> Result<Vec<Grant>>;
 
     /// Returns a page of the grants of one user, or of all if it is `None`, in the order of their creation.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -41,9 +32,6 @@ pub trait GrantRepository: Send + Sync {
     ) -> Result<Page<Grant>>;
 
     /// Returns the number of grants on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn count(&self, scope: &AccessScope, user: Option<UserId>) -> Result<u64>;
 
     /// Grants a user access to a target.

@@ -18,24 +18,15 @@ use crate::{
 #[async_trait]
 pub trait GroupRepository: Send + Sync {
     /// Returns a group; `None` if it does not exist in the scope.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: GroupId) -> Result<Option<Group>> {
         Ok(self.find_by_ids(scope, &[id]).await?.pop())
     }
 
     /// Returns several groups in one round trip, in no particular order. Groups that don't exist in the scope are left
     /// out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GroupId]) -> Result<Vec<Group>>;
 
     /// Returns a page of the groups of one organisation, or of all if it is `None`, in the order of their creation.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -44,9 +35,6 @@ pub trait GroupRepository: Send + Sync {
     ) -> Result<Page<Group>>;
 
     /// Returns the number of groups on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn count(&self, scope: &AccessScope, organization: Option<OrganizationId>) -> Result<u64>;
 
     /// Creates a group without vehicles.

@@ -44,7 +44,8 @@ pub struct Differences {
 ///
 /// The keys of one vehicle change in one atomic step. The comparison with the stored timestamp is part of this step,
 /// because several servers write the same keys. A call for several vehicles is not atomic as a whole: after a failure
-/// or a cancellation any of them may have been written.
+/// or a cancellation any of them may have been written. Every method may return [`crate::Error::Unavailable`] when the
+/// store is away.
 #[async_trait]
 pub trait LiveKeys: Send + Sync {
     /// Returns the common prefix of a vehicle's keys, such as `vehicle:{0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70}`.
@@ -63,47 +64,26 @@ pub trait LiveKeys: Send + Sync {
 
     /// Reads the records of several vehicles in one round trip. A vehicle without keys is left out. A part that cannot
     /// be parsed is logged and marked in [`LiveRecord::broken`].
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn read(&self, ids: &[VehicleId]) -> Result<Vec<LiveRecord>>;
 
     /// Compares the keys of several vehicles with their expected content. A part that is newer, or of a later series,
     /// is not [outdated](Differences::outdated) unless its time is after `latest`. Rounding errors don't count as
     /// differences.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn differing(&self, expected: &[LiveRecord], latest: Timestamp) -> Result<Differences>;
 
     /// Reads a page of the members of a roll. The first page has cursor 0. A member that is present during the whole
     /// scan is on at least one page. A key of another type in the place of the roll is deleted.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn members(&self, roll: Roll, cursor: u64) -> Result<RollPage>;
 
     /// Removes members from a roll.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn strike(&self, roll: Roll, members: &[RollMember]) -> Result<()>;
 
     /// Adds vehicles to the set of active ones.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn activate(&self, ids: &[VehicleId]) -> Result<()>;
 
     /// Removes vehicles from the set of active ones and from the geo index.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn deactivate(&self, ids: &[VehicleId]) -> Result<()>;
 
     /// Deletes everything that is stored for these vehicles.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn forget(&self, ids: &[VehicleId]) -> Result<()>;
 }

@@ -15,21 +15,12 @@ use crate::{
 #[async_trait]
 pub trait OrganizationRepository: Send + Sync {
     /// Returns an organisation; `None` if it does not exist in the scope.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>>;
 
     /// Returns several organisations, in no particular order. Organisations that don't exist in the scope are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[OrganizationId]) -> Result<Vec<Organization>>;
 
     /// Returns a page of the organisations, in the order of their creation.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -37,9 +28,6 @@ pub trait OrganizationRepository: Send + Sync {
     ) -> Result<Page<Organization>>;
 
     /// Returns the number of organisations on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
     /// Creates an organisation without vehicles and groups.

@@ -8,31 +8,19 @@ use crate::error::Result;
 /// The newest position of each vehicle, shared by all servers.
 ///
 /// Comparing timestamps and writing are one atomic step, because several servers write. A position that cannot be
-/// parsed is treated as missing.
+/// parsed is treated as missing. Every method may return [`crate::Error::Unavailable`] when the store is away.
 #[async_trait]
 pub trait PositionStore: Send + Sync {
     /// Returns the newest position of a vehicle; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>>;
 
     /// Stores a position unless a newer one is stored; an equal timestamp overwrites. Returns whether the position was
     /// stored.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool>;
 
     /// Returns the newest positions of several vehicles in one round trip. Vehicles without a position are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>>;
 
     /// Returns the newest position of every active vehicle that has one.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>>;
 }

@@ -141,22 +141,13 @@ pub const MAX_SPENT: usize = 500;
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
     /// Returns the credentials of the user with this name, enabled or not.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn credentials(&self, username: &Username) -> Result<Option<Credentials>>;
 
     /// Returns the credentials of the user with this id, enabled or not.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>>;
 
     /// Returns `true` if one of the last [`LOG_INS_REMEMBERED`] log-ins of the user with this name came from `place`
     /// (see [`crate::place_of`]) at or after `since`, according to the audit log.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn has_logged_in_from(
         &self,
         username: &Username,
@@ -166,9 +157,6 @@ pub trait SessionRepository: Send + Sync {
 
     /// Replaces the hash `old` of a password by a better one of the same password. Does nothing if the stored hash is
     /// not `old`, because another call has replaced it or the password was changed.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
     /// Replaces the caller's password and ends all of its sessions. The comparison with `old` is part of the
@@ -181,9 +169,6 @@ pub trait SessionRepository: Send + Sync {
     /// Opens a session for a user whose password has been checked, and ends the least recently refreshed ones beyond
     /// [`MAX_SESSIONS`]. Returns `None` if the user has been disabled, deleted or given another password since the
     /// check: the comparison with `checked` is part of the transaction.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn open(
         &self,
         checked: &Credentials,
@@ -194,9 +179,6 @@ pub trait SessionRepository: Send + Sync {
     /// Spends a refresh token and stores the next one, keeping [`MAX_SPENT`] spent tokens. If several calls spend the
     /// same token concurrently, one gets [`Rotation::Renewed`], the others find the token spent, and the session ends.
     /// A session that has reached its maximum lifetime is [`Rotation::Unknown`].
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn rotate(
         &self,
         spent: &TokenHash,
@@ -206,15 +188,9 @@ pub trait SessionRepository: Send + Sync {
     ) -> Result<Rotation>;
 
     /// Returns the user of a session with its rights; `None` if the session is over or the user is disabled.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>>;
 
     /// Returns the sessions of a user that are not over, newest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(&self, user: UserId) -> Result<Vec<Session>>;
 
     /// Ends a session of the caller. The audit log records a log-out for the session that the caller uses, a revocation
@@ -225,14 +201,8 @@ pub trait SessionRepository: Send + Sync {
     async fn end(&self, by: &Actor, session: SessionId) -> Result<()>;
 
     /// Ends the session that a refresh token belongs to, and returns its user; `None` if there is no such session.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>>;
 
     /// Deletes sessions that ended more than `age` ago, with their tokens.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn forget_ended(&self, age: Duration) -> Result<()>;
 }

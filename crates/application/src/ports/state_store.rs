@@ -8,25 +8,16 @@ use crate::error::Result;
 /// The newest runtime state of each vehicle, shared by all servers.
 ///
 /// Comparing timestamps and writing are one atomic step, because several servers write. A state that cannot be parsed
-/// is treated as missing.
+/// is treated as missing. Every method may return [`crate::Error::Unavailable`] when the store is away.
 #[async_trait]
 pub trait StateStore: Send + Sync {
     /// Returns the newest state of a vehicle; `None` if there is none.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_state(&self, id: VehicleId) -> Result<Option<VehicleRuntimeState>>;
 
     /// Stores a state unless a newer one is stored; an equal timestamp overwrites. Returns whether the state was
     /// stored.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool>;
 
     /// Returns the newest states of several vehicles in one round trip. Vehicles without a state are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
     async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>>;
 }

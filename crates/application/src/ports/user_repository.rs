@@ -31,27 +31,15 @@ pub struct NewUser {
 #[async_trait]
 pub trait UserRepository: Send + Sync {
     /// Returns a user; `None` if it does not exist in the scope.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>>;
 
     /// Returns several users, in no particular order. Users that don't exist in the scope are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[UserId]) -> Result<Vec<User>>;
 
     /// Returns a page of the users, in the order of their creation.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(&self, scope: &AccessScope, page: &PageRequest<UserId>) -> Result<Page<User>>;
 
     /// Returns the number of users on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
     /// Creates a user, who may log in at once.
@@ -62,9 +50,6 @@ pub trait UserRepository: Send + Sync {
     async fn create(&self, by: &Actor, user: NewUser) -> Result<User>;
 
     /// Creates a user if there is none at all, else returns `None`. Of several concurrent calls one creates a user.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>>;
 
     /// Changes a user. Disabling the user or replacing its password ends its sessions. A change that leaves all values

@@ -221,7 +221,7 @@ impl Follower {
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {
-            tracing::debug!(%error, "a change could not be announced to the other servers, which will read it at their next interval");
+            tracing::debug!(%error, "a change could not be announced: the other servers read it later");
         }
     }
 

@@ -256,7 +256,7 @@ impl Sessions {
         match rehashed.await {
             Ok(new) => checked.password = new,
             Err(error) => {
-                tracing::debug!(%error, "an outdated password hash could not be replaced, and will be at the next log-in")
+                tracing::debug!(%error, "an outdated password hash could not be replaced for now")
             }
         }
     }

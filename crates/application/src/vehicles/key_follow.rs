@@ -31,12 +31,12 @@ impl Vehicles {
         match timeout(PATIENCE, write).await {
             Ok(Ok(())) => debt.settle(),
             Ok(Err(error)) => {
-                tracing::warn!(vehicle.id = first, vehicles, %error, "the live keys could not be updated, and will be later")
+                tracing::warn!(vehicle.id = first, vehicles, %error, "the live keys will be updated later")
             }
             Err(_) => tracing::warn!(
                 vehicle.id = first,
                 vehicles,
-                "the live keys could not be updated in time, and will be later"
+                "the live keys were not updated in time, and will be later"
             ),
         }
     }

@@ -40,6 +40,7 @@ impl Vehicles {
         let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);
         match account::number() {
+            // Shared only within one request, because the key has the number of its account.
             Some(account) => {
                 let count = Count {
                     account,

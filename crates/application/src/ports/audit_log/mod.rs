@@ -66,15 +66,9 @@ pub struct AuditFilter {
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// Records an action that changed nothing in the registry, such as a failed log-in.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn record(&self, author: &Author, record: AuditRecord) -> Result<()>;
 
     /// Returns a page of the entries, newest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -83,8 +77,5 @@ pub trait AuditLog: Send + Sync {
     ) -> Result<Page<AuditEntry>>;
 
     /// Returns the number of entries on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn count(&self, scope: &AccessScope, filter: &AuditFilter) -> Result<u64>;
 }

@@ -103,21 +103,12 @@ pub enum Mode {
 #[async_trait]
 pub trait VehicleRepository: Send + Sync {
     /// Returns a vehicle; `None` if it does not exist in the scope.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>>;
 
     /// Returns several vehicles, in no particular order. Vehicles that don't exist in the scope are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
     /// Returns a page of the vehicles that match the filter, sorted.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -127,21 +118,12 @@ pub trait VehicleRepository: Send + Sync {
     ) -> Result<Page<Vehicle>>;
 
     /// Returns the number of vehicles on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64>;
 
     /// Returns the vehicles of a kind, in the order of their registration, at most `limit`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>>;
 
     /// Returns the enabled vehicles, in the order of their registration, at most `limit`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>>;
 
     /// Registers a vehicle: IDLE, disabled, version 1, in no group.
@@ -230,14 +212,8 @@ pub trait VehicleRepository: Send + Sync {
     /// raising the version. Unknown, disabled and deleted vehicles are skipped, and so are statuses that are stored
     /// already, because several servers may write the same one. No event is logged: every server receives the reports
     /// of the robots itself.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()>;
 
     /// Returns every vehicle that is not deleted, in no particular order, for servers that start.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
     async fn load_all(&self) -> Result<Vec<Vehicle>>;
 }
