@@ -91,7 +91,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Time after which to try a dependency again that is away.
+    /// Time after which to try an unreachable dependency again.
     pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 
     #[must_use]

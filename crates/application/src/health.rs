@@ -43,7 +43,7 @@ pub enum Status {
 /// Result of checking a dependency.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// The store is part of this process and cannot be away.
+    /// The store is part of this process and is always available.
     Embedded,
     /// The dependency answered.
     Given {
@@ -292,8 +292,8 @@ impl Drop for Hold {
 
 impl Readiness {
     /// Creates the readiness of a server that starts. It is not ready until the registry has been read and the robots'
-    /// channels are subscribed, so that every later message arrives. A bus that was found to be away does not keep it
-    /// from being ready.
+    /// channels are subscribed, so that every later message arrives. A bus that was found to be unreachable does not
+    /// keep it from being ready.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {

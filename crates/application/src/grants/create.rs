@@ -12,7 +12,7 @@ impl Grants {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Grants a user access to vehicles. When this returns, the grant is in force on this server, open sockets
+    /// Grants a user access to vehicles. When this returns, the grant is effective on this server, open sockets
     /// included; on other servers it is soon after.
     ///
     /// # Errors

@@ -40,7 +40,8 @@ impl Authenticate {
     /// Verifies a token and finds its user. The user's rights come from the registry, not from the token.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when the session is not cached and the registry is away.
+    /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when the session is not cached and the registry is
+    /// unreachable.
     pub async fn execute(&self, token: &str) -> Result<Authenticated> {
         let now = calendar(&*self.clock);
         let claims = self
@@ -76,7 +77,7 @@ impl Authenticate {
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when its session is over; [`Error::Unavailable`] when the session is not cached and
-    /// the registry is away.
+    /// the registry is unreachable.
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         let Some(session) = known.session_id else {
             return Ok(known.clone());
@@ -183,8 +184,8 @@ impl LiveSession {
     }
 
     /// Applies a change of rights before [`LiveSession::turn`] reports it. A client that knows of a new or withdrawn
-    /// grant must find it in force at its open socket as at any other endpoint. Returns `None` if nothing has changed,
-    /// and while the registry is away.
+    /// grant must find it effective at its open socket as at any other endpoint. Returns `None` if nothing has changed,
+    /// and while the registry is unreachable.
     pub async fn catch_up(&mut self) -> Option<SessionChange> {
         let found = match self.identities.find(self.session).await {
             Ok(Some(found)) => found,

@@ -4,7 +4,7 @@ use crate::ports::Rank;
 /// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// The account was logged in to from this place lately; also for hashes after a right password, and at start-up.
+    /// The account was logged in to from this place recently; also for hashes after a right password, and at start-up.
     Known,
     /// Any other attempt.
     Usual {

@@ -10,7 +10,7 @@ pub trait EventBus: Send + Sync {
     /// Announces that the log has events up to `newest`.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is away.
+    /// [`crate::Error::Unavailable`] when the bus is unreachable.
     async fn announce(&self, newest: Sequence) -> Result<()>;
 
     /// Returns the announcements from now on, those of this server included. `None` in place of a number means that

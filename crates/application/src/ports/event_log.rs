@@ -26,7 +26,7 @@ pub enum NextEvents {
 ///
 /// A number must become visible only after all lower ones. Commit order differs from the order in which transactions
 /// begin, so numbers that are assigned within the writing transaction don't satisfy this. Every method may return
-/// [`crate::Error::Unavailable`] when the log is away.
+/// [`crate::Error::Unavailable`] when the log is unreachable.
 #[async_trait]
 pub trait EventLog: Send + Sync {
     /// Returns the number of the newest event; [`Sequence::START`] if there has been none. A registry that is read

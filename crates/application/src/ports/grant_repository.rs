@@ -14,7 +14,7 @@ use crate::{
 /// adds an entry to the audit log and the change of the user's rights to the log of the registry, in the same
 /// transaction.
 ///
-/// Every method may return [`crate::Error::Unavailable`] when the registry is away: at once, without hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait GrantRepository: Send + Sync {
     /// Returns a grant; `None` if it does not exist in the scope.

@@ -14,7 +14,7 @@ use crate::{
 /// an event to the log of the registry, in the same transaction. Every change adds an entry to the audit log, also in
 /// this transaction.
 ///
-/// Every method may return [`crate::Error::Unavailable`] when the registry is away: at once, without hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait GroupRepository: Send + Sync {
     /// Returns a group; `None` if it does not exist in the scope.

@@ -11,7 +11,7 @@ use crate::{
 /// of any other one is [`crate::Error::NotFound`]. Every change adds an entry to the audit log, in the same
 /// transaction.
 ///
-/// Every method may return [`crate::Error::Unavailable`] when the registry is away: at once, without hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait OrganizationRepository: Send + Sync {
     /// Returns an organisation; `None` if it does not exist in the scope.

@@ -27,7 +27,8 @@ pub enum Admission {
 }
 
 /// Counts calls in named buckets, for all servers together while they share a store, else for each server alone.
-/// Implementations never fail and never wait long: when the shared store is away, they fall back to counting in memory.
+/// Implementations never fail and never wait long: when the shared store is unreachable, they fall back to counting in
+/// memory.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
     /// Takes one call from a bucket. Concurrent calls together never get more than the quota. A bucket name is used

@@ -137,7 +137,7 @@ pub const MAX_SPENT: usize = 500;
 /// The sessions of users, and the passwords that they begin with. Ending a session adds an event to the log of the
 /// registry; opening and ending one add entries to the audit log, in the same transaction.
 ///
-/// Every method may return [`crate::Error::Unavailable`] when the registry is away: at once, without hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
     /// Returns the credentials of the user with this name, enabled or not.

@@ -8,7 +8,7 @@ use crate::error::Result;
 /// The newest runtime state of each vehicle, shared by all servers.
 ///
 /// Comparing timestamps and writing are one atomic step, because several servers write. A state that cannot be parsed
-/// is treated as missing. Every method may return [`crate::Error::Unavailable`] when the store is away.
+/// is treated as missing. Every method may return [`crate::Error::Unavailable`] when the store is unreachable.
 #[async_trait]
 pub trait StateStore: Send + Sync {
     /// Returns the newest state of a vehicle; `None` if there is none.

@@ -33,6 +33,6 @@ pub trait TelemetryBus: Send + Sync {
     /// Publishes reports in a robot's place, for simulators and replayed recordings. An empty list publishes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is away; any part of the reports may have been published.
+    /// [`crate::Error::Unavailable`] when the bus is unreachable; any part of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
 }

@@ -1,6 +1,6 @@
 //! A worker that keeps the live core and the identities in step with the registry.
 //!
-//! Mutations on this server are in force before they are answered. All other changes come from the log of the registry:
+//! Mutations on this server take effect before they are answered. All other changes come from the log of the registry:
 //! those of other servers, of a seed or an import by the command line, and those from before the start of this server.
 //! The log is read at once when this server has changed something or another one announces a change, and twice a second
 //! in any case. So a lost announcement delays a change, but loses none.
@@ -19,7 +19,7 @@ use crate::{
     registry::{Happened, RegistryEvent, Sequence},
 };
 
-/// Interval between reads of the log without an announcement: a change by another server is in force within 1 s.
+/// Interval between reads of the log without an announcement: a change by another server takes effect within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 /// Minimum time between two reads of the log because of announcements: each read is a transaction, and any client of
@@ -150,9 +150,9 @@ impl Follower {
             Err(error) => {
                 self.changes.live.registry_status().set_away();
                 if std::mem::replace(&mut self.was_away, true) {
-                    tracing::debug!(%error, "the registry is still away");
+                    tracing::debug!(%error, "the registry is still unreachable");
                 } else {
-                    tracing::warn!(%error, "the registry is away: live delivery continues for known vehicles");
+                    tracing::warn!(%error, "the registry is unreachable: live delivery continues for known vehicles");
                 }
             }
         }

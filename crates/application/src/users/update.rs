@@ -26,7 +26,7 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Changes a user. When this returns, the change is in force on this server, open sockets included; on other
+    /// Changes a user. When this returns, the change is effective on this server, open sockets included; on other
     /// servers it is soon after. A user who is disabled or gets another password is logged out everywhere.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ impl Vehicles {
         self.permit(actor, Operation::OperateVehicles, id).await.map(drop)
     }
 
-    /// Sets the status of a vehicle on behalf of a user; in force on this server when this returns. A different status
+    /// Sets the status of a vehicle on behalf of a user; effective on this server when this returns. A different status
     /// that the robot reports later replaces it.
     ///
     /// # Errors

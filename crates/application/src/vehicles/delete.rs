@@ -4,7 +4,7 @@ use super::{Vehicles, several};
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Deletes a vehicle softly: its row is kept, but no query returns it. In force on this server when this returns.
+    /// Deletes a vehicle softly: its row is kept, but no query returns it. Effective on this server when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
@@ -18,8 +18,8 @@ impl Vehicles {
         Ok(())
     }
 
-    /// Deletes several vehicles, all or none; in force on this server when this returns. Returns their ids in the order
-    /// of the request, each once.
+    /// Deletes several vehicles, all or none; effective on this server when this returns. Returns their ids in the
+    /// order of the request, each once.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for more than

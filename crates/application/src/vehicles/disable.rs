@@ -8,7 +8,7 @@ use crate::{Actor, error::Result};
 
 impl Vehicles {
     /// Disables a vehicle (DisableVehicle): its messages are neither accepted nor delivered, and it is removed from the
-    /// view of every subscriber. In force on this server when this returns.
+    /// view of every subscriber. Effective on this server when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when
@@ -22,7 +22,7 @@ impl Vehicles {
         Ok(vehicle.within(&actor.scope))
     }
 
-    /// Disables several vehicles, all or none; in force on this server when this returns. Returns them in the order of
+    /// Disables several vehicles, all or none; effective on this server when this returns. Returns them in the order of
     /// the request, each once.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use crate::{Actor, error::Result};
 
 impl Vehicles {
     /// Enables a vehicle (EnableVehicle): its messages are accepted and delivered from now on, and it is one of the
-    /// active vehicles. In force on this server when this returns.
+    /// active vehicles. Effective on this server when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when
@@ -22,7 +22,7 @@ impl Vehicles {
         Ok(vehicle.within(&actor.scope))
     }
 
-    /// Enables several vehicles, all or none; in force on this server when this returns. Returns them in the order of
+    /// Enables several vehicles, all or none; effective on this server when this returns. Returns them in the order of
     /// the request, each once.
     ///
     /// # Errors

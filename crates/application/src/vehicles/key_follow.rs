@@ -9,7 +9,7 @@ use super::Vehicles;
 use crate::{error::Result, live::Live};
 
 /// Maximum time that a mutation waits for the live keys. Longer than a healthy store needs, but short enough for a user
-/// who waits for the answer while the store is away.
+/// who waits for the answer while the store is unreachable.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Vehicles {

@@ -1,6 +1,6 @@
 //! Use cases about the vehicles of the registry, one file each.
 //!
-//! The registry is authoritative: a change is stored there first, then it comes into force in this server's live core,
+//! The registry is authoritative: a change is stored there first, then it takes effect in this server's live core,
 //! and then the live keys are updated on a best-effort basis.
 
 mod all_at_once;

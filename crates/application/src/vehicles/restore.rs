@@ -4,8 +4,8 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Restores a deleted vehicle; in force on this server when this returns. The vehicle is disabled, so its live keys
-    /// are written from the time it is enabled.
+    /// Restores a deleted vehicle; effective on this server when this returns. The vehicle is disabled, so its live
+    /// keys are written from the time it is enabled.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];

@@ -62,7 +62,7 @@ pub struct AuditFilter {
 /// are never changed or removed. A caller sees the entries of the organisations in its scope; entries without an
 /// organisation are visible only to callers who see everything.
 ///
-/// Every method may return [`crate::Error::Unavailable`] when the registry is away: at once, without hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// Records an action that changed nothing in the registry, such as a failed log-in.

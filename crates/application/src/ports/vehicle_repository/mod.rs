@@ -99,7 +99,7 @@ pub enum Mode {
 /// the audit log ([`crate::ports::AuditLog`]), in the same transaction. A change that leaves all values as they are
 /// writes nothing.
 ///
-/// Every method may return [`crate::Error::Unavailable`] when the registry is away: at once, without hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait VehicleRepository: Send + Sync {
     /// Returns a vehicle; `None` if it does not exist in the scope.
