@@ -9,25 +9,25 @@ use domain::{AccessScope, Operation, OrganizationId, Role, SessionId, Standing, 
 
 use crate::error::{Error, Result};
 
-/// The origin of a call, for the audit log.
+/// Origin of a call, for the audit log and for rate limits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The client's address; none for the command line.
+    /// Address of the client; `None` for the command line.
     pub address: Option<IpAddr>,
-    /// The id of the request, or of the socket, in logs.
+    /// Id of the request or socket in the server's logs.
     pub request_id: Option<Arc<str>>,
 }
 
 impl Origin {
-    /// Returns the place of the address, as [`place_of`] has it.
+    /// Returns the place of the address, see [`place_of`].
     #[must_use]
     pub fn place(&self) -> Option<IpAddr> {
         self.address.map(place_of)
     }
 }
 
-/// Returns the place of an address: the address itself, or of IPv6 the first address of its network of 64 bits, because a
-/// client that has one address of such a network has all of them.
+/// Returns the place that an address stands for in limits: the address itself, or for IPv6 the first address of its /64
+/// network, because a client that has one address of such a network has all of them.
 #[must_use]
 pub fn place_of(address: IpAddr) -> IpAddr {
     match address {
@@ -36,29 +36,28 @@ pub fn place_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A caller: its user, its rights, and the vehicles that exist for it. A plain value, cheap to clone.
+/// A caller: its user, its rights, and the vehicles that exist for it. A plain value that is cheap to clone, and does
+/// not follow later changes of the rights.
 #[derive(Debug, Clone)]
 pub struct Actor {
-    /// The user.
     pub user_id: UserId,
-    /// The user's name, for logs and greetings.
+    /// Name of the user, for logs and greetings.
     pub username: Arc<str>,
-    /// The role of the user.
     pub role: Role,
-    /// The organisation that the user belongs to, if it belongs to one.
+    /// Organisation of the user; `None` if it belongs to none.
     pub organization_id: Option<OrganizationId>,
-    /// The vehicles that exist for the user.
+    /// Vehicles that the user may see.
     pub scope: Arc<AccessScope>,
-    /// Those of them that the user may operate: a grant may allow less than the user's role.
+    /// Vehicles that the user may operate, a part of `scope`: a grant may allow less than the user's role.
     pub operable: Arc<AccessScope>,
-    /// The session of the user; none for the command line.
+    /// Session that the call belongs to; `None` for the command line.
     pub session_id: Option<SessionId>,
-    /// The origin of the call.
     pub origin: Origin,
 }
 
 impl Actor {
-    /// The actor of the command line. It can read the configuration, so it could as well change the database.
+    /// Returns the actor of the command line. It has all rights, because a process that can read the configuration can
+    /// change the database anyway.
     #[must_use]
     pub fn command_line() -> Self {
         Self {
@@ -73,8 +72,8 @@ impl Actor {
         }
     }
 
-    /// The actor of a client that has not logged in: it sees nothing and may do nothing. Endpoints that need a known caller
-    /// refuse the client before they need an actor.
+    /// Returns the actor of a client that has not logged in. It sees nothing and may do nothing. Endpoints that need
+    /// authentication refuse the client before they need an actor.
     #[must_use]
     pub fn nobody(origin: Origin) -> Self {
         Self {
@@ -89,24 +88,23 @@ impl Actor {
         }
     }
 
-    /// Returns the standing of the actor.
     #[must_use]
     pub const fn standing(&self) -> Standing {
         Standing::of(self.role, self.organization_id.is_some())
     }
 
-    /// Returns how far an operation reaches, for an actor whose role allows it.
+    /// Returns the vehicles that an operation may concern, for an actor whose role allows the operation.
     #[must_use]
     pub fn scope_of(&self, operation: Operation) -> &Arc<AccessScope> {
         match operation.needs() {
             Standing::Operator => &self.operable,
-            // Administrators see what they administer, and nothing limits it.
+            // Reads concern everything that is visible, and grants don't limit administrators.
             Standing::Viewer | Standing::OrganizationAdmin | Standing::GlobalAdmin => &self.scope,
         }
     }
 
-    /// Returns the same actor with the scope that the operation reaches. Repositories get this one for a change, so that
-    /// vehicles which the actor sees and may not change are out of its reach.
+    /// Returns this actor with its scope limited to what the operation may concern. Repositories get it for a change,
+    /// so that vehicles which the actor may see but not change are out of reach.
     #[must_use]
     pub fn within_reach_of(&self, operation: Operation) -> Self {
         Self {
@@ -115,16 +113,16 @@ impl Actor {
         }
     }
 
-    /// Returns the organisation to which the things belong that this actor creates.
+    /// Returns the organisation that owns what this actor creates: its own, or the default one.
     #[must_use]
     pub fn home_organization(&self) -> OrganizationId {
         self.organization_id.unwrap_or(OrganizationId::DEFAULT)
     }
 
-    /// Returns the organisation for a thing that this actor creates: the one that is asked for, else its own.
+    /// Returns the organisation that owns a new entity: `wanted`, or by default [`Actor::home_organization`].
     ///
     /// # Errors
-    /// [`Error::NotFound`] for another than its own, unless it administers them all.
+    /// [`Error::NotFound`] for another organisation than the actor's own, unless the actor belongs to none.
     pub fn organization_for(&self, wanted: Option<OrganizationId>) -> Result<OrganizationId> {
         match (wanted, self.organization_id) {
             (None, _) => Ok(self.home_organization()),
@@ -133,10 +131,11 @@ impl Actor {
         }
     }
 
-    /// Checks that the role of the actor allows an operation. The scope says how far it reaches.
+    /// Checks that the role of the actor allows an operation. Which vehicles it may concern is checked separately, by
+    /// the scope.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] when it does not.
+    /// [`Error::Forbidden`] if it does not.
     pub fn must_be_allowed(&self, operation: Operation) -> Result<()> {
         if operation.is_allowed_to(self.standing()) {
             Ok(())
@@ -145,11 +144,11 @@ impl Actor {
         }
     }
 
-    /// The same for a thing that exists already. An actor that can't see the thing gets the error that there is none.
+    /// Checks that the role of the actor allows an operation on an existing entity, which `look` reads within the
+    /// actor's scope. An actor that can't see the entity gets the error that it does not exist.
     ///
     /// # Errors
-    /// The error of `look`, if the role does not allow the operation and the actor can't see the thing; else
-    /// [`Error::Forbidden`].
+    /// If the role does not allow the operation: the error of `look` if that fails, else [`Error::Forbidden`].
     pub async fn must_be_allowed_on<T>(
         &self,
         operation: Operation,

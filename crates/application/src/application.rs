@@ -1,4 +1,4 @@
-//! All use cases, built once.
+//! The application: all use cases on one set of ports.
 
 use std::{num::NonZero, sync::Arc, time::Duration};
 
@@ -21,42 +21,36 @@ use crate::{
     vehicles::Vehicles,
 };
 
-/// The settings of the use cases.
+/// Settings of the use cases and workers.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The rules of the live core.
+    /// Rules of the live core.
     pub live: LiveRules,
-    /// How often each vehicle's position is streamed at most.
+    /// Default minimum time between two deliveries of a vehicle's position to a subscriber.
     pub interval: Duration,
-    /// How often each vehicle's live keys are written at most.
+    /// Minimum time between two writes of a vehicle's live keys.
     pub sync_interval: Duration,
-    /// How many messages of one vehicle are taken in a second.
+    /// Maximum number of messages per vehicle and second.
     pub max_messages_per_vehicle: NonZero<u32>,
-    /// The rules of sessions.
+    /// Rules for sessions and passwords.
     pub sessions: SessionRules,
 }
 
-/// All use cases, by the thing that they are about. APIs, the command line and tests share one.
+/// All use cases, grouped by subject. APIs, the command line and tests share one instance.
 pub struct Application {
-    /// The vehicles of the registry.
     pub vehicles: Vehicles,
-    /// The groups of vehicles.
     pub groups: Groups,
-    /// The organisations.
     pub organizations: Organizations,
-    /// The users.
     pub users: Users,
-    /// What users were granted.
     pub grants: Grants,
-    /// Logging in and out.
+    /// Log-ins, log-outs, refreshes and passwords.
     pub sessions: Sessions,
-    /// The audit log.
     pub audit: Audit,
-    /// The current state of vehicles.
+    /// Current state of vehicles, and subscriptions.
     pub live_queries: LiveQueries,
-    /// Things of any kind by their ids.
+    /// Entities of any kind by their ids.
     pub nodes: Nodes,
-    /// From an access token to its bearer.
+    /// Authentication by access token.
     pub authenticate: Authenticate,
     changes: Arc<RegistryChanges>,
     ports: Ports,
@@ -64,14 +58,14 @@ pub struct Application {
 }
 
 impl Application {
-    /// The use cases on these ports, with a live core that knows no vehicle yet.
+    /// Builds the use cases on these ports, with a live core that knows no vehicle yet.
     #[must_use]
     pub fn new(ports: Ports, auth: AuthPorts, settings: Settings) -> Arc<Self> {
         let changes = RegistryChanges::on(&ports, settings.live);
         Self::around(changes, ports, auth, settings)
     }
 
-    /// The same around a live core and identities that are there already.
+    /// Builds the use cases around an existing live core and identities.
     #[must_use]
     pub fn around(
         changes: Arc<RegistryChanges>,
@@ -104,19 +98,17 @@ impl Application {
         })
     }
 
-    /// The live core.
     #[must_use]
     pub fn live(&self) -> &Arc<Live> {
         self.changes.live()
     }
 
-    /// The changes that are in force in it.
     #[must_use]
     pub const fn changes(&self) -> &Arc<RegistryChanges> {
         &self.changes
     }
 
-    /// Runs all workers until `stop`. What is not yet in the live keys then is written before they end.
+    /// Spawns all workers, which run until `stop`. Before they end, they write outstanding changes of the live keys.
     pub fn spawn_workers(&self, stop: &CancellationToken) -> JoinSet<()> {
         let (ports, settings) = (self.ports.clone(), &self.settings);
         let mut workers = Workers {

@@ -1,110 +1,105 @@
-//! What can go wrong, by kind: each API maps these kinds in one place.
+//! Errors by kind, which each API maps in one place.
 
 use std::time::Duration;
 
 use domain::{Operation, VehicleId, Violations, vehicle::Version};
 
-/// The result of a use case or a port.
+/// Result of a use case or a port.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why a use case or a port could not do what was asked.
+/// Error of a use case or a port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input breaks rules of the domain: all of them, field by field.
+    /// The input violates rules of the domain. Lists all violations, by field.
     #[error("invalid input: {0}")]
     Invalid(#[from] Violations),
-    /// It does not exist, or not for this caller.
+    /// The entity does not exist, or the caller may not see it.
     #[error("{what} not found")]
     NotFound {
-        /// What was looked for, such as "vehicle".
+        /// Kind of the entity, such as "vehicle".
         what: &'static str,
     },
-    /// One of several vehicles does not exist, or not for this caller.
+    /// One of several vehicles does not exist, or the caller may not see it.
     #[error("vehicle {id} not found")]
     NoSuchVehicle {
-        /// The vehicle's id.
+        /// Id of the vehicle.
         id: VehicleId,
     },
-    /// Who calls is not known: no token, or one that is not good any more.
+    /// The caller is not authenticated: its token or password is missing, invalid or expired.
     #[error("{reason}")]
     Unauthenticated {
-        /// What is wrong, in words that tell nothing of who exists.
+        /// Reason, which does not reveal whether a user exists.
         reason: &'static str,
     },
-    /// The caller may know of it, but not do this.
+    /// The caller may see the subject, but its role does not allow the operation.
     #[error("not allowed: {operation} needs the role {}", operation.needs().as_str())]
-    Forbidden {
-        /// What the caller wanted to do.
-        operation: Operation,
-    },
-    /// The caller may know of it and its role allows the operation, but the subject is protected.
+    Forbidden { operation: Operation },
+    /// The caller may see the subject and its role allows the operation, but the subject is protected.
     #[error("not allowed: {reason}")]
     Protected {
-        /// The operation that was refused.
         operation: Operation,
-        /// The reason, in words for the caller.
+        /// Reason, for the caller.
         reason: &'static str,
     },
-    /// Too often.
+    /// A quota is exhausted, or a queue is full.
     #[error("too many {what}: try again later")]
     RateLimited {
-        /// Of what, such as "log-ins".
+        /// Subject of the limit, such as "log-ins".
         what: &'static str,
-        /// When it may be tried again.
+        /// Time until another attempt is allowed.
         retry_after: Duration,
     },
-    /// Something else stands in the way, such as another vehicle of the same name.
+    /// The change conflicts with the stored data, such as another vehicle of the same name.
     #[error("{message}")]
     Conflict {
-        /// The field that collides.
+        /// Field in conflict.
         field: &'static str,
-        /// With what, in words for the caller.
+        /// Description of the conflict, for the caller.
         message: String,
     },
-    /// Somebody else changed it since the caller looked.
-    #[error("the vehicle was changed by somebody else: its version is {current}")]
+    /// The vehicle has changed since the caller read it.
+    #[error("the vehicle has been changed meanwhile: its version is {current}")]
     VersionMismatch {
-        /// The version that it has now.
+        /// Its current version.
         current: Version,
     },
-    /// More than is given out in one piece.
+    /// The result is larger than the limit for a single answer.
     #[error("there are more than {limit} {what}: ask for them in pages")]
     TooMany {
-        /// Of what, such as "vehicles".
+        /// Kind of the items, such as "vehicles".
         what: &'static str,
-        /// How many there may be.
+        /// Maximum number of items.
         limit: u32,
     },
-    /// Something outside is away; trying again later may help.
+    /// An external dependency is not available. A later attempt may succeed.
     #[error("{dependency} is unavailable")]
     Unavailable {
-        /// What is away, such as "database".
+        /// Name of the dependency, such as "database".
         dependency: &'static str,
-        /// When to try again.
+        /// Time after which to try again.
         retry_after: Duration,
-        /// The library's own error, for the log.
+        /// Error of the library, for the log only.
         #[source]
         source: Option<Source>,
     },
-    /// A fault of this program; its source is for the log only.
+    /// A fault of this program. The source is for the log only.
     #[error("internal error")]
     Internal(#[source] Source),
 }
 
 impl Error {
-    /// When to try a dependency again that was found to be away.
+    /// Time after which to try an unreachable dependency again.
     pub const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-    /// No such vehicle for this caller.
     #[must_use]
     pub const fn vehicle_not_found() -> Self {
         Self::NotFound { what: "vehicle" }
     }
 
-    /// A vehicle that should be restored, and is not deleted.
+    /// Returns the error for restoring a vehicle that is not deleted.
     #[must_use]
     pub fn vehicle_not_deleted() -> Self {
         Self::Conflict {
@@ -113,25 +108,22 @@ impl Error {
         }
     }
 
-    /// No such group for this caller.
     #[must_use]
     pub const fn group_not_found() -> Self {
         Self::NotFound { what: "group" }
     }
 
-    /// No such organisation for this caller.
     #[must_use]
     pub const fn organization_not_found() -> Self {
         Self::NotFound { what: "organization" }
     }
 
-    /// No such user for this caller.
     #[must_use]
     pub const fn user_not_found() -> Self {
         Self::NotFound { what: "user" }
     }
 
-    /// A new user's name that looks like an existing one.
+    /// Returns the error for a new user's name that can be confused with an existing one.
     #[must_use]
     pub fn username_looks_like_another() -> Self {
         Self::Conflict {
@@ -140,19 +132,17 @@ impl Error {
         }
     }
 
-    /// No such grant for this caller.
     #[must_use]
     pub const fn grant_not_found() -> Self {
         Self::NotFound { what: "grant" }
     }
 
-    /// No such session of this caller.
     #[must_use]
     pub const fn session_not_found() -> Self {
         Self::NotFound { what: "session" }
     }
 
-    /// The user holds grants that were given outside of the caller's organisation.
+    /// Returns the error for changing a user that holds grants given outside of the caller's organisation.
     #[must_use]
     pub const fn holds_foreign_grants() -> Self {
         Self::Protected {
@@ -162,7 +152,7 @@ impl Error {
         }
     }
 
-    /// The operation that was refused to a caller who may know of its subject.
+    /// Returns the refused operation, if the caller may see its subject.
     #[must_use]
     pub const fn refused_operation(&self) -> Option<Operation> {
         match self {
@@ -171,7 +161,6 @@ impl Error {
         }
     }
 
-    /// A dependency is away.
     pub fn unavailable(dependency: &'static str, source: impl Into<Source>) -> Self {
         Self::Unavailable {
             dependency,
@@ -180,12 +169,11 @@ impl Error {
         }
     }
 
-    /// A fault of this program.
     pub fn internal(source: impl Into<Source>) -> Self {
         Self::Internal(source.into())
     }
 
-    /// Whether trying again later may help.
+    /// Returns `true` if a later attempt may succeed because a dependency is back.
     #[must_use]
     pub const fn is_unavailable(&self) -> bool {
         matches!(self, Self::Unavailable { .. })

@@ -1,5 +1,5 @@
-//! Whether the server can do its work, for probes and operators. Probes have no log-in, so there is no actor
-//! here, and nothing in the answers that a stranger may not know.
+//! Health and readiness of the server, for probes and operators. Probes don't log in, so there is no actor here, and
+//! the answers contain only what may be published.
 
 use std::{
     sync::{
@@ -22,51 +22,52 @@ use crate::{
     ports::{Capability, Dependency},
 };
 
-/// How long a dependency may take to answer.
+/// Maximum time for a dependency to answer.
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long an answer is reused: the endpoints need no token, and must not turn each request into one to a store.
+/// Time for which an answer is reused. The endpoints need no token, so not every request may cause a request to a
+/// store.
 const FRESH_FOR: Duration = Duration::from_millis(500);
 
-/// How well something works.
+/// Health of the server or of one of its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
-    /// As it should.
+    /// Fully working.
     Up,
-    /// In part.
+    /// Partly working.
     Degraded,
-    /// Not at all.
+    /// Not working.
     Down,
 }
 
-/// What came of asking a dependency.
+/// Result of checking a dependency.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// It lives in this process and cannot be away.
+    /// The store is part of this process and is always available.
     Embedded,
-    /// It answered.
+    /// The dependency answered.
     Given {
-        /// The round trip.
+        /// Round-trip time.
         latency: Duration,
     },
-    /// It answered, and refuses every write.
+    /// The dependency answered, but refuses writes.
     ReadOnly {
-        /// The round trip.
+        /// Round-trip time.
         latency: Duration,
-        /// Why, in words that may be shown.
+        /// Reason that may be published.
         reason: &'static str,
     },
-    /// It did not.
+    /// The dependency did not answer.
     Missing {
-        /// How long it was waited for.
+        /// Time until the check failed.
         latency: Duration,
-        /// Why, in words that may be shown.
+        /// Error whose message may be published.
         error: Arc<Error>,
     },
 }
 
 impl Answer {
-    /// Degraded when it can only be read.
+    /// Returns the status, which is degraded for a read-only dependency.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
@@ -77,17 +78,17 @@ impl Answer {
     }
 }
 
-/// How Redis works: it is asked for keys, and it is listened to.
+/// Health of Redis, which serves commands and carries the robots' messages.
 #[derive(Debug)]
 pub struct RedisHealth {
-    /// What it answers.
+    /// Result of a command.
     pub answer: Answer,
-    /// Whether robots are heard through it.
+    /// Status of the subscription to the robots' channels.
     pub feed: FeedStatus,
 }
 
 impl RedisHealth {
-    /// Degraded when it answers, but refuses writes, or robots are not heard.
+    /// Returns the status, which is degraded if Redis answers but refuses writes, or the subscription is down.
     #[must_use]
     pub const fn status(&self) -> Status {
         match self.answer.status() {
@@ -97,18 +98,18 @@ impl RedisHealth {
     }
 }
 
-/// How the server works as a whole.
+/// Health of the server as a whole.
 #[derive(Debug)]
 pub struct Health {
-    /// The truth about vehicles.
+    /// The registry.
     pub database: Answer,
-    /// The truth about now.
+    /// The bus and the live keys.
     pub redis: RedisHealth,
 }
 
 impl Health {
-    /// Down only when neither dependency is there: without the database live delivery goes on, without Redis
-    /// vehicles are still managed and their last known state is still shown.
+    /// Returns the status, which is down only if both dependencies are: without the database live delivery continues,
+    /// without Redis vehicles can be managed and their last known state is still shown.
     #[must_use]
     pub const fn status(&self) -> Status {
         match (self.database.status(), self.redis.status()) {
@@ -119,9 +120,8 @@ impl Health {
     }
 }
 
-/// Asks the dependencies how they are: all at once, each for at most a second. However many want to know, each
-/// dependency is asked once at a time and at most twice a second: the endpoints need no token, and each question takes
-/// a connection.
+/// Checks the dependencies, concurrently and each for at most a second. However many callers ask, each dependency is
+/// checked once at a time and at most twice a second: the endpoints need no token, and each check takes a connection.
 #[derive(Clone)]
 pub struct CheckHealth {
     database: Option<Asked>,
@@ -130,7 +130,7 @@ pub struct CheckHealth {
 }
 
 impl CheckHealth {
-    /// Who is asked; `None` for a store that lives in this process.
+    /// Checks these dependencies; `None` stands for a store in this process.
     #[must_use]
     pub fn new(
         database: Option<Arc<dyn Dependency>>,
@@ -144,18 +144,16 @@ impl CheckHealth {
         }
     }
 
-    /// How all is.
     pub async fn execute(&self) -> Health {
         let (database, redis) = tokio::join!(self.database(), self.redis());
         Health { database, redis }
     }
 
-    /// How the database is.
     pub async fn database(&self) -> Answer {
         answer_of(self.database.as_ref()).await
     }
 
-    /// How Redis is. One that answers is degraded while the live keys cannot be written.
+    /// Checks Redis. It is degraded while the live keys cannot be written, even if it answers.
     pub async fn redis(&self) -> RedisHealth {
         let answer = match answer_of(self.redis.as_ref()).await {
             Answer::Given { latency } if self.live.is_failing_to_write_keys() => Answer::ReadOnly {
@@ -189,7 +187,7 @@ struct Asked {
 
 #[derive(Default)]
 struct Known {
-    /// The question that it is being asked. It is dropped with its last caller.
+    /// The pending check. Weak, so that it is dropped with its last caller.
     question: Option<WeakShared<Question>>,
     answer: Option<(Answer, Instant)>,
 }
@@ -210,6 +208,8 @@ impl Asked {
             {
                 return answer.clone();
             }
+            // A check that is complete has stored its answer, which is outdated by now, so only a pending one is
+            // joined.
             let under_way = known.question.as_ref().and_then(WeakShared::upgrade);
             match under_way.filter(|shared| shared.peek().is_none()) {
                 Some(under_way) => under_way,
@@ -246,10 +246,10 @@ async fn ask(dependency: Arc<dyn Dependency>, known: Arc<Mutex<Known>>) -> Answe
     answer
 }
 
-/// Logs a change only: the endpoints need no token.
+/// Logs only changes of the status: the endpoints need no token, so requests must not fill the log.
 fn log_change(dependency: &str, answer: &Answer) {
     match answer {
-        Answer::Embedded | Answer::Given { .. } => tracing::info!(dependency, "a dependency is well again"),
+        Answer::Embedded | Answer::Given { .. } => tracing::info!(dependency, "a dependency works again"),
         Answer::ReadOnly { reason, .. } => tracing::warn!(dependency, reason, "a dependency refuses writes"),
         Answer::Missing { error, .. } => {
             let cause = std::error::Error::source(&**error);
@@ -258,29 +258,29 @@ fn log_change(dependency: &str, answer: &Answer) {
     }
 }
 
-/// Why a server wants no requests.
+/// Reason why a server is not ready for requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotReady {
-    /// It does not know the vehicles yet.
+    /// The registry has not been read yet.
     Starting,
-    /// It does not know yet whether robots are heard.
+    /// It is not known yet whether the robots' channels can be subscribed to.
     Unheard,
-    /// The first administrator is not made yet, for whom it was asked to wait by [`Readiness::hold`].
+    /// The first administrator has not been created yet, see [`Readiness::hold`].
     Held,
-    /// It is about to stop.
+    /// The server is shutting down.
     ShuttingDown,
 }
 
-/// Whether a load balancer should send requests here. Shared by who shuts the server down and who is asked.
+/// Readiness of the server for requests from a load balancer. Clones share one state.
 #[derive(Debug, Clone)]
 pub struct Readiness {
     live: Arc<Live>,
-    /// How many wait for the first administrator.
+    /// Number of [`Hold`]s.
     holds: Arc<AtomicUsize>,
     is_shutting_down: Arc<AtomicBool>,
 }
 
-/// A wait for the first administrator; dropping this ends it.
+/// Keeps the server from being ready, until it is dropped.
 #[derive(Debug)]
 pub struct Hold(Arc<AtomicUsize>);
 
@@ -291,8 +291,9 @@ impl Drop for Hold {
 }
 
 impl Readiness {
-    /// Not ready until the registry has been read and the robots' channels are subscribed, so that every later message
-    /// arrives. A bus that was found to be away is no reason to refuse requests.
+    /// Creates the readiness of a server that starts. It is not ready until the registry has been read and the robots'
+    /// channels are subscribed, so that every later message arrives. A bus that was found to be unreachable does not
+    /// keep it from being ready.
     #[must_use]
     pub fn new(live: Arc<Live>) -> Self {
         Self {
@@ -302,22 +303,23 @@ impl Readiness {
         }
     }
 
-    /// Not ready before the first administrator is made, too.
+    /// Keeps the server from being ready until the returned value is dropped, while the first administrator is being
+    /// created.
     #[must_use]
     pub fn hold(&self) -> Hold {
         self.holds.fetch_add(1, Ordering::AcqRel);
         Hold(Arc::clone(&self.holds))
     }
 
-    /// From now on, and for good, no more requests are wanted.
+    /// Makes the server not ready, permanently.
     pub fn shut_down(&self) {
         self.is_shutting_down.store(true, Ordering::Release);
     }
 
-    /// Whether requests are wanted.
+    /// Checks that the server is ready.
     ///
     /// # Errors
-    /// Why they are not.
+    /// The reason why it is not.
     pub fn check(&self) -> Result<(), NotReady> {
         if self.is_shutting_down.load(Ordering::Acquire) {
             Err(NotReady::ShuttingDown)
@@ -357,18 +359,18 @@ mod tests {
     }
 
     #[rstest]
-    #[case::all_is_well(true, true, true, Status::Up)]
-    #[case::live_delivery_goes_on_without_the_database(false, true, true, Status::Degraded)]
-    #[case::vehicles_are_managed_without_redis(true, false, false, Status::Degraded)]
-    #[case::redis_answers_but_robots_are_not_heard(true, true, false, Status::Degraded)]
-    #[case::a_deaf_server_without_database_still_shows_the_last_known_state(
+    #[case::everything_works(true, true, true, Status::Up)]
+    #[case::live_delivery_continues_without_the_database(false, true, true, Status::Degraded)]
+    #[case::vehicles_can_be_managed_without_redis(true, false, false, Status::Degraded)]
+    #[case::redis_answers_but_the_subscription_is_down(true, true, false, Status::Degraded)]
+    #[case::without_database_and_subscription_the_last_known_state_is_still_shown(
         false,
         true,
         false,
         Status::Degraded
     )]
-    #[case::nothing_is_left(false, false, false, Status::Down)]
-    fn the_whole_is_as_well_as_its_parts(
+    #[case::both_are_down(false, false, false, Status::Down)]
+    fn the_server_is_down_only_without_both_dependencies(
         #[case] database: bool,
         #[case] redis: bool,
         #[case] is_up: bool,
@@ -388,7 +390,7 @@ mod tests {
         assert_eq!(health.status(), expected);
     }
 
-    /// Answers when it is told to.
+    /// A dependency that answers once a permit is added.
     struct Slow {
         asked: AtomicUsize,
         goes_on: Semaphore,
@@ -402,13 +404,13 @@ mod tests {
 
         async fn check(&self) -> Result<Capability> {
             self.asked.fetch_add(1, Ordering::SeqCst);
-            self.goes_on.acquire().await.expect("it is open").forget();
+            self.goes_on.acquire().await.expect("it stays open").forget();
             Ok(Capability::ReadWrite)
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_dependency_is_asked_once_however_many_want_to_know() {
+    async fn a_dependency_is_checked_once_for_any_number_of_callers() {
         let store = Arc::new(Slow {
             asked: AtomicUsize::new(0),
             goes_on: Semaphore::new(0),
@@ -423,17 +425,13 @@ mod tests {
             for _ in 0..1_000 {
                 asked.answer().await;
             }
-            assert_eq!(
-                store.asked.load(Ordering::SeqCst),
-                round,
-                "the answer still counts"
-            );
+            assert_eq!(store.asked.load(Ordering::SeqCst), round, "the answer is reused");
             tokio::time::advance(FRESH_FOR).await;
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_question_that_everybody_has_left_is_asked_anew() {
+    async fn a_check_without_callers_is_dropped_and_started_again() {
         let store = Arc::new(Slow {
             asked: AtomicUsize::new(0),
             goes_on: Semaphore::new(0),
@@ -446,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_not_wanted_before_the_first_administrator_is_made() {
+    fn a_server_is_not_ready_before_the_first_administrator_is_created() {
         let live = a_live_core();
         let readiness = Readiness::new(Arc::clone(&live));
         let (one, other) = (readiness.hold(), readiness.clone().hold());
@@ -461,7 +459,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_are_wanted_once_robots_were_found_not_to_be_heard() {
+    fn a_server_is_ready_once_the_bus_was_found_to_be_away() {
         let live = a_live_core();
         live.registry_status().set_loaded();
         let readiness = Readiness::new(Arc::clone(&live));
@@ -502,7 +500,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_embedded_is_up() {
+    fn an_embedded_store_is_up() {
         assert_eq!(Answer::Embedded.status(), Status::Up);
     }
 }

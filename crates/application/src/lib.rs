@@ -1,21 +1,21 @@
-//! What the system does: one [`Application`] of use cases, the ports that they need, and the live core.
+//! The application layer: one [`Application`] with all use cases, the ports that they need, and the live core.
 //!
-//! * [`ports`]: traits, in the words of the domain, that adapters implement.
+//! * [`ports`]: traits that adapters implement.
 //! * [`vehicles`], [`groups`], [`organizations`]: use cases about the registry.
-//! * [`sessions`], [`users`], [`grants`]: use cases about who may log in, and what they may see.
-//! * [`audit`]: refusals are written down, and the audit log is read.
-//! * [`live_queries`]: use cases that ask for the current state of vehicles, once or from now on.
-//! * [`nodes`]: things of any kind by their ids.
-//! * [`registry_changes`]: how changes of the registry come into force.
-//! * [`identity`]: who calls.
-//! * [`live`]: from an accepted position to its subscribers.
-//! * [`registry`], [`telemetry`]: the events of the registry, and the messages of robots.
+//! * [`sessions`], [`users`], [`grants`]: use cases about authentication and access.
+//! * [`audit`]: use cases about the audit log, and the recording of refusals.
+//! * [`live_queries`]: use cases that read or subscribe to the current state of vehicles.
+//! * [`nodes`]: entities of any kind by their ids.
+//! * [`registry_changes`]: how changes of the registry take effect.
+//! * [`identity`]: authentication of callers, and their current rights.
+//! * [`live`]: the live core, which carries accepted positions to their subscribers.
+//! * [`registry`], [`telemetry`]: events of the registry, and messages of robots.
 //! * [`fairness`]: how callers share scarce resources.
-//! * [`validation`]: rules about the shape of inputs, in one list with all other faults.
-//! * [`health`]: whether the server can do its work.
+//! * [`validation`]: rules about the shape of inputs.
+//! * [`health`]: health and readiness of the server.
 //!
-//! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to ask for vehicles without a
-//! scope. Modules import in one direction only, which a test checks.
+//! Every use case takes the [`Actor`] on whose behalf it runs; there is no way to read vehicles without a scope.
+//! Modules import in one direction only, which a test checks.
 
 pub mod actor;
 mod application;

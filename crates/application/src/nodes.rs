@@ -1,4 +1,4 @@
-//! Things of any kind by their ids, which are unique among all kinds.
+//! Entities of any kind by their ids, which are unique among all kinds.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,18 +19,13 @@ use crate::{
     },
 };
 
-/// A thing of some kind.
+/// An entity of any kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Node {
-    /// A vehicle.
     Vehicle(Box<Vehicle>),
-    /// A group.
     Group(Group),
-    /// An organisation.
     Organization(Organization),
-    /// A user.
     User(User),
-    /// A grant.
     Grant(Grant),
 }
 
@@ -46,7 +41,7 @@ impl Node {
     }
 }
 
-/// Finds things of any kind, by one call for each kind at most.
+/// Finds entities of any kind, with at most one read per kind.
 pub struct Nodes {
     vehicles: Arc<dyn VehicleRepository>,
     groups: Arc<dyn GroupRepository>,
@@ -56,7 +51,6 @@ pub struct Nodes {
 }
 
 impl Nodes {
-    /// The things of a registry.
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
         Self {
@@ -68,8 +62,8 @@ impl Nodes {
         }
     }
 
-    /// Returns the things of these ids; those that are not there for this caller are left out. Users and grants are there for
-    /// administrators, and each user for itself.
+    /// Returns the entities with these ids. Those that the caller may not see are left out. Users and grants are
+    /// visible to administrators, and every user to itself.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
@@ -79,7 +73,7 @@ impl Nodes {
         let vehicles = self.vehicles.find_by_ids(&actor.scope, &vehicles);
         let seen = |vehicle: Vehicle| Node::Vehicle(Box::new(vehicle.within(&actor.scope)));
         found.add(vehicles.await?.into_iter().map(seen));
-        // Most are vehicles: the other kinds are asked only when there is something left.
+        // Most ids are vehicles. Other kinds are only read when ids are left.
         if found.is_complete() {
             return Ok(found.nodes);
         }
@@ -110,6 +104,7 @@ impl Nodes {
         }
         let asks_for_itself = users.contains(&actor.user_id) && !found.has(*actor.user_id.as_uuid());
         if asks_for_itself && actor.must_be_allowed(Operation::ManageOwnAccount).is_ok() {
+            // The caller's own user need not be in its scope.
             let itself = self.users.find_by_id(&AccessScope::All, actor.user_id).await?;
             found.add(itself.map(Node::User));
         }
@@ -117,7 +112,7 @@ impl Nodes {
     }
 }
 
-/// What has been found, and what has not been found yet.
+/// The entities found so far, and the ids that are left.
 struct Found {
     nodes: HashMap<Uuid, Node>,
     missing: HashSet<Uuid>,

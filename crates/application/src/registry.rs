@@ -1,4 +1,4 @@
-//! What happens in the registry, as everybody hears of it.
+//! Events of the registry, as servers and subscribers receive them.
 
 use std::fmt;
 
@@ -7,27 +7,24 @@ use time::OffsetDateTime;
 
 pub use ::live::{RegistryChange, RegistryNews, StatusChange};
 
-/// The number of an event in the log of the registry.
+/// Number of an event in the log of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sequence(u64);
 
 impl Sequence {
-    /// Before the first event.
+    /// The position before the first event.
     pub const START: Self = Self(0);
 
-    /// Wraps a number.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The number of the event that follows.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
@@ -40,33 +37,30 @@ impl fmt::Display for Sequence {
     }
 }
 
-/// An event of the log.
+/// Event of the log of the registry.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RegistryEvent {
-    /// Its number.
     pub sequence: Sequence,
-    /// When it happened, by the registry's clock.
+    /// Time of the event, by the clock of the registry.
     pub at: OffsetDateTime,
-    /// What happened.
     pub happened: Happened,
 }
 
-/// What servers hear of.
+/// Subject of an event.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Happened {
-    /// Something was done to a vehicle.
+    /// A vehicle has changed.
     ToVehicle {
-        /// What.
         change: RegistryChange,
-        /// The vehicle afterwards; a deleted one with the groups that it was in.
+        /// The vehicle after the change. A deleted vehicle still lists the groups that it was in.
         vehicle: Box<Vehicle>,
     },
-    /// What a user may do or see is something else now, or one of its sessions is over.
+    /// The rights of this user have changed, or one of its sessions has ended.
     RightsChanged(UserId),
 }
 
 impl RegistryEvent {
-    /// What was done to which vehicle, if it is about one.
+    /// Returns the change and the vehicle, if the event is about a vehicle.
     #[must_use]
     pub fn to_vehicle(&self) -> Option<(RegistryChange, &Vehicle)> {
         match &self.happened {

@@ -1,4 +1,4 @@
-//! What arrives from robots, decoded and checked as far as one message alone can be.
+//! Messages of robots, decoded and checked as far as possible without the state of the vehicle.
 
 use bytes::Bytes;
 use domain::{VehicleId, named_enum, telemetry::Timestamp};
@@ -7,36 +7,35 @@ pub use ::live::report::{Channel, Content, Reason, Rejection, Report};
 
 use crate::Moment;
 
-/// One message as it came in, taken apart into the reports that it carries.
+/// A received message, split into the reports that it carries.
 #[derive(Debug, Clone)]
 pub struct Inbound {
-    /// Where.
     pub channel: Channel,
-    /// When it came out of the connection.
+    /// Time at which the message was received.
     pub received_at: Moment,
-    /// Its parts: one for an object, one for each element of an array.
+    /// Parts of the message: one for an object, one per element for an array.
     pub items: Vec<Item>,
 }
 
-/// One part of a message.
+/// A part of a message.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The bytes that it was decoded from, or the beginning of them.
+    /// Raw bytes of the part, or the beginning of them.
     pub source: Bytes,
-    /// How many bytes it was decoded from.
+    /// Number of raw bytes.
     pub bytes: usize,
-    /// The vehicle that it names, which may be known although the rest is not.
+    /// Vehicle that the part names; may be known even if the rest is invalid.
     pub vehicle_id: Option<VehicleId>,
-    /// What it says, or why it says nothing.
+    /// The report, or the reason for rejecting the part.
     pub report: Result<Report, Rejection>,
-    /// Its time is the robot's own; else the robot gave none, and it is that of the arrival.
+    /// Whether the timestamp is the robot's own. If the robot gave none, it is the time of arrival.
     pub is_stamped: bool,
-    /// The optional fields of it that are not in the report, because their values are impossible.
+    /// Optional fields that were left out of the report because of impossible values.
     pub dropped: DroppedFields,
 }
 
 impl Item {
-    /// A report that is whole and carries the robot's own time.
+    /// Returns the part for a complete report with the robot's own timestamp.
     #[must_use]
     pub fn understood(source: Bytes, report: Report) -> Self {
         Self {
@@ -49,7 +48,7 @@ impl Item {
         }
     }
 
-    /// A part that says nothing.
+    /// Returns the part for a rejected report.
     #[must_use]
     pub fn rejected(source: Bytes, vehicle_id: Option<VehicleId>, rejection: Rejection) -> Self {
         Self {
@@ -64,37 +63,29 @@ impl Item {
 }
 
 named_enum! {
-    /// The fields that a message may leave out, by their names in messages and metrics.
+    /// Optional fields of messages, by their names in messages and metrics.
     OptionalField {
-        /// Of a position.
+        // Of positions.
         FrameId = "frame_id",
-        /// Of a position.
         MapId = "map_id",
-        /// Of a position whose orientation is given in another way.
+        // Of positions whose orientation is given in another form.
         Qx = "qx",
-        /// Of a position whose orientation is given in another way.
         Qy = "qy",
-        /// Of a position whose orientation is given in another way.
         Qz = "qz",
-        /// Of a position whose orientation is given in another way.
         Qw = "qw",
-        /// Of a position whose orientation is given by its heading.
+        // Of positions whose orientation is given by the heading.
         Yaw = "yaw",
-        /// Of a position whose orientation is given by angles.
+        // Of positions whose orientation is given by angles.
         Roll = "roll",
-        /// Of a position whose orientation is given by angles.
         Pitch = "pitch",
-        /// Of an Odometry.
+        // Of Odometry messages.
         Twist = "twist",
-        /// Of a state.
+        // Of states.
         CurrentLoad = "currentLoad",
-        /// Of a state.
         Temperature = "temperature",
-        /// Of a state.
         ErrorCodes = "errorCodes",
-        /// Of a state.
         Status = "status",
-        /// Of any message.
+        // Of all messages.
         Traceparent = "traceparent",
     }
 }
@@ -104,23 +95,19 @@ named_enum! {
 pub struct DroppedFields(u16);
 
 impl DroppedFields {
-    /// Adds a field.
     pub const fn insert(&mut self, field: OptionalField) {
         self.0 |= 1 << field as u16;
     }
 
-    /// Adds the fields of another set.
     pub const fn extend(&mut self, other: Self) {
         self.0 |= other.0;
     }
 
-    /// Whether there is none.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Its fields.
     pub fn iter(self) -> impl Iterator<Item = OptionalField> {
         OptionalField::ALL
             .iter()
@@ -129,46 +116,46 @@ impl DroppedFields {
     }
 }
 
-/// A message, or a part of one, that was not taken.
+/// A rejected message, or a rejected part of one.
 #[derive(Debug, Clone)]
 pub struct DeadLetter {
-    /// Where it came in.
+    /// Channel of the message.
     pub channel: Channel,
-    /// Its beginning, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
+    /// Beginning of the payload, at most [`DeadLetter::PAYLOAD_CAP`] bytes.
     pub payload: Bytes,
-    /// How many bytes it had.
+    /// Number of bytes of the payload.
     pub bytes: usize,
-    /// Why it was not taken.
+    /// Reason for the rejection.
     pub rejection: Rejection,
-    /// When it came in.
+    /// Time of arrival.
     pub received_at: Timestamp,
 }
 
 impl DeadLetter {
-    /// How many bytes of a payload are kept.
+    /// Maximum number of bytes of a payload that are kept.
     pub const PAYLOAD_CAP: usize = 4_096;
 
-    /// A copy of what is kept of a payload: at most [`DeadLetter::PAYLOAD_CAP`] bytes, of which the last ones are a whole
-    /// character where the payload is UTF-8.
+    /// Copies the part of a payload that is kept: at most [`DeadLetter::PAYLOAD_CAP`] bytes, not ending within a
+    /// character if the payload is UTF-8.
     #[must_use]
     pub fn head_of(payload: &[u8]) -> Bytes {
         let is_inside_of_a_character = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
         let mut end = payload.len().min(Self::PAYLOAD_CAP);
-        // A character has at most three bytes behind its first.
+        // A UTF-8 character has at most three continuation bytes.
         for _ in 0..3 {
             if payload.get(end).is_some_and(is_inside_of_a_character) {
                 end -= 1;
             }
         }
-        // More of them are no character.
+        // More than three continuation bytes are not UTF-8: cut at the cap.
         if payload.get(end).is_some_and(is_inside_of_a_character) {
             end = Self::PAYLOAD_CAP;
         }
         Bytes::copy_from_slice(&payload[..end])
     }
 
-    /// A letter about a message. The payload is copied: a slice of it would hold the whole message, of which it may be a
-    /// small part, for as long as the letter waits.
+    /// Creates a dead letter. The payload is copied: a slice would keep the whole message in memory, of which it may be
+    /// a small part, as long as the letter is queued.
     #[must_use]
     pub fn new(channel: Channel, payload: &[u8], rejection: Rejection, received_at: Timestamp) -> Self {
         Self {
@@ -186,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dropped_fields_are_a_set() {
+    fn dropped_fields_form_a_set() {
         let mut dropped = DroppedFields::default();
         assert!(dropped.is_empty());
         for field in [
@@ -207,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_is_cut_between_two_characters() {
+    fn a_dead_letter_is_cut_between_two_characters() {
         let rejection = || Rejection::new(Reason::NotJson, "broken");
         for (character, ahead) in [("é", 1), ("€", 1), ("€", 2), ("😀", 1), ("😀", 2), ("😀", 3)] {
             let start = DeadLetter::PAYLOAD_CAP - ahead;
@@ -224,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_letter_holds_no_more_than_the_beginning_of_its_message() {
+    fn a_dead_letter_does_not_keep_its_whole_message_in_memory() {
         let message = Bytes::from(vec![b'x'; 1 << 20]);
         let rejection = Rejection::new(Reason::NotJson, "broken");
         let letter = DeadLetter::new(Channel::State, &message, rejection, Timestamp::EPOCH);

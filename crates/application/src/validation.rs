@@ -1,7 +1,8 @@
 //! Rules about the shape of inputs: ranges, required fields, and fields that exclude each other.
 //!
-//! They are declared with the `validator` crate on the type of the input, and [`check`] puts their faults into the list that all
-//! other faults are in. Rules about a single value are not declared here: its value object in `domain` has them.
+//! They are declared on the type of the input with the `validator` crate. [`check`] converts their violations, so that
+//! one list has all violations of an input. Rules about a single value are not declared here, but belong to its value
+//! object in `domain`.
 
 use std::borrow::Cow;
 
@@ -9,21 +10,21 @@ use domain::Violations;
 use serde_json::Value;
 use validator::{Validate, ValidationError, ValidationErrors, ValidationErrorsKind};
 
-/// The key under which `validator` keeps the faults of an input as a whole.
+/// Key under which `validator` stores violations of an input as a whole.
 const WHOLE: &str = "__all__";
 
-/// The parameter of a fault of the whole that names the field to mend.
+/// Parameter of such a violation that names the field to report it under.
 const FIELD: &str = "field";
 
-/// Checks what an input declares.
+/// Checks the declared rules of an input.
 ///
 /// # Errors
-/// Every rule that it breaks: the fields in the order of the alphabet, then the input as a whole.
+/// All violations: those of fields, in alphabetical order, then those of the input as a whole.
 pub fn check(input: &impl Validate) -> Result<(), Violations> {
     input.validate().map_err(|errors| in_words(&errors))
 }
 
-/// A fault of an input as a whole, reported under the name of a field.
+/// Returns a violation of an input as a whole, reported under the name of a field.
 #[must_use]
 pub fn fault_of_whole(field: &'static str, message: impl Into<Cow<'static, str>>) -> ValidationError {
     let mut fault = ValidationError::new("whole").with_message(message.into());
@@ -31,7 +32,7 @@ pub fn fault_of_whole(field: &'static str, message: impl Into<Cow<'static, str>>
     fault
 }
 
-/// The fault of a value that its value object does not take.
+/// Returns the violation for a value that its value object rejects.
 #[must_use]
 pub fn fault_of_value(message: impl ToString) -> ValidationError {
     ValidationError::new("value").with_message(message.to_string().into())
@@ -68,8 +69,8 @@ fn in_words(errors: &ValidationErrors) -> Violations {
     faults
 }
 
-/// Returns the message of a fault. `validator` keeps the value itself among the parameters; only bounds are taken from
-/// there, so no value gets into an answer.
+/// Returns the message of a violation. `validator` also stores the value itself among the parameters; only bounds are
+/// read from there, so that no value gets into an answer.
 fn message(error: &ValidationError) -> String {
     if let Some(message) = &error.message {
         return message.to_string();
@@ -84,7 +85,7 @@ fn message(error: &ValidationError) -> String {
     }
 }
 
-/// Returns a field's name as it is written in documents.
+/// Returns the name of a field as written in documents.
 fn in_camel_case(field: &str) -> String {
     if field == WHOLE {
         return field.to_owned();
@@ -149,12 +150,12 @@ mod tests {
             items: vec![Item { weight: 1 }, Item { weight: 6 }],
         };
         let faults = check(&order).expect_err("it breaks all rules");
-        let told: Vec<_> = faults
+        let reported: Vec<_> = faults
             .iter()
             .map(|fault| format!("{} {}", fault.field, fault.message))
             .collect();
         assert_eq!(
-            told,
+            reported,
             [
                 "howMany must be between 1 and 9",
                 "items[1].weight must be at most 5",
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_to_its_rules_passes() {
+    fn a_valid_input_passes() {
         let order = Order {
             how_many: None,
             weight: 0.0,

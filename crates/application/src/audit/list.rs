@@ -8,24 +8,21 @@ use crate::{
     ports::{AuditEntry, AuditFilter},
 };
 
-/// The list's name in cursors.
+/// Name of the list in cursors.
 const LIST: &str = "audit";
 
-/// A question to the audit log.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
-    /// Which entries.
     pub filter: AuditFilter,
-    /// Which page.
     pub page: PageQuery,
 }
 
 impl Audit {
-    /// Returns a page of the entries that exist for the caller, the newest first.
+    /// Returns a page of the entries that exist for the caller, newest first.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for a page that
-    /// is none.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
+    /// page.
     pub async fn list(&self, actor: &Actor, query: &AuditQuery) -> Result<Listing<AuditEntry>> {
         actor.must_be_allowed(Operation::ReadAudit)?;
         let request = query
@@ -36,7 +33,7 @@ impl Audit {
         Ok(Listing::of(page, &request, cursor))
     }
 
-    /// Returns how many entries there are on all pages.
+    /// Returns the number of entries on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.

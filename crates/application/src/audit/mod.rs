@@ -1,4 +1,4 @@
-//! The audit log: refusals are written down, and administrators read it.
+//! Use cases about the audit log, and the recording of refusals.
 
 mod list;
 mod refusals;
@@ -10,13 +10,11 @@ use crate::ports::{AuditLog, Ports};
 pub use list::AuditQuery;
 pub use refusals::{NoteRefusals, RefusalWriter};
 
-/// The use cases about the audit log.
 pub struct Audit {
     log: Arc<dyn AuditLog>,
 }
 
 impl Audit {
-    /// The audit log of a registry.
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
         let log = Arc::clone(&ports.audit);

@@ -1,4 +1,5 @@
-//! Refusals are written to the audit log in the background: a refused caller neither waits for the log nor can fill it.
+//! Recording of refusals in the audit log, in the background: a refused caller neither waits for the log nor can fill
+//! it.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,13 +12,13 @@ use crate::{
     ports::{AuditLog, AuditRecord, Author},
 };
 
-/// How many refusals may wait to be written.
+/// Capacity of the queue of refusals.
 const MAX_WAITING: usize = 1_000;
 
-/// One user's refusals of one operation are written once in this time; those in between say nothing new.
+/// Minimum time between two entries about the same user and operation. Refusals in between are not recorded.
 const ONCE_PER: Duration = Duration::from_secs(60);
 
-/// How many users and operations are remembered as written.
+/// Number of remembered pairs of user and operation above which expired ones are removed.
 const MAX_REMEMBERED: usize = 10_000;
 
 struct RefusalKey {
@@ -27,7 +28,7 @@ struct RefusalKey {
     record: AuditRecord,
 }
 
-/// Notes refusals for the audit log. Clones note for the same log.
+/// Queues refusals for the audit log. Clones share one queue.
 #[derive(Debug, Clone)]
 pub struct NoteRefusals(mpsc::Sender<RefusalKey>);
 
@@ -38,7 +39,7 @@ impl std::fmt::Debug for RefusalKey {
 }
 
 impl NoteRefusals {
-    /// Returns the side of the endpoints and that of the log.
+    /// Returns the sender, for the endpoints, and the writer of a queue.
     #[must_use]
     pub fn new(log: Arc<dyn AuditLog>) -> (Self, RefusalWriter) {
         let (sender, waiting) = mpsc::channel(MAX_WAITING);
@@ -50,8 +51,7 @@ impl NoteRefusals {
         (Self(sender), writer)
     }
 
-    /// Queues a refusal. *The policy when too many wait:* this one is not written, and the server's own log
-    /// says so.
+    /// Queues a refusal. *Policy for a full queue:* the refusal is not recorded, and a warning is logged.
     pub fn note(&self, actor: &Actor, operation: Operation) {
         let refusal = RefusalKey {
             author: Author::from(actor),
@@ -60,12 +60,11 @@ impl NoteRefusals {
             record: AuditRecord::refused(operation, actor.organization_id),
         };
         if self.0.try_send(refusal).is_err() {
-            tracing::warn!(user.id = %actor.user_id, %operation, "a refusal is not in the audit log: too many wait");
+            tracing::warn!(user.id = %actor.user_id, %operation, "a refusal was not recorded: the queue is full");
         }
     }
 }
 
-/// Writes refusals.
 pub struct RefusalWriter {
     waiting: mpsc::Receiver<RefusalKey>,
     log: Arc<dyn AuditLog>,
@@ -73,7 +72,7 @@ pub struct RefusalWriter {
 }
 
 impl RefusalWriter {
-    /// Writes until all endpoints are closed, or it is asked to stop.
+    /// Writes refusals until all senders are dropped, or until `stop`.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Some(Some(refusal)) = stop.run_until_cancelled(self.waiting.recv()).await {
             self.write(refusal).await;
@@ -90,9 +89,10 @@ impl RefusalWriter {
         }
         match self.log.record(&refusal.author, refusal.record).await {
             Ok(()) => {
+                // Only after success: after a failure the next refusal is recorded.
                 self.written.insert(key, Instant::now());
             }
-            Err(error) => tracing::warn!(%error, "a refusal is not in the audit log"),
+            Err(error) => tracing::warn!(%error, "a refusal could not be recorded in the audit log"),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! On whose account work is done.
+//! Accounts: the requests that work is done for.
 //!
-//! Ports that read take a scope, not an actor, because the scope is all that decides what they give. Who asks decides how
-//! long it waits: a store that serves callers in turn asks [`holder`]. An API opens an [`Account`] around the handling of
-//! each request; whoever finds out who the caller is, [`assign`]s it. Work outside of an account is the server's own.
+//! Ports that read take a scope and no actor, because the scope alone determines the result. The caller determines how
+//! long it waits: a store that serves callers in turn asks [`holder`]. An API opens an [`Account`] around the handling
+//! of each request, and [`assign`]s the caller once it is known. Work outside of an account is the server's own.
 
 use std::{
     sync::{
@@ -20,16 +20,14 @@ tokio::task_local! {
     static ACCOUNT: Arc<Account>;
 }
 
-/// What counts and searches may take of a store's time for the price of a request. A request that takes this many times as
-/// long costs as many more requests.
+/// Scan time of a store that costs as much as one request. Each full multiple of it costs one more request.
 const SCANNING_OF_A_CALL: Duration = Duration::from_millis(10);
 
-/// Who work is done for.
+/// The caller that work is done for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holder {
-    /// The user.
     pub user: UserId,
-    /// The organisation that the user belongs to.
+    /// Organisation of the user; `None` if it belongs to none.
     pub organization: Option<OrganizationId>,
 }
 
@@ -42,10 +40,9 @@ impl From<&Actor> for Holder {
     }
 }
 
-/// The account of one request.
 #[derive(Debug)]
 pub struct Account {
-    /// Tells it from all others.
+    /// Unique in this process.
     number: u64,
     holder: OnceLock<Holder>,
     scanning_us: AtomicU64,
@@ -53,7 +50,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account whose holder is not known yet.
+    /// Returns an account whose holder is not known yet.
     #[must_use]
     pub fn open() -> Arc<Self> {
         Arc::new(Self::new())
@@ -69,7 +66,7 @@ impl Account {
         }
     }
 
-    /// The account of a caller that is known.
+    /// Returns the account of a known caller.
     #[must_use]
     pub fn of(actor: &Actor) -> Arc<Self> {
         let account = Self::new();
@@ -77,18 +74,19 @@ impl Account {
         Arc::new(account)
     }
 
-    /// Does work on this account.
+    /// Runs `work` on this account.
     pub async fn run<T>(self: Arc<Self>, work: impl Future<Output = T>) -> T {
         ACCOUNT.scope(self, work).await
     }
 
-    /// Whose account it is, if that is known.
+    /// Returns the caller; `None` while it is not known.
     #[must_use]
     pub fn holder(&self) -> Option<Holder> {
         self.holder.get().copied()
     }
 
-    /// The price of the request's scans and of long answers, in requests, beside the one that was paid for the request.
+    /// Returns the price of the request's scans and of long answers, in requests, in addition to the one that the
+    /// request itself costs.
     #[must_use]
     pub fn calls_owed(&self) -> u32 {
         let scanned = self.scanning_us.load(Ordering::Relaxed);
@@ -98,30 +96,31 @@ impl Account {
     }
 }
 
-/// Tells the present account, if there is one, who holds it. The first answer stays.
+/// Sets the holder of the current account, if there is an account. Only the first call has an effect.
 pub fn assign(actor: &Actor) {
     let _ = ACCOUNT.try_with(|account| account.holder.set(actor.into()));
 }
 
-/// Who the present work is done for; nobody for the server's own work, and before the caller is known.
+/// Returns the caller that the current work is done for; `None` for the server's own work, and before the caller is
+/// known.
 #[must_use]
 pub fn holder() -> Option<Holder> {
     ACCOUNT.try_with(|account| account.holder()).ok().flatten()
 }
 
-/// Tells the present account from all others; none for the server's own work.
+/// Returns the number of the current account; `None` for the server's own work.
 #[must_use]
 pub fn number() -> Option<u64> {
     ACCOUNT.try_with(|account| account.number).ok()
 }
 
-/// Puts a count or a search that took so much of a store's time on the present account.
+/// Charges the current account for a count or a search that took this much of a store's time.
 pub fn charge_scan(took: Duration) {
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
     let _ = ACCOUNT.try_with(|account| account.scanning_us.fetch_add(took, Ordering::Relaxed));
 }
 
-/// Puts the price of a long answer on the present account, in requests beside the one that was paid for it.
+/// Charges the current account for a long answer, in requests in addition to the one that the request itself costs.
 pub fn charge_calls(calls: u32) {
     let _ = ACCOUNT.try_with(|account| account.calls.fetch_add(calls, Ordering::Relaxed));
 }
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn scans_cost_what_they_take_beyond_the_price_of_the_request() {
+    async fn scans_cost_one_request_per_10_ms() {
         let account = Account::of(&Actor::command_line());
         let scans = |times: &'static [u64]| {
             let account = Arc::clone(&account);
@@ -166,6 +165,6 @@ mod tests {
         scans(&[1, 500]).await;
         assert_eq!(account.calls_owed(), 51);
         charge_scan(Duration::from_secs(1));
-        assert_eq!(account.calls_owed(), 51, "the server's own");
+        assert_eq!(account.calls_owed(), 51, "the server's own work");
     }
 }

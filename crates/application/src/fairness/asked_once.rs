@@ -3,8 +3,8 @@ use std::{collections::HashMap, fmt, hash::Hash, sync::Arc};
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-/// Has a question asked once when several ask it at the same time. Nothing is remembered: who asks when all others have
-/// their answer gets a new one.
+/// Deduplicates concurrent identical questions. Answers are not cached: a question that arrives after all others have
+/// their answer is asked again.
 pub struct AskedOnce<K, V>(Mutex<HashMap<K, Arc<OnceCell<V>>>>);
 
 impl<K, V> Default for AskedOnce<K, V> {
@@ -14,7 +14,8 @@ impl<K, V> Default for AskedOnce<K, V> {
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> AskedOnce<K, V> {
-    /// The answer to a question: `answer`, or that of somebody who asks the same. After a failure the next one asks.
+    /// Returns the result of `answer`, or of a concurrent call with the same question. After a failure, or when the
+    /// call that runs `answer` is dropped, the next waiting call runs its own.
     ///
     /// # Errors
     /// Those of `answer`.
@@ -34,7 +35,7 @@ impl<K, V> fmt::Debug for AskedOnce<K, V> {
     }
 }
 
-/// Somebody who asks. The last one takes the question off the list.
+/// A pending call. The last one removes the question from the map.
 struct Asked<'a, K: Eq + Hash, V> {
     cell: Arc<OnceCell<V>>,
     of: &'a AskedOnce<K, V>,
@@ -44,7 +45,8 @@ struct Asked<'a, K: Eq + Hash, V> {
 impl<K: Eq + Hash, V> Drop for Asked<'_, K, V> {
     fn drop(&mut self) {
         let mut questions = self.of.0.lock();
-        // One is in the list, one is ours. Others can only come by the list, which is locked.
+        // One reference is the map's, one is this call's. References are only cloned from the map, which is locked, so
+        // no further one can appear.
         if Arc::strong_count(&self.cell) == 2 {
             questions.remove(&self.question);
         }
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn those_who_ask_the_same_at_the_same_time_share_an_answer() {
+    async fn concurrent_identical_questions_share_an_answer() {
         let questions = AskedOnce::default();
         let asked = AtomicU32::new(0);
         let answer = async || {
@@ -72,12 +74,16 @@ mod tests {
         };
         let answers = join_all((0..9).map(|_| questions.ask("a", answer()))).await;
         assert_eq!(answers, vec![Ok(0); 9]);
-        assert_eq!(questions.ask("a", answer()).await, Ok(1), "nothing is remembered");
+        assert_eq!(
+            questions.ask("a", answer()).await,
+            Ok(1),
+            "answers are not cached"
+        );
         assert!(questions.0.lock().is_empty());
     }
 
     #[tokio::test]
-    async fn after_a_failure_the_next_one_asks() {
+    async fn after_a_failure_the_next_caller_asks() {
         let questions: AskedOnce<_, u32> = AskedOnce::default();
         let fails = questions.ask("a", async {
             tokio::task::yield_now().await;

@@ -6,8 +6,8 @@ use tokio::{
     time::timeout,
 };
 
-/// A few places per key. Those who come when all places of their key are taken wait in a queue of bounded length, for a
-/// bounded time; keys do not wait for each other.
+/// A concurrency limit per key. When all permits of a key are taken, further callers wait in a queue of bounded length
+/// for a bounded time. Keys don't wait for each other.
 pub struct Lanes<K: Eq + Hash + Copy> {
     width: usize,
     queue: usize,
@@ -17,17 +17,18 @@ pub struct Lanes<K: Eq + Hash + Copy> {
 
 struct Lane {
     places: Arc<Semaphore>,
-    /// Those who have a place and those who wait for one.
+    /// Number of callers that hold a permit or wait for one.
     visitors: usize,
 }
 
-/// There was no place in time.
+/// No permit was free in time, or the queue is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("all places are taken")]
+#[error("all permits are taken")]
 pub struct Crowded;
 
 impl<K: Eq + Hash + Copy> Lanes<K> {
-    /// `width` places per key, and `queue` waiting for them at most, for as long as `patience`.
+    /// Allows `width` permits per key, at least one, and `queue` waiting callers per key, which wait for `patience` at
+    /// most.
     #[must_use]
     pub fn new(width: usize, queue: usize, patience: Duration) -> Arc<Self> {
         Arc::new(Self {
@@ -38,11 +39,12 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
         })
     }
 
-    /// Waits for a place.
+    /// Waits for a permit. Cancel-safe: a call that is dropped leaves the queue.
     ///
     /// # Errors
-    /// [`Crowded`]: at once when the queue is full, else after the time that one may wait.
+    /// [`Crowded`]: at once when the queue is full, else after `patience`.
     pub async fn enter(self: &Arc<Self>, key: K) -> Result<LanePermit<K>, Crowded> {
+        // Counted before waiting, and until the visit is dropped, so that the queue is bounded too.
         let visit = self.visit(key)?;
         let permit = timeout(self.patience, Arc::clone(&visit.places).acquire_owned()).await;
         match permit {
@@ -50,7 +52,7 @@ impl<K: Eq + Hash + Copy> Lanes<K> {
                 _permit: permit,
                 _visit: visit,
             }),
-            // Nobody closes a lane.
+            // The first is unreachable, since semaphores are never closed; the second is the timeout.
             Ok(Err(_)) | Err(_) => Err(Crowded),
         }
     }
@@ -81,13 +83,14 @@ impl<K: Eq + Hash + Copy> fmt::Debug for Lanes<K> {
     }
 }
 
-/// A place, until it is dropped.
+/// A permit of a lane, released when it is dropped.
 pub struct LanePermit<K: Eq + Hash + Copy> {
     _permit: OwnedSemaphorePermit,
     _visit: Visit<K>,
 }
 
-/// Somebody in a lane or before it. The last one closes it, so that there are only as many lanes as there are keys in use.
+/// A caller that holds a permit or waits for one. The last one of a key removes the lane, so there are only as many
+/// lanes as keys in use.
 struct Visit<K: Eq + Hash + Copy> {
     places: Arc<Semaphore>,
     lanes: Arc<Lanes<K>>,
@@ -115,10 +118,10 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(5);
 
     #[tokio::test(start_paused = true)]
-    async fn who_comes_too_late_waits_and_other_keys_do_not() {
+    async fn a_caller_without_a_permit_waits_and_other_keys_do_not() {
         let lanes = Lanes::new(2, 10, PATIENCE);
-        let first = lanes.enter(1).await.expect("a place");
-        let _second = lanes.enter(1).await.expect("a place");
+        let first = lanes.enter(1).await.expect("a permit");
+        let _second = lanes.enter(1).await.expect("a permit");
         let mut third = Box::pin(lanes.enter(1));
         assert!((&mut third).now_or_never().is_none());
         assert!(lanes.enter(2).now_or_never().is_some(), "another key");
@@ -127,22 +130,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_queue_has_an_end_and_so_has_waiting() {
+    async fn the_queue_and_the_waiting_time_are_bounded() {
         let lanes = Lanes::new(1, 1, PATIENCE);
-        let _place = lanes.enter(1).await.expect("a place");
+        let _permit = lanes.enter(1).await.expect("a permit");
         let waiting = lanes.enter(1);
         let (waited, refused) = futures::join!(waiting, async { lanes.enter(1).now_or_never() });
-        assert!(matches!(waited, Err(Crowded)), "after its time");
+        assert!(matches!(waited, Err(Crowded)), "after its waiting time");
         assert!(matches!(refused, Some(Err(Crowded))), "at once");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn lanes_that_nobody_uses_are_forgotten() {
+    async fn unused_lanes_are_removed() {
         let lanes = Lanes::new(1, 1, PATIENCE);
-        let place = lanes.enter(1).await.expect("a place");
+        let permit = lanes.enter(1).await.expect("a permit");
         assert!(lanes.enter(1).await.is_err());
         assert_eq!(lanes.open.lock().len(), 1);
-        drop(place);
+        drop(permit);
         assert_eq!(lanes.open.lock().len(), 0);
     }
 }

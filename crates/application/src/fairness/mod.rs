@@ -1,8 +1,8 @@
-//! How callers share what there is little of.
+//! Fair sharing of scarce resources between callers.
 //!
-//! * [`account`]: on whose account the present request's work is done, and what its scans have cost.
-//! * [`AskedOnce`]: one answer for all who ask the same at the same time.
-//! * [`Lanes`]: a few places per key, with a bounded queue before them.
+//! * [`account`]: attributes work to the request that caused it, and adds up the cost of its scans.
+//! * [`AskedOnce`]: shares one answer between concurrent identical questions.
+//! * [`Lanes`]: limits concurrency per key, with a bounded queue for each key.
 
 pub mod account;
 mod asked_once;

@@ -4,8 +4,8 @@ use super::Grants;
 use crate::{Actor, error::Result};
 
 impl Grants {
-    /// Withdraws a grant. Vehicles that the user may not see any more leave its open sockets at once on this server, and
-    /// soon on the others.
+    /// Withdraws a grant. Vehicles that the user may no longer see are removed from its open sockets, on this server
+    /// before this returns and on other servers soon after.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].

@@ -7,15 +7,16 @@ use crate::{
     paging::{Cursor, Listing, PageQuery},
 };
 
-/// The list's name in cursors.
+/// Name of the list in cursors.
 const LIST: &str = "grants";
 
 impl Grants {
-    /// Returns a page of the grants that exist for the caller, of one user or of all, in the order in which they were made.
+    /// Returns a page of the grants that exist for the caller, of one user or of all if it is `None`, in the order of
+    /// their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for a page that
-    /// is none.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
+    /// page.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -29,7 +30,7 @@ impl Grants {
         Ok(Listing::of(page, &request, cursor))
     }
 
-    /// Returns how many grants there are on all pages.
+    /// Returns the number of grants on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.

@@ -1,4 +1,5 @@
-//! Grants: what users may see and operate beside what their organisation gives them. One file per use case.
+//! Use cases about grants, which let users see and operate vehicles in addition to those of their organisation. One
+//! file each.
 
 mod create;
 mod delete;
@@ -18,8 +19,8 @@ use crate::{
 
 pub use request::GrantRequest;
 
-/// Checks that a user can be given grants: an administrator sees what it administers without them. Every registry asks this
-/// between its lock and its write.
+/// Checks that a user can be given grants. Administrators can't, because they see everything they administer without
+/// them. Every registry calls this between its lock and its write.
 ///
 /// # Errors
 /// [`Error::Conflict`] for an administrator.
@@ -33,14 +34,12 @@ pub fn must_need_grants(user: &User) -> Result<()> {
     }
 }
 
-/// The use cases about grants.
 pub struct Grants {
     repository: Arc<dyn GrantRepository>,
     changes: Arc<RegistryChanges>,
 }
 
 impl Grants {
-    /// The grants of a registry.
     #[must_use]
     pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
         Self {

@@ -5,31 +5,27 @@ use validator::{Validate, ValidationError};
 
 use crate::validation::{check, fault_of_value, fault_of_whole};
 
-/// A grant to make, as callers write it: ids are texts, and exactly one of three targets is there.
+/// A grant to create, as written by callers: ids are texts, and exactly one of three targets is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
 #[validate(schema(function = has_one_target, skip_on_field_errors = false))]
 pub struct GrantRequest {
-    /// The user who gets it.
     #[validate(required, custom(function = is_id::<UserId>))]
     pub user_id: Option<String>,
-    /// All vehicles of this organisation.
     #[validate(custom(function = is_id::<OrganizationId>))]
     pub organization_id: Option<String>,
-    /// All vehicles of this group.
     #[validate(custom(function = is_id::<GroupId>))]
     pub group_id: Option<String>,
-    /// This vehicle.
     #[validate(custom(function = is_id::<VehicleId>))]
     pub vehicle_id: Option<String>,
-    /// The most that it is to allow; to look, when it is left out.
+    /// Ceiling of the grant; VIEWER by default.
     pub role: Option<GrantRole>,
 }
 
 impl GrantRequest {
-    /// Returns the user and the terms.
+    /// Parses the user and the terms.
     ///
     /// # Errors
-    /// All faults; that of the request as a whole has the field `body`.
+    /// All violations. Those of the request as a whole have the field `body`.
     pub fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         check(self)?;
         let target = read(&self.organization_id)
@@ -46,7 +42,7 @@ impl GrantRequest {
 
 const ONE_TARGET: &str = "must have exactly one of organizationId, groupId, vehicleId";
 
-/// Counts targets that are given, whether they can be read or not.
+/// Counts the targets that are given, whether they are valid or not.
 fn has_one_target(request: &GrantRequest) -> Result<(), ValidationError> {
     let targets = [&request.organization_id, &request.group_id, &request.vehicle_id];
     match targets.into_iter().flatten().count() {

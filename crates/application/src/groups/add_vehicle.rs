@@ -4,11 +4,11 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Puts a vehicle into a group; one that is in the group already stays as it is.
+    /// Adds a vehicle to a group. Adding a member again changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group
-    /// or the vehicle; [`crate::Error::Invalid`] when they are of different organisations.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group or
+    /// the vehicle; [`crate::Error::Invalid`] when they belong to different organisations.
     pub async fn add_vehicle(&self, actor: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
         self.permit(actor, group).await?;
         let vehicle = self.repository.add_vehicle(actor, group, vehicle).await?;

@@ -4,7 +4,7 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Checks that a caller may create groups. An API asks before it reads a body.
+    /// Checks that a caller may create groups. APIs call it before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -12,12 +12,12 @@ impl Groups {
         actor.must_be_allowed(Operation::ManageGroups)
     }
 
-    /// Creates a group without vehicles, in the caller's own organisation when none is named.
+    /// Creates a group without vehicles, in the caller's own organisation unless another one is named.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`] for an organisation that is not there for the caller;
-    /// [`crate::Error::Conflict`] for a name that the organisation has already.
+    /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller; [`crate::Error::Conflict`]
+    /// when the organisation has a group of this name.
     pub async fn create(
         &self,
         actor: &Actor,

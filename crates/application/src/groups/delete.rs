@@ -4,7 +4,7 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Deletes a group; its vehicles stay.
+    /// Deletes a group, but not its vehicles.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`].

@@ -4,7 +4,7 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Returns a group; nothing when there is none for this caller.
+    /// Returns a group; `None` if it does not exist for the caller.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].
@@ -12,7 +12,7 @@ impl Groups {
         self.repository.find_by_id(&actor.scope, id).await
     }
 
-    /// Returns several groups, in no order; those that are not there for this caller are left out.
+    /// Returns several groups, in no particular order. Groups that don't exist for the caller are left out.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -7,14 +7,14 @@ use crate::{
     paging::{Cursor, Listing, PageQuery},
 };
 
-/// The list's name in cursors.
+/// Name of the list in cursors.
 const LIST: &str = "groups";
 
 impl Groups {
-    /// Returns a page of the groups of one organisation or of all, in the order in which they were created.
+    /// Returns a page of the groups of one organisation, or of all if it is `None`, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
+    /// [`crate::Error::Invalid`] for an invalid page.
     pub async fn list(
         &self,
         actor: &Actor,
@@ -31,7 +31,7 @@ impl Groups {
         }))
     }
 
-    /// Returns how many groups there are on all pages.
+    /// Returns the number of groups on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -1,4 +1,4 @@
-//! Groups of vehicles: one file per use case.
+//! Use cases about groups of vehicles, one file each.
 
 mod add_vehicle;
 mod create;
@@ -19,14 +19,12 @@ use crate::{
     registry_changes::RegistryChanges,
 };
 
-/// The use cases about groups of vehicles.
 pub struct Groups {
     repository: Arc<dyn GroupRepository>,
     changes: Arc<RegistryChanges>,
 }
 
 impl Groups {
-    /// The groups of a registry.
     #[must_use]
     pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
         Self {
@@ -35,7 +33,7 @@ impl Groups {
         }
     }
 
-    /// Checks that an actor may manage groups. For one that may not, and can't see this group, there is none.
+    /// Checks that an actor may manage groups. An actor that may not and can't see the group gets [`Error::NotFound`].
     async fn permit(&self, actor: &Actor, id: GroupId) -> Result<()> {
         let look = async {
             let found = self.repository.find_by_id(&actor.scope, id).await?;

@@ -4,11 +4,11 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Takes a vehicle out of a group.
+    /// Removes a vehicle from a group.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group,
-    /// the vehicle, or one that is not in the group.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] for the group, the
+    /// vehicle, or a vehicle that is not in the group.
     pub async fn remove_vehicle(&self, actor: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle> {
         self.permit(actor, group).await?;
         let vehicle = self.repository.remove_vehicle(actor, group, vehicle).await?;

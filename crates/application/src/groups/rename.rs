@@ -4,19 +4,20 @@ use super::Groups;
 use crate::{Actor, error::Result};
 
 impl Groups {
-    /// Checks that a caller may rename a group. An API asks before it reads a body.
+    /// Checks that a caller may rename a group. APIs call it before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] instead if it
+    /// can't see the group.
     pub async fn may_rename(&self, actor: &Actor, id: GroupId) -> Result<()> {
         self.permit(actor, id).await
     }
 
-    /// Gives a group another name.
+    /// Renames a group.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] for a name that the organisation has already.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when the organisation has another group of this name.
     pub async fn rename(
         &self,
         actor: &Actor,

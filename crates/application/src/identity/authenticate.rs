@@ -12,7 +12,6 @@ use crate::{
     ports::{Clock, TokenFault, TokenService},
 };
 
-/// Finds the caller behind an access token.
 #[derive(Clone)]
 pub struct Authenticate {
     tokens: Arc<dyn TokenService>,
@@ -20,17 +19,15 @@ pub struct Authenticate {
     clock: Arc<dyn Clock>,
 }
 
-/// The bearer of a valid token.
+/// The user of a verified access token.
 pub struct Authenticated {
     found: Found,
-    /// When the token expires.
     pub expires_at: OffsetDateTime,
     identities: Arc<Identities>,
     clock: Arc<dyn Clock>,
 }
 
 impl Authenticate {
-    /// Verifies tokens by this service, and looks their bearers up here.
     #[must_use]
     pub fn new(tokens: Arc<dyn TokenService>, identities: Arc<Identities>, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -40,10 +37,11 @@ impl Authenticate {
         }
     }
 
-    /// Checks a token. The rights of its bearer come from the registry, not from the token.
+    /// Verifies a token and finds its user. The user's rights come from the registry, not from the token.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when only the registry could tell, and is away.
+    /// [`Error::Unauthenticated`]; [`Error::Unavailable`] when the session is not cached and the registry is
+    /// unreachable.
     pub async fn execute(&self, token: &str) -> Result<Authenticated> {
         let now = calendar(&*self.clock);
         let claims = self
@@ -57,7 +55,8 @@ impl Authenticate {
                 },
             })?;
         let found = self.identities.find(claims.session_id).await?;
-        // No token outlives the session that it was issued in, so when that ends by itself does not matter here.
+        // No token outlives its session (see `IssueTokens::pair`), so the time at which the session expires is not
+        // checked here.
         let found = found.filter(|found| found.identity.user.id == claims.user_id);
         Ok(Authenticated {
             found: found.ok_or(SESSION_IS_OVER)?,
@@ -67,17 +66,18 @@ impl Authenticate {
         })
     }
 
-    /// Returns the public keys that tokens can be checked with, as a JSON Web Key Set.
+    /// Returns the public keys for verifying tokens, as a JSON Web Key Set.
     #[must_use]
     pub fn key_set(&self) -> Value {
         self.tokens.key_set()
     }
 
-    /// Returns an actor that was authenticated earlier, with the rights that it has now.
+    /// Returns an actor that was authenticated earlier, with its current rights. The actor of the command line is
+    /// returned unchanged.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] when its session is over; [`Error::Unavailable`] when only the registry could tell, and
-    /// is away.
+    /// [`Error::Unauthenticated`] when its session is over; [`Error::Unavailable`] when the session is not cached and
+    /// the registry is unreachable.
     pub async fn again(&self, known: &Actor) -> Result<Actor> {
         let Some(session) = known.session_id else {
             return Ok(known.clone());
@@ -92,19 +92,18 @@ const SESSION_IS_OVER: Error = Error::Unauthenticated {
 };
 
 impl Authenticated {
-    /// The user whose token it is.
     #[must_use]
     pub fn user_id(&self) -> UserId {
         self.found.identity.user.id
     }
 
-    /// Returns the bearer as the actor of a single request.
+    /// Returns the user as the actor of a single request.
     #[must_use]
     pub fn actor(&self, origin: Origin) -> Actor {
         actor(&self.found.identity, origin)
     }
 
-    /// Begins a live session of the bearer, such as an open socket.
+    /// Begins a live session of the user, such as an open socket.
     #[must_use]
     pub fn live_session(self, origin: Origin) -> LiveSession {
         LiveSession {
@@ -132,7 +131,7 @@ fn actor(identity: &Identity, origin: Origin) -> Actor {
     }
 }
 
-/// A caller that stays, such as an open socket. It lasts as long as its token is valid and its session is not over; its
+/// A caller that stays, such as an open socket. It lasts while its token is valid and its session is not over; its
 /// rights may change meanwhile.
 pub struct LiveSession {
     actor: Actor,
@@ -143,31 +142,31 @@ pub struct LiveSession {
     clock: Arc<dyn Clock>,
 }
 
-/// A change of an [`LiveSession`].
+/// Change of a [`LiveSession`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionChange {
-    /// Its rights have changed.
+    /// The rights of the caller have changed.
     RightsChanged,
-    /// Its session is over, or its user is disabled.
+    /// The session is over, or its user is disabled.
     Ended,
-    /// Its token has expired.
+    /// The token has expired.
     Expired,
 }
 
 impl LiveSession {
-    /// The caller, with the rights that it had when [`LiveSession::turn`] last returned.
+    /// Returns the caller, with its rights as of the last return of [`LiveSession::turn`] or [`LiveSession::catch_up`].
     #[must_use]
     pub const fn actor(&self) -> &Actor {
         &self.actor
     }
 
-    /// Returns the watch that reports changes of the rights that [`LiveSession::actor`] has.
+    /// Returns the watch that reports changes of the caller's rights.
     #[must_use]
     pub const fn rights(&self) -> &RightsWatch {
         &self.rights
     }
 
-    /// Waits for a change. After any but [`SessionChange::RightsChanged`] the caller has no rights any more. Cancel-safe.
+    /// Waits for a change. After any change but [`SessionChange::RightsChanged`] the caller has no rights. Cancel-safe.
     pub async fn turn(&mut self) -> SessionChange {
         let left = self.expires_at - calendar(&*self.clock);
         let expired = tokio::time::sleep(left.try_into().unwrap_or_default());
@@ -184,9 +183,9 @@ impl LiveSession {
         }
     }
 
-    /// Takes over a change that [`LiveSession::turn`] would report in a moment. A client that knows of a new grant, or of a
-    /// withdrawn one, must find it in force at its open socket as at any other endpoint. While the registry is away,
-    /// nothing changes.
+    /// Applies a change of rights before [`LiveSession::turn`] reports it. A client that knows of a new or withdrawn
+    /// grant must find it effective at its open socket as at any other endpoint. Returns `None` if nothing has changed,
+    /// and while the registry is unreachable.
     pub async fn catch_up(&mut self) -> Option<SessionChange> {
         let found = match self.identities.find(self.session).await {
             Ok(Some(found)) => found,
@@ -194,9 +193,11 @@ impl LiveSession {
             Err(_) => return None,
         };
         if !self.identities.take_over(&found) {
-            // Rights have changed meanwhile, so what was found may be older than that. The worker reports it.
+            // Rights have changed since the lookup, so the result may be outdated. The worker of `Identities` reports
+            // the change.
             return None;
         }
+        // Otherwise `turn` would report the same change once more.
         self.rights.take_note(&found.identity);
         let actor = actor(&found.identity, self.actor.origin.clone());
         let has_changed = actor.scope != self.actor.scope
@@ -206,10 +207,10 @@ impl LiveSession {
         has_changed.then_some(SessionChange::RightsChanged)
     }
 
-    /// Continues with a fresh token of the same user.
+    /// Continues with another token of the same user, which may belong to another session.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for one of another user; this stays as it was.
+    /// [`Error::Unauthenticated`] for a token of another user; the live session is unchanged then.
     pub fn renew(&mut self, fresh: Authenticated) -> Result<()> {
         if fresh.user_id() != self.actor.user_id {
             return Err(Error::Unauthenticated {
@@ -221,7 +222,6 @@ impl LiveSession {
         Ok(())
     }
 
-    /// When its token expires.
     #[must_use]
     pub const fn expires_at(&self) -> OffsetDateTime {
         self.expires_at

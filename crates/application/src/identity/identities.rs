@@ -1,4 +1,9 @@
-//! The identities behind sessions: read from the store once, and kept until the log of the registry reports a change.
+//! The identities behind sessions: read from the store once, and cached until the log of the registry reports a change
+//! of the user's rights.
+//!
+//! The cache is guarded by an epoch, which counts changes of rights. A reader loads the epoch before it looks an
+//! identity up. If the epoch is the same afterwards, no change came in between, and the identity is current. Otherwise
+//! it may be older than a change: it is not cached, and a live session that begins with it is looked up again.
 
 use std::{
     collections::HashMap,
@@ -22,45 +27,45 @@ use tokio_util::sync::CancellationToken;
 use super::rights_watch::{Identity, RightsWatch};
 use crate::{error::Result, ports::SessionRepository};
 
-/// How many sessions are kept in memory.
+/// Maximum number of sessions in the cache.
 const MAX_KEPT: u64 = 100_000;
 
-/// How long an unused one is kept.
+/// Time after which an unused session is evicted, and for which an ended one is remembered.
 const KEPT_IDLE: Duration = Duration::from_secs(3_600);
 
-/// How long until the store is asked again when it could not answer.
+/// Maximum delay before the store is read again after a failure.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// How often sessions that are over are forgotten.
+/// Interval between deletions of ended sessions.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
 
-/// How long they are kept until then.
+/// Time for which ended sessions are kept in the store.
 const ENDED_KEPT_FOR: Duration = Duration::from_secs(86_400);
 
-/// The identities behind sessions on this server, and the live sessions among them.
+/// Caches the identities behind sessions, and tracks the live sessions of this server.
 pub struct Identities {
     sessions: Arc<dyn SessionRepository>,
     kept: Cache<SessionId, Arc<Identity>>,
-    /// Sessions that are over, and stay so.
+    /// Sessions that are over. A session never comes back, so these entries need no invalidation.
     over: Cache<SessionId, ()>,
-    /// How many times anybody's rights have changed.
+    /// Number of changes of any user's rights.
     epoch: AtomicU64,
-    /// The live sessions: open sockets and subscriptions.
+    /// Live sessions: those of open sockets and subscriptions. Every change of the epoch holds this lock.
     present: Mutex<HashMap<SessionId, Presence>>,
-    /// Wakes the worker that looks outdated live sessions up again.
+    /// Wakes the worker that reads outdated live sessions again.
     outdated: Notify,
 }
 
 struct Presence {
     user: UserId,
     tell: watch::Sender<Option<Arc<Identity>>>,
-    /// How many hold it.
+    /// Number of [`SessionEntry`] values for the session.
     count: usize,
-    /// Its rights may be others by now.
+    /// Whether the rights may have changed since the last lookup.
     is_outdated: bool,
 }
 
-/// A live session that somebody holds; it ends when this is dropped, unless others hold it as well.
+/// A reference to a live session, which ends when the last reference is dropped.
 struct SessionEntry {
     identities: Arc<Identities>,
     session: SessionId,
@@ -72,14 +77,13 @@ impl Drop for SessionEntry {
     }
 }
 
-/// An identity, and when it was looked up.
+/// An identity, and the epoch in which its lookup began.
 pub(super) struct Found {
     pub(super) identity: Arc<Identity>,
     epoch: u64,
 }
 
 impl Identities {
-    /// Reads identities from these sessions.
     #[must_use]
     pub fn new(sessions: Arc<dyn SessionRepository>) -> Arc<Self> {
         let kept = Cache::builder()
@@ -100,8 +104,9 @@ impl Identities {
         })
     }
 
-    /// Returns the identity behind a session; `None` when it is over.
+    /// Returns the identity behind a session; `None` if the session is over.
     pub(super) async fn find(&self, session: SessionId) -> Result<Option<Found>> {
+        // Loaded before the lookup, so that a change during the lookup makes the result count as outdated.
         let epoch = self.epoch.load(Ordering::Acquire);
         if let Some(identity) = self.kept.get(&session) {
             return Ok(Some(Found { identity, epoch }));
@@ -118,10 +123,10 @@ impl Identities {
         Ok(Some(Found { identity, epoch }))
     }
 
-    /// Keeps an identity, unless any rights have changed since it was read: it may be older than that change.
+    /// Caches an identity, unless rights have changed since the epoch `read_in`: it may be older than that change.
     ///
-    /// Holds the lock that changes take. Without it a change could come between the comparison of the epochs and the
-    /// insertion, and would not forget what is inserted after it.
+    /// Holds the lock under which the epoch changes. Otherwise a change could invalidate the cache between the
+    /// comparison and the insertion, and the outdated identity would stay cached.
     fn keep(&self, identity: &Arc<Identity>, read_in: u64) {
         let _changes_wait = self.present.lock();
         if self.epoch.load(Ordering::Acquire) == read_in {
@@ -129,7 +134,8 @@ impl Identities {
         }
     }
 
-    /// Forgets what is known of a user whose rights have changed, here or on another server.
+    /// Invalidates the identities of a user whose rights have changed, on this server or on another one, and has the
+    /// user's live sessions looked up again.
     pub fn rights_changed(&self, user: UserId) {
         let forget = || {
             self.kept
@@ -139,13 +145,14 @@ impl Identities {
         self.outdate(forget, |presence| presence.user == user);
     }
 
-    /// Forgets everything, for when it is not known whose rights have changed.
+    /// Invalidates all identities, for when it is not known whose rights have changed.
     pub fn any_rights_changed(&self) {
         self.outdate(|| self.kept.invalidate_all(), |_| true);
     }
 
     fn outdate(&self, forget: impl FnOnce(), is_meant: impl Fn(&Presence) -> bool) {
         let mut present = self.present.lock();
+        // Under the lock, so that `keep` and `enter` never see the new epoch without the emptied cache and the marks.
         self.epoch.fetch_add(1, Ordering::AcqRel);
         forget();
         let mut is_any = false;
@@ -159,7 +166,7 @@ impl Identities {
         }
     }
 
-    /// Begins a live session. Its watch reports all changes after the epoch in which the identity was found.
+    /// Begins a live session. The watch reports all changes since the epoch in which the identity was found.
     pub(super) fn enter(self: &Arc<Self>, found: &Found) -> RightsWatch {
         let mut present = self.present.lock();
         let presence = present
@@ -175,9 +182,11 @@ impl Identities {
         if is_newest {
             presence.announce(Some(Arc::clone(&found.identity)));
         }
+        // A subscription counts the current value as seen, so the current identity has to be announced before it.
         let mut watch = presence.tell.subscribe();
         if !is_newest {
-            // Other sockets of this session may have been notified meanwhile, and that is not repeated for this one.
+            // The identity may be outdated. If other sockets of this session have already been notified of a newer one,
+            // the new watch has not seen it, and nothing will announce it again.
             if watch.borrow().as_ref() != Some(&found.identity) {
                 watch.mark_changed();
             }
@@ -201,9 +210,9 @@ impl Identities {
         }
     }
 
-    /// Notifies all sockets of a session of the identity that one of them has found. Otherwise the worker, which compares
-    /// with the last notification, would miss a change that is taken back before it looks. Returns whether no rights have
-    /// changed since the identity was found.
+    /// Notifies all sockets of a session of an identity that one of them has looked up. Otherwise the worker, which
+    /// compares with the last announced identity, would miss a change that is reverted before it looks. Returns `true`
+    /// if the identity is current.
     pub(super) fn take_over(&self, found: &Found) -> bool {
         let mut present = self.present.lock();
         let is_newest = self.epoch.load(Ordering::Acquire) == found.epoch;
@@ -213,9 +222,9 @@ impl Identities {
         is_newest
     }
 
-    /// Looks live sessions up again whenever their rights may have changed, until it is asked to stop.
+    /// Reads live sessions again whenever their rights may have changed, until `stop`.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        // Side by side: changed rights must not wait until the store is tidy.
+        // Concurrently: a change of rights must not wait for the deletion of old sessions.
         let tidy = async {
             let mut turns = tokio::time::interval(TIDY_EVERY);
             turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -228,7 +237,7 @@ impl Identities {
             loop {
                 self.outdated.notified().await;
                 while let Err(error) = self.look_again().await {
-                    tracing::debug!(%error, "changed rights can't be read, and are read again soon");
+                    tracing::debug!(%error, "changed rights could not be read, and will be read again soon");
                     let _ = timeout(RETRY, self.outdated.notified()).await;
                 }
             }
@@ -236,14 +245,16 @@ impl Identities {
         stop.run_until_cancelled(join(follow, tidy)).await;
     }
 
-    /// Deletes sessions that ended long ago, with their tokens.
+    /// Deletes sessions that ended more than [`ENDED_KEPT_FOR`] ago, with their tokens.
     async fn tidy(&self) {
         if let Err(error) = self.sessions.forget_ended(ENDED_KEPT_FOR).await {
-            tracing::debug!(%error, "sessions that are over could not be forgotten");
+            tracing::debug!(%error, "old sessions could not be deleted, and will be later");
         }
     }
 
     async fn look_again(&self) -> Result<()> {
+        // The mark is removed before the read, so a change during the read sets it again, and the session is read once
+        // more.
         while let Some(session) = self.next_outdated() {
             let epoch = self.epoch.load(Ordering::Acquire);
             let rights = match self.sessions.rights(session).await {
@@ -257,12 +268,13 @@ impl Identities {
             if let Some(identity) = &identity {
                 self.keep(identity, epoch);
             }
+            // Announced even if it is outdated by now: a change of the user's rights has marked the session again.
             self.tell(session, identity);
         }
         Ok(())
     }
 
-    /// Takes the mark off an outdated session, and returns it.
+    /// Removes the mark of an outdated session, and returns the session.
     fn next_outdated(&self) -> Option<SessionId> {
         let mut present = self.present.lock();
         let (session, presence) = present.iter_mut().find(|(_, presence)| presence.is_outdated)?;
@@ -285,6 +297,7 @@ impl Identities {
 
 impl Presence {
     fn announce(&self, identity: Option<Arc<Identity>>) {
+        // Sockets are only woken by a different identity.
         self.tell.send_if_modified(|known| {
             let is_news = *known != identity;
             *known = identity;

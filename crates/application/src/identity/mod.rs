@@ -1,9 +1,9 @@
-//! Callers: the bearer of a token, and its rights now.
+//! Authentication: the user behind an access token, with its current rights.
 //!
 //! * [`Authenticate`]: finds the [`crate::Actor`] behind an access token.
-//! * [`Identities`]: the identities behind sessions, in memory, and the live sessions among them. Changes of rights
-//!   reach these through the log of the registry, as changes of vehicles do.
-//! * [`Urgency`]: the order in which passwords are checked.
+//! * [`Identities`]: caches the identities behind sessions, and tracks the live sessions. Changes of rights reach them
+//!   through the log of the registry, as changes of vehicles do.
+//! * [`Urgency`]: the order in which passwords are hashed.
 
 mod authenticate;
 mod identities;
@@ -21,7 +21,7 @@ pub(crate) use prepared::{check_password, prepared};
 pub use rights_watch::{Identity, RightsWatch};
 pub use urgency::Urgency;
 
-/// Returns the calendar's time.
+/// Returns the calendar time of a clock.
 pub(crate) fn calendar(clock: &dyn Clock) -> OffsetDateTime {
     let nanoseconds = i128::from(clock.now().unix_us) * 1_000;
     OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)

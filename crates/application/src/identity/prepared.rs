@@ -1,4 +1,4 @@
-//! Passwords as they are hashed: in one form, however they are typed.
+//! Normalised passwords: the form that is hashed, however the password was typed.
 
 use domain::password::prepare;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -9,14 +9,14 @@ use crate::{
     ports::{PasswordCheck, PasswordHash, PasswordHasher},
 };
 
-/// The form of a password that is hashed.
+/// Returns the normalised form of a password, which is the one that is hashed.
 pub(crate) fn prepared(password: &SecretString) -> SecretString {
     prepare(password.expose_secret()).into_owned().into()
 }
 
-/// Checks a password as it was typed. A hash that was made before passwords had one form is of the password as it is:
-/// where the two differ both are tried, and such a hash is outdated. Both are tried without a hash too, so that it takes
-/// as long.
+/// Checks a password as typed. Hashes that are older than the normalisation are of the raw password, so where the two
+/// forms differ both are tried, and a match of the raw form is reported as outdated. Without a hash both forms are
+/// tried too, so that it takes as long.
 pub(crate) async fn check_password(
     hasher: &dyn PasswordHasher,
     password: &SecretString,

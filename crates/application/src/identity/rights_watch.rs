@@ -5,16 +5,15 @@ use tokio::sync::watch;
 
 use crate::ports::SessionRights;
 
-/// The user behind a session, with its rights.
+/// User behind a session, with its rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The session.
     pub session_id: SessionId,
-    /// Whose it is.
+    /// The user of the session.
     pub user: User,
-    /// The vehicles that exist for the user.
+    /// Vehicles that the user may see.
     pub scope: Arc<AccessScope>,
-    /// Those of them that the user may operate.
+    /// Vehicles that the user may operate, a part of `scope`.
     pub operable: Arc<AccessScope>,
 }
 
@@ -29,7 +28,7 @@ impl From<SessionRights> for Identity {
         let targets = grants.iter().map(|grant| grant.target);
         let scope = Arc::new(AccessScope::of_user(role, home, targets));
         let operable = AccessScope::operable_by(role, home, grants);
-        // Most users may operate all or nothing of what they see: they need no second copy of it.
+        // Most users may operate everything they see, or nothing: in the first case both share one scope.
         let operable = match operable == *scope {
             true => Arc::clone(&scope),
             false => Arc::new(operable),
@@ -43,20 +42,20 @@ impl From<SessionRights> for Identity {
     }
 }
 
-/// Reports changes of the rights of a caller that stays. Clones report the same changes. The session is a live one as long
-/// as any of them exists: an open socket may go on with another session, while its subscriptions stay with this one.
+/// Reports changes of the rights of a live session. Clones report the same changes. The session stays live as long as
+/// any clone exists: an open socket may go on with another session while its subscriptions stay with this one.
 #[derive(Clone)]
 pub struct RightsWatch(Option<Watch>);
 
 #[derive(Clone)]
 struct Watch {
     receiver: watch::Receiver<Option<Arc<Identity>>>,
-    /// Keeps the session a live one.
+    /// Keeps the session live.
     _live_session: Arc<dyn Send + Sync>,
 }
 
 impl RightsWatch {
-    /// A watch that never reports a change.
+    /// Returns a watch that never reports a change.
     #[must_use]
     pub const fn unchanging() -> Self {
         Self(None)
@@ -72,25 +71,27 @@ impl RightsWatch {
         }))
     }
 
-    /// Waits for a change, and returns the identity since then; `None` once the session is over, at every further call.
+    /// Waits for a change and returns the new identity; `None` once the session is over, at every further call.
     /// Cancel-safe.
     pub async fn changed(&mut self) -> Option<Arc<Identity>> {
         let Some(Watch { receiver, .. }) = &mut self.0 else {
             return pending().await;
         };
+        // The end of a session is final: it is returned again even though it has been seen.
         if receiver.borrow().is_none() {
             return None;
         }
         match receiver.changed().await {
             Ok(()) => receiver.borrow_and_update().clone(),
-            // The sender lives as long as the live session, so this does not happen.
+            // Unreachable: the sender lives as long as `_live_session`.
             Err(_) => None,
         }
     }
 
-    /// Marks an identity as seen, so that only another one is reported.
+    /// Marks an identity as seen, so that only a different one is reported.
     pub(super) fn take_note(&mut self, of: &Arc<Identity>) {
         if let Some(Watch { receiver, .. }) = &mut self.0 {
+            // A newer identity may have been announced meanwhile: it must still be reported.
             let is_it = receiver.borrow_and_update().as_ref() == Some(of);
             if !is_it {
                 receiver.mark_changed();
@@ -98,7 +99,8 @@ impl RightsWatch {
         }
     }
 
-    /// Returns the vehicles that exist now for a caller for whom those of `at_first` existed when the watch began.
+    /// Returns the current scope of the session, which is empty once the session is over. `at_first` is the scope at
+    /// the beginning of the watch, which an [unchanging](Self::unchanging) watch returns.
     #[must_use]
     pub fn present_scope(&self, at_first: &Arc<AccessScope>) -> Arc<AccessScope> {
         let Some(Watch { receiver, .. }) = &self.0 else {

@@ -1,20 +1,21 @@
 use crate::ports::Rank;
 
-/// The order of passwords that wait to be hashed: that of the variants, and within a variant fewer failures first.
+/// Priority of a password in the queue of the hasher: earlier variants first, and within a variant fewer failures
+/// first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Urgency {
-    /// The caller is where it has logged in lately, or is about to be let in.
+    /// The account was logged in to from this place recently; also for hashes after a right password, and at start-up.
     Known,
-    /// Any caller.
+    /// Any other attempt.
     Usual {
-        /// How often a log-in from there has failed lately, to whichever account.
+        /// Number of recent failures from this place, with any account.
         failures: u32,
     },
-    /// An administrator, for a user to whom it gives a password.
+    /// An administrator sets the password of another user.
     ForAnother,
-    /// One of a crowd that tries the same account.
+    /// The account is being tried too often, from all places together.
     Crowd {
-        /// How often a log-in to it from there has failed lately.
+        /// Number of recent failures with this account from this place.
         failures: u32,
     },
 }
@@ -27,6 +28,7 @@ impl From<Urgency> for Rank {
             Urgency::ForAnother => (2, 0),
             Urgency::Crowd { failures } => (3, failures),
         };
+        // The variant in the upper half, the failures in the lower one.
         Self::new((variant << u32::BITS) | u64::from(failures))
     }
 }
@@ -36,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variants_rank_in_their_order_and_fewer_failures_go_first() {
+    fn variants_rank_in_order_and_fewer_failures_go_first() {
         let ranks = [
             Urgency::Known,
             Urgency::Usual { failures: 0 },

@@ -4,7 +4,7 @@ use super::Organizations;
 use crate::{Actor, error::Result};
 
 impl Organizations {
-    /// Checks that a caller may create organisations. An API asks before it reads a body.
+    /// Checks that a caller may create organisations. APIs call it before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations.
@@ -16,7 +16,7 @@ impl Organizations {
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];
-    /// [`crate::Error::Conflict`] for a name that another has already.
+    /// [`crate::Error::Conflict`] when another organisation has this name.
     pub async fn create(
         &self,
         actor: &Actor,

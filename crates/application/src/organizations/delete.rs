@@ -4,11 +4,11 @@ use super::Organizations;
 use crate::{Actor, error::Result};
 
 impl Organizations {
-    /// Deletes an organisation that has nothing any more.
+    /// Deletes an empty organisation.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::NotFound`];
-    /// [`crate::Error::Conflict`] while it has vehicles or groups, and always for the default one.
+    /// [`crate::Error::Conflict`] while it has vehicles, groups or users, and always for the default one.
     pub async fn delete(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         self.permit(actor, id).await?;
         self.repository.delete(actor, id).await?;

@@ -4,7 +4,7 @@ use super::Organizations;
 use crate::{Actor, error::Result};
 
 impl Organizations {
-    /// Returns an organisation; nothing when there is none for this caller.
+    /// Returns an organisation; `None` if it does not exist for the caller.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -7,14 +7,14 @@ use crate::{
     paging::{Cursor, Listing, PageQuery},
 };
 
-/// The list's name in cursors.
+/// Name of the list in cursors.
 const LIST: &str = "organizations";
 
 impl Organizations {
-    /// Returns a page, in the order in which the organisations were created.
+    /// Returns a page of the organisations, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
+    /// [`crate::Error::Invalid`] for an invalid page.
     pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<Organization>> {
         let request = page.checked(|cursor| cursor.into_id(LIST).map(OrganizationId::from_uuid))?;
         let found = self.repository.find_all(&actor.scope, &request).await?;
@@ -23,7 +23,7 @@ impl Organizations {
         }))
     }
 
-    /// Returns how many organisations there are on all pages.
+    /// Returns the number of organisations on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

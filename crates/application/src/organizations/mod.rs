@@ -1,4 +1,4 @@
-//! Organisations (tenants): one file per use case.
+//! Use cases about organisations (tenants), one file each.
 
 mod create;
 mod delete;
@@ -16,20 +16,19 @@ use crate::{
     ports::{OrganizationRepository, Ports},
 };
 
-/// The use cases about organisations.
 pub struct Organizations {
     repository: Arc<dyn OrganizationRepository>,
 }
 
 impl Organizations {
-    /// The organisations of a registry.
     #[must_use]
     pub fn new(ports: &Ports) -> Self {
         let repository = Arc::clone(&ports.organizations);
         Self { repository }
     }
 
-    /// Checks that an actor may manage organisations. For one that may not, and can't see this organisation, there is none.
+    /// Checks that an actor may manage organisations. An actor that may not and can't see the organisation gets
+    /// [`Error::NotFound`].
     async fn permit(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         let look = async {
             let found = self.repository.find_by_id(&actor.scope, id).await?;

@@ -4,19 +4,20 @@ use super::Organizations;
 use crate::{Actor, error::Result};
 
 impl Organizations {
-    /// Checks that a caller may rename an organisation. An API asks before it reads a body.
+    /// Checks that a caller may rename an organisation. APIs call it before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::NotFound`] instead
+    /// if it can't see the organisation.
     pub async fn may_rename(&self, actor: &Actor, id: OrganizationId) -> Result<()> {
         self.permit(actor, id).await
     }
 
-    /// Gives an organisation another name.
+    /// Renames an organisation.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller administers all organisations; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] for a name that another has already.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when another organisation has this name.
     pub async fn rename(
         &self,
         actor: &Actor,

@@ -1,10 +1,9 @@
-//! Cursors: places in lists, opaque to clients.
+//! Cursors: positions in lists, opaque to clients.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-/// An item's place in a list: which list in which order, the value that it is sorted by, and its id, which
-/// decides between equals.
+/// Position in a list: the name of the list in its order, the value of the sort field, and the id, which breaks ties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub(crate) list: String,
@@ -13,7 +12,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// The place in a list that is sorted by nothing but ids.
+    /// Returns the position in a list that is sorted by ids alone.
     pub(crate) fn by_id(list: &str, id: Uuid) -> Self {
         Self {
             list: list.to_owned(),
@@ -22,18 +21,18 @@ impl Cursor {
         }
     }
 
-    /// The id, when this is a place in a list that is sorted by nothing but ids.
+    /// Returns the id, if this is a position in the list of that name, which is sorted by ids alone.
     pub(crate) fn into_id(self, list: &str) -> Option<Uuid> {
         (self.list == list && self.key.is_empty()).then_some(self.id)
     }
 
-    /// The text that a client gets: URL-safe base64 of a JSON array.
+    /// Returns the text for clients: URL-safe base64 of a JSON array.
     pub(crate) fn encode(&self) -> String {
         let json = serde_json::json!([self.list, self.key, self.id.to_string()]);
         BASE64_URL_SAFE_NO_PAD.encode(json.to_string())
     }
 
-    /// Reads what a client gives back; `None` for what is no cursor.
+    /// Parses a text from a client; `None` if it is not a cursor.
     pub(crate) fn decode(text: &str) -> Option<Self> {
         let json = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
         let (list, key, id): (String, String, String) = serde_json::from_slice(&json).ok()?;
@@ -57,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_cursor() {
+    fn other_texts_are_not_cursors() {
         let foreign = BASE64_URL_SAFE_NO_PAD.encode(r#"["name","x","7"]"#);
         for text in [
             "",

@@ -1,5 +1,5 @@
-//! Pages of a list, by keyset: a page begins after the last item of the one before, so rows that are added
-//! meanwhile neither repeat nor hide others.
+//! Keyset pagination: a page begins after the last item of the previous one, so that rows which are inserted meanwhile
+//! neither repeat nor hide others.
 
 mod cursor;
 mod request;
@@ -12,31 +12,30 @@ use crate::validation::{self, fault_of_whole};
 pub(crate) use cursor::Cursor;
 pub use request::{Page, PageEnd, PageRequest};
 
-/// Which page, as a caller says it: `first` items from the beginning, or `last` ones before the end, of what is
-/// between two cursors. The Relay specification of connections defines the words.
+/// A page as requested by a caller: the `first` or the `last` items of what is between two cursors. The terms are those
+/// of the Relay Cursor Connections specification.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Validate)]
 #[validate(schema(function = has_one_end, skip_on_field_errors = false))]
 pub struct PageQuery {
-    /// How many items at most, counted from the beginning; [`PageQuery::DEFAULT_FIRST`] when neither this nor `last`
+    /// Maximum number of items, counted from the beginning; [`PageQuery::DEFAULT_FIRST`] when neither this nor `last`
     /// is given.
     #[validate(range(min = 1, max = MAX_FIRST))]
     pub first: Option<i64>,
-    /// The cursor of the item before the page. An empty one is none.
+    /// Cursor of the item before the page. An empty one counts as none.
     pub after: Option<String>,
-    /// How many items at most, counted from the end; not together with `first`.
+    /// Maximum number of items, counted from the end; not together with `first`.
     #[validate(range(min = 1, max = MAX_FIRST))]
     pub last: Option<i64>,
-    /// The cursor of the item behind the page. An empty one is none.
+    /// Cursor of the item after the page. An empty one counts as none.
     pub before: Option<String>,
 }
 
 impl PageQuery {
-    /// How many items a page has when nobody says.
+    /// Default size of a page.
     pub const DEFAULT_FIRST: u32 = request::DEFAULT_SIZE;
-    /// The most items of a page.
+    /// Maximum size of a page.
     pub const MAX_FIRST: u32 = MAX_FIRST as u32;
 
-    /// A page from the beginning.
     #[must_use]
     pub const fn forward(first: Option<i64>, after: Option<String>) -> Self {
         Self {
@@ -47,11 +46,11 @@ impl PageQuery {
         }
     }
 
-    /// The page as stores know it; `place` reads a cursor's place in the list.
+    /// Returns the request to a store. `place` converts a cursor to a position in the list.
     ///
     /// # Errors
-    /// `first` or `last` when it is not 1 to [`PageQuery::MAX_FIRST`], `last` when both are given, `after` and `before`
-    /// when they are no cursors of this list.
+    /// `first` or `last` unless it is 1 to [`PageQuery::MAX_FIRST`], `last` when both are given, `after` and `before`
+    /// unless they are cursors of this list.
     pub(crate) fn checked<Place>(
         &self,
         place: impl Fn(Cursor) -> Option<Place>,
@@ -83,7 +82,7 @@ impl PageQuery {
 
 const NO_CURSOR: &str = "must be a cursor of another page of the same list in the same order";
 
-/// The most items of a page, as it is compared with what callers ask for.
+/// [`PageQuery::MAX_FIRST`], in the type of the fields that it limits.
 const MAX_FIRST: i64 = 500;
 
 fn has_one_end(query: &PageQuery) -> Result<(), ValidationError> {
@@ -93,29 +92,28 @@ fn has_one_end(query: &PageQuery) -> Result<(), ValidationError> {
     Ok(())
 }
 
-/// A page as a caller gets it.
+/// A page as returned to a caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listing<T> {
-    /// Its items in order.
+    /// Items in the order of the list.
     pub entries: Vec<Entry<T>>,
-    /// Whether the list goes on behind the page.
+    /// Whether the list has items after the page.
     pub has_next: bool,
-    /// Whether the list begins before the page.
+    /// Whether the list has items before the page.
     pub has_previous: bool,
 }
 
-/// An item in its place in a list.
+/// An item of a list with its cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry<T> {
-    /// The place, to begin a page after it.
+    /// Cursor of the item, for the page after it.
     pub cursor: String,
-    /// The item.
     pub item: T,
 }
 
 impl<T> Listing<T> {
-    /// In the direction of the request the store has looked one item further. In the other one, a cursor that the
-    /// request has is an item of the list itself.
+    /// Returns the page with cursors. In the direction of the request the store has read one item more than the page
+    /// has. In the other direction, a cursor of the request denotes an item outside of the page.
     pub(crate) fn of<Place>(
         page: Page<T>,
         request: &PageRequest<Place>,
@@ -136,13 +134,11 @@ impl<T> Listing<T> {
         }
     }
 
-    /// The cursor of the last item.
     #[must_use]
     pub fn end_cursor(&self) -> Option<&str> {
         self.entries.last().map(|entry| entry.cursor.as_str())
     }
 
-    /// The items alone.
     #[must_use]
     pub fn into_items(self) -> Vec<T> {
         self.entries.into_iter().map(|entry| entry.item).collect()

@@ -1,40 +1,40 @@
-//! Pages as stores know them.
+//! Pages as requested from and returned by stores.
 
 use std::cmp::Ordering;
 
-/// How many items a page has by default.
+/// Default size of a page.
 pub(super) const DEFAULT_SIZE: u32 = 50;
 
-/// From which end of what is between its cursors a page is counted.
+/// End of the range between the cursors from which a page is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageEnd {
-    /// From the beginning: the page has the first items.
+    /// The page has the first items of the range.
     First,
-    /// From the end: the page has the last items, in the order of the list all the same.
+    /// The page has the last items of the range, in the order of the list all the same.
     Last,
 }
 
-/// Which page, as a store knows it.
+/// Request for a page to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageRequest<Place> {
-    /// How many items at most.
+    /// Maximum number of items.
     pub size: u32,
-    /// From which end.
+    /// End from which the page is counted.
     pub end: PageEnd,
-    /// The place of the item before the page.
+    /// Position of the item before the page.
     pub after: Option<Place>,
-    /// The place of the item behind the page.
+    /// Position of the item after the page.
     pub before: Option<Place>,
 }
 
 impl<Place> PageRequest<Place> {
-    /// The first page of the usual length.
+    /// Requests the first page of the default size.
     #[must_use]
     pub const fn start() -> Self {
         Self::forward(DEFAULT_SIZE, None)
     }
 
-    /// The first items behind a place.
+    /// Requests the first items after a position.
     #[must_use]
     pub const fn forward(size: u32, after: Option<Place>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl<Place> PageRequest<Place> {
         }
     }
 
-    /// The last items before a place.
+    /// Requests the last items before a position.
     #[must_use]
     pub const fn backward(size: u32, before: Option<Place>) -> Self {
         Self {
@@ -56,13 +56,14 @@ impl<Place> PageRequest<Place> {
         }
     }
 
-    /// How many items a store reads: one more than the page has tells whether the list goes on.
+    /// Returns the number of items that a store reads: one more than the page has, to find out whether the list
+    /// continues.
     #[must_use]
     pub const fn read_size(&self) -> u64 {
         self.size as u64 + 1
     }
 
-    /// The page out of a whole list in memory; `order` compares places as the list has them.
+    /// Cuts the page out of a whole list in memory. `order` compares positions in the order of the list.
     pub fn cut<T>(
         &self,
         list: impl DoubleEndedIterator<Item = T>,
@@ -84,19 +85,19 @@ impl<Place> PageRequest<Place> {
     }
 }
 
-/// A page out of a store.
+/// A page returned by a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
-    /// Its items in the order of the list.
+    /// Items in the order of the list.
     pub items: Vec<T>,
-    /// Whether the list goes on beyond the page, seen from the end that the page is counted from, and within the places
-    /// of its request.
+    /// Whether the range of the request has more items beyond the page, as seen from the end that the page is counted
+    /// from.
     pub has_more: bool,
 }
 
 impl<T> Page<T> {
-    /// The page that was asked for out of [`PageRequest::read_size`] items, which are in the order in which they were
-    /// read: from the end that the page is counted from.
+    /// Builds the page from up to [`PageRequest::read_size`] items in the order in which they were read: from the end
+    /// that the page is counted from.
     #[must_use]
     pub fn of<Place>(mut items: Vec<T>, request: &PageRequest<Place>) -> Self {
         let size = usize::try_from(request.size).unwrap_or(usize::MAX);
@@ -108,7 +109,7 @@ impl<T> Page<T> {
         Self { items, has_more }
     }
 
-    /// The same page of other items.
+    /// Converts the items of the page.
     pub fn map<U>(self, item: impl FnMut(T) -> U) -> Page<U> {
         Page {
             items: self.items.into_iter().map(item).collect(),

@@ -54,7 +54,7 @@ fn a_page_is_not_counted_from_both_ends() {
 }
 
 #[test]
-fn an_empty_cursor_is_none() {
+fn an_empty_cursor_counts_as_none() {
     let request = PageQuery {
         after: Some(String::new()),
         before: Some(String::new()),
@@ -65,7 +65,7 @@ fn an_empty_cursor_is_none() {
 }
 
 #[test]
-fn every_fault_is_named_at_once() {
+fn all_violations_are_reported_at_once() {
     let query = PageQuery {
         first: Some(0),
         after: Some("nonsense".to_owned()),
@@ -75,7 +75,7 @@ fn every_fault_is_named_at_once() {
     assert_eq!(fields(&query), ["first", "last", "last", "after", "before"]);
 }
 
-/// A page of the list 1 to 9, with whether the list goes on before and behind it.
+/// Returns a page of the list 1 to 9, and whether the list has items before and after it.
 fn listed(request: &PageRequest<u32>) -> (Vec<u32>, bool, bool) {
     let page = request.cut(1..=9_u32, |item| *item, Ord::cmp);
     let listing = Listing::of(page, request, |_| Cursor::by_id("numbers", Uuid::nil()));
@@ -95,7 +95,7 @@ fn listed(request: &PageRequest<u32>) -> (Vec<u32>, bool, bool) {
 #[case(PageRequest { before: Some(6), ..PageRequest::forward(2, Some(2)) }, (vec![3, 4], true, true))]
 #[case(PageRequest { after: Some(2), ..PageRequest::backward(2, Some(6)) }, (vec![4, 5], true, true))]
 #[case(PageRequest { before: Some(2), ..PageRequest::forward(2, Some(6)) }, (vec![], true, true))]
-fn a_page_tells_of_both_directions(
+fn a_page_knows_whether_the_list_continues_in_both_directions(
     #[case] request: PageRequest<u32>,
     #[case] expected: (Vec<u32>, bool, bool),
 ) {

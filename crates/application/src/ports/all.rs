@@ -6,10 +6,10 @@ use super::{
     StateStore, TelemetryBus, TokenService, UserRepository, VehicleRepository,
 };
 
-/// The ports to the stores, the buses and the clock, chosen at start-up.
+/// Ports to the stores, the buses and the clock, chosen at start-up.
 #[derive(Clone)]
 pub struct Ports {
-    /// The time, the same for all.
+    /// Clock that all use cases and workers share.
     pub clock: Arc<dyn Clock>,
     /// The registry of vehicles.
     pub vehicles: Arc<dyn VehicleRepository>,
@@ -19,33 +19,34 @@ pub struct Ports {
     pub organizations: Arc<dyn OrganizationRepository>,
     /// The users.
     pub users: Arc<dyn UserRepository>,
-    /// What users were granted.
+    /// The grants of users.
     pub grants: Arc<dyn GrantRepository>,
     /// The sessions of users.
     pub sessions: Arc<dyn SessionRepository>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
-    /// Counts log-ins.
+    /// Limits attempts to log in and to change a password.
     pub limiter: Arc<dyn RateLimiter>,
     /// The log of the registry.
     pub log: Arc<dyn EventLog>,
-    /// Announces between servers that the log has grown.
+    /// Announces to the other servers that the log has grown.
     pub events: Arc<dyn EventBus>,
-    /// The newest positions.
+    /// Newest position of each vehicle.
     pub positions: Arc<dyn PositionStore>,
-    /// The newest states.
+    /// Newest runtime state of each vehicle.
     pub states: Arc<dyn StateStore>,
-    /// The live keys.
+    /// The live keys of vehicles in Redis.
     pub keys: Arc<dyn LiveKeys>,
-    /// Rejected messages.
+    /// Store for rejected messages.
     pub dead_letters: Arc<dyn DeadLetters>,
     /// The bus between robots and servers.
     pub bus: Arc<dyn TelemetryBus>,
-    /// Records the way of messages, if that is wanted.
+    /// Traces messages from the bus to their delivery; `None` if tracing is off.
     pub tracer: Option<Arc<dyn PathTracer>>,
 }
 
-/// The ports that need a secret, or threads of their own: commands that check no password and issue no token do without.
+/// Ports that need a secret or threads of their own. Commands that neither check a password nor issue a token do
+/// without them.
 #[derive(Clone)]
 pub struct AuthPorts {
     /// Hashes and checks passwords.

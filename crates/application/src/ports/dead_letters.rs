@@ -2,13 +2,13 @@ use async_trait::async_trait;
 
 use crate::{error::Result, telemetry::DeadLetter};
 
-/// Keeps what was not taken, so that somebody can find out why a robot is not seen.
+/// Stores rejected messages, so that operators can find out why a robot's reports are not accepted.
 #[async_trait]
 pub trait DeadLetters: Send + Sync {
-    /// Keeps each letter once, however many servers got the same message. Two messages of the same content
-    /// are two letters. The oldest letters make room when there are about 10,000.
+    /// Appends letters, keeping each once however many servers received the same message. Two messages of the same
+    /// content are two letters. The store keeps about 10,000 letters and drops the oldest ones.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`]; letters of the failed call may or may not have been kept.
+    /// [`crate::Error::Unavailable`]; any part of the letters may have been stored.
     async fn append(&self, letters: &[DeadLetter]) -> Result<()>;
 }

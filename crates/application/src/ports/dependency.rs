@@ -2,26 +2,27 @@ use async_trait::async_trait;
 
 use crate::error::Result;
 
-/// The abilities of a dependency that answers.
+/// Capability of a dependency that answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Capability {
-    /// It reads and writes.
+    /// The dependency serves reads and writes.
     ReadWrite,
-    /// It refuses every write.
+    /// The dependency serves reads and refuses all writes.
     ReadOnly {
-        /// The reason, in words that may be published.
+        /// Reason that may be published.
         reason: &'static str,
     },
 }
 
-/// Something outside this process that the server leans on, such as the database.
+/// An external service that the server depends on, such as the database.
 #[async_trait]
 pub trait Dependency: Send + Sync {
-    /// What operators call it, such as "database"; a bounded word.
+    /// Returns the name of the dependency in health reports and metrics, such as "database". It must be one of a fixed
+    /// set of words.
     fn name(&self) -> &'static str;
 
-    /// Makes one round trip that changes no data, and finds out whether writes would succeed.
-    /// Callers limit the time.
+    /// Makes one round trip that changes no data, and checks whether writes would succeed. Callers apply a timeout, so
+    /// the future must be safe to drop.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`] when it does not answer.

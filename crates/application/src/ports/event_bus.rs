@@ -3,17 +3,18 @@ use futures::stream::BoxStream;
 
 use crate::{error::Result, registry::Sequence};
 
-/// How servers tell each other that the log of the registry has grown. It may lose a call: the log is the truth,
-/// and who has not been called for a while looks by itself.
+/// Announces to all servers that the log of the registry has grown. Announcements may be lost, merged or repeated:
+/// every server also reads the log at intervals, and announcements only shorten the delay.
 #[async_trait]
 pub trait EventBus: Send + Sync {
-    /// Tells all servers that there are events up to this one.
+    /// Announces that the log has events up to `newest`.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is away.
+    /// [`crate::Error::Unavailable`] when the bus is unreachable.
     async fn announce(&self, newest: Sequence) -> Result<()>;
 
-    /// What is announced from now on, by this server too; an item without a number says that announcements may
-    /// have been missed. The stream ends only when the bus is closed.
+    /// Returns the announcements from now on, those of this server included. `None` in place of a number means that
+    /// announcements may have been missed, as after a reconnection. The stream ends only when the bus is closed.
+    /// Dropping a pending `next` loses no announcement.
     fn listen(&self) -> BoxStream<'static, Option<Sequence>>;
 }

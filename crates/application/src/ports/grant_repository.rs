@@ -7,31 +7,23 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// What users were granted. For a caller there are the grants of what belongs to the organisations in its scope, for
-/// users of any organisation; any other answers [`crate::Error::NotFound`] to a change.
+/// The grants of users. A caller sees the grants whose target belongs to an organisation in its scope, held by users of
+/// any organisation. A change of any other grant is [`crate::Error::NotFound`].
 ///
-/// Grants go with their user, group or organisation, and with the deletion of their vehicle. Every change is written
-/// into the audit log, and that a user's rights have changed into the log of the registry, in the same step.
+/// Grants are deleted together with their user, group or organisation, and when their vehicle is deleted. Every change
+/// adds an entry to the audit log and the change of the user's rights to the log of the registry, in the same
+/// transaction.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait GrantRepository: Send + Sync {
-    /// One grant.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a grant; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: GrantId) -> Result<Option<Grant>>;
 
-    /// Several grants by their ids, in no order; those that are not there for this caller are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns several grants, in no particular order. Grants that don't exist in the scope are left out.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GrantId]) -> Result<Vec<Grant>>;
 
-    /// A page of the grants, of one user or of all, in the order in which they were made.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a page of the grants of one user, or of all if it is `None`, in the order of their creation.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -39,21 +31,18 @@ pub trait GrantRepository: Send + Sync {
         page: &PageRequest<GrantId>,
     ) -> Result<Page<Grant>>;
 
-    /// How many grants there are on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the number of grants on all pages.
     async fn count(&self, scope: &AccessScope, user: Option<UserId>) -> Result<u64>;
 
-    /// Grants.
+    /// Grants a user access to a target.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a user or a target that does not exist for the caller;
-    /// [`crate::Error::Conflict`] (`userId`) when the user has this already, and for an administrator, who sees
-    /// without grants what it sees.
+    /// [`crate::Error::NotFound`] for a user or a target that does not exist for the caller; [`crate::Error::Conflict`]
+    /// (`userId`) when the user already has a grant for this target, and for administrators, see
+    /// [`must_need_grants`](crate::grants::must_need_grants).
     async fn create(&self, by: &Actor, user: UserId, terms: GrantTerms) -> Result<Grant>;
 
-    /// Takes a grant away, and gives it as it was.
+    /// Deletes a grant and returns it.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].

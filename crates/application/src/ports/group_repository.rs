@@ -7,33 +7,26 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// The groups of vehicles. For a caller there are those of the organisations in its scope; any other answers
-/// [`crate::Error::NotFound`] to a change.
+/// The groups of vehicles. A caller sees the groups of the organisations in its scope. A change of any other group is
+/// [`crate::Error::NotFound`].
 ///
-/// Who is in which group is a part of the vehicle ([`Vehicle::group_ids`]): such a change raises the vehicle's
-/// version and is in the log of the registry, in the same step. So is the entry of every change in the audit log.
+/// Membership is part of the vehicle ([`Vehicle::group_ids`]): changing it raises the version of the vehicle and adds
+/// an event to the log of the registry, in the same transaction. Every change adds an entry to the audit log, also in
+/// this transaction.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait GroupRepository: Send + Sync {
-    /// One group.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a group; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: GroupId) -> Result<Option<Group>> {
         Ok(self.find_by_ids(scope, &[id]).await?.pop())
     }
 
-    /// Several groups in one round trip, in no order; those that are not there are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns several groups in one round trip, in no particular order. Groups that don't exist in the scope are left
+    /// out.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[GroupId]) -> Result<Vec<Group>>;
 
-    /// A page of the groups, of one organisation or of all, in the order in which they were made.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a page of the groups of one organisation, or of all if it is `None`, in the order of their creation.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -41,41 +34,38 @@ pub trait GroupRepository: Send + Sync {
         page: &PageRequest<GroupId>,
     ) -> Result<Page<Group>>;
 
-    /// How many groups there are on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the number of groups on all pages.
     async fn count(&self, scope: &AccessScope, organization: Option<OrganizationId>) -> Result<u64>;
 
-    /// Makes a group without vehicles.
+    /// Creates a group without vehicles.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when the organisation has a group of this name; [`crate::Error::NotFound`]
-    /// when there is no such organisation.
+    /// [`crate::Error::Conflict`] when the organisation has a group of this name; [`crate::Error::NotFound`] when the
+    /// organisation does not exist.
     async fn create(&self, by: &Actor, organization: OrganizationId, name: GroupName) -> Result<Group>;
 
-    /// Renames a group; to the name that it has already changes nothing.
+    /// Renames a group. Giving it the name that it already has changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] as for a new one.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when the organisation has another group of this name.
     async fn rename(&self, by: &Actor, id: GroupId, name: GroupName) -> Result<Group>;
 
-    /// Deletes a group; its vehicles stay. Gives those that were in it, as they are now.
+    /// Deletes a group, but not its vehicles. Returns the former members after the change.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`].
     async fn delete(&self, by: &Actor, id: GroupId) -> Result<Vec<Vehicle>>;
 
-    /// Puts a vehicle into a group and gives it as it is now; one that is in it already stays as it is.
+    /// Adds a vehicle to a group and returns the vehicle after the change. Adding a member again changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for the group or the vehicle; [`crate::Error::Invalid`] (`vehicleId`) when they
-    /// are of different organisations.
+    /// belong to different organisations.
     async fn add_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 
-    /// Takes a vehicle out of a group and gives it as it is now.
+    /// Removes a vehicle from a group and returns the vehicle after the change.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for the group, the vehicle, or one that is not in the group.
+    /// [`crate::Error::NotFound`] for the group, the vehicle, or a vehicle that is not in the group.
     async fn remove_vehicle(&self, by: &Actor, group: GroupId, vehicle: VehicleId) -> Result<Vehicle>;
 }

@@ -7,54 +7,42 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// The organisations, one of which ([`OrganizationId::DEFAULT`]) is always there. For a caller there are those in
-/// its scope; any other answers [`crate::Error::NotFound`] to a change. Every change is written into the audit log, in the
-/// same step.
+/// The organisations. [`OrganizationId::DEFAULT`] always exists. A caller sees the organisations in its scope; a change
+/// of any other one is [`crate::Error::NotFound`]. Every change adds an entry to the audit log, in the same
+/// transaction.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait OrganizationRepository: Send + Sync {
-    /// One organisation.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns an organisation; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: OrganizationId) -> Result<Option<Organization>>;
 
-    /// Several organisations by their ids, in no order; those that are not there for this caller are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns several organisations, in no particular order. Organisations that don't exist in the scope are left out.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[OrganizationId]) -> Result<Vec<Organization>>;
 
-    /// A page of the organisations, in the order in which they were made.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a page of the organisations, in the order of their creation.
     async fn find_all(
         &self,
         scope: &AccessScope,
         page: &PageRequest<OrganizationId>,
     ) -> Result<Page<Organization>>;
 
-    /// How many organisations there are on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the number of organisations on all pages.
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
-    /// Makes an organisation without vehicles and groups.
+    /// Creates an organisation without vehicles and groups.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when there is one of this name.
+    /// [`crate::Error::Conflict`] when another organisation has this name.
     async fn create(&self, by: &Actor, name: OrganizationName) -> Result<Organization>;
 
-    /// Renames an organisation; to the name that it has already changes nothing.
+    /// Renames an organisation. Giving it the name that it already has changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] as for a new one.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when another organisation has this name.
     async fn rename(&self, by: &Actor, id: OrganizationId, name: OrganizationName) -> Result<Organization>;
 
-    /// Deletes an organisation that has nothing any more; its deleted vehicles are forgotten with it.
+    /// Deletes an empty organisation, and with it the rows of its deleted vehicles.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) while it has vehicles, groups or users, and always

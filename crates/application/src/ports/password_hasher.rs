@@ -5,19 +5,19 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::Result;
 
-/// How a password is checked: a hash in the PHC string format
-/// (<https://github.com/P-H-C/phc-string-format>), which names its algorithm and parameters.
+/// Hash of a password in the PHC string format (<https://github.com/P-H-C/phc-string-format>), which names its
+/// algorithm and parameters. Its `Debug` output hides the text.
 #[derive(Clone)]
 pub struct PasswordHash(SecretString);
 
 impl PasswordHash {
-    /// Wraps a hash.
+    /// Wraps the text of a hash, without checking its format.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(SecretString::from(text.into()))
     }
 
-    /// The text, for the store and the hasher only.
+    /// Returns the text, for the store and the hasher only.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -39,47 +39,53 @@ impl fmt::Debug for PasswordHash {
 /// The outcome of checking a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordCheck {
-    /// The password is another one.
+    /// The password does not match.
     Wrong,
-    /// The password is right.
+    /// The password matches.
     Right {
-        /// Whether its hash was made in another way than hashes are made now.
+        /// Whether the hash was made with parameters other than the current ones, and should be replaced.
         is_outdated: bool,
     },
 }
 
-/// The rank of a call among those that wait: the call of the lowest rank goes first, and of two calls of equal rank the
-/// earlier one. When too many wait, the call of the highest rank is refused. The callers decide what a rank stands for.
+/// Rank of a call in the queue of the hasher. Lower ranks are served first, equal ranks in the order of their arrival.
+/// When the queue is full, the call of the highest rank is refused. The callers decide what a rank stands for, see
+/// [`Urgency`](crate::identity::Urgency).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank(u64);
 
 impl Rank {
-    /// The rank of calls that go before all others.
+    /// Rank of calls that are served before all others.
     pub const FIRST: Self = Self(0);
 
-    /// Returns the rank of this number.
+    /// Returns the rank with this number.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 }
 
-/// Makes and checks hashes of passwords. That is slow on purpose: it is done aside, and only so much at a time.
+/// Hashes and checks passwords. Hashing is slow by design, so implementations run it outside of the async runtime, with
+/// bounded concurrency and a bounded queue.
 ///
-/// Every method may answer [`crate::Error::RateLimited`] when too many calls wait whose rank is not higher.
+/// Both methods take a password of any length and content as it is: normalising it is the caller's task. A call whose
+/// future is dropped leaves the queue.
+///
+/// Every method may return [`crate::Error::RateLimited`] when the queue is full of calls whose rank is not higher.
 #[async_trait]
 pub trait PasswordHasher: Send + Sync {
-    /// Makes a hash, which differs each time.
+    /// Hashes a password with a random salt: two hashes of one password differ.
     ///
     /// # Errors
     /// [`crate::Error::RateLimited`].
     async fn hash(&self, password: &SecretString, rank: Rank) -> Result<PasswordHash>;
 
-    /// Checks a password. Without a hash it takes as long as with one, and is wrong, so that the time does not reveal
-    /// whether there is such a user.
+    /// Compares a password with a hash, in constant time. Without a hash it takes as long as with one and returns
+    /// [`PasswordCheck::Wrong`], so that the response time does not reveal whether a user exists.
     ///
     /// # Errors
-    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`] when the hash is none, which is a fault of the registry.
+    /// [`crate::Error::RateLimited`]; [`crate::Error::Internal`] when the hash is malformed, which is a fault in the
+    /// registry.
     async fn check(
         &self,
         password: &SecretString,

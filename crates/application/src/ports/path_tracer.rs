@@ -3,39 +3,41 @@ use crate::{Moment, trace::TraceParent};
 /// A span's role between its parent and its children, as OpenTelemetry names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpanKind {
-    /// Takes a message that somebody else sent.
+    /// The span receives a message of another program.
     Consumer,
-    /// Work inside the server.
+    /// The span is work inside the server.
     Internal,
-    /// Sends a message on.
+    /// The span sends a message.
     Producer,
 }
 
-/// A piece of work that is over.
+/// A finished span.
 #[derive(Debug, Clone)]
 pub struct SpanRecord<'a> {
-    /// The span's name.
+    /// Name of the span.
     pub name: &'static str,
-    /// Its role.
+    /// Role of the span.
     pub kind: SpanKind,
-    /// The span that it belongs to.
+    /// Parent of the span; `None` for the root of a trace.
     pub parent: Option<TraceParent>,
-    /// Other spans whose work it carries on.
+    /// Other spans whose work this one continues.
     pub links: &'a [TraceParent],
-    /// When it began.
+    /// Start of the span.
     pub start: Moment,
-    /// When it was over.
+    /// End of the span. An end before the start counts as equal to it.
     pub end: Moment,
-    /// What is worth knowing of it.
+    /// Attributes of the span.
     pub attributes: &'a [(&'static str, String)],
 }
 
-/// Records the way of messages. A server without traces has none, and pays nothing.
+/// Records traces of messages. A server without tracing has no tracer, and no costs. Both methods are called on the
+/// path of live messages, so implementations must not block: they queue spans for export, and drop those for which
+/// there is no room.
 pub trait PathTracer: Send + Sync {
-    /// Begins the trace of a message with a span that is over already, under the message's own parent if it
-    /// has one. `None`: this message is not traced.
+    /// Records a finished span as the first one of a trace, or as a child of the message's own parent if it has one.
+    /// Returns the span, as parent for later ones; `None` if the message is not sampled.
     fn begin(&self, span: &SpanRecord<'_>) -> Option<TraceParent>;
 
-    /// Adds a span to a trace that [`PathTracer::begin`] began.
+    /// Adds a span to a trace that [`PathTracer::begin`] has returned, and returns the span as parent for later ones.
     fn record(&self, span: &SpanRecord<'_>) -> TraceParent;
 }

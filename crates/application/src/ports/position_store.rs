@@ -6,29 +6,21 @@ use domain::{VehicleId, telemetry::VehiclePosition};
 use crate::error::Result;
 
 /// The newest position of each vehicle, shared by all servers.
+///
+/// Comparing timestamps and writing are one atomic step, because several servers write. A position that cannot be
+/// parsed is treated as missing. Every method may return [`crate::Error::Unavailable`] when the store is unreachable.
 #[async_trait]
 pub trait PositionStore: Send + Sync {
-    /// The newest position of one vehicle.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Returns the newest position of a vehicle; `None` if there is none.
     async fn get_position(&self, id: VehicleId) -> Result<Option<VehiclePosition>>;
 
-    /// Stores a position unless a newer one is there (an equal timestamp overwrites); tells whether it did.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Stores a position unless a newer one is stored; an equal timestamp overwrites. Returns whether the position was
+    /// stored.
     async fn set_position(&self, id: VehicleId, position: &VehiclePosition) -> Result<bool>;
 
-    /// The newest positions of several vehicles in one round trip; who has none is left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Returns the newest positions of several vehicles in one round trip. Vehicles without a position are left out.
     async fn get_positions(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehiclePosition>>;
 
-    /// The newest position of every active vehicle that has one.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Returns the newest position of every active vehicle that has one.
     async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>>;
 }

@@ -2,34 +2,36 @@ use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 
-/// How often something may happen: so many times at once, and then as often as they come back over the period.
+/// Quota of a bucket: `burst` calls at once, which are refilled evenly over `period`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quota {
-    /// How many at once, after a pause.
+    /// Maximum number of calls at once, available after a pause of `period`.
     pub burst: NonZeroU32,
-    /// How long it takes until all of them are back.
+    /// Time after which an empty bucket is full again.
     pub period: Duration,
 }
 
-/// Whether something may happen now.
+/// Decision of the limiter about one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// It may.
+    /// The call is within the quota.
     Granted {
-        /// How often it may happen again at once.
+        /// Number of further calls that would be granted at once.
         remaining: u32,
     },
-    /// It may not.
+    /// The call exceeds the quota, and has taken nothing from the bucket.
     Denied {
-        /// When it may.
+        /// Time after which a call will be granted.
         retry_after: Duration,
     },
 }
 
-/// Counts how often things happen, on all servers together as far as they can reach each other, else on this one. It
-/// never fails: who can't count with the others counts alone.
+/// Counts calls in named buckets, for all servers together while they share a store, else for each server alone.
+/// Implementations never fail and never wait long: when the shared store is unreachable, they fall back to counting in
+/// memory.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes one from a bucket. A bucket has one quota for ever.
+    /// Takes one call from a bucket. Concurrent calls together never get more than the quota. A bucket name is used
+    /// with one quota only, and may be any text.
     async fn take(&self, bucket: &str, quota: Quota) -> Admission;
 }

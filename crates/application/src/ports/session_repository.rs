@@ -7,27 +7,28 @@ use time::OffsetDateTime;
 use super::PasswordHash;
 use crate::{Actor, actor::Origin, error::Result};
 
-/// A user, and how its password is checked.
+/// A user with the hash of its password.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// Who.
+    /// The user, enabled or not.
     pub user: User,
-    /// How.
+    /// Hash of the user's password.
     pub password: PasswordHash,
 }
 
-/// What is kept of a refresh token: its SHA-256. A token is random enough that no salt and no slow hash is needed.
+/// Stored form of a refresh token: its SHA-256 digest. A token has enough random bits to need neither a salt nor a slow
+/// hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
-    /// Wraps the SHA-256 of a token.
+    /// Wraps a SHA-256 digest.
     #[must_use]
     pub const fn new(digest: [u8; 32]) -> Self {
         Self(digest)
     }
 
-    /// The bytes, for the store.
+    /// Returns the digest, for the store.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -40,120 +41,113 @@ impl fmt::Debug for TokenHash {
     }
 }
 
-/// How long a session lasts.
+/// Lifetime of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionTtl {
-    /// How long without being refreshed.
+    /// Maximum time between two refreshes.
     pub idle: Duration,
-    /// How long in all, however often it is refreshed.
+    /// Maximum time since the log-in, regardless of refreshes.
     pub whole: Duration,
 }
 
 impl SessionTtl {
-    /// When a session that was opened then, and is refreshed now, ends by itself.
+    /// Returns when a session expires that was opened at `opened_at` and is refreshed at `now`.
     #[must_use]
     pub fn end(self, opened_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
         (now + self.idle).min(opened_at + self.whole)
     }
 }
 
-/// A session that is to be.
+/// A session to open.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Its first refresh token.
+    /// Hash of its first refresh token.
     pub token: TokenHash,
-    /// How long it lasts.
+    /// Its lifetime.
     pub ttl: SessionTtl,
-    /// What the client calls itself, at most 200 characters.
+    /// User agent of the client, at most 200 characters.
     pub user_agent: Option<String>,
 }
 
-/// What begins with a log-in, and ends with a log-out, its revocation, or when it is not refreshed in time. The refresh
-/// tokens that follow one another in it are a family: one that is used twice ends all of it.
+/// A session. It begins with a log-in, and ends by a log-out, by being revoked, or when it expires. Its consecutive
+/// refresh tokens form a family: using one of them twice ends the session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Its identity, for ever.
+    /// Id of the session.
     pub id: SessionId,
-    /// Whose it is.
+    /// User of the session.
     pub user_id: UserId,
-    /// When the user logged in.
+    /// Time of the log-in.
     pub created_at: OffsetDateTime,
-    /// When its tokens were last renewed.
+    /// Time of the last refresh, or of the log-in if there has been none.
     pub refreshed_at: OffsetDateTime,
-    /// When it ends by itself.
+    /// Time at which the session expires, unless it is refreshed.
     pub expires_at: OffsetDateTime,
-    /// From where it was last used.
+    /// Client address of the log-in or last refresh; `None` if it is unknown.
     pub address: Option<IpAddr>,
-    /// What the client calls itself.
+    /// User agent of the client.
     pub user_agent: Option<String>,
 }
 
-/// Who stands behind a session, with all that decides what it may do and see.
+/// User of a session, with everything that determines its rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionRights {
-    /// The session.
+    /// Id of the session.
     pub session: SessionId,
-    /// Whose it is; enabled.
+    /// User of the session, who is enabled.
     pub user: User,
-    /// What that user was granted.
+    /// Grants of the user.
     pub grants: Vec<GrantTerms>,
 }
 
-/// What came of a refresh token.
+/// Result of presenting a refresh token.
 #[derive(Debug, Clone)]
 #[expect(
     clippy::large_enum_variant,
     reason = "one for each refresh, which writes to a disk"
 )]
 pub enum Rotation {
-    /// It was good, and is spent now.
+    /// The token was valid, and is spent now.
     Renewed {
-        /// Who has it.
+        /// User of the session.
         user: User,
-        /// The session goes on.
+        /// The session after the refresh.
         session: Session,
     },
-    /// It was spent already: somebody else has it too. The session is over, whoever is right.
+    /// The token had been spent before, so it has been copied. The session is ended, because nothing distinguishes the
+    /// legitimate client from the other one.
     Reused {
-        /// Whose session it was.
+        /// User of the ended session.
         user: UserId,
     },
-    /// There is no such token; or its session is over, or its user disabled.
+    /// The token is unknown, its session is over, or its user is disabled.
     Unknown,
 }
 
-/// How many of a user's log-ins are looked at to know from where it comes.
+/// Number of a user's latest log-ins that [`SessionRepository::has_logged_in_from`] searches.
 pub const LOG_INS_REMEMBERED: u32 = 100;
 
-/// How many sessions a user may have. When one more is opened the one ends that was not refreshed for longest.
+/// Maximum number of sessions of a user. Opening another one ends the session whose last refresh is oldest.
 pub const MAX_SESSIONS: usize = 500;
 
-/// How many spent tokens of a session are known, the newest: one that comes again ends it. One that is older is unknown.
+/// Number of spent refresh tokens that are stored per session. Presenting one of them again ends the session; older
+/// ones are unknown.
 pub const MAX_SPENT: usize = 500;
 
-/// Who has logged in. What ends a session is written into the log of the registry, and all of it into the audit log, in
-/// the same step.
+/// The sessions of users, and the passwords that they begin with. Ending a session adds an event to the log of the
+/// registry; opening and ending one add entries to the audit log, in the same transaction.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait SessionRepository: Send + Sync {
-    /// The user of that name, disabled or not.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the credentials of the user with this name, enabled or not.
     async fn credentials(&self, username: &Username) -> Result<Option<Credentials>>;
 
-    /// The user of that id, disabled or not.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the credentials of the user with this id, enabled or not.
     async fn credentials_of(&self, user: UserId) -> Result<Option<Credentials>>;
 
-    /// Whether one of the last [`LOG_INS_REMEMBERED`] log-ins of the user of that name was since then, and from that
-    /// place (see [`crate::place_of`]), as far as the audit log knows.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns `true` if one of the last [`LOG_INS_REMEMBERED`] log-ins of the user with this name came from `place`
+    /// (see [`crate::place_of`]) at or after `since`, according to the audit log.
     async fn has_logged_in_from(
         &self,
         username: &Username,
@@ -161,23 +155,20 @@ pub trait SessionRepository: Send + Sync {
         since: OffsetDateTime,
     ) -> Result<bool>;
 
-    /// Replaces a hash by a better one of the same password, unless it is another one by now.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Replaces the hash `old` of a password by a better one of the same password. Does nothing if the stored hash is
+    /// not `old`, because another call has replaced it or the password was changed.
     async fn rehash(&self, user: UserId, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
-    /// Gives a user another password, unless `old` is not its present one by now, and ends all its sessions.
+    /// Replaces the caller's password and ends all of its sessions. The comparison with `old` is part of the
+    /// transaction, so of two concurrent changes only one succeeds.
     ///
     /// # Errors
-    /// [`crate::Error::Unauthenticated`] when it is not.
+    /// [`crate::Error::Unauthenticated`] when the stored hash is not `old`.
     async fn change_password(&self, by: &Actor, old: &PasswordHash, new: PasswordHash) -> Result<()>;
 
-    /// Opens a session for a user whose password was checked, within [`MAX_SESSIONS`]; `None` when the user has been disabled, deleted, or given
-    /// another password meanwhile.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Opens a session for a user whose password has been checked, and ends the least recently refreshed ones beyond
+    /// [`MAX_SESSIONS`]. Returns `None` if the user has been disabled, deleted or given another password since the
+    /// check: the comparison with `checked` is part of the transaction.
     async fn open(
         &self,
         checked: &Credentials,
@@ -185,11 +176,9 @@ pub trait SessionRepository: Send + Sync {
         session: NewSession,
     ) -> Result<Option<Session>>;
 
-    /// Spends a refresh token for the next one, and keeps [`MAX_SPENT`] of them. Of several who spend one at once, one gets the next, and then the
-    /// session is ended. One that has lasted as long as it may is over: [`Rotation::Unknown`].
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Spends a refresh token and stores the next one, keeping [`MAX_SPENT`] spent tokens. If several calls spend the
+    /// same token concurrently, one gets [`Rotation::Renewed`], the others find the token spent, and the session ends.
+    /// A session that has reached its maximum lifetime is [`Rotation::Unknown`].
     async fn rotate(
         &self,
         spent: &TokenHash,
@@ -198,33 +187,22 @@ pub trait SessionRepository: Send + Sync {
         origin: &Origin,
     ) -> Result<Rotation>;
 
-    /// Who stands behind a session; `None` when it is over, or its user is disabled.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the user of a session with its rights; `None` if the session is over or the user is disabled.
     async fn rights(&self, session: SessionId) -> Result<Option<SessionRights>>;
 
-    /// A user's sessions that are not over, the newest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the sessions of a user that are not over, newest first.
     async fn find_all(&self, user: UserId) -> Result<Vec<Session>>;
 
-    /// Ends a session of the caller's: by logging out when it is the one that it calls from, else by revoking it.
+    /// Ends a session of the caller. The audit log records a log-out for the session that the caller uses, a revocation
+    /// for any other one.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`].
+    /// [`crate::Error::NotFound`] for a session of another user, or one that is over.
     async fn end(&self, by: &Actor, session: SessionId) -> Result<()>;
 
-    /// Ends the session that a refresh token belongs to, and gives its user; `None` when there is no such session.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Ends the session that a refresh token belongs to, and returns its user; `None` if there is no such session.
     async fn end_by_token(&self, token: &TokenHash, origin: &Origin) -> Result<Option<UserId>>;
 
-    /// Forgets sessions that are over for so long.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Deletes sessions that ended more than `age` ago, with their tokens.
     async fn forget_ended(&self, age: Duration) -> Result<()>;
 }

@@ -6,23 +6,18 @@ use domain::{VehicleId, telemetry::VehicleRuntimeState};
 use crate::error::Result;
 
 /// The newest runtime state of each vehicle, shared by all servers.
+///
+/// Comparing timestamps and writing are one atomic step, because several servers write. A state that cannot be parsed
+/// is treated as missing. Every method may return [`crate::Error::Unavailable`] when the store is unreachable.
 #[async_trait]
 pub trait StateStore: Send + Sync {
-    /// The newest state of one vehicle.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Returns the newest state of a vehicle; `None` if there is none.
     async fn get_state(&self, id: VehicleId) -> Result<Option<VehicleRuntimeState>>;
 
-    /// Stores a state unless a newer one is there (an equal time overwrites); tells whether it did.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Stores a state unless a newer one is stored; an equal timestamp overwrites. Returns whether the state was
+    /// stored.
     async fn set_state(&self, id: VehicleId, state: &VehicleRuntimeState) -> Result<bool>;
 
-    /// The newest states of several vehicles in one round trip; who has none is left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`] when the store is away.
+    /// Returns the newest states of several vehicles in one round trip. Vehicles without a state are left out.
     async fn get_states(&self, ids: &[VehicleId]) -> Result<HashMap<VehicleId, VehicleRuntimeState>>;
 }

@@ -6,29 +6,33 @@ use crate::{
     telemetry::{Inbound, Report},
 };
 
-/// What happens on the bus between robots and servers.
+/// Event of a subscription to the bus.
 #[derive(Debug, Clone)]
 pub enum FeedEvent {
-    /// The connection stands and what is published arrives. Comes again after each [`FeedEvent::Down`]; what was
-    /// published in between is lost. One of the two comes first.
+    /// The subscription is established: messages published from now on arrive. Follows every [`FeedEvent::Down`];
+    /// messages published while the bus was down are lost. The first event is `Up` or `Down`.
     Up,
-    /// The connection was lost, or could not be made in the first place.
+    /// The connection was lost, or the first attempt to connect failed.
     Down,
-    /// Messages in the order of their arrival: what had come in when the last event was taken.
+    /// Messages that have arrived since the previous event, in the order of their arrival.
     Messages(Vec<Inbound>),
-    /// So many messages were dropped because they were not taken in time.
+    /// Number of messages that were dropped because the subscriber did not take them in time.
     Lagged(u64),
 }
 
-/// The bus between robots and servers.
+/// The bus on which robots publish their positions and states. Delivery is at most once: a message that has no
+/// subscriber, or whose subscriber is too slow, is lost.
 #[async_trait]
 pub trait TelemetryBus: Send + Sync {
-    /// Listens from now on, for as long as the stream is held. The stream ends only when the bus is closed.
+    /// Subscribes to all messages, until the stream is dropped. The stream reconnects by itself; it ends only when the
+    /// bus is closed. Dropping a pending `next` loses no event.
+    ///
+    /// Buffers are bounded: a subscriber that falls behind receives [`FeedEvent::Lagged`].
     fn subscribe(&self) -> BoxStream<'static, FeedEvent>;
 
-    /// Says something in a robot's place: for simulators and replayed recordings.
+    /// Publishes reports in a robot's place, for simulators and replayed recordings. An empty list publishes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::Unavailable`] when the bus is away.
+    /// [`crate::Error::Unavailable`] when the bus is unreachable; any part of the reports may have been published.
     async fn publish(&self, reports: &[Report]) -> Result<()>;
 }

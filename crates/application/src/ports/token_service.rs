@@ -3,48 +3,52 @@ use secrecy::SecretString;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-/// What an access token says.
+/// Claims of an access token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessClaims {
-    /// Whose it is (`sub`).
+    /// User that the token identifies (`sub`).
     pub user_id: UserId,
-    /// What that user might do when it was issued (`role`).
+    /// Role of the user at the time of issue (`role`). Informative only: rights are always read from the registry.
     pub role: Role,
-    /// To which organisation that user belongs (`org`).
+    /// Organisation of the user at the time of issue (`org`).
     pub organization_id: Option<OrganizationId>,
-    /// The session that it was issued in (`sid`).
+    /// Session that the token was issued in (`sid`).
     pub session_id: SessionId,
-    /// Since when it is good (`iat`, `nbf`), in whole seconds.
+    /// Start of the validity (`iat`, `nbf`), in whole seconds.
     pub issued_at: OffsetDateTime,
-    /// Until when (`exp`), in whole seconds.
+    /// End of the validity (`exp`), in whole seconds.
     pub expires_at: OffsetDateTime,
 }
 
-/// Why a token is no good.
+/// Reason for rejecting a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
-    /// It was good.
+    /// The token was valid once.
     #[error("the access token is expired")]
     Expired,
-    /// It will be good.
+    /// The validity of the token has not begun.
     #[error("the access token is not valid yet")]
     NotYetValid,
-    /// It is forged, broken, of another issuer, or signed by a key that is not known.
+    /// The token is malformed or forged, comes from another issuer, or was signed with an unknown key.
     #[error("the access token is not valid")]
     Invalid,
 }
 
-/// Issues and checks access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037).
+/// Issues and verifies access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037).
+///
+/// Implementations do no I/O, so the methods are synchronous: every request with a token calls
+/// [`TokenService::verify`].
 pub trait TokenService: Send + Sync {
-    /// Issues a token.
+    /// Issues a token. Two tokens with the same claims differ.
     fn issue(&self, claims: &AccessClaims) -> SecretString;
 
-    /// Checks a token against a time, with no more than a second of leeway.
+    /// Verifies the signature, the issuer and the validity of a token at the time `now`, with at most one second of
+    /// leeway. Whether its session has ended is not checked here.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The reason for rejecting the token.
     fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenFault>;
 
-    /// The public keys that tokens can be checked with, as a JSON Web Key Set (RFC 7517).
+    /// Returns the public keys that tokens can be verified with, as a JSON Web Key Set (RFC 7517).
     fn key_set(&self) -> Value;
 }

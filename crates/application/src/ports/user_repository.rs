@@ -8,72 +8,57 @@ use crate::{
     paging::{Page, PageRequest},
 };
 
-/// A user that is to be.
+/// A user to create.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// What it logs in with.
+    /// Name that the user logs in with.
     pub username: Username,
-    /// What it may do.
+    /// Role of the user.
     pub role: Role,
-    /// The organisation that it is to belong to.
+    /// Organisation of the user; `None` for a user who belongs to none.
     pub organization_id: Option<OrganizationId>,
-    /// How its password is checked.
+    /// Hash of the user's password.
     pub password: PasswordHash,
 }
 
-/// The users. For a caller there are those of the organisations in its scope ([`AccessScope::has_user`]); any other
-/// answers [`crate::Error::NotFound`] to a change.
+/// The users. A caller sees the users of the organisations in its scope ([`AccessScope::has_user`]). A change of any
+/// other user is [`crate::Error::NotFound`].
 ///
-/// Every change is written into the audit log, and that a user's rights have changed into the log of the registry, in
-/// the same step as the change.
+/// Every change adds an entry to the audit log and the change of the user's rights to the log of the registry, in the
+/// same transaction.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait UserRepository: Send + Sync {
-    /// One user.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a user; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: UserId) -> Result<Option<User>>;
 
-    /// Several users by their ids, in no order; those that are not there for this caller are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns several users, in no particular order. Users that don't exist in the scope are left out.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[UserId]) -> Result<Vec<User>>;
 
-    /// A page of the users, in the order in which they were made.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a page of the users, in the order of their creation.
     async fn find_all(&self, scope: &AccessScope, page: &PageRequest<UserId>) -> Result<Page<User>>;
 
-    /// How many users there are on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the number of users on all pages.
     async fn count(&self, scope: &AccessScope) -> Result<u64>;
 
-    /// Makes a user, who may log in at once.
+    /// Creates a user, who may log in at once.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] (`username`) when there is one of this name; [`crate::Error::NotFound`] when there
-    /// is no such organisation.
+    /// [`crate::Error::Conflict`] (`username`) when another user has this name or one that looks like it;
+    /// [`crate::Error::NotFound`] when the organisation does not exist.
     async fn create(&self, by: &Actor, user: NewUser) -> Result<User>;
 
-    /// Makes a user if there is none at all; of several who try at once, one does.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Creates a user if there is none at all, else returns `None`. Of several concurrent calls one creates a user.
     async fn create_first(&self, by: &Actor, user: NewUser) -> Result<Option<User>>;
 
-    /// Changes a user. Its sessions end when it is disabled, or gets another password; what changes nothing leaves all
-    /// as it is.
+    /// Changes a user. Disabling the user or replacing its password ends its sessions. A change that leaves all values
+    /// as they are writes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when nobody would be left who administers everything;
-    /// [`crate::Error::Protected`] when the change hands on grants ([`UserChanges::hands_on_grants`]) of what is outside
-    /// of the caller's scope.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] when no administrator of everything would remain, see
+    /// [`refusal_without_another`](crate::users::refusal_without_another); [`crate::Error::Protected`] when the change
+    /// would hand on grants ([`UserChanges::hands_on_grants`]) whose targets are outside of the caller's scope.
     async fn update(
         &self,
         by: &Actor,
@@ -82,10 +67,9 @@ pub trait UserRepository: Send + Sync {
         password: Option<PasswordHash>,
     ) -> Result<User>;
 
-    /// Deletes a user, its grants and its sessions; what it did stays in the audit log.
+    /// Deletes a user with its grants and sessions. Its entries in the audit log are kept.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when nobody would be left who administers
-    /// everything.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] (`id`) when no administrator of everything would remain.
     async fn delete(&self, by: &Actor, id: UserId) -> Result<()>;
 }

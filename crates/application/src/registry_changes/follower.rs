@@ -1,9 +1,9 @@
-//! Keeps the live core and the identities in step with the registry.
+//! A worker that keeps the live core and the identities in step with the registry.
 //!
-//! Mutations on this server are in force before they are answered. All others come from the registry's log: those of
-//! another server, those of a seed or an import by the command line, and those made before this server was started. The
-//! log is read at once when this server has changed something or another one announces a change, and twice a second in
-//! any case. So announcements on the bus may be lost without losing a change.
+//! Mutations on this server take effect before they are answered. All other changes come from the log of the registry:
+//! those of other servers, of a seed or an import by the command line, and those from before the start of this server.
+//! The log is read at once when this server has changed something or another one announces a change, and twice a second
+//! in any case. So a lost announcement delays a change, but loses none.
 
 use std::{sync::Arc, time::Duration};
 
@@ -19,43 +19,42 @@ use crate::{
     registry::{Happened, RegistryEvent, Sequence},
 };
 
-/// How often the log is read without an announcement: a change on another server is in force within 1 s.
+/// Interval between reads of the log without an announcement: a change by another server takes effect within 1 s.
 const INTERVAL: Duration = Duration::from_millis(500);
 
-/// The least time between two looks for announcements: each look is a transaction, and any client of Redis can
-/// announce at any rate.
+/// Minimum time between two reads of the log because of announcements: each read is a transaction, and any client of
+/// Redis can publish announcements at any rate.
 const LOOK_GAP: Duration = Duration::from_millis(50);
 
-/// How long events are kept. A server that has not read them by then reads the whole registry again.
+/// Time for which events are kept. A server that has not read them by then reads the whole registry again.
 const KEPT_FOR: Duration = Duration::from_secs(3_600);
 
-/// How often older events are forgotten.
+/// Interval between deletions of older events.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
-/// Follows the log.
 pub struct Follower {
     changes: Arc<RegistryChanges>,
     repository: Arc<dyn VehicleRepository>,
     log: Arc<dyn EventLog>,
     bus: Arc<dyn EventBus>,
-    /// The last event that was taken over; none before the registry was read.
+    /// Number of the last applied event; `None` before the registry has been read.
     applied: Option<Sequence>,
     was_away: bool,
     tidied_at: Instant,
 }
 
-/// Why the log is read.
+/// Reason for reading the log.
 enum Occasion {
-    /// This server has changed something, which is to be announced.
+    /// This server has changed something, and has to announce it.
     OwnChange,
-    /// Another server has announced events that are not known here.
+    /// Another server has announced events that this one has not applied.
     Announced,
-    /// It is time again.
+    /// The interval has passed.
     Beat,
 }
 
-/// Makes of any number of announcements a bounded number of looks: one at once, then one per [`LOOK_GAP`] for all that
-/// come meanwhile.
+/// Limits the reads because of announcements: the first one has the log read at once, and all that come within
+/// [`LOOK_GAP`] share the next read.
 #[derive(Default)]
 struct ChangeSignal {
     is_rung: bool,
@@ -67,7 +66,7 @@ impl ChangeSignal {
         self.is_rung = true;
     }
 
-    /// Whatever was announced until now is answered by the look that follows.
+    /// Marks all earlier announcements as handled; the read that follows covers them.
     fn looked(&mut self) {
         *self = Self {
             is_rung: false,
@@ -75,7 +74,7 @@ impl ChangeSignal {
         };
     }
 
-    /// Waits for the time of the next look; for ever while nothing was announced. Cancel-safe.
+    /// Waits until the log has to be read; forever while there is no announcement. Cancel-safe.
     async fn look_is_due(&self) {
         match (self.is_rung, self.looked_at) {
             (false, _) => std::future::pending().await,
@@ -86,7 +85,6 @@ impl ChangeSignal {
 }
 
 impl Follower {
-    /// Follows a log, which is that of the repository.
     #[must_use]
     pub fn new(
         changes: Arc<RegistryChanges>,
@@ -113,8 +111,8 @@ impl Follower {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let changes = Arc::clone(&self.changes);
         loop {
-            // All are cancel-safe: a notification or announcement that was not returned comes again. Announcements come
-            // last, so that a flood of them hinders nothing else.
+            // All branches are cancel-safe: a notification or an announcement that was not returned is returned later.
+            // Announcements come last, so that a flood of them delays nothing else.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -122,6 +120,7 @@ impl Follower {
                 _ = beat.tick() => Occasion::Beat,
                 () = change_signal.look_is_due() => Occasion::Announced,
                 Some(announced) = announcements.next() => {
+                    // `None` means that announcements may have been missed, so the log has to be read.
                     let is_known = announced.is_some_and(|newest| self.applied.is_some_and(|applied| applied >= newest));
                     if !is_known {
                         change_signal.ring();
@@ -129,6 +128,7 @@ impl Follower {
                     continue;
                 }
             };
+            // Before the read, so that an announcement that comes during it causes another one.
             change_signal.looked();
             if stop.run_until_cancelled(self.look(occasion)).await.is_none() {
                 return;
@@ -150,15 +150,15 @@ impl Follower {
             Err(error) => {
                 self.changes.live.registry_status().set_away();
                 if std::mem::replace(&mut self.was_away, true) {
-                    tracing::debug!(%error, "the registry is still away");
+                    tracing::debug!(%error, "the registry is still unreachable");
                 } else {
-                    tracing::warn!(%error, "the registry is away: live delivery goes on for the vehicles that are known");
+                    tracing::warn!(%error, "the registry is unreachable: live delivery continues for known vehicles");
                 }
             }
         }
     }
 
-    /// Takes over everything that is new.
+    /// Applies all new events.
     async fn catch_up(&mut self) -> Result<()> {
         loop {
             let Some(applied) = self.applied else {
@@ -167,7 +167,7 @@ impl Follower {
             };
             match self.log.read_after(applied).await? {
                 NextEvents::Lost => {
-                    tracing::warn!("the registry's log goes on too late for this server: all is read again");
+                    tracing::warn!("the log no longer has the next events: the whole registry is read again");
                     self.applied = None;
                 }
                 NextEvents::Events(events) => {
@@ -176,9 +176,10 @@ impl Follower {
                     };
                     self.applied = Some(last.sequence);
                     self.changes.live.follow(&events);
-                    // After the vehicles: a deletion withdraws the grants of its vehicle, and the users who had them
-                    // are to hear of the removal first.
+                    // After the vehicles: the deletion of a vehicle withdraws its grants, and their users must see the
+                    // vehicle removed before it leaves their scope.
                     self.follow_rights(&events);
+                    // A full batch may be followed by more events.
                     if events.len() < EVENTS_AT_ONCE {
                         return Ok(());
                     }
@@ -187,8 +188,9 @@ impl Follower {
         }
     }
 
-    /// Reads the whole registry. The position of the log is read first: changes in between are taken over twice, which
-    /// changes nothing. Subscribers lose the news before that position, and are notified of the loss.
+    /// Reads the whole registry. The position of the log is read first: changes in between are applied twice, which is
+    /// harmless, instead of being missed. Subscribers of the registry miss the events before that position, and are
+    /// notified of the gap.
     async fn begin(&mut self) -> Result<()> {
         let position = self.log.position().await?;
         let all = self.repository.load_all().await?;
@@ -215,11 +217,11 @@ impl Follower {
             .for_each(|user| self.changes.identities.rights_changed(user));
     }
 
-    /// Announces the growth of the log. The other servers would see it before long; this only makes it sooner.
+    /// Announces that the log has grown. Other servers would read it soon anyway, so a failure only delays them.
     async fn announce(&self) {
         let Some(applied) = self.applied else { return };
         if let Err(error) = self.bus.announce(applied).await {
-            tracing::debug!(%error, "the other servers could not be told of a change, and will see it by themselves");
+            tracing::debug!(%error, "a change could not be announced: the other servers read it later");
         }
     }
 
@@ -229,7 +231,7 @@ impl Follower {
         }
         self.tidied_at = Instant::now();
         if let Err(error) = self.log.forget_older_than(KEPT_FOR).await {
-            tracing::debug!(%error, "old events could not be forgotten");
+            tracing::debug!(%error, "old events could not be deleted, and will be later");
         }
     }
 }

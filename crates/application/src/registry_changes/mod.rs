@@ -1,7 +1,7 @@
-//! Changes of the registry, and how they come into force on this server.
+//! Changes of the registry, and how they take effect on this server.
 //!
-//! * [`RegistryChanges`]: takes the changes that this server makes.
-//! * [`Follower`]: takes over the changes that others make, from the log of the registry.
+//! * [`RegistryChanges`]: applies changes that this server makes.
+//! * [`Follower`]: applies changes that other processes make, which it reads from the log of the registry.
 
 mod follower;
 
@@ -18,8 +18,8 @@ use crate::{
 
 pub use follower::Follower;
 
-/// Puts changes that this server has made in the registry in force on it. The other servers learn of them from the log,
-/// which the [`Follower`] reads at once to announce that it has grown.
+/// Applies changes that this server has made in the registry to its live core and its identities. Other servers learn
+/// of them from the log, whose growth the [`Follower`] announces.
 pub struct RegistryChanges {
     live: Arc<Live>,
     identities: Arc<Identities>,
@@ -28,7 +28,7 @@ pub struct RegistryChanges {
 }
 
 impl RegistryChanges {
-    /// Changes that are in force in this live core and for these identities.
+    /// Applies changes to this live core and these identities.
     #[must_use]
     pub fn new(live: Arc<Live>, identities: Arc<Identities>) -> Arc<Self> {
         Arc::new(Self {
@@ -38,37 +38,36 @@ impl RegistryChanges {
         })
     }
 
-    /// Changes that are in force in a live core that knows no vehicle yet, and for identities that these ports look up.
+    /// Applies changes to a new live core, which knows no vehicle yet, and to identities that are looked up in these
+    /// ports.
     #[must_use]
     pub fn on(ports: &Ports, rules: LiveRules) -> Arc<Self> {
         let live = Live::new(rules, Arc::clone(&ports.clock), ports.tracer.clone());
         Self::new(live, Identities::new(Arc::clone(&ports.sessions)))
     }
 
-    /// The live core.
     #[must_use]
     pub const fn live(&self) -> &Arc<Live> {
         &self.live
     }
 
-    /// The identities behind the sessions.
     #[must_use]
     pub const fn identities(&self) -> &Arc<Identities> {
         &self.identities
     }
 
-    /// Puts a change of a vehicle in force: its registration, an update, or its deletion.
+    /// Applies a change of a vehicle: its registration, an update, or its deletion.
     pub fn vehicle_changed(&self, vehicle: &Vehicle) {
         self.vehicles_changed(std::slice::from_ref(vehicle));
     }
 
-    /// Puts changes of several vehicles in force.
+    /// Applies changes of several vehicles.
     pub fn vehicles_changed(&self, vehicles: &[Vehicle]) {
         self.live.upsert_all(vehicles);
         self.log_grew.notify_one();
     }
 
-    /// Puts a change of a user's rights in force, or the end of one of its sessions.
+    /// Applies a change of a user's rights, or the end of one of its sessions.
     pub fn rights_changed(&self, user: UserId) {
         self.identities.rights_changed(user);
         self.log_grew.notify_one();

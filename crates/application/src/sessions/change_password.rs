@@ -10,13 +10,14 @@ use crate::{
 };
 
 impl Sessions {
-    /// Changes the caller's own password. All sessions end, this one too. A wrong present password is
-    /// written down as a log-in that failed, and attempts are held to the same quota as log-ins: a stolen token is no way
-    /// to guess.
+    /// Changes the caller's own password and ends all of its sessions, the current one included. A wrong current
+    /// password is recorded in the audit log as a failed log-in, and attempts have the same quota as log-ins, so that a
+    /// stolen token can't be used to guess the password.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a new password that breaks the policy, or a present one that is wrong;
-    /// [`Error::RateLimited`].
+    /// [`Error::Invalid`] for a new password that violates the policy, or a wrong current one; [`Error::RateLimited`];
+    /// [`Error::NotFound`] when the user was deleted meanwhile; [`Error::Unauthenticated`] when its password was
+    /// changed meanwhile.
     pub async fn change_password(
         &self,
         actor: &Actor,

@@ -1,17 +1,17 @@
-//! Failed log-ins, after which others go first.
+//! Counts of failed log-ins, which lower the priority of further attempts.
 
 use std::time::Duration;
 
 use moka::sync::Cache;
 
-/// How long a failed log-in counts.
+/// Time after the latest failure at which a count expires.
 const FAILURES_COUNT_FOR: Duration = Duration::from_secs(3_600);
 
-/// How many places and accounts are counted at most.
+/// Maximum number of counts.
 const MAX_COUNTED: u64 = 100_000;
 
-/// Counts recent failures by place, and by account and place. Each server counts for itself, because the order is that of
-/// its own queue.
+/// Counts recent failures by place, and by account and place. Each server counts for itself, because the counts only
+/// order its own queue.
 pub(super) struct Failures(Cache<String, u32>);
 
 impl Failures {

@@ -2,27 +2,27 @@ use std::{num::NonZeroU32, time::Duration};
 
 use crate::ports::Quota;
 
-/// How many times as often as one account may be tried from an address all accounts together may be.
+/// Factor between the quota of an address, for all accounts together, and the quota of a single account.
 const ACCOUNTS_PER_ADDRESS: u32 = 10;
 
-/// The limits of attempts to log in.
+/// Limits of attempts to log in.
 ///
-/// * One account from one address: so many times in a minute. Further attempts from there are refused, those of the
-///   account's owner from elsewhere are not. From a place where the account was logged in to lately the right password
-///   opens it all the same, and a wrong one is refused in the same words: others at the owner's address neither lock the
-///   owner out nor learn anything.
-/// * All accounts from one address: ten times as often.
-/// * One account from all addresses together: as often as from one address. Then the answer to a failed attempt is delayed
-///   by a second, and no attempt is refused.
+/// * One account from one address: `per_minute`. Further attempts from there are refused, but not those of the
+///   account's owner from elsewhere. From a place where the account was logged in to recently the right password still
+///   opens a session, and a wrong one is refused with the same message: other clients at the owner's address can
+///   neither lock the owner out nor learn anything.
+/// * All accounts from one address: ten times as many.
+/// * One account from all addresses together: `per_minute`. Beyond it, no attempt is refused, but the answer to a
+///   failed one is delayed by a second.
 ///
-/// When more attempts come than passwords can be checked, those from places where their account was logged in to lately go
-/// first, then all others, and last those whose account is tried too often; among these those with fewer failures. A
-/// refused attempt does not count as failed.
+/// When attempts arrive faster than passwords can be hashed, those from places where their account was logged in to
+/// recently are served first, then others, and last those on accounts that are tried too often; within the last two
+/// groups, those with fewer failures first. A refused attempt does not count as a failure.
 ///
-/// An address is a place as [`crate::place_of`] has it.
+/// Here an address means a place, see [`crate::place_of`].
 #[derive(Debug, Clone, Copy)]
 pub struct LogInLimits {
-    /// How many times in a minute.
+    /// Attempts per minute on one account from one address.
     pub per_minute: NonZeroU32,
 }
 

@@ -3,17 +3,15 @@ use domain::Operation;
 use super::Sessions;
 use crate::{Actor, error::Result, ports::Session};
 
-/// A session as its owner sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionView {
-    /// The session.
     pub session: Session,
-    /// Whether it is the one that the owner asks from.
+    /// Whether the caller uses this session.
     pub is_current: bool,
 }
 
 impl Sessions {
-    /// Returns the caller's own sessions that are not over, the newest first.
+    /// Returns the caller's own sessions that are not over, newest first.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

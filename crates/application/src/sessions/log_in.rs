@@ -13,52 +13,49 @@ use crate::{
     ports::{Admission, AuditRecord, Author, Credentials, LogInFailure, NewSession, PasswordCheck},
 };
 
-/// How long the answer to a failed attempt is delayed when its account has been tried too often from all places together.
+/// Delay of the answer to a failed attempt when the account is tried too often from all places together.
 const SLOWED_BY: Duration = Duration::from_secs(1);
 
-/// How long a place counts as known after a log-in from there.
+/// Time for which a place counts as known after a log-in from there.
 const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 
-/// How many times a log-in is tried again whose user is changed between the check and the opening of the session: disabled,
-/// given another password, or only given a better hash by another log-in at the same moment.
+/// Number of attempts to open a session whose user changes between the check of the password and the opening: it is
+/// disabled or given another password, or its hash is replaced by a concurrent log-in.
 const LOOKS: usize = 2;
 
-/// How long it takes at least to refuse an attempt that comes too often: as long as it takes to check a password, so that
-/// the time does not tell whether it was checked.
+/// Minimum time until an attempt beyond the limit is refused. About as long as checking a password, so that the time
+/// does not reveal whether the password was checked.
 const REFUSED_AFTER: Duration = Duration::from_millis(250);
 
-/// How many characters of a client's user agent are kept.
+/// Maximum number of characters of a user agent that are stored.
 const MAX_AGENT_CHARS: usize = 200;
 
-/// Name and password as a client gives them.
+/// Name and password as presented by a client.
 #[derive(Debug, Clone)]
 pub struct Guess {
-    /// The name.
     pub username: String,
-    /// The password.
     pub password: SecretString,
-    /// The client's user agent.
     pub user_agent: Option<String>,
 }
 
-/// The place of an attempt in the order.
+/// Admission of an attempt: its priority, and the limits that it has reached.
 struct QueuePlace {
     urgency: Urgency,
-    /// From where it comes, and where to.
+    /// Keys of the failure counts: the place, and the account with the place.
     place: String,
     pair: String,
-    /// Whether its account has been tried too often from everywhere together.
+    /// Whether the account is tried too often from all places together.
     is_crowded: bool,
-    /// When it may come again, if its account has been tried too often from its place.
+    /// Time until the next attempt is allowed, if the account is tried too often from this place.
     retry_after: Option<Duration>,
 }
 
 impl Sessions {
-    /// Opens a session for a client that knows a user's password. Neither the answer nor the time that it takes
-    /// says whether there is such a user.
+    /// Opens a session for a client that knows a user's password. Neither the answer nor its timing reveals whether the
+    /// user exists.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, with one reason for all;
+    /// [`Error::Unauthenticated`] for a wrong name or password, or a disabled user, with the same message for all;
     /// [`Error::RateLimited`]; [`Error::Unavailable`].
     pub async fn log_in(&self, guess: Guess, origin: &Origin) -> Result<TokenPair> {
         let began = Instant::now();
@@ -69,11 +66,14 @@ impl Sessions {
             is_crowded,
             retry_after,
         } = self.admit(&guess.username, origin).await?;
+        // Beyond the limit only passwords from known places are checked, so that other clients at the owner's address
+        // can't lock the owner out.
         let is_heard = retry_after.is_none() || urgency == Urgency::Known;
         let outcome = match is_heard {
             true => self.try_to_open(&guess, origin, urgency).await,
             false => Err(WRONG),
         };
+        // The same error after the same minimum time, whether the password was checked or not.
         if let (Some(retry_after), Err(Error::Unauthenticated { .. } | Error::RateLimited { .. })) =
             (retry_after, &outcome)
         {
@@ -91,6 +91,7 @@ impl Sessions {
     }
 
     async fn try_to_open(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<TokenPair> {
+        // The check is repeated when the user has changed since, because the change may have replaced the password.
         for _ in 0..LOOKS {
             let checked = self.check(guess, origin, urgency).await?;
             if let Some(tokens) = self.open(checked, guess, origin).await? {
@@ -100,9 +101,9 @@ impl Sessions {
         Err(WRONG)
     }
 
-    /// Returns the user, if name and password are right.
     async fn check(&self, guess: &Guess, origin: &Origin, urgency: Urgency) -> Result<Credentials> {
-        // A name that no user can have is a name that no user has: it takes the same way, and as long.
+        // A name that no user can have takes the same path as an unknown one, the hashing included, and so the same
+        // time.
         let username = Username::known(&guess.username).ok();
         let found = match &username {
             Some(username) => self.repository.credentials(username).await?,
@@ -126,7 +127,7 @@ impl Sessions {
         Ok(checked)
     }
 
-    /// Opens a session for a user whose password was checked; none when the user has changed since.
+    /// Opens a session for a user whose password was checked; `None` if the user has changed since.
     async fn open(&self, checked: Credentials, guess: &Guess, origin: &Origin) -> Result<Option<TokenPair>> {
         let refresh = RefreshToken::random();
         let agent = guess.user_agent.as_deref();
@@ -142,7 +143,7 @@ impl Sessions {
         Ok(Some(self.issue.pair(checked.user, &opened, refresh)))
     }
 
-    /// Refuses attempts that come too often, and orders the others.
+    /// Applies the limits and determines the priority of an attempt.
     async fn admit(&self, username: &str, origin: &Origin) -> Result<QueuePlace> {
         let account = self.bucket_of(username);
         let place = origin
@@ -150,7 +151,7 @@ impl Sessions {
             .map_or_else(|| "-".to_owned(), |place| place.to_string());
         let quota = self.rules.limits.quota();
         let pair = format!("{account}:{place}");
-        // The address comes first, so that an address which is refused makes no buckets for invented names.
+        // The address comes first: an address that is refused must not create buckets for invented names.
         let bucket = format!("login:address:{place}");
         let of_address = self.rules.limits.quota_of_an_address();
         if let Admission::Denied { retry_after } = self.limiter.take(&bucket, of_address).await {
@@ -161,6 +162,7 @@ impl Sessions {
             Admission::Denied { retry_after } => Some(retry_after),
             Admission::Granted { .. } => None,
         };
+        // Looked up for refused attempts too: the owner may log in from a known place beyond the limit.
         let is_at_home = self.is_at_home(username, origin).await?;
         if let Some(retry_after) = retry_after {
             return Ok(QueuePlace {
@@ -174,6 +176,7 @@ impl Sessions {
                 retry_after: Some(retry_after),
             });
         }
+        // Attempts beyond the limit of their place have returned by now, and take nothing from the account's quota.
         let everywhere = self
             .limiter
             .take(&format!("login:account:{account}"), quota)
@@ -197,7 +200,7 @@ impl Sessions {
         })
     }
 
-    /// Whether the account was logged in to lately from this place.
+    /// Returns `true` if the account was logged in to from this place within [`REMEMBERED`].
     async fn is_at_home(&self, username: &str, origin: &Origin) -> Result<bool> {
         match (Username::known(username), origin.place()) {
             (Ok(username), Some(place)) => {
@@ -217,7 +220,7 @@ impl Sessions {
     ) -> Result<T> {
         let name = match &user {
             Some(user) => user.username.to_string(),
-            // It may be a password.
+            // Users type passwords into the field for the name.
             None => self.rules.seal.sealed(username.trim()),
         };
         let author = Author {
@@ -230,8 +233,8 @@ impl Sessions {
         Err(WRONG)
     }
 
-    /// Returns a name as part of a bucket's name: of fixed length for any input, and the same for all ways to type the
-    /// name.
+    /// Returns the name of an account in bucket names: of fixed length for any input, and the same for all spellings of
+    /// the account's name.
     fn bucket_of(&self, username: &str) -> String {
         match Username::known(username) {
             Ok(name) => self.rules.seal.mark(name.as_str()),
@@ -239,8 +242,7 @@ impl Sessions {
         }
     }
 
-    /// Replaces a hash that was made in an outdated way, now that its password is at hand. If that fails, the next log-in
-    /// does it.
+    /// Replaces an outdated hash while its password is at hand. After a failure the next log-in tries again.
     async fn rehash(&self, checked: &mut Credentials, password: &SecretString) {
         let rehashed = async {
             let new = self
@@ -253,7 +255,9 @@ impl Sessions {
         };
         match rehashed.await {
             Ok(new) => checked.password = new,
-            Err(error) => tracing::debug!(%error, "a password's hash stays outdated for now"),
+            Err(error) => {
+                tracing::debug!(%error, "an outdated password hash could not be replaced for now")
+            }
         }
     }
 }
@@ -262,7 +266,6 @@ const WRONG: Error = Error::Unauthenticated {
     reason: "the username or the password is wrong",
 };
 
-/// The error of an attempt that comes too often.
 const fn too_many(retry_after: Duration) -> Error {
     Error::RateLimited {
         what: "log-ins",
@@ -270,7 +273,7 @@ const fn too_many(retry_after: Duration) -> Error {
     }
 }
 
-/// Returns the beginning of a text, without control characters.
+/// Returns the first `max_chars` characters of a text that are not control characters.
 fn cut(text: &str, max_chars: usize) -> String {
     text.chars().filter(|c| !c.is_control()).take(max_chars).collect()
 }

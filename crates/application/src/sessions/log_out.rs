@@ -2,7 +2,7 @@ use super::{RefreshToken, Sessions};
 use crate::{Actor, Error, actor::Origin, error::Result};
 
 impl Sessions {
-    /// Ends the session that the caller calls from: its tokens are no longer valid, and its sockets are closed.
+    /// Ends the session of the caller: its tokens become invalid and its sockets are closed.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] for a caller without a session.
@@ -11,7 +11,7 @@ impl Sessions {
             reason: "there is no session to log out from",
         })?;
         match self.repository.end(actor, session).await {
-            // It was ended meanwhile, which is as well.
+            // Already ended by a concurrent call.
             Ok(()) | Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -19,8 +19,8 @@ impl Sessions {
         Ok(())
     }
 
-    /// The same for a client that has a refresh token but no valid access token. The answer does not say whether the
-    /// refresh token was valid.
+    /// Ends the session of a client that has a refresh token but no valid access token. The answer does not reveal
+    /// whether the refresh token was valid.
     ///
     /// # Errors
     /// [`Error::Unavailable`].

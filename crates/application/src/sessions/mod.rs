@@ -1,4 +1,4 @@
-//! Sessions of users: logging in, staying logged in and logging out. One file per use case.
+//! Use cases about sessions: logging in, refreshing tokens and logging out. One file per use case.
 
 mod change_password;
 mod failures;
@@ -29,7 +29,7 @@ pub use log_in::Guess;
 pub use name_seal::NameSeal;
 pub use tokens::{RefreshToken, TokenPair};
 
-/// The use cases about sessions, and about the password that they begin with.
+/// Use cases about sessions, and about the passwords that they begin with.
 pub struct Sessions {
     repository: Arc<dyn SessionRepository>,
     hasher: Arc<dyn PasswordHasher>,
@@ -41,23 +41,22 @@ pub struct Sessions {
     failures: Failures,
 }
 
-/// The rules that sessions follow.
+/// Rules for sessions and passwords.
 #[derive(Debug, Clone)]
 pub struct SessionRules {
-    /// How long an access token is valid.
+    /// Lifetime of an access token.
     pub access_ttl: Duration,
-    /// How long a session lasts.
+    /// Lifetime of a session.
     pub session_ttl: SessionTtl,
-    /// How often one may try to log in.
+    /// Limits of attempts to log in.
     pub limits: LogInLimits,
-    /// The rules for new passwords.
+    /// Policy for new passwords.
     pub passwords: PasswordPolicy,
-    /// Seals names that no user has.
+    /// Replaces names that no user has in the audit log.
     pub seal: NameSeal,
 }
 
 impl Sessions {
-    /// The sessions of a registry.
     #[must_use]
     pub fn new(ports: &Ports, auth: &AuthPorts, changes: Arc<RegistryChanges>, rules: SessionRules) -> Self {
         Self {

@@ -2,11 +2,11 @@ use super::{IssueTokens, RefreshToken, Sessions, TokenPair};
 use crate::{Error, actor::Origin, error::Result, ports::Rotation};
 
 impl Sessions {
-    /// Spends a refresh token for the next pair of tokens. One that was spent before has been copied: its
-    /// session is ended, with all tokens that came of it.
+    /// Exchanges a refresh token for the next pair of tokens. A token that was spent before has been copied, so its
+    /// session is ended, with all of its tokens.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token that is not valid, with one reason for all causes.
+    /// [`Error::Unauthenticated`] for an invalid token, with the same message for all causes.
     pub async fn refresh(&self, spent: &RefreshToken, origin: &Origin) -> Result<TokenPair> {
         let next = RefreshToken::random();
         let ttl = self.issue.session_ttl;
@@ -18,7 +18,7 @@ impl Sessions {
             Rotation::Renewed { user, session } if IssueTokens::is_worth_tokens(&session) => {
                 Ok(self.issue.pair(user, &session, next))
             }
-            // It ends within the second: a token of no lifetime would be of no use.
+            // The session expires within a second, and token lifetimes are whole seconds.
             Rotation::Renewed { .. } => Err(NOT_VALID),
             Rotation::Reused { user } => {
                 tracing::warn!(user.id = %user, "a refresh token was used twice: its session is ended");

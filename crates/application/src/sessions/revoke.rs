@@ -4,7 +4,7 @@ use super::Sessions;
 use crate::{Actor, error::Result};
 
 impl Sessions {
-    /// Ends one of the caller's own sessions: its tokens are no longer valid, and its sockets are closed.
+    /// Ends one of the caller's own sessions: its tokens become invalid and its sockets are closed.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`] for a session of another user, or one that is over.

@@ -1,4 +1,4 @@
-//! Pairs of tokens: an access token that is valid for some minutes, and a refresh token for the next pair.
+//! Pairs of tokens: a short-lived access token, and a refresh token to get the next pair.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -14,18 +14,18 @@ use crate::{
     ports::{AccessClaims, Clock, Session, SessionTtl, TokenHash, TokenService},
 };
 
-/// The prefix of every refresh token, by which scanners for leaked secrets recognise it.
+/// Prefix of every refresh token, by which scanners for leaked secrets recognise it.
 const PREFIX: &str = "fwr_";
 
-/// The random bytes of a refresh token: too many to guess.
+/// Number of random bytes of a refresh token.
 const RANDOM_BYTES: usize = 32;
 
-/// Continues a session, once.
+/// A refresh token, which continues a session once. Its `Debug` output hides the text.
 #[derive(Clone)]
 pub struct RefreshToken(SecretString);
 
 impl RefreshToken {
-    /// Makes a new one, which can't be guessed.
+    /// Returns a new random token.
     #[must_use]
     pub fn random() -> Self {
         let mut bytes = [0; RANDOM_BYTES];
@@ -33,19 +33,19 @@ impl RefreshToken {
         Self(format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes)).into())
     }
 
-    /// Wraps the text that a client presents, which may be anything.
+    /// Wraps a text that a client presents, which may be anything.
     #[must_use]
     pub fn given(text: String) -> Self {
         Self(text.into())
     }
 
-    /// The text, for the client only.
+    /// Returns the text, for the client only.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Returns the hash that is stored in its place.
+    /// Returns the hash that is stored in place of the token.
     #[must_use]
     pub fn hash(&self) -> TokenHash {
         TokenHash::new(Sha256::digest(self.expose()).into())
@@ -58,43 +58,38 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// The tokens of a session that begins or goes on.
+/// Tokens of a session that begins or continues.
 #[derive(Debug, Clone)]
 pub struct TokenPair {
-    /// The access token.
     pub access: SecretString,
-    /// How long that is valid.
+    /// Lifetime of the access token.
     pub expires_in: Duration,
-    /// The refresh token, for the next pair.
     pub refresh: RefreshToken,
-    /// The user who has logged in.
+    /// User of the session.
     pub user: User,
 }
 
-/// The shortest lifetime of an access token.
+/// Shortest lifetime of an access token.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Issues the tokens of sessions.
 pub(super) struct IssueTokens {
     pub(super) tokens: Arc<dyn TokenService>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) access_ttl: Duration,
-    /// How long a session lasts.
     pub(super) session_ttl: SessionTtl,
 }
 
 impl IssueTokens {
-    /// The calendar's time.
     pub(super) fn now(&self) -> OffsetDateTime {
         calendar(&*self.clock)
     }
 
-    /// Whether a session lasts long enough for tokens, whose lifetime is in whole seconds.
+    /// Returns `true` if a session lasts long enough to issue tokens, whose lifetime is in whole seconds.
     pub(super) fn is_worth_tokens(session: &Session) -> bool {
         rest_of(session) >= SHORTEST
     }
 
-    /// Issues the tokens of a session that goes on. Neither outlives it.
+    /// Issues the tokens of a session. The access token does not outlive the session.
     pub(super) fn pair(&self, user: User, session: &Session, refresh: RefreshToken) -> TokenPair {
         let issued_at = self.now();
         let expires_in = self.access_ttl.min(rest_of(session));
@@ -115,8 +110,8 @@ impl IssueTokens {
     }
 }
 
-/// How long a session lasts from its last refresh on. Both times are the registry's, whose clock may differ from this
-/// server's.
+/// Returns the time from the last refresh of a session to its end. Both are by the clock of the registry, which may
+/// differ from this server's.
 fn rest_of(session: &Session) -> Duration {
     let rest = session.expires_at - session.refreshed_at;
     rest.try_into().unwrap_or_default()
@@ -127,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_refresh_tokens_are_alike_and_none_shows_itself() {
+    fn refresh_tokens_differ_and_their_debug_output_hides_them() {
         let [one, other] = [(); 2].map(|()| RefreshToken::random());
         assert_ne!(one.hash(), other.hash());
         assert_eq!(one.hash(), RefreshToken::given(one.expose().to_owned()).hash());

@@ -2,10 +2,11 @@ use domain::User;
 
 use crate::Error;
 
-/// Returns the error of a change of a user, or of its deletion (`after` is none), after which no user would be left who
-/// administers everything unless there is another one. Returns none for a change that takes no such administrator away.
+/// Returns the error for a change of a user, or for its deletion if `after` is `None`, that removes an administrator of
+/// everything. Returns `None` for any other change.
 ///
-/// Every registry asks this between its lock and its write, and then looks for another administrator.
+/// Every registry calls this between its lock and its write, and reports the error only if no other administrator of
+/// everything exists.
 #[must_use]
 pub fn refusal_without_another(before: &User, after: Option<&User>) -> Option<Error> {
     if !before.can_administer_all() || after.is_some_and(User::can_administer_all) {
@@ -30,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_change_that_takes_an_administrator_of_everything_away_is_refused() {
+    fn only_removing_an_administrator_of_everything_is_refused() {
         let root = User {
             id: UserId::NOBODY,
             username: Username::new("root").expect("a name"),

@@ -9,16 +9,14 @@ use crate::{
     ports::NewUser,
 };
 
-/// A user that somebody wants to make.
+/// A user to create.
 #[derive(Debug, Clone)]
 pub struct UserDraft {
-    /// What it is to log in with.
     pub username: Username,
-    /// Its first password, in the form that is hashed.
+    /// Its first password, in the normalised form that is hashed.
     pub password: SecretString,
-    /// What it may do.
     pub role: Role,
-    /// The organisation that it is to belong to.
+    /// Its organisation; `None` for that of the creating administrator, if it belongs to one.
     pub organization_id: Option<OrganizationId>,
 }
 
@@ -26,7 +24,7 @@ impl UserDraft {
     /// Checks name and password.
     ///
     /// # Errors
-    /// Everything that is wrong, by the fields `username` and `password`.
+    /// All violations, by the fields `username` and `password`.
     pub fn new(
         username: &str,
         password: SecretString,
@@ -36,7 +34,7 @@ impl UserDraft {
     ) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         let username = faults.keep("username", Username::new(username));
-        // A name that is none can't be the password.
+        // An invalid name is not compared with the password.
         let checked = policy.check(password.expose_secret(), username.as_ref());
         faults.keep("password", checked);
         match username {
@@ -52,7 +50,7 @@ impl UserDraft {
 }
 
 impl Users {
-    /// Checks that a caller may create users. An API asks before it reads a body.
+    /// Checks that a caller may create users. APIs call it before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -60,13 +58,13 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Creates a user, who may log in at once. One that an organisation's administrator creates belongs to that
-    /// organisation; one that an administrator of everything creates belongs to the one that is named, or to none.
+    /// Creates a user, who may log in at once. An administrator of an organisation creates users of that organisation.
+    /// An administrator of everything creates users of the organisation that the draft names, or of none.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`];
-    /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
-    /// [`crate::Error::Conflict`] for a name that another user has.
+    /// [`crate::Error::NotFound`] for an organisation that does not exist for the caller; [`crate::Error::Conflict`]
+    /// for a name that another user has, or that looks like another user's.
     pub async fn create(&self, actor: &Actor, draft: Result<UserDraft, Violations>) -> Result<User> {
         self.may_create(actor)?;
         let UserDraft {

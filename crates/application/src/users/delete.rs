@@ -4,11 +4,11 @@ use super::Users;
 use crate::{Actor, error::Result};
 
 impl Users {
-    /// Deletes a user, with its grants and sessions. Its entries stay in the audit log.
+    /// Deletes a user, with its grants and sessions. Its entries in the audit log are kept.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
-    /// [`crate::Error::Conflict`] when no user would be left who administers everything.
+    /// [`crate::Error::Conflict`] when no administrator of everything would remain.
     pub async fn delete(&self, actor: &Actor, id: UserId) -> Result<()> {
         actor.must_be_allowed(Operation::ManageUsers)?;
         self.repository.delete(actor, id).await?;

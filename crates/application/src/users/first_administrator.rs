@@ -5,10 +5,10 @@ use super::{UserDraft, Users};
 use crate::{Actor, error::Result, identity::Urgency, ports::NewUser};
 
 impl UserDraft {
-    /// Checks name and password of the first administrator, who administers everything.
+    /// Checks the name and password of the first administrator, who administers everything.
     ///
     /// # Errors
-    /// All faults, by the fields `username` and `password`.
+    /// All violations, by the fields `username` and `password`.
     pub fn of_first_administrator(
         username: &str,
         password: SecretString,
@@ -19,7 +19,7 @@ impl UserDraft {
 }
 
 impl Users {
-    /// Creates the first user, who creates all others, if there is no user at all; else returns `None`.
+    /// Creates the first user, who can create all others. Returns `None` if there is any user already.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -4,7 +4,7 @@ use super::Users;
 use crate::{Actor, Error, error::Result};
 
 impl Users {
-    /// Returns a user; nothing when there is none for this caller.
+    /// Returns a user; `None` if it does not exist for the caller.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
@@ -13,10 +13,10 @@ impl Users {
         self.repository.find_by_id(&actor.scope, id).await
     }
 
-    /// Returns the caller itself.
+    /// Returns the caller's own user.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a caller that has been deleted meanwhile.
+    /// [`Error::NotFound`] if the user has been deleted meanwhile.
     pub async fn get_oneself(&self, actor: &Actor) -> Result<User> {
         actor.must_be_allowed(Operation::ManageOwnAccount)?;
         let found = self

@@ -7,15 +7,15 @@ use crate::{
     paging::{Cursor, Listing, PageQuery},
 };
 
-/// The list's name in cursors.
+/// Name of the list in cursors.
 const LIST: &str = "users";
 
 impl Users {
-    /// Returns a page of the users that exist for the caller, in the order in which they were created.
+    /// Returns a page of the users that exist for the caller, in the order of their creation.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for a page that
-    /// is none.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for an invalid
+    /// page.
     pub async fn list(&self, actor: &Actor, page: &PageQuery) -> Result<Listing<User>> {
         actor.must_be_allowed(Operation::ReadUsers)?;
         let request = page.checked(|cursor| cursor.into_id(LIST).map(UserId::from_uuid))?;
@@ -24,7 +24,7 @@ impl Users {
         Ok(Listing::of(page, &request, cursor))
     }
 
-    /// Returns how many users there are on all pages.
+    /// Returns the number of users on all pages.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.

@@ -1,4 +1,4 @@
-//! Users: one file per use case.
+//! Use cases about users, one file each.
 
 mod administrators;
 mod create;
@@ -21,7 +21,6 @@ pub use administrators::refusal_without_another;
 pub use create::UserDraft;
 pub use update::UserUpdate;
 
-/// The use cases about users.
 pub struct Users {
     repository: Arc<dyn UserRepository>,
     hasher: Arc<dyn PasswordHasher>,
@@ -30,7 +29,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// The users of a registry, whose new passwords keep to a policy.
+    /// Creates the use cases on these ports. New passwords must follow the policy.
     #[must_use]
     pub fn new(
         ports: &Ports,
@@ -46,7 +45,7 @@ impl Users {
         }
     }
 
-    /// The rules for new passwords, for APIs that read users from documents.
+    /// Returns the policy for new passwords, for APIs that parse users.
     #[must_use]
     pub const fn password_policy(&self) -> PasswordPolicy {
         self.policy

@@ -8,17 +8,17 @@ use crate::{
     identity::{Urgency, prepared},
 };
 
-/// What somebody wants to change of a user; `None` leaves it as it is.
+/// Changes of a user; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
 pub struct UserUpdate {
-    /// What it may do, and whether it may log in.
+    /// Its role, and whether it is enabled.
     pub changes: UserChanges,
-    /// Another password, for one who has forgotten its own.
+    /// Its new password, set by an administrator.
     pub password: Option<SecretString>,
 }
 
 impl Users {
-    /// Checks that a caller may update users. An API asks before it reads a body.
+    /// Checks that a caller may update users. APIs call it before they read a body.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
@@ -26,13 +26,13 @@ impl Users {
         actor.must_be_allowed(Operation::ManageUsers)
     }
 
-    /// Changes a user; in force on this server when this answers, open sockets included, and soon on the others. A user who
-    /// is disabled or gets another password is logged out everywhere.
+    /// Changes a user. When this returns, the change is effective on this server, open sockets included; on other
+    /// servers it is soon after. A user who is disabled or gets another password is logged out everywhere.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`]; [`Error::Invalid`];
-    /// [`Error::Conflict`] when nobody would be left who administers everything; [`Error::Protected`] for a user who
-    /// holds grants outside of the caller's organisation, unless the change only takes something away.
+    /// [`Error::Conflict`] when no administrator of everything would remain; [`Error::Protected`] for a user who holds
+    /// grants outside of the caller's organisation, unless the change only takes rights away.
     pub async fn update(
         &self,
         actor: &Actor,

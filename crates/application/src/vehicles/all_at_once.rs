@@ -1,14 +1,14 @@
-//! Lists that are given out in one piece.
+//! Lists that are returned as a whole.
 
 use domain::vehicle::Vehicle;
 
 use crate::error::{Error, Result};
 
-/// How many vehicles are given out in one piece. More are to be asked for in pages: an answer of a hundred
-/// megabytes helps nobody, and costs everybody.
+/// Maximum number of vehicles that are returned as a whole. Longer lists must be read in pages, because an answer of a
+/// hundred megabytes would cost all other callers.
 pub(super) const LIMIT: u32 = 10_000;
 
-/// One more than the limit, to find out whether there are more.
+/// One more than the limit, to find out whether the list is longer.
 pub(super) const ASKED_FOR: u32 = LIMIT + 1;
 
 pub(super) fn checked(vehicles: Vec<Vehicle>) -> Result<Vec<Vehicle>> {

@@ -7,21 +7,22 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Checks that a caller may change the status of a vehicle. An API asks before it reads a body.
+    /// Checks that a caller may change the status of a vehicle. APIs call it before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    /// [`crate::Error::Forbidden`] unless the caller may operate the vehicle; [`crate::Error::NotFound`] instead if it
+    /// can't see the vehicle.
     pub async fn may_change_status(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         self.permit(actor, Operation::OperateVehicles, id).await.map(drop)
     }
 
-    /// Sets the status of a vehicle by a person's word; in force on this server when this answers. The
-    /// robot's own word, should it differ, comes later and counts.
+    /// Sets the status of a vehicle on behalf of a user; effective on this server when this returns. A different status
+    /// that the robot reports later replaces it.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::Invalid`] when the
-    /// table of transitions does not have it; [`crate::Error::VersionMismatch`] when `expected` is given and
-    /// somebody else changed the vehicle.
+    /// [`crate::Error::Forbidden`] for a viewer; [`crate::Error::NotFound`]; [`crate::Error::Invalid`] when the table
+    /// of transitions does not allow the change; [`crate::Error::VersionMismatch`] when `expected` is given and is not
+    /// the current version.
     pub async fn change_status(
         &self,
         actor: &Actor,

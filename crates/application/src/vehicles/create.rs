@@ -6,17 +6,17 @@ use domain::{
 use super::Vehicles;
 use crate::{Actor, error::Result};
 
-/// A vehicle to register, as a caller gives it.
+/// A vehicle to register, as given by a caller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewVehicle {
-    /// The organisation that it is to belong to; the caller's own when it is left out.
+    /// Its organisation; the caller's own by default.
     pub organization: Option<OrganizationId>,
-    /// Its data, or all faults in them.
+    /// Its data, or all violations.
     pub draft: Result<VehicleDraft, Violations>,
 }
 
 impl Vehicles {
-    /// Checks that a caller may register vehicles. An API asks before it reads a body.
+    /// Checks that a caller may register vehicles. APIs call it before they read a body.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator.
@@ -24,12 +24,12 @@ impl Vehicles {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
-    /// Registers a vehicle (CreateVehicle): IDLE and disabled, so that its live keys begin when it is enabled.
+    /// Registers a vehicle (CreateVehicle), IDLE and disabled. Its live keys are written from the time it is enabled.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with
-    /// every fault of the input; [`crate::Error::NotFound`] for an organisation that is not there for the caller;
-    /// [`crate::Error::Conflict`] for a name that the organisation has already.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all
+    /// violations; [`crate::Error::NotFound`] for an organisation that does not exist for the caller;
+    /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name.
     pub async fn create(&self, actor: &Actor, input: NewVehicle) -> Result<Vehicle> {
         self.may_create(actor)?;
         let draft = input.draft?;

@@ -4,12 +4,11 @@ use super::{Vehicles, several};
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Deletes a vehicle softly: its row is kept, and nothing finds it. In force on this server when this
-    /// answers.
+    /// Deletes a vehicle softly: its row is kept, but no query returns it. Effective on this server when this returns.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
-    /// [`crate::Error::VersionMismatch`] when `expected` is given and somebody else changed the vehicle.
+    /// [`crate::Error::VersionMismatch`] when `expected` is given and is not the current version.
     pub async fn delete(&self, actor: &Actor, id: VehicleId, expected: Option<Version>) -> Result<()> {
         self.permit(actor, Operation::DeleteVehicles, id).await?;
         let deleted = self.repository.delete(actor, id, expected).await?;
@@ -19,12 +18,12 @@ impl Vehicles {
         Ok(())
     }
 
-    /// Deletes several vehicles, all or none; in force on this server when this answers. Returns their ids in the order in
-    /// which they were asked for, each once.
+    /// Deletes several vehicles, all or none; effective on this server when this returns. Returns their ids in the
+    /// order of the request, each once.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] for more than
-    /// [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the first that is not there.
+    /// [`super::MAX_AT_ONCE`]; [`crate::Error::NoSuchVehicle`] with the first id that does not exist for the caller.
     pub async fn delete_several(&self, actor: &Actor, ids: &[VehicleId]) -> Result<Vec<VehicleId>> {
         let (chosen, within) = self.permit_several(actor, Operation::DeleteVehicles, ids).await?;
         let deleted = self.repository.delete_all(&within, &chosen).await?;

@@ -4,7 +4,7 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Returns a vehicle; nothing when there is none for this caller.
+    /// Returns a vehicle; `None` if it does not exist for the caller.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`].

@@ -10,40 +10,40 @@ use crate::{
     ports::{Collision, Mode, Registration},
 };
 
-/// When an import may be tried again that came while others were under way.
+/// Time after which to retry an import that was refused because others were running.
 pub const IMPORT_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
-/// How many vehicles the live core takes over in one step. It is not to stand still for a hundred thousand.
+/// Number of vehicles that the live core takes over at once. A larger number would delay live delivery.
 const AT_ONCE: usize = 100;
 
-/// The most faults of a file that are told.
+/// Maximum number of faults of a file that are reported.
 const MAX_TOLD: usize = Violations::MAX;
 
-/// The most letters of a field's name, and of what is said of it. Both may be quotations of the file.
+/// Maximum length, in characters, of the name of a field and of a message, both of which may quote the file.
 const MAX_FIELD: usize = 100;
 const MAX_MESSAGE: usize = 200;
 
-/// A vehicle of a file, with where it stands there.
+/// A vehicle of a file, with its line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImportedVehicle {
-    /// The line at which it begins, counted from 1.
+    /// Line at which the vehicle begins, counted from 1.
     pub line: u64,
-    /// What is to be registered, or all that is wrong with it.
+    /// The registration, or all violations.
     pub registration: Result<Registration, Violations>,
 }
 
-/// What is wrong with a line of a file.
+/// A fault in a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineFault {
-    /// The line, counted from 1.
+    /// Line, counted from 1.
     pub line: u64,
-    /// The field, as the file names it.
+    /// Name of the field in the file.
     pub field: String,
-    /// What the field must be, as a sentence without a subject.
+    /// Rule that the field violates, as a sentence without its subject.
     pub message: String,
 }
 
-/// What is wrong with a file: the first hundred faults, and how many there are.
+/// The faults of a file: the first hundred, and the number of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileFaults {
     told: Vec<LineFault>,
@@ -62,21 +62,21 @@ impl FileFaults {
         }
     }
 
-    /// The first of them, in the order of the file.
+    /// Returns the first faults, in the order of the file.
     #[must_use]
     pub fn told(&self) -> &[LineFault] {
         &self.told
     }
 
-    /// How many there are.
+    /// Returns the number of all faults, which may be greater than the number of those that are kept.
     #[must_use]
     pub const fn count(&self) -> usize {
         self.count
     }
 }
 
-/// What was read of a file. When anything is wrong with it, only that is kept, and not more than is told: it is not going
-/// to be imported.
+/// The content of a file. After the first fault the file will not be imported, so only faults are kept, and only as
+/// many as are reported.
 #[derive(Debug, Default)]
 pub struct ImportedFile {
     lines: Vec<u64>,
@@ -85,7 +85,6 @@ pub struct ImportedFile {
 }
 
 impl ImportedFile {
-    /// What is wrong with it.
     #[must_use]
     pub const fn faults(&self) -> &FileFaults {
         &self.faults
@@ -121,19 +120,19 @@ impl FromIterator<ImportedVehicle> for ImportedFile {
     }
 }
 
-/// Why a file was not taken.
+/// Reason why a file was not imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportFailure {
-    /// Some of its lines are wrong; nothing was registered.
+    /// Some of the lines are faulty. Nothing was registered.
     #[error("{} faults: nothing was imported", .0.count())]
     Lines(FileFaults),
-    /// Anything else; nothing was registered.
+    /// Any other error. Nothing was registered.
     #[error(transparent)]
     Other(#[from] Error),
 }
 
 impl Vehicles {
-    /// Checks that a caller may import vehicles. An API asks before it reads a body.
+    /// Checks that a caller may import vehicles. APIs call it before they read a body.
     ///
     /// # Errors
     /// [`Error::Forbidden`] unless the caller is an administrator.
@@ -141,11 +140,12 @@ impl Vehicles {
         actor.must_be_allowed(Operation::CreateVehicles)
     }
 
-    /// Waits for the turn of an import, or of its rehearsal. Reading a large file is work as well: it comes after this.
+    /// Waits for permission to import a file, or to rehearse it. Callers read the file after this, because parsing a
+    /// large file is work that is limited too.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation that is not
-    /// the caller's; [`Error::RateLimited`] while other imports are under way.
+    /// [`Error::Forbidden`] unless the caller is an administrator; [`Error::NotFound`] for an organisation other than
+    /// the caller's own; [`Error::RateLimited`] while too many other imports are running.
     pub async fn begin_import(
         &self,
         actor: &Actor,
@@ -169,7 +169,7 @@ impl Vehicles {
     }
 }
 
-/// An import whose turn it is.
+/// An import that has its permits.
 pub struct Import<'a> {
     vehicles: &'a Vehicles,
     organization: OrganizationId,
@@ -177,11 +177,11 @@ pub struct Import<'a> {
 }
 
 impl Import<'_> {
-    /// Registers all vehicles of a file or none, or finds out in a rehearsal whether that would succeed. Returns how many
-    /// they are.
+    /// Registers all vehicles of a file or none, or checks in a rehearsal whether that would succeed. Returns the
+    /// number of vehicles.
     ///
     /// # Errors
-    /// [`ImportFailure::Lines`] with the faults; [`Error::NotFound`] for an organisation that is not there;
+    /// [`ImportFailure::Lines`] with the faults; [`Error::NotFound`] when the organisation does not exist;
     /// [`Error::RateLimited`] while another server imports into the organisation.
     pub async fn register(
         self,
@@ -207,6 +207,7 @@ impl Import<'_> {
         if mode == Mode::Apply {
             for some in registered.chunks(AT_ONCE) {
                 changes.vehicles_changed(some);
+                // Otherwise a large import would occupy this thread of the runtime.
                 tokio::task::yield_now().await;
             }
             changes.live().request_key_sync();
@@ -229,7 +230,7 @@ fn at_their_lines(lines: &[u64], collisions: &[Collision]) -> FileFaults {
     faults
 }
 
-/// A vehicle of a file that is to be registered under a new id, disabled.
+/// Registers the vehicle under a new id, disabled.
 impl From<VehicleDraft> for Registration {
     fn from(draft: VehicleDraft) -> Self {
         Self {

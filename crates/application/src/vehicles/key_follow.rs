@@ -1,4 +1,4 @@
-//! The live keys follow the registry.
+//! Updates of the live keys after changes of the registry.
 
 use std::{future::Future, time::Duration};
 
@@ -8,22 +8,22 @@ use tokio::time::timeout;
 use super::Vehicles;
 use crate::{error::Result, live::Live};
 
-/// How long a mutation waits for the live keys. Longer than a sound store needs, short enough for a person
-/// who waits for the answer while the store is away.
+/// Maximum time that a mutation waits for the live keys. Longer than a healthy store needs, but short enough for a user
+/// who waits for the answer while the store is unreachable.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 impl Vehicles {
-    /// Makes vehicles active, and takes over what their keys have: another server may have heard them, or an operator may have
-    /// written them, while they were disabled.
+    /// Makes vehicles active, and loads their keys into the live core: while they were disabled, another server may
+    /// have received their messages, or an operator may have written the keys.
     pub(super) async fn take_up_keys(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;
         self.changes.live().restore(self.keys.read(ids).await?);
         Ok(())
     }
 
-    /// Waits a moment for the live keys to follow a change of the registry. A change never fails because of them: when they
-    /// cannot follow now, a worker of the live core brings them in step later. So it does when the caller loses interest
-    /// and this is dropped on the way.
+    /// Waits up to [`PATIENCE`] for an update of the live keys. A change of the registry never fails because of them:
+    /// if the update fails, is late, or is dropped with the caller's future, a worker of the live core updates the keys
+    /// later.
     pub(super) async fn keys_follow(&self, ids: &[VehicleId], write: impl Future<Output = Result<()>>) {
         let vehicles = ids.len();
         let first = ids.first().map(ToString::to_string);
@@ -31,22 +31,23 @@ impl Vehicles {
         match timeout(PATIENCE, write).await {
             Ok(Ok(())) => debt.settle(),
             Ok(Err(error)) => {
-                tracing::warn!(vehicle.id = first, vehicles, %error, "the live keys will follow later")
+                tracing::warn!(vehicle.id = first, vehicles, %error, "the live keys will be updated later")
             }
             Err(_) => tracing::warn!(
                 vehicle.id = first,
                 vehicles,
-                "the live keys did not follow in time, and will later"
+                "the live keys were not updated in time, and will be later"
             ),
         }
     }
 }
 
-/// Keys that have to follow: when it is dropped before it is settled, a worker takes it over.
+/// An outstanding update of keys. If it is dropped before it is settled, a worker takes it over.
 struct KeyDebt<'a>(&'a Live);
 
 impl KeyDebt<'_> {
     fn settle(self) {
+        // Skips `drop`, which would request a synchronisation.
         std::mem::forget(self);
     }
 }

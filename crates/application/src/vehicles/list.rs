@@ -9,14 +9,11 @@ use crate::{
     ports::{VehicleFilter, VehicleSort},
 };
 
-/// Which vehicles, in which order, and which page of them.
+/// Query for a page of vehicles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VehicleQuery {
-    /// Which vehicles.
     pub filter: VehicleFilter,
-    /// In which order.
     pub sort: VehicleSort,
-    /// Which page.
     pub page: PageQuery,
 }
 
@@ -24,7 +21,7 @@ impl Vehicles {
     /// Returns a page of vehicles.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for `first` and `after`, as [`PageQuery`] says.
+    /// [`crate::Error::Invalid`] for an invalid page.
     pub async fn list(&self, actor: &Actor, query: &VehicleQuery) -> Result<Listing<Vehicle>> {
         let VehicleQuery { filter, sort, page } = query;
         let request = page.checked(|cursor| sort.place_at(cursor))?;
@@ -34,8 +31,8 @@ impl Vehicles {
         Ok(Listing::of(found, &request, |vehicle| sort.cursor_of(vehicle)))
     }
 
-    /// Returns how many vehicles there are on all pages. A request that asks for the same count many times at once has it
-    /// counted once.
+    /// Returns the number of vehicles on all pages. If a request asks for the same count several times at once, as a
+    /// GraphQL query can, it is counted once.
     ///
     /// # Errors
     /// [`crate::Error::Unavailable`]; [`crate::Error::RateLimited`] when too many counts are asked for at once.
@@ -43,6 +40,7 @@ impl Vehicles {
         let scope = filter.scope_within(&actor.scope);
         let counted = self.repository.count(&scope, filter);
         match account::number() {
+            // Shared only within one request, because the key has the number of its account.
             Some(account) => {
                 let count = Count {
                     account,

@@ -4,7 +4,7 @@ use super::{Vehicles, all_at_once, seen::within};
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Returns all vehicles of one kind, in the order in which they were registered.
+    /// Returns all vehicles of one kind, in the order of their registration.
     ///
     /// # Errors
     /// [`crate::Error::TooMany`] when there are more than 10,000.

@@ -1,7 +1,7 @@
-//! The registry of vehicles: one file per use case.
+//! Use cases about the vehicles of the registry, one file each.
 //!
-//! The registry is the truth: a change is stored there first, then it comes into force in this server's live core, and
-//! then the live keys follow as well as they can.
+//! The registry is authoritative: a change is stored there first, then it takes effect in this server's live core,
+//! and then the live keys are updated on a best-effort basis.
 
 mod all_at_once;
 mod change_status;
@@ -44,7 +44,6 @@ pub use list::VehicleQuery;
 pub use registering::{IdHolder, KnownVehicle, Placement, Registrar};
 pub use several::MAX_AT_ONCE;
 
-/// The use cases about vehicles of the registry.
 pub struct Vehicles {
     repository: Arc<dyn VehicleRepository>,
     keys: Arc<dyn LiveKeys>,
@@ -54,7 +53,6 @@ pub struct Vehicles {
 }
 
 impl Vehicles {
-    /// The vehicles of a registry.
     #[must_use]
     pub fn new(ports: &Ports, changes: Arc<RegistryChanges>) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Which vehicles of a list can be registered: the rule that every registry follows.
+//! The rule that decides which vehicles of a list can be registered. Every registry applies it.
 
 use std::collections::HashSet;
 
@@ -12,41 +12,41 @@ use crate::{
     ports::{Collision, Registration},
 };
 
-/// What has the id that a registration names. Ids are global: a vehicle's must not be that of anything else.
+/// Owner of an id that a registration names. Ids are unique among entities of all kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdHolder {
-    /// A vehicle, which may be a deleted one.
+    /// A vehicle, deleted or not.
     Vehicle(KnownVehicle),
     /// An organisation, a group, a user, a grant or a session.
     Other,
 }
 
-/// What a registry knows of a vehicle whose id a registration names.
+/// Data of a vehicle whose id a registration names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KnownVehicle {
-    /// Where the vehicle belongs.
+    /// Organisation of the vehicle.
     pub organization: OrganizationId,
-    /// Its kind.
+    /// Kind of the vehicle.
     pub kind: VehicleType,
-    /// Whether it is deleted.
+    /// Whether the vehicle is deleted.
     pub is_deleted: bool,
 }
 
-/// What becomes of a registration that nothing stands in the way of.
+/// Result of a registration without conflicts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placement {
-    /// A new vehicle.
+    /// A new vehicle is created.
     New,
-    /// The deleted vehicle of its id, with what the registration says of it.
+    /// The deleted vehicle with this id is restored, with the data of the registration.
     Restored,
 }
 
-/// Judges the registrations of a list one after the other, in their order.
+/// Checks the registrations of a list, one after the other in their order.
 ///
-/// An id that a registration names must be that of a deleted vehicle of the same organisation and kind, which is then
-/// restored. Only those who see everything may bring ids that are free: elsewhere, that would tell whether another
-/// tenant has an id, and whoever registers an id hears what is published under it. So of an id that is not the
-/// organisation's own, the same is said whether it is free or not.
+/// An id in a registration must be that of a deleted vehicle of the same organisation and kind, which is then restored.
+/// Only callers who see everything may bring new ids. For others, accepting or refusing a free id would reveal whether
+/// another tenant uses it, and registering an id gives access to what is published under it. So the message for an id
+/// outside of the organisation is the same whether the id is free or not.
 #[derive(Debug, Clone)]
 pub struct Registrar {
     organization: OrganizationId,
@@ -66,7 +66,7 @@ const ID_IS_RESERVED: &str = "must not be the nil UUID or the max UUID";
 const ID_IS_FOREIGN: &str = "must be the id of a deleted vehicle of the organization, or be left out";
 
 impl Registrar {
-    /// For a list that somebody registers in an organisation.
+    /// Creates the check of a list that `by` registers in an organisation.
     #[must_use]
     pub fn new(by: &Actor, organization: OrganizationId) -> Self {
         Self {
@@ -80,14 +80,15 @@ impl Registrar {
         }
     }
 
-    /// Whether ids of other organisations' vehicles make a difference.
+    /// Returns `true` if the result depends on the owners of ids outside of the organisation, so that a registry has to
+    /// look them up.
     #[must_use]
     pub const fn may_bring_ids(&self) -> bool {
         self.may_bring_ids
     }
 
-    /// Judges the next registration. `is_name_taken`: by a vehicle of the organisation that is not deleted; `known`: what
-    /// the registry has under its id.
+    /// Checks the next registration. `is_name_taken` says whether a vehicle of the organisation that is not deleted has
+    /// its name, `known` is the owner of its id.
     pub fn judge(&mut self, registration: &Registration, is_name_taken: bool, known: Option<IdHolder>) {
         let placement = match registration.id {
             None => Some(Placement::New),
@@ -149,10 +150,10 @@ impl Registrar {
         });
     }
 
-    /// What becomes of each registration, when nothing stands in the way of any.
+    /// Returns the result of each registration, if there is no conflict at all.
     ///
     /// # Errors
-    /// All that stands in the way.
+    /// All conflicts.
     pub fn verdict(self) -> Result<Vec<Placement>, Vec<Collision>> {
         if self.collisions.is_empty() {
             Ok(self.placements)
@@ -221,7 +222,7 @@ mod tests {
     #[case::of_another_kind(Some(IdHolder::Other), &[(everything(), Err(ID_IS_OF_ANOTHER_KIND)), (of_home(), Err(ID_IS_FOREIGN))])]
     #[case::own(known(HOME, false), &[(everything(), Err(ID_IS_TAKEN)), (of_home(), Err(ID_IS_TAKEN))])]
     #[case::own_and_deleted(known(HOME, true), &[(everything(), Ok(Placement::Restored)), (of_home(), Ok(Placement::Restored))])]
-    fn an_id_is_judged_by_whose_it_is(
+    fn an_id_is_accepted_depending_on_its_owner(
         #[case] known: Option<IdHolder>,
         #[case] expected: &[(Actor, Result<Placement, &str>)],
     ) {
@@ -231,7 +232,7 @@ mod tests {
             let verdict = registrar.verdict();
             match expected {
                 Ok(placement) => assert_eq!(verdict, Ok(vec![*placement])),
-                Err(message) => assert_eq!(verdict.expect_err("it collides")[0].message, *message),
+                Err(message) => assert_eq!(verdict.expect_err("there is a conflict")[0].message, *message),
             }
         }
     }
@@ -239,12 +240,12 @@ mod tests {
     #[rstest]
     #[case(Uuid::nil())]
     #[case(Uuid::max())]
-    fn a_reserved_uuid_is_no_vehicle(#[case] id: Uuid) {
+    fn a_reserved_uuid_is_refused(#[case] id: Uuid) {
         for by in [everything(), of_home()] {
             let mut registrar = Registrar::new(&by, HOME);
             registrar.judge(&a_forklift("a", Some(id.as_u128())), false, None);
             assert_eq!(
-                registrar.verdict().expect_err("it collides")[0].message,
+                registrar.verdict().expect_err("there is a conflict")[0].message,
                 ID_IS_RESERVED
             );
         }
@@ -257,7 +258,7 @@ mod tests {
         registration.draft.details = VehicleDetails::Agv(agv);
         let mut registrar = Registrar::new(&everything(), HOME);
         registrar.judge(&registration, false, known(HOME, true));
-        let collisions = registrar.verdict().expect_err("it collides");
+        let collisions = registrar.verdict().expect_err("there is a conflict");
         assert_eq!(collisions[0].field, "type");
         assert_eq!(
             collisions[0].message,
@@ -266,17 +267,17 @@ mod tests {
     }
 
     #[test]
-    fn every_collision_is_told_with_its_index() {
+    fn every_conflict_is_reported_with_its_index() {
         let mut registrar = Registrar::new(&everything(), HOME);
         registrar.judge(&a_forklift("a", Some(1)), false, None);
         registrar.judge(&a_forklift("a", Some(1)), false, None);
         registrar.judge(&a_forklift("b", None), true, None);
-        let told: Vec<_> = registrar
+        let reported: Vec<_> = registrar
             .verdict()
-            .expect_err("they collide")
+            .expect_err("there are conflicts")
             .into_iter()
             .map(|collision| (collision.index, collision.field))
             .collect();
-        assert_eq!(told, [(1, "id"), (1, "name"), (2, "name")]);
+        assert_eq!(reported, [(1, "id"), (1, "name"), (2, "name")]);
     }
 }

@@ -4,12 +4,12 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Takes back the soft deletion of a vehicle; in force on this server when this answers. It comes back disabled, so its
-    /// live keys begin when it is enabled.
+    /// Restores a deleted vehicle; effective on this server when this returns. The vehicle is disabled, so its live
+    /// keys are written from the time it is enabled.
     ///
     /// # Errors
     /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`];
-    /// [`crate::Error::Conflict`] when the vehicle is not deleted, or its name is taken by now.
+    /// [`crate::Error::Conflict`] when the vehicle is not deleted, or another vehicle has taken its name.
     pub async fn restore(&self, actor: &Actor, id: VehicleId) -> Result<Vehicle> {
         self.permit(actor, Operation::DeleteVehicles, id).await?;
         let vehicle = self.repository.restore(actor, id).await?;

@@ -1,8 +1,8 @@
-//! Groups that do not exist for a caller do not show through the vehicles that do.
+//! Vehicles as a caller sees them: without the groups that do not exist for it.
 
 use domain::{AccessScope, vehicle::Vehicle};
 
-/// Vehicles as they exist in a scope.
+/// Removes groups outside of the scope from the vehicles.
 pub(super) fn within(scope: &AccessScope, vehicles: Vec<Vehicle>) -> Vec<Vehicle> {
     vehicles
         .into_iter()

@@ -7,15 +7,17 @@ use domain::{AccessScope, Operation, VehicleId, Violations, vehicle::Vehicle};
 use super::Vehicles;
 use crate::{Actor, Error, error::Result};
 
-/// How many vehicles are changed at once. One transaction locks them all, and others wait for it.
+/// Maximum number of vehicles per change. One transaction locks them all, and other changes of these vehicles wait for
+/// it.
 pub const MAX_AT_ONCE: usize = 1_000;
 
 impl Vehicles {
-    /// Checks that an actor may do that to vehicles. Returns their ids, each once, and the actor to do it with, whose scope
-    /// ends where the operation does.
+    /// Checks that an actor may perform an operation on several vehicles. Returns their ids in ascending order, each
+    /// once, and the actor with its scope limited to what the operation may concern.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`]; [`Error::NoSuchVehicle`].
+    /// [`Error::Invalid`] for too many ids; [`Error::Forbidden`] if the actor can see all of the vehicles but may not
+    /// change one of them; else [`Error::NoSuchVehicle`].
     pub(super) async fn permit_several(
         &self,
         actor: &Actor,
@@ -33,7 +35,7 @@ impl Vehicles {
         let within = actor.within_reach_of(operation);
         if within.scope != actor.scope {
             match self.all_are_there(&within.scope, &chosen).await {
-                // One that the actor can see and may not change is refused; one that it cannot see is not there.
+                // Forbidden only if the actor can see all of them; else the first one that it can't see does not exist.
                 Err(Error::NoSuchVehicle { .. }) => {
                     self.all_are_there(&actor.scope, &chosen).await?;
                     return Err(Error::Forbidden { operation });
@@ -54,7 +56,7 @@ impl Vehicles {
     }
 }
 
-/// Vehicles in the order in which they were asked for, each once, as they exist for the caller.
+/// Returns vehicles in the order of `ids`, each once, as they exist for the caller.
 pub(super) fn in_order_of(ids: &[VehicleId], vehicles: Vec<Vehicle>, actor: &Actor) -> Vec<Vehicle> {
     let mut by_id: HashMap<VehicleId, Vehicle> = vehicles
         .into_iter()

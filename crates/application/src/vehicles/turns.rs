@@ -4,17 +4,17 @@ use domain::OrganizationId;
 
 use crate::fairness::{Crowded, LanePermit, Lanes};
 
-/// How many imports one server works on at a time.
+/// Maximum number of imports that a server runs at a time.
 const IMPORTS_AT_ONCE: usize = 2;
 
-/// How many imports of one organisation, and how many in all, may wait for others.
+/// Maximum number of imports that wait, per organisation and in all.
 const MAX_WAITING: usize = 16;
 
-/// How long an import waits for the one before it.
+/// Maximum time that an import waits, for each of its two permits.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The turns of imports: one file at a time in an organisation, so that imports do not get in each other's way, nor in that
-/// of everybody else.
+/// Concurrency limits of imports: one at a time per organisation, and few at a time per server, so that imports delay
+/// neither each other nor other requests for long.
 pub(super) struct Turns {
     organizations: Arc<Lanes<OrganizationId>>,
     all: Arc<Lanes<()>>,
@@ -29,15 +29,17 @@ impl Default for Turns {
     }
 }
 
-/// The turn of an import, until it is dropped.
+/// Permits of a running import, released when they are dropped.
 pub(super) type ImportPermit = (LanePermit<OrganizationId>, LanePermit<()>);
 
 impl Turns {
-    /// Waits for a turn.
+    /// Waits for both permits.
     ///
     /// # Errors
-    /// [`Crowded`] while too many others wait, or after the time that one may wait.
+    /// [`Crowded`] when a queue is full, or after the waiting time.
     pub(super) async fn enter(&self, organization: OrganizationId) -> Result<ImportPermit, Crowded> {
+        // The organisation's own permit first: imports that wait for an import of their own organisation take no permit
+        // from others.
         let own = self.organizations.enter(organization).await?;
         let any = self.all.enter(()).await?;
         Ok((own, any))

@@ -7,21 +7,22 @@ use super::Vehicles;
 use crate::{Actor, error::Result};
 
 impl Vehicles {
-    /// Checks that a caller may update a vehicle. An API asks before it reads a body.
+    /// Checks that a caller may update a vehicle. APIs call it before they read a body.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] for others; [`crate::Error::NotFound`] for those who can't see it.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::NotFound`] instead if it
+    /// can't see the vehicle.
     pub async fn may_update(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         self.permit(actor, Operation::UpdateVehicles, id).await.map(drop)
     }
 
-    /// Changes some fields of a vehicle; `changes` are the caller's, or all faults in them. Fields that
-    /// they do not name stay.
+    /// Changes some fields of a vehicle and keeps the others. `changes` are those of the caller, or all violations in
+    /// them.
     ///
     /// # Errors
-    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with
-    /// every fault of the input; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is
-    /// given and somebody else changed the vehicle; [`crate::Error::Conflict`] for a name that is taken.
+    /// [`crate::Error::Forbidden`] unless the caller is an administrator; [`crate::Error::Invalid`] with all
+    /// violations; [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is given and is not
+    /// the current version; [`crate::Error::Conflict`] when another vehicle of the organisation has the name.
     pub async fn update(
         &self,
         actor: &Actor,

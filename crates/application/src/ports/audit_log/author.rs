@@ -4,14 +4,14 @@ use domain::UserId;
 
 use crate::{Actor, actor::Origin};
 
-/// The author of an action, as the audit log has it.
+/// Author of an action in the audit log.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// The user, if it is known.
+    /// The user; `None` if it is not known.
     pub user_id: Option<UserId>,
-    /// Its name, or the mark of a name that no user has.
+    /// Name of the user, or the mark of a name that no user has (see [`NameSeal`](crate::sessions::NameSeal)).
     pub name: Arc<str>,
-    /// From where.
+    /// Origin of the call.
     pub origin: Origin,
 }
 

@@ -1,4 +1,4 @@
-//! Things as the log writes them: names and values. The format is the log's own, and no API is held to it.
+//! Representations of entities in the audit log. This format belongs to the log alone and does not follow the APIs.
 
 use domain::{
     Grant, GrantTarget, Group, Organization, User,
@@ -6,7 +6,7 @@ use domain::{
 };
 use serde_json::{Map, Value, json};
 
-/// Fields by the names of the log, which is read for years: a name that an API gives up stays here.
+/// Fields of an entity by name. Entries are read for years: a name stays here even if an API drops it.
 pub type Facts = Map<String, Value>;
 
 fn object(value: Value) -> Facts {
@@ -16,7 +16,7 @@ fn object(value: Value) -> Facts {
     }
 }
 
-/// Returns the data of a vehicle that people give. The log itself has the times of its changes.
+/// Returns the data of a vehicle that users control. Its times are left out, because each entry has its own.
 pub(super) fn vehicle(vehicle: &Vehicle) -> Facts {
     let sheet = vehicle.specification;
     object(json!({
@@ -62,7 +62,7 @@ pub(super) fn grant(grant: &Grant) -> Facts {
     object(json!({"userId": grant.user_id.to_string(), name: id, "role": grant.role.as_str()}))
 }
 
-/// The fields that differ, as they were and as they are.
+/// Returns the fields that differ, with their old and their new values.
 pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     let changed: Facts = after
         .iter()
@@ -76,7 +76,7 @@ pub(super) fn difference(before: Facts, after: &Facts) -> (Facts, Facts) {
     (was, changed)
 }
 
-/// Returns kind-specific details, without unknown ones.
+/// Returns the kind-specific details, without fields that have no value.
 fn details(details: &VehicleDetails) -> Facts {
     let mut fields = Facts::new();
     let mut put = |name: &str, value: Option<Value>| {
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_differs_is_told() {
+    fn only_differing_fields_are_recorded() {
         let before = object(json!({"name": "a", "role": "VIEWER", "model": null}));
         let after = object(json!({"name": "b", "role": "VIEWER", "model": "M1"}));
         let (was, is) = difference(before, &after);

@@ -16,65 +16,59 @@ pub use author::Author;
 pub use facts::Facts;
 pub use record::{AuditRecord, LogInFailure};
 
-/// An entry of the audit log.
+/// Entry of the audit log.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditEntry {
-    /// Its identity; later ones are greater.
+    /// Id of the entry; later entries have greater ids.
     pub id: AuditId,
-    /// When it was written.
+    /// Time at which the entry was written.
     pub at: OffsetDateTime,
-    /// The user who did it; none when it is not known, as at a failed log-in.
+    /// User who performed the action; `None` if it is not known, as for a failed log-in.
     pub actor_id: Option<UserId>,
-    /// The name of that user at the time; at a log-in with a name that no user has, `unknown:` and a mark of that name.
+    /// Name of the user at that time. For a log-in with a name that no user has, `unknown:` and a mark of that name.
     pub actor_name: String,
-    /// From which address, as text.
+    /// Client address, as text.
     pub address: Option<String>,
-    /// How logs know the request.
+    /// Id of the request in the server's logs.
     pub request_id: Option<String>,
-    /// What was done.
+    /// The action.
     pub action: AuditAction,
-    /// To what.
+    /// Id of the action's subject.
     pub subject_id: Option<Uuid>,
-    /// The organisation that it concerns.
+    /// Organisation that the action concerns.
     pub organization_id: Option<OrganizationId>,
-    /// The data that it replaced or removed.
+    /// Data that the action replaced or removed.
     pub before: Option<Facts>,
-    /// The data that it set.
+    /// Data that the action set.
     pub after: Option<Facts>,
 }
 
-/// Selects entries; `None` matches all.
+/// Filter for entries. A field that is `None` matches every entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// By this user.
+    /// User who performed the action.
     pub actor: Option<UserId>,
-    /// What was done.
+    /// The action.
     pub action: Option<AuditAction>,
-    /// To what: the id of a vehicle, group, organisation, user, grant or session.
+    /// Id of the subject: a vehicle, group, organisation, user, grant or session.
     pub subject: Option<Uuid>,
-    /// Not before.
+    /// Start of the period, inclusive.
     pub from: Option<OffsetDateTime>,
-    /// Before.
+    /// End of the period, exclusive.
     pub to: Option<OffsetDateTime>,
 }
 
-/// The audit log. Changes write their entries themselves, in the same step; no entry is ever changed or removed. For a
-/// caller there are the entries of the organisations in its scope, and those of no organisation for one that sees
-/// everything.
+/// The audit log. Repositories write the entries of their changes themselves, in the transaction of the change. Entries
+/// are never changed or removed. A caller sees the entries of the organisations in its scope; entries without an
+/// organisation are visible only to callers who see everything.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Writes down an action that changed nothing.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Records an action that changed nothing in the registry, such as a failed log-in.
     async fn record(&self, author: &Author, record: AuditRecord) -> Result<()>;
 
-    /// A page of the entries, the newest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a page of the entries, newest first.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -82,9 +76,6 @@ pub trait AuditLog: Send + Sync {
         page: &PageRequest<AuditId>,
     ) -> Result<Page<AuditEntry>>;
 
-    /// How many entries there are on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the number of entries on all pages.
     async fn count(&self, scope: &AccessScope, filter: &AuditFilter) -> Result<u64>;
 }

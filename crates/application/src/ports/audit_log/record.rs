@@ -1,4 +1,4 @@
-//! The records of actions.
+//! Records of actions, one constructor per kind of action.
 
 use domain::{
     AuditAction, Grant, Group, Operation, Organization, OrganizationId, SessionId, User, vehicle::Vehicle,
@@ -9,27 +9,27 @@ use uuid::Uuid;
 use super::facts::{self, Facts};
 use crate::ports::Session;
 
-/// The record of an action. The log adds its author and its time.
+/// Record of an action. The log adds the author and the time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditRecord {
     /// The action.
     pub action: AuditAction,
-    /// The id of its subject.
+    /// Id of the action's subject.
     pub subject_id: Option<Uuid>,
-    /// The organisation that it concerns.
+    /// Organisation that the action concerns.
     pub organization_id: Option<OrganizationId>,
-    /// The data that it replaced or removed.
+    /// Data that the action replaced or removed.
     pub before: Option<Facts>,
-    /// The data that it set.
+    /// Data that the action set.
     pub after: Option<Facts>,
 }
 
-/// The reason of a failed log-in.
+/// Reason for a failed log-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogInFailure {
-    /// There is no such user.
+    /// No user has this name.
     UnknownUser,
-    /// The password is another one.
+    /// The password does not match.
     WrongPassword,
     /// The user is disabled.
     Disabled,
@@ -86,13 +86,13 @@ impl AuditRecord {
         }
     }
 
-    /// A vehicle was registered.
+    /// Records the registration of a vehicle.
     #[must_use]
     pub fn vehicle_created(vehicle: &Vehicle) -> Self {
         Self::of_vehicle(AuditAction::CreateVehicle, vehicle).made(facts::vehicle(vehicle))
     }
 
-    /// A vehicle was changed; the action depends on which fields differ.
+    /// Records a change of a vehicle. The fields that differ determine the action.
     #[must_use]
     pub fn vehicle_changed(before: &Vehicle, after: &Vehicle) -> Self {
         let (was, is) = facts::difference(facts::vehicle(before), &facts::vehicle(after));
@@ -111,13 +111,13 @@ impl AuditRecord {
         }
     }
 
-    /// A vehicle was deleted; this is how it was.
+    /// Records the deletion of a vehicle, given as it was before.
     #[must_use]
     pub fn vehicle_deleted(vehicle: &Vehicle) -> Self {
         Self::of_vehicle(AuditAction::DeleteVehicle, vehicle).gone(facts::vehicle(vehicle))
     }
 
-    /// The deletion of a vehicle was taken back; this is how it is now.
+    /// Records the restoration of a deleted vehicle, given as it is now.
     #[must_use]
     pub fn vehicle_restored(vehicle: &Vehicle) -> Self {
         Self::of_vehicle(AuditAction::RestoreVehicle, vehicle).made(facts::vehicle(vehicle))
@@ -127,19 +127,19 @@ impl AuditRecord {
         Self::of(action, *vehicle.id.as_uuid()).of_organization(vehicle.organization_id)
     }
 
-    /// A group was made.
+    /// Records the creation of a group.
     #[must_use]
     pub fn group_created(group: &Group) -> Self {
         Self::of_group(AuditAction::CreateGroup, group).made(facts::group(group))
     }
 
-    /// A group was renamed.
+    /// Records the renaming of a group.
     #[must_use]
     pub fn group_changed(before: &Group, after: &Group) -> Self {
         Self::of_group(AuditAction::UpdateGroup, after).changed(facts::group(before), &facts::group(after))
     }
 
-    /// A group was deleted.
+    /// Records the deletion of a group.
     #[must_use]
     pub fn group_deleted(group: &Group) -> Self {
         Self::of_group(AuditAction::DeleteGroup, group).gone(facts::group(group))
@@ -149,20 +149,20 @@ impl AuditRecord {
         Self::of(action, *group.id.as_uuid()).of_organization(group.organization_id)
     }
 
-    /// An organisation was made.
+    /// Records the creation of an organisation.
     #[must_use]
     pub fn organization_created(organization: &Organization) -> Self {
         Self::of_tenant(AuditAction::CreateOrganization, organization).made(facts::organization(organization))
     }
 
-    /// An organisation was renamed.
+    /// Records the renaming of an organisation.
     #[must_use]
     pub fn organization_changed(before: &Organization, after: &Organization) -> Self {
         Self::of_tenant(AuditAction::UpdateOrganization, after)
             .changed(facts::organization(before), &facts::organization(after))
     }
 
-    /// An organisation was deleted.
+    /// Records the deletion of an organisation.
     #[must_use]
     pub fn organization_deleted(organization: &Organization) -> Self {
         Self::of_tenant(AuditAction::DeleteOrganization, organization).gone(facts::organization(organization))
@@ -172,13 +172,13 @@ impl AuditRecord {
         Self::of(action, *organization.id.as_uuid()).of_organization(organization.id)
     }
 
-    /// A user was made.
+    /// Records the creation of a user.
     #[must_use]
     pub fn user_created(user: &User) -> Self {
         Self::of_user(AuditAction::CreateUser, user).made(facts::user(user))
     }
 
-    /// A user was changed. A new password is recorded as changed, without its value.
+    /// Records a change of a user. A new password is recorded without its value.
     #[must_use]
     pub fn user_changed(before: &User, after: &User, has_new_password: bool) -> Self {
         let mut is = facts::user(after);
@@ -188,7 +188,7 @@ impl AuditRecord {
         Self::of_user(AuditAction::UpdateUser, after).changed(facts::user(before), &is)
     }
 
-    /// A user was deleted.
+    /// Records the deletion of a user.
     #[must_use]
     pub fn user_deleted(user: &User) -> Self {
         Self::of_user(AuditAction::DeleteUser, user).gone(facts::user(user))
@@ -198,25 +198,25 @@ impl AuditRecord {
         Self::of(action, *user.id.as_uuid()).of_organization(user.organization_id)
     }
 
-    /// Something of the organisation `owner` was granted to a user.
+    /// Records a grant on a target that belongs to the organisation `owner`.
     #[must_use]
     pub fn granted(grant: &Grant, owner: OrganizationId) -> Self {
         Self::of_grant(AuditAction::CreateGrant, grant, owner).made(facts::grant(grant))
     }
 
-    /// A grant of something of the organisation `owner` was taken away.
+    /// Records the withdrawal of a grant on a target that belongs to the organisation `owner`.
     #[must_use]
     pub fn withdrawn(grant: &Grant, owner: OrganizationId) -> Self {
         Self::of_grant(AuditAction::DeleteGrant, grant, owner).gone(facts::grant(grant))
     }
 
-    /// Belongs to the organisation of the grant's target, whose administrators see who holds grants of it. The
-    /// administrators of the user's own organisation, if that is another one, do not see its grants elsewhere.
+    /// Assigns the entry to the organisation of the grant's target, whose administrators see who holds grants on it.
+    /// Administrators of the user's own organisation, if that is another one, don't see its grants elsewhere.
     fn of_grant(action: AuditAction, grant: &Grant, owner: OrganizationId) -> Self {
         Self::of(action, *grant.id.as_uuid()).of_organization(owner)
     }
 
-    /// A user logged in.
+    /// Records a log-in.
     #[must_use]
     pub fn logged_in(user: &User, session: &Session) -> Self {
         let agent = session.user_agent.as_deref();
@@ -226,7 +226,7 @@ impl AuditRecord {
             .made(after.as_object().cloned().unwrap_or_default())
     }
 
-    /// A log-in failed, as that user if there is one of the name.
+    /// Records a failed log-in. `user` is the user with the presented name, if there is one.
     #[must_use]
     pub fn log_in_failed(user: Option<&User>, failure: LogInFailure) -> Self {
         let after = json!({"reason": failure.as_str()});
@@ -235,7 +235,7 @@ impl AuditRecord {
             .made(after.as_object().cloned().unwrap_or_default())
     }
 
-    /// A session of a user came to an end, in one way or another.
+    /// Records the end of a session; `action` is the way in which it ended.
     #[must_use]
     pub fn session_ended(
         action: AuditAction,
@@ -245,13 +245,13 @@ impl AuditRecord {
         Self::of(action, *session.as_uuid()).of_organization(organization)
     }
 
-    /// A user changed its own password.
+    /// Records a change of a user's own password.
     #[must_use]
     pub fn password_changed(user: &User) -> Self {
         Self::of_user(AuditAction::ChangePassword, user)
     }
 
-    /// A user attempted an operation that its role does not allow.
+    /// Records an attempted operation that the caller's role does not allow.
     #[must_use]
     pub fn refused(operation: Operation, organization: Option<OrganizationId>) -> Self {
         let after = json!({"operation": operation.as_str()});

@@ -16,25 +16,25 @@ use crate::{
 
 pub use sort::{SortDirection, SortField, SortKey, VehiclePlace, VehicleSort, name_key};
 
-/// Which vehicles; what is `None` does not matter.
+/// Filter for vehicles. A field that is `None` matches every vehicle.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct VehicleFilter {
-    /// Of this kind.
+    /// Kind of the vehicle.
     pub kind: Option<VehicleType>,
-    /// In this status.
+    /// Status of the vehicle.
     pub status: Option<VehicleStatus>,
-    /// Enabled, or disabled.
+    /// Whether the vehicle is enabled.
     pub enabled: Option<bool>,
-    /// In this group.
+    /// Group that contains the vehicle.
     pub group: Option<GroupId>,
-    /// With this in their name, manufacturer or model.
+    /// Text that occurs in the name, manufacturer or model.
     pub search: Option<SearchText>,
 }
 
 impl VehicleFilter {
-    /// Returns the scope that the filter is applied to. A caller that asks for the vehicles of a group gets those that it
-    /// sees because it sees the group, and none that it sees for another reason; else it could find out which vehicles
-    /// are in the group.
+    /// Returns the scope that the filter applies to. A filter by group is limited to vehicles that the caller sees by
+    /// virtue of the group or its organisation. Otherwise a caller that sees some of its vehicles for another reason
+    /// could find out the members of a group that it does not see.
     #[must_use]
     pub fn scope_within<'a>(&self, scope: &'a AccessScope) -> Cow<'a, AccessScope> {
         match self.group {
@@ -43,7 +43,7 @@ impl VehicleFilter {
         }
     }
 
-    /// Whether it lets a vehicle pass.
+    /// Returns `true` if the vehicle matches all fields.
     #[must_use]
     pub fn matches(&self, vehicle: &Vehicle) -> bool {
         let Self {
@@ -61,63 +61,54 @@ impl VehicleFilter {
     }
 }
 
-/// A vehicle that is to be registered with others.
+/// A vehicle to register as part of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
-    /// Its identity; a new one when there is none.
+    /// Id of the vehicle; `None` for a new id.
     pub id: Option<VehicleId>,
-    /// Whether it is enabled from the beginning.
+    /// Whether the vehicle is enabled from the beginning.
     pub is_enabled: bool,
-    /// What is to be known of it.
+    /// Data of the vehicle.
     pub draft: VehicleDraft,
 }
 
-/// Why one of several vehicles can't be registered.
+/// Reason why a vehicle of a list cannot be registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collision {
-    /// Which of them, counted from 0.
+    /// Index of the vehicle in the list, from 0.
     pub index: usize,
-    /// The field that collides: `id`, `name` or `type`.
+    /// Field in conflict: `id`, `name` or `type`.
     pub field: &'static str,
-    /// With what, as a sentence without a subject.
+    /// Description of the conflict, as a sentence without its subject.
     pub message: Cow<'static, str>,
 }
 
-/// Whether what is asked for is done, or only tried.
+/// Whether a list is registered or only checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// It is done.
+    /// The list is registered.
     Apply,
-    /// It is only found out whether it could be done. Nothing is written.
+    /// The list is checked against the registry. Nothing is written.
     Rehearse,
 }
 
-/// The registry of vehicles. A deleted vehicle is found by nobody, and neither is one outside the caller's
-/// scope; both answer [`crate::Error::NotFound`] to a change.
+/// The registry of vehicles. Deleted vehicles and those outside of the caller's scope are never returned; changing one
+/// is [`crate::Error::NotFound`].
 ///
-/// Every change writes what others must hear of into the log of the registry
-/// ([`crate::ports::EventLog`]), and who did it into the audit log ([`crate::ports::AuditLog`]), in the same step as the
-/// change.
+/// Every change adds an event to the log of the registry ([`crate::ports::EventLog`]) and an entry with its author to
+/// the audit log ([`crate::ports::AuditLog`]), in the same transaction. A change that leaves all values as they are
+/// writes nothing.
 ///
-/// Every method may answer [`crate::Error::Unavailable`] when the registry is away: at once, not by hanging.
+/// Every method returns [`crate::Error::Unavailable`] promptly when the registry is unreachable.
 #[async_trait]
 pub trait VehicleRepository: Send + Sync {
-    /// One vehicle.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a vehicle; `None` if it does not exist in the scope.
     async fn find_by_id(&self, scope: &AccessScope, id: VehicleId) -> Result<Option<Vehicle>>;
 
-    /// Several vehicles by their ids, in no order; those that are not there for this caller are left out.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns several vehicles, in no particular order. Vehicles that don't exist in the scope are left out.
     async fn find_by_ids(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
-    /// A page of vehicles, sorted.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns a page of the vehicles that match the filter, sorted.
     async fn find_all(
         &self,
         scope: &AccessScope,
@@ -126,40 +117,30 @@ pub trait VehicleRepository: Send + Sync {
         page: &PageRequest<VehiclePlace>,
     ) -> Result<Page<Vehicle>>;
 
-    /// How many vehicles there are on all pages.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the number of vehicles on all pages.
     async fn count(&self, scope: &AccessScope, filter: &VehicleFilter) -> Result<u64>;
 
-    /// The vehicles of a kind, in the order in which they were registered, at most `limit`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the vehicles of a kind, in the order of their registration, at most `limit`.
     async fn find_by_type(&self, scope: &AccessScope, kind: VehicleType, limit: u32) -> Result<Vec<Vehicle>>;
 
-    /// The vehicles that are enabled, in the order in which they were registered, at most `limit`.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns the enabled vehicles, in the order of their registration, at most `limit`.
     async fn find_enabled_vehicles(&self, scope: &AccessScope, limit: u32) -> Result<Vec<Vehicle>>;
 
     /// Registers a vehicle: IDLE, disabled, version 1, in no group.
     ///
     /// # Errors
-    /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`]
-    /// when there is no such organisation.
+    /// [`crate::Error::Conflict`] when the organisation has a vehicle of this name; [`crate::Error::NotFound`] when the
+    /// organisation does not exist.
     async fn create(&self, by: &Actor, organization: OrganizationId, draft: VehicleDraft) -> Result<Vehicle>;
 
-    /// Registers several vehicles, all or none of them: IDLE, version 1, in no group. Gives them in their order. A
-    /// deleted vehicle whose id is among them is restored with what is said of it here: it keeps its status and when it
-    /// was created, and has its next version.
+    /// Registers several vehicles, all or none of them, and returns them in the order of the list. New ones are IDLE,
+    /// version 1, in no group. A deleted vehicle whose id is in the list is restored with the data of its registration;
+    /// it keeps its status and creation time, and gets its next version.
     ///
     /// # Errors
-    /// The inner error has every name and id that stands in the way, as
-    /// [`Registrar`](crate::vehicles::Registrar) judges them, and nothing is registered. The outer one is
-    /// [`crate::Error::NotFound`] when there is no such organisation, [`crate::Error::RateLimited`] while another list
-    /// is being registered in it.
+    /// The inner error lists every conflict of a name or an id, as found by [`Registrar`](crate::vehicles::Registrar);
+    /// nothing is registered then. The outer error is [`crate::Error::NotFound`] when the organisation does not exist,
+    /// and [`crate::Error::RateLimited`] while another list is being registered in it.
     async fn create_all(
         &self,
         by: &Actor,
@@ -168,12 +149,13 @@ pub trait VehicleRepository: Send + Sync {
         mode: Mode,
     ) -> Result<Result<Vec<Vehicle>, Vec<Collision>>>;
 
-    /// Changes some fields and raises the version; changes that change nothing leave the version as it is.
+    /// Changes some fields of a vehicle and raises its version. A change that leaves all values as they are keeps the
+    /// version.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is given and is not the
-    /// present one; [`crate::Error::Conflict`] for a name that is taken; [`crate::Error::Invalid`] for
-    /// changes that the vehicle does not allow.
+    /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] when `expected` is given and is not the current
+    /// version; [`crate::Error::Conflict`] when another vehicle of the organisation has the name;
+    /// [`crate::Error::Invalid`] for changes that the vehicle does not allow.
     async fn update(
         &self,
         by: &Actor,
@@ -182,22 +164,22 @@ pub trait VehicleRepository: Send + Sync {
         changes: VehicleChanges,
     ) -> Result<Vehicle>;
 
-    /// Deletes a vehicle softly: its row is kept and nobody finds it. Its name is free again, and it is in no
-    /// group any more. Gives the vehicle as it was deleted.
+    /// Deletes a vehicle softly: its row is kept, but no query returns it. Its name becomes free, and it leaves its
+    /// groups. Returns the vehicle as deleted.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
     async fn delete(&self, by: &Actor, id: VehicleId, expected: Option<Version>) -> Result<Vehicle>;
 
-    /// Restores a deleted vehicle under its id, disabled and in no group, with everything else as it was when it
-    /// was deleted.
+    /// Restores a deleted vehicle under its id, disabled and in no group, with everything else as it was before the
+    /// deletion.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] on `id` for a vehicle that is not deleted, on `name`
-    /// when another vehicle of its organisation has its name by now.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Conflict`] on `id` for a vehicle that is not deleted, on `name` when
+    /// another vehicle of its organisation has taken its name.
     async fn restore(&self, by: &Actor, id: VehicleId) -> Result<Vehicle>;
 
-    /// Enables a vehicle; enabling an enabled one changes nothing.
+    /// Enables a vehicle. Enabling an enabled vehicle changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
@@ -205,7 +187,7 @@ pub trait VehicleRepository: Send + Sync {
         self.update(by, id, expected, VehicleChanges::enable()).await
     }
 
-    /// Disables a vehicle; disabling a disabled one changes nothing.
+    /// Disables a vehicle. Disabling a disabled vehicle changes nothing.
     ///
     /// # Errors
     /// [`crate::Error::NotFound`]; [`crate::Error::VersionMismatch`] as for an update.
@@ -213,30 +195,25 @@ pub trait VehicleRepository: Send + Sync {
         self.update(by, id, expected, VehicleChanges::disable()).await
     }
 
-    /// Enables several vehicles, or disables them, all or none. Gives all of them as they are then, in the order of their
-    /// ids; those that need no change keep their version.
+    /// Enables or disables several vehicles, all or none of them. Returns all of them after the change, in the order of
+    /// their ids. Vehicles that need no change keep their version.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchVehicle`] with the first id that is not there, and nothing is changed.
+    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; nothing is changed then.
     async fn set_enabled(&self, by: &Actor, ids: &[VehicleId], is_enabled: bool) -> Result<Vec<Vehicle>>;
 
-    /// Deletes several vehicles softly, all or none. Gives them as they were deleted, in the order of their ids.
+    /// Deletes several vehicles softly, all or none of them. Returns them as deleted, in the order of their ids.
     ///
     /// # Errors
-    /// [`crate::Error::NoSuchVehicle`] with the first id that is not there, and nothing is deleted.
+    /// [`crate::Error::NoSuchVehicle`] with the first id that does not exist in the scope; nothing is deleted then.
     async fn delete_all(&self, by: &Actor, ids: &[VehicleId]) -> Result<Vec<Vehicle>>;
 
-    /// Takes down the robots' own word of their status: without asking the table of transitions and without
-    /// raising the version. Unknown, disabled and deleted vehicles are passed over, and so is a status that is there
-    /// already: several servers may say the same. The log does not have it: every server hears the robots itself.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Stores statuses that robots have reported themselves: without checking the table of transitions and without
+    /// raising the version. Unknown, disabled and deleted vehicles are skipped, and so are statuses that are stored
+    /// already, because several servers may write the same one. No event is logged: every server receives the reports
+    /// of the robots itself.
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()>;
 
-    /// Every vehicle that is not deleted, in no order: what a server begins with.
-    ///
-    /// # Errors
-    /// [`crate::Error::Unavailable`].
+    /// Returns every vehicle that is not deleted, in no particular order, for servers that start.
     async fn load_all(&self) -> Result<Vec<Vehicle>>;
 }

@@ -1,4 +1,4 @@
-//! In which order vehicles are listed.
+//! Orders in which vehicles are listed.
 
 use domain::{
     VehicleId,
@@ -8,34 +8,34 @@ use time::OffsetDateTime;
 
 use crate::paging::{Cursor, PageEnd};
 
-/// By what vehicles are sorted. Equals follow in the order of their registration.
+/// Field that vehicles are sorted by. Vehicles with equal values are sorted by the order of their registration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortField {
-    /// The order of registration, as the ids have it.
+    /// The order of registration, which is that of the ids.
     #[default]
     Registration,
-    /// The name, byte by byte, with ASCII capitals as small letters (see [`name_key`]).
+    /// The name, compared bytewise after mapping ASCII capitals to small letters (see [`name_key`]).
     Name,
     /// The time of registration.
     CreatedAt,
     /// The time of the last change.
     UpdatedAt,
-    /// The status, by its name.
+    /// The name of the status.
     Status,
 }
 
-/// Which way.
+/// Direction of a sort.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum SortDirection {
-    /// The smallest first.
+    /// Smallest value first.
     #[default]
     Ascending,
-    /// The greatest first.
+    /// Greatest value first.
     Descending,
 }
 
 impl SortDirection {
-    /// The other way.
+    /// Returns the opposite direction.
     #[must_use]
     pub const fn reversed(self) -> Self {
         match self {
@@ -45,47 +45,47 @@ impl SortDirection {
     }
 }
 
-/// The order of a list of vehicles.
+/// Order of a list of vehicles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct VehicleSort {
-    /// By what.
+    /// Field to sort by.
     pub field: SortField,
-    /// Which way; ids of equals too.
+    /// Direction, which also applies to the ids of vehicles with equal values.
     pub direction: SortDirection,
 }
 
-/// A vehicle's place in a sorted list. Places of one list compare as the vehicles are sorted upwards.
+/// Position of a vehicle in a sorted list. Positions in the same list compare in ascending order of the list.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct VehiclePlace {
-    /// What it is sorted by.
+    /// Value of the sort field.
     pub key: SortKey,
-    /// Decides between equals.
+    /// Id of the vehicle, which breaks ties.
     pub id: VehicleId,
 }
 
-/// The value that a vehicle is sorted by.
+/// Value of the field that a list is sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SortKey {
-    /// Nothing but the id.
+    /// No value: the id alone determines the order.
     Registration,
-    /// What [`name_key`] makes of the name.
+    /// Result of [`name_key`] for the name.
     Name(String),
     /// The time of registration.
     CreatedAt(OffsetDateTime),
     /// The time of the last change.
     UpdatedAt(OffsetDateTime),
-    /// The status by its name.
+    /// The name of the status.
     Status(&'static str),
 }
 
-/// The sort key of names: the same in every store, whatever language it is set up for.
+/// Returns the sort key of a name. Stores compare it bytewise, so that the order does not depend on their locale.
 #[must_use]
 pub fn name_key(name: &str) -> String {
     name.to_ascii_lowercase()
 }
 
 impl VehicleSort {
-    /// The order in which the vehicles of a page are read: from the end that it is counted from.
+    /// Returns the order in which a store reads the vehicles of a page: from the end that the page is counted from.
     #[must_use]
     pub const fn read_from(self, end: PageEnd) -> Self {
         match end {
@@ -97,7 +97,7 @@ impl VehicleSort {
         }
     }
 
-    /// A vehicle's place.
+    /// Returns the position of a vehicle in this order.
     #[must_use]
     pub fn place_of(self, vehicle: &Vehicle) -> VehiclePlace {
         let key = match self.field {
@@ -110,7 +110,8 @@ impl VehicleSort {
         VehiclePlace { key, id: vehicle.id }
     }
 
-    /// The list's name in cursors: one order's cursors mean nothing in another.
+    /// Returns the name of the list in cursors, which is different for every order: a cursor of one order is invalid in
+    /// another.
     const fn list(self) -> &'static str {
         use SortDirection::{Ascending, Descending};
         match (self.field, self.direction) {
@@ -142,7 +143,7 @@ impl VehicleSort {
         }
     }
 
-    /// The place that a cursor means; `None` for one of another list.
+    /// Returns the position that a cursor denotes; `None` for a cursor of another list, or with an impossible value.
     pub(crate) fn place_at(self, cursor: Cursor) -> Option<VehiclePlace> {
         let Cursor { list, key, id } = cursor;
         if list != self.list() {
@@ -151,7 +152,7 @@ impl VehicleSort {
         let key = match self.field {
             SortField::Registration if key.is_empty() => SortKey::Registration,
             SortField::Registration => return None,
-            // No name has a NUL, and no database takes one.
+            // No name contains a NUL, and PostgreSQL rejects one in a text.
             SortField::Name if key.contains('\0') => return None,
             SortField::Name => SortKey::Name(key),
             SortField::CreatedAt => SortKey::CreatedAt(time_at(&key)?),
@@ -163,7 +164,7 @@ impl VehicleSort {
     }
 }
 
-/// Stores keep whole microseconds.
+/// Returns whole microseconds since the epoch, the precision of the stores.
 fn micros(time: OffsetDateTime) -> i128 {
     time.unix_timestamp_nanos() / 1_000
 }
@@ -171,7 +172,7 @@ fn micros(time: OffsetDateTime) -> i128 {
 fn time_at(micros: &str) -> Option<OffsetDateTime> {
     let nanos = micros.parse::<i128>().ok()?.checked_mul(1_000)?;
     let time = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
-    // Beyond these years a database would refuse the question instead of finding nothing.
+    // Outside of these years a database would fail instead of finding nothing.
     (1..=9_999).contains(&time.year()).then_some(time)
 }
 
@@ -199,14 +200,14 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_of_one_order_is_none_of_another() {
+    fn a_cursor_of_one_order_is_invalid_in_another() {
         for field in FIELDS {
             for direction in [SortDirection::Ascending, SortDirection::Descending] {
                 let sort = VehicleSort { field, direction };
                 for list in ["vehicles", "-vehicles", "name", "-name", "createdAt", "groups"] {
                     let is_its_own = sort.list() == list;
-                    let understood = sort.place_at(cursor(list, "")).is_some();
-                    assert!(!understood || is_its_own, "{sort:?} takes a cursor of {list}");
+                    let is_accepted = sort.place_at(cursor(list, "")).is_some();
+                    assert!(!is_accepted || is_its_own, "{sort:?} accepts a cursor of {list}");
                 }
             }
         }
@@ -219,7 +220,7 @@ mod tests {
     #[case("updatedAt", "-62167219200000001")]
     #[case("status", "moving")]
     #[case("vehicles", "x")]
-    fn a_key_that_cannot_be_is_no_place(#[case] list: &str, #[case] key: &str) {
+    fn a_cursor_with_an_impossible_key_is_invalid(#[case] list: &str, #[case] key: &str) {
         for field in FIELDS {
             let sort = VehicleSort {
                 field,
@@ -230,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_sorted_without_regard_to_capitals() {
+    fn names_are_sorted_without_regard_to_ascii_case() {
         assert!(name_key("amr 2") > name_key("AMR 1"));
         assert_eq!(name_key("ÄMR"), "Ämr");
     }
