@@ -13,7 +13,7 @@ fn empty(mailbox: &Mailbox) {
     while let Poll::Ready(Some(_)) = mailbox.poll_take(&mut cx) {}
 }
 
-/// One position, judged and marked for the rooms that want it.
+/// Checks one position and marks it for the rooms that cover the vehicle.
 fn apply(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("apply");
     group.throughput(Throughput::Elements(1));
@@ -34,7 +34,7 @@ fn apply(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A room of 100 vehicles that have all changed, delivered to its members.
+/// Delivers 100 changed vehicles of a room to its members.
 fn serve(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("serve 100 vehicles");
     for members in [1u64, 100, 1_000] {

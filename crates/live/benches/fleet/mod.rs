@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 const EPOCH_US: u64 = 1_732_333_333_000_000;
 
-/// A time so many milliseconds after the start.
+/// Returns the moment this many milliseconds after the start.
 pub fn at_ms(ms: u64) -> Moment {
     Moment {
         unix_us: EPOCH_US + ms * 1_000,
@@ -50,7 +50,7 @@ fn vehicle(n: u32) -> Vehicle {
     }
 }
 
-/// A core with this many enabled vehicles, whose feed is up.
+/// Creates a core with this many enabled vehicles, whose feed is up.
 pub fn core(vehicles: u32) -> Core {
     let rules = LiveRules {
         plausibility: PlausibilityRules {
@@ -74,7 +74,7 @@ pub fn core(vehicles: u32) -> Core {
     core
 }
 
-/// The report that a vehicle is at `x` at a time.
+/// Builds the report that vehicle `n` is at `x` at `ms` milliseconds after the start.
 pub fn position(n: u32, x: f64, ms: u64) -> Report {
     let position = VehiclePosition {
         x,

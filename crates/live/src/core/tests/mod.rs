@@ -99,7 +99,7 @@ fn state(status: VehicleStatus, codes: &[&str], ms: u64) -> Content {
     Content::State(state.with_error_codes(codes).with_status(Some(status)))
 }
 
-/// A watcher in a test: its mailbox and the picture that it has put together.
+/// A subscriber of the tests: its mailbox, and the view that it has built from it.
 struct Watcher {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
@@ -142,7 +142,7 @@ impl Watcher {
         core.change_scope(self.member, Arc::new(scope), now);
     }
 
-    /// Takes the next delivery as a subscriber does: with the steps of its walk in their turns.
+    /// Takes the next delivery as a real subscriber does, with the steps of its walk in turn.
     fn take_walking(&mut self, core: &mut Core, now: Moment) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         while self.mailbox.poll_walk_turn(&mut cx) {
@@ -151,7 +151,7 @@ impl Watcher {
         self.take()
     }
 
-    /// Takes what waits, without the rest of a walk.
+    /// Takes the next delivery, without steps of a walk.
     fn take(&mut self) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
@@ -166,12 +166,12 @@ impl Watcher {
     fn see(&mut self, delivery: Delivery) -> Delivery {
         let DeliveryNumber { tick, prev } = delivery.number;
         if prev.is_some() {
-            assert_eq!(prev, self.last_tick, "the frame before this one was another");
+            assert_eq!(prev, self.last_tick, "a delivery is missing before this one");
         }
         assert_eq!(
             tick,
             self.last_tick.unwrap_or_default() + 1,
-            "ticks are each watcher's own"
+            "each subscriber has its own delivery numbers"
         );
         self.last_tick = Some(tick);
         for event in &delivery.batch.events {
@@ -181,7 +181,7 @@ impl Watcher {
             self.events.push((**event).clone());
         }
         for view in &delivery.batch.views {
-            assert!(!view.is_empty(), "a view of nothing");
+            assert!(!view.is_empty(), "an empty view");
             self.seen.insert(
                 view.vehicle_id,
                 view.position.as_ref().map_or(f64::NAN, |position| position.x),
@@ -190,7 +190,7 @@ impl Watcher {
         delivery
     }
 
-    /// The positions (x) of the next frame, or `None` when no frame waits.
+    /// Takes the next delivery and returns its positions (x); `None` if none waits.
     fn next_xs(&mut self) -> Option<Vec<f64>> {
         let delivery = self.take()?;
         Some(
@@ -204,7 +204,7 @@ impl Watcher {
     }
 }
 
-/// How many rooms want a vehicle.
+/// Returns the number of rooms that want a vehicle.
 fn rooms_of(core: &mut Core, n: u128) -> usize {
     let index = core.table.index_of(id(n)).expect("a vehicle that is there");
     let vehicle = core.table.at_mut(index);
@@ -244,7 +244,7 @@ fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
 }
 
 #[test]
-fn interval_0_delivers_whenever_the_input_is_drained() {
+fn interval_0_delivers_every_position_at_once() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::join(&mut core, Duration::ZERO);
     watcher.watch(&mut core, &Topic::All, at_ms(0));
@@ -268,7 +268,7 @@ fn watchers_of_equal_interest_get_the_same_batch() {
 }
 
 #[test]
-fn what_is_known_comes_first() {
+fn known_data_comes_first() {
     let mut core = core_with([1, 2, 3]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("fine");
@@ -277,13 +277,17 @@ fn what_is_known_comes_first() {
     let snapshot = watcher.take().expect("a snapshot");
     assert_eq!(snapshot.number.prev, None);
     let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
-    assert_eq!(ids, [id(1), id(2)], "the third has nothing to show");
+    assert_eq!(ids, [id(1), id(2)], "nothing is known of the third vehicle");
     watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
-    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "what it names is shown again");
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![1.0]),
+        "vehicles of the new topic are sent again"
+    );
 }
 
 #[test]
-fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
+fn a_snapshot_does_not_measure_delivery_time() {
     let mut core = core_with([1]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
@@ -291,7 +295,7 @@ fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
     assert!(
         watcher
             .take()
-            .expect("the picture, merged with what came after")
+            .expect("the snapshot, merged with later changes")
             .batch
             .is_snapshot
     );
@@ -300,7 +304,7 @@ fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
 }
 
 #[test]
-fn a_wider_interest_keeps_what_was_still_to_be_said() {
+fn a_wider_interest_keeps_undelivered_changes() {
     let mut core = core_with([1, 2]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
     send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
@@ -315,7 +319,7 @@ fn a_wider_interest_keeps_what_was_still_to_be_said() {
 }
 
 #[test]
-fn only_what_was_subscribed_is_sent() {
+fn only_subscribed_vehicles_are_delivered() {
     let mut core = core_with([1, 2]);
     let mut agvs = Watcher::watching(&mut core, &Topic::Type(VehicleType::Agv));
     let mut one = Watcher::watching(&mut core, &Topic::Vehicle(id(2)));
@@ -330,7 +334,7 @@ fn only_what_was_subscribed_is_sent() {
 }
 
 #[test]
-fn a_vehicle_added_later_is_seen_by_who_watches_all() {
+fn a_vehicle_added_later_is_delivered_to_subscribers_of_all() {
     let mut core = core();
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.upsert(&vehicle(7, 1, true), at_ms(5));
@@ -339,7 +343,7 @@ fn a_vehicle_added_later_is_seen_by_who_watches_all() {
 }
 
 #[test]
-fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
+fn messages_of_unknown_disabled_and_deleted_vehicles_are_rejected() {
     let mut core = core_with([1]);
     assert_eq!(
         send(&mut core, 9, position(0.0, 1), 1),
@@ -363,12 +367,12 @@ fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
     assert_eq!(
         send(&mut core, 1, position(0.0, 7), 7),
         Err(Reason::DeletedVehicle),
-        "a late look is ignored"
+        "an outdated read of the registry is ignored"
     );
 }
 
 #[test]
-fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
+fn messages_of_a_restored_vehicle_are_accepted_and_its_older_deletion_is_ignored() {
     let mut core = core_with([1]);
     let deleted = Vehicle {
         deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
@@ -377,12 +381,12 @@ fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
     assert!(core.upsert(&deleted, at_ms(1)));
     assert!(core.upsert(&vehicle(1, 3, false), at_ms(2)));
     assert!(core.upsert(&vehicle(1, 4, true), at_ms(3)));
-    assert!(!core.upsert(&deleted, at_ms(4)), "the log tells of it later");
+    assert!(!core.upsert(&deleted, at_ms(4)), "the log reports it later");
     assert_eq!(send(&mut core, 1, position(0.0, 5), 5), Ok(()));
 }
 
 #[test]
-fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
+fn a_vehicle_registered_while_the_registry_was_read_is_restored_by_the_log() {
     let mut core = core_with([1]);
     core.remove_missing(&HashSet::new(), TableCursor::START, usize::MAX, at_ms(1));
     assert_eq!(
@@ -394,7 +398,7 @@ fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
 }
 
 #[test]
-fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
+fn disabling_removes_a_vehicle_from_the_view_and_enabling_restores_it() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
@@ -408,17 +412,14 @@ fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
         Some(&LiveEvent::VehicleRemoved { vehicle_id: id(1) })
     );
     core.tick(at_ms(500));
-    assert!(
-        watcher.take().is_none(),
-        "its last position is no longer to be seen"
-    );
+    assert!(watcher.take().is_none(), "its last position is not delivered");
     core.upsert(&vehicle(1, 3, true), at_ms(600));
     core.tick(at_ms(600));
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
 }
 
 #[test]
-fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
+fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
@@ -449,7 +450,7 @@ fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
 }
 
 #[test]
-fn the_registrys_status_does_not_undo_a_robots_newer_word() {
+fn the_registrys_status_does_not_replace_a_newer_reported_one() {
     let mut core = core_with([1]);
     send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("fine");
     core.upsert(&vehicle(1, 2, true), at_ms(20));
@@ -462,12 +463,12 @@ fn the_registrys_status_does_not_undo_a_robots_newer_word() {
     assert_eq!(
         core.table.find(id(1)).expect("there").status,
         VehicleStatus::Idle,
-        "a person's later change"
+        "a user's later change"
     );
 }
 
 #[test]
-fn an_odometrys_speed_changes_a_state_that_is_there() {
+fn the_speed_of_an_odometry_updates_an_existing_state() {
     let mut core = core_with([1]);
     let Content::Position { position: there, .. } = position(1.0, 10) else {
         unreachable!()
@@ -494,7 +495,7 @@ fn an_odometrys_speed_changes_a_state_that_is_there() {
 }
 
 #[test]
-fn a_position_without_a_speed_leaves_the_state_as_it_is() {
+fn a_position_without_a_speed_does_not_change_the_state() {
     let mut core = core_with([1]);
     send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("fine");
     let before = core.table.find(id(1)).expect("there").state.clone();
@@ -504,7 +505,7 @@ fn a_position_without_a_speed_leaves_the_state_as_it_is() {
 }
 
 #[test]
-fn a_battery_message_is_a_state_and_keeps_the_rest_of_one() {
+fn a_battery_message_creates_a_state_or_updates_its_level_only() {
     let mut core = core_with([1]);
     let battery = |level, ms| Content::Battery {
         level: domain::telemetry::Percentage::new(level).expect("a level"),
@@ -537,7 +538,7 @@ fn connections(watcher: &mut Watcher) -> Vec<ConnectionStatus> {
 }
 
 #[test]
-fn a_silent_robot_times_out_and_is_disconnected_and_comes_back() {
+fn a_silent_robot_times_out_disconnects_and_reconnects() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
@@ -550,13 +551,13 @@ fn a_silent_robot_times_out_and_is_disconnected_and_comes_back() {
     assert_eq!(connections(&mut watcher), [Timeout]);
     core.tick(at_ms(33_000));
     assert_eq!(connections(&mut watcher), [Disconnected]);
-    assert_eq!(core.next_tick_us(), None, "nothing is left to wait for");
+    assert_eq!(core.next_tick_us(), None, "no timer is left");
     send(&mut core, 1, position(1.0, 40_000), 40_000).expect("fine");
     assert_eq!(connections(&mut watcher), [Connected]);
 }
 
 #[test]
-fn nobody_is_called_silent_while_the_server_is_deaf() {
+fn no_vehicle_times_out_while_the_feed_is_down() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     send(&mut core, 1, position(1.0, 0), 0).expect("fine");
@@ -569,14 +570,14 @@ fn nobody_is_called_silent_while_the_server_is_deaf() {
     assert_eq!(
         connections(&mut watcher),
         [],
-        "silence counts from when the feed was back"
+        "silence counts from the return of the feed"
     );
     core.tick(at_ms(65_000));
     assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
 }
 
 #[test]
-fn silence_counts_while_a_vehicle_is_disabled_and_is_followed_again_afterwards() {
+fn silence_counts_while_a_vehicle_is_disabled() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
     let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it is there").connection;
@@ -599,7 +600,7 @@ fn silence_counts_while_a_vehicle_is_disabled_and_is_followed_again_afterwards()
 }
 
 #[test]
-fn a_vehicle_that_is_enabled_while_the_server_is_deaf_is_judged_afterwards() {
+fn a_vehicle_enabled_while_the_feed_is_down_times_out_after_its_return() {
     let mut core = core_with([1]);
     send(&mut core, 1, position(1.0, 0), 0).expect("fine");
     core.upsert(&vehicle(1, 2, false), at_ms(1_000));
@@ -615,7 +616,7 @@ fn a_vehicle_that_is_enabled_while_the_server_is_deaf_is_judged_afterwards() {
 }
 
 #[test]
-fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
+fn keys_are_written_once_with_the_newest_data_and_again_after_a_failure() {
     let mut core = core_with([1, 2]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
     send(&mut core, 1, position(2.0, 20), 20).expect("fine");
@@ -628,7 +629,7 @@ fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
 }
 
 #[test]
-fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
+fn expired_keys_are_not_written_again() {
     const TTL_MS: u64 = 86_400_000;
     let mut core = core_with([1]);
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
@@ -648,7 +649,7 @@ fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
 }
 
 #[test]
-fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
+fn keys_are_checked_unless_recently_written_or_due() {
     let mut core = core_with([1, 2, 3]);
     core.upsert(&vehicle(3, 2, false), at_ms(0));
     send(&mut core, 1, position(1.0, 10), 10).expect("fine");
@@ -659,11 +660,11 @@ fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
         assert_eq!(ids, [id(1), id(2)], "the third is disabled");
         checks.iter().filter(|check| check.expected.is_some()).count()
     };
-    assert_eq!(due(&core, 20), 0, "they are about to be written");
+    assert_eq!(due(&core, 20), 0, "the keys are due to be written");
     core.take_unsynced(10, at_ms(20));
     core.keys_written([id(1)], at_ms(20));
-    assert_eq!(due(&core, 2_000), 0, "they were written lately");
-    assert_eq!(due(&core, 2_020), 1, "of the second nothing is known");
+    assert_eq!(due(&core, 2_000), 0, "the keys were written recently");
+    assert_eq!(due(&core, 2_020), 1, "nothing is known of the second vehicle");
 }
 
 #[test]
@@ -680,7 +681,7 @@ fn the_table_is_walked_in_pieces() {
 }
 
 #[test]
-fn only_what_is_newer_is_restored_from_the_keys() {
+fn only_newer_data_is_restored_from_the_keys() {
     let mut core = core_with([1]);
     send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
     let record = |x, ms| {
@@ -705,7 +706,7 @@ fn only_what_is_newer_is_restored_from_the_keys() {
 }
 
 #[test]
-fn a_room_that_everybody_has_left_is_closed() {
+fn a_room_without_members_is_closed() {
     let mut core = core_with([1]);
     let watcher = Watcher::watching(&mut core, &Topic::All);
     assert_eq!(rooms_of(&mut core, 1), 1);
@@ -716,7 +717,7 @@ fn a_room_that_everybody_has_left_is_closed() {
 }
 
 #[test]
-fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
+fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
     let mut core = core_with([1, 2]);
     let mut slow = Watcher::watching(&mut core, &Topic::All);
     send(&mut core, 2, position(2.0, 1), 1).expect("fine");
@@ -730,13 +731,13 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
         };
         send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
     }
-    let resync = slow.take().expect("a picture");
-    assert_eq!(resync.number.prev, None, "the picture starts anew");
+    let resync = slow.take().expect("a snapshot");
+    assert_eq!(resync.number.prev, None, "the view starts anew");
     while slow.take().is_some() {}
     assert!(
         slow.events
             .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),
-        "what is gone is told"
+        "the removal is delivered"
     );
     assert!(slow.seen.contains_key(&id(1)) && !slow.seen.contains_key(&id(2)));
 }
@@ -778,12 +779,12 @@ fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_inter
     assert_eq!(
         core.next_tick_us(),
         Some(6_000_000),
-        "nothing but the vehicles' silence is left"
+        "only the staleness timers are left"
     );
 }
 
 #[test]
-fn a_timestamp_is_the_calendars_millisecond() {
+fn wall_returns_calendar_milliseconds() {
     assert_eq!(
         at_ms(1).wall(),
         Timestamp::from_unix_ms(1_732_333_333_001).expect("a time")

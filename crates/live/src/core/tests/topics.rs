@@ -1,4 +1,4 @@
-//! Topics that come and go while others remain.
+//! Topics that are added and removed while others remain.
 
 use super::*;
 
@@ -6,14 +6,14 @@ fn left(n: u128) -> LiveEvent {
     LiveEvent::VehicleLeft { vehicle_id: id(n) }
 }
 
-/// Takes all that waits, and forgets the events.
+/// Takes everything that waits, and discards the events.
 fn drain(watcher: &mut Watcher) {
     while watcher.take().is_some() {}
     watcher.events.clear();
 }
 
 #[test]
-fn a_vehicle_that_is_asked_for_is_shown_also_when_another_topic_covers_it() {
+fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
         send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
@@ -28,7 +28,7 @@ fn a_vehicle_that_is_asked_for_is_shown_also_when_another_topic_covers_it() {
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
     for topic in [Topic::All, Topic::Type(VehicleType::Forklift)] {
         watcher.watch(&mut core, &topic, at_ms(2_000));
-        assert_eq!(watcher.next_xs(), None, "{topic:?} again, without a difference");
+        assert_eq!(watcher.next_xs(), None, "{topic:?} was subscribed already");
     }
 }
 
@@ -43,21 +43,18 @@ fn vehicles_that_no_other_topic_covers_leave() {
     drain(&mut watcher);
     watcher.unwatch(&mut core, &Topic::All, at_ms(2_000));
     drain_into(&mut watcher);
-    assert_eq!(watcher.events, [left(1)], "nothing was known of the third");
+    assert_eq!(watcher.events, [left(1)], "nothing is known of the third vehicle");
     watcher.unwatch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(2_000));
-    assert!(
-        watcher.take().is_none(),
-        "a topic that was not there takes nothing away"
-    );
+    assert!(watcher.take().is_none(), "removing an absent topic has no effect");
 }
 
-/// Takes all that waits.
+/// Takes everything that waits.
 fn drain_into(watcher: &mut Watcher) {
     while watcher.take().is_some() {}
 }
 
 #[test]
-fn a_vehicle_that_left_is_told_also_when_more_topics_go_before_it_is_read() {
+fn a_waiting_vehicle_left_event_survives_further_unsubscriptions() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
         send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
@@ -92,7 +89,7 @@ fn after_the_last_topic_nothing_is_sent() {
 }
 
 #[test]
-fn a_change_of_status_is_no_view_while_nothing_is_known() {
+fn a_status_change_makes_no_view_without_position_or_state() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     let moving = Vehicle {
@@ -127,7 +124,7 @@ fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
     assert_eq!(watcher.seen.keys().copied().collect::<Vec<_>>(), [id(1)]);
 }
 
-/// Sends a position of a restored vehicle; it reaches only who asks for the vehicle anew.
+/// Deletes and restores a vehicle. Afterwards, only a new subscription receives its positions.
 #[test]
 fn a_topic_of_one_vehicle_ends_with_its_deletion() {
     for others in [
@@ -180,9 +177,9 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
     }
 }
 
-/// After a deletion two rooms may have the same interest; each of their members goes on as before.
+/// After a deletion two rooms may have the same interest. The members of each still receive everything.
 #[test]
-fn subscribers_whose_interests_become_the_same_go_on() {
+fn subscribers_whose_interests_become_equal_keep_receiving() {
     let mut core = core_with([1, 2, 3]);
     let mut plain = Watcher::watching(&mut core, &Topic::All);
     let mut named = Watcher::watching(&mut core, &Topic::All);
