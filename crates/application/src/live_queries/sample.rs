@@ -1,4 +1,4 @@
-//! A vehicle for the tests beside the code.
+//! A sample vehicle for unit tests.
 
 use domain::{
     OrganizationId, VehicleId,
@@ -10,7 +10,7 @@ use domain::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// An enabled forklift of the default organisation.
+/// Builds an enabled forklift of the default organisation.
 pub(crate) fn a_vehicle(number: u128) -> Vehicle {
     Vehicle {
         id: VehicleId::from_uuid(Uuid::from_u128(number)),
