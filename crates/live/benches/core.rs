@@ -26,7 +26,8 @@ fn apply(criterion: &mut Criterion) {
                 turn += 1;
                 ms += u64::from(turn % 100 == 0);
                 let report = position(turn % vehicles, f64::from(turn % 1_000), ms);
-                core.apply(report, at_ms(ms), at_ms(ms)).expect("it can be true")
+                core.apply(report, at_ms(ms), at_ms(ms))
+                    .expect("a plausible position")
             });
         });
         empty(&mailbox);
@@ -49,7 +50,8 @@ fn serve(criterion: &mut Criterion) {
                     ms += 1_000;
                     for n in 0..100 {
                         let report = position(n, (ms % 1_000) as f64, ms);
-                        core.apply(report, at_ms(ms), at_ms(ms)).expect("it can be true");
+                        core.apply(report, at_ms(ms), at_ms(ms))
+                            .expect("a plausible position");
                     }
                     let began = std::time::Instant::now();
                     core.tick(at_ms(ms + 200));

@@ -76,7 +76,7 @@ fn main() {
     for n in 0..VEHICLES {
         holds
             .time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms)))
-            .expect("fine");
+            .expect("accepted");
     }
     holds.print("a first position of each, nobody subscribed");
 
@@ -90,7 +90,7 @@ fn main() {
     for n in 0..VEHICLES {
         holds
             .time(|| core.apply(position(n, 2.0, ms), at_ms(ms), at_ms(ms)))
-            .expect("fine");
+            .expect("accepted");
     }
     holds.print("a position of each, for a room of all");
     let mut holds = Holds::default();
@@ -107,7 +107,7 @@ fn main() {
     let mut holds = Holds::default();
     holds
         .time(|| core.subscribe(subscriber, &Topic::Vehicle(id(7)), at_ms(ms + 400)))
-        .expect("it is there");
+        .expect("it exists");
     holds.time(|| core.unsubscribe(subscriber, &Topic::All, at_ms(ms + 400)));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 400));
     holds.print("`unsubscribeAll` by a subscriber of one vehicle");

@@ -254,7 +254,7 @@ mod tests {
         let mut received = 0;
         let end = loop {
             let next = std::future::poll_fn(|cx| queue.poll(cx)).now_or_never();
-            match next.expect("it is there") {
+            match next.expect("it exists") {
                 Ok(next) => assert_eq!(next, news(received)),
                 Err(lost) => break lost,
             }

@@ -19,7 +19,7 @@ fn send_at(core: &mut Core, content: Content, ms: u64) -> Result<(), Reason> {
 #[test]
 fn a_vehicle_whose_messages_are_rejected_stays_connected() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 10_000), 10_000).expect("fine");
+    send_at(&mut core, position(1.0, 10_000), 10_000).expect("accepted");
     for ms in (11_000..40_000).step_by(1_000) {
         assert_eq!(
             send_at(&mut core, position(1e5, ms), ms),
@@ -27,7 +27,7 @@ fn a_vehicle_whose_messages_are_rejected_stays_connected() {
         );
         core.tick(at_ms(ms));
     }
-    let present = core.present(id(1), at_ms(40_000)).expect("it is there");
+    let present = core.present(id(1), at_ms(40_000)).expect("it exists");
     assert_eq!(present.connection, Some(ConnectionStatus::Connected));
     assert_eq!(present.sync_status, domain::vehicle::SyncStatus::Error);
     let last = present.last_rejection.expect("the newest");
@@ -35,8 +35,8 @@ fn a_vehicle_whose_messages_are_rejected_stays_connected() {
         (last.reason, last.count, last.at),
         ("out_of_bounds", 29, at_ms(39_000).wall())
     );
-    send_at(&mut core, position(1.0, 40_000), 40_000).expect("fine");
-    let present = core.present(id(1), at_ms(40_000)).expect("it is there");
+    send_at(&mut core, position(1.0, 40_000), 40_000).expect("accepted");
+    let present = core.present(id(1), at_ms(40_000)).expect("it exists");
     assert_eq!(present.last_rejection, None);
 }
 
@@ -46,7 +46,7 @@ fn a_message_without_usable_content_connects_its_vehicle_and_is_reported() {
     let fault = Rejection::new(Reason::NotFinite, "x must be known");
     core.note_rejected(id(1), Channel::Position, &fault, at_ms(5), at_ms(5));
     core.note_rejected(id(9), Channel::Position, &fault, at_ms(5), at_ms(5));
-    let present = core.present(id(1), at_ms(5)).expect("it is there");
+    let present = core.present(id(1), at_ms(5)).expect("it exists");
     assert_eq!(present.connection, Some(ConnectionStatus::Connected));
     assert_eq!(present.last_rejection.map(|last| last.reason), Some("not_finite"));
 }
@@ -54,8 +54,8 @@ fn a_message_without_usable_content_connects_its_vehicle_and_is_reported() {
 #[test]
 fn positions_and_states_start_new_series_independently() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 100_000), 100_000).expect("fine");
-    send_at(&mut core, state(VehicleStatus::Idle, &[], 100_000), 100_000).expect("fine");
+    send_at(&mut core, position(1.0, 100_000), 100_000).expect("accepted");
+    send_at(&mut core, state(VehicleStatus::Idle, &[], 100_000), 100_000).expect("accepted");
     let outcomes: Vec<_> = (0..6)
         .map(|step| send_at(&mut core, position(2.0, 500 + step), 101_000 + step * 300))
         .collect();
@@ -82,7 +82,7 @@ fn positions_and_states_start_new_series_independently() {
 #[test]
 fn a_twist_only_updates_the_speed_of_an_older_state() {
     let mut core = core_with([1]);
-    send_at(&mut core, state(VehicleStatus::Idle, &[], 100), 100).expect("fine");
+    send_at(&mut core, state(VehicleStatus::Idle, &[], 100), 100).expect("accepted");
     let odometry = |ms| match position(1.0, ms) {
         Content::Position { position, .. } => Content::Position {
             position,
@@ -95,10 +95,10 @@ fn a_twist_only_updates_the_speed_of_an_older_state() {
             .find(id(1))
             .and_then(|v| v.state.as_ref().map(|s| s.current_speed()))
     };
-    send_at(&mut core, odometry(50), 110).expect("fine");
-    send_at(&mut core, odometry(100), 120).expect("fine");
+    send_at(&mut core, odometry(50), 110).expect("accepted");
+    send_at(&mut core, odometry(100), 120).expect("accepted");
     assert_eq!(speed(&core), Some(0.5));
-    send_at(&mut core, odometry(101), 130).expect("fine");
+    send_at(&mut core, odometry(101), 130).expect("accepted");
     assert_eq!(speed(&core), Some(9.0));
 }
 
@@ -169,7 +169,7 @@ fn the_age_of_the_keys_decides_the_connection_of_a_vehicle_without_messages() {
         changes(&mut watcher),
         [(ConnectionStatus::Timeout, at_ms(100_000).wall())]
     );
-    send_at(&mut core, position(2.0, 110_000), 110_000).expect("fine");
+    send_at(&mut core, position(2.0, 110_000), 110_000).expect("accepted");
     core.tick(at_ms(110_000));
     assert_eq!(
         changes(&mut watcher),
@@ -188,7 +188,7 @@ fn the_age_of_the_keys_decides_the_connection_of_a_vehicle_without_messages() {
 #[test]
 fn a_broken_key_of_a_known_vehicle_is_rewritten() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 100_000), 100_000).expect("fine");
+    send_at(&mut core, position(1.0, 100_000), 100_000).expect("accepted");
     core.take_unsynced(1, at_ms(100_000));
     core.keys_written([id(1)], at_ms(100_000));
     core.restore(kept(1e9, 101_000), at_ms(102_000));
@@ -200,7 +200,7 @@ fn a_broken_key_of_a_known_vehicle_is_rewritten() {
 #[test]
 fn a_key_of_a_later_series_is_restored_despite_its_older_timestamp() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 500_000), 500_000).expect("fine");
+    send_at(&mut core, position(1.0, 500_000), 500_000).expect("accepted");
     let anew = LiveRecord {
         series: Series {
             positions: Some(at_ms(501_000).wall()),

@@ -131,7 +131,7 @@ impl Watcher {
 
     fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
         core.subscribe(self.member, topic, now)
-            .expect("a vehicle that is there");
+            .expect("an existing vehicle");
     }
 
     fn unwatch(&self, core: &mut Core, topic: &Topic, now: Moment) {
@@ -206,7 +206,7 @@ impl Watcher {
 
 /// Returns the number of rooms that want a vehicle.
 fn rooms_of(core: &mut Core, n: u128) -> usize {
-    let index = core.table.index_of(id(n)).expect("a vehicle that is there");
+    let index = core.table.index_of(id(n)).expect("an existing vehicle");
     let vehicle = core.table.at_mut(index);
     core.hub.settle(vehicle);
     vehicle.rooms.iter().count()
@@ -227,10 +227,10 @@ fn send(core: &mut Core, n: u128, content: Content, ms: u64) -> Result<(), Reaso
 fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     assert_eq!(watcher.next_xs(), Some(vec![1.0]), "the leading edge");
-    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
-    send(&mut core, 1, position(3.0, 1_090), 1_090).expect("fine");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("accepted");
+    send(&mut core, 1, position(3.0, 1_090), 1_090).expect("accepted");
     assert_eq!(watcher.next_xs(), None, "the interval is not over");
     assert_eq!(core.next_tick_us(), Some(1_100_000));
     core.tick(at_ms(1_100));
@@ -249,7 +249,7 @@ fn interval_0_delivers_every_position_at_once() {
     let mut watcher = Watcher::join(&mut core, Duration::ZERO);
     watcher.watch(&mut core, &Topic::All, at_ms(0));
     for ms in [1_000, 1_000, 1_001] {
-        send(&mut core, 1, position(ms as f64, ms), ms).expect("fine");
+        send(&mut core, 1, position(ms as f64, ms), ms).expect("accepted");
         assert_eq!(watcher.next_xs(), Some(vec![ms as f64]));
     }
 }
@@ -260,7 +260,7 @@ fn watchers_of_equal_interest_get_the_same_batch() {
     let mut first = Watcher::watching(&mut core, &Topic::All);
     let mut second = Watcher::watching(&mut core, &Topic::All);
     for ms in [1_000, 1_100] {
-        send(&mut core, 1, position(1.0, ms), ms).expect("fine");
+        send(&mut core, 1, position(1.0, ms), ms).expect("accepted");
         let (a, b) = (first.take().expect("a frame"), second.take().expect("a frame"));
         assert!(Arc::ptr_eq(&a.batch, &b.batch));
         assert_eq!(a.number, b.number);
@@ -270,8 +270,8 @@ fn watchers_of_equal_interest_get_the_same_batch() {
 #[test]
 fn known_data_comes_first() {
     let mut core = core_with([1, 2, 3]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
-    send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("accepted");
     let mut watcher = Watcher::join(&mut core, INTERVAL);
     watcher.watch(&mut core, &Topic::All, at_ms(20));
     let snapshot = watcher.take().expect("a snapshot");
@@ -289,9 +289,9 @@ fn known_data_comes_first() {
 #[test]
 fn a_snapshot_does_not_measure_delivery_time() {
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("fine");
+    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("accepted");
     assert!(
         watcher
             .take()
@@ -299,7 +299,7 @@ fn a_snapshot_does_not_measure_delivery_time() {
             .batch
             .is_snapshot
     );
-    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("fine");
+    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("accepted");
     assert!(!watcher.take().expect("a position").batch.is_snapshot);
 }
 
@@ -307,9 +307,9 @@ fn a_snapshot_does_not_measure_delivery_time() {
 fn a_wider_interest_keeps_undelivered_changes() {
     let mut core = core_with([1, 2]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     watcher.take().expect("the leading edge");
-    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("accepted");
     watcher.watch(&mut core, &Topic::All, at_ms(1_020));
     assert_eq!(
         watcher.next_xs(),
@@ -323,13 +323,13 @@ fn only_subscribed_vehicles_are_delivered() {
     let mut core = core_with([1, 2]);
     let mut agvs = Watcher::watching(&mut core, &Topic::Type(VehicleType::Agv));
     let mut one = Watcher::watching(&mut core, &Topic::Vehicle(id(2)));
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
-    send(&mut core, 2, position(2.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 2, position(2.0, 10), 10).expect("accepted");
     assert_eq!((agvs.next_xs(), agvs.next_xs()), (Some(vec![1.0]), None));
     assert_eq!((one.next_xs(), one.next_xs()), (Some(vec![2.0]), None));
-    send(&mut core, 2, position(2.5, 300), 300).expect("fine");
+    send(&mut core, 2, position(2.5, 300), 300).expect("accepted");
     one.unwatch(&mut core, &Topic::Vehicle(id(2)), at_ms(320));
-    send(&mut core, 2, position(3.0, 500), 500).expect("fine");
+    send(&mut core, 2, position(3.0, 500), 500).expect("accepted");
     assert!(one.take().is_none());
 }
 
@@ -338,7 +338,7 @@ fn a_vehicle_added_later_is_delivered_to_subscribers_of_all() {
     let mut core = core();
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.upsert(&vehicle(7, 1, true), at_ms(5));
-    send(&mut core, 7, position(7.0, 10), 10).expect("fine");
+    send(&mut core, 7, position(7.0, 10), 10).expect("accepted");
     assert_eq!(watcher.next_xs(), Some(vec![7.0]));
 }
 
@@ -401,9 +401,9 @@ fn a_vehicle_registered_while_the_registry_was_read_is_restored_by_the_log() {
 fn disabling_removes_a_vehicle_from_the_view_and_enabling_restores_it() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     watcher.take().expect("a position");
-    send(&mut core, 1, position(2.0, 20), 20).expect("fine");
+    send(&mut core, 1, position(2.0, 20), 20).expect("accepted");
     core.upsert(&vehicle(1, 2, false), at_ms(30));
     core.tick(at_ms(30));
     watcher.take().expect("the removal");
@@ -422,10 +422,10 @@ fn disabling_removes_a_vehicle_from_the_view_and_enabling_restores_it() {
 fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     watcher.take().expect("a position");
     watcher.events.clear();
-    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_010), 1_010).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_010), 1_010).expect("accepted");
     let delivery = watcher.take().expect("events do not wait for the interval");
     assert!(delivery.batch.views.is_empty(), "positions do");
     let at = at_ms(1_010).wall();
@@ -440,7 +440,7 @@ fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
         code: ErrorCode::new("E1").expect("a code"),
     };
     assert_eq!(watcher.events, [change, error]);
-    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_020), 1_020).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_020), 1_020).expect("accepted");
     core.tick(at_ms(1_200));
     assert!(
         watcher.take().expect("the state").batch.events.is_empty(),
@@ -452,7 +452,7 @@ fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
 #[test]
 fn the_registrys_status_does_not_replace_a_newer_reported_one() {
     let mut core = core_with([1]);
-    send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("accepted");
     core.upsert(&vehicle(1, 2, true), at_ms(20));
     assert_eq!(
         core.table.find(id(1)).expect("there").status,
@@ -480,10 +480,10 @@ fn the_speed_of_an_odometry_updates_an_existing_state() {
         },
         speed: Some(speed),
     };
-    send(&mut core, 1, odometry(0.7, 10), 10).expect("fine");
+    send(&mut core, 1, odometry(0.7, 10), 10).expect("accepted");
     assert!(core.table.find(id(1)).expect("there").state.is_none());
-    send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("fine");
-    send(&mut core, 1, odometry(0.9, 30), 30).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("accepted");
+    send(&mut core, 1, odometry(0.9, 30), 30).expect("accepted");
     let state = core
         .table
         .find(id(1))
@@ -497,10 +497,10 @@ fn the_speed_of_an_odometry_updates_an_existing_state() {
 #[test]
 fn a_position_without_a_speed_does_not_change_the_state() {
     let mut core = core_with([1]);
-    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("accepted");
     let before = core.table.find(id(1)).expect("there").state.clone();
     assert!(before.is_some());
-    send(&mut core, 1, position(1.0, 20), 20).expect("fine");
+    send(&mut core, 1, position(1.0, 20), 20).expect("accepted");
     assert_eq!(core.table.find(id(1)).expect("there").state, before);
 }
 
@@ -511,10 +511,10 @@ fn a_battery_message_creates_a_state_or_updates_its_level_only() {
         level: domain::telemetry::Percentage::new(level).expect("a level"),
         at: at_ms(ms).wall(),
     };
-    send(&mut core, 1, battery(50.0, 10), 10).expect("fine");
-    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 20), 20).expect("fine");
+    send(&mut core, 1, battery(50.0, 10), 10).expect("accepted");
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 20), 20).expect("accepted");
     assert_eq!(send(&mut core, 1, battery(49.0, 19), 25), Err(Reason::OutOfOrder));
-    send(&mut core, 1, battery(48.0, 30), 30).expect("fine");
+    send(&mut core, 1, battery(48.0, 30), 30).expect("accepted");
     let state = core
         .table
         .find(id(1))
@@ -542,8 +542,8 @@ fn a_silent_robot_times_out_disconnects_and_reconnects() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
-    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("fine");
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("accepted");
     assert_eq!(connections(&mut watcher), [Connected]);
     core.tick(at_ms(7_999));
     assert_eq!(connections(&mut watcher), []);
@@ -552,7 +552,7 @@ fn a_silent_robot_times_out_disconnects_and_reconnects() {
     core.tick(at_ms(33_000));
     assert_eq!(connections(&mut watcher), [Disconnected]);
     assert_eq!(core.next_tick_us(), None, "no timer is left");
-    send(&mut core, 1, position(1.0, 40_000), 40_000).expect("fine");
+    send(&mut core, 1, position(1.0, 40_000), 40_000).expect("accepted");
     assert_eq!(connections(&mut watcher), [Connected]);
 }
 
@@ -560,7 +560,7 @@ fn a_silent_robot_times_out_disconnects_and_reconnects() {
 fn no_vehicle_times_out_while_the_feed_is_down() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
     connections(&mut watcher);
     core.set_feed(false, at_ms(1_000));
     core.tick(at_ms(60_000));
@@ -580,8 +580,8 @@ fn no_vehicle_times_out_while_the_feed_is_down() {
 fn silence_counts_while_a_vehicle_is_disabled() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
-    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it is there").connection;
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it exists").connection;
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
     core.upsert(&vehicle(1, 2, false), at_ms(1_000));
     core.tick(at_ms(5_000));
     assert_eq!(connection(&core, 4_999), Some(Connected));
@@ -595,14 +595,14 @@ fn silence_counts_while_a_vehicle_is_disabled() {
     assert_eq!(connections(&mut watcher), []);
     core.tick(at_ms(30_000));
     assert_eq!(connections(&mut watcher), [Disconnected]);
-    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("fine");
+    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("accepted");
     assert_eq!(connections(&mut watcher), [Connected]);
 }
 
 #[test]
 fn a_vehicle_enabled_while_the_feed_is_down_times_out_after_its_return() {
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
     core.upsert(&vehicle(1, 2, false), at_ms(1_000));
     core.tick(at_ms(5_000));
     core.set_feed(false, at_ms(6_000));
@@ -618,8 +618,8 @@ fn a_vehicle_enabled_while_the_feed_is_down_times_out_after_its_return() {
 #[test]
 fn keys_are_written_once_with_the_newest_data_and_again_after_a_failure() {
     let mut core = core_with([1, 2]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
-    send(&mut core, 1, position(2.0, 20), 20).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 1, position(2.0, 20), 20).expect("accepted");
     let records = core.take_unsynced(10, at_ms(20));
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].last_update, at_ms(20).wall());
@@ -632,7 +632,7 @@ fn keys_are_written_once_with_the_newest_data_and_again_after_a_failure() {
 fn expired_keys_are_not_written_again() {
     const TTL_MS: u64 = 86_400_000;
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     let left = |core: &mut Core, ms| {
         let records = core.keys_lost(&[id(1)], at_ms(ms));
         records.first().map(|record| record.expires_in)
@@ -652,7 +652,7 @@ fn expired_keys_are_not_written_again() {
 fn keys_are_checked_unless_recently_written_or_due() {
     let mut core = core_with([1, 2, 3]);
     core.upsert(&vehicle(3, 2, false), at_ms(0));
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     let due = |core: &Core, ms| {
         let (checks, next) = core.keys_to_check(TableCursor::START, 10, at_ms(ms));
         assert_eq!(next, None);
@@ -683,7 +683,7 @@ fn the_table_is_walked_in_pieces() {
 #[test]
 fn only_newer_data_is_restored_from_the_keys() {
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     let record = |x, ms| {
         let Content::Position { position, .. } = position(x, ms) else {
             unreachable!()
@@ -720,7 +720,7 @@ fn a_room_without_members_is_closed() {
 fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
     let mut core = core_with([1, 2]);
     let mut slow = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 2, position(2.0, 1), 1).expect("fine");
+    send(&mut core, 2, position(2.0, 1), 1).expect("accepted");
     slow.take().expect("a position");
     core.upsert(&vehicle(2, 2, false), at_ms(2));
     for ms in 10..3_010 {
@@ -729,7 +729,7 @@ fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
         } else {
             VehicleStatus::Idle
         };
-        send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
+        send(&mut core, 1, state(status, &[], ms), ms).expect("accepted");
     }
     let resync = slow.take().expect("a snapshot");
     assert_eq!(resync.number.prev, None, "the view starts anew");
@@ -751,13 +751,13 @@ fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_inter
         Watcher::watching(&mut core, &Topic::All),
     );
     for n in 0..10 {
-        send(&mut core, n, position(1.0, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(1.0, 1_000), 1_000).expect("accepted");
     }
     core.tick(at_ms(1_100));
     while watcher.take().is_some() {}
     while other.take().is_some() {}
     for n in 0..10 {
-        send(&mut core, n, position(2.0, 1_110), 1_110).expect("fine");
+        send(&mut core, n, position(2.0, 1_110), 1_110).expect("accepted");
     }
     core.upsert(&vehicle(9, 2, false), at_ms(1_120));
     core.tick(at_ms(1_200));

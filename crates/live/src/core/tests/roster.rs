@@ -156,7 +156,7 @@ fn a_snapshot_of_all_vehicles_comes_before_changes() {
 
     core.upsert(&vehicle(3, 1, true), at_ms(1));
     core.upsert(&vehicle(2, 2, true), at_ms(1));
-    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1), 1).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1), 1).expect("accepted");
     core.upsert(&deleted(1), at_ms(2));
     follower.take_all(&mut core);
     assert_eq!(follower.new_kinds(), ["deleted", "added", "updated"]);
@@ -171,7 +171,7 @@ fn changes_outside_the_description_cause_no_update() {
     follower.take_all(&mut core);
     follower.new_kinds();
     core.upsert(&vehicle(1, 2, true), at_ms(1));
-    send(&mut core, 1, position(1.0, 1), 1).expect("fine");
+    send(&mut core, 1, position(1.0, 1), 1).expect("accepted");
     follower.take_all(&mut core);
     assert_eq!(follower.new_kinds(), [""; 0]);
 }
@@ -207,7 +207,7 @@ fn a_late_follower_gets_only_the_latest_change_of_each_vehicle() {
     follower.new_kinds();
     for ms in 1..2_000 {
         let status = [VehicleStatus::Moving, VehicleStatus::Idle][ms as usize % 2];
-        send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
+        send(&mut core, 1, state(status, &[], ms), ms).expect("accepted");
     }
     core.upsert(&vehicle(3, 1, true), at_ms(1));
     core.upsert(&deleted(3), at_ms(1));
@@ -280,7 +280,7 @@ fn positions_and_registry_changes_alternate() {
     core.follow_registry(watcher.member);
     let mut cx = Context::from_waker(Waker::noop());
     for ms in [1_000, 1_200, 1_400] {
-        send(&mut core, 1, position(1.0, ms), ms).expect("fine");
+        send(&mut core, 1, position(1.0, ms), ms).expect("accepted");
         assert!(watcher.mailbox.poll_roster_turn(&mut cx));
         let Core { hub, table, .. } = &mut core;
         let page = hub.take_roster(watcher.member, table, at_ms(ms));

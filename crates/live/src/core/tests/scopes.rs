@@ -24,7 +24,7 @@ fn a_vehicle_that_joins_a_group_appears_to_subscribers_of_the_group() {
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     watcher.may_see(&mut core, AccessScope::of_groups([group(7)]), at_ms(0));
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     assert_eq!(seen(&mut watcher), []);
     core.upsert(&in_group(1, 2, 7), at_ms(2_000));
@@ -34,7 +34,7 @@ fn a_vehicle_that_joins_a_group_appears_to_subscribers_of_the_group() {
     core.tick(at_ms(3_000));
     assert_eq!(seen(&mut watcher), []);
     assert_eq!(watcher.events, [LiveEvent::VehicleRemoved { vehicle_id: id(1) }]);
-    send(&mut core, 1, position(5.0, 4_000), 4_000).expect("fine");
+    send(&mut core, 1, position(5.0, 4_000), 4_000).expect("accepted");
     core.tick(at_ms(5_000));
     assert!(
         watcher.take().is_none(),
@@ -48,7 +48,7 @@ fn a_narrower_scope_removes_vehicles_and_drops_their_waiting_messages() {
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     for ms in [1_000, 1_200, 1_400] {
         for n in [1, 2] {
-            send(&mut core, n, position(n as f64, ms), ms).expect("fine");
+            send(&mut core, n, position(n as f64, ms), ms).expect("accepted");
         }
         core.tick(at_ms(ms + 100));
     }
@@ -70,7 +70,7 @@ fn a_narrower_scope_removes_vehicles_and_drops_their_waiting_messages() {
 fn a_wider_scope_delivers_the_added_vehicles() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::join(&mut core, INTERVAL);
     watcher.may_see(&mut core, AccessScope::nothing(), at_ms(1_000));

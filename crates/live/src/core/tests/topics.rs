@@ -16,7 +16,7 @@ fn drain(watcher: &mut Watcher) {
 fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     drain(&mut watcher);
@@ -36,7 +36,7 @@ fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
 fn vehicles_that_no_other_topic_covers_leave() {
     let mut core = core_with([1, 2, 3]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     watcher.watch(&mut core, &Topic::Vehicle(id(2)), at_ms(1_000));
@@ -57,7 +57,7 @@ fn drain_into(watcher: &mut Watcher) {
 fn a_waiting_vehicle_left_event_survives_further_unsubscriptions() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(1_000));
@@ -73,7 +73,7 @@ fn a_waiting_vehicle_left_event_survives_further_unsubscriptions() {
 fn after_the_last_topic_nothing_is_sent() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     let deleted = Vehicle {
@@ -83,7 +83,7 @@ fn after_the_last_topic_nothing_is_sent() {
     core.upsert(&deleted, at_ms(1_050));
     core.tick(at_ms(1_060));
     watcher.unwatch(&mut core, &Topic::All, at_ms(1_070));
-    send(&mut core, 2, position(3.0, 2_000), 2_000).expect("fine");
+    send(&mut core, 2, position(3.0, 2_000), 2_000).expect("accepted");
     core.tick(at_ms(3_000));
     assert!(watcher.take().is_none());
 }
@@ -109,7 +109,7 @@ fn a_status_change_makes_no_view_without_position_or_state() {
 fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
     let mut core = core_with(1..1_500);
     for n in 1..1_500 {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
     for round in 0..5 {
@@ -135,7 +135,7 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
         for is_visible in [true, false] {
             let mut core = core_with([1, 2]);
             for n in [1, 2] {
-                send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+                send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
             }
             let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
             for topic in &others {
@@ -163,8 +163,8 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
                 watcher.may_see(&mut core, AccessScope::All, at_ms(3_000));
             }
             drain(&mut watcher);
-            send(&mut core, 1, position(3.0, 4_000), 4_000).expect("fine");
-            send(&mut core, 2, position(4.0, 4_000), 4_000).expect("fine");
+            send(&mut core, 1, position(3.0, 4_000), 4_000).expect("accepted");
+            send(&mut core, 2, position(4.0, 4_000), 4_000).expect("accepted");
             core.tick(at_ms(5_000));
             drain_into(&mut watcher);
             assert_eq!(watcher.seen.get(&id(1)), None, "{others:?}");
@@ -192,7 +192,7 @@ fn subscribers_whose_interests_become_equal_keep_receiving() {
     core.tick(at_ms(100));
     let mut late = Watcher::watching(&mut core, &Topic::All);
     for (at, x) in [(1_000, 1.0), (2_000, 2.0)] {
-        send(&mut core, 2, position(x, at), at).expect("fine");
+        send(&mut core, 2, position(x, at), at).expect("accepted");
         core.tick(at_ms(at + 500));
         for watcher in [&mut plain, &mut named, &mut late] {
             drain_into(watcher);
@@ -203,7 +203,7 @@ fn subscribers_whose_interests_become_equal_keep_receiving() {
     }
     core.disconnect(named.member);
     core.disconnect(late.member);
-    send(&mut core, 2, position(3.0, 3_000), 3_000).expect("fine");
+    send(&mut core, 2, position(3.0, 3_000), 3_000).expect("accepted");
     core.tick(at_ms(3_500));
     drain_into(&mut plain);
     assert_eq!(plain.seen.get(&id(2)), Some(&3.0));
