@@ -25,8 +25,8 @@ pub struct Batch {
     pub views: Vec<Arc<VehicleView>>,
     /// Spans of the traced messages that the batch contains.
     pub traces: Vec<TraceParent>,
-    /// Whether the batch shows data that was known already, to a subscriber that lacked it. The age of such data says
-    /// nothing about the delay of its delivery.
+    /// Whether the batch shows data that was known already, to a subscriber that lacked it. The age of such data does
+    /// not reflect the delay of its delivery.
     pub is_snapshot: bool,
     /// Whether the batch is a further part of a delivery that is too large for one batch.
     pub(crate) continues: bool,

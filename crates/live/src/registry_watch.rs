@@ -154,7 +154,7 @@ impl RegistryQueue {
     /// Takes the next news, or registers the task to be woken when there is some. Supports a single consumer.
     /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<RegistryNews>, NewsLost>> {
-        // Registered before the queue is read: news that is put in between would otherwise wake no one.
+        // Registered before the queue is read: news that is put in between would otherwise not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {

@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
     pub id: VehicleId,
-    /// Only an enabled vehicle has live keys.
+    /// Whether the vehicle is enabled. Only then are its live keys kept up to date.
     pub is_enabled: bool,
 }
 
@@ -43,7 +43,7 @@ pub struct Observation {
     /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Timestamp>,
     pub connection: ConnectionStatus,
-    /// Relation of the vehicle to its live keys; `None` for a disabled vehicle, which has none.
+    /// Relation of the vehicle to its live keys; `None` for a disabled vehicle.
     pub mapping: Option<VehicleRedisMapping>,
     /// Whether some content may be missing, because the live keys could not be read.
     pub is_incomplete: bool,

@@ -216,8 +216,8 @@ struct Looking {
 
 impl Looking {
     async fn look<T: Aspect>(&self, subjects: &[Subject]) -> Vec<Sighting<T>> {
-        // A disabled vehicle has no live keys. An enabled one may have keys with content that it has not sent to this
-        // server.
+        // The live keys of a disabled vehicle are not kept up to date. Those of an enabled one may have content that this
+        // server has not received.
         let is_enough = |subject: Subject, present: Option<&CurrentState>| {
             let is_known = |present: &CurrentState| {
                 T::is_known(present) && (self.map.is_none() || present.position.is_some())

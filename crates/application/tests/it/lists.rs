@@ -156,10 +156,7 @@ fn apply(list: &mut List, event: VehicleEvent) {
         }
         VehicleEvent::Updated(vehicle) => {
             let (id, entry) = entry(&vehicle.shown());
-            assert!(
-                list.insert(id, entry).is_some(),
-                "{id} is updated, and is not known"
-            );
+            assert!(list.insert(id, entry).is_some(), "{id} is updated but unknown");
         }
         // A list of all vehicles includes the disabled ones.
         VehicleEvent::Removed(id, RemovalReason::Disabled)
@@ -167,7 +164,7 @@ fn apply(list: &mut List, event: VehicleEvent) {
         VehicleEvent::Removed(id, reason) => {
             assert!(
                 list.remove(&id).is_some(),
-                "{id} is removed ({reason:?}), and is not known"
+                "{id} is removed ({reason:?}) but unknown"
             );
         }
         VehicleEvent::StatusChanged(change, _) => assert!(list.contains_key(&change.vehicle_id)),

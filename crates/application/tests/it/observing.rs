@@ -25,7 +25,7 @@ impl Stage {
 
     fn position_from(&self, x: f64, age: Duration) -> VehiclePosition {
         let now_ms = self.position(x).timestamp.as_unix_ms();
-        let age_ms = i64::try_from(age.as_millis()).expect("not that old");
+        let age_ms = i64::try_from(age.as_millis()).expect("a small age");
         VehiclePosition {
             timestamp: Timestamp::from_unix_ms(now_ms - age_ms).expect("after 1970"),
             ..self.position(x)

@@ -264,7 +264,7 @@ async fn news_of_the_registry_follows_changes_of_rights() {
 }
 
 #[tokio::test]
-async fn news_of_after_a_withdrawal_is_not_delivered() {
+async fn news_after_a_withdrawal_is_not_delivered() {
     let scene = Scene::set().await;
     let grant = scene
         .grant(GrantTarget::Organization(OrganizationId::DEFAULT))

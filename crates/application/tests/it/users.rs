@@ -200,7 +200,7 @@ async fn a_global_administrator_assigns_users_to_organizations() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_new_user_is_named() {
+async fn every_fault_of_a_new_user_is_reported() {
     let office = Office::open();
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     for (name, password, expected) in [

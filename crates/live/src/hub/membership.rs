@@ -35,6 +35,7 @@ impl Hub {
                     })
                 })
                 .collect(),
+            // `settle` adds the wide rooms, of which none is included yet.
             as_of: 0,
         };
         self.settle(vehicle);
@@ -53,6 +54,7 @@ impl Hub {
                 .get(room.id)
                 .is_some_and(|open| open.opened == room.opened)
         });
+        // Serial numbers come from the counter `changes`, so the range contains the rooms opened since `as_of`.
         for (&opened, &id) in self.wide.range(rooms.as_of + 1..) {
             if self.rooms[id].key.wants(vehicle) {
                 rooms.rooms.push(RoomRef { id, opened });
@@ -99,6 +101,7 @@ impl Hub {
         let lost = without(&before, &vehicle.rooms);
         let gained = without(&vehicle.rooms, &before);
         let vehicle_id = vehicle.id;
+        // Undelivered changes are dropped first, so that no view follows the removal.
         self.forget(index, &lost);
         self.tell(
             &Arc::new(LiveEvent::VehicleRemoved { vehicle_id }),

@@ -29,7 +29,7 @@ pub struct Served {
 
 impl Hub {
     /// Marks a vehicle whose view changed for the next delivery of these rooms. Several changes before that are
-    /// merged.
+    /// merged. The membership must be settled: its rooms are indexed without a check.
     pub(crate) fn mark(&mut self, index: VehicleIndex, rooms: &Membership, now_us: u64) {
         for id in rooms.iter() {
             let room = &mut self.rooms[id];
@@ -67,6 +67,7 @@ impl Hub {
                 .remove(index)
                 .is_some_and(|place| place < room.in_delivery)
             {
+                // It was part of the delivery under way, which is now one vehicle shorter.
                 room.in_delivery -= 1;
             }
         }
@@ -88,6 +89,7 @@ impl Hub {
             && work < WORK_AT_ONCE
         {
             self.due.pop();
+            // An entry is obsolete if its room was rescheduled, or if the room closed and its slot was reused.
             let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
             if is_current {
                 work += self.serve_room(id, table, now, &mut served);
@@ -125,9 +127,8 @@ impl Hub {
         } else {
             mem::take(&mut room.traces)
         };
-        // Further parts are due at once, but through the queue: other rooms and other users of the lock come in
-        // between.
         if room.in_delivery > 0 {
+            // The next part is due at once, but other rooms and other users of the lock come in between.
             schedule(&mut self.due, room, id, now.uptime_us);
         } else if !room.dirty.is_empty() {
             let next_us = room.pace.due_us(now.uptime_us);

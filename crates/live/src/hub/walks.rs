@@ -112,6 +112,7 @@ impl Hub {
         mailbox.start_anew();
         // An unfinished walk knows which vehicles may still have to be removed, so it is kept and starts over.
         let walk = walk.get_or_insert_default();
+        // Only removals wait now, which need no check.
         walk.sift = None;
         walk.shown = DirtySet::default();
         walk.next = Some(TableCursor::START);

@@ -210,7 +210,7 @@ impl Mailbox {
     /// Takes the next message; `None` after the mailbox was closed and emptied. Supports a single consumer: only the
     /// task that polled last is woken.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
-        // Registered before the state is read: a message that is put in between would otherwise wake no one.
+        // Registered before the state is read: a message that is put in between would otherwise not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.take() {

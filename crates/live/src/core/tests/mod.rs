@@ -455,13 +455,13 @@ fn the_registrys_status_does_not_replace_a_newer_reported_one() {
     send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("accepted");
     core.upsert(&vehicle(1, 2, true), at_ms(20));
     assert_eq!(
-        core.table.find(id(1)).expect("there").status,
+        core.table.find(id(1)).expect("it exists").status,
         VehicleStatus::Moving
     );
     core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
     core.upsert(&vehicle(1, 3, true), at_ms(30));
     assert_eq!(
-        core.table.find(id(1)).expect("there").status,
+        core.table.find(id(1)).expect("it exists").status,
         VehicleStatus::Idle,
         "a user's later change"
     );
@@ -481,13 +481,13 @@ fn the_speed_of_an_odometry_updates_an_existing_state() {
         speed: Some(speed),
     };
     send(&mut core, 1, odometry(0.7, 10), 10).expect("accepted");
-    assert!(core.table.find(id(1)).expect("there").state.is_none());
+    assert!(core.table.find(id(1)).expect("it exists").state.is_none());
     send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("accepted");
     send(&mut core, 1, odometry(0.9, 30), 30).expect("accepted");
     let state = core
         .table
         .find(id(1))
-        .expect("there")
+        .expect("it exists")
         .state
         .clone()
         .expect("a state");
@@ -498,10 +498,10 @@ fn the_speed_of_an_odometry_updates_an_existing_state() {
 fn a_position_without_a_speed_does_not_change_the_state() {
     let mut core = core_with([1]);
     send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("accepted");
-    let before = core.table.find(id(1)).expect("there").state.clone();
+    let before = core.table.find(id(1)).expect("it exists").state.clone();
     assert!(before.is_some());
     send(&mut core, 1, position(1.0, 20), 20).expect("accepted");
-    assert_eq!(core.table.find(id(1)).expect("there").state, before);
+    assert_eq!(core.table.find(id(1)).expect("it exists").state, before);
 }
 
 #[test]
@@ -518,7 +518,7 @@ fn a_battery_message_creates_a_state_or_updates_its_level_only() {
     let state = core
         .table
         .find(id(1))
-        .expect("there")
+        .expect("it exists")
         .state
         .clone()
         .expect("a state");
@@ -657,7 +657,7 @@ fn keys_are_checked_unless_recently_written_or_due() {
         let (checks, next) = core.keys_to_check(TableCursor::START, 10, at_ms(ms));
         assert_eq!(next, None);
         let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
-        assert_eq!(ids, [id(1), id(2)], "the third is disabled");
+        assert_eq!(ids, [id(1), id(2)], "the third vehicle is disabled");
         checks.iter().filter(|check| check.expected.is_some()).count()
     };
     assert_eq!(due(&core, 20), 0, "the keys are due to be written");
@@ -668,7 +668,7 @@ fn keys_are_checked_unless_recently_written_or_due() {
 }
 
 #[test]
-fn the_table_is_walked_in_pieces() {
+fn the_table_is_visited_in_chunks() {
     let core = core_with(1..=7);
     let (mut from, mut seen) = (Some(TableCursor::START), Vec::new());
     while let Some(place) = from {

@@ -82,17 +82,17 @@ impl Follower {
             }
             RosterEvent::Added(info) => {
                 let known = self.known.insert(info.vehicle_id, described(info));
-                assert_eq!(known, None, "a vehicle is added that is known");
+                assert_eq!(known, None, "a known vehicle is added");
                 "added"
             }
             RosterEvent::Updated(info) => {
                 let known = self.known.insert(info.vehicle_id, described(info));
-                assert!(known.is_some(), "a vehicle is updated that is not known");
+                assert!(known.is_some(), "an unknown vehicle is updated");
                 "updated"
             }
             RosterEvent::Deleted(id) => {
                 let known = self.known.remove(id);
-                assert!(known.is_some(), "a vehicle is deleted that is not known");
+                assert!(known.is_some(), "an unknown vehicle is deleted");
                 "deleted"
             }
         };
