@@ -57,7 +57,6 @@ impl Batch {
         }
     }
 
-    /// Marks the batch as a further part of a delivery that is too large for one batch.
     #[must_use]
     pub(crate) fn continuing(self, continues: bool) -> Self {
         Self { continues, ..self }
@@ -135,14 +134,12 @@ pub struct DeliveryNumber {
     pub prev: Option<u64>,
 }
 
-/// Counter of the deliveries to one subscriber.
 #[derive(Debug, Default)]
 pub(crate) struct Numbering {
     last: u64,
 }
 
 impl Numbering {
-    /// Returns the number of the next delivery.
     pub(crate) fn next(&mut self, starts_anew: bool) -> DeliveryNumber {
         let prev = (self.last > 0 && !starts_anew).then_some(self.last);
         self.last += 1;

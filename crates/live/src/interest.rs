@@ -66,7 +66,6 @@ impl Interest {
         self
     }
 
-    /// Adds the topics of another interest.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.all |= other.all;
@@ -75,12 +74,10 @@ impl Interest {
         self
     }
 
-    /// Returns the interest in every vehicle.
     pub(crate) fn everything() -> Self {
         Self::default().with(&Topic::All)
     }
 
-    /// Returns the topics that cover many vehicles.
     pub(crate) fn wide_part(&self) -> Self {
         Self {
             vehicles: BTreeSet::new(),
@@ -113,7 +110,6 @@ impl Interest {
         self.all || self.kinds.contains(&kind) || self.vehicles.contains(&id)
     }
 
-    /// The vehicles that are named by their ids.
     pub(crate) const fn named(&self) -> &BTreeSet<VehicleId> {
         &self.vehicles
     }

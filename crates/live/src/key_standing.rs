@@ -11,7 +11,6 @@ use crate::moment::Moment;
 pub(crate) struct KeyStanding {
     /// Time since which the keys have been outdated; `None` if they are up to date.
     behind_since: Option<Moment>,
-    /// Time of the last write.
     written_at: Option<Moment>,
     /// Whether the last write failed.
     has_failed: bool,
@@ -48,13 +47,11 @@ impl KeyStanding {
         self.behind_since = None;
     }
 
-    /// Records that the keys were found to be correct.
     pub(crate) fn confirm(&mut self, now: Moment) {
         self.is_lost = false;
         self.written_at.get_or_insert(now);
     }
 
-    /// Records that a part of the keys was found to be broken.
     pub(crate) const fn find_broken(&mut self) {
         self.is_broken = true;
     }
@@ -64,12 +61,10 @@ impl KeyStanding {
         self.is_broken
     }
 
-    /// Records that the keys were found to be missing or outdated.
     pub(crate) const fn lose(&mut self) {
         self.is_lost = true;
     }
 
-    /// Records whether the vehicle is in the set of active vehicles.
     pub(crate) const fn list(&mut self, is_listed: bool) {
         self.is_unlisted = !is_listed;
     }
@@ -88,7 +83,6 @@ impl KeyStanding {
         (!left.is_zero()).then_some(left)
     }
 
-    /// Records that a write failed.
     pub(crate) const fn fail(&mut self) {
         self.has_failed = true;
     }

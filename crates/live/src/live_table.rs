@@ -31,7 +31,6 @@ impl TableCursor {
     pub const START: Self = Self(0);
 }
 
-/// One vehicle as the live core knows it.
 #[derive(Debug)]
 pub(crate) struct LiveVehicle {
     pub(crate) id: VehicleId,
@@ -85,7 +84,6 @@ impl LiveVehicle {
         view
     }
 
-    /// Discards the cached view, because something that it shows has changed.
     pub(crate) fn outdate_view(&mut self) {
         self.view = None;
     }
@@ -117,7 +115,6 @@ impl LiveVehicle {
         }
     }
 
-    /// Discards the cached description, because something that it shows has changed.
     pub(crate) fn outdate_info(&mut self) {
         self.info = None;
     }
@@ -155,10 +152,8 @@ pub struct Activity {
     pub deleted: Vec<VehicleId>,
 }
 
-/// Record of a deleted vehicle.
 #[derive(Debug, Clone, Copy)]
 struct Tombstone {
-    /// Serial number of the deletion.
     place: u64,
     /// Lowest version that only a restoration can have.
     restored_from: Version,
@@ -209,7 +204,6 @@ impl LiveTable {
         self.vehicles.get_mut(index as usize)
     }
 
-    /// Returns one more than the highest index that was ever used.
     pub(crate) const fn end(&self) -> VehicleIndex {
         self.end
     }
@@ -278,7 +272,6 @@ impl LiveTable {
         (from..to, (to < end).then_some(TableCursor(to)))
     }
 
-    /// Number of enabled vehicles.
     pub(crate) const fn enabled_count(&self) -> usize {
         self.enabled
     }

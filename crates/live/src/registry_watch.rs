@@ -22,7 +22,6 @@ const MAX_WAITING: usize = 10_000;
 /// Identifies a watcher.
 pub type RegistryWatcherId = usize;
 
-/// All watchers of the registry.
 #[derive(Debug, Default)]
 pub(crate) struct Watchers(Slab<Watcher>);
 

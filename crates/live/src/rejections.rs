@@ -19,7 +19,6 @@ impl Rejections {
     /// Maximum length of the stored description, in bytes.
     const DETAIL_CAP: usize = 512;
 
-    /// Records a rejected message.
     pub(crate) fn note(&mut self, channel: Channel, rejection: &Rejection, at: Moment) {
         let row = self.row(channel);
         let count = row.as_ref().map_or(0, |last| last.count) + 1;
@@ -37,7 +36,6 @@ impl Rejections {
         *self.row(channel) = None;
     }
 
-    /// Returns the newest rejection.
     pub(crate) fn last(&self) -> Option<&LastRejection> {
         [&self.positions, &self.states]
             .into_iter()

@@ -98,8 +98,7 @@ impl Roster {
         });
     }
 
-    /// Starts a comparison of the subscriber's knowledge with its new scope. A snapshot under way starts over
-    /// instead.
+    /// Starts a comparison of the subscriber's knowledge with its new scope. A snapshot under way starts over instead.
     pub(crate) fn scope_changed(&mut self) {
         let tells = self.scan.map_or(Tells::Difference, |scan| scan.tells);
         self.scan = Some(Scan { next: 0, tells });
@@ -128,7 +127,6 @@ impl Roster {
         was_told
     }
 
-    /// Returns `true` if there is something to take.
     pub(crate) fn is_due(&self) -> bool {
         self.scan.is_some() || !self.deleted.is_empty() || !self.changed.is_empty()
     }
@@ -207,7 +205,6 @@ impl Roster {
     }
 }
 
-/// Reason for which a vehicle is examined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Occasion {
     Snapshot,

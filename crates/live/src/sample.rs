@@ -10,7 +10,6 @@ use domain::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Returns the id of vehicle number `n`.
 pub(crate) fn id(n: u128) -> VehicleId {
     VehicleId::from_uuid(Uuid::from_u128(n))
 }

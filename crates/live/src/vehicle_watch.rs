@@ -100,7 +100,6 @@ pub struct IndexedNews {
 /// Filter for the kinds of news that a watcher receives.
 pub type Wants = fn(&VehicleNews) -> bool;
 
-/// All watchers of vehicles.
 #[derive(Debug, Default)]
 pub(crate) struct VehicleWatchers {
     watchers: Slab<Watcher>,
@@ -182,7 +181,6 @@ impl VehicleWatchers {
         }
     }
 
-    /// Queues news that one watcher requested.
     pub(crate) fn post_to(&self, id: VehicleWatcherId, news: Arc<IndexedNews>) {
         self.watchers[id].queue.put(news);
     }

@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Result;
 
-/// A task that writes live keys.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum KeyWriter {
     /// Writes the keys behind incoming messages.
@@ -35,7 +34,6 @@ impl KeyAccess {
         }
     }
 
-    /// Returns `true` if the last attempt of any task failed.
     pub(super) fn is_failing(&self) -> bool {
         self.has_failed
             .iter()

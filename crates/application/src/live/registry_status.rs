@@ -20,13 +20,11 @@ impl RegistryStatus {
         self.is_current.load(Ordering::Acquire)
     }
 
-    /// Records a successful read of the registry.
     pub(crate) fn set_loaded(&self) {
         self.is_loaded.store(true, Ordering::Release);
         self.is_current.store(true, Ordering::Release);
     }
 
-    /// Records a failed read of the registry.
     pub(crate) fn set_away(&self) {
         self.is_current.store(false, Ordering::Release);
     }

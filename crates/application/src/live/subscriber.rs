@@ -60,12 +60,10 @@ impl Subscriber {
         self.live.read(|core, _| core.follow_registry(self.id));
     }
 
-    /// Ends the subscription to the vehicles of the registry.
     pub fn unfollow_registry(&self) {
         self.live.read(|core, _| core.unfollow_registry(self.id));
     }
 
-    /// Returns `true` if a vehicle exists for this subscriber.
     #[must_use]
     pub fn knows(&self, id: VehicleId) -> bool {
         self.live.read(|core, _| core.knows(self.id, id))
@@ -97,7 +95,6 @@ impl Subscriber {
         self.mailbox.poll_take(cx)
     }
 
-    /// Returns `true` if a message waits to be taken.
     #[must_use]
     pub fn has_mail(&self) -> bool {
         self.mailbox.has_mail()
@@ -116,7 +113,6 @@ impl Subscriber {
             .change(|core, now| core.change_scope(self.id, scope.into(), now));
     }
 
-    /// Returns the scope of the subscriber.
     #[must_use]
     pub fn scope(&self) -> AccessScope {
         self.live.read(|core, _| core.scope_of(self.id).clone())

@@ -36,7 +36,6 @@ macro_rules! watch {
                 }
             }
 
-            /// Changes the scope of the watch.
             pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
                 self.live.read(|core, _| core.$change(self.id, scope.into()));
             }

@@ -18,7 +18,6 @@ pub(super) struct Conflated {
     newest: HashMap<VehicleId, Waiting>,
 }
 
-/// A view with its vehicle.
 pub(super) type Waiting = (Arc<VehicleView>, Arc<Vehicle>);
 
 impl Conflated {

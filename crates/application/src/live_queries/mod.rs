@@ -41,7 +41,6 @@ pub use watch_registry::News;
 #[cfg(test)]
 pub(crate) use sample::a_vehicle;
 
-/// The use cases about the current state of vehicles.
 pub struct LiveQueries {
     presence: Presence,
     positions: Arc<dyn PositionStore>,

@@ -45,7 +45,6 @@ fn is_finite(number: f64) -> Result<(), ValidationError> {
     }
 }
 
-/// A vehicle near a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbour {
     pub vehicle: Vehicle,
@@ -54,7 +53,6 @@ pub struct Neighbour {
     pub distance: f64,
 }
 
-/// The vehicles near a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbourhood {
     /// The nearest vehicles, in ascending order of distance.

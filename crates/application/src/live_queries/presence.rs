@@ -63,7 +63,6 @@ impl Presence {
     }
 }
 
-/// A future deletion of a vehicle.
 #[derive(Clone)]
 pub(super) struct Deletion(Shared<BoxFuture<'static, ()>>);
 

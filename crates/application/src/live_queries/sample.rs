@@ -10,7 +10,6 @@ use domain::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Builds an enabled forklift of the default organisation.
 pub(crate) fn a_vehicle(number: u128) -> Vehicle {
     Vehicle {
         id: VehicleId::from_uuid(Uuid::from_u128(number)),

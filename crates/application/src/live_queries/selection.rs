@@ -24,7 +24,6 @@ impl SeenVehicle {
         (*self.vehicle).clone().within(&self.scope)
     }
 
-    /// Replaces the scope of the client.
     pub(super) fn look_within(&mut self, scope: &Arc<AccessScope>) {
         self.scope = Arc::clone(scope);
     }
@@ -35,7 +34,6 @@ impl SeenVehicle {
     }
 }
 
-/// The vehicles that a client watches.
 #[derive(Debug, Clone)]
 pub(super) struct Selection {
     scope: Arc<AccessScope>,
@@ -50,7 +48,6 @@ impl Selection {
         Self { scope, filter, asked }
     }
 
-    /// Returns the same filter in another scope.
     pub(super) fn within(&self, scope: Arc<AccessScope>) -> Self {
         Self::new(scope, Arc::clone(&self.filter))
     }
@@ -69,12 +66,10 @@ impl Selection {
         &self.filter
     }
 
-    /// Returns `true` if a vehicle is part of the selection.
     pub(super) fn has(&self, vehicle: &Vehicle) -> bool {
         self.asked.shows(vehicle) && self.filter.matches(vehicle)
     }
 
-    /// Returns a vehicle as it exists for the client.
     pub(super) fn seen(&self, vehicle: &Arc<Vehicle>) -> SeenVehicle {
         SeenVehicle::new(Arc::clone(vehicle), Arc::clone(&self.scope))
     }

@@ -80,7 +80,6 @@ impl Aspect for VehicleRuntimeState {
     }
 }
 
-/// A vehicle in a survey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting<T> {
     pub vehicle_id: VehicleId,
@@ -207,7 +206,6 @@ fn too_many(vehicles: usize) -> Violations {
     )
 }
 
-/// The dependencies of one survey.
 struct Looking {
     observer: Observer,
     map: Option<MapId>,
@@ -216,8 +214,8 @@ struct Looking {
 
 impl Looking {
     async fn look<T: Aspect>(&self, subjects: &[Subject]) -> Vec<Sighting<T>> {
-        // The live keys of a disabled vehicle are not kept up to date. Those of an enabled one may have content that this
-        // server has not received.
+        // The live keys of a disabled vehicle are not kept up to date. Those of an enabled one may have content that
+        // this server has not received.
         let is_enough = |subject: Subject, present: Option<&CurrentState>| {
             let is_known = |present: &CurrentState| {
                 T::is_known(present) && (self.map.is_none() || present.position.is_some())

@@ -27,7 +27,6 @@ pub(super) struct Transition {
     earlier: Vec<Arc<AccessScope>>,
 }
 
-/// The next step.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
     /// Compare the vehicles, from a place of the table on.
@@ -56,7 +55,6 @@ impl Transition {
         (transition.earlier.len() <= MAX_CHANGES_OF_RIGHTS).then_some(transition)
     }
 
-    /// Time at which the next step is due.
     pub(super) fn due(&self) -> Instant {
         match self.step {
             Step::Wait => self.removes_at,

@@ -103,7 +103,6 @@ impl LiveQueries {
     }
 }
 
-/// News of a stream of status changes.
 enum StatusNews {
     Changed(StatusChange, SeenVehicle),
     /// The only vehicle was deleted.

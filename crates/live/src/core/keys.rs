@@ -71,7 +71,6 @@ impl Core {
         }
     }
 
-    /// Records that the keys of a vehicle are outdated.
     pub(crate) fn owe_keys(&mut self, index: VehicleIndex, now: Moment) {
         self.unsynced.insert(index);
         self.table.at_mut(index).keys.owe(now);

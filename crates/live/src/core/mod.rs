@@ -219,8 +219,7 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.received_at = Some(at);
         vehicle.keys.keep_until(at.after(key_ttl));
-        // Later messages do not move the timer; it is set again when it expires. So a message costs no heap
-        // operation.
+        // Later messages do not move the timer; it is set again when it expires. So a message costs no heap operation.
         if !vehicle.has_staleness_timer {
             vehicle.has_staleness_timer = true;
             let deadline = at.after(freshness.stale_after).uptime_us;

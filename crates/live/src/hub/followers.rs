@@ -25,7 +25,6 @@ impl Hub {
         self.followers.insert(id);
     }
 
-    /// Stops the delivery of registry changes to a subscriber.
     pub(crate) fn unfollow_registry(&mut self, id: SubscriberId) {
         let member = &mut self.members[id];
         member.roster = None;

@@ -59,7 +59,6 @@ struct Room {
 #[derive(Debug)]
 struct Member {
     mailbox: Arc<Mailbox>,
-    /// Interest, scope and pace of the subscriber.
     key: RoomKey,
     /// The subscriber's room; `None` while its interest is empty.
     room: Option<RoomId>,
@@ -85,7 +84,6 @@ pub(crate) struct Hub {
     members: Slab<Member>,
     /// The members whose views do not agree with their keys yet.
     walking: BTreeSet<SubscriberId>,
-    /// The subscribers that follow the registry.
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
     pub(crate) limits: Limits,
@@ -110,7 +108,6 @@ impl Default for Limits {
 }
 
 impl Hub {
-    /// Adds a subscriber with an empty interest.
     pub(crate) fn join(
         &mut self,
         mailbox: Arc<Mailbox>,

@@ -42,7 +42,6 @@ struct Beside {
 }
 
 impl Hub {
-    /// Changes the pace of a subscriber.
     pub(crate) fn change_interval(
         &mut self,
         id: SubscriberId,
@@ -172,13 +171,13 @@ impl Hub {
             return;
         }
         let before = mem::replace(&mut self.members[id].key, key.clone());
-        // Copied before leaving: a room closes with its last member, and its undelivered changes would be lost with
-        // it.
+        // Copied before leaving: a room closes with its last member, and its undelivered changes would be lost with it.
         let mut pending = self.pending_for(id);
         self.leave_room(id, table);
         if key.interest.is_empty() {
-            // If the interest was empty before, the mailbox may hold the removal of the vehicle whose deletion ended the
-            // last topic. The deletion also withdraws the grant, and this change of scope must not drop the removal.
+            // If the interest was empty before, the mailbox may hold the removal of the vehicle whose deletion ended
+            // the last topic. The deletion also withdraws the grant, and this change of scope must not drop the
+            // removal.
             if !before.interest.is_empty() {
                 let member = &mut self.members[id];
                 member.walk = None;

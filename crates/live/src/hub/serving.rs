@@ -73,7 +73,6 @@ impl Hub {
         }
     }
 
-    /// Queues a feed-status change for every subscriber.
     pub(crate) fn queue_feed_status(&self, feed: FeedStatus) {
         self.members
             .iter()

@@ -38,14 +38,12 @@ pub(super) struct Sight {
     scope: Arc<AccessScope>,
 }
 
-/// Progress of the check of waiting messages against the key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sift {
     Begin,
     From(VehicleId),
 }
 
-/// Events and views that one step produces.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) events: Vec<Arc<LiveEvent>>,

@@ -97,7 +97,6 @@ struct Merged {
 /// Turn of the next step of the walk that brings a subscriber's view in line with its key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
-    /// There is no walk.
     #[default]
     None,
     /// Alternately with waiting messages.
@@ -107,7 +106,6 @@ pub(crate) enum WalkTurn {
     First,
 }
 
-/// Outcome of adding a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Put {
     /// Number of views that were replaced by newer ones before the subscriber took them.
@@ -117,7 +115,6 @@ pub(crate) struct Put {
 }
 
 impl Mailbox {
-    /// Adds a batch, and wakes the subscriber.
     pub(crate) fn put(&self, batch: &Arc<Batch>) -> Put {
         let put = self.state.lock().put(batch);
         self.waker.wake();
@@ -140,7 +137,6 @@ impl Mailbox {
         self.state.lock().sift(from, count, is_wanted)
     }
 
-    /// Sets when the next step of the subscriber's walk is to be made.
     pub(crate) fn set_walk_turn(&self, turn: WalkTurn) {
         self.state.lock().walk = turn;
         if turn != WalkTurn::None {
@@ -176,7 +172,6 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// Sets whether changes of the registry can be taken.
     pub(crate) fn set_roster_due(&self, is_due: bool) {
         self.state.lock().roster_is_due = is_due;
         if is_due {
@@ -337,7 +332,6 @@ impl Merged {
         replaced
     }
 
-    /// Drops the events for which `is_kept` returns `false`.
     fn keep_events(&mut self, is_kept: impl Fn(&LiveEvent) -> bool) {
         self.removals.clear();
         for event in mem::take(&mut self.events) {

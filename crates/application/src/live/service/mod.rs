@@ -123,7 +123,6 @@ impl Live {
         Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
     }
 
-    /// Returns the time by the core's clock.
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }
@@ -143,7 +142,6 @@ impl Live {
         &self.registry_status
     }
 
-    /// Returns `true` if a vehicle exists and is within the scope.
     #[must_use]
     pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
         self.read(|core, _| core.is_visible(scope, id))
@@ -171,7 +169,6 @@ impl Live {
         vehicles
     }
 
-    /// Sets whether messages of robots arrive.
     pub fn set_feed(&self, is_up: bool) {
         self.change(|core, now| core.set_feed(is_up, now));
     }
@@ -187,7 +184,6 @@ impl Live {
         self.upsert_all(std::slice::from_ref(vehicle));
     }
 
-    /// Applies the registry's data of several vehicles.
     pub(crate) fn upsert_all(&self, vehicles: &[Vehicle]) {
         for some in vehicles.chunks(AT_ONCE) {
             self.change(|core, now| {
@@ -245,7 +241,6 @@ impl Live {
         (&self.rules.plausibility, self.now().wall())
     }
 
-    /// Returns `true` if the last attempt to write live keys failed.
     pub(crate) fn is_failing_to_write_keys(&self) -> bool {
         self.key_access.is_failing()
     }
@@ -256,7 +251,6 @@ impl Live {
         self.now().wall() + Duration::from_millis(ahead)
     }
 
-    /// Counts messages above the rate limit of their vehicle.
     pub(super) fn rate_limited(&self, channel: Option<Channel>, parts: u64) {
         if let Some(channel) = channel
             && parts > 0
@@ -265,7 +259,6 @@ impl Live {
         }
     }
 
-    /// Counts messages that were lost before they could be processed.
     pub fn lagged(&self, messages: u64) {
         self.instruments.lagged(messages);
     }
@@ -320,7 +313,6 @@ impl Live {
         dead
     }
 
-    /// Processes one part of a message.
     fn take(
         &self,
         core: &mut Core,

@@ -29,7 +29,6 @@ pub(super) struct KeySync {
     checker: KeyChecker,
 }
 
-/// Reason for an action.
 enum Occasion {
     /// This server was disconnected from the keys, so nothing is known about them.
     All,
@@ -101,7 +100,6 @@ impl KeySync {
         Ok(())
     }
 
-    /// Applies changes of other servers to the keys.
     async fn follow(&self) -> Result<()> {
         loop {
             let some = self.live.read(|core, _| core.take_relisted(AT_ONCE));

@@ -26,7 +26,6 @@ pub use ticker::Ticker;
 /// faulty messages must not exhaust the memory of the server.
 const DEAD_LETTERS_WAITING: usize = 10_000;
 
-/// The dependencies of the workers.
 #[derive(Clone)]
 pub struct Workers {
     pub live: Arc<Live>,

@@ -239,7 +239,6 @@ impl Pace {
         }
     }
 
-    /// Takes a slot, if one is free.
     fn take(self, full_at_us: &mut u64, now: Moment) -> bool {
         let after = (*full_at_us).max(now.uptime_us) + self.interval_us;
         let is_free = after - now.uptime_us <= self.burst_us;
@@ -249,7 +248,6 @@ impl Pace {
         is_free
     }
 
-    /// Returns the time at which the next slot is free.
     const fn free_at_us(self, full_at_us: u64) -> u64 {
         (full_at_us + self.interval_us).saturating_sub(self.burst_us)
     }

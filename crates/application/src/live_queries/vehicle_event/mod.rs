@@ -43,11 +43,9 @@ pub enum VehicleEvent {
     },
 }
 
-/// A change of a vehicle's connection.
 #[derive(Debug, Clone)]
 pub struct ConnectionChange {
     pub vehicle: SeenVehicle,
-    /// The new connection status.
     pub connection: ConnectionStatus,
     /// Human-readable reason.
     pub reason: &'static str,
@@ -86,7 +84,6 @@ impl Selection {
         }
     }
 
-    /// Returns `true` if this selection contains the vehicle after a change.
     pub(super) fn has_after(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { after, .. } => after.as_ref().is_some_and(|vehicle| self.has(vehicle)),
@@ -181,7 +178,6 @@ impl Selection {
         }
     }
 
-    /// Returns the events of a vehicle that remains in the selection.
     fn change_within(&self, before: &Arc<Vehicle>, after: &Arc<Vehicle>) -> Vec<VehicleEvent> {
         let mut events = Vec::new();
         let is_other_status = before.status != after.status;
