@@ -19,10 +19,8 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct Circle {
     pub map: MapId,
-    /// X coordinate of the centre.
     #[validate(custom(function = is_finite))]
     pub x: f64,
-    /// Y coordinate of the centre.
     #[validate(custom(function = is_finite))]
     pub y: f64,
     #[validate(custom(function = is_finite), range(min = 0.0))]

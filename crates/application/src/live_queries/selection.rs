@@ -52,12 +52,10 @@ impl Selection {
         Self::new(scope, Arc::clone(&self.filter))
     }
 
-    /// The complete scope of the client.
     pub(super) const fn scope(&self) -> &Arc<AccessScope> {
         &self.scope
     }
 
-    /// The scope in which vehicles are searched.
     pub(super) const fn asked(&self) -> &Arc<AccessScope> {
         &self.asked
     }

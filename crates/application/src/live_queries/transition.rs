@@ -35,7 +35,6 @@ pub(super) enum Step {
     Wait,
     /// Remove the vehicles that are no longer visible, from a place of the table on.
     Remove(TableCursor),
-    /// Finish the transition.
     End,
 }
 

@@ -101,7 +101,7 @@ impl Core {
 
     /// Stores the content of the live keys, as far as it is plausible and newer than what is known.
     ///
-    /// An implausible part counts as absent. Data accepted from now on starts a new series, so that it is written
+    /// An implausible or undecodable part counts as absent and starts a new series, so that the next write replaces it
     /// whatever timestamp the key holds; data that is already known is written at once.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
@@ -129,6 +129,7 @@ impl Core {
                 series: vehicle.series.positions,
                 at: known.timestamp,
             });
+            // Known data that would overwrite the key stays.
             if known.is_none_or(|known| !known.overwrites(read)) {
                 vehicle.track = PositionTrack::resume(position);
                 vehicle.series.positions = read.series;

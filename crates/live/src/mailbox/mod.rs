@@ -159,7 +159,6 @@ impl Mailbox {
         comes_next
     }
 
-    /// Drops everything that waits of vehicles.
     pub(crate) fn clear(&self) {
         let mut state = self.state.lock();
         state.next.clear();
@@ -189,7 +188,6 @@ impl Mailbox {
         state.feed.is_none() && state.roster_is_due && !(state.roster_was_last && others_wait)
     }
 
-    /// Returns the delivery number of a registry page that is being taken.
     pub(crate) fn number_roster_page(&self) -> DeliveryNumber {
         let mut state = self.state.lock();
         state.roster_was_last = true;
@@ -215,7 +213,7 @@ impl Mailbox {
         }
     }
 
-    /// Returns `true` if a message or a step of the walk waits.
+    /// Returns `true` if a message, a page of registry changes or a step of the walk waits.
     #[must_use]
     pub fn has_mail(&self) -> bool {
         let state = self.state.lock();
@@ -225,6 +223,7 @@ impl Mailbox {
 
 impl State {
     fn put(&mut self, batch: &Arc<Batch>) -> Put {
+        // The parts of one delivery wait unchanged; another delivery is merged with what waits.
         if self.merged.is_none() && (self.next.is_empty() || batch.continues) {
             self.next.push_back(Arc::clone(batch));
             return Put {
@@ -261,7 +260,7 @@ impl State {
     ) -> Option<VehicleId> {
         self.merge_next();
         let merged = self.merged.as_mut()?;
-        // All events are checked in the first step. Events added later come from the new room, and need no check.
+        // All events are checked in the first step. Later ones come from the new room or are filtered already.
         if from.is_none() {
             merged.keep_events(|event| event.is_removal() || is_wanted(event.vehicle_id()));
         }
@@ -271,6 +270,7 @@ impl State {
         for id in looked_at.iter().filter(|id| !is_wanted(**id)) {
             merged.views.remove(id);
         }
+        // A pending restart must stay even if nothing waits: the next delivery has no predecessor.
         if merged.is_empty() && !merged.starts_anew {
             self.merged = None;
         }

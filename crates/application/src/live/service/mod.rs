@@ -44,9 +44,8 @@ pub struct Live {
     pub(super) key_access: KeyAccess,
     /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
-    /// Wakes the task that reconciles the live keys.
     pub(super) key_sync: Notify,
-    /// Wakes the same task for vehicles that another server has enabled, disabled or deleted.
+    /// Wakes the same task as `key_sync`, for vehicles that another server has enabled, disabled or deleted.
     pub(super) key_follow: Notify,
 }
 

@@ -47,7 +47,6 @@ pub enum VehicleEvent {
 pub struct ConnectionChange {
     pub vehicle: SeenVehicle,
     pub connection: ConnectionStatus,
-    /// Human-readable reason.
     pub reason: &'static str,
     /// Time since which the new status applies.
     pub since: Timestamp,
