@@ -13,7 +13,7 @@ fn empty(mailbox: &Mailbox) {
     while let Poll::Ready(Some(_)) = mailbox.poll_take(&mut cx) {}
 }
 
-/// One position, judged and marked for the rooms that want it.
+/// Checks one position and marks it for the rooms that cover the vehicle.
 fn apply(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("apply");
     group.throughput(Throughput::Elements(1));
@@ -26,7 +26,8 @@ fn apply(criterion: &mut Criterion) {
                 turn += 1;
                 ms += u64::from(turn % 100 == 0);
                 let report = position(turn % vehicles, f64::from(turn % 1_000), ms);
-                core.apply(report, at_ms(ms), at_ms(ms)).expect("it can be true")
+                core.apply(report, at_ms(ms), at_ms(ms))
+                    .expect("a plausible position")
             });
         });
         empty(&mailbox);
@@ -34,7 +35,7 @@ fn apply(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A room of 100 vehicles that have all changed, delivered to its members.
+/// Delivers 100 changed vehicles of a room to its members.
 fn serve(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("serve 100 vehicles");
     for members in [1u64, 100, 1_000] {
@@ -49,7 +50,8 @@ fn serve(criterion: &mut Criterion) {
                     ms += 1_000;
                     for n in 0..100 {
                         let report = position(n, (ms % 1_000) as f64, ms);
-                        core.apply(report, at_ms(ms), at_ms(ms)).expect("it can be true");
+                        core.apply(report, at_ms(ms), at_ms(ms))
+                            .expect("a plausible position");
                     }
                     let began = std::time::Instant::now();
                     core.tick(at_ms(ms + 200));

@@ -1,9 +1,9 @@
-//! The longest time for which a server with 100,000 vehicles keeps its live core to itself.
+//! The longest time for which a server with 100,000 vehicles holds the lock of its live core.
 //!
-//! A server lends the core out under one lock. Each line is one operation; the figure is its longest single call, which is
-//! how long all others wait for it.
+//! Each line is one operation; its figure is the longest single call of that operation, which is how long all other
+//! users of the lock wait for it.
 
-#![expect(clippy::print_stdout, reason = "the figures are for whoever runs this")]
+#![expect(clippy::print_stdout, reason = "the figures are the output of the program")]
 
 #[path = "../benches/fleet/mod.rs"]
 mod fleet;
@@ -21,7 +21,7 @@ use live::{Core, Mailbox, Moment, SubscriberId, TableCursor, Topic};
 
 const VEHICLES: u32 = 100_000;
 
-/// The calls of one operation.
+/// Durations of the calls of one operation.
 #[derive(Default)]
 struct Holds {
     longest: Duration,
@@ -47,7 +47,7 @@ impl Holds {
         }
     }
 
-    /// Takes all that waits for a subscriber, as its socket does.
+    /// Takes everything that waits for a subscriber, like the task of its socket.
     fn take(&mut self, core: &mut Core, id: SubscriberId, mailbox: &Mailbox, now: Moment) {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
@@ -76,7 +76,7 @@ fn main() {
     for n in 0..VEHICLES {
         holds
             .time(|| core.apply(position(n, 1.0, ms), at_ms(ms), at_ms(ms)))
-            .expect("fine");
+            .expect("accepted");
     }
     holds.print("a first position of each, nobody subscribed");
 
@@ -90,7 +90,7 @@ fn main() {
     for n in 0..VEHICLES {
         holds
             .time(|| core.apply(position(n, 2.0, ms), at_ms(ms), at_ms(ms)))
-            .expect("fine");
+            .expect("accepted");
     }
     holds.print("a position of each, for a room of all");
     let mut holds = Holds::default();
@@ -107,7 +107,7 @@ fn main() {
     let mut holds = Holds::default();
     holds
         .time(|| core.subscribe(subscriber, &Topic::Vehicle(id(7)), at_ms(ms + 400)))
-        .expect("it is there");
+        .expect("it exists");
     holds.time(|| core.unsubscribe(subscriber, &Topic::All, at_ms(ms + 400)));
     holds.take(&mut core, subscriber, &mailbox, at_ms(ms + 400));
     holds.print("`unsubscribeAll` by a subscriber of one vehicle");

@@ -1,4 +1,4 @@
-//! The content of one frame.
+//! The content of one delivery.
 
 use std::sync::{
     Arc,
@@ -10,27 +10,28 @@ use domain::telemetry::Timestamp;
 use super::{encoded::EncodedOnce, event::LiveEvent, view::VehicleView};
 use crate::{moment::Moment, trace::TraceParent};
 
-/// The most traces that one batch remembers; what it carries beyond is not linked to.
+/// Maximum number of traces in one batch. Further traced messages in it are not linked to its delivery.
 pub(crate) const MAX_TRACES: usize = 64;
 
-/// The changes since the last tick, for all subscribers that share an interest and a pace. Events come before views: a
-/// view is the newest there is, so what it shows is what the events led to.
+/// The changes since the previous delivery, shared by all subscribers with the same interest, scope and pace. Events
+/// come before views: a view shows the newest data, and therefore the result of the events.
 #[derive(Debug)]
 pub struct Batch {
-    /// When it was put together.
+    /// Time at which the batch was assembled.
     pub at: Moment,
-    /// Changes that may not be merged, in order.
+    /// Changes that must not be merged, in order.
     pub events: Vec<Arc<LiveEvent>>,
-    /// The newest of each vehicle that changed.
+    /// The newest view of each vehicle that changed.
     pub views: Vec<Arc<VehicleView>>,
-    /// The spans of the traced messages that it carries.
+    /// Spans of the traced messages that the batch contains.
     pub traces: Vec<TraceParent>,
-    /// Whether it shows what was known already, to somebody who has not seen it. How long ago that came in says
-    /// nothing about how fast it is delivered.
+    /// Whether the batch shows data that was known already, to a subscriber that lacked it. The age of such data does
+    /// not reflect the delay of its delivery.
     pub is_snapshot: bool,
-    /// Whether it is a further part of a delivery that is too large for one batch.
+    /// Whether the batch is a further part of a delivery that is too large for one batch.
     pub(crate) continues: bool,
-    /// Its encoded forms, the same for every subscriber. The numbers of a frame are each subscriber's own.
+    /// The encoded forms, shared by all subscribers. They do not contain the delivery number, which each subscriber
+    /// has its own of.
     pub encoded: EncodedOnce,
     flush_is_recorded: AtomicBool,
 }
@@ -58,18 +59,17 @@ impl Batch {
         }
     }
 
-    /// As a further part of a delivery that is too large for one batch.
     #[must_use]
     pub(crate) fn continuing(self, continues: bool) -> Self {
         Self { continues, ..self }
     }
 
-    /// The beginning of a picture.
+    /// Creates an empty snapshot, to which the step of a walk adds its results.
     pub(crate) fn nothing(at: Moment) -> Self {
         Self::snapshot(at, Vec::new(), Vec::new(), Vec::new())
     }
 
-    /// Makes a batch of known state, for a subscriber that has not seen it.
+    /// Creates a batch of known data for a subscriber that lacks it.
     pub(crate) fn snapshot(
         at: Moment,
         events: Vec<Arc<LiveEvent>>,
@@ -82,13 +82,13 @@ impl Batch {
         }
     }
 
-    /// Whether it carries nothing.
+    /// Returns `true` if there are neither events nor views.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.views.is_empty()
     }
 
-    /// When the oldest message came in that it carries.
+    /// Arrival time of the oldest message in the batch; `None` if this server has received none of them.
     #[must_use]
     pub fn oldest_received_at(&self) -> Option<Moment> {
         self.views
@@ -97,7 +97,8 @@ impl Batch {
             .min_by_key(|moment| moment.uptime_us)
     }
 
-    /// The oldest timestamp of the robots that it carries, of those whose clocks show the calendar that says `now`.
+    /// The oldest robot timestamp of the positions in the batch. Timestamps that are not of the calendar (see
+    /// [`Timestamp::is_of_calendar`]) are ignored.
     #[must_use]
     pub fn oldest_timestamp(&self, now: Timestamp) -> Option<Timestamp> {
         self.views
@@ -108,10 +109,10 @@ impl Batch {
             .min()
     }
 
-    /// True once, for the first who has written a batch that carries traced messages.
+    /// Returns `true` once, to the first caller that has written the batch, if it contains traced messages.
     #[must_use]
     pub fn wants_its_flush_recorded(&self) -> bool {
-        // Nearly every batch carries none: a load, and no write to a line that many cores share.
+        // Nearly all batches contain none. A load avoids a write to a cache line that many cores share.
         !self.flush_is_recorded.load(Ordering::Relaxed)
             && !self.flush_is_recorded.swap(true, Ordering::Relaxed)
     }
@@ -120,30 +121,27 @@ impl Batch {
 /// A batch on its way to one subscriber.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// Its content.
+    /// Content of the delivery.
     pub batch: Arc<Batch>,
-    /// Its place among the deliveries of this subscriber.
+    /// Number of the delivery among those of this subscriber.
     pub number: DeliveryNumber,
 }
 
-/// The place of a delivery among those of one subscriber. Each subscriber has numbers of its own, so that they do not
-/// show what others are sent.
+/// Number of a delivery. Each subscriber has its own numbers, so that they do not reveal deliveries to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveryNumber {
-    /// Its number, from 1, without gaps.
+    /// The number, starting at 1, without gaps.
     pub tick: u64,
-    /// The number of the delivery before it; `None` when the subscriber's picture starts anew.
+    /// Number of the previous delivery; `None` if the subscriber's view starts anew.
     pub prev: Option<u64>,
 }
 
-/// Numbers the deliveries of one subscriber.
 #[derive(Debug, Default)]
 pub(crate) struct Numbering {
     last: u64,
 }
 
 impl Numbering {
-    /// The number of the next delivery.
     pub(crate) fn next(&mut self, starts_anew: bool) -> DeliveryNumber {
         let prev = (self.last > 0 && !starts_anew).then_some(self.last);
         self.last += 1;

@@ -1,27 +1,27 @@
-//! The current state of a vehicle at one moment.
+//! The current state of a vehicle.
 
 use domain::{
     telemetry::{ConnectionStatus, Timestamp, VehiclePosition, VehicleRuntimeState},
     vehicle::{LastRejection, SyncStatus, VehicleStatus},
 };
 
-/// A vehicle's present as this server knows it.
+/// Current state of a vehicle as this server knows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurrentState {
-    /// Its newest position.
+    /// Newest position.
     pub position: Option<VehiclePosition>,
-    /// Its newest state.
+    /// Newest state that the robot reported.
     pub state: Option<VehicleRuntimeState>,
-    /// Its operational status.
+    /// Operational status.
     pub status: VehicleStatus,
-    /// When its newest message came in; `None` when this server has not heard it itself yet.
+    /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Timestamp>,
-    /// Whether it is heard; `None` when this server has not heard it itself yet.
+    /// Connection status; `None` if this server has received no message.
     pub connection: Option<ConnectionStatus>,
-    /// When this server wrote its live keys last.
+    /// Time at which this server last wrote the live keys.
     pub keys_written_at: Option<Timestamp>,
-    /// Whether the live keys say what this server knows, and the robot's messages are taken.
+    /// Whether the live keys agree with this server's data and the robot's messages are accepted.
     pub sync_status: SyncStatus,
-    /// Why the robot's messages are rejected, while they are.
+    /// The last rejection; `None` while the robot's messages are accepted.
     pub last_rejection: Option<LastRejection>,
 }

@@ -1,9 +1,9 @@
-//! A set of dense indices that remembers the order in which they came.
+//! A set of dense indices in insertion order.
 
 use std::collections::VecDeque;
 
-/// Indices, each once, in the order of their first insertion. Inserting and taking cost no hashing and, once warm, no
-/// allocation.
+/// A set of indices in the order of their first insertion. Inserting and taking need no hashing and, at a steady
+/// size, no allocation.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct DirtySet {
     order: VecDeque<u32>,
@@ -11,7 +11,7 @@ pub(crate) struct DirtySet {
 }
 
 impl DirtySet {
-    /// Adds an index; tells whether it is new.
+    /// Adds an index, and returns whether it was absent.
     pub(crate) fn insert(&mut self, index: u32) -> bool {
         let (word, bit) = (index as usize / 64, 1u64 << (index % 64));
         if word >= self.marks.len() {
@@ -25,7 +25,7 @@ impl DirtySet {
         is_new
     }
 
-    /// Removes an index, and returns its place in the order. Rare (a vehicle was removed), so it may cost a search.
+    /// Removes an index, and returns its position in the order. A linear search, because removals are rare.
     pub(crate) fn remove(&mut self, index: u32) -> Option<usize> {
         if !self.contains(index) {
             return None;
@@ -53,10 +53,10 @@ impl DirtySet {
         self.order.iter().copied()
     }
 
-    /// Removes the first `limit`, or all when there are fewer, and returns them in order.
+    /// Removes and returns the first `limit` indices in order, or all if there are fewer.
     pub(crate) fn take(&mut self, limit: usize) -> impl Iterator<Item = u32> + '_ {
         let count = limit.min(self.order.len());
-        // Before the iterator exists: dropped half-way, it removes the rest all the same.
+        // Unmarked up front: a `Drain` that is dropped early removes its remaining items all the same.
         for &index in self.order.iter().take(count) {
             self.marks[index as usize / 64] &= !(1u64 << (index % 64));
         }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_index_is_kept_once_in_the_order_of_its_coming() {
+    fn an_index_is_kept_once_in_insertion_order() {
         let mut set = DirtySet::default();
         for index in [70, 3, 70, 0, 3] {
             set.insert(index);
@@ -86,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_set(operations in prop::collection::vec((0..4u8, 0..300u32), 0..200)) {
+        fn it_behaves_like_a_set(operations in prop::collection::vec((0..4u8, 0..300u32), 0..200)) {
             let (mut set, mut model) = (DirtySet::default(), BTreeSet::new());
             for (operation, index) in operations {
                 match operation {

@@ -1,22 +1,21 @@
-//! Bytes that are made once, by the first who needs them, and shared by all others.
+//! Encoded bytes that are created once and shared.
 
 use std::{fmt, sync::OnceLock};
 
 use bytes::Bytes;
 
-/// Names a way of writing something as bytes. The live core knows nothing of wire formats; the API that does
-/// gives each of them a number.
+/// Number of a wire format. The live core knows no wire formats; the API assigns a number to each of its formats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Encoding(usize);
 
 impl Encoding {
-    /// How many encodings there can be.
+    /// Maximum number of encodings.
     pub const COUNT: usize = 4;
 
-    /// The encoding with this number.
+    /// Returns the encoding with this number.
     ///
     /// # Panics
-    /// When the number is [`Encoding::COUNT`] or more; in a constant, at compile time.
+    /// If the number is [`Encoding::COUNT`] or more; in a constant, at compile time.
     #[must_use]
     pub const fn new(number: usize) -> Self {
         assert!(number < Self::COUNT, "there are not that many encodings");
@@ -24,12 +23,12 @@ impl Encoding {
     }
 }
 
-/// One place per encoding for bytes that never change once they are there.
+/// A slot per encoding for bytes that are written once.
 #[derive(Default)]
 pub struct EncodedOnce([OnceLock<Bytes>; Encoding::COUNT]);
 
 impl EncodedOnce {
-    /// The bytes; made by `encode` when nobody has made them yet.
+    /// Returns the bytes of an encoding. The first call creates them by `encode`.
     pub fn get_or_encode(&self, encoding: Encoding, encode: impl FnOnce() -> Bytes) -> &Bytes {
         self.0[encoding.0].get_or_init(encode)
     }

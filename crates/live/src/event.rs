@@ -1,4 +1,4 @@
-//! Changes of a vehicle that may not be merged.
+//! Changes of a vehicle that must not be merged.
 
 use domain::{
     VehicleId,
@@ -6,10 +6,10 @@ use domain::{
     vehicle::VehicleStatus,
 };
 
-/// Something that happened to a vehicle.
+/// A change of a vehicle that is delivered to its subscribers in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LiveEvent {
-    /// Its status changed.
+    /// The operational status changed.
     StateChange {
         /// The vehicle.
         vehicle_id: VehicleId,
@@ -17,33 +17,33 @@ pub enum LiveEvent {
         old: VehicleStatus,
         /// The status now.
         new: VehicleStatus,
-        /// When the server learnt of it.
+        /// Time at which the server learned of the change.
         at: Timestamp,
     },
-    /// It reports a fault that it did not report before.
+    /// The robot reports an error code that its previous state did not contain.
     VehicleError {
         /// The vehicle.
         vehicle_id: VehicleId,
-        /// The fault.
+        /// The new error code.
         code: ErrorCode,
     },
-    /// It is heard again, or no longer.
+    /// The connection was lost or restored.
     ConnectionChange {
         /// The vehicle.
         vehicle_id: VehicleId,
-        /// The connection now.
+        /// The new connection status.
         connection: ConnectionStatus,
-        /// Why, in words for a person.
+        /// Human-readable reason.
         reason: &'static str,
-        /// Since when.
+        /// Time since which the new status applies.
         since: Timestamp,
     },
-    /// It was deleted or disabled, or is no longer this watcher's to see.
+    /// The vehicle was deleted or disabled, or is no longer in the subscriber's scope.
     VehicleRemoved {
         /// The vehicle.
         vehicle_id: VehicleId,
     },
-    /// It no longer matches any topic of this watcher, which has others.
+    /// The vehicle no longer matches any topic of the subscriber, which has other topics.
     VehicleLeft {
         /// The vehicle.
         vehicle_id: VehicleId,
@@ -51,7 +51,7 @@ pub enum LiveEvent {
 }
 
 impl LiveEvent {
-    /// Whose event it is.
+    /// Returns the vehicle of the event.
     #[must_use]
     pub const fn vehicle_id(&self) -> VehicleId {
         match self {
@@ -63,7 +63,7 @@ impl LiveEvent {
         }
     }
 
-    /// Whether the vehicle is not in the watcher's picture any more.
+    /// Returns `true` if the event removes the vehicle from the subscriber's view.
     #[must_use]
     pub const fn is_removal(&self) -> bool {
         matches!(self, Self::VehicleRemoved { .. } | Self::VehicleLeft { .. })

@@ -1,20 +1,20 @@
-//! A set of vehicles by their places in the table.
+//! A bit set of vehicle indices.
 
 use crate::indices::VehicleIndex;
 
-/// A set of indices, a bit for each.
+/// A set of vehicle indices with one bit for each.
 #[derive(Debug, Default)]
 pub struct IndexBits(Vec<u64>);
 
 impl IndexBits {
-    /// Whether an index is in the set.
+    /// Returns `true` if the set contains an index.
     #[must_use]
     pub fn contains(&self, index: VehicleIndex) -> bool {
         let (word, bit) = place(index);
         self.0.get(word).is_some_and(|bits| bits & bit != 0)
     }
 
-    /// Adds an index; returns whether it is new.
+    /// Adds an index, and returns whether it was absent.
     pub fn insert(&mut self, index: VehicleIndex) -> bool {
         let (word, bit) = place(index);
         if word >= self.0.len() {
@@ -25,7 +25,7 @@ impl IndexBits {
         is_new
     }
 
-    /// Takes an index out; returns whether it was there.
+    /// Removes an index, and returns whether it was present.
     pub fn remove(&mut self, index: VehicleIndex) -> bool {
         let is_there = self.contains(index);
         if is_there {

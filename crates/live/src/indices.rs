@@ -1,10 +1,10 @@
-//! Numbers by which vehicles, rooms and subscribers are found.
+//! Index types of vehicles, rooms and subscribers.
 
-/// A vehicle's place in the table. Free places are used again.
+/// Index of a vehicle in the table. Indices of removed vehicles are reused.
 pub type VehicleIndex = u32;
 
-/// Names a room.
+/// Index of a room in the hub. Indices of closed rooms are reused.
 pub(crate) type RoomId = usize;
 
-/// Names a subscriber.
+/// Index of a subscriber in the hub. Indices of removed subscribers are reused.
 pub type SubscriberId = usize;

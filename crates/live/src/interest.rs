@@ -1,4 +1,4 @@
-//! Which vehicles somebody wants to see.
+//! The vehicles that a subscriber wants to see.
 
 use std::collections::BTreeSet;
 
@@ -9,14 +9,14 @@ use domain::{VehicleId, vehicle::VehicleType};
 pub enum Topic {
     /// Every vehicle.
     All,
-    /// Every vehicle of a kind.
+    /// Every vehicle of one kind.
     Type(VehicleType),
     /// One vehicle.
     Vehicle(VehicleId),
 }
 
 impl Topic {
-    /// Whether it names a vehicle.
+    /// Returns `true` if the topic covers a vehicle.
     #[must_use]
     pub fn names(&self, id: VehicleId, kind: VehicleType) -> bool {
         match self {
@@ -27,7 +27,7 @@ impl Topic {
     }
 }
 
-/// The topics of one subscriber together. Two subscribers of equal interest get the same bytes.
+/// The combined topics of one subscriber. Subscribers of equal interest can share a room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Interest {
     all: bool,
@@ -36,7 +36,7 @@ pub struct Interest {
 }
 
 impl Interest {
-    /// With one more topic.
+    /// Adds a topic.
     #[must_use]
     pub fn with(mut self, topic: &Topic) -> Self {
         match topic {
@@ -51,7 +51,7 @@ impl Interest {
         self
     }
 
-    /// Without a topic. The other topics stay, also those whose vehicles the removed one had covered.
+    /// Removes a topic. The other topics remain, including those whose vehicles the removed one covered too.
     #[must_use]
     pub fn without(mut self, topic: &Topic) -> Self {
         match topic {
@@ -66,7 +66,6 @@ impl Interest {
         self
     }
 
-    /// With the topics of another as well.
     #[must_use]
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.all |= other.all;
@@ -75,12 +74,10 @@ impl Interest {
         self
     }
 
-    /// Every vehicle.
     pub(crate) fn everything() -> Self {
         Self::default().with(&Topic::All)
     }
 
-    /// The topics of many vehicles.
     pub(crate) fn wide_part(&self) -> Self {
         Self {
             vehicles: BTreeSet::new(),
@@ -88,30 +85,31 @@ impl Interest {
         }
     }
 
-    /// Whether there is a topic of many vehicles. Subscribers without one need not be compared with every vehicle there is.
+    /// Returns `true` if a topic covers many vehicles. Subscribers without such a topic need not be compared with
+    /// every vehicle.
     pub(crate) fn is_wide(&self) -> bool {
         self.all || !self.kinds.is_empty()
     }
 
-    /// Whether every vehicle that is wanted is wanted by another interest too.
+    /// Returns `true` if `other` covers every vehicle that this interest covers. `false` may be too cautious: kinds
+    /// and vehicles are compared separately.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         other.all
             || (!self.all && self.kinds.is_subset(&other.kinds) && self.vehicles.is_subset(&other.vehicles))
     }
 
-    /// Whether there is no topic.
+    /// Returns `true` if there is no topic.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         !self.all && self.kinds.is_empty() && self.vehicles.is_empty()
     }
 
-    /// Whether a vehicle is wanted.
+    /// Returns `true` if a topic covers the vehicle.
     #[must_use]
     pub fn wants(&self, id: VehicleId, kind: VehicleType) -> bool {
         self.all || self.kinds.contains(&kind) || self.vehicles.contains(&id)
     }
 
-    /// The vehicles that are named one by one.
     pub(crate) const fn named(&self) -> &BTreeSet<VehicleId> {
         &self.vehicles
     }
@@ -124,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn topics_add_up_and_are_taken_away_one_by_one() {
+    fn topics_are_added_and_removed_independently() {
         let id = VehicleId::from_uuid(Uuid::from_u128(1));
         let both = Interest::default()
             .with(&Topic::Type(VehicleType::Agv))

@@ -1,4 +1,4 @@
-//! Judges what others have kept of a vehicle by the rules that its messages are judged by.
+//! Plausibility of stored positions and states, by the rules that apply to messages.
 
 use domain::{
     VehicleId,
@@ -7,7 +7,7 @@ use domain::{
 
 use crate::record::{BrokenParts, LiveRecord};
 
-/// Whether the position that a vehicle's key holds can be true.
+/// Returns `true` if the position in a vehicle's live key is plausible. Logs a warning otherwise.
 pub fn is_position_believed(
     vehicle: VehicleId,
     position: &VehiclePosition,
@@ -33,7 +33,7 @@ pub fn is_position_believed(
         .is_ok()
 }
 
-/// Whether the state that a vehicle's key holds can be true.
+/// Returns `true` if the state in a vehicle's live key is plausible. Logs a warning otherwise.
 pub fn is_state_believed(
     vehicle: VehicleId,
     state: &VehicleRuntimeState,
@@ -53,7 +53,8 @@ pub fn is_state_believed(
         .is_ok()
 }
 
-/// Takes the parts out of a record that cannot be true; they join those that cannot be understood.
+/// Removes implausible parts from a record, and marks them as broken, like parts that could not be decoded.
+/// Recomputes `last_update` from the remaining parts.
 pub fn believed(mut record: LiveRecord, rules: &PlausibilityRules, now: Timestamp) -> LiveRecord {
     let BrokenParts { position, state } = record.broken;
     let vehicle = record.vehicle_id;

@@ -1,4 +1,4 @@
-//! How one vehicle's live keys stand.
+//! State of one vehicle's live keys.
 
 use std::time::Duration;
 
@@ -6,32 +6,31 @@ use domain::vehicle::SyncStatus;
 
 use crate::moment::Moment;
 
-/// The state of the keys of one vehicle, as far as it is known.
+/// The known state of one vehicle's live keys.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct KeyStanding {
-    /// Since when there has been something that they do not say.
+    /// Time since which the keys have been outdated; `None` if they are up to date.
     behind_since: Option<Moment>,
-    /// When they were written last.
     written_at: Option<Moment>,
-    /// The last attempt to write them failed.
+    /// Whether the last write failed.
     has_failed: bool,
-    /// They were found to be lost, or older than they should be.
+    /// Whether the keys were found to be missing or outdated.
     is_lost: bool,
-    /// They were read, and a part of them cannot be true or cannot be understood.
+    /// Whether a part of the keys was read that is implausible or cannot be decoded.
     is_broken: bool,
-    /// The vehicle was found to be missing among the active ones.
+    /// Whether the vehicle was found to be missing from the set of active vehicles.
     is_unlisted: bool,
-    /// When they expire, counted from the vehicle's last message.
+    /// Expiry of the keys, counted from the vehicle's last message.
     expires_at: Option<Moment>,
 }
 
 impl KeyStanding {
-    /// There is something to be written.
+    /// Records that the keys are outdated.
     pub(crate) fn owe(&mut self, now: Moment) {
         self.behind_since.get_or_insert(now);
     }
 
-    /// They were written; `is_behind`: there has been something new since they were taken.
+    /// Records a write. `is_behind`: data has arrived since the written record was taken.
     pub(crate) fn settle(&mut self, is_behind: bool, now: Moment) {
         *self = Self {
             behind_since: is_behind.then_some(now),
@@ -43,38 +42,34 @@ impl KeyStanding {
         };
     }
 
-    /// There is nothing to be written after all.
+    /// Records that there is nothing to write after all.
     pub(crate) const fn release(&mut self) {
         self.behind_since = None;
     }
 
-    /// They were found to be right.
     pub(crate) fn confirm(&mut self, now: Moment) {
         self.is_lost = false;
         self.written_at.get_or_insert(now);
     }
 
-    /// A part of them was found to be broken.
     pub(crate) const fn find_broken(&mut self) {
         self.is_broken = true;
     }
 
-    /// Whether a part of them is known to be broken: it is not read again until they are written.
+    /// Returns `true` if a part of the keys is known to be broken. It is not read again until the keys are written.
     pub(crate) const fn is_broken(&self) -> bool {
         self.is_broken
     }
 
-    /// They were found to be lost or outdated.
     pub(crate) const fn lose(&mut self) {
         self.is_lost = true;
     }
 
-    /// The vehicle was found to be missing among the active ones, or is among them again.
     pub(crate) const fn list(&mut self, is_listed: bool) {
         self.is_unlisted = !is_listed;
     }
 
-    /// They stay until then; never shorter than was said before.
+    /// Extends the expiry of the keys; an earlier time than the current expiry is ignored.
     pub(crate) fn keep_until(&mut self, expires_at: Moment) {
         let is_later = |known: Moment| expires_at.uptime_us > known.uptime_us;
         if self.expires_at.is_none_or(is_later) {
@@ -82,23 +77,23 @@ impl KeyStanding {
         }
     }
 
-    /// How long they still stay; `None` when they have expired.
+    /// Returns the remaining lifetime of the keys; `None` if they have expired.
     pub(crate) fn expire_in(&self, now: Moment) -> Option<Duration> {
         let left = self.expires_at?.since(now);
         (!left.is_zero()).then_some(left)
     }
 
-    /// They could not be written.
     pub(crate) const fn fail(&mut self) {
         self.has_failed = true;
     }
 
-    /// When they were written last.
+    /// Time of the last write.
     pub(crate) const fn written_at(&self) -> Option<Moment> {
         self.written_at
     }
 
-    /// Keys are written behind what is known, so being behind for less than `patience` is being in step.
+    /// Returns the status of the keys. Keys are written with a delay, so keys that are outdated for less than
+    /// `patience` count as up to date.
     pub(crate) fn status(&self, patience: Duration, now: Moment) -> SyncStatus {
         let is_late = match self.behind_since {
             Some(since) => now.since(since) >= patience,
@@ -129,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_in_step_while_they_are_not_behind_for_long() {
+    fn keys_are_synced_while_they_are_outdated_only_briefly() {
         let mut keys = KeyStanding::default();
         let status = |keys: &KeyStanding, now| keys.status(PATIENCE, at_s(now));
         assert_eq!(status(&keys, 0), SyncStatus::OutOfSync, "never written");
@@ -139,8 +134,16 @@ mod tests {
         assert_eq!(status(&keys, 100), SyncStatus::Synced);
         keys.owe(at_s(100));
         keys.owe(at_s(104));
-        assert_eq!(status(&keys, 104), SyncStatus::Synced, "they follow soon");
-        assert_eq!(status(&keys, 105), SyncStatus::OutOfSync, "they don't");
+        assert_eq!(
+            status(&keys, 104),
+            SyncStatus::Synced,
+            "behind for less than the patience"
+        );
+        assert_eq!(
+            status(&keys, 105),
+            SyncStatus::OutOfSync,
+            "behind for longer than the patience"
+        );
         keys.fail();
         assert_eq!(status(&keys, 105), SyncStatus::Error);
         keys.settle(true, at_s(106));
@@ -150,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_were_lost_are_out_of_step_until_they_are_there_again() {
+    fn lost_keys_are_out_of_sync_until_they_are_restored() {
         let mut keys = KeyStanding::default();
         keys.settle(false, at_s(1));
         keys.lose();
@@ -166,7 +169,7 @@ mod tests {
     #[test]
     fn keys_expire_counted_from_the_last_message() {
         let mut keys = KeyStanding::default();
-        assert_eq!(keys.expire_in(at_s(0)), None, "nothing was ever heard");
+        assert_eq!(keys.expire_in(at_s(0)), None, "no message was received");
         keys.keep_until(at_s(60));
         keys.settle(false, at_s(50));
         assert_eq!(keys.expire_in(at_s(50)), Some(Duration::from_secs(10)));

@@ -1,23 +1,24 @@
-//! The live state of a fleet: the newest of each vehicle, and the subscribers to whom changes go.
+//! The live state of a fleet: the newest data of each vehicle, and the subscribers that receive its changes.
 //!
 //! ```text
 //! a report ─→ Core::apply ─→ LiveTable ─→ Hub: rooms and their paces ─→ Mailbox ─→ a socket, a subscription
 //! ```
 //!
-//! [`Core`] is plain data. Every rule is a function of what is passed to it, the time included; nothing here waits, reads a
-//! clock or does I/O. A server keeps one core behind one lock and drives it: with decoded messages, with changes of the
-//! registry, with subscriptions, and with [`Core::tick`] when [`Core::next_tick_us`] says so.
+//! [`Core`] is plain data. Every rule is a function of its arguments, including the time; nothing here blocks, reads
+//! a clock or does I/O. A server keeps one core behind one lock and drives it with decoded messages, with changes of
+//! the registry, with subscriptions, and with [`Core::tick`] at the times that [`Core::next_tick_us`] returns.
 //!
-//! Everything is *state, not a log*: positions are merged so that the newest wins; changes of status, errors and removals
-//! are not merged, and stay in order.
+//! Everything is *state, not a log*: positions are merged so that the newest wins; changes of status, errors and
+//! removals are not merged, and stay in order.
 //!
 //! * `core`: the rules for one message, one change of the registry, one tick.
-//! * `live_table`: the newest of each vehicle, by a dense index.
+//! * `live_table`: the newest data of each vehicle, by a dense index.
 //! * `hub`: rooms of subscribers that share an interest, a scope and a pace.
-//! * `mailbox`: what waits for one subscriber, and the policy for a slow one.
-//! * `roster`: which vehicles there are, for subscribers that follow this beside positions.
-//! * `registry_watch`, `vehicle_watch`: watchers of single changes, in order, each once.
-//! * [`report`], [`record`]: a robot's word, and a vehicle's present as the live keys hold it.
+//! * `mailbox`: the queue of one subscriber, and the policy for a slow one.
+//! * `roster`: the vehicles of the registry, for subscribers that follow it in addition to positions.
+//! * `registry_watch`, `vehicle_watch`: watchers that receive every single change, in order, exactly once.
+//! * [`report`], [`record`]: a decoded message of a robot, and the current state of a vehicle as its live keys store
+//!   it.
 
 #![warn(missing_docs)]
 

@@ -1,4 +1,4 @@
-//! The newest of each vehicle.
+//! The table of the newest data of each vehicle.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -19,19 +19,18 @@ use super::{
 };
 use crate::{moment::Moment, record::Series};
 
-/// How many deleted vehicles are remembered as such; a message of an older one is of an unknown vehicle.
+/// Maximum number of deleted vehicles that are remembered. Messages of vehicles deleted earlier count as unknown.
 const MAX_TOMBSTONES: usize = 10_000;
 
-/// A place in a walk over all vehicles.
+/// Position of a walk over all vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableCursor(usize);
 
 impl TableCursor {
-    /// Before the first vehicle.
+    /// The position before the first vehicle.
     pub const START: Self = Self(0);
 }
 
-/// One vehicle, as the live core knows it.
 #[derive(Debug)]
 pub(crate) struct LiveVehicle {
     pub(crate) id: VehicleId,
@@ -44,28 +43,29 @@ pub(crate) struct LiveVehicle {
     pub(crate) status: VehicleStatus,
     pub(crate) track: PositionTrack,
     pub(crate) state: Option<VehicleRuntimeState>,
-    /// Whether the clock behind the states was set back; the track has its own watch.
+    /// Detects that the robot's clock was set back, for states. Positions have their own detection in `track`.
     pub(crate) state_set_back: SetBackWatch,
     pub(crate) series: Series,
     pub(crate) rejections: Rejections,
     pub(crate) connection: ConnectionStatus,
     pub(crate) received_at: Option<Moment>,
-    /// The robot's time of the newest that was read from the live keys, of a vehicle that was not heard here.
+    /// The robot's time of the newest data read from the live keys, for a vehicle from which this server has received
+    /// no message.
     pub(crate) kept_at: Option<Timestamp>,
     pub(crate) has_staleness_timer: bool,
     pub(crate) keys: KeyStanding,
-    /// Tells this vehicle from a later one at the same index.
+    /// Distinguishes the vehicle from a later one at the same index.
     pub(crate) generation: u64,
-    /// The rooms whose subscribers want it; good after [`crate::hub::Hub::settle`].
+    /// The rooms whose subscribers want the vehicle; complete only after [`crate::hub::Hub::settle`].
     pub(crate) rooms: Membership,
-    /// The whole vehicle as the registry has it; its status may be behind.
+    /// The vehicle as the registry has it, except that the status may be outdated; see [`LiveVehicle::vehicle`].
     pub(crate) data: Arc<Vehicle>,
     view: Option<Arc<VehicleView>>,
     info: Option<Arc<VehicleInfo>>,
 }
 
 impl LiveVehicle {
-    /// The vehicle as its watchers see it now.
+    /// Returns the current view of the vehicle, which is shared until it is outdated.
     pub(crate) fn view(&mut self) -> Arc<VehicleView> {
         if let Some(view) = &self.view {
             return Arc::clone(view);
@@ -84,13 +84,12 @@ impl LiveVehicle {
         view
     }
 
-    /// Something that a view shows has changed.
     pub(crate) fn outdate_view(&mut self) {
         self.view = None;
     }
 
-    /// The vehicle as the registry describes it now, to somebody with this scope: of its groups only those are shown
-    /// that exist for the scope. Where that is all of them, the description is shared.
+    /// Returns the description of the vehicle for subscribers with this scope. It contains only the groups that exist
+    /// for the scope; if these are all of the vehicle's groups, the description is shared.
     pub(crate) fn info(&mut self, scope: &AccessScope) -> Arc<VehicleInfo> {
         let is_shown = |group: &GroupId| scope.has_group(self.organization_id, *group);
         if !self.group_ids.iter().all(is_shown) {
@@ -116,12 +115,11 @@ impl LiveVehicle {
         }
     }
 
-    /// Something that the registry's description shows has changed.
     pub(crate) fn outdate_info(&mut self) {
         self.info = None;
     }
 
-    /// The whole vehicle with the status that it has now.
+    /// Returns the vehicle as the registry has it, with its current status.
     pub(crate) fn vehicle(&mut self) -> Arc<Vehicle> {
         if self.data.status != self.status {
             Arc::make_mut(&mut self.data).status = self.status;
@@ -134,7 +132,7 @@ impl LiveVehicle {
     }
 }
 
-/// Whether messages of a vehicle are taken.
+/// Registration state of a vehicle id, which decides whether messages are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Registration {
     Enabled(VehicleIndex),
@@ -143,27 +141,25 @@ pub(crate) enum Registration {
     Unknown,
 }
 
-/// Vehicles, by the fate of their live keys.
+/// Vehicles grouped by what should happen to their live keys.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Their keys are to be there.
+    /// Enabled vehicles: their keys should exist.
     pub enabled: Vec<VehicleId>,
-    /// Their keys stay, and nothing is written to them.
+    /// Disabled vehicles: their keys stay, and nothing is written to them.
     pub disabled: Vec<VehicleId>,
-    /// Their keys are to go.
+    /// Deleted vehicles: their keys should be deleted.
     pub deleted: Vec<VehicleId>,
 }
 
-/// A trace of a vehicle that was removed.
 #[derive(Debug, Clone, Copy)]
 struct Tombstone {
-    /// The place in the order of deletions.
     place: u64,
-    /// The first version that can only come from a restoration.
+    /// Lowest version that only a restoration can have.
     restored_from: Version,
 }
 
-/// All vehicles of the registry, the disabled ones included, by a dense index.
+/// All vehicles of the registry, including the disabled ones, by a dense index.
 #[derive(Debug, Default)]
 pub(crate) struct LiveTable {
     vehicles: Slab<LiveVehicle>,
@@ -203,17 +199,16 @@ impl LiveTable {
         &mut self.vehicles[index as usize]
     }
 
-    /// The vehicle at an index, if there is one.
+    /// Returns the vehicle at an index; `None` if the index is free.
     pub(crate) fn get_mut(&mut self, index: VehicleIndex) -> Option<&mut LiveVehicle> {
         self.vehicles.get_mut(index as usize)
     }
 
-    /// One more than the highest index that was ever used.
     pub(crate) const fn end(&self) -> VehicleIndex {
         self.end
     }
 
-    /// The vehicle at an index, unless another has taken its place.
+    /// Returns the vehicle at an index, unless another vehicle has taken its place.
     pub(crate) fn same_at_mut(&mut self, index: VehicleIndex, generation: u64) -> Option<&mut LiveVehicle> {
         self.vehicles
             .get_mut(index as usize)
@@ -224,7 +219,8 @@ impl LiveTable {
         self.vehicles.len()
     }
 
-    /// The vehicles at up to `count` places from one on, and the place to go on from; `None` at the end.
+    /// Returns the vehicles at up to `count` places from a cursor on, and the next cursor; `None` at the end of the
+    /// table.
     pub(crate) fn some(
         &self,
         from: TableCursor,
@@ -238,7 +234,8 @@ impl LiveTable {
         (some, next)
     }
 
-    /// Visits the vehicles at up to `count` places from one on, and returns the place to go on from; `None` at the end.
+    /// Visits the vehicles at up to `count` places from a cursor on, and returns the next cursor; `None` at the end
+    /// of the table.
     pub(crate) fn visit(
         &mut self,
         from: TableCursor,
@@ -254,7 +251,7 @@ impl LiveTable {
         next
     }
 
-    /// The same, as the registry has them, with the status that each has now.
+    /// Like [`LiveTable::some`], but returns the vehicles as the registry has them, with their current status.
     pub(crate) fn some_whole(
         &mut self,
         from: TableCursor,
@@ -275,7 +272,6 @@ impl LiveTable {
         (from..to, (to < end).then_some(TableCursor(to)))
     }
 
-    /// How many vehicles are enabled.
     pub(crate) const fn enabled_count(&self) -> usize {
         self.enabled
     }
@@ -287,12 +283,12 @@ impl LiveTable {
         was_enabled
     }
 
-    /// The vehicles that are remembered as deleted.
+    /// Returns the deleted vehicles that are still remembered, the oldest deletion first.
     pub(crate) fn deleted(&self) -> Vec<VehicleId> {
         self.deleted_in_order.values().copied().collect()
     }
 
-    /// Adds a vehicle that is not there.
+    /// Adds a vehicle that is not in the table, and returns its index.
     pub(crate) fn insert(&mut self, vehicle: &Vehicle) -> VehicleIndex {
         self.forget_deletion(vehicle.id);
         self.generations += 1;
@@ -327,7 +323,8 @@ impl LiveTable {
         index
     }
 
-    /// Takes a vehicle out and remembers that it was deleted; only that version or a later one brings it back.
+    /// Removes a vehicle and remembers the deletion. Only the version `restored_from` or a later one adds the vehicle
+    /// again.
     pub(crate) fn remove(&mut self, id: VehicleId, restored_from: Version) {
         if let Some(index) = self.index.remove(&id) {
             let removed = self.vehicles.remove(index as usize);
@@ -345,7 +342,7 @@ impl LiveTable {
         }
     }
 
-    /// Whether a version of a deleted vehicle is later than its deletion.
+    /// Returns `true` if this version of a deleted vehicle is later than its deletion.
     pub(crate) fn is_restored_by(&self, vehicle: &Vehicle) -> bool {
         let deletion = self.deleted.get(&vehicle.id);
         deletion.is_some_and(|deletion| vehicle.version >= deletion.restored_from)
@@ -358,7 +355,7 @@ impl LiveTable {
     }
 }
 
-/// A slab of more than four billion vehicles does not fit into memory.
+/// Converts a slab index. More than 2^32 vehicles do not fit into memory.
 fn as_index(index: usize) -> VehicleIndex {
     VehicleIndex::try_from(index).expect("fewer than 2^32 vehicles")
 }

@@ -1,8 +1,8 @@
-//! The list of rooms that a vehicle keeps. The hub brings it in step with the rooms that are open.
+//! The list of rooms that each vehicle keeps. The hub keeps it up to date with the rooms that are open.
 
 use crate::indices::RoomId;
 
-/// A room as its vehicles know it. Its slot may have been given to another room since.
+/// Reference of a vehicle to a room. The slot may belong to another room by now, which `opened` reveals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct RoomRef {
     pub(crate) id: RoomId,
@@ -13,7 +13,7 @@ pub(crate) struct RoomRef {
 #[derive(Debug, Default)]
 pub(crate) struct Membership {
     pub(crate) rooms: Vec<RoomRef>,
-    /// The value of `Hub::changes` up to which wide rooms are taken into account.
+    /// Value of `Hub::changes` up to which wide rooms are included.
     pub(crate) as_of: u64,
 }
 
@@ -26,7 +26,7 @@ impl Membership {
         self.rooms.retain(|room| *room != RoomRef { id, opened });
     }
 
-    /// The rooms. Only `Hub::settle` makes them those that are open now.
+    /// Iterates over the rooms. All of them are open only directly after `Hub::settle`.
     pub(crate) fn iter(&self) -> impl Iterator<Item = RoomId> + '_ {
         self.rooms.iter().map(|room| room.id)
     }

@@ -1,11 +1,11 @@
-//! One reading of both clocks.
+//! A reading of the calendar and of the monotonic clock.
 
 use std::time::Duration;
 
 use domain::telemetry::Timestamp;
 
-/// A point in time as this server sees it: by the calendar, which may be set back, and by a clock that only
-/// goes forward. Rules that compare with what robots write use the first, waiting uses the second.
+/// A point in time on this server, by the calendar, which may be set back, and by a monotonic clock. Comparisons with
+/// the timestamps of robots use the calendar; waiting times use the monotonic clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Microseconds since 1970-01-01T00:00:00Z.
@@ -15,7 +15,7 @@ pub struct Moment {
 }
 
 impl Moment {
-    /// The calendar's millisecond.
+    /// Calendar time, in milliseconds.
     #[must_use]
     pub fn wall(self) -> Timestamp {
         let ms = i64::try_from(self.unix_us / 1_000).unwrap_or(i64::MAX);
@@ -28,13 +28,13 @@ impl Moment {
         Duration::from_micros(self.uptime_us)
     }
 
-    /// Time passed since `earlier`; zero when that is later.
+    /// Time passed since `earlier`, by the monotonic clock; zero if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(self.uptime_us.saturating_sub(earlier.uptime_us))
     }
 
-    /// Both clocks after a pause.
+    /// The moment that follows after `pause`, on both clocks.
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {
         let us = u64::try_from(pause.as_micros()).unwrap_or(u64::MAX);

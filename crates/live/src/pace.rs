@@ -1,8 +1,9 @@
-//! How often a room is served.
+//! The delivery rate of a room.
 
 use std::time::Duration;
 
-/// Serves at once what was quiet, and then at most once per interval. Times are microseconds of uptime.
+/// Rate limit of a room: it is served at once after a quiet interval, and otherwise at most once per interval. All
+/// times are microseconds of uptime.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pace {
     interval_us: u64,
@@ -17,14 +18,15 @@ impl Pace {
         }
     }
 
-    /// When positions may be sent that are there now.
+    /// Returns the earliest time at which positions that wait now may be sent.
     pub(crate) fn due_us(&self, now_us: u64) -> u64 {
         self.last_us
             .map_or(now_us, |last| now_us.max(last.saturating_add(self.interval_us)))
     }
 
-    /// Positions were sent. The beat is kept when the timer was late by less than an interval: otherwise each
-    /// lateness would add up, and a room would be served ever more rarely than its interval says.
+    /// Records that positions were sent. If the timer was late by less than an interval, the next delivery is still
+    /// counted from the planned time. Otherwise delays would add up, and the room would be served less often than its
+    /// interval allows.
     pub(crate) fn served(&mut self, now_us: u64) {
         self.last_us = Some(match self.last_us {
             Some(last) if now_us < last.saturating_add(2 * self.interval_us) => {
@@ -51,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_timer_does_not_shift_the_beat() {
+    fn a_late_timer_does_not_shift_later_deliveries() {
         let mut pace = Pace::new(Duration::from_millis(100));
         pace.served(0);
         pace.served(101_200);

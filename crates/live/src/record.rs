@@ -1,4 +1,4 @@
-//! A vehicle's present as the live keys hold it.
+//! The current state of a vehicle as its live keys store it.
 
 use std::time::Duration;
 
@@ -7,74 +7,76 @@ use domain::{
     telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState},
 };
 
-/// All that is kept of one vehicle's present.
+/// The stored state of one vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LiveRecord {
-    /// The vehicle.
+    /// Id of the vehicle.
     pub vehicle_id: VehicleId,
-    /// Its newest position.
+    /// Newest position.
     pub position: Option<VehiclePosition>,
-    /// Its newest state.
+    /// Newest state.
     pub state: Option<VehicleRuntimeState>,
-    /// The newest timestamp of the two.
+    /// The later timestamp of the two.
     pub last_update: Timestamp,
-    /// When the series of each began.
+    /// Starts of the series of positions and states.
     pub series: Series,
-    /// The parts that were read and cannot be understood; they are as if absent, and a record may have nothing else.
+    /// Parts that were read and cannot be decoded. They count as absent, and a record may consist of nothing else.
     pub broken: BrokenParts,
-    /// How long the keys stay if nothing more is written. Counted from the vehicle's last message, not from the write:
-    /// keys that are written again do not live longer.
+    /// Remaining lifetime of the keys. It counts from the vehicle's last message, not from the write: writing keys
+    /// again does not prolong their life.
     pub expires_in: Duration,
 }
 
-/// The parts of a record that cannot be understood.
+/// Parts of a record that cannot be decoded or are implausible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct BrokenParts {
-    /// There is a key for the position that holds none.
+    /// The key of the position exists, but contains no valid position.
     pub position: bool,
-    /// There is a key for the state that holds none.
+    /// The key of the state exists, but contains no valid state.
     pub state: bool,
 }
 
 impl BrokenParts {
-    /// Whether any part is broken.
+    /// Returns `true` if any part is broken.
     #[must_use]
     pub const fn any(self) -> bool {
         self.position || self.state
     }
 }
 
-/// When the positions and the states of a vehicle began anew, by the server's calendar; `None`: never since they began.
+/// Times at which the series of positions and states of a vehicle started, by the server's calendar; `None` for the
+/// first series.
 ///
-/// They begin anew when the robot's clock was set back, or when what the keys hold cannot be true. From then on their
-/// timestamps are not compared with those before.
+/// A new series starts when the robot's clock was set back, or when the content of the keys is implausible. Its
+/// timestamps are not compared with those of earlier series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Series {
-    /// Of positions.
+    /// Start of the series of positions.
     pub positions: Option<Timestamp>,
-    /// Of states.
+    /// Start of the series of states.
     pub states: Option<Timestamp>,
 }
 
-/// A robot's time and the series that it belongs to: what decides whether one sample takes another's place.
+/// A robot's timestamp with the series that it belongs to. Together they decide whether one sample replaces another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeriesTime {
-    /// When the series began.
+    /// Start of the series.
     pub series: Option<Timestamp>,
-    /// The robot's time.
+    /// The robot's timestamp.
     pub at: Timestamp,
 }
 
 impl SeriesTime {
-    /// How much the times may differ at which several servers find out that a series begins anew, in milliseconds: their
-    /// calendars differ, and some messages reach one later than another.
+    /// Maximum difference, in milliseconds, between the times at which several servers detect the same start of a
+    /// series: their calendars differ, and messages reach them with different delays.
     pub const TOLERANCE_MS: i64 = 10_000;
 
-    /// Whether this sample takes the place of one that is kept: it belongs to a later series, or to the same and is not
-    /// older.
+    /// Returns `true` if this sample replaces a stored one: it belongs to a later series, or it belongs to the same
+    /// series and is not older.
     ///
-    /// Every server finds the beginning of a series by itself, from the same messages. Of two that differ by less than the
-    /// tolerance the later one stands, and times decide between their samples, so that servers agree after one message.
+    /// Each server detects the start of a series by itself, from the same messages. Two starts that differ by at most
+    /// the tolerance are the same series: the later start is stored, and the robot's timestamps decide between the
+    /// samples. So the servers agree after one message.
     #[must_use]
     pub fn overwrites(self, kept: Self) -> bool {
         let (own, other) = (
@@ -85,12 +87,12 @@ impl SeriesTime {
     }
 }
 
-/// A collection of vehicles beside their keys.
+/// A collection of vehicles that is stored beside their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Roll {
-    /// The set of active vehicles.
+    /// The set of active vehicles (`vehicles:active`).
     Active,
-    /// The map of positions.
+    /// The map of positions (`vehicles:positions`).
     Map,
 }
 
@@ -110,7 +112,7 @@ mod tests {
     #[case((100_020, 1), (100_000, 2), true)]
     #[case((90_000, 3), (100_000, 2), true)]
     #[case((89_999, 3), (100_000, 2), false)]
-    fn a_sample_overwrites_an_older_one_of_its_series_and_all_of_earlier_ones(
+    fn a_sample_overwrites_older_samples_of_its_series_and_all_of_earlier_series(
         #[case] offered: (i64, i64),
         #[case] kept: (i64, i64),
         #[case] expected: bool,

@@ -6,17 +6,17 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// A change that a person made to a vehicle.
+/// A change to a vehicle in the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegistryChange {
-    /// It was registered, or a deleted one was restored.
+    /// The vehicle was registered, or restored after a deletion.
     Added,
-    /// It was changed in any way.
+    /// The vehicle was changed.
     Changed {
-        /// Its status before; the same as afterwards when something else was changed.
+        /// The status before the change; equal to the status afterwards if something else was changed.
         old_status: VehicleStatus,
     },
-    /// It was deleted.
+    /// The vehicle was deleted.
     Removed,
 }
 
@@ -27,11 +27,11 @@ pub enum RegistryNews {
     Added(Box<Vehicle>),
     /// A vehicle was deleted.
     Removed(VehicleId),
-    /// A vehicle's status changed: by a person, or by the robot's own word.
+    /// A vehicle's status was changed by a user or reported by the robot.
     StatusChanged(StatusChange),
 }
 
-/// A change of status.
+/// A change of a vehicle's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StatusChange {
     /// The vehicle.
@@ -40,12 +40,13 @@ pub struct StatusChange {
     pub old: VehicleStatus,
     /// The status now.
     pub new: VehicleStatus,
-    /// When a person changed it, by the registry's clock; or when this server heard the robot.
+    /// Time of the change: by the registry's clock if a user made it, else the time at which this server received the
+    /// robot's report.
     pub at: OffsetDateTime,
 }
 
 impl RegistryNews {
-    /// Whose news it is.
+    /// Returns the vehicle of the news.
     #[must_use]
     pub fn vehicle_id(&self) -> VehicleId {
         match self {
@@ -55,7 +56,7 @@ impl RegistryNews {
         }
     }
 
-    /// Returns the news of a change in the log, if it is any.
+    /// Returns the news of a change in the log; `None` if watchers of the registry need no news of it.
     #[must_use]
     pub(crate) fn of(change: RegistryChange, vehicle: &Vehicle, at: OffsetDateTime) -> Option<Self> {
         match change {

@@ -1,7 +1,7 @@
-//! Watchers of the registry: vehicles that come and go, and their statuses.
+//! Watchers of the registry, which follow additions, removals and status changes of vehicles.
 //!
-//! This is beside the hub, because it is another thing: news of the registry are not merged, have no pace and no
-//! picture to begin with, and tell of disabled vehicles too.
+//! They are separate from the hub, because news of the registry is not merged, has no pace and no initial snapshot,
+//! and includes disabled vehicles.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -16,20 +16,19 @@ use slab::Slab;
 
 use crate::registry_news::RegistryNews;
 
-/// How much news waits for one watcher. Who has not taken them by then is told that some were lost.
+/// Maximum number of news items that wait for one watcher. Beyond it, news is lost and the watch ends.
 const MAX_WAITING: usize = 10_000;
 
-/// Names a watcher.
+/// Identifies a watcher.
 pub type RegistryWatcherId = usize;
 
-/// Everybody who watches the registry.
 #[derive(Debug, Default)]
 pub(crate) struct Watchers(Slab<Watcher>);
 
 #[derive(Debug)]
 struct Watcher {
     scope: Arc<AccessScope>,
-    /// The only vehicle that it wants to hear of, if there is one.
+    /// The only vehicle that the watcher follows; `None` for all in its scope.
     vehicle: Option<VehicleId>,
     queue: Arc<RegistryQueue>,
 }
@@ -52,7 +51,7 @@ impl Watchers {
         self.0.remove(id);
     }
 
-    /// Tells those who may hear of a vehicle of that organisation and these groups, and want to.
+    /// Queues news for the watchers that follow the vehicle and whose scope covers it.
     pub(crate) fn tell(
         &self,
         news: &Arc<RegistryNews>,
@@ -72,14 +71,14 @@ impl Watchers {
         }
     }
 
-    /// Lets a watcher hear of other vehicles from now on; what waits for it is held to that, too.
+    /// Changes the scope of a watcher, and filters the news that waits for it.
     pub(crate) fn change_scope(&mut self, id: RegistryWatcherId, scope: Arc<AccessScope>) {
         let watcher = &mut self.0[id];
         watcher.queue.hold_to(&scope);
         watcher.scope = scope;
     }
 
-    /// Tells all watchers that changes were lost.
+    /// Ends the watches of all watchers with [`NewsLost`].
     pub(crate) fn lose(&self) {
         self.0.iter().for_each(|(_, watcher)| watcher.queue.lose());
     }
@@ -89,7 +88,7 @@ impl Watchers {
     }
 }
 
-/// The news that wait for one watcher.
+/// The queue of one watcher.
 #[derive(Debug, Default)]
 pub struct RegistryQueue {
     state: Mutex<State>,
@@ -102,7 +101,7 @@ struct State {
     has_lost: bool,
 }
 
-/// News, and who may hear of them.
+/// News, with the owners of the vehicle by which scopes are checked.
 #[derive(Debug)]
 struct Told {
     news: Arc<RegistryNews>,
@@ -110,14 +109,16 @@ struct Told {
     groups: BTreeSet<GroupId>,
 }
 
-/// Some news were lost, because they were not taken in time.
+/// Some news was lost, because it was not read in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("news came faster than they were read, and some were lost: subscribe again and ask for the present")]
 pub struct NewsLost;
 
 impl RegistryQueue {
-    /// *The policy for a watcher that is too slow.* What waits stays, in order; then it is told once that news were
-    /// lost, and that is the end: a watcher that went on would believe that it knows all.
+    /// Adds news.
+    ///
+    /// *The policy for a slow watcher.* If the queue is full, the news that waits remains, in order, and [`NewsLost`]
+    /// ends the watch after it. A watch that continued would look complete although it is not.
     fn put(&self, told: Told) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
@@ -130,8 +131,8 @@ impl RegistryQueue {
         self.waker.wake();
     }
 
-    /// Drops what may not be heard in a scope. That a vehicle is gone may be heard by who knew of it: a grant of a
-    /// vehicle goes with that.
+    /// Drops news that the scope does not cover. Removals stay: the deletion of a vehicle withdraws its grants, and a
+    /// subscriber that knew the vehicle must learn of it.
     fn hold_to(&self, scope: &AccessScope) {
         self.state.lock().waiting.retain(|told| {
             let Told {
@@ -149,8 +150,10 @@ impl RegistryQueue {
         self.waker.wake();
     }
 
-    /// Takes the next news, or has the task woken when there are some. One task at a time. After [`NewsLost`] nothing more comes.
+    /// Takes the next news, or registers the task to be woken when there is some. Supports a single consumer.
+    /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<RegistryNews>, NewsLost>> {
+        // Registered before the queue is read: news that is put in between would otherwise not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.waiting.pop_front() {
@@ -184,21 +187,21 @@ mod tests {
         }
     }
 
-    fn heard(queue: &RegistryQueue) -> Vec<Result<u128, NewsLost>> {
-        let mut heard = Vec::new();
+    fn received(queue: &RegistryQueue) -> Vec<Result<u128, NewsLost>> {
+        let mut received = Vec::new();
         let mut news = poll_fn(|cx| queue.poll(cx).map(Some));
         while let Some(Some(next)) = news.next().now_or_never() {
             let next = next.map(|news| news.vehicle_id().as_uuid().as_u128());
-            heard.push(next);
+            received.push(next);
             if next.is_err() {
                 break;
             }
         }
-        heard
+        received
     }
 
     #[test]
-    fn each_hears_of_what_it_may_see_and_wants() {
+    fn watchers_receive_news_of_followed_vehicles_in_their_scope() {
         let [all, one, theirs] = [(); 3].map(|()| Arc::new(RegistryQueue::default()));
         let their_organization = OrganizationId::from_uuid(Uuid::from_u128(7));
         let their_scope = AccessScope::of_organization(their_organization);
@@ -219,32 +222,32 @@ mod tests {
         watchers.tell(&removed(2), OrganizationId::DEFAULT, &[our_group].into());
         watchers.tell(&removed(3), their_organization, &nowhere);
 
-        assert_eq!(heard(&all), [Ok(1), Ok(2), Ok(3)]);
-        assert_eq!(heard(&one), [Ok(2)]);
-        assert_eq!(heard(&theirs), [Ok(3)]);
-        assert_eq!(heard(&grouped), [Ok(2)]);
+        assert_eq!(received(&all), [Ok(1), Ok(2), Ok(3)]);
+        assert_eq!(received(&one), [Ok(2)]);
+        assert_eq!(received(&theirs), [Ok(3)]);
+        assert_eq!(received(&grouped), [Ok(2)]);
     }
 
     #[test]
-    fn what_cannot_be_told_is_told_as_such() {
+    fn lost_news_ends_all_watches() {
         let queue = Arc::new(RegistryQueue::default());
         let mut watchers = Watchers::default();
         watchers.join(AccessScope::All.into(), None, Arc::clone(&queue));
         watchers.tell(&removed(1), OrganizationId::DEFAULT, &BTreeSet::new());
         watchers.lose();
         watchers.tell(&removed(2), OrganizationId::DEFAULT, &BTreeSet::new());
-        assert_eq!(heard(&queue), [Ok(1), Err(NewsLost)]);
+        assert_eq!(received(&queue), [Ok(1), Err(NewsLost)]);
     }
 
     #[test]
-    fn who_is_too_slow_hears_what_waits_and_then_that_news_were_lost() {
+    fn a_slow_watcher_receives_the_waiting_news_and_then_news_lost() {
         let queue = RegistryQueue::default();
         for n in 0..MAX_WAITING as u128 + 2 {
             queue.put(told(removed(n)));
         }
-        let heard = heard(&queue);
-        assert_eq!(heard.len(), MAX_WAITING + 1);
-        assert_eq!(heard[MAX_WAITING - 1], Ok(MAX_WAITING as u128 - 1));
-        assert_eq!(heard[MAX_WAITING], Err(NewsLost));
+        let received = received(&queue);
+        assert_eq!(received.len(), MAX_WAITING + 1);
+        assert_eq!(received[MAX_WAITING - 1], Ok(MAX_WAITING as u128 - 1));
+        assert_eq!(received[MAX_WAITING], Err(NewsLost));
     }
 }

@@ -1,4 +1,4 @@
-//! Why a vehicle's messages are rejected, while they are.
+//! The current rejections of a vehicle's messages.
 
 use domain::vehicle::LastRejection;
 
@@ -7,8 +7,8 @@ use crate::{
     report::{Channel, Rejection},
 };
 
-/// The messages of one vehicle that were rejected since the last accepted one, each channel by itself: a robot whose
-/// positions are rejected may send states that are not.
+/// Messages of one vehicle that were rejected since the last accepted one. Channels are counted separately: a robot
+/// whose positions are rejected may send valid states.
 #[derive(Debug, Default)]
 pub(crate) struct Rejections {
     positions: Option<Box<LastRejection>>,
@@ -16,10 +16,9 @@ pub(crate) struct Rejections {
 }
 
 impl Rejections {
-    /// How many bytes of a fault's description are kept.
+    /// Maximum length of the stored description, in bytes.
     const DETAIL_CAP: usize = 512;
 
-    /// Notes a message that was rejected.
     pub(crate) fn note(&mut self, channel: Channel, rejection: &Rejection, at: Moment) {
         let row = self.row(channel);
         let count = row.as_ref().map_or(0, |last| last.count) + 1;
@@ -32,12 +31,11 @@ impl Rejections {
         }));
     }
 
-    /// Notes a message that was accepted.
+    /// Clears the rejections of a channel after an accepted message.
     pub(crate) fn end(&mut self, channel: Channel) {
         *self.row(channel) = None;
     }
 
-    /// The newest one.
     pub(crate) fn last(&self) -> Option<&LastRejection> {
         [&self.positions, &self.states]
             .into_iter()
@@ -66,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn rejections_are_counted_in_a_row_and_end_with_an_accepted_message_of_their_channel() {
+    fn consecutive_rejections_are_counted_until_a_message_of_the_channel_is_accepted() {
         let mut rejections = Rejections::default();
         let far = Rejection::new(Reason::OutOfBounds, "far away");
         let odd = Rejection::new(Reason::InvalidField, "x".repeat(5_000));

@@ -1,4 +1,4 @@
-//! A robot's word, decoded, and the reasons for which one is not taken.
+//! Decoded messages of robots, and the reasons for which they are rejected.
 
 use std::fmt;
 
@@ -10,28 +10,28 @@ use domain::{
 use crate::trace::TraceParent;
 
 named_enum! {
-    /// Where a message came in: the name is that in Redis, in metrics and in dead letters.
+    /// Channel of a message; the name is used in Redis, in metrics and in dead letters.
     Channel {
-        /// Positions.
+        /// Channel of positions.
         Position = "vehicle:position:update",
-        /// States.
+        /// Channel of states.
         State = "vehicle:state:update",
     }
 }
 
-/// A report of a robot about itself.
+/// A decoded message of a robot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
-    /// Which robot.
+    /// The robot's vehicle id.
     pub vehicle_id: VehicleId,
-    /// Its content.
+    /// Content of the message.
     pub content: Content,
-    /// The robot's span that the message belongs to.
+    /// The span that the robot reported for the message.
     pub trace_parent: Option<TraceParent>,
 }
 
 impl Report {
-    /// The channel on which a robot says this.
+    /// Returns the channel of such reports.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         match self.content {
@@ -41,38 +41,38 @@ impl Report {
     }
 }
 
-/// The content of a [`Report`].
+/// Content of a [`Report`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// Where it is, and, when an odometry says so, how fast (m/s, at least 0).
+    /// A position and, if an odometry contains it, the speed.
     Position {
-        /// Where.
+        /// The position.
         position: VehiclePosition,
-        /// How fast, for a state that exists already.
+        /// Speed in m/s, at least 0. It updates a state that exists already.
         speed: Option<f64>,
     },
-    /// How it is.
+    /// A complete state.
     State(VehicleRuntimeState),
-    /// How full its battery is; all else keeps its last value.
+    /// A battery level; the other fields of the state keep their last values.
     Battery {
-        /// The charge.
+        /// Charge of the battery.
         level: Percentage,
-        /// When.
+        /// The robot's timestamp.
         at: Timestamp,
     },
 }
 
-/// Why a part of a message is not taken.
+/// Reason for which a message, or one element of it, is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
-    /// The kind of fault; bounded, so that it can be a metric's label.
+    /// Kind of fault. The set is small, so that it can be the label of a metric.
     pub reason: Reason,
-    /// The fault itself, for a log.
+    /// Description of the fault for logs.
     pub detail: String,
 }
 
 impl Rejection {
-    /// A fault with its details.
+    /// Creates a rejection with a description.
     pub fn new(reason: Reason, detail: impl fmt::Display) -> Self {
         Self {
             reason,
@@ -94,7 +94,7 @@ impl From<Implausible> for Rejection {
 }
 
 named_enum! {
-    /// The kinds of fault that a message can have, by their names in metrics and dead letters.
+    /// Kinds of fault of a message, by their names in metrics and dead letters.
     Reason {
         /// More bytes than `LIVE__MAX_MESSAGE_BYTES`.
         TooLarge = "too_large",
@@ -106,33 +106,34 @@ named_enum! {
         InvalidField = "invalid_field",
         /// A required number that is unknown (`NaN`, `Infinity`, `null`) or too large, such as 1e999.
         NotFinite = "not_finite",
-        /// A ROS 2 message of a type that has no place on this channel.
+        /// A ROS 2 message type that this channel does not support.
         UnsupportedType = "unsupported_type",
         /// A quaternion whose norm is too far from 1, such as the all-zero one.
         InvalidRotation = "invalid_rotation",
         /// Outside `LIVE__BOUNDS`.
         OutOfBounds = "out_of_bounds",
-        /// A time in seconds, microseconds or nanoseconds.
+        /// A timestamp in seconds, microseconds or nanoseconds instead of milliseconds.
         TimestampUnit = "timestamp_unit",
         /// Too far ahead of the server's clock.
         InFuture = "in_future",
         /// Older than the newest accepted one.
         OutOfOrder = "out_of_order",
-        /// Farther from the last position than the vehicle could have driven.
+        /// Too far from the last position to have been driven.
         Jump = "jump",
-        /// No vehicle of this id is registered.
+        /// No vehicle with this id is registered.
         UnknownVehicle = "unknown_vehicle",
         /// The vehicle is disabled.
         DisabledVehicle = "disabled_vehicle",
         /// The vehicle was deleted.
         DeletedVehicle = "deleted_vehicle",
-        /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`, and followed by a newer one.
+        /// Above `LIVE__MAX_MESSAGES_PER_VEHICLE_PER_S`; a newer message replaced it.
         RateLimited = "rate_limited",
     }
 }
 
 impl Reason {
-    /// Whether there is nothing wrong with the message but that there were too many: it is counted, and not kept.
+    /// Returns `true` if the message was only dropped because of its rate. Such messages are counted, but not stored
+    /// as dead letters.
     #[must_use]
     pub const fn is_of_rate(self) -> bool {
         matches!(self, Self::RateLimited)

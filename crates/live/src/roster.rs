@@ -1,11 +1,11 @@
-//! Which vehicles there are, as a subscriber of the registry follows it.
+//! The vehicles of the registry as one subscriber follows them.
 //!
-//! A subscriber is first told of every vehicle in its scope, page by page, and then of every change. No messages wait
-//! for it: what waits is *which* vehicles changed, and a change is read from the table when the subscriber takes it.
-//! So a slow subscriber sees fewer, newer changes, what waits is bounded by the number of vehicles, and nothing can
-//! be sent that is outside of the scope by then. Because it is known of every vehicle whether the subscriber was told
-//! of it, a snapshot needs no lock over the whole table: vehicles that are still to come need no change, and those
-//! that were told of do.
+//! A subscriber first receives every vehicle in its scope, page by page, and then every change. No messages are
+//! queued for it: the roster records *which* vehicles changed, and a change is read from the table when the
+//! subscriber takes it. So a slow subscriber sees fewer, newer changes, the backlog is bounded by the number of
+//! vehicles, and nothing is sent that is outside the scope by then. Because the roster records which vehicles the
+//! subscriber knows, a snapshot needs no lock over the whole table: a change of a vehicle that the snapshot has not
+//! reached needs no event, and a change of a vehicle that was sent does.
 
 use std::sync::Arc;
 
@@ -17,44 +17,45 @@ use super::{
 };
 use crate::moment::Moment;
 
-/// The most events of one page.
+/// Maximum number of events in one page.
 pub(crate) const PAGE: usize = 500;
 
-/// The most vehicles that are looked at for one page. A scope may cover few of very many.
+/// Maximum number of vehicles examined for one page. A scope may cover only a few of very many vehicles.
 const LOOKED_AT: u32 = 2_000;
 
-/// Something about which vehicles there are.
+/// A change of the vehicles that a subscriber follows.
 #[derive(Debug, Clone)]
 pub enum RosterEvent {
-    /// There is this vehicle, by a snapshot.
+    /// A vehicle of the snapshot.
     Info(Arc<VehicleInfo>),
-    /// A vehicle was registered, or came into the scope.
+    /// A vehicle was registered, or entered the scope.
     Added(Arc<VehicleInfo>),
-    /// Something of a vehicle's description changed.
+    /// A vehicle's description changed.
     Updated(Arc<VehicleInfo>),
     /// A vehicle was deleted, or left the scope.
     Deleted(VehicleId),
 }
 
-/// Changes of the registry on their way to one subscriber.
+/// A page of registry changes on its way to one subscriber.
 #[derive(Debug, Clone)]
 pub struct RosterPage {
-    /// When it was put together.
+    /// Time at which the page was assembled.
     pub at: Moment,
-    /// Its place among the deliveries of this subscriber.
+    /// Number of the page among the deliveries of this subscriber.
     pub number: DeliveryNumber,
     /// The changes, in order.
     pub events: Vec<RosterEvent>,
 }
 
-/// One subscriber's knowledge of the registry, and the changes that it is still owed.
+/// One subscriber's knowledge of the registry, and the changes that it has yet to receive.
 #[derive(Debug)]
 pub(crate) struct Roster {
-    /// The vehicles that the subscriber was told of.
+    /// Vehicles that the subscriber knows.
     told: IndexBits,
-    /// Vehicles that changed since; or were there when they changed.
+    /// Indices of vehicles that have changed. A vehicle that has taken the index since is examined in place of the
+    /// deleted one.
     changed: DirtySet,
-    /// Vehicles that were told of and are deleted.
+    /// Deleted vehicles that the subscriber knew.
     deleted: Vec<VehicleId>,
     /// A walk over the whole table, if one is under way.
     scan: Option<Scan>,
@@ -62,22 +63,22 @@ pub(crate) struct Roster {
 
 #[derive(Debug, Clone, Copy)]
 struct Scan {
-    /// The vehicles before this index have been looked at.
+    /// Vehicles before this index have been examined.
     next: VehicleIndex,
     tells: Tells,
 }
 
-/// The vehicles that a walk over the table reports.
+/// The vehicles that a walk over the table sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tells {
     /// Every vehicle in the scope.
     Everything,
-    /// The vehicles that a changed scope adds and removes.
+    /// Vehicles that a change of scope adds or removes.
     Difference,
 }
 
 impl Roster {
-    /// A subscriber that knows nothing yet, and is owed a snapshot.
+    /// Creates the roster of a subscriber that knows nothing and is due a snapshot.
     pub(crate) fn new() -> Self {
         let mut roster = Self {
             told: IndexBits::default(),
@@ -89,7 +90,7 @@ impl Roster {
         roster
     }
 
-    /// The subscriber is to be told of every vehicle, whatever it knows.
+    /// Starts a snapshot: every vehicle in the scope is sent, whether the subscriber knows it or not.
     pub(crate) fn owe_snapshot(&mut self) {
         self.scan = Some(Scan {
             next: 0,
@@ -97,16 +98,16 @@ impl Roster {
         });
     }
 
-    /// The subscriber's scope is another one now.
+    /// Starts a comparison of the subscriber's knowledge with its new scope. A snapshot under way starts over instead.
     pub(crate) fn scope_changed(&mut self) {
         let tells = self.scan.map_or(Tells::Difference, |scan| scan.tells);
         self.scan = Some(Scan { next: 0, tells });
     }
 
-    /// A vehicle was added or changed. Returns whether the subscriber is to be told.
+    /// Records that a vehicle was added or changed. Returns `true` if an event is due for it.
     pub(crate) fn change(&mut self, index: VehicleIndex, is_visible: bool) -> bool {
         let was_told = self.told.contains(index);
-        // A walk that is still to come by tells of the vehicle as it is by then, unless it only looks for differences.
+        // A walk that has yet to reach the vehicle will send its current state, unless it only looks for differences.
         let is_still_to_come = self
             .scan
             .is_some_and(|scan| scan.next <= index && (scan.tells == Tells::Everything || !was_told));
@@ -117,7 +118,7 @@ impl Roster {
         is_owed
     }
 
-    /// A vehicle was deleted. Returns whether the subscriber is to be told.
+    /// Records that a vehicle was deleted. Returns `true` if an event is due for it.
     pub(crate) fn remove(&mut self, index: VehicleIndex, id: VehicleId) -> bool {
         let was_told = self.told.remove(index);
         if was_told {
@@ -126,19 +127,19 @@ impl Roster {
         was_told
     }
 
-    /// Whether there is something to take.
     pub(crate) fn is_due(&self) -> bool {
         self.scan.is_some() || !self.deleted.is_empty() || !self.changed.is_empty()
     }
 
-    /// Takes the next events; there may be none although more are due, when the vehicles that were looked at are
-    /// outside of the scope.
+    /// Takes the next events. The result may be empty although more are due, if all examined vehicles are outside the
+    /// scope.
     pub(crate) fn take(&mut self, table: &mut LiveTable, scope: &AccessScope) -> Vec<RosterEvent> {
         let mut events = Vec::new();
         match self.scan {
             // Changes wait until the snapshot is complete.
             Some(scan) if scan.tells == Tells::Everything => self.walk(scan, table, scope, &mut events),
             scan => {
+                // Deletions come first: a restored vehicle has the same id, and must be added after it was deleted.
                 let gone = self.deleted.drain(..self.deleted.len().min(PAGE));
                 events.extend(gone.map(RosterEvent::Deleted));
                 match scan {
@@ -177,7 +178,7 @@ impl Roster {
         self.scan = (next < table.end()).then_some(Scan { next, tells });
     }
 
-    /// Returns the event that is owed for the vehicle at an index, if there is one.
+    /// Returns the event that is due for the vehicle at an index, if there is one.
     fn look_at(
         &mut self,
         index: VehicleIndex,
@@ -195,7 +196,7 @@ impl Roster {
             Occasion::Snapshot => Some(RosterEvent::Info(vehicle.info(scope))),
             _ if is_new => Some(RosterEvent::Added(vehicle.info(scope))),
             Occasion::Change => Some(RosterEvent::Updated(vehicle.info(scope))),
-            // Which of its groups are shown depends on the scope, too.
+            // The groups that are shown depend on the scope as well.
             Occasion::ScopeChange if !vehicle.group_ids.is_empty() => {
                 Some(RosterEvent::Updated(vehicle.info(scope)))
             }
@@ -204,7 +205,6 @@ impl Roster {
     }
 }
 
-/// Why a vehicle is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Occasion {
     Snapshot,

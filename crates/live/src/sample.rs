@@ -1,4 +1,4 @@
-//! Vehicles for tests.
+//! Sample vehicles for tests.
 
 use domain::{
     OrganizationId, VehicleId,
@@ -10,12 +10,11 @@ use domain::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The id of the vehicle with a number.
 pub(crate) fn id(n: u128) -> VehicleId {
     VehicleId::from_uuid(Uuid::from_u128(n))
 }
 
-/// Odd vehicles are AGVs, even ones forklifts.
+/// Builds vehicle number `n`. Odd numbers are AGVs, even ones forklifts.
 pub(crate) fn vehicle(n: u128, version: i64, is_enabled: bool) -> Vehicle {
     let agv = AgvDetails::new(GuideType::Laser, None, None, None).expect("details");
     Vehicle {

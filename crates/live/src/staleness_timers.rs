@@ -1,22 +1,23 @@
-//! When to look again whether a vehicle is still heard.
+//! Timers that detect vehicles without messages.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
-/// Deadlines of vehicles, the soonest first. A vehicle has at most one; hearing it does not move its deadline,
-/// which is cheaper: when the deadline comes, the vehicle gets the next one counted from when it was heard
-/// last. So a message costs nothing here, and a silent vehicle one look per change of its status.
+/// Timers of vehicles, the earliest first. A vehicle has at most one. A message does not move the timer; an expired
+/// timer is set again, counted from the last message. So a message costs nothing here, and a silent vehicle one
+/// evaluation per change of its status.
 #[derive(Debug, Default)]
 pub(crate) struct StalenessTimers {
     deadlines: BinaryHeap<Reverse<(u64, u32, u64)>>,
 }
 
 impl StalenessTimers {
-    /// Looks at a vehicle again at `at_us`. The `generation` tells a vehicle from a later one at its index.
+    /// Sets a timer for a vehicle at `at_us`. The `generation` distinguishes the vehicle from a later one at the same
+    /// index.
     pub(crate) fn watch(&mut self, index: u32, generation: u64, at_us: u64) {
         self.deadlines.push(Reverse((at_us, index, generation)));
     }
 
-    /// A vehicle whose deadline has come.
+    /// Removes an expired timer, and returns the index and generation of its vehicle; `None` if no timer has expired.
     pub(crate) fn pop_due(&mut self, now_us: u64) -> Option<(u32, u64)> {
         let Reverse((at_us, index, generation)) = *self.deadlines.peek()?;
         if at_us > now_us {
@@ -26,7 +27,7 @@ impl StalenessTimers {
         Some((index, generation))
     }
 
-    /// When the next deadline comes.
+    /// Time of the next timer, in microseconds of uptime; `None` if there is none.
     pub(crate) fn next_us(&self) -> Option<u64> {
         self.deadlines.peek().map(|Reverse((at_us, ..))| *at_us)
     }

@@ -1,20 +1,20 @@
-//! The trace of a message on its way from a robot to a socket.
+//! Trace context of a message on its way from a robot to a socket.
 
 use std::{fmt, str::FromStr};
 
-/// A place in a distributed trace, as the W3C Trace Context header `traceparent` writes it
+/// Parent of a span in a distributed trace, as in the W3C Trace Context header `traceparent`
 /// (<https://www.w3.org/TR/trace-context/#traceparent-header>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TraceParent {
-    /// Names the trace; not zero.
+    /// Trace id; not zero.
     pub trace_id: u128,
-    /// Names the span; not zero.
+    /// Span id; not zero.
     pub span_id: u64,
-    /// Whether the sender keeps the trace.
+    /// Whether the sender records the trace.
     pub sampled: bool,
 }
 
-/// A text that is no `traceparent`.
+/// The text is not a `traceparent`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a W3C traceparent such as 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
 pub struct InvalidTraceParent;
@@ -76,7 +76,7 @@ mod tests {
     const EXAMPLE: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
     #[test]
-    fn a_traceparent_is_read_back() {
+    fn a_parsed_traceparent_is_written_unchanged() {
         let parsed: TraceParent = EXAMPLE.parse().expect("the standard's own example");
         assert!(parsed.sampled);
         assert_eq!(parsed.to_string(), EXAMPLE);
@@ -92,12 +92,12 @@ mod tests {
     #[case("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more")]
     #[case("00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")]
     #[case("00-4bf92f3577b34da6a3ce929d0e0e473é-00f067aa0ba902b7-01")]
-    fn anything_else_is_refused(#[case] text: &str) {
+    fn an_invalid_traceparent_is_rejected(#[case] text: &str) {
         assert_eq!(text.parse::<TraceParent>(), Err(InvalidTraceParent));
     }
 
     #[test]
-    fn a_later_version_may_say_more() {
+    fn a_later_version_may_have_more_parts() {
         assert!(
             "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more"
                 .parse::<TraceParent>()

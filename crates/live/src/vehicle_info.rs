@@ -1,4 +1,4 @@
-//! Descriptions of vehicles by the registry.
+//! Description of a vehicle by the registry.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,21 @@ use domain::{
 
 use crate::encoded::EncodedOnce;
 
-/// A vehicle as the registry describes it. Never changes: what comes later is another description.
+/// A vehicle as the registry describes it. Descriptions are immutable; a change creates a new one.
 #[derive(Debug)]
 pub struct VehicleInfo {
-    /// The vehicle.
+    /// Id of the vehicle.
     pub vehicle_id: VehicleId,
-    /// Its name.
+    /// Name of the vehicle.
     pub name: VehicleName,
-    /// Its kind.
+    /// Kind of the vehicle.
     pub kind: VehicleType,
-    /// Whether its messages are taken.
+    /// Whether messages of the vehicle are accepted.
     pub is_enabled: bool,
-    /// Its operational status.
+    /// Operational status.
     pub status: VehicleStatus,
-    /// The groups that it is in, as far as they exist for the subscriber.
+    /// Groups of the vehicle that exist for the subscriber.
     pub group_ids: BTreeSet<GroupId>,
-    /// The description on the wires.
+    /// Encoded forms of the description.
     pub encoded: EncodedOnce,
 }

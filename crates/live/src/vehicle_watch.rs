@@ -1,7 +1,7 @@
-//! Watchers of vehicles as they are shown: each change of a vehicle's data, status and connection, in order.
+//! Watchers of vehicles, which receive each change of a vehicle's data, status and connection, in order.
 //!
-//! A watcher is queued what its scope shows, before or after the change. What it does not want of that (a filter), and
-//! what may not be shown any more by the time it is read, is for its reader to leave out.
+//! A watcher receives the news of a vehicle that its scope covers before or after the change. Its reader applies
+//! filters, and drops what is no longer visible at the time of reading.
 
 use std::{
     collections::{BTreeSet, HashMap, VecDeque, hash_map::Entry},
@@ -21,20 +21,21 @@ use time::OffsetDateTime;
 
 use super::{indices::VehicleIndex, registry_watch::NewsLost};
 
-/// How much news waits for one watcher. One that has not taken it by then is told that some was lost.
+/// Maximum number of news items that wait for one watcher. Beyond it, news is lost and the watch ends.
 const MAX_WAITING: usize = 10_000;
 
-/// Names a watcher.
+/// Identifies a watcher.
 pub type VehicleWatcherId = usize;
 
-/// A change of one vehicle. Vehicles are as they were at that moment, with the status that the robot had reported.
+/// A change of one vehicle. Each vehicle is included as it was at that moment, with the status that the robot had
+/// reported.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VehicleNews {
-    /// The registry has other data.
+    /// The data in the registry changed.
     Changed {
-        /// The vehicle before; `None` for a new one.
+        /// The vehicle before the change; `None` for a new vehicle.
         before: Option<Arc<Vehicle>>,
-        /// The vehicle now; `None` when it was deleted.
+        /// The vehicle after the change; `None` if it was deleted.
         after: Option<Arc<Vehicle>>,
     },
     /// The robot reported another status.
@@ -43,30 +44,30 @@ pub enum VehicleNews {
         vehicle: Arc<Vehicle>,
         /// The status before.
         old: VehicleStatus,
-        /// When the server received the report.
+        /// Time at which the server received the report.
         at: OffsetDateTime,
     },
-    /// The robot is heard again, or no longer.
+    /// The connection was lost or restored.
     ConnectionChanged {
         /// The vehicle.
         vehicle: Arc<Vehicle>,
-        /// The connection now.
+        /// The new connection status.
         connection: ConnectionStatus,
-        /// Why, in words for a person.
+        /// Human-readable reason.
         reason: &'static str,
-        /// Since when.
+        /// Time since which the new status applies.
         since: Timestamp,
     },
-    /// The robot reports a fault that it did not report before.
+    /// The robot reports an error code that its previous state did not contain.
     ErrorRaised {
         /// The vehicle.
         vehicle: Arc<Vehicle>,
-        /// The fault.
+        /// The new error code.
         code: ErrorCode,
-        /// When the server received the report.
+        /// Time at which the server received the report.
         at: Timestamp,
     },
-    /// The vehicle as it is, for a watcher that has asked for it.
+    /// The current data of the vehicle, which the watcher requested.
     Observed {
         /// The vehicle.
         vehicle: Arc<Vehicle>,
@@ -74,7 +75,7 @@ pub enum VehicleNews {
 }
 
 impl VehicleNews {
-    /// The vehicle as it was and as it is, as far as it is there.
+    /// Returns the vehicle before and after the change, as far as known.
     fn sides(&self) -> [Option<&Arc<Vehicle>>; 2] {
         match self {
             Self::Changed { before, after } => [before.as_ref(), after.as_ref()],
@@ -86,32 +87,32 @@ impl VehicleNews {
     }
 }
 
-/// News of the vehicle at a place in the table. Until a deletion is queued, all news of a place is of the same vehicle.
+/// News of the vehicle at an index of the table. Until a deletion is queued, all news of an index concern the same
+/// vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IndexedNews {
-    /// The place in the table.
+    /// Index of the vehicle in the table.
     pub index: VehicleIndex,
     /// The change.
     pub news: VehicleNews,
 }
 
-/// The kinds of news that a watcher wants.
+/// Filter for the kinds of news that a watcher receives.
 pub type Wants = fn(&VehicleNews) -> bool;
 
-/// All watchers of vehicles.
 #[derive(Debug, Default)]
 pub(crate) struct VehicleWatchers {
     watchers: Slab<Watcher>,
-    /// Those of every vehicle in their scopes.
+    /// Watchers of every vehicle in their scopes.
     of_all: BTreeSet<VehicleWatcherId>,
-    /// Those of a single vehicle: what happens to others costs nothing for them.
+    /// Watchers of a single vehicle. Events of other vehicles cost nothing for them.
     of_one: HashMap<VehicleId, BTreeSet<VehicleWatcherId>>,
 }
 
 #[derive(Debug)]
 struct Watcher {
     scope: Arc<AccessScope>,
-    /// The only vehicle that it wants to hear of, if there is one.
+    /// The only vehicle that the watcher follows; `None` for all in its scope.
     vehicle: Option<VehicleId>,
     wants: Wants,
     queue: Arc<VehicleQueue>,
@@ -162,12 +163,12 @@ impl VehicleWatchers {
         self.watchers[id].queue.state.lock().waiting.len()
     }
 
-    /// Whether anybody watches a vehicle, as far as its scope reaches.
+    /// Returns `true` if there is a watcher for a vehicle. Scopes are not checked.
     pub(crate) fn is_watched(&self, vehicle: VehicleId) -> bool {
         !self.of_all.is_empty() || self.of_one.contains_key(&vehicle)
     }
 
-    /// Queues news of a vehicle for the watchers that may hear of it and want to.
+    /// Queues news of a vehicle for the watchers that want it and whose scope covers it.
     pub(crate) fn tell(&self, vehicle: VehicleId, news: IndexedNews) {
         let news = Arc::new(news);
         let of_one = self.of_one.get(&vehicle).into_iter().flatten();
@@ -180,13 +181,12 @@ impl VehicleWatchers {
         }
     }
 
-    /// Queues news for one watcher that has asked for it.
     pub(crate) fn post_to(&self, id: VehicleWatcherId, news: Arc<IndexedNews>) {
         self.watchers[id].queue.put(news);
     }
 }
 
-/// The news that waits for one watcher.
+/// The queue of one watcher.
 #[derive(Debug, Default)]
 pub struct VehicleQueue {
     state: Mutex<State>,
@@ -200,8 +200,8 @@ struct State {
 }
 
 impl VehicleQueue {
-    /// *The policy for a watcher that is too slow* is that of [`crate::registry_watch`]: what waits stays, then it is told
-    /// that news was lost, and that is the end.
+    /// Adds news. The policy for a slow watcher is that of [`crate::registry_watch`]: the news that waits remains,
+    /// and [`NewsLost`] ends the watch after it.
     fn put(&self, news: Arc<IndexedNews>) {
         let mut state = self.state.lock();
         if state.waiting.len() >= MAX_WAITING {
@@ -214,7 +214,8 @@ impl VehicleQueue {
         self.waker.wake();
     }
 
-    /// Takes the next news, or has the task woken when there are some. One task at a time. After [`NewsLost`] nothing more comes.
+    /// Takes the next news, or registers the task to be woken when there is some. Supports a single consumer.
+    /// [`NewsLost`] is final.
     pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Arc<IndexedNews>, NewsLost>> {
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
@@ -243,20 +244,20 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_watcher_gets_what_waits_and_then_that_news_was_lost() {
+    fn a_slow_watcher_receives_the_waiting_news_and_then_news_lost() {
         let queue = VehicleQueue::default();
         for code in 0..MAX_WAITING as u32 + 2 {
             queue.put(news(code));
         }
-        let mut heard = 0;
+        let mut received = 0;
         let end = loop {
             let next = std::future::poll_fn(|cx| queue.poll(cx)).now_or_never();
-            match next.expect("it is there") {
-                Ok(next) => assert_eq!(next, news(heard)),
+            match next.expect("it exists") {
+                Ok(next) => assert_eq!(next, news(received)),
                 Err(lost) => break lost,
             }
-            heard += 1;
+            received += 1;
         };
-        assert_eq!((heard, end), (MAX_WAITING as u32, NewsLost));
+        assert_eq!((received, end), (MAX_WAITING as u32, NewsLost));
     }
 }

@@ -1,4 +1,4 @@
-//! One vehicle as its watchers see it.
+//! The current state of one vehicle as subscribers see it.
 
 use domain::{
     VehicleId,
@@ -9,29 +9,29 @@ use domain::{
 use super::encoded::EncodedOnce;
 use crate::moment::Moment;
 
-/// All that is known of a vehicle's present at one moment. Never changes: what comes later is another view.
+/// Everything known of a vehicle's current state at one moment. Views are immutable; a change creates a new one.
 #[derive(Debug)]
 pub struct VehicleView {
-    /// The vehicle.
+    /// Id of the vehicle.
     pub vehicle_id: VehicleId,
-    /// Its kind.
+    /// Kind of the vehicle.
     pub kind: VehicleType,
-    /// Its newest position.
+    /// Newest position.
     pub position: Option<VehiclePosition>,
-    /// Its newest state.
+    /// Newest state that the robot reported.
     pub state: Option<VehicleRuntimeState>,
-    /// Its operational status.
+    /// Operational status.
     pub status: VehicleStatus,
-    /// Whether it is heard.
+    /// Connection status.
     pub connection: ConnectionStatus,
-    /// When its newest message came in; `None` when this server has not heard it yet.
+    /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Moment>,
-    /// The view on the wires.
+    /// Encoded forms of the view.
     pub encoded: EncodedOnce,
 }
 
 impl VehicleView {
-    /// Whether there is anything to see.
+    /// Returns `true` if neither a position nor a state is known.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.position.is_none() && self.state.is_none()

@@ -1,26 +1,26 @@
-//! Whether the workers can write the live keys.
+//! Whether the workers are able to write the live keys.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Result;
 
-/// A task that writes live keys.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum KeyWriter {
-    /// Writes what vehicles say.
+    /// Writes the keys behind incoming messages.
     Behind,
-    /// Keeps all keys in step with the live core and the registry.
+    /// Reconciles all keys with the live core and the registry.
     Sync,
 }
 
-/// The outcome of each task's last attempt. A store may answer, take the writes of a probe, and refuse those of live keys.
+/// Outcome of each task's last attempt. It is recorded because a store may answer the writes of a health probe and
+/// still reject those of live keys.
 #[derive(Debug, Default)]
 pub(super) struct KeyAccess {
     has_failed: [AtomicBool; 2],
 }
 
 impl KeyAccess {
-    /// Notes an outcome. A change is logged.
+    /// Records an outcome, and logs a change.
     pub(super) fn note(&self, writer: KeyWriter, outcome: &Result<()>) {
         let has_failed = outcome.is_err();
         let before = self.has_failed[writer as usize].swap(has_failed, Ordering::Relaxed);
@@ -34,7 +34,6 @@ impl KeyAccess {
         }
     }
 
-    /// Whether the last attempt of any task has failed.
     pub(super) fn is_failing(&self) -> bool {
         self.has_failed
             .iter()

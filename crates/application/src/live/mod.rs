@@ -1,16 +1,16 @@
-//! The live core in a running server: behind its lock, driven by workers.
+//! The live core in a running server: behind a lock, and driven by workers.
 //!
 //! ```text
 //! TelemetryBus ─→ workers::feed ─→ Live ─→ live::Core ─→ a Subscriber's mailbox ─→ a socket, a subscription
 //!                                    └→ dead letters, statuses, live keys (workers)
 //! ```
 //!
-//! The rules and the data are the crate `live`. This module lends them out behind one mutex, which is never held across an
-//! await, nor over a visit of all vehicles.
+//! The rules and the data are in the crate `live`. This module lends them out behind one mutex, which is never held
+//! across an await, nor for a visit of all vehicles.
 //!
-//! * [`Live`]: the shared core; adapters and APIs hold it.
+//! * [`Live`]: the shared core, which adapters and APIs hold.
 //! * [`Subscriber`], [`RegistryWatch`], [`VehicleWatch`]: the ways to follow it.
-//! * [`workers`]: the tasks that drive all this.
+//! * [`workers`]: the tasks that drive it.
 
 mod key_access;
 mod registry_status;

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// How far the live core knows the registry.
+/// State of the live core's copy of the registry.
 #[derive(Debug, Default)]
 pub struct RegistryStatus {
     is_loaded: AtomicBool,
@@ -8,24 +8,23 @@ pub struct RegistryStatus {
 }
 
 impl RegistryStatus {
-    /// Whether all vehicles are known.
+    /// Returns `true` once all vehicles of the registry have been loaded.
     #[must_use]
     pub fn is_loaded(&self) -> bool {
         self.is_loaded.load(Ordering::Acquire)
     }
 
-    /// Whether the last look at the registry succeeded, so that a vehicle which is unknown here does not exist.
+    /// Returns `true` if the last read of the registry succeeded, so that a vehicle unknown to the live core does not
+    /// exist.
     pub(super) fn is_current(&self) -> bool {
         self.is_current.load(Ordering::Acquire)
     }
 
-    /// Notes that a look at the registry succeeded.
     pub(crate) fn set_loaded(&self) {
         self.is_loaded.store(true, Ordering::Release);
         self.is_current.store(true, Ordering::Release);
     }
 
-    /// Notes that a look at the registry failed.
     pub(crate) fn set_away(&self) {
         self.is_current.store(false, Ordering::Release);
     }

@@ -1,4 +1,4 @@
-//! One watcher's hold on the live core.
+//! A subscriber of the live core.
 
 use std::{
     future::poll_fn,
@@ -13,7 +13,7 @@ use domain::{AccessScope, VehicleId};
 use super::service::Live;
 use crate::error::Result;
 
-/// A watcher. Dropping it ends its subscriptions.
+/// A subscriber. Dropping it ends its subscriptions.
 #[derive(Debug)]
 pub struct Subscriber {
     live: Arc<Live>,
@@ -22,7 +22,8 @@ pub struct Subscriber {
 }
 
 impl Live {
-    /// Connects a subscriber to the vehicles of a scope, with at most one position of each vehicle per interval.
+    /// Connects a subscriber for the vehicles of a scope, which receives at most one position of each vehicle per
+    /// interval.
     #[must_use]
     pub fn connect(self: &Arc<Self>, scope: impl Into<Arc<AccessScope>>, interval: Duration) -> Subscriber {
         let (id, mailbox) = self.read(|core, _| core.connect(scope.into(), interval));
@@ -35,57 +36,57 @@ impl Live {
 }
 
 impl Subscriber {
-    /// Watches a topic from now on. The newest of its vehicles comes first, also when another topic covers them. A topic of many vehicles that is watched already changes nothing.
+    /// Subscribes to a topic. The current state of its vehicles comes first, including vehicles that another topic
+    /// covers already. A topic of many vehicles that is subscribed already changes nothing.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that is not there, or not for this watcher.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist or is outside the subscriber's scope.
     pub fn subscribe(&self, topic: &Topic) -> Result<()> {
         Ok(self
             .live
             .change(|core, now| core.subscribe(self.id, topic, now))?)
     }
 
-    /// Watches a topic no longer. What other topics cover is still watched; the rest leaves the picture. After the last
-    /// topic nothing more comes.
+    /// Ends the subscription to a topic. Vehicles that no other topic covers leave the subscriber's view. After the
+    /// last topic nothing more comes.
     pub fn unsubscribe(&self, topic: &Topic) {
         self.live
             .change(|core, now| core.unsubscribe(self.id, topic, now));
     }
 
-    /// Follows which vehicles there are: all that the watcher may see come first, and then what changes. Followed
-    /// already, all come again.
+    /// Subscribes to the vehicles of the registry: first all that the subscriber may see, then each change. If they
+    /// are subscribed already, all come again.
     pub fn follow_registry(&self) {
         self.live.read(|core, _| core.follow_registry(self.id));
     }
 
-    /// Follows no longer which vehicles there are.
     pub fn unfollow_registry(&self) {
         self.live.read(|core, _| core.unfollow_registry(self.id));
     }
 
-    /// Whether a vehicle exists for this watcher.
     #[must_use]
     pub fn knows(&self, id: VehicleId) -> bool {
         self.live.read(|core, _| core.knows(self.id, id))
     }
 
-    /// Sees at most one position of each vehicle per interval from now on.
+    /// Sets the minimum interval between two positions of the same vehicle.
     pub fn set_interval(&self, interval: Duration) {
         self.live
             .change(|core, now| core.change_interval(self.id, interval, now));
     }
 
-    /// Takes the next outgoing; `None` when nothing more will come. Cancel-safe.
+    /// Takes the next message; `None` after the end of the subscription. Cancel-safe.
     pub async fn take(&self) -> Option<OutgoingMessage> {
         poll_fn(|cx| self.poll_take(cx)).await
     }
 
-    /// Takes the next outgoing, or has the task woken when there is one. One task at a time.
+    /// Takes the next message, or registers the task to be woken when there is one. Supports a single consumer.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
+        // The walk first: while waiting messages are not checked against a new scope, its steps must precede them.
         while self.mailbox.poll_walk_turn(cx) {
             self.live.read(|core, now| core.advance(self.id, now));
         }
-        // A page may be empty although more are to come; the last one says that there are none.
+        // A page may be empty although more are due: vehicles outside the scope fill none.
         while self.mailbox.poll_roster_turn(cx) {
             if let Some(page) = self.live.read(|core, now| core.take_roster(self.id, now)) {
                 return Poll::Ready(Some(OutgoingMessage::Roster(page)));
@@ -94,26 +95,24 @@ impl Subscriber {
         self.mailbox.poll_take(cx)
     }
 
-    /// Whether a outgoing waits to be taken.
     #[must_use]
     pub fn has_mail(&self) -> bool {
         self.mailbox.has_mail()
     }
 
-    /// Tells that a delivery has been written to its watcher: for the histograms of latency and age, and for
-    /// the traces of the messages that it carried.
+    /// Records that a delivery was written to the client, for the latency and age histograms and for the traces of
+    /// the messages in it.
     pub fn written(&self, delivery: &Delivery) {
         self.live.written(&delivery.batch);
     }
 
-    /// Lets the watcher see something else from now on: what it may not see any more is removed from its picture,
-    /// what it may see now comes into it.
+    /// Changes the scope of the subscriber. Vehicles that the new scope does not cover are removed from its view;
+    /// vehicles that it newly covers are added.
     pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
         self.live
             .change(|core, now| core.change_scope(self.id, scope.into(), now));
     }
 
-    /// What the watcher may see.
     #[must_use]
     pub fn scope(&self) -> AccessScope {
         self.live.read(|core, _| core.scope_of(self.id).clone())

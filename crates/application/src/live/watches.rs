@@ -1,4 +1,4 @@
-//! Watches of single changes: of the registry, and of vehicles as they are shown.
+//! Watches that receive every single change: of the registry, and of vehicles.
 
 use std::{
     pin::Pin,
@@ -36,7 +36,6 @@ macro_rules! watch {
                 }
             }
 
-            /// Lets the watcher hear of other vehicles from now on.
             pub fn change_scope(&self, scope: impl Into<Arc<AccessScope>>) {
                 self.live.read(|core, _| core.$change(self.id, scope.into()));
             }
@@ -64,20 +63,20 @@ macro_rules! watch {
 }
 
 watch! {
-    /// A watcher's hold on the registry's news: from now on, in order, each once. Dropping it ends it. It ends by itself only
-    /// after it has said that news was lost. A change of scope holds for what waits, too.
+    /// A watch of the registry's news, which start when it is created and come in order, each once. Dropping it ends
+    /// the watch. By itself it only ends after [`NewsLost`]. A change of scope also applies to waiting news.
     RegistryWatch: RegistryWatcherId, RegistryQueue, RegistryNews, change_registry_watch, unwatch_registry
 }
 
 watch! {
-    /// A watcher's hold on the news of vehicles: from now on, in order, each once. Dropping it ends it. It ends by itself only
-    /// after it has said that news was lost. What waits is not looked at again after a change of scope.
+    /// A watch of the news of vehicles, which start when it is created and come in order, each once. Dropping it ends
+    /// the watch. By itself it only ends after [`NewsLost`]. A change of scope does not apply to waiting news.
     VehicleWatch: VehicleWatcherId, VehicleQueue, IndexedNews, change_vehicle_watch, unwatch_vehicles
 }
 
 impl Live {
-    /// Watches the registry: the vehicles of a scope, or one of them. The watch does not begin with the vehicles that there
-    /// are; ask for them after this, and nothing is missed.
+    /// Watches the registry: the vehicles of a scope, or one of them. The watch does not start with the existing
+    /// vehicles. A caller that queries them afterwards misses no change.
     #[must_use]
     pub fn watch_registry(
         self: &Arc<Self>,
@@ -88,8 +87,8 @@ impl Live {
         RegistryWatch::new(Arc::clone(self), id, queue)
     }
 
-    /// Watches the vehicles of a scope, or one of them. The watch does not begin with the vehicles that there are; ask for
-    /// them after this, and nothing is missed.
+    /// Watches the vehicles of a scope, or one of them. The watch does not start with the existing vehicles. A caller
+    /// that queries them afterwards misses no change.
     #[must_use]
     pub(crate) fn watch_vehicles(
         self: &Arc<Self>,
@@ -103,16 +102,17 @@ impl Live {
 }
 
 impl VehicleWatch {
-    /// Changes the scope, and returns how much of the news of the scope before is still to be read.
+    /// Changes the scope, and returns the number of news items of earlier scopes that are still to be read.
     pub(crate) fn exchange_scope(&self, scope: &Arc<AccessScope>) -> usize {
         self.live.read(|core, _| {
+            // Both under one lock: news queued in between would be counted to the wrong scope.
             core.change_vehicle_watch(self.id, Arc::clone(scope));
             core.waiting_for(self.id)
         })
     }
 
-    /// Queues an observation of each vehicle that is asked for, at up to `count` places from one on. Returns how many these
-    /// are, and the place to go on from.
+    /// Queues an observation of each vehicle for which `is_asked_for` is `true`, at up to `count` places of the
+    /// table. Returns the number of observations and the place at which to continue; `None` at the end.
     pub(crate) fn observe(
         &self,
         from: TableCursor,

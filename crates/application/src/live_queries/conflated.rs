@@ -1,4 +1,4 @@
-//! What waits for one reader of positions.
+//! The backlog of one reader of positions.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,15 +9,15 @@ use domain::{VehicleId, vehicle::Vehicle};
 
 use crate::live::VehicleView;
 
-/// The newest view of each vehicle that its reader has not seen, with the vehicle itself. A newer view takes the place of
-/// an older one in the queue: a slow reader sees newer positions, never more of them, and each vehicle has its turn.
+/// The newest view of each vehicle that its reader has not taken, with the vehicle itself. A newer view replaces an
+/// older one at its place in the queue: a slow reader gets newer positions, not more of them, and no vehicle is
+/// starved.
 #[derive(Debug, Default)]
 pub(super) struct Conflated {
     queue: VecDeque<VehicleId>,
     newest: HashMap<VehicleId, Waiting>,
 }
 
-/// A view and whose it is.
 pub(super) type Waiting = (Arc<VehicleView>, Arc<Vehicle>);
 
 impl Conflated {
@@ -28,14 +28,14 @@ impl Conflated {
         }
     }
 
-    /// Drops what waits of a vehicle. Rare, so it may cost a walk.
+    /// Drops the waiting view of a vehicle. Linear in the length of the queue, because removals are rare.
     pub(super) fn remove(&mut self, id: VehicleId) {
         if self.newest.remove(&id).is_some() {
             self.queue.retain(|&waiting| waiting != id);
         }
     }
 
-    /// Drops what waits and is not wanted any more.
+    /// Drops the waiting views that are no longer wanted.
     pub(super) fn retain(&mut self, is_wanted: impl Fn(&Waiting) -> bool) {
         self.newest.retain(|_, waiting| is_wanted(waiting));
         self.queue.retain(|id| self.newest.contains_key(id));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_takes_the_place_of_the_older() {
+    fn a_newer_view_replaces_the_older_one() {
         let mut waiting = Conflated::default();
         for (id, status) in [
             (1, VehicleStatus::Idle),
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_removed_does_not_wait_any_more() {
+    fn a_removed_view_no_longer_waits() {
         let mut waiting = Conflated::default();
         for id in [1, 2, 3] {
             waiting.put(view(id, VehicleStatus::Idle));

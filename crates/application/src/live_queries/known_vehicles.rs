@@ -4,13 +4,13 @@ use ::live::{IndexBits, VehicleIndex};
 
 use super::selection::Selection;
 
-/// The vehicles that a client knows, by their places in the table: what it may be told of a vehicle depends on that, and
-/// the table alone can't say it while news of it waits to be read.
+/// The vehicles that a client knows, by their indices in the table. Which events the client must get depends on what
+/// it knows, and that differs from the current table while news waits to be read.
 #[derive(Debug)]
 pub(super) struct KnownVehicles {
     known: IndexBits,
-    /// What the client asked its list for; it counts for the vehicles of which no news has been read since. None when news of
-    /// all has been read.
+    /// The selection of the client's initial list. It decides for the vehicles whose news has not been read since.
+    /// `None` once news of all vehicles has been read.
     at_first: Option<AtFirst>,
 }
 
@@ -21,7 +21,7 @@ struct AtFirst {
 }
 
 impl KnownVehicles {
-    /// Those that a selection has now.
+    /// Creates the set of a client that starts with the vehicles of a selection.
     pub(super) fn of(selection: Selection) -> Self {
         let seen = IndexBits::default();
         Self {
@@ -30,8 +30,8 @@ impl KnownVehicles {
         }
     }
 
-    /// Whether the client knows the vehicle at a place. `had` says whether a selection had it before the news that is
-    /// read.
+    /// Returns `true` if the client knows the vehicle at an index. `had` returns whether a selection contained it
+    /// before the news that is being read.
     pub(super) fn has(&self, index: VehicleIndex, had: impl FnOnce(&Selection) -> bool) -> bool {
         match &self.at_first {
             Some(first) if !first.seen.contains(index) => had(&first.selection),
@@ -39,7 +39,7 @@ impl KnownVehicles {
         }
     }
 
-    /// Notes whether the client knows the vehicle at a place from now on.
+    /// Records whether the client knows the vehicle at an index from now on.
     pub(super) fn set(&mut self, index: VehicleIndex, is_known: bool) {
         if let Some(first) = &mut self.at_first {
             first.seen.insert(index);
@@ -51,7 +51,7 @@ impl KnownVehicles {
         }
     }
 
-    /// News of all vehicles has been read that the client knows.
+    /// Records that news of all vehicles has been read, so that the initial selection is no longer needed.
     pub(super) fn all_were_seen(&mut self) {
         self.at_first = None;
     }

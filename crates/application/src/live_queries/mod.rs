@@ -1,4 +1,4 @@
-//! The current state of vehicles: once, or from now on. One file per use case.
+//! The current state of vehicles, as a single answer or as a stream. One file per use case.
 
 mod conflated;
 mod known_vehicles;
@@ -41,19 +41,18 @@ pub use watch_registry::News;
 #[cfg(test)]
 pub(crate) use sample::a_vehicle;
 
-/// The use cases about the current state of vehicles.
 pub struct LiveQueries {
     presence: Presence,
     positions: Arc<dyn PositionStore>,
     states: Arc<dyn StateStore>,
     observer: Observer,
-    /// Each vehicle's position is streamed at most once per interval.
+    /// Minimum interval between two streamed positions of the same vehicle.
     interval: Duration,
 }
 
 impl LiveQueries {
-    /// Asks the live core, and the stores for what this server has not heard itself. Streams have at most one position of
-    /// each vehicle per interval.
+    /// Creates the use cases. They query the live core, and the stores for vehicles from which this server has
+    /// received no message. Streams have at most one position of each vehicle per `interval`.
     #[must_use]
     pub fn new(ports: &Ports, live: Arc<Live>, freshness: FreshnessRules, interval: Duration) -> Self {
         Self {

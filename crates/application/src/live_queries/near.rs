@@ -18,18 +18,14 @@ use crate::{
 /// A circle on a map, in metres.
 #[derive(Debug, Clone, PartialEq, Validate)]
 pub struct Circle {
-    /// The map.
     pub map: MapId,
-    /// The x coordinate of its centre.
     #[validate(custom(function = is_finite))]
     pub x: f64,
-    /// The y coordinate of its centre.
     #[validate(custom(function = is_finite))]
     pub y: f64,
-    /// Its radius.
     #[validate(custom(function = is_finite), range(min = 0.0))]
     pub radius: f64,
-    /// How many vehicles to show at most; the nearest ones.
+    /// Maximum number of vehicles to return, the nearest ones first.
     #[validate(range(min = 1, max = MAX_NEIGHBOURS))]
     pub first: u32,
 }
@@ -47,35 +43,31 @@ fn is_finite(number: f64) -> Result<(), ValidationError> {
     }
 }
 
-/// A vehicle near a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbour {
-    /// The vehicle.
     pub vehicle: Vehicle,
-    /// Its newest position.
     pub position: VehiclePosition,
-    /// Its distance from the point in metres, on the plane of the map.
+    /// Distance from the point in metres, on the plane of the map.
     pub distance: f64,
 }
 
-/// The vehicles near a point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neighbourhood {
-    /// The nearest ones, the nearest first.
+    /// The nearest vehicles, in ascending order of distance.
     pub neighbours: Vec<Neighbour>,
-    /// The number of vehicles in the circle.
+    /// Number of vehicles in the circle, including those beyond the limit.
     pub total_count: usize,
 }
 
-/// The most vehicles of a [`Neighbourhood`].
+/// Maximum number of vehicles in a [`Neighbourhood`].
 pub const MAX_NEIGHBOURS: u32 = 500;
 
 impl LiveQueries {
-    /// Returns the vehicles near a point by their newest positions that this server knows: those that exist for the caller
-    /// and are in the circle, its edge included.
+    /// Returns the vehicles near a point, by the newest positions in the live core: those that exist for the caller
+    /// and are in the circle or on its edge.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for a circle that is none; [`crate::Error::Unavailable`].
+    /// [`crate::Error::Invalid`] for an invalid circle; [`crate::Error::Unavailable`].
     pub async fn near(&self, actor: &Actor, circle: &Circle) -> Result<Neighbourhood> {
         let Presence { live, repository } = &self.presence;
         validation::check(circle)?;
@@ -101,7 +93,7 @@ impl LiveQueries {
             let loaded = repository.find_by_ids(&actor.scope, &ids).await?;
             vehicles.extend(loaded.into_iter().map(|vehicle| (vehicle.id, vehicle)));
         }
-        // One that was deleted meanwhile is left out.
+        // Vehicles that were deleted meanwhile are left out.
         let neighbour = |(distance, id, position)| {
             let vehicle: Vehicle = vehicles.remove(&id)?;
             Some(Neighbour {

@@ -9,15 +9,14 @@ use super::{
 use crate::live::CurrentState;
 
 impl LiveQueries {
-    /// Returns an observation of each vehicle. It does not ask again whether the caller may see them: the vehicles come
-    /// from a list that it was given.
+    /// Returns an observation of each vehicle. Does not check rights: the caller must have been given the vehicles.
     pub async fn observe(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&CurrentState>| present.is_some_and(is_complete);
         self.observer.observe(subjects, is_enough).await.collect()
     }
 
-    /// The same for events, of which there are many: the live keys are read only for vehicles that this server has not
-    /// heard itself.
+    /// Like [`LiveQueries::observe`], for frequent events: the live keys are only read for vehicles from which this
+    /// server has received no message.
     pub async fn observe_for_event(&self, subjects: &[Subject]) -> HashMap<VehicleId, Observation> {
         let is_enough = |_: Subject, present: Option<&CurrentState>| {
             present.is_some_and(|present| present.connection.is_some())
@@ -26,7 +25,7 @@ impl LiveQueries {
     }
 }
 
-/// Whether the live keys can't add anything.
+/// Returns `true` if the live keys cannot add anything.
 fn is_complete(present: &CurrentState) -> bool {
     present.position.is_some() && present.state.is_some() && present.connection.is_some()
 }

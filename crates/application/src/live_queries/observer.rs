@@ -1,4 +1,4 @@
-//! Observations of vehicles, out of the live core and the live keys.
+//! Observations of vehicles, from the live core and the live keys.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -16,12 +16,11 @@ use crate::{
     ports::{Clock, LiveKeys, LiveRecord},
 };
 
-/// A vehicle that a caller has been shown, and wants to know more of.
+/// A vehicle that the caller has been given, and whose current state it wants to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Subject {
-    /// The vehicle.
     pub id: VehicleId,
-    /// Whether it is enabled: only then has it live keys.
+    /// Whether the vehicle is enabled. Only then are its live keys kept up to date.
     pub is_enabled: bool,
 }
 
@@ -34,27 +33,24 @@ impl From<&Vehicle> for Subject {
     }
 }
 
-/// What is known of a vehicle's present.
+/// The current state of a vehicle, as far as it is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
-    /// Where it is.
     pub position: Option<VehiclePosition>,
-    /// How it is.
     pub state: Option<VehicleRuntimeState>,
-    /// What it is doing; `None` for a vehicle that this server does not know any more.
+    /// `None` for a vehicle that the live core no longer knows.
     pub status: Option<VehicleStatus>,
-    /// When this server received its newest message, if it has heard the vehicle itself.
+    /// Arrival time of the newest message; `None` if this server has received none.
     pub received_at: Option<Timestamp>,
-    /// Whether it is heard.
     pub connection: ConnectionStatus,
-    /// How it is tied to its live keys; a vehicle that is not enabled is not.
+    /// Relation of the vehicle to its live keys; `None` for a disabled vehicle.
     pub mapping: Option<VehicleRedisMapping>,
-    /// Some of it is not known, because the live keys that might have it could not be read.
+    /// Whether some content may be missing, because the live keys could not be read.
     pub is_incomplete: bool,
 }
 
-/// Observes many vehicles at once: as this server has heard them, else as the live keys have it, which are read in one round
-/// trip. Cheap to clone.
+/// Observes many vehicles at once: from the live core, or else from the live keys, which are read in one round trip.
+/// Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Observer {
     pub(super) live: Arc<Live>,
@@ -64,7 +60,7 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// Observes the subjects in their order. The live keys are read for those of whom this server does not know enough.
+    /// Observes the subjects in their order. Reads the live keys of those for which `is_enough` returns `false`.
     pub(super) async fn observe(
         &self,
         subjects: &[Subject],
@@ -105,7 +101,8 @@ impl Observer {
             .collect())
     }
 
-    /// `record`: what the live keys have, if anything; `None` when they could not be read.
+    /// Combines the current state with the content of the live keys. `record` is `None` if the keys could not be
+    /// read, and `Some(None)` if they have no content.
     fn observation(
         &self,
         subject: Subject,
@@ -132,7 +129,7 @@ impl Observer {
         let connection = heard.unwrap_or_else(|| self.judged_by_age(kept_at));
         let sync_status = match known {
             _ if is_incomplete => SyncStatus::Error,
-            // Another server, or the robot itself, has written what this one has not heard.
+            // Another server, or the robot itself, has written data that this server has not received.
             Some(SyncStatus::OutOfSync) | None if heard.is_none() && record.is_some() => SyncStatus::Synced,
             Some(known) => known,
             None => SyncStatus::OutOfSync,
@@ -156,7 +153,8 @@ impl Observer {
         }
     }
 
-    /// By the age of what the live keys have: all there is to go by for a vehicle that this server has not heard.
+    /// Returns the connection status by the age of the live keys, which is all that is known of a vehicle without
+    /// messages.
     fn judged_by_age(&self, kept_at: Option<Timestamp>) -> ConnectionStatus {
         let Some(kept_at) = kept_at else {
             return ConnectionStatus::Disconnected;

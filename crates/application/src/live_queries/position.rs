@@ -5,12 +5,12 @@ use super::LiveQueries;
 use crate::{Actor, error::Result};
 
 impl LiveQueries {
-    /// Returns the newest position of a vehicle (GetVehiclePosition): as this server has heard it, else as the store has
-    /// it; nothing for a vehicle that has none yet.
+    /// Returns the newest position of a vehicle (GetVehiclePosition): from the live core, or else from the store;
+    /// `None` for a vehicle without a position.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] when a position that this server has not heard
-    /// itself could only be read from a store that is away.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core has no position and the store is
+    /// unavailable.
     pub async fn position(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehiclePosition>> {
         self.presence.check(actor, id).await?;
         let live = &self.presence.live;

@@ -1,4 +1,4 @@
-//! Whether a vehicle is there for a caller.
+//! Existence of a vehicle for a caller.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,20 +16,21 @@ use crate::{
     ports::VehicleRepository,
 };
 
-/// A grant of a vehicle goes with the vehicle, and who looks up its rights may see that before the removal is read in the
-/// log: so long is waited for that, which is as long as servers look into the log at most, and some more.
+/// Time to wait for a removal in the log after rights have changed. The grants of a deleted vehicle are deleted with
+/// it, and the loss of the grant may be noticed before the removal is read. Servers read the log at least every 500
+/// ms; the rest is a margin.
 pub(super) const UNTIL_THE_LOG_IS_READ: Duration = Duration::from_secs(1);
 
-/// Asks the live core, so that what is known can be asked for while the registry is away; and the registry
-/// only about what the live core does not know, such as a vehicle that another server registered just now.
+/// Checks the existence of vehicles. It queries the live core first, so that known vehicles remain available while
+/// the registry is not, and then the registry, for vehicles that another server has just registered.
 pub(super) struct Presence {
     pub(super) live: Arc<Live>,
     pub(super) repository: Arc<dyn VehicleRepository>,
 }
 
 impl Presence {
-    /// Completes when a vehicle has been deleted, from now on, whoever may see it by then: the grants of a vehicle go with
-    /// it, and may have gone before.
+    /// Completes when the vehicle is deleted after this call, whatever the rights of the caller are then: the grants
+    /// of a vehicle are deleted with it, and may be gone before.
     pub(super) fn deletion(&self, id: VehicleId) -> BoxFuture<'static, ()> {
         let is_deletion = |news: &VehicleNews| matches!(news, VehicleNews::Changed { after: None, .. });
         let mut watch = self
@@ -41,17 +42,17 @@ impl Presence {
         .boxed()
     }
 
-    /// The same for a stream that is told of the deletion in order as well, if it may see the vehicle by then: with the time
-    /// that this may take at most.
+    /// The same for a stream that also receives the deletion in order, if it may still see the vehicle. See
+    /// [`Deletion::passed`].
     pub(super) fn deletion_in_order(&self, id: VehicleId) -> Deletion {
         Deletion(self.deletion(id).shared())
     }
 
-    /// Lets pass when the vehicle is there; the live core knows it then.
+    /// Returns `Ok` if the vehicle exists for the caller. The live core knows the vehicle afterwards.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when it is not there, or not for this caller; [`Error::Unavailable`] when only
-    /// the registry could tell, and is away.
+    /// [`Error::NotFound`] if it does not exist, or not for this caller; [`Error::Unavailable`] if the live core does
+    /// not know it and the registry is unavailable.
     pub(super) async fn check(&self, actor: &Actor, id: VehicleId) -> Result<()> {
         if self.live.is_visible(&actor.scope, id) {
             return Ok(());
@@ -62,17 +63,17 @@ impl Presence {
     }
 }
 
-/// The deletion of a vehicle from some moment on.
 #[derive(Clone)]
 pub(super) struct Deletion(Shared<BoxFuture<'static, ()>>);
 
 impl Deletion {
-    /// Whether it has happened by now. The registry's log may tell of an earlier one, which was taken back since.
+    /// Returns `true` if the deletion has happened by now. The registry's log may contain an earlier one that was
+    /// undone since.
     pub(super) fn has_happened(&self) -> bool {
         self.0.clone().now_or_never().is_some()
     }
 
-    /// Completes when it must have been told in order.
+    /// Completes when a stream that may see the vehicle must have received the deletion in order.
     pub(super) async fn passed(self) {
         self.0.await;
         sleep(UNTIL_THE_LOG_IS_READ).await;

@@ -5,12 +5,12 @@ use super::LiveQueries;
 use crate::{Actor, error::Result};
 
 impl LiveQueries {
-    /// Returns the newest runtime state of a vehicle: as this server has heard it, else as the
-    /// store has it; nothing for a vehicle that has none yet.
+    /// Returns the newest runtime state of a vehicle: from the live core, or else from the store; `None` for a
+    /// vehicle without a state.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] when a state that this server has not heard
-    /// itself could only be read from a store that is away.
+    /// [`crate::Error::NotFound`]; [`crate::Error::Unavailable`] if the live core has no state and the store is
+    /// unavailable.
     pub async fn runtime_state(&self, actor: &Actor, id: VehicleId) -> Result<Option<VehicleRuntimeState>> {
         self.presence.check(actor, id).await?;
         let live = &self.presence.live;

@@ -1,4 +1,4 @@
-//! Which vehicles somebody watches: those that it may see, as far as a filter lets them pass.
+//! The vehicles that a client watches: those in its scope that match a filter.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use domain::{AccessScope, vehicle::Vehicle};
 
 use crate::ports::VehicleFilter;
 
-/// A vehicle, and who looks at it.
+/// A vehicle, with the scope of the client that sees it.
 #[derive(Debug, Clone)]
 pub struct SeenVehicle {
     vehicle: Arc<Vehicle>,
@@ -18,29 +18,27 @@ impl SeenVehicle {
         Self { vehicle, scope }
     }
 
-    /// The vehicle as it exists for who looks at it.
+    /// Returns the vehicle as it exists for the client: without groups outside its scope.
     #[must_use]
     pub fn shown(&self) -> Vehicle {
         (*self.vehicle).clone().within(&self.scope)
     }
 
-    /// The same for another scope of the same looker.
     pub(super) fn look_within(&mut self, scope: &Arc<AccessScope>) {
         self.scope = Arc::clone(scope);
     }
 
-    /// The vehicle as it is.
+    /// Returns the unrestricted vehicle.
     pub(super) const fn whole(&self) -> &Arc<Vehicle> {
         &self.vehicle
     }
 }
 
-/// The vehicles that somebody watches.
 #[derive(Debug, Clone)]
 pub(super) struct Selection {
     scope: Arc<AccessScope>,
     filter: Arc<VehicleFilter>,
-    /// The scope that the filter is applied to.
+    /// The scope, narrowed by the filter.
     asked: Arc<AccessScope>,
 }
 
@@ -50,17 +48,14 @@ impl Selection {
         Self { scope, filter, asked }
     }
 
-    /// The same filter in another scope.
     pub(super) fn within(&self, scope: Arc<AccessScope>) -> Self {
         Self::new(scope, Arc::clone(&self.filter))
     }
 
-    /// All that exists for who watches.
     pub(super) const fn scope(&self) -> &Arc<AccessScope> {
         &self.scope
     }
 
-    /// Where vehicles are looked for.
     pub(super) const fn asked(&self) -> &Arc<AccessScope> {
         &self.asked
     }
@@ -69,12 +64,10 @@ impl Selection {
         &self.filter
     }
 
-    /// Whether a vehicle is one of them.
     pub(super) fn has(&self, vehicle: &Vehicle) -> bool {
         self.asked.shows(vehicle) && self.filter.matches(vehicle)
     }
 
-    /// A vehicle as it exists for who watches.
     pub(super) fn seen(&self, vehicle: &Arc<Vehicle>) -> SeenVehicle {
         SeenVehicle::new(Arc::clone(vehicle), Arc::clone(&self.scope))
     }

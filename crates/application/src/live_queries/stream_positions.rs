@@ -28,34 +28,32 @@ use crate::{
     ports::VehicleFilter,
 };
 
-/// The longest interval between two messages.
+/// Maximum interval between two messages of a stream.
 pub const MAX_INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many positions are handed on together at most. More follow at once.
+/// Maximum number of positions in one list. More follow at once.
 const MAX_TOGETHER: usize = 1_000;
 
-/// Where a vehicle is now, and how.
+/// The current position and state of a vehicle.
 #[derive(Debug, Clone)]
 pub struct PositionUpdate {
-    /// The vehicle.
     pub vehicle_id: VehicleId,
     /// The vehicle with all its data.
     pub vehicle: SeenVehicle,
-    /// Where it is.
     pub position: VehiclePosition,
-    /// How it is, as far as that is known.
+    /// `None` if no state of the vehicle is known.
     pub state: Option<VehicleRuntimeState>,
 }
 
 impl LiveQueries {
-    /// Streams the positions of one vehicle, or of all that exist for the caller (StreamVehiclePositions): first those that
-    /// are known, then each change. The stream outlives disabling and
-    /// enabling, and has always those vehicles that the caller may see by then; who reads it slowly gets fewer, newer
-    /// positions. It ends when the server does, the caller's session, or the one vehicle by its deletion.
+    /// Streams the positions of one vehicle, or of all that exist for the caller (StreamVehiclePositions): first the
+    /// known ones, then each change. The stream continues when vehicles are disabled and enabled, and always covers
+    /// those that the caller may see at the time; a slow reader gets fewer, newer positions. It ends with the server,
+    /// with the caller's session, or with the deletion of the one vehicle.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
-    /// the registry could tell whether it is, and is away.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist; [`crate::Error::Unavailable`] if the live core
+    /// does not know the vehicle and the registry is unavailable.
     pub async fn stream_positions(
         &self,
         actor: &Actor,
@@ -64,6 +62,7 @@ impl LiveQueries {
     ) -> Result<BoxStream<'static, PositionUpdate>> {
         let (topic, deletion) = match id {
             Some(id) => {
+                // Watched before the check, so that no deletion is missed in between.
                 let deletion = self.presence.deletion(id);
                 self.presence.check(actor, id).await?;
                 (Topic::Vehicle(id), deletion)
@@ -80,19 +79,19 @@ impl LiveQueries {
         let updates = stream::unfold(reader, |mut reader| async move {
             Some((reader.next(1).await?, reader))
         });
-        // Without a watch nothing can be lost.
+        // Without a watch no news can be lost, so there is no error to report.
         Ok(updates
             .flat_map(|updates| stream::iter(updates.unwrap_or_default()))
             .take_until(deletion)
             .boxed())
     }
 
-    /// Streams the positions of all vehicles that a filter lets pass, together: one list per interval, of the vehicles that have
-    /// a new position. A vehicle that comes to match the filter is told with what is known of it. Ends after it has
-    /// told that changes were lost.
+    /// Streams the positions of all vehicles that match a filter, in one list per interval with the vehicles that
+    /// have a new position. A vehicle that newly matches the filter is included with its known position. Ends after
+    /// an error that changes were lost.
     ///
     /// # Errors
-    /// Those of [`Subscriber::subscribe`].
+    /// The errors of [`Subscriber::subscribe`].
     pub fn stream_positions_together(
         &self,
         actor: &Actor,
@@ -101,7 +100,7 @@ impl LiveQueries {
         interval: Option<Duration>,
     ) -> Result<News<Vec<PositionUpdate>>> {
         let topic = filter.kind.map_or(Topic::All, Topic::Type);
-        // A change of data can bring a vehicle into the filter whose position stays as it is.
+        // A change of data can make a vehicle match the filter although its position does not change.
         let may_enter: fn(&VehicleNews) -> bool = |news| {
             matches!(
                 news,
@@ -146,24 +145,24 @@ impl LiveQueries {
 struct Reader {
     live: Arc<Live>,
     subscriber: Subscriber,
-    /// Changes of data that may bring vehicles into the filter, or take them out of it.
+    /// News of data changes, which may make vehicles match the filter or not; `None` without a filter.
     watch: Option<VehicleWatch>,
     rights: RightsWatch,
     selection: Selection,
     waiting: Conflated,
-    /// The newest delivery, until all of it has been handed on.
+    /// The newest delivery, until all of its positions have been returned.
     handed_on: Option<Delivery>,
 }
 
 impl Reader {
-    /// Up to `most` updates, at least one.
+    /// Returns at least one and up to `most` updates; `None` at the end of the stream.
     async fn next(&mut self, most: usize) -> Option<Result<Vec<PositionUpdate>, NewsLost>> {
         loop {
-            // Rights come first, also for who always finds something to read: what waits may not be told any more.
+            // Rights come first, even if there is always something to read: waiting updates may no longer be visible.
             while let Some(identity) = self.rights.changed().now_or_never() {
                 self.change_scope(identity?.scope.clone());
             }
-            // What came in since the reader's last turn may replace what still waits for it.
+            // Newly arrived updates may replace those that still wait.
             while self.subscriber.has_mail() {
                 let outgoing = self.subscriber.take().await?;
                 self.accept(outgoing);
@@ -181,7 +180,7 @@ impl Reader {
             if let Some(delivery) = self.handed_on.take() {
                 self.subscriber.written(&delivery);
             }
-            // All are cancel-safe.
+            // All branches are cancel-safe.
             tokio::select! {
                 biased;
                 identity = self.rights.changed() => self.change_scope(identity?.scope.clone()),
@@ -239,7 +238,7 @@ impl Reader {
         let ids: Vec<_> = views.iter().map(|view| view.vehicle_id).collect();
         let vehicles = self.live.vehicles(&ids);
         for (view, vehicle) in views.iter().zip(vehicles) {
-            // One that is not there any more was removed since; that is in the next batch.
+            // A vehicle that the core no longer knows was removed since; the next batch contains the removal.
             if let Some(vehicle) = vehicle {
                 self.put((Arc::clone(view), vehicle));
             }
@@ -255,7 +254,8 @@ impl Reader {
         }
     }
 
-    /// A vehicle that comes into the filter is told with what is known; one that leaves it is not told any more.
+    /// Adds the known position of a vehicle that newly matches the filter, and drops that of a vehicle that no longer
+    /// does.
     fn follow(&mut self, news: &VehicleNews) {
         let (before, after) = match news {
             VehicleNews::Changed { before, after } => {
@@ -282,7 +282,7 @@ impl Reader {
     }
 }
 
-/// The next news of a watch; without one they never come.
+/// Waits for the next news of a watch; forever if there is no watch.
 async fn next_of(watch: &mut Option<VehicleWatch>) -> Option<Result<Arc<IndexedNews>, NewsLost>> {
     match watch {
         Some(watch) => watch.next().await,

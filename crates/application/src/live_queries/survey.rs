@@ -30,29 +30,25 @@ use crate::{
     validation::{self, fault_of_whole},
 };
 
-/// The vehicles that a survey is about; what is `None` does not matter.
+/// The vehicles of a survey. A criterion of `None` matches every vehicle.
 #[derive(Debug, Clone, Default, Validate)]
 #[validate(schema(function = has_few_ids))]
 pub struct SurveyFilter {
-    /// Of these.
     pub ids: Option<BTreeSet<VehicleId>>,
-    /// Of this group.
     pub group: Option<GroupId>,
-    /// Of this kind.
     pub kind: Option<VehicleType>,
-    /// On this map.
     pub map: Option<MapId>,
 }
 
-/// A part of what is known of a vehicle's present.
+/// A part of the current state of a vehicle: its position or its runtime state.
 pub trait Aspect: Clone + Send + 'static {
-    /// Takes the part out of an observation.
+    /// Extracts the part from an observation.
     fn of(observation: Observation) -> Option<Self>;
 
-    /// Whether the live core knows it already.
+    /// Returns `true` if the live core knows the part.
     fn is_known(present: &CurrentState) -> bool;
 
-    /// The robot's own time of it.
+    /// The robot's timestamp of the part.
     fn timestamp(&self) -> Timestamp;
 }
 
@@ -84,47 +80,43 @@ impl Aspect for VehicleRuntimeState {
     }
 }
 
-/// A vehicle in a survey.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sighting<T> {
-    /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// Its position, or its state.
+    /// The vehicle's position or runtime state.
     pub content: T,
-    /// Its status.
     pub status: VehicleStatus,
-    /// Whether it is heard.
     pub connection: ConnectionStatus,
-    /// The age of the content in milliseconds, by the robot's own time. Where that is no time of the calendar, the time
-    /// since its newest message; `None` where this server has not heard it either.
+    /// Age of the content in milliseconds, by the robot's timestamp. If that timestamp is not of the calendar, the
+    /// time since the newest message arrived; `None` if this server has received none.
     pub age_ms: Option<u64>,
 }
 
-/// The positions or states of many vehicles, in the order of their ids, some at a time.
+/// The positions or states of many vehicles, ordered by vehicle id and delivered in portions.
 pub struct Survey<T> {
-    /// The vehicles that have what is asked for.
+    /// The vehicles that have the requested content.
     pub portions: BoxStream<'static, Vec<Sighting<T>>>,
-    /// Whether some of it is not known, because a store that might have it could not be read. It is final at the end of the
-    /// portions.
+    /// Whether some content may be missing, because a store that might contain it could not be read. Final after the
+    /// last portion.
     pub is_incomplete: Arc<AtomicBool>,
 }
 
-/// The most ids that a survey can name.
+/// Maximum number of ids that a survey can name.
 pub const MAX_SURVEY_IDS: usize = 1000;
 
-/// The most vehicles of a survey.
+/// Maximum number of vehicles in a survey.
 const MAX_VEHICLES: usize = 10_000;
 
-/// The vehicles of a portion. A survey of more than one portion costs as many requests.
+/// Number of vehicles in a portion. For rate limits, each portion counts as a request.
 const PORTION: usize = 500;
 
 impl LiveQueries {
-    /// Returns the positions or the states of many vehicles at once: as this server has heard them, else as the live keys
-    /// have them, which are read in one round trip for each portion. The survey has the vehicles that exist for the
-    /// caller, match the filter, and have what is asked for. Others are left out, whether they exist or not.
+    /// Returns the positions or states of many vehicles at once: from the live core, or else from the live keys,
+    /// which are read in one round trip per portion. The survey contains the vehicles that exist for the caller,
+    /// match the filter, and have the requested content. Others are left out, whether they exist or not.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] when too many ids are given, or too many vehicles match.
+    /// [`crate::Error::Invalid`] if there are too many ids, or too many vehicles match.
     pub async fn survey<T: Aspect>(&self, actor: &Actor, filter: SurveyFilter) -> Result<Survey<T>> {
         validation::check(&filter)?;
         let is_incomplete = Arc::new(AtomicBool::new(false));
@@ -157,8 +149,8 @@ impl LiveQueries {
         })
     }
 
-    /// Asks the registry about ids that the live core does not know, such as those of vehicles that another server
-    /// registered just now.
+    /// Queries the registry for ids that the live core does not know, such as those of vehicles that another server
+    /// has just registered.
     async fn learn(&self, actor: &Actor, ids: &BTreeSet<VehicleId>, is_incomplete: &AtomicBool) {
         let ids: Vec<_> = ids.iter().copied().collect();
         let unknown = self.presence.live.unknown_of(&ids);
@@ -214,7 +206,6 @@ fn too_many(vehicles: usize) -> Violations {
     )
 }
 
-/// The dependencies of one survey.
 struct Looking {
     observer: Observer,
     map: Option<MapId>,
@@ -223,7 +214,8 @@ struct Looking {
 
 impl Looking {
     async fn look<T: Aspect>(&self, subjects: &[Subject]) -> Vec<Sighting<T>> {
-        // A disabled vehicle has no live keys. One that was heard, and has not said this yet, may have them from before.
+        // The live keys of a disabled vehicle are not kept up to date. Those of an enabled one may have content that
+        // this server has not received.
         let is_enough = |subject: Subject, present: Option<&CurrentState>| {
             let is_known = |present: &CurrentState| {
                 T::is_known(present) && (self.map.is_none() || present.position.is_some())

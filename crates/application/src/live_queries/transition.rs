@@ -1,4 +1,4 @@
-//! From one scope to the next, for a client that keeps a list of vehicles.
+//! The change from one scope to another, for a client that keeps a list of vehicles.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,42 +8,41 @@ use tokio::time::Instant;
 
 use super::{presence::UNTIL_THE_LOG_IS_READ, selection::Selection};
 
-/// How many changes of rights may follow one another before the first has been worked off.
+/// Maximum number of changes of rights that may follow one another before the first has been processed.
 const MAX_CHANGES_OF_RIGHTS: usize = 8;
 
-/// How long the removal of vehicles waits after rights have changed: with a vehicle that is deleted go the grants of it, and
-/// it is to be told as deleted.
+/// Delay before vehicles are removed after a change of rights. The grants of a deleted vehicle are deleted with it,
+/// and the client should receive the deletion rather than a loss of access.
 const BEFORE_REMOVAL: Duration = UNTIL_THE_LOG_IS_READ;
 
-/// The way from earlier rights to the present ones, in two walks over all vehicles: what was gained, and what is shown
-/// differently, comes at once; what was lost comes when there has been time to hear of deletions.
+/// The change from earlier rights to the current ones, in two walks over all vehicles. The first adds new vehicles
+/// and updates those that are now shown differently; the second removes lost vehicles, after there has been time to
+/// receive deletions.
 pub(super) struct Transition {
     step: Step,
-    /// When to begin to remove. Later changes of rights do not put it off.
+    /// Earliest time of the removal. Later changes of rights do not postpone it.
     removes_at: Instant,
-    /// The scopes in which the client may have been shown vehicles. They stay to the end: a vehicle that comes back before it
-    /// was removed is known as it was shown before.
+    /// The scopes under which the client may have received vehicles. They are kept to the end: a vehicle that returns
+    /// before its removal is known to the client as it was shown then.
     earlier: Vec<Arc<AccessScope>>,
 }
 
-/// What is to be done next.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Step {
-    /// To compare the vehicles from a place on.
+    /// Compare the vehicles, from a place of the table on.
     Compare(TableCursor),
-    /// To wait until it is time to remove.
+    /// Wait until the removal is due.
     Wait,
-    /// To remove the vehicles from a place on that may not be seen any more.
+    /// Remove the vehicles that are no longer visible, from a place of the table on.
     Remove(TableCursor),
-    /// Nothing but to note that it is over.
     End,
 }
 
 impl Transition {
-    /// How many vehicles are looked at in one step.
+    /// Number of places of the table that one step visits.
     pub(super) const AT_ONCE: usize = 500;
 
-    /// Begins anew after a change of rights; `None` when too many have followed one another.
+    /// Restarts the comparison after a change of rights; `None` if too many changes have followed one another.
     pub(super) fn further(under_way: Option<Self>, before: &Selection) -> Option<Self> {
         let mut transition = under_way.unwrap_or_else(|| Self {
             step: Step::Wait,
@@ -55,7 +54,6 @@ impl Transition {
         (transition.earlier.len() <= MAX_CHANGES_OF_RIGHTS).then_some(transition)
     }
 
-    /// When the next step is due.
     pub(super) fn due(&self) -> Instant {
         match self.step {
             Step::Wait => self.removes_at,
@@ -79,12 +77,12 @@ impl Transition {
         self.step = next.map_or(Step::End, Step::Remove);
     }
 
-    /// Whether vehicles that may not be seen any more are to be removed by now.
+    /// Returns `true` if vehicles that are no longer visible are being removed.
     pub(super) const fn removes(&self) -> bool {
         matches!(self.step, Step::Remove(_) | Step::End)
     }
 
-    /// Whether other groups of a vehicle are shown in a scope than before.
+    /// Returns `true` if scope `now` shows other groups of a vehicle than one of the earlier scopes.
     pub(super) fn changes_groups(&self, vehicle: &Vehicle, now: &AccessScope) -> bool {
         let is_shown = |scope: &AccessScope, group| scope.has_group(vehicle.organization_id, group);
         let mut groups = vehicle.group_ids.iter();

@@ -22,7 +22,7 @@ use crate::{
     registry::{RegistryNews, StatusChange},
 };
 
-/// News of the registry, each once and in order; ends after it has told that news were lost.
+/// News in order, each once. The stream ends after [`NewsLost`].
 pub type News<T> = BoxStream<'static, Result<T, NewsLost>>;
 
 impl LiveQueries {
@@ -36,11 +36,11 @@ impl LiveQueries {
         })
     }
 
-    /// Waits for the removal of one vehicle, after which nothing follows.
+    /// Waits for the removal of one vehicle. The stream ends after it.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only
-    /// the registry could tell whether it is, and is away.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist; [`crate::Error::Unavailable`] if the live core
+    /// does not know the vehicle and the registry is unavailable.
     pub async fn watch_removed(
         &self,
         actor: &Actor,
@@ -53,15 +53,15 @@ impl LiveQueries {
             RegistryNews::Removed(id) => Some(*id),
             _ => None,
         });
-        // An id does not come back.
+        // One removal is all that was asked for, even if the vehicle is restored later.
         Ok(removals.take(1).boxed())
     }
 
-    /// Streams each change of status, of one vehicle or of all: by a person, or by the robot's own word. That of one vehicle ends
-    /// with its deletion.
+    /// Streams each change of status of one vehicle or of all, whether a user made it or a robot reported it. The
+    /// stream of one vehicle ends with its deletion.
     ///
     /// # Errors
-    /// As [`LiveQueries::watch_removed`].
+    /// As for [`LiveQueries::watch_removed`].
     pub async fn watch_statuses(
         &self,
         actor: &Actor,
@@ -69,6 +69,7 @@ impl LiveQueries {
         id: Option<VehicleId>,
     ) -> Result<News<(StatusChange, SeenVehicle)>> {
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
+        // Watched before the check, so that no deletion or change is missed in between.
         let watch = self.presence.live.watch_registry(actor.scope.clone(), id);
         if let Some(id) = id {
             self.presence.check(actor, id).await?;
@@ -78,7 +79,7 @@ impl LiveQueries {
         let happened = deletion.clone();
         let changes = chosen(watch, rights.clone(), Duration::ZERO, move |news| match news {
             RegistryNews::StatusChanged(change) => {
-                // A vehicle that has been deleted meanwhile has no status any more.
+                // A vehicle that has been deleted meanwhile has no status.
                 let vehicle = live.vehicles(&[change.vehicle_id]).pop().flatten()?;
                 let seen = SeenVehicle::new(vehicle, present.present_scope(&at_first));
                 Some(StatusNews::Changed(*change, seen))
@@ -102,15 +103,14 @@ impl LiveQueries {
     }
 }
 
-/// News of statuses.
 enum StatusNews {
     Changed(StatusChange, SeenVehicle),
     /// The only vehicle was deleted.
     Over,
 }
 
-/// Those news that somebody wants, as long as its session lasts, and always those that it may hear of by then; rights
-/// that have changed count after so long.
+/// Streams the news that `choose` selects, for the duration of the session and within the rights at the time of
+/// reading. A change of rights takes effect after `patience`.
 fn chosen<T: Send + 'static>(
     watch: RegistryWatch,
     rights: RightsWatch,
@@ -134,7 +134,7 @@ struct Reader {
     watch: RegistryWatch,
     rights: RightsWatch,
     patience: Duration,
-    /// What it may hear of from then on.
+    /// The next scope of the watch, and the time at which it takes effect.
     next: Option<(Instant, Arc<AccessScope>)>,
 }
 
@@ -142,7 +142,8 @@ impl Reader {
     async fn next(&mut self) -> Option<Result<Arc<RegistryNews>, NewsLost>> {
         loop {
             let since = self.next.as_ref().map(|(since, _)| *since);
-            // All are cancel-safe. Rights come first: nothing is told that may not be told any more.
+            // All branches are cancel-safe. Rights come first, so that no news is returned that the client may no
+            // longer see.
             tokio::select! {
                 biased;
                 identity = self.rights.changed() => match self.patience {

@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl LiveQueries {
-    /// Streams all events of the vehicles that a filter lets pass, whichever server they come from. A vehicle that comes to match it is added, one that no longer
-    /// does is removed.
+    /// Streams all events of the vehicles that match a filter, on whichever server they occur. A vehicle that newly
+    /// matches the filter is added, one that no longer does is removed.
     #[must_use]
     pub fn watch_events(
         &self,
@@ -42,11 +42,11 @@ impl LiveQueries {
         self.watch_vehicles((actor, rights), filter, None, |_| true, Some(known))
     }
 
-    /// Streams the changes of connection, of one vehicle or of all. Those of one vehicle end with its deletion.
+    /// Streams the connection changes of one vehicle or of all. The stream of one vehicle ends with its deletion.
     ///
     /// # Errors
-    /// [`crate::Error::NotFound`] for a vehicle that is not there; [`crate::Error::Unavailable`] when only the registry
-    /// could tell whether it is, and is away.
+    /// [`crate::Error::NotFound`] for a vehicle that does not exist; [`crate::Error::Unavailable`] if the live core
+    /// does not know the vehicle and the registry is unavailable.
     pub async fn watch_connections(
         &self,
         actor: &Actor,
@@ -59,6 +59,7 @@ impl LiveQueries {
                 VehicleNews::ConnectionChanged { .. } | VehicleNews::Changed { after: None, .. }
             )
         };
+        // Watched before the check, so that no deletion or change is missed in between.
         let deletion = id.map(|id| self.presence.deletion_in_order(id));
         let events = self.watch_vehicles((actor, rights), VehicleFilter::default(), id, is_wanted, None);
         if let Some(id) = id {
@@ -115,26 +116,27 @@ impl LiveQueries {
 struct Reader {
     watch: VehicleWatch,
     rights: RightsWatch,
-    /// The scope in which the watch hears of vehicles. While rights change it is wider than the selection's, so that the
-    /// deletion of a vehicle which may not be seen any more is heard.
+    /// The scope of the watch. While rights change it is wider than that of the selection, so that the deletion of a
+    /// vehicle that is no longer visible is still received.
     heard: Arc<AccessScope>,
-    /// How much news is still to be read of the scopes that were narrower than the present one, the first scope first.
+    /// Scopes of the watch that were narrower than the current one, oldest first, each with the number of news items
+    /// of its time that are still to be read.
     older: VecDeque<(usize, Arc<AccessScope>)>,
     selection: Selection,
-    /// The vehicles that the client knows, for a client that keeps a list of them.
+    /// The vehicles that the client knows; `None` for a client that keeps no list.
     known: Option<KnownVehicles>,
-    /// The way from the earlier rights to the present ones, until all of it has been told.
+    /// The change from earlier rights to the current ones, until it is complete.
     transition: Option<Transition>,
-    /// How many observations have been asked for and not been read yet.
+    /// Number of observations that were requested and have not been read yet.
     observed: usize,
-    /// Events that have not been handed on yet, and the places of their vehicles.
+    /// Events that have not been returned yet, with the indices of their vehicles.
     waiting: VecDeque<(VehicleIndex, VehicleEvent)>,
 }
 
 impl Reader {
     async fn next(&mut self) -> Option<Result<VehicleEvent, NewsLost>> {
         loop {
-            // Rights come first, also for a client that always finds something to read.
+            // Rights come first, even if there is always something to read.
             while let Some(identity) = self.rights.changed().now_or_never() {
                 if !self.change_scope(&identity?.scope) {
                     return Some(Err(NewsLost));
@@ -143,7 +145,7 @@ impl Reader {
             if let Some((_, event)) = self.waiting.pop_front() {
                 return Some(Ok(event));
             }
-            // The next step waits until what the one before has found is read, so that little waits in the queue.
+            // The next step waits until the results of the last one are read, so that the queue stays short.
             let due = match (&self.transition, self.observed) {
                 (Some(transition), 0) => Some(transition.due()),
                 _ => None,
@@ -153,7 +155,7 @@ impl Reader {
                 yield_now().await;
                 continue;
             }
-            // All are cancel-safe.
+            // All branches are cancel-safe.
             tokio::select! {
                 biased;
                 identity = self.rights.changed() => {
@@ -182,8 +184,8 @@ impl Reader {
         let mut stays = self.selection.has_after(news);
         let mut events = self.selection.events_of(news, is_known);
         match news {
-            // The vehicle left the scope of then, so what happened to it afterwards was not heard. If it is still there, it
-            // is observed.
+            // The vehicle left the scope of that time, so later news of it was not received. If it still exists, an
+            // observation will follow.
             VehicleNews::Changed {
                 after: Some(after), ..
             } if stays && !is_followed(&self.older, after) => {
@@ -207,10 +209,11 @@ impl Reader {
                     }
                 }
             }
-            // Rights have changed, and the vehicle is to be removed before long.
+            // The client knows the vehicle although rights have changed; the transition removes it soon.
             VehicleNews::ConnectionChanged { .. } | VehicleNews::ErrorRaised { .. } => stays |= is_known,
             VehicleNews::Changed { .. } | VehicleNews::StatusReported { .. } => {}
         }
+        // The news that was just read belongs to the oldest scope that still has news.
         if let Some((left, _)) = self.older.front_mut() {
             *left -= 1;
             if *left == 0 {
@@ -222,8 +225,8 @@ impl Reader {
             .extend(events.into_iter().map(|event| (index, event)));
     }
 
-    /// What may not be seen any more is not told from now on, and what the client has to forget or to learn by that is told
-    /// step by step. Gives false when rights change faster than that.
+    /// Changes the scope. Waiting events outside it are dropped, and a transition adds and removes vehicles step by
+    /// step. Returns `false` if rights change faster than transitions can complete.
     fn change_scope(&mut self, scope: &Arc<AccessScope>) -> bool {
         if scope == self.selection.scope() {
             return true;
@@ -238,6 +241,7 @@ impl Reader {
             return true;
         };
         self.waiting.retain_mut(|(index, event)| {
+            // The client never learns of an addition that is dropped, so it does not know the vehicle.
             let is_kept = may_be_told(event, selection);
             if !is_kept && matches!(event, VehicleEvent::Added(_)) {
                 known.set(*index, false);
@@ -247,7 +251,7 @@ impl Reader {
         let wider = Arc::new(self.heard.joined_with(selection.asked()));
         let waiting = self.watch.exchange_scope(&wider);
         let counted: usize = self.older.iter().map(|(left, _)| left).sum();
-        // What came since the last change waits behind all that came before.
+        // News queued since the last change waits behind all earlier news.
         if waiting > counted {
             self.older.push_back((waiting - counted, Arc::clone(&self.heard)));
         }
@@ -258,7 +262,7 @@ impl Reader {
         is_in_time
     }
 
-    /// Asks for some more of the vehicles that the change of rights may be about.
+    /// Requests observations of the next vehicles that the change of rights may concern.
     fn take_step(&mut self) {
         let (Some(transition), Some(known)) = (&mut self.transition, &mut self.known) else {
             return;
@@ -291,12 +295,12 @@ impl Reader {
     }
 }
 
-/// Whether the watch went on to hear of a vehicle after the news that is read.
+/// Returns `true` if the watch received further news of a vehicle after the news that is being read.
 fn is_followed(older: &VecDeque<(usize, Arc<AccessScope>)>, after: &Vehicle) -> bool {
     older.front().is_none_or(|(_, scope)| scope.shows(after))
 }
 
-/// Whether an event that waits may still be told. It shows the vehicle as it exists in the present scope.
+/// Returns `true` if a waiting event may still be returned, and restricts its vehicle to the current scope.
 fn may_be_told(event: &mut VehicleEvent, selection: &Selection) -> bool {
     let Some(vehicle) = event.shown_mut() else {
         return true;

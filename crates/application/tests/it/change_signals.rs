@@ -1,4 +1,4 @@
-//! How often announcements of other servers have the registry's log read.
+//! The rate at which announcements of other servers cause reads of the registry's log.
 
 use std::{
     sync::{
@@ -26,7 +26,7 @@ use tokio::{
 
 use crate::stage::{Stage, until};
 
-/// Counts the reads of a log.
+/// A log that counts its reads.
 struct CountedLog {
     inner: Arc<MemoryRegistry>,
     reads: AtomicUsize,
@@ -54,7 +54,7 @@ impl EventLog for CountedLog {
     }
 }
 
-/// A bus without any rules.
+/// A bus that passes on every announcement, even invalid ones.
 #[derive(Clone)]
 struct OpenBus(broadcast::Sender<Option<Sequence>>);
 
@@ -65,8 +65,8 @@ impl EventBus for OpenBus {
     }
 
     fn listen(&self) -> BoxStream<'static, Option<Sequence>> {
-        stream::unfold(self.0.subscribe(), |mut heard| async move {
-            Some((heard.recv().await.unwrap_or(None), heard))
+        stream::unfold(self.0.subscribe(), |mut receiver| async move {
+            Some((receiver.recv().await.unwrap_or(None), receiver))
         })
         .boxed()
     }
@@ -102,19 +102,19 @@ impl Rig {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_announcements_is_a_bounded_number_of_reads() {
+async fn a_flood_of_announcements_causes_a_bounded_number_of_reads() {
     let rig = Rig::new().await;
     let (before, began) = (rig.log.reads(), Instant::now());
     for step in 0..100 {
         for number in 0..400 {
-            // Numbers of events that do not exist, and nonsense.
+            // Numbers of events that do not exist, and announcements without a number.
             let forged = Sequence::new(1_000_000 + step * 400 + number);
             rig.announce((number % 2 == 0).then_some(forged));
         }
         sleep(Duration::from_millis(20)).await;
     }
     let reads = rig.log.reads() - before;
-    // 20 for announcements and 2 by itself in each second, and the one at the start of each.
+    // Per second: 20 reads for announcements and 2 regular ones, plus one at the start of each kind.
     let at_most = 24 * began.elapsed().as_secs() as usize;
     assert!(reads <= at_most, "{reads} reads for 40,000 announcements");
 }
@@ -123,7 +123,7 @@ async fn a_flood_of_announcements_is_a_bounded_number_of_reads() {
 async fn the_first_announcement_after_a_pause_is_followed_at_once() {
     let rig = Rig::new().await;
     for _ in 0..3 {
-        // Just after a read that the server makes by itself, so that the next of these is far away.
+        // Start just after a regular read, so that the next one is far away.
         let by_itself = rig.log.reads();
         until(|| async { rig.log.reads() > by_itself }).await;
         sleep(Duration::from_millis(100)).await;
@@ -139,7 +139,7 @@ async fn the_first_announcement_after_a_pause_is_followed_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_announcement_of_what_is_known_is_ignored() {
+async fn an_announcement_of_known_events_is_ignored() {
     let rig = Rig::new().await;
     let before = rig.log.reads();
     for _ in 0..100 {

@@ -1,6 +1,6 @@
-//! Changing vehicles.
+//! Changes of vehicles.
 
-use crate::stage::{Stage, a, an_administrator, nobody};
+use crate::stage::{Stage, a, an_administrator, unknown_id};
 use application::Error;
 use domain::{
     Role, Violations,
@@ -15,7 +15,7 @@ fn rename(name: &str) -> Result<VehicleChanges, Violations> {
 }
 
 #[tokio::test]
-async fn an_update_changes_what_it_names_and_raises_the_version() {
+async fn an_update_changes_only_the_given_fields_and_increments_the_version() {
     let stage = Stage::new();
     let before = stage.forklift("Lift 1", true).await;
     let changes = VehicleChanges {
@@ -30,7 +30,7 @@ async fn an_update_changes_what_it_names_and_raises_the_version() {
         .vehicles
         .update(&an_administrator(), before.id, Some(before.version), Ok(changes))
         .await
-        .expect("nothing is wrong");
+        .expect("valid data");
     assert_eq!(after.name.as_str(), "Lift 2");
     assert_eq!(
         (after.specification.max_speed(), after.specification.max_load()),
@@ -40,7 +40,7 @@ async fn an_update_changes_what_it_names_and_raises_the_version() {
 }
 
 #[tokio::test]
-async fn of_two_updates_of_one_version_one_wins() {
+async fn only_one_of_two_concurrent_updates_succeeds() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let actor = an_administrator();
@@ -53,7 +53,7 @@ async fn of_two_updates_of_one_version_one_wins() {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_an_update_is_told_only_to_who_may_update() {
+async fn faults_of_an_update_are_reported_only_to_authorized_users() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let faults = || Err(Violations::of("name", "must not be empty"));
@@ -74,26 +74,26 @@ async fn what_is_wrong_with_an_update_is_told_only_to_who_may_update() {
     let unknown = stage
         .app
         .vehicles
-        .update(&an_administrator(), nobody(), None, rename("x"))
+        .update(&an_administrator(), unknown_id(), None, rename("x"))
         .await;
     assert!(matches!(unknown, Err(Error::NotFound { .. })));
 }
 
 #[tokio::test]
-async fn a_persons_change_of_status_is_held_to_the_table() {
+async fn status_changes_by_users_follow_the_transition_table() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let (operator, vehicles) = (a(Role::Operator), &stage.app.vehicles);
     let serviced = vehicles
         .change_status(&operator, vehicle.id, None, VehicleStatus::Maintenance)
         .await
-        .expect("the table has it");
+        .expect("an allowed transition");
     assert_eq!(serviced.status, VehicleStatus::Maintenance);
     let moving = vehicles
         .change_status(&operator, vehicle.id, None, VehicleStatus::Moving)
         .await;
     let Err(Error::Invalid(faults)) = moving else {
-        panic!("the table does not have it: {moving:?}");
+        panic!("the transition is not allowed: {moving:?}");
     };
     assert_eq!(
         faults.to_string(),
@@ -102,7 +102,7 @@ async fn a_persons_change_of_status_is_held_to_the_table() {
 }
 
 #[tokio::test]
-async fn viewers_do_not_set_statuses() {
+async fn viewers_cannot_change_statuses() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let refused = stage
@@ -114,7 +114,7 @@ async fn viewers_do_not_set_statuses() {
 }
 
 #[tokio::test]
-async fn every_change_can_be_held_to_a_version() {
+async fn every_change_can_require_a_version() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let (actor, old) = (an_administrator(), Some(Version::FIRST));

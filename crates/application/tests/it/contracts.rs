@@ -1,4 +1,4 @@
-//! The doubles of these tests, against the contracts of their ports: a double that promises less than its port hides faults.
+//! Contract tests for the doubles of these tests: a double that does less than its port requires would hide faults.
 
 use crate::identity::office::{FakeHasher, FakeTokens, TokioClock};
 

@@ -19,8 +19,8 @@ impl Stage {
     async fn stored(&self, id: VehicleId) -> Vehicle {
         let found = self.repository.find_by_id(&AccessScope::All, id).await;
         found
-            .expect("the registry is there")
-            .expect("the vehicle is there")
+            .expect("the registry is available")
+            .expect("the vehicle exists")
     }
 }
 
@@ -53,7 +53,7 @@ async fn a_vehicle_enters_and_leaves_groups() {
             .groups
             .add_vehicle(&actor, group.id, vehicle.id)
             .await
-            .expect("both are there");
+            .expect("both exist");
     }
     let member = stage.stored(vehicle.id).await;
     assert_eq!(member.group_ids, [hall.id, night.id].into());
@@ -68,7 +68,7 @@ async fn a_vehicle_enters_and_leaves_groups() {
         .groups
         .remove_vehicle(&actor, hall.id, vehicle.id)
         .await
-        .expect("it is in it");
+        .expect("the vehicle is in the group");
     let again = stage.app.groups.remove_vehicle(&actor, hall.id, vehicle.id).await;
     assert!(matches!(again, Err(Error::NotFound { .. })));
 
@@ -77,12 +77,12 @@ async fn a_vehicle_enters_and_leaves_groups() {
         .groups
         .delete(&actor, night.id)
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert_eq!(stage.stored(vehicle.id).await.group_ids, [].into());
 }
 
 #[tokio::test]
-async fn groups_are_made_renamed_and_listed() {
+async fn groups_are_created_renamed_and_listed() {
     let stage = Stage::new();
     let actor = an_administrator();
     let (one, two) = (stage.group("One").await, stage.group("Two").await);
@@ -93,7 +93,7 @@ async fn groups_are_made_renamed_and_listed() {
         .groups
         .rename(&actor, one.id, Ok(group_name("Eins")))
         .await
-        .expect("it is there");
+        .expect("it exists");
 
     let page = |first, after: Option<&str>| PageQuery::forward(Some(first), after.map(str::to_owned));
     let first = stage
@@ -139,7 +139,7 @@ async fn only_administrators_change_groups() {
 }
 
 #[tokio::test]
-async fn what_another_organization_has_does_not_exist() {
+async fn groups_of_another_organization_do_not_exist() {
     let stage = Stage::new();
     let actor = an_administrator();
     let ours = stage
@@ -165,7 +165,7 @@ async fn what_another_organization_has_does_not_exist() {
         .groups
         .create(&us, None, Ok(group_name("Ours too")))
         .await
-        .expect("their own");
+        .expect("a group of the own organisation");
     assert_eq!(own.organization_id, ours.id);
 
     let vehicle = stage.forklift("Lift 1", true).await;
@@ -174,7 +174,7 @@ async fn what_another_organization_has_does_not_exist() {
 }
 
 #[tokio::test]
-async fn an_organization_goes_only_when_it_is_empty() {
+async fn only_an_empty_organization_can_be_deleted() {
     let stage = Stage::new();
     let actor = an_administrator();
     let organization = stage
@@ -201,7 +201,7 @@ async fn an_organization_goes_only_when_it_is_empty() {
         .groups
         .delete(&actor, group.id)
         .await
-        .expect("it is there");
+        .expect("it exists");
     stage
         .app
         .organizations
@@ -213,7 +213,7 @@ async fn an_organization_goes_only_when_it_is_empty() {
 }
 
 #[tokio::test]
-async fn organizations_are_managed_by_who_administers_all() {
+async fn only_global_administrators_manage_organizations() {
     let stage = Stage::new();
     let organization = stage
         .app

@@ -22,17 +22,15 @@ impl Stage {
             .vehicles
             .count(&an_administrator(), &VehicleFilter::default())
             .await
-            .expect("the registry is there")
+            .expect("the registry is available")
     }
 }
 
 fn registration(name: &str) -> Registration {
-    VehicleDraft::check(a_forklift(name))
-        .expect("nothing is wrong")
-        .into()
+    VehicleDraft::check(a_forklift(name)).expect("valid data").into()
 }
 
-/// A file of a header and a vehicle on each further line.
+/// Builds a file with a header and one vehicle on each further line.
 fn lines(registrations: Vec<Result<Registration, Violations>>) -> ImportedFile {
     let at_its_line = |(line, registration)| ImportedVehicle { line, registration };
     (2..)
@@ -46,12 +44,12 @@ fn check_faults<T: std::fmt::Debug>(outcome: Result<T, ImportFailure>, expected:
         panic!("it is refused: {outcome:?}");
     };
     assert_eq!(faults.count(), expected.len());
-    let told: Vec<_> = faults
+    let reported: Vec<_> = faults
         .told()
         .iter()
         .map(|LineFault { line, field, .. }| (*line, field.as_str()))
         .collect();
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 }
 
 #[tokio::test]
@@ -65,15 +63,15 @@ async fn a_file_is_registered_as_a_whole() {
     };
     let file = lines(vec![Ok(known), Ok(registration("Lift 2"))]);
     let imported = stage.imported(&an_administrator(), file, Mode::Apply).await;
-    assert_eq!(imported.expect("nothing is wrong"), 2);
+    assert_eq!(imported.expect("valid data"), 2);
     assert!(
         stage.robot_is_at(id, 1.0),
-        "an enabled vehicle is listened to at once"
+        "messages of an enabled vehicle are accepted at once"
     );
 }
 
 #[tokio::test]
-async fn every_fault_of_every_line_is_told_and_nothing_is_registered() {
+async fn every_fault_of_every_line_is_reported_and_nothing_is_registered() {
     let stage = Stage::new();
     let mut faults = Violations::of("name", "must not be empty");
     faults.add("specification.maxSpeed", "must be greater than 0 m/s");
@@ -91,7 +89,7 @@ async fn every_fault_of_every_line_is_told_and_nothing_is_registered() {
 }
 
 #[tokio::test]
-async fn collisions_are_told_by_their_lines() {
+async fn collisions_are_reported_by_line() {
     let stage = Stage::new();
     let there = stage.forklift("Lift 1", true).await;
     let same_id = Registration {
@@ -118,7 +116,7 @@ async fn a_rehearsal_changes_nothing() {
     let stage = Stage::new();
     let file = lines(vec![Ok(registration("Lift 1"))]);
     let tried = stage.imported(&an_administrator(), file, Mode::Rehearse).await;
-    assert_eq!(tried.expect("nothing is wrong"), 1);
+    assert_eq!(tried.expect("valid data"), 1);
     assert_eq!(stage.count().await, 0);
     assert_eq!(stage.live.stats().vehicles, 0);
 }
@@ -136,21 +134,21 @@ async fn only_administrators_import() {
 }
 
 #[tokio::test]
-async fn an_export_has_every_vehicle_once_in_portions() {
+async fn an_export_contains_every_vehicle_once_in_portions() {
     let stage = Stage::new();
     let names: Vec<_> = (0..1_100).map(|n| format!("Lift {n:04}")).collect();
     let file = lines(names.iter().map(|name| Ok(registration(name))).collect());
     stage
         .imported(&an_administrator(), file, Mode::Apply)
         .await
-        .expect("nothing is wrong");
+        .expect("valid data");
     let portions: Vec<_> = stage
         .app
         .vehicles
         .export(&an_administrator(), VehicleFilter::default())
         .try_collect()
         .await
-        .expect("the registry is there");
+        .expect("the registry is available");
     assert!(portions.len() > 1, "one portion");
     let mut exported: Vec<_> = portions
         .iter()
@@ -162,11 +160,14 @@ async fn an_export_has_every_vehicle_once_in_portions() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn imports_of_one_organization_wait_for_each_other_and_not_for_long() {
+async fn an_import_waits_a_bounded_time_for_another_of_its_organization() {
     let stage = Stage::new();
     let vehicles = &stage.app.vehicles;
     let by = an_administrator();
-    let first = vehicles.begin_import(&by, None).await.expect("its turn");
+    let first = vehicles
+        .begin_import(&by, None)
+        .await
+        .expect("no other import is under way");
     let second = vehicles.begin_import(&by, None).await;
     assert!(
         matches!(second.map(drop), Err(Error::RateLimited { .. })),
@@ -175,10 +176,10 @@ async fn imports_of_one_organization_wait_for_each_other_and_not_for_long() {
     first
         .register(&by, lines(vec![Ok(registration("Lift 1"))]), Mode::Apply)
         .await
-        .expect("nothing is wrong");
+        .expect("valid data");
     vehicles
         .begin_import(&by, None)
         .await
         .map(drop)
-        .expect("its turn");
+        .expect("no other import is under way");
 }

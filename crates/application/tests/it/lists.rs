@@ -1,4 +1,4 @@
-//! A client that keeps a list of vehicles by applying events has the list that it would get by asking.
+//! A client that maintains a list of vehicles by applying events ends up with the list that a query returns.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -23,7 +23,7 @@ use crate::{identity::Office, stage::Stage};
 const VEHICLES: usize = 3;
 const GROUPS: usize = 2;
 
-/// What may be granted: all, each group, each vehicle.
+/// Number of possible grant targets: the organisation, each group, each vehicle.
 const TARGETS: usize = 1 + GROUPS + VEHICLES;
 
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// Which list the client keeps.
+/// The list that the client keeps.
 #[derive(Debug, Clone, Copy)]
 enum Asks {
     All,
@@ -81,7 +81,7 @@ impl World {
         }
     }
 
-    /// Takes a step if it can be taken. Vehicles are changed on this server or on another one.
+    /// Executes a step if possible. Vehicles are changed by this server (`is_here`) or by another one.
     async fn take(&mut self, step: &Step, is_here: bool) {
         let (by, registry) = (Actor::command_line(), self.stage.repository.clone());
         let changed: Option<Vehicle> = match *step {
@@ -94,7 +94,7 @@ impl World {
             }
             Step::Withdraw(target) => {
                 if let Some(grant) = self.grants.remove(&target) {
-                    // It may have gone with its vehicle.
+                    // The grant may have been deleted with its vehicle.
                     let _ = GrantRepository::delete(&*registry, &by, grant).await;
                 }
                 None
@@ -139,7 +139,7 @@ impl World {
     }
 }
 
-/// The vehicles of a list, with their groups and whether they are enabled.
+/// The vehicles of a list, each with its groups and whether it is enabled.
 type List = BTreeMap<VehicleId, (Vec<GroupId>, bool)>;
 
 fn entry(vehicle: &Vehicle) -> (VehicleId, (Vec<GroupId>, bool)) {
@@ -147,7 +147,7 @@ fn entry(vehicle: &Vehicle) -> (VehicleId, (Vec<GroupId>, bool)) {
     (vehicle.id, (groups, vehicle.is_enabled))
 }
 
-/// Applies an event as a client would, that knows a vehicle before it hears anything else of it.
+/// Applies an event like a client that must know a vehicle before it receives any other event of it.
 fn apply(list: &mut List, event: VehicleEvent) {
     match event {
         VehicleEvent::Added(vehicle) => {
@@ -156,18 +156,15 @@ fn apply(list: &mut List, event: VehicleEvent) {
         }
         VehicleEvent::Updated(vehicle) => {
             let (id, entry) = entry(&vehicle.shown());
-            assert!(
-                list.insert(id, entry).is_some(),
-                "{id} is updated, and is not known"
-            );
+            assert!(list.insert(id, entry).is_some(), "{id} is updated but unknown");
         }
-        // A list of all vehicles has the disabled ones, too.
+        // A list of all vehicles includes the disabled ones.
         VehicleEvent::Removed(id, RemovalReason::Disabled)
             if list.get(&id).is_some_and(|(_, is_on)| !is_on) => {}
         VehicleEvent::Removed(id, reason) => {
             assert!(
                 list.remove(&id).is_some(),
-                "{id} is removed ({reason:?}), and is not known"
+                "{id} is removed ({reason:?}) but unknown"
             );
         }
         VehicleEvent::StatusChanged(change, _) => assert!(list.contains_key(&change.vehicle_id)),
@@ -186,12 +183,12 @@ fn apply(list: &mut List, event: VehicleEvent) {
     }
 }
 
-/// Applies all that comes within a time.
+/// Applies all events that arrive within a time.
 async fn follow(list: &mut List, events: &mut News<VehicleEvent>, time: Duration) {
     let until = tokio::time::Instant::now() + time;
     while let Ok(next) = tokio::time::timeout_at(until, events.next()).await {
-        let event: Result<VehicleEvent, NewsLost> = next.expect("the session goes on");
-        apply(list, event.expect("nothing is lost"));
+        let event: Result<VehicleEvent, NewsLost> = next.expect("the session lasts");
+        apply(list, event.expect("no news was lost"));
     }
 }
 
@@ -246,13 +243,13 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
     );
     let page = PageRequest::forward(100, None);
     let ask = async |scope: &domain::AccessScope| -> List {
-        // A filter by group shows what is seen because of the group.
+        // A filter by group only shows vehicles that are visible because of the group.
         let asked = filter
             .group
             .map_or_else(|| scope.clone(), |group| scope.through_group(group));
         let found =
             VehicleRepository::find_all(&*repository, &asked, &filter, VehicleSort::default(), &page).await;
-        let found = found.expect("memory is never away");
+        let found = found.expect("the memory store is always available");
         let shown = found.items.into_iter().map(|vehicle| vehicle.within(scope));
         shown.map(|vehicle| entry(&vehicle)).collect()
     };
@@ -264,7 +261,7 @@ async fn check(asks: Asks, begins_with: Vec<usize>, steps: Vec<(Step, bool, bool
         }
     }
     follow(&mut list, &mut events, Duration::from_secs(3)).await;
-    let present = office.actor(&tokens).await.expect("the session goes on");
+    let present = office.actor(&tokens).await.expect("the session lasts");
     assert_eq!(list, ask(&present.scope).await);
 }
 
@@ -272,7 +269,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn a_list_that_is_kept_by_events_is_the_list_that_is_asked_for(
+    fn a_list_maintained_by_events_equals_a_queried_list(
         asks in prop::sample::select(vec![Asks::All, Asks::Enabled, Asks::OfTheFirstGroup]),
         begins_with in prop::collection::vec(0..TARGETS, 0..3),
         steps in prop::collection::vec((step(), any::<bool>(), any::<bool>()), 1..24),

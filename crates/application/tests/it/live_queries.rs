@@ -1,4 +1,4 @@
-//! A vehicle's present.
+//! Queries and streams of the current state of vehicles.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use domain::{
 };
 use futures::{StreamExt as _, stream::BoxStream};
 
-use crate::stage::{Away, Stage, an_administrator, nobody, somebody_with};
+use crate::stage::{Away, Stage, an_actor_with, an_administrator, unknown_id};
 
 impl Stage {
     async fn watch(
@@ -31,7 +31,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn a_vehicle_without_a_position_is_there_and_an_unknown_one_is_not() {
+async fn a_vehicle_without_a_position_exists_and_an_unknown_one_does_not() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let queries = &stage.app.live_queries;
@@ -39,17 +39,19 @@ async fn a_vehicle_without_a_position_is_there_and_an_unknown_one_is_not() {
         queries
             .position(&an_administrator(), vehicle.id)
             .await
-            .expect("it is there"),
+            .expect("it exists"),
         None
     );
-    let unknown = queries.position(&an_administrator(), nobody()).await;
+    let unknown = queries.position(&an_administrator(), unknown_id()).await;
     assert!(matches!(unknown, Err(Error::NotFound { .. })));
-    let hidden = queries.position(&somebody_with(&[nobody()]), vehicle.id).await;
+    let hidden = queries
+        .position(&an_actor_with(&[unknown_id()]), vehicle.id)
+        .await;
     assert!(matches!(hidden, Err(Error::NotFound { .. })));
 }
 
 #[tokio::test]
-async fn what_this_server_heard_counts_before_what_the_store_has() {
+async fn received_positions_take_precedence_over_stored_ones() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let queries = &stage.app.live_queries;
@@ -57,23 +59,23 @@ async fn what_this_server_heard_counts_before_what_the_store_has() {
         .store
         .set_position(vehicle.id, &stage.position(1.0))
         .await
-        .expect("memory is never away");
+        .expect("the memory store is always available");
     let from_store = queries
         .position(&an_administrator(), vehicle.id)
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert_eq!(from_store.map(|position| position.x), Some(1.0));
 
     assert!(stage.robot_is_at(vehicle.id, 2.0));
     let heard = queries
         .position(&an_administrator(), vehicle.id)
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert_eq!(heard.map(|position| position.x), Some(2.0));
 }
 
 #[tokio::test]
-async fn what_this_server_heard_can_be_asked_for_while_everything_else_is_away() {
+async fn received_positions_are_available_without_the_stores() {
     let stage = Stage::new();
     let (heard, silent) = (
         stage.enabled_forklift("heard").await,
@@ -88,16 +90,16 @@ async fn what_this_server_heard_can_be_asked_for_while_everything_else_is_away()
     let position = queries
         .position(&an_administrator(), heard.id)
         .await
-        .expect("it was heard");
+        .expect("its position was received");
     assert_eq!(position.map(|position| position.x), Some(2.0));
-    for id in [silent.id, nobody()] {
+    for id in [silent.id, unknown_id()] {
         let position = queries.position(&an_administrator(), id).await;
-        assert!(position.expect_err("nobody can tell").is_unavailable());
+        assert!(position.expect_err("the store is unavailable").is_unavailable());
     }
 }
 
 #[tokio::test]
-async fn a_state_is_asked_for_like_a_position() {
+async fn a_state_is_queried_like_a_position() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let actor = an_administrator();
@@ -107,11 +109,11 @@ async fn a_state_is_asked_for_like_a_position() {
             .live_queries
             .runtime_state(&actor, vehicle.id)
             .await
-            .expect("it is there"),
+            .expect("it exists"),
         None
     );
     assert!(matches!(
-        stage.app.live_queries.runtime_state(&actor, nobody()).await,
+        stage.app.live_queries.runtime_state(&actor, unknown_id()).await,
         Err(Error::NotFound { .. })
     ));
 
@@ -120,14 +122,14 @@ async fn a_state_is_asked_for_like_a_position() {
         .store
         .set_state(vehicle.id, &state)
         .await
-        .expect("memory is never away");
+        .expect("the memory store is always available");
     assert_eq!(
         stage
             .app
             .live_queries
             .runtime_state(&actor, vehicle.id)
             .await
-            .expect("it is there"),
+            .expect("it exists"),
         Some(state)
     );
 
@@ -139,19 +141,19 @@ async fn a_state_is_asked_for_like_a_position() {
             .live_queries
             .runtime_state(&actor, vehicle.id)
             .await
-            .expect("it is there"),
+            .expect("it exists"),
         Some(state)
     );
 }
 
 async fn next(updates: &mut BoxStream<'static, PositionUpdate>) -> (VehicleId, f64) {
     let update = tokio::time::timeout(Duration::from_secs(10), updates.next()).await;
-    let update = update.expect("something comes").expect("the server is up");
+    let update = update.expect("an update in time").expect("the server is up");
     (update.vehicle_id, update.position.x)
 }
 
 #[tokio::test]
-async fn a_stream_begins_with_what_is_known_and_goes_on_with_what_changes() {
+async fn a_stream_starts_with_known_positions_and_continues_with_changes() {
     let stage = Stage::new();
     let (one, two) = (
         stage.enabled_forklift("one").await,
@@ -168,7 +170,7 @@ async fn a_stream_begins_with_what_is_known_and_goes_on_with_what_changes() {
 }
 
 #[tokio::test]
-async fn a_stream_of_one_vehicle_has_no_other() {
+async fn a_stream_of_one_vehicle_contains_no_other() {
     let stage = Stage::new();
     let (one, two) = (
         stage.enabled_forklift("one").await,
@@ -177,20 +179,20 @@ async fn a_stream_of_one_vehicle_has_no_other() {
     let mut updates = stage
         .watch(&an_administrator(), Some(two.id))
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert!(stage.robot_is_at(one.id, 1.0));
     assert!(stage.robot_is_at(two.id, 2.0));
     assert_eq!(next(&mut updates).await, (two.id, 2.0));
 }
 
 #[tokio::test]
-async fn a_stream_of_all_is_of_all_that_exist_for_the_caller() {
+async fn a_stream_of_all_contains_the_vehicles_in_the_callers_scope() {
     let stage = Stage::new();
     let (mine, other) = (
         stage.enabled_forklift("mine").await,
         stage.enabled_forklift("other").await,
     );
-    let actor = somebody_with(&[mine.id]);
+    let actor = an_actor_with(&[mine.id]);
     let mut updates = stage.watch(&actor, None).await.expect("all can be watched");
     assert!(stage.robot_is_at(other.id, 1.0));
     assert!(stage.robot_is_at(mine.id, 2.0));
@@ -200,29 +202,29 @@ async fn a_stream_of_all_is_of_all_that_exist_for_the_caller() {
 }
 
 #[tokio::test]
-async fn an_unknown_vehicle_cannot_be_watched_but_one_that_another_server_registered_can() {
+async fn an_unknown_vehicle_cannot_be_watched_but_one_registered_by_another_server_can() {
     let stage = Stage::new();
-    let unknown = stage.watch(&an_administrator(), Some(nobody())).await.err();
+    let unknown = stage.watch(&an_administrator(), Some(unknown_id())).await.err();
     assert!(matches!(unknown, Some(Error::NotFound { .. })));
     let elsewhere = stage.forklift("elsewhere", false).await;
     assert!(stage.watch(&an_administrator(), Some(elsewhere.id)).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_stream_outlives_disabling_and_shows_nothing_that_came_before() {
+async fn a_stream_survives_disabling_and_drops_earlier_positions() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     let mut updates = stage
         .watch(&an_administrator(), Some(vehicle.id))
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert!(stage.robot_is_at(vehicle.id, 1.0));
     stage.live.upsert(
         &stage
             .repository
             .disable(&an_administrator(), vehicle.id, None)
             .await
-            .expect("it is there"),
+            .expect("it exists"),
     );
     assert!(!stage.robot_is_at(vehicle.id, 2.0));
     stage.live.upsert(
@@ -230,14 +232,14 @@ async fn a_stream_outlives_disabling_and_shows_nothing_that_came_before() {
             .repository
             .enable(&an_administrator(), vehicle.id, None)
             .await
-            .expect("it is there"),
+            .expect("it exists"),
     );
     assert!(stage.robot_is_at(vehicle.id, 3.0));
     assert_eq!(next(&mut updates).await, (vehicle.id, 3.0));
 }
 
 #[tokio::test]
-async fn a_slow_reader_gets_the_newest_of_each_vehicle() {
+async fn a_slow_reader_gets_the_newest_position_of_each_vehicle() {
     let stage = Stage::new();
     let (one, two) = (
         stage.enabled_forklift("one").await,

@@ -1,4 +1,4 @@
-//! Use cases by scenario, on stores in memory.
+//! Tests of the use cases, grouped by scenario, on stores in memory.
 
 mod change_signals;
 mod changes;

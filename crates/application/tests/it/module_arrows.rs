@@ -1,5 +1,5 @@
-//! Arrows between the modules of this crate point to layers below. What each source file names by `crate::` and `super::` is
-//! compared with the table of layers.
+//! Dependencies between the modules of this crate point to lower layers. The paths by `crate::` and `super::` in each
+//! source file are compared with the table of layers.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -7,13 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The top modules, the lowest layer first. A module may use those of lower layers, and no other one of its own.
+/// The top-level modules, the lowest layer first. A module may use modules of lower layers only.
 const LAYERS: &[&[&str]] = &[
     // Values.
     &["error", "registry", "telemetry", "validation"],
     &["actor", "paging"],
     &["fairness", "ports"],
-    // What goes on in a server.
+    // The state of a running server.
     &["identity", "live"],
     &["registry_changes"],
     // Use cases.
@@ -36,7 +36,7 @@ fn layer_of(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// Every arrow that does not lead to a lower layer, as `from → to`.
+/// Returns every dependency that does not lead to a lower layer, as `from → to`.
 fn climbing_arrows(arrows: &BTreeSet<(String, String)>) -> Vec<String> {
     arrows
         .iter()
@@ -165,7 +165,7 @@ fn first_names(tree: &[String]) -> Vec<String> {
     names
 }
 
-/// Returns which module each name comes from that the root of the crate offers; none for those of other crates.
+/// Returns the module of each name that the root of the crate exports; `None` for names of other crates.
 fn re_exports(root: &str) -> BTreeMap<String, Option<String>> {
     let tokens = tokens(root);
     let mut exports = BTreeMap::new();
@@ -190,7 +190,7 @@ fn source_directory() -> PathBuf {
 }
 
 fn source_files(directory: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(directory).expect("the sources are there");
+    let entries = fs::read_dir(directory).expect("the sources exist");
     let paths = entries.map(|entry| entry.expect("an entry").path());
     paths
         .flat_map(|path| match path.is_dir() {
@@ -200,7 +200,7 @@ fn source_files(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the path of a file's module below the root of the crate; none for the root itself.
+/// Returns the path of a file's module below the root of the crate; `None` for the root itself.
 fn module_of(file: &Path) -> Option<Vec<String>> {
     let path = file.strip_prefix(source_directory()).expect("a source file");
     let mut names: Vec<String> = path
@@ -232,7 +232,7 @@ fn arrows_between_modules_point_to_lower_layers() {
 }
 
 #[test]
-fn every_module_has_its_place_in_the_table() {
+fn the_table_lists_every_module() {
     let files = source_files(&source_directory());
     let modules: BTreeSet<_> = files
         .iter()
@@ -248,7 +248,7 @@ fn every_module_has_its_place_in_the_table() {
 }
 
 #[test]
-fn an_arrow_that_climbs_is_found() {
+fn a_dependency_on_a_higher_layer_is_found() {
     let check = |from: &str, to: &str, expected: &[&str]| {
         let arrows = BTreeSet::from([(from.to_owned(), to.to_owned())]);
         assert_eq!(climbing_arrows(&arrows), expected);
@@ -261,7 +261,7 @@ fn an_arrow_that_climbs_is_found() {
 }
 
 #[test]
-fn names_are_found_wherever_they_stand() {
+fn names_are_found_in_every_kind_of_path() {
     let check = |source: &str, depth: usize, expected: &[&str]| {
         let names: Vec<_> = names_of_the_root(source, depth).into_iter().collect();
         assert_eq!(names, expected, "{source}");

@@ -1,4 +1,4 @@
-//! Observing many vehicles at once.
+//! Observations of many vehicles at once.
 
 use std::{
     sync::{Arc, atomic::AtomicBool},
@@ -25,7 +25,7 @@ impl Stage {
 
     fn position_from(&self, x: f64, age: Duration) -> VehiclePosition {
         let now_ms = self.position(x).timestamp.as_unix_ms();
-        let age_ms = i64::try_from(age.as_millis()).expect("not that old");
+        let age_ms = i64::try_from(age.as_millis()).expect("a small age");
         VehiclePosition {
             timestamp: Timestamp::from_unix_ms(now_ms - age_ms).expect("after 1970"),
             ..self.position(x)
@@ -34,7 +34,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn what_this_server_has_heard_comes_first() {
+async fn received_data_takes_precedence_over_the_keys() {
     let stage = Stage::new();
     let vehicle = stage.enabled_forklift("Lift 1").await;
     assert!(stage.robot_is_at(vehicle.id, 1.0));
@@ -47,7 +47,7 @@ async fn what_this_server_has_heard_comes_first() {
     assert_eq!(
         mapping.sync_status,
         SyncStatus::OutOfSync,
-        "nobody writes keys here"
+        "no worker writes the keys"
     );
 
     let _workers = stage.work(stage.store.clone()).await;
@@ -60,7 +60,7 @@ async fn what_this_server_has_heard_comes_first() {
 }
 
 #[tokio::test]
-async fn what_only_the_keys_know_is_judged_by_its_age() {
+async fn the_age_of_the_keys_decides_the_connection_without_messages() {
     let stage = Stage::new();
     for (name, age_s, expected) in [
         ("fresh", 1, ConnectionStatus::Connected),
@@ -70,7 +70,7 @@ async fn what_only_the_keys_know_is_judged_by_its_age() {
         let vehicle = stage.enabled_forklift(name).await;
         let position = stage.position_from(2.0, Duration::from_secs(age_s));
         let written = stage.store.set_position(vehicle.id, &position).await;
-        assert!(written.expect("memory is never away"));
+        assert!(written.expect("the memory store is always available"));
         let seen = stage.observe(stage.store.clone(), &vehicle).await;
         assert_eq!(seen.connection, expected, "{name}");
         assert_eq!(seen.position.as_ref(), Some(&position), "{name}");
@@ -81,7 +81,7 @@ async fn what_only_the_keys_know_is_judged_by_its_age() {
 }
 
 #[tokio::test]
-async fn a_vehicle_that_nobody_heard_is_disconnected_and_a_disabled_one_has_no_mapping() {
+async fn a_silent_vehicle_is_disconnected_and_a_disabled_one_has_no_mapping() {
     let stage = Stage::new();
     let silent = stage.enabled_forklift("silent").await;
     let seen = stage.observe(stage.store.clone(), &silent).await;
@@ -98,7 +98,7 @@ async fn a_vehicle_that_nobody_heard_is_disconnected_and_a_disabled_one_has_no_m
 }
 
 #[tokio::test]
-async fn keys_that_are_away_make_it_incomplete_and_hide_nothing() {
+async fn unavailable_keys_make_an_observation_incomplete_but_hide_nothing() {
     let stage = Stage::new();
     let away = || {
         Arc::new(FlakyKeys {

@@ -1,4 +1,4 @@
-//! Who may not do something hears so of what it may see, and nothing of what it may not.
+//! A caller without a permission gets `Forbidden` for a visible object, and `NotFound` for any other.
 
 use application::{Actor, Error, Result};
 use domain::{
@@ -8,7 +8,7 @@ use domain::{
 
 use crate::stage::{Stage, an_administrator};
 
-/// Somebody of that role who sees something.
+/// Builds an actor with a role and a scope.
 fn a(role: Role, scope: AccessScope) -> Actor {
     Actor {
         role,
@@ -19,7 +19,7 @@ fn a(role: Role, scope: AccessScope) -> Actor {
     }
 }
 
-/// What came of trying everything, with the operation that it would have been.
+/// Outcomes of operations that were attempted, each with the operation.
 type Tried = Vec<(Operation, Result<()>)>;
 
 fn check_all_forbidden(tried: Tried) {
@@ -94,7 +94,7 @@ impl Stage {
 }
 
 #[tokio::test]
-async fn who_may_not_change_a_vehicle_hears_so_only_of_one_that_it_sees() {
+async fn unauthorized_changes_are_forbidden_for_visible_vehicles_only() {
     let stage = Stage::new();
     let seen = stage.forklift("seen", true).await;
     let hidden = stage.forklift("hidden", true).await;
@@ -112,7 +112,7 @@ async fn who_may_not_change_a_vehicle_hears_so_only_of_one_that_it_sees() {
 }
 
 #[tokio::test]
-async fn an_operator_operates_no_more_than_its_grants_let_it() {
+async fn an_operator_operates_only_granted_vehicles() {
     let stage = Stage::new();
     let seen = stage.forklift("seen", true).await;
     let operated = stage.forklift("operated", true).await;
@@ -130,7 +130,7 @@ async fn an_operator_operates_no_more_than_its_grants_let_it() {
 }
 
 #[tokio::test]
-async fn who_may_not_manage_a_group_hears_so_only_of_one_that_it_sees() {
+async fn unauthorized_changes_are_forbidden_for_visible_groups_only() {
     let stage = Stage::new();
     let make = async |name| {
         let name = Ok(GroupName::new(name).expect("a name"));
@@ -146,9 +146,9 @@ async fn who_may_not_manage_a_group_hears_so_only_of_one_that_it_sees() {
     }
 }
 
-/// Not even its own administrator.
+/// Not even the administrator of an organisation may manage it.
 #[tokio::test]
-async fn who_may_not_manage_an_organization_hears_so_only_of_one_that_it_sees() {
+async fn unauthorized_changes_are_forbidden_for_visible_organizations_only() {
     let stage = Stage::new();
     let name = Ok(OrganizationName::new("hidden").expect("a name"));
     let hidden = stage

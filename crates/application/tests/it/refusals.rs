@@ -1,4 +1,4 @@
-//! Refusals are written down aside, and not more often than they say something new.
+//! Refusals are logged in the background, and repeated ones at most once per minute.
 
 use std::{
     sync::{
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::identity::{Office, acting_as};
 
-/// An audit log that can be away.
+/// An audit log that can be unavailable.
 struct FlakyLog {
     inner: Arc<MemoryRegistry>,
     is_away: AtomicBool,
@@ -51,8 +51,8 @@ impl AuditLog for FlakyLog {
     }
 }
 
-/// A desk where refusals are noted, and the log that they go to.
-fn a_desk(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
+/// Starts the recording of refusals, and returns it with the log that it writes to.
+fn a_recorder(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
     let log = Arc::new(FlakyLog {
         inner: office.registry.clone(),
         is_away: AtomicBool::new(false),
@@ -62,7 +62,7 @@ fn a_desk(office: &Office) -> (NoteRefusals, Arc<FlakyLog>) {
     (note, log)
 }
 
-/// How many refusals are written down, a moment later.
+/// Returns the number of refusals in the log after a moment.
 async fn written(log: &FlakyLog) -> u64 {
     sleep(Duration::from_millis(1)).await;
     let refusals = AuditFilter {
@@ -70,17 +70,17 @@ async fn written(log: &FlakyLog) -> u64 {
         ..AuditFilter::default()
     };
     let count = log.count(&AccessScope::All, &refusals).await;
-    count.expect("memory is never away")
+    count.expect("the memory store is always available")
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_is_written_once_in_a_minute() {
+async fn a_repeated_refusal_is_logged_once_per_minute() {
     let office = Office::open();
     let ana = office
         .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
         .await;
     let ben = office.hire("ben", Role::Operator, None).await;
-    let (note, log) = a_desk(&office);
+    let (note, log) = a_recorder(&office);
     for _ in 0..50 {
         note.note(&acting_as(&ana), Operation::DeleteVehicles);
     }
@@ -104,10 +104,10 @@ async fn a_refusal_is_written_once_in_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_could_not_be_written_is_written_the_next_time() {
+async fn a_refusal_that_could_not_be_logged_is_logged_the_next_time() {
     let office = Office::open();
     let ana = acting_as(&office.hire("ana", Role::Viewer, None).await);
-    let (note, log) = a_desk(&office);
+    let (note, log) = a_recorder(&office);
     log.is_away.store(true, Ordering::SeqCst);
     note.note(&ana, Operation::ManageUsers);
     assert_eq!(written(&log).await, 0);
@@ -117,7 +117,7 @@ async fn what_could_not_be_written_is_written_the_next_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_the_log_and_nobody_fills_the_memory() {
+async fn recording_neither_blocks_nor_exceeds_its_capacity() {
     let office = Office::open();
     let mut actor = acting_as(&office.hire("ana", Role::Viewer, None).await);
     let (note, writer) = NoteRefusals::new(office.registry.clone());
@@ -132,5 +132,5 @@ async fn nobody_waits_for_the_log_and_nobody_fills_the_memory() {
         ..AuditFilter::default()
     };
     let count = AuditLog::count(&*office.registry, &AccessScope::All, &refusals).await;
-    assert_eq!(count.expect("memory is never away"), 1_000);
+    assert_eq!(count.expect("the memory store is always available"), 1_000);
 }

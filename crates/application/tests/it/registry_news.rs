@@ -1,4 +1,4 @@
-//! Following the registry: who changes it, wherever that is, is heard of once.
+//! News of the registry: each change, on whichever server it is made, is delivered once.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use domain::{
 };
 use futures::StreamExt as _;
 
-use crate::stage::{Stage, a_forklift, a_new, an_administrator, nobody, somebody_with, until};
+use crate::stage::{Stage, a_forklift, a_new, an_actor_with, an_administrator, unknown_id, until};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -25,13 +25,13 @@ static RIGHTS: RightsWatch = RightsWatch::unchanging();
 
 async fn next<T>(news: &mut News<T>) -> T {
     let next = tokio::time::timeout(PATIENCE, news.next()).await;
-    next.expect("there is news in time")
-        .expect("the news go on")
-        .expect("none were lost")
+    next.expect("news in time")
+        .expect("the stream continues")
+        .expect("no news was lost")
 }
 
 #[tokio::test]
-async fn what_this_server_does_is_told_once() {
+async fn changes_on_this_server_are_delivered_once() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
@@ -42,14 +42,14 @@ async fn what_this_server_does_is_told_once() {
             .vehicles
             .create(&actor, a_new(a_forklift(name)))
             .await
-            .expect("nothing is wrong");
+            .expect("valid data");
         assert_eq!(next(&mut added).await, vehicle);
     }
 }
 
-/// As another server would: past this one's use cases.
+/// Changes bypass the use cases of this server, like those of another one.
 #[tokio::test]
-async fn what_others_do_is_taken_over_and_told() {
+async fn changes_of_other_servers_are_applied_and_delivered() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let actor = an_administrator();
@@ -65,13 +65,13 @@ async fn what_others_do_is_taken_over_and_told() {
     let mut removals = watch
         .watch_removed(&actor, &RIGHTS, vehicle.id)
         .await
-        .expect("it is there");
+        .expect("it exists");
     let serviced = VehicleChanges::status(VehicleStatus::Maintenance);
     stage
         .repository
         .update(&an_administrator(), vehicle.id, None, serviced)
         .await
-        .expect("it is there");
+        .expect("it exists");
     let (change, _) = next(&mut changes).await;
     assert_eq!(
         (change.vehicle_id, change.old, change.new),
@@ -81,29 +81,33 @@ async fn what_others_do_is_taken_over_and_told() {
         .repository
         .delete(&an_administrator(), vehicle.id, None)
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert_eq!(next(&mut removals).await, vehicle.id);
     assert!(removals.next().await.is_none(), "nothing follows a removal");
     assert!(!stage.live.is_visible(&AccessScope::All, vehicle.id));
 }
 
-/// A call of another server makes it sooner; how much is the benchmark's to say.
+/// An announcement of another server triggers a read of the log. A benchmark measures the delay.
 #[tokio::test]
-async fn who_is_called_looks_at_once() {
+async fn an_announcement_triggers_a_read_of_the_log() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     until(|| async { stage.live.stats().feed.is_up }).await;
     let vehicle = stage.forklift("Lift 1", false).await;
     let newest = application::ports::EventLog::position(&*stage.repository)
         .await
-        .expect("memory is never away");
-    stage.events.announce(newest).await.expect("memory is never away");
+        .expect("the memory store is always available");
+    stage
+        .events
+        .announce(newest)
+        .await
+        .expect("the memory store is always available");
     until(|| async { stage.live.is_visible(&AccessScope::All, vehicle.id) }).await;
 }
 
-/// A server that starts while its database is away has sockets before it has vehicles.
+/// A server that starts while its database is unavailable has sockets before it knows the vehicles.
 #[tokio::test]
-async fn who_watched_before_the_registry_was_loaded_is_told_that_news_were_lost() {
+async fn a_watch_from_before_the_registry_was_loaded_ends_with_news_lost() {
     let stage = Stage::new();
     let actor = an_administrator();
     let mut added = stage.app.live_queries.watch_added(&actor, &RIGHTS);
@@ -114,7 +118,7 @@ async fn who_watched_before_the_registry_was_loaded_is_told_that_news_were_lost(
 }
 
 #[tokio::test]
-async fn a_robots_own_word_is_told_with_a_persons() {
+async fn reported_and_user_made_status_changes_are_delivered() {
     let stage = Stage::new();
     let actor = an_administrator();
     let vehicle = stage.enabled_forklift("Lift 1").await;
@@ -123,7 +127,7 @@ async fn a_robots_own_word_is_told_with_a_persons() {
     let mut changes = watch
         .watch_statuses(&actor, &RIGHTS, Some(vehicle.id))
         .await
-        .expect("it is there");
+        .expect("it exists");
     let moving = VehicleRuntimeState::new(0.5, 80.0, stage.position(0.0).timestamp)
         .expect("in range")
         .with_status(Some(VehicleStatus::Moving));
@@ -144,7 +148,7 @@ async fn a_robots_own_word_is_told_with_a_persons() {
         .vehicles
         .change_status(&actor, vehicle.id, None, VehicleStatus::Stopped)
         .await
-        .expect("the table has it");
+        .expect("an allowed transition");
     let (change, _) = next(&mut changes).await;
     assert_eq!(
         (change.old, change.new),
@@ -153,16 +157,16 @@ async fn a_robots_own_word_is_told_with_a_persons() {
 }
 
 #[tokio::test]
-async fn nobody_hears_of_what_it_may_not_see() {
+async fn news_outside_the_scope_is_not_delivered() {
     let stage = Stage::new();
     let _workers = stage.work(stage.store.clone()).await;
     let (mine, other) = (
         stage.forklift("mine", true).await,
         stage.forklift("other", true).await,
     );
-    let me = somebody_with(&[mine.id]);
+    let me = an_actor_with(&[mine.id]);
     let watch = &stage.app.live_queries;
-    for id in [other.id, nobody()] {
+    for id in [other.id, unknown_id()] {
         assert!(matches!(
             watch.watch_removed(&me, &RIGHTS, id).await,
             Err(Error::NotFound { .. })
@@ -179,7 +183,7 @@ async fn nobody_hears_of_what_it_may_not_see() {
             .repository
             .update(&an_administrator(), id, None, serviced)
             .await;
-        changed.expect("it is there");
+        changed.expect("it exists");
     }
     assert_eq!(next(&mut changes).await.0.vehicle_id, mine.id);
 }

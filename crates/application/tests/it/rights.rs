@@ -1,4 +1,4 @@
-//! Streams follow what their reader may see, from the grant to the screen.
+//! Streams follow the rights of their readers.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::{
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
-/// Somebody who has logged in at a server whose workers run, and is granted things by another server.
+/// A logged-in user on a server whose workers run. Another server changes the grants of the user.
 struct Scene {
     stage: Stage,
     office: Office,
@@ -93,10 +93,10 @@ impl Scene {
         stream.expect("a stream")
     }
 
-    /// Whether the user sees a vehicle as far as this server knows.
+    /// Returns `true` if the user sees a vehicle according to this server.
     async fn sees(&self, vehicle: &Vehicle) -> bool {
         let actor = self.office.actor(&self.tokens).await;
-        actor.expect("the token is good").scope.shows(vehicle)
+        actor.expect("the token is valid").scope.shows(vehicle)
     }
 
     fn watch(&self) -> &LiveQueries {
@@ -106,18 +106,18 @@ impl Scene {
 
 async fn next(updates: &mut BoxStream<'static, PositionUpdate>) -> Option<(VehicleId, f64)> {
     let update = tokio::time::timeout(DEADLINE, updates.next()).await;
-    let update = update.expect("something comes");
+    let update = update.expect("an update in time");
     update.map(|update| (update.vehicle_id, update.position.x))
 }
 
 async fn next_news<T>(news: &mut News<T>) -> Option<T> {
     let next = tokio::time::timeout(DEADLINE, news.next()).await;
-    let next = next.expect("something comes");
-    next.map(|news| news.expect("nothing was lost"))
+    let next = next.expect("an update in time");
+    next.map(|news| news.expect("no news was lost"))
 }
 
 #[tokio::test]
-async fn a_grant_on_another_server_reaches_who_stays_here() {
+async fn a_grant_on_another_server_reaches_live_sessions_here() {
     let scene = Scene::set().await;
     let mut here = scene.live_session().await;
     let grant = scene
@@ -133,7 +133,7 @@ async fn a_grant_on_another_server_reaches_who_stays_here() {
 }
 
 #[tokio::test]
-async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
+async fn a_stream_of_positions_follows_changes_of_rights() {
     let scene = Scene::set().await;
     let (one, other) = (
         scene.stage.enabled_forklift("one").await,
@@ -151,7 +151,7 @@ async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
     assert_eq!(next(&mut updates).await, Some((other.id, 2.0)));
     scene.withdraw(grant).await;
     until(|| async { !scene.sees(&one).await }).await;
-    // The stream is asked first, so that it hears of that.
+    // The stream is polled first, so that it applies the change.
     assert!(updates.next().now_or_never().is_none());
     assert!(scene.stage.robot_is_at(one.id, 1.5));
     assert!(scene.stage.robot_is_at(other.id, 2.5));
@@ -161,9 +161,9 @@ async fn a_stream_of_positions_has_what_its_reader_may_see_by_then() {
     assert_eq!(next(&mut updates).await, None, "the session is over");
 }
 
-/// It has always something else to read when its turn comes.
+/// The stream always has another update to read when it is polled.
 #[tokio::test]
-async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() {
+async fn a_slowly_read_stream_returns_no_withdrawn_vehicles() {
     let scene = Scene::set().await;
     let mut vehicles = Vec::new();
     let mut grants = Vec::new();
@@ -200,7 +200,7 @@ async fn a_stream_that_is_read_slowly_tells_nothing_that_was_withdrawn_before() 
 }
 
 #[tokio::test]
-async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
+async fn a_stream_of_one_vehicle_returns_nothing_after_a_withdrawal() {
     let scene = Scene::set().await;
     let vehicle = scene.stage.enabled_forklift("one").await.id;
     let grant = scene.grant(GrantTarget::Vehicle(vehicle)).await;
@@ -228,7 +228,7 @@ async fn a_stream_of_one_vehicle_falls_silent_when_that_is_withdrawn() {
 }
 
 #[tokio::test]
-async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
+async fn news_of_the_registry_follows_changes_of_rights() {
     let scene = Scene::set().await;
     let hidden = scene.stage.forklift("hidden", true).await.id;
     let mut here = scene.live_session().await;
@@ -241,7 +241,7 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     let maintain = async |id, status| {
         let (by, changes) = (Actor::command_line(), VehicleChanges::status(status));
         let changed = VehicleRepository::update(&*scene.stage.repository, &by, id, None, changes).await;
-        changed.expect("it is there");
+        changed.expect("it exists");
     };
     maintain(hidden, VehicleStatus::Maintenance).await;
     scene.stage.forklift("hidden too", false).await;
@@ -255,8 +255,8 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
     let seen = scene.stage.forklift("seen", false).await;
     maintain(hidden, VehicleStatus::Idle).await;
     let news = next_news(&mut added).await;
-    assert_eq!(news.expect("it goes on").id, seen.id);
-    let (news, _) = next_news(&mut changes).await.expect("it goes on");
+    assert_eq!(news.expect("the stream continues").id, seen.id);
+    let (news, _) = next_news(&mut changes).await.expect("the stream continues");
     assert_eq!((news.vehicle_id, news.new), (hidden, VehicleStatus::Idle));
     scene.disable_user().await;
     assert!(next_news(&mut added).await.is_none(), "the session is over");
@@ -264,7 +264,7 @@ async fn news_of_the_registry_are_those_that_their_reader_may_hear_by_then() {
 }
 
 #[tokio::test]
-async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
+async fn news_after_a_withdrawal_is_not_delivered() {
     let scene = Scene::set().await;
     let grant = scene
         .grant(GrantTarget::Organization(OrganizationId::DEFAULT))
@@ -285,15 +285,15 @@ async fn news_that_are_read_late_are_not_those_of_after_the_withdrawal() {
         VehicleChanges::status(VehicleStatus::Maintenance),
     );
     let changed = VehicleRepository::update(&*scene.stage.repository, &by, known, None, maintenance).await;
-    changed.expect("it is there");
+    changed.expect("it exists");
     until(|| async { scene.stage.live.is_visible(&AccessScope::All, hidden) }).await;
     assert!(added.next().now_or_never().is_none());
     assert!(changes.next().now_or_never().is_none());
 }
 
-/// Its grant goes with it, and who had that hears of it all the same.
+/// The grant of a vehicle is deleted with it. The user who had it is notified of the deletion nevertheless.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_was_granted_a_vehicle_hears_that_it_was_deleted() {
+async fn a_user_with_a_grant_is_notified_of_the_vehicles_deletion() {
     let scene = Scene::set().await;
     for round in 0..20 {
         let vehicle = scene.stage.forklift(&format!("Lift {round}"), true).await;
@@ -306,7 +306,7 @@ async fn who_was_granted_a_vehicle_hears_that_it_was_deleted() {
             .watch()
             .watch_removed(here.actor(), here.rights(), vehicle)
             .await
-            .expect("it is there");
+            .expect("it exists");
         let by = Actor::command_line();
         let deleted = VehicleRepository::delete(&*scene.stage.repository, &by, vehicle, None).await;
         deleted.expect("it is deleted");

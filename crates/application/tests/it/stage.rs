@@ -1,4 +1,4 @@
-//! What use cases are tested on: stores in memory, a live core, and doubles that are away.
+//! The environment of the use-case tests: stores in memory, a live core, and doubles that can be unavailable.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 use crate::identity::{auth_ports, session_rules};
 
-/// A server's inside without its endpoints.
+/// The use cases of a server without its endpoints.
 pub(crate) struct Stage {
     pub(crate) repository: Arc<MemoryRegistry>,
     pub(crate) store: Arc<MemoryLiveStore>,
@@ -70,16 +70,16 @@ impl Stage {
         }
     }
 
-    /// The same use cases on other ports, around the same live core and identities.
+    /// Creates the same use cases on other ports, with the same live core and identities.
     pub(crate) fn with(&self, change: impl FnOnce(&mut Ports)) -> Arc<Application> {
         let mut ports = self.ports.clone();
         change(&mut ports);
         Application::around(Arc::clone(self.app.changes()), ports, auth_ports(), settings())
     }
 
-    /// A forklift that the registry has, and this server knows or does not know yet.
+    /// Registers a forklift. `is_known`: the live core of this server knows it already.
     pub(crate) async fn forklift(&self, name: &str, is_known: bool) -> Vehicle {
-        let draft = VehicleDraft::check(a_forklift(name)).expect("nothing is wrong");
+        let draft = VehicleDraft::check(a_forklift(name)).expect("valid data");
         let vehicle = self
             .repository
             .create(&Actor::command_line(), OrganizationId::DEFAULT, draft)
@@ -91,19 +91,19 @@ impl Stage {
         vehicle
     }
 
-    /// The same, enabled.
+    /// Registers and enables a forklift that the live core knows.
     pub(crate) async fn enabled_forklift(&self, name: &str) -> Vehicle {
         let vehicle = self.forklift(name, true).await;
         let vehicle = self
             .repository
             .enable(&Actor::command_line(), vehicle.id, None)
             .await
-            .expect("it is there");
+            .expect("it exists");
         self.live.upsert(&vehicle);
         vehicle
     }
 
-    /// A position as a robot would say it now.
+    /// Builds a position with the current time.
     pub(crate) fn position(&self, x: f64) -> VehiclePosition {
         VehiclePosition {
             x,
@@ -116,7 +116,7 @@ impl Stage {
         }
     }
 
-    /// The robot is where it says; tells whether it was believed.
+    /// Sends a position of a robot, and returns `true` if it was accepted.
     pub(crate) fn robot_is_at(&self, id: VehicleId, x: f64) -> bool {
         let content = Content::Position {
             position: self.position(x),
@@ -142,21 +142,21 @@ impl Stage {
             .is_empty()
     }
 
-    /// Whether a vehicle is one of the active ones.
+    /// Returns `true` if a vehicle is in the set of active ones.
     pub(crate) async fn is_active(&self, id: VehicleId) -> bool {
         self.store
             .set_position(id, &self.position(0.0))
             .await
-            .expect("memory is never away");
+            .expect("the memory store is always available");
         let active = self
             .store
             .get_all_active_positions()
             .await
-            .expect("memory is never away");
+            .expect("the memory store is always available");
         active.contains_key(&id)
     }
 
-    /// Runs the live core's workers until the token is dropped; the registry is loaded when this returns.
+    /// Runs the workers of the live core until the guard is dropped. The registry is loaded when this returns.
     pub(crate) async fn work(&self, keys: Arc<dyn LiveKeys>) -> tokio_util::sync::DropGuard {
         self.work_with(keys, self.repository.clone(), Arc::new(self.events.clone()))
             .await
@@ -182,7 +182,7 @@ impl Stage {
     }
 }
 
-/// The rules that a server has by default, more or less; streams and live keys do not wait.
+/// Roughly the default settings of a server; streams and live keys have no delay.
 pub(crate) fn settings() -> Settings {
     let plausibility = PlausibilityRules {
         bounds: "-1000,-1000,-1000,1000,1000,1000".parse().expect("bounds"),
@@ -208,7 +208,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// A forklift to register.
+/// Builds the draft of a forklift.
 pub(crate) fn a_forklift(name: &str) -> RawDraft {
     RawDraft {
         name: name.to_owned(),
@@ -219,7 +219,7 @@ pub(crate) fn a_forklift(name: &str) -> RawDraft {
     }
 }
 
-/// A forklift as a caller gives it.
+/// Builds a vehicle as a caller submits it.
 pub(crate) fn a_new(draft: RawDraft) -> NewVehicle {
     NewVehicle {
         organization: None,
@@ -227,8 +227,8 @@ pub(crate) fn a_new(draft: RawDraft) -> NewVehicle {
     }
 }
 
-/// An id that nobody has.
-pub(crate) fn nobody() -> VehicleId {
+/// Returns the id of no vehicle.
+pub(crate) fn unknown_id() -> VehicleId {
     VehicleId::from_uuid(Uuid::from_u128(404))
 }
 
@@ -243,8 +243,8 @@ pub(crate) fn a(role: Role) -> Actor {
     }
 }
 
-/// Somebody who may see these vehicles and nothing else.
-pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
+/// Builds an administrator who sees only these vehicles.
+pub(crate) fn an_actor_with(vehicles: &[VehicleId]) -> Actor {
     let scope = Arc::new(AccessScope::of_vehicles(vehicles.iter().copied()));
     Actor {
         operable: Arc::clone(&scope),
@@ -253,7 +253,7 @@ pub(crate) fn somebody_with(vehicles: &[VehicleId]) -> Actor {
     }
 }
 
-/// Waits until something is so; tests fail when it does not come about.
+/// Waits until a condition holds; the test fails if it does not within ten seconds.
 pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     let waiting = async {
         while !is_so().await {
@@ -262,10 +262,10 @@ pub(crate) async fn until<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F
     };
     tokio::time::timeout(Duration::from_secs(10), waiting)
         .await
-        .expect("it comes about");
+        .expect("the condition holds in time");
 }
 
-/// Live keys that can be away: then they refuse, or do not answer at all.
+/// Live keys that can be unavailable: they then return errors, or never answer.
 pub(crate) struct FlakyKeys {
     pub(crate) inner: Arc<MemoryLiveStore>,
     pub(crate) is_away: AtomicBool,
@@ -329,7 +329,7 @@ impl LiveKeys for FlakyKeys {
     }
 }
 
-/// A store and a registry that are away.
+/// A store and a registry that are unavailable.
 pub(crate) struct Away;
 
 fn away<T>() -> Result<T> {

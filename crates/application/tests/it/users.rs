@@ -1,4 +1,4 @@
-//! Users and what they are granted, by who may manage them.
+//! Users and grants, by administrators of different scopes.
 
 use application::{
     Error, Result,
@@ -61,11 +61,11 @@ fn check_conflict<T: std::fmt::Debug>(expected: &str, outcome: Result<T>) {
     );
 }
 
-fn nobody() -> UserId {
+fn unknown_user() -> UserId {
     UserId::from_uuid(Uuid::from_u128(404))
 }
 
-/// An organisation beside the default one.
+/// Creates an organisation besides the default one.
 async fn another_organization(stage: &Stage) -> OrganizationId {
     let name = domain::OrganizationName::new("Other").expect("a name");
     let made = stage
@@ -82,7 +82,7 @@ async fn another_organization(stage: &Stage) -> OrganizationId {
 #[case(Role::Viewer, Some(OrganizationId::DEFAULT))]
 #[case(Role::Viewer, None)]
 #[tokio::test]
-async fn who_is_no_administrator_manages_and_sees_no_users(
+async fn only_administrators_manage_and_see_users(
     #[case] role: Role,
     #[case] organization: Option<OrganizationId>,
 ) {
@@ -128,7 +128,7 @@ async fn who_is_no_administrator_manages_and_sees_no_users(
 }
 
 #[tokio::test]
-async fn an_organizations_administrator_manages_its_users_and_no_others() {
+async fn an_organizations_administrator_manages_only_its_users() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
     let theirs = another_organization(&stage).await;
@@ -142,16 +142,19 @@ async fn an_organizations_administrator_manages_its_users_and_no_others() {
     for wanted in [None, Some(OrganizationId::DEFAULT)] {
         let name = if wanted.is_some() { "ana" } else { "ben" };
         let made = office.app.users.create(by, a_draft(name, wanted)).await;
-        let made = made.expect("it is one of ours");
+        let made = made.expect("a user of the own organisation");
         assert_eq!(made.organization_id, Some(OrganizationId::DEFAULT));
         let promoted = office.app.users.update(by, made.id, become_a(Role::Admin)).await;
-        assert_eq!(promoted.expect("it is one of ours").role, Role::Admin);
+        assert_eq!(
+            promoted.expect("a user of the own organisation").role,
+            Role::Admin
+        );
     }
     let elsewhere = office.app.users.create(by, a_draft("carl", Some(theirs))).await;
     check_missing("organization", elsewhere);
 
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    for hidden in [foreign.id, root.id, nobody()] {
+    for hidden in [foreign.id, root.id, unknown_user()] {
         let found = office.app.users.get(by, hidden).await;
         assert_eq!(found.expect("an answer"), None);
         check_missing(
@@ -181,14 +184,14 @@ fn name_of(user: &User) -> String {
 }
 
 #[tokio::test]
-async fn an_administrator_of_everything_says_where_a_user_belongs() {
+async fn a_global_administrator_assigns_users_to_organizations() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
     let theirs = another_organization(&stage).await;
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     for (name, organization) in [("ana", None), ("ben", Some(theirs))] {
         let made = office.app.users.create(by, a_draft(name, organization)).await;
-        assert_eq!(made.expect("it is made").organization_id, organization);
+        assert_eq!(made.expect("the user is created").organization_id, organization);
         let tokens = office.guess(name, "long enough for all", &from(7)).await;
         tokens.expect("it may log in at once");
     }
@@ -197,7 +200,7 @@ async fn an_administrator_of_everything_says_where_a_user_belongs() {
 }
 
 #[tokio::test]
-async fn every_fault_of_a_new_user_is_named() {
+async fn every_fault_of_a_new_user_is_reported() {
     let office = Office::open();
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     for (name, password, expected) in [
@@ -222,12 +225,12 @@ async fn every_fault_of_a_new_user_is_named() {
 }
 
 #[tokio::test]
-async fn another_password_by_an_administrator_is_in_force_at_once() {
+async fn a_password_set_by_an_administrator_takes_effect_at_once() {
     let office = Office::open();
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     let ana = office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
-    office.actor(&tokens).await.expect("it is good");
+    office.actor(&tokens).await.expect("the token is valid");
     let update = |password: &str| {
         Ok(UserUpdate {
             changes: UserChanges::default(),
@@ -245,11 +248,11 @@ async fn another_password_by_an_administrator_is_in_force_at_once() {
         .expect("it is changed");
     assert!(office.actor(&tokens).await.is_err());
     let tokens = office.guess("ana", "another good one", &from(7)).await;
-    tokens.expect("it is the new one");
+    tokens.expect("the new password is valid");
 }
 
 #[tokio::test]
-async fn the_last_administrator_of_everything_locks_nobody_out() {
+async fn the_last_global_administrator_cannot_be_removed() {
     let office = Office::open();
     let root = office.hire("root", Role::Admin, None).await;
     let by = &acting_as(&root);
@@ -263,7 +266,7 @@ async fn the_last_administrator_of_everything_locks_nobody_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_user_is_out_at_once() {
+async fn a_deleted_user_is_logged_out_at_once() {
     let office = Office::open();
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     let ana = office.hire("ana", Role::Viewer, None).await;
@@ -276,14 +279,14 @@ async fn a_deleted_user_is_out_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_granted_is_in_force_at_once_until_it_is_withdrawn() {
+async fn a_grant_takes_effect_at_once_until_it_is_withdrawn() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
     let by = &acting_as(&office.hire("root", Role::Admin, None).await);
     let ana = office.hire("ana", Role::Viewer, None).await;
     let vehicle = stage.forklift("Lift 1", true).await.id;
     let tokens = office.log_in("ana").await;
-    let scope = async || (*office.actor(&tokens).await.expect("it is good").scope).clone();
+    let scope = async || (*office.actor(&tokens).await.expect("the token is valid").scope).clone();
     assert_eq!(scope().await, AccessScope::nothing());
     let target = GrantTarget::Vehicle(vehicle);
     let grants = &office.app.grants;
@@ -307,13 +310,13 @@ async fn what_is_granted_is_in_force_at_once_until_it_is_withdrawn() {
 }
 
 #[tokio::test]
-async fn the_first_administrator_is_made_once() {
+async fn the_first_administrator_is_created_once() {
     let office = Office::open();
     let users = &office.app.users;
     assert!(UserDraft::of_first_administrator("a b", "short".into(), PasswordPolicy::default()).is_err());
     let draft =
         UserDraft::of_first_administrator("root", "long enough for all".into(), PasswordPolicy::default())
-            .expect("it will do");
+            .expect("a valid draft");
     let first = users
         .create_first_administrator(draft.clone())
         .await
@@ -330,7 +333,7 @@ async fn the_first_administrator_is_made_once() {
 }
 
 #[tokio::test]
-async fn an_administrator_reads_the_audit_log_of_what_it_sees() {
+async fn an_administrator_reads_the_audit_log_of_its_scope() {
     let stage = Stage::new();
     let office = Office::beside(&stage);
     let theirs = another_organization(&stage).await;

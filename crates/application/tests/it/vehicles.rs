@@ -1,4 +1,4 @@
-//! The registry's use cases.
+//! The use cases of the registry.
 
 use std::sync::{
     Arc,
@@ -17,7 +17,9 @@ use domain::{
 };
 use rstest::rstest;
 
-use crate::stage::{FlakyKeys, Stage, a, a_forklift, a_new, an_administrator, nobody, somebody_with, until};
+use crate::stage::{
+    FlakyKeys, Stage, a, a_forklift, a_new, an_actor_with, an_administrator, unknown_id, until,
+};
 
 #[tokio::test]
 async fn a_new_vehicle_is_idle_disabled_and_known_to_the_live_core() {
@@ -28,20 +30,20 @@ async fn a_new_vehicle_is_idle_disabled_and_known_to_the_live_core() {
         .vehicles
         .create(&actor, a_new(a_forklift(" Lift 1 ")))
         .await
-        .expect("nothing is wrong");
+        .expect("valid data");
     assert_eq!(vehicle.name.as_str(), "Lift 1");
     assert_eq!((vehicle.status, vehicle.is_enabled), (VehicleStatus::Idle, false));
     assert_eq!(vehicle.organization_id, actor.home_organization());
     assert!(stage.live.is_visible(&actor.scope, vehicle.id));
     assert!(
         !stage.robot_is_at(vehicle.id, 1.0),
-        "a disabled vehicle is not listened to"
+        "messages of a disabled vehicle are rejected"
     );
     assert!(!stage.is_active(vehicle.id).await);
 }
 
 #[tokio::test]
-async fn every_fault_of_a_new_vehicle_is_named_and_nothing_is_stored() {
+async fn every_fault_of_a_new_vehicle_is_reported_and_nothing_is_stored() {
     let stage = Stage::new();
     let draft = RawDraft {
         name: " ".to_owned(),
@@ -65,7 +67,7 @@ async fn every_fault_of_a_new_vehicle_is_named_and_nothing_is_stored() {
     );
     let (actor, everything) = (an_administrator(), VehicleFilter::default());
     let count = stage.app.vehicles.count(&actor, &everything).await;
-    assert_eq!(count.expect("the registry is there"), 0);
+    assert_eq!(count.expect("the registry is available"), 0);
 }
 
 #[tokio::test]
@@ -98,7 +100,7 @@ async fn only_administrators_create_and_delete(#[case] role: Role) {
 }
 
 #[tokio::test]
-async fn viewers_neither_enable_nor_disable() {
+async fn viewers_cannot_enable_or_disable() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let enabled = stage
@@ -116,7 +118,7 @@ async fn viewers_neither_enable_nor_disable() {
 }
 
 #[tokio::test]
-async fn enabling_and_disabling_are_in_force_when_they_answer() {
+async fn enabling_and_disabling_take_effect_before_they_return() {
     let stage = Stage::new();
     let vehicle = stage.forklift("Lift 1", true).await;
     let operator = a(Role::Operator);
@@ -126,7 +128,7 @@ async fn enabling_and_disabling_are_in_force_when_they_answer() {
         .vehicles
         .enable(&operator, vehicle.id, None)
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert!(enabled.is_enabled);
     assert!(stage.robot_is_at(vehicle.id, 1.0));
     assert!(stage.is_active(vehicle.id).await);
@@ -136,7 +138,7 @@ async fn enabling_and_disabling_are_in_force_when_they_answer() {
         .vehicles
         .disable(&operator, vehicle.id, None)
         .await
-        .expect("it is there");
+        .expect("it exists");
     assert!(!disabled.is_enabled);
     assert!(!stage.robot_is_at(vehicle.id, 2.0));
     assert!(!stage.is_active(vehicle.id).await);
@@ -146,7 +148,7 @@ async fn enabling_and_disabling_are_in_force_when_they_answer() {
 #[case::that_refuses(false)]
 #[case::that_does_not_answer(true)]
 #[tokio::test]
-async fn enabling_works_without_the_live_keys_and_they_follow(#[case] hangs: bool) {
+async fn enabling_works_without_the_live_keys_which_follow_later(#[case] hangs: bool) {
     let stage = Stage::new();
     let keys = Arc::new(FlakyKeys {
         inner: stage.store.clone(),
@@ -164,7 +166,7 @@ async fn enabling_works_without_the_live_keys_and_they_follow(#[case] hangs: boo
         .vehicles
         .enable(&an_administrator(), vehicle.id, None)
         .await;
-    assert!(enabled.expect("the registry is there").is_enabled);
+    assert!(enabled.expect("the registry is available").is_enabled);
     assert!(stage.robot_is_at(vehicle.id, 1.0));
     assert!(!stage.is_active(vehicle.id).await);
 
@@ -173,7 +175,7 @@ async fn enabling_works_without_the_live_keys_and_they_follow(#[case] hangs: boo
 }
 
 #[tokio::test]
-async fn a_deleted_vehicle_is_gone_for_everybody() {
+async fn a_deleted_vehicle_no_longer_exists() {
     let stage = Stage::new();
     let actor = an_administrator();
     let vehicle = stage.enabled_forklift("Lift 1").await;
@@ -182,17 +184,17 @@ async fn a_deleted_vehicle_is_gone_for_everybody() {
         .store
         .set_position(vehicle.id, &stage.position(1.0))
         .await
-        .expect("memory is never away");
+        .expect("the memory store is always available");
 
     stage
         .app
         .vehicles
         .delete(&actor, vehicle.id, None)
         .await
-        .expect("it is there");
+        .expect("it exists");
 
     let found = stage.app.vehicles.get(&actor, vehicle.id).await;
-    assert_eq!(found.expect("the registry is there"), None);
+    assert_eq!(found.expect("the registry is available"), None);
     assert!(!stage.live.is_visible(&actor.scope, vehicle.id));
     assert!(!stage.robot_is_at(vehicle.id, 2.0));
     assert_eq!(
@@ -200,7 +202,7 @@ async fn a_deleted_vehicle_is_gone_for_everybody() {
             .store
             .get_position(vehicle.id)
             .await
-            .expect("memory is never away"),
+            .expect("the memory store is always available"),
         None
     );
     let again = stage.app.vehicles.delete(&actor, vehicle.id, None).await;
@@ -214,14 +216,14 @@ async fn a_deleted_vehicle_is_gone_for_everybody() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_or_out_of_scope_is_not_found() {
+async fn unknown_and_out_of_scope_vehicles_are_not_found() {
     let stage = Stage::new();
     let (mine, other) = (
         stage.forklift("mine", true).await,
         stage.forklift("other", true).await,
     );
-    let actor = somebody_with(&[mine.id]);
-    for id in [other.id, nobody()] {
+    let actor = an_actor_with(&[mine.id]);
+    for id in [other.id, unknown_id()] {
         assert!(matches!(
             stage.app.vehicles.enable(&actor, id, None).await,
             Err(Error::NotFound { .. })
@@ -235,7 +237,7 @@ async fn what_is_unknown_or_out_of_scope_is_not_found() {
             Err(Error::NotFound { .. })
         ));
         let found = stage.app.vehicles.get(&actor, id).await;
-        assert_eq!(found.expect("the registry is there"), None);
+        assert_eq!(found.expect("the registry is available"), None);
     }
     let seen = stage
         .app
@@ -259,7 +261,7 @@ async fn vehicles_are_listed_page_by_page_and_by_filter() {
         .vehicles
         .disable(&actor, vehicles[1].id, None)
         .await
-        .expect("it is there");
+        .expect("it exists");
 
     let of = |first, after: Option<&str>| VehicleQuery {
         page: PageQuery::forward(Some(first), after.map(str::to_owned)),
@@ -296,7 +298,7 @@ async fn vehicles_are_listed_page_by_page_and_by_filter() {
     assert_eq!(page.into_items(), [disabled]);
 
     let enabled = stage.app.vehicles.list_enabled(&actor).await;
-    assert_eq!(enabled.expect("the registry is there").len(), 4);
+    assert_eq!(enabled.expect("the registry is available").len(), 4);
     assert_eq!(
         stage
             .app
@@ -320,7 +322,7 @@ async fn vehicles_are_listed_page_by_page_and_by_filter() {
 }
 
 #[tokio::test]
-async fn a_cursor_of_another_order_is_refused() {
+async fn a_cursor_of_another_order_is_rejected() {
     let stage = Stage::new();
     for name in ["b", "a"] {
         stage.forklift(name, true).await;

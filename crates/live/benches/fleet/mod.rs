@@ -16,7 +16,7 @@ use live::{
 
 const EPOCH_US: u64 = 1_732_333_333_000_000;
 
-/// A time so many milliseconds after the start.
+/// Returns the moment this many milliseconds after the start.
 pub fn at_ms(ms: u64) -> Moment {
     Moment {
         unix_us: EPOCH_US + ms * 1_000,
@@ -28,7 +28,7 @@ pub fn id(n: u32) -> VehicleId {
     sample::id(u128::from(n))
 }
 
-/// A core with this many enabled vehicles, whose feed is up.
+/// Creates a core with this many enabled vehicles, whose feed is up.
 pub fn core(vehicles: u32) -> Core {
     let rules = LiveRules {
         plausibility: PlausibilityRules {
@@ -52,7 +52,7 @@ pub fn core(vehicles: u32) -> Core {
     core
 }
 
-/// The report that a vehicle is at `x` at a time.
+/// Builds the report that vehicle `n` is at `x` at `ms` milliseconds after the start.
 pub fn position(n: u32, x: f64, ms: u64) -> Report {
     let position = VehiclePosition {
         x,

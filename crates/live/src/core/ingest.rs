@@ -24,23 +24,23 @@ use crate::{
     vehicle_watch::{IndexedNews, VehicleNews},
 };
 
-/// The outcome of a report that was taken.
+/// Outcome of an accepted report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Outcome {
-    /// The vehicle.
+    /// Index of the vehicle.
     pub index: VehicleIndex,
-    /// The robot's own time of what it reported.
+    /// The robot's timestamp of the reported data.
     pub timestamp: Timestamp,
-    /// Whether it is the newest, or the first after the robot's clock was set back.
+    /// Whether the report is the newest, or the first after the robot's clock was set back.
     pub acceptance: Acceptance,
 }
 
 impl Core {
-    /// Judges a report and, when it can be true, makes it the newest that is known of its vehicle. The vehicle is heard in
-    /// any case.
+    /// Checks a report and, if it is plausible, stores it as the newest data of its vehicle. A report of an enabled
+    /// vehicle counts as received even if it is rejected.
     ///
     /// # Errors
-    /// The reason for which the report is not taken.
+    /// The reason for which the report is rejected.
     pub fn apply(&mut self, report: Report, received_at: Moment, now: Moment) -> Result<Outcome, Rejection> {
         let index = self.enabled(report.vehicle_id)?;
         self.heard(index, received_at, now);
@@ -74,7 +74,7 @@ impl Core {
         })
     }
 
-    /// Notes a message that says nothing but which vehicle it is of.
+    /// Records a rejected message of which only the vehicle is known. Vehicles that are not enabled are ignored.
     pub fn note_rejected(
         &mut self,
         id: VehicleId,
@@ -92,17 +92,17 @@ impl Core {
         }
     }
 
-    /// The next frames that show a vehicle carry on the trace of a message.
+    /// Attaches the trace of a message to the next batches that show a vehicle.
     pub fn carry_trace(&mut self, index: VehicleIndex, trace: TraceParent) {
         let vehicle = self.table.at_mut(index);
         self.hub.settle(vehicle);
         self.hub.carry_trace(&vehicle.rooms, trace);
     }
 
-    /// Takes over what the live keys say, as far as it can be true and is newer than what is known.
+    /// Stores the content of the live keys, as far as it is plausible and newer than what is known.
     ///
-    /// A part that cannot be true is as if absent. What is accepted from now on begins a new series, so that it is written
-    /// whatever time stands in the key; what is known already is written at once.
+    /// An implausible or undecodable part counts as absent and starts a new series, so that the next write replaces it
+    /// whatever timestamp the key holds; data that is already known is written at once.
     pub fn restore(&mut self, record: LiveRecord, now: Moment) {
         let Registration::Enabled(index) = self.table.standing(record.vehicle_id) else {
             return;
@@ -129,6 +129,7 @@ impl Core {
                 series: vehicle.series.positions,
                 at: known.timestamp,
             });
+            // Known data that would overwrite the key stays.
             if known.is_none_or(|known| !known.overwrites(read)) {
                 vehicle.track = PositionTrack::resume(position);
                 vehicle.series.positions = read.series;
@@ -194,7 +195,7 @@ impl Core {
         if let (Some(speed), Some(state)) = (speed, &mut vehicle.state)
             && timestamp > state.last_update_time
         {
-            // The decoder gives a finite speed of at least 0; should it not, the state stays as it is.
+            // The decoder yields finite speeds of at least 0. Should it not, the state remains as it is.
             if let Ok(faster) = state.clone().with_current_speed(speed) {
                 *state = faster;
             }
@@ -243,7 +244,7 @@ impl Core {
         Ok(accepted)
     }
 
-    /// Tells the watchers of the registry and of vehicles.
+    /// Notifies the watchers of the registry and of vehicles of a status that the robot reported.
     fn queue_status_change(
         &mut self,
         index: VehicleIndex,

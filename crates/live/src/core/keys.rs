@@ -1,4 +1,4 @@
-//! The live keys: their known state, and their expected content.
+//! The live keys: their known state and their expected content.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use crate::{
     record::{BrokenParts, LiveRecord, Roll},
 };
 
-/// Keys that were written so lately are not looked at: they belong to a vehicle that is heard all the time, whose next
-/// message has them written again.
+/// Keys written within this time are not checked: they belong to a vehicle that sends all the time, and its next
+/// message writes them again.
 const LATELY: Duration = Duration::from_secs(2);
 
-/// The expected content of the keys of one vehicle.
+/// Expected content of the keys of one vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct KeyCheck {
     /// The vehicle.
     pub vehicle_id: VehicleId,
-    /// The content; `None` when the keys are not to be compared.
+    /// The content; `None` if the keys need not be compared.
     pub expected: Option<LiveRecord>,
-    /// The keys may have what is not known here: a position or a state.
+    /// Whether the keys may contain a position or a state that this server does not know.
     pub is_incomplete: bool,
 }
 
 impl Core {
-    /// Vehicles whose keys are behind, at most `limit`. What became of them is told by
+    /// Takes up to `limit` vehicles whose keys are outdated. The caller reports the outcome of the write by
     /// [`Core::keys_written`] or [`Core::keys_failed`].
     pub fn take_unsynced(&mut self, limit: usize, now: Moment) -> Vec<LiveRecord> {
         let Self { unsynced, table, .. } = self;
@@ -44,23 +44,24 @@ impl Core {
             .collect()
     }
 
-    /// Whether any keys are behind.
+    /// Returns `true` if any keys are outdated.
     #[must_use]
     pub fn has_unsynced(&self) -> bool {
         !self.unsynced.is_empty()
     }
 
-    /// The keys of these vehicles were written.
+    /// Records that the keys of these vehicles were written.
     pub fn keys_written(&mut self, ids: impl IntoIterator<Item = VehicleId>, now: Moment) {
         for id in ids {
             if let Some(index) = self.table.index_of(id) {
+                // A message may have arrived between `take_unsynced` and now; the keys are then outdated again.
                 let is_behind = self.unsynced.contains(index);
                 self.table.at_mut(index).keys.settle(is_behind, now);
             }
         }
     }
 
-    /// The keys of these vehicles were not written after all.
+    /// Records that writing the keys of these vehicles failed, and queues them again.
     pub fn keys_failed(&mut self, ids: impl IntoIterator<Item = VehicleId>) {
         for id in ids {
             if let Some(index) = self.table.index_of(id) {
@@ -70,14 +71,13 @@ impl Core {
         }
     }
 
-    /// There is something of a vehicle that its keys do not say.
     pub(crate) fn owe_keys(&mut self, index: VehicleIndex, now: Moment) {
         self.unsynced.insert(index);
         self.table.at_mut(index).keys.owe(now);
     }
 
-    /// The expected content of the keys of some enabled vehicles, from a place on, and the place to go on from. Looks at
-    /// `limit` places of the table, so that the lock is held briefly.
+    /// Returns the expected content of the keys of enabled vehicles, and the place at which to continue; `None` at
+    /// the end. Visits `limit` places of the table, so that the lock is held briefly.
     #[must_use]
     pub fn keys_to_check(
         &self,
@@ -104,7 +104,7 @@ impl Core {
         (checks.collect(), next)
     }
 
-    /// The keys of these vehicles were found to be lost, damaged or too old; returns their expected content.
+    /// Records that the keys of these vehicles are missing, damaged or too old, and returns their expected content.
     pub fn keys_lost(&mut self, ids: &[VehicleId], now: Moment) -> Vec<LiveRecord> {
         let mut records = Vec::with_capacity(ids.len());
         for id in ids {
@@ -119,7 +119,7 @@ impl Core {
         records
     }
 
-    /// The keys of these vehicles were found to be right.
+    /// Records that the keys of these vehicles are correct.
     pub fn keys_confirmed(&mut self, ids: &[VehicleId], now: Moment) {
         for id in ids {
             if let Some(index) = self.table.index_of(*id) {
@@ -128,7 +128,7 @@ impl Core {
         }
     }
 
-    /// These vehicles were found to be missing among the active ones, or are among them again.
+    /// Records whether these vehicles are members of the set of active vehicles.
     pub fn keys_listed(&mut self, ids: &[VehicleId], is_listed: bool) {
         for id in ids {
             if let Some(index) = self.table.index_of(*id) {
@@ -137,7 +137,7 @@ impl Core {
         }
     }
 
-    /// Whether a vehicle may be a member of a roll.
+    /// Returns `true` if a vehicle may be a member of a roll.
     #[must_use]
     pub fn belongs_to(&self, roll: Roll, id: VehicleId, now: Moment) -> bool {
         let Registration::Enabled(index) = self.table.standing(id) else {
@@ -151,13 +151,14 @@ impl Core {
         }
     }
 
-    /// The vehicles that are remembered as deleted.
+    /// Returns the deleted vehicles that are still remembered.
     #[must_use]
     pub fn deleted(&self) -> Vec<VehicleId> {
         self.table.deleted()
     }
 
-    /// Some vehicles, by the fate of their keys, from a place on, and the place to go on from.
+    /// Returns the vehicles at up to `limit` places of the table, grouped by what should happen to their keys, and
+    /// the place at which to continue; `None` at the end.
     #[must_use]
     pub fn activity(&self, from: TableCursor, limit: usize) -> (Activity, Option<TableCursor>) {
         let (vehicles, next) = self.table.some(from, limit);
@@ -171,7 +172,8 @@ impl Core {
         (activity, next)
     }
 
-    /// Takes out some of the vehicles that another server has changed, by the fate of their keys.
+    /// Takes up to `limit` of the vehicles that another server has changed, grouped by what should happen to their
+    /// keys.
     pub fn take_relisted(&mut self, limit: usize) -> Activity {
         let mut activity = Activity::default();
         for _ in 0..limit {
@@ -188,7 +190,8 @@ impl Core {
     }
 }
 
-/// The expected content of the keys; `None` when nothing is known, or the vehicle has been silent for so long that they expired.
+/// Returns the expected content of the keys; `None` if nothing is known, or if the keys have expired since the
+/// vehicle's last message.
 fn record_of(vehicle: &LiveVehicle, now: Moment) -> Option<LiveRecord> {
     let (position_at, state_at) = times_of(vehicle);
     Some(LiveRecord {

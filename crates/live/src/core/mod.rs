@@ -1,4 +1,4 @@
-//! The rules for one message, one mutation and one tick, as functions of the time.
+//! The live core: the rules for one message, one mutation and one tick, as functions of the time.
 
 mod ingest;
 mod keys;
@@ -39,22 +39,22 @@ use crate::{
     vehicle_watch::{IndexedNews, VehicleNews, VehicleWatchers},
 };
 
-/// The most vehicles whose silence one tick judges: a whole fleet may have gone silent at once, and the lock must be free for
-/// others in between.
+/// Maximum number of staleness timers that one tick evaluates. A whole fleet may become stale at once, and the lock
+/// must be free in between.
 const SILENCES_AT_ONCE: usize = 1_000;
 
-/// The rules by which the live core judges.
+/// Rules of the live core.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LiveRules {
-    /// Which positions are believed.
+    /// Plausibility of positions and times.
     pub plausibility: PlausibilityRules,
-    /// How long a vehicle may be silent.
+    /// Times without a message after which a vehicle is stale or disconnected.
     pub freshness: FreshnessRules,
-    /// How long a vehicle's live keys outlive its last message.
+    /// Lifetime of a vehicle's live keys after its last message.
     pub key_ttl: Duration,
 }
 
-/// The whole live state of a server.
+/// The complete live state of a server.
 #[derive(Debug)]
 pub struct Core {
     rules: LiveRules,
@@ -64,25 +64,25 @@ pub struct Core {
     vehicle_watchers: VehicleWatchers,
     staleness_timers: StalenessTimers,
     feed: Feed,
-    /// Vehicles whose live keys are behind.
+    /// Vehicles whose live keys are outdated.
     unsynced: DirtySet,
-    /// Vehicles that another server has enabled, disabled or deleted: the live keys follow.
+    /// Vehicles that another server has enabled, disabled or deleted, and whose live keys have yet to follow.
     relisted: BTreeSet<VehicleId>,
-    /// The robots' own word of their status that the registry has not taken down yet.
+    /// Statuses reported by robots that the registry has not recorded yet.
     statuses: HashMap<VehicleId, VehicleStatus>,
 }
 
-/// Whether robots are heard, and since when this has been so.
+/// State of the feed of robots' messages, and the time of its last change.
 #[derive(Debug, Clone, Copy)]
 struct Feed {
     is_up: bool,
     since: Moment,
-    /// `false` until the first report of the feed's status.
+    /// `false` until the state of the feed is reported for the first time.
     is_known: bool,
 }
 
 impl Core {
-    /// A core that knows no vehicle yet and hears none: its feed is down until it is told otherwise.
+    /// Creates a core without vehicles, whose feed is down until [`Core::set_feed`] reports otherwise.
     #[must_use]
     pub fn new(rules: LiveRules, now: Moment) -> Self {
         Self {
@@ -103,7 +103,7 @@ impl Core {
         }
     }
 
-    /// Whether robots are heard.
+    /// Returns whether messages of robots arrive, and since when.
     #[must_use]
     pub fn feed(&self) -> FeedStatus {
         FeedStatus {
@@ -112,14 +112,14 @@ impl Core {
         }
     }
 
-    /// Whether it was found out if robots are heard.
+    /// Returns `true` once the state of the feed was reported.
     #[must_use]
     pub const fn is_feed_known(&self) -> bool {
         self.feed.is_known
     }
 
-    /// The feed was lost, or is back. While it is down nobody is called silent; when it is back, silence
-    /// counts from then, because robots that were not heard are not robots that said nothing.
+    /// Sets whether messages of robots arrive. While they do not, no vehicle becomes stale or disconnected; when they
+    /// arrive again, silence counts from then on, because a robot whose messages could not arrive was not silent.
     pub fn set_feed(&mut self, is_up: bool, now: Moment) {
         self.feed.is_known = true;
         if self.feed.is_up != is_up {
@@ -132,14 +132,14 @@ impl Core {
         }
     }
 
-    /// Finds vehicles that have gone silent and serves rooms whose time has come. When there is very much to do, a part of it
-    /// stays due, so that the lock is free in between.
+    /// Evaluates staleness timers and serves the rooms that are due. If there is very much to do, a part remains due,
+    /// so that the lock is free in between.
     pub fn tick(&mut self, now: Moment) -> Served {
         self.run_staleness_timers(now);
         self.hub.serve(&mut self.table, now)
     }
 
-    /// When [`Core::tick`] has something to do, in microseconds of uptime.
+    /// Time at which [`Core::tick`] is due, in microseconds of uptime; `None` if there is nothing to do.
     #[must_use]
     pub fn next_tick_us(&self) -> Option<u64> {
         let silence_us = if self.feed.is_up {
@@ -150,13 +150,13 @@ impl Core {
         [self.hub.next_due_us(), silence_us].into_iter().flatten().min()
     }
 
-    /// The statuses that the registry has not taken down yet.
+    /// Returns the statuses that the registry has not recorded yet.
     #[must_use]
     pub fn pending_statuses(&self) -> Vec<(VehicleId, VehicleStatus)> {
         self.statuses.iter().map(|(&id, &status)| (id, status)).collect()
     }
 
-    /// The registry has taken these down. One that has changed since stays.
+    /// Removes statuses that the registry has recorded. A status that has changed since remains pending.
     pub fn statuses_recorded(&mut self, recorded: &[(VehicleId, VehicleStatus)]) {
         for (id, status) in recorded {
             if self.statuses.get(id) == Some(status) {
@@ -165,7 +165,7 @@ impl Core {
         }
     }
 
-    /// A vehicle's view changed.
+    /// Queues a changed view of a vehicle for the rooms that see it.
     fn changed(&mut self, index: VehicleIndex, now: Moment) {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
@@ -173,7 +173,7 @@ impl Core {
         self.hub.mark(index, &vehicle.rooms, now.uptime_us);
     }
 
-    /// Something happened to a vehicle.
+    /// Queues an event of a vehicle for its watchers and for the rooms that see it.
     fn happened(&mut self, index: VehicleIndex, event: LiveEvent, now: Moment) {
         let vehicle = event.vehicle_id();
         if self.vehicle_watchers.is_watched(vehicle)
@@ -186,8 +186,8 @@ impl Core {
         self.hub.tell(&Arc::new(event), &vehicle.rooms, now.uptime_us);
     }
 
-    /// Returns the news of an event for watchers of vehicles. Changes of status and removals reach them with the vehicle's data,
-    /// before and after.
+    /// Returns the news of an event for vehicle watchers. Changes of status and removals are `None`: they reach the
+    /// watchers as changes of the vehicle's data, with the data before and after.
     fn news_of(&mut self, index: VehicleIndex, event: &LiveEvent, now: Moment) -> Option<VehicleNews> {
         let vehicle = self.table.at_mut(index).vehicle();
         match event {
@@ -211,7 +211,7 @@ impl Core {
         }
     }
 
-    /// A vehicle was heard.
+    /// Records that a message of a vehicle was received at `at`.
     fn heard(&mut self, index: VehicleIndex, at: Moment, now: Moment) {
         let LiveRules {
             freshness, key_ttl, ..
@@ -219,6 +219,7 @@ impl Core {
         let vehicle = self.table.at_mut(index);
         vehicle.received_at = Some(at);
         vehicle.keys.keep_until(at.after(key_ttl));
+        // Later messages do not move the timer; it is set again when it expires. So a message costs no heap operation.
         if !vehicle.has_staleness_timer {
             vehicle.has_staleness_timer = true;
             let deadline = at.after(freshness.stale_after).uptime_us;
@@ -255,7 +256,8 @@ impl Core {
         self.happened(index, event, now);
     }
 
-    /// Judges a vehicle that comes back by its silence until now, as nobody has followed it, and follows it again.
+    /// Sets the connection of a vehicle that is enabled again by the time since its last message, and restarts its
+    /// timer. Timers do not run while a vehicle is disabled.
     fn judge_staleness_of(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
@@ -268,7 +270,7 @@ impl Core {
             vehicle.connection = freshness.judge(now.since(heard));
             freshness.next_change_after(vehicle.connection)
         } else {
-            // Nobody is called silent now; it is found out when the feed is back.
+            // No vehicle becomes stale while the feed is down. The timer decides after the feed is back.
             Some(freshness.stale_after)
         };
         vehicle.outdate_view();
@@ -281,7 +283,8 @@ impl Core {
         }
     }
 
-    /// Judges a vehicle that was not heard here by the age of what its live keys hold, and follows it from now on.
+    /// Sets the connection of a vehicle by the age of its live keys, if this server has received no message of it,
+    /// and starts its timer.
     fn judge_kept(&mut self, index: VehicleIndex, now: Moment) {
         let freshness = self.rules.freshness;
         let vehicle = self.table.at_mut(index);
@@ -331,6 +334,8 @@ impl Core {
                 }
                 _ => vehicle.has_staleness_timer = false,
             }
+            // A timer never makes a vehicle connected: a short silence here means that the feed has been back for a
+            // short time.
             let (before, is_enabled) = (vehicle.connection, vehicle.is_enabled);
             if is_enabled && judged != before && judged != ConnectionStatus::Connected {
                 self.change_connection(index, judged, "no message received", since, now);
@@ -339,7 +344,7 @@ impl Core {
     }
 }
 
-/// The age of a robot's time by the calendar; none for a time in the future.
+/// Returns the age of a robot's timestamp by the calendar; zero for a timestamp in the future.
 fn age_of(timestamp: Timestamp, now: Moment) -> Duration {
     Duration::from_millis(u64::try_from(now.wall().ms_since(timestamp)).unwrap_or(0))
 }

@@ -1,4 +1,4 @@
-//! Questions about the present. None of them changes what anybody sees.
+//! Queries of the current state. None of them changes what subscribers see.
 
 use std::sync::Arc;
 
@@ -14,18 +14,18 @@ use crate::{current_state::CurrentState, mailbox::FeedStatus, moment::Moment, vi
 /// Figures of the live core at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiveStats {
-    /// Vehicles of the registry.
+    /// Number of vehicles in the registry.
     pub vehicles: usize,
-    /// Those of them that are enabled.
+    /// Number of enabled vehicles.
     pub enabled: usize,
-    /// Subscribers.
+    /// Number of subscribers.
     pub subscribers: usize,
-    /// Whether robots are heard.
+    /// State of the feed of robots' messages.
     pub feed: FeedStatus,
 }
 
 impl Core {
-    /// Figures for health checks and metrics.
+    /// Returns the figures for health checks and metrics.
     #[must_use]
     pub fn stats(&self) -> LiveStats {
         LiveStats {
@@ -36,7 +36,7 @@ impl Core {
         }
     }
 
-    /// A vehicle's present, if the vehicle is known.
+    /// Returns the current state of a vehicle; `None` if the vehicle is unknown.
     #[must_use]
     pub fn present(&self, id: VehicleId, now: Moment) -> Option<CurrentState> {
         let vehicle = self.table.find(id)?;
@@ -47,7 +47,7 @@ impl Core {
             status: vehicle.status,
             received_at: vehicle.received_at.map(Moment::wall),
             connection: vehicle.received_at.map(|received_at| {
-                // The deadlines of a disabled vehicle are not kept, so its silence is judged here.
+                // The timers of a disabled vehicle do not run, so its silence is evaluated here.
                 if vehicle.is_enabled || !self.feed.is_up {
                     vehicle.connection
                 } else {
@@ -65,19 +65,19 @@ impl Core {
         })
     }
 
-    /// The newest position of a vehicle.
+    /// Returns the newest position of a vehicle.
     #[must_use]
     pub fn position(&self, id: VehicleId) -> Option<&VehiclePosition> {
         self.table.find(id)?.track.newest()
     }
 
-    /// The newest state of a vehicle.
+    /// Returns the newest state of a vehicle.
     #[must_use]
     pub fn state(&self, id: VehicleId) -> Option<&VehicleRuntimeState> {
         self.table.find(id)?.state.as_ref()
     }
 
-    /// Whether a vehicle is there, and within a scope.
+    /// Returns `true` if a vehicle exists and is within a scope.
     #[must_use]
     pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
         self.table
@@ -85,13 +85,13 @@ impl Core {
             .is_some_and(|vehicle| vehicle.is_within(scope))
     }
 
-    /// A vehicle as the registry has it, with the status that its robot has reported.
+    /// Returns a vehicle as the registry has it, with the status that its robot has reported.
     pub fn vehicle(&mut self, id: VehicleId) -> Option<Arc<Vehicle>> {
         let index = self.table.index_of(id)?;
         Some(self.table.at_mut(index).vehicle())
     }
 
-    /// Returns the view of an enabled vehicle; `None` when nothing is known of it.
+    /// Returns the view of an enabled vehicle; `None` if neither a position nor a state of it is known.
     pub fn view(&mut self, id: VehicleId) -> Option<Arc<VehicleView>> {
         let index = self.table.index_of(id)?;
         let vehicle = self.table.at_mut(index);

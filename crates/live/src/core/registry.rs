@@ -1,4 +1,4 @@
-//! The effects of a change in the registry.
+//! The effects of changes in the registry.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -19,8 +19,8 @@ use crate::{
 };
 
 impl Core {
-    /// Takes over a change that the registry's log tells of, and tells the watchers of the registry. Returns whether the change
-    /// was news; it is not when this server made it itself.
+    /// Applies a change from the registry's log, and notifies the watchers of the registry. Returns `true` if the
+    /// vehicle changed; it does not if this server made the change itself.
     pub fn follow(
         &mut self,
         change: RegistryChange,
@@ -41,10 +41,11 @@ impl Core {
         is_news
     }
 
-    /// Removes the vehicles of some places that are not among those of the registry, and gives the place to go on from.
+    /// Removes vehicles that the registry does not have, at up to `count` places of the table. Returns the place at
+    /// which to continue; `None` at the end.
     ///
-    /// A vehicle may as well have been registered while the registry was read; then the log has it under its version, and that
-    /// brings it back.
+    /// A vehicle may be missing because it was registered after the registry was read. The log then contains it with
+    /// the same version, which restores it.
     pub fn remove_missing(
         &mut self,
         registered: &HashSet<VehicleId>,
@@ -63,12 +64,12 @@ impl Core {
         next
     }
 
-    /// Brings a vehicle in step with the registry. What is older than what is known changes nothing: a
-    /// look at the registry may be overtaken by a mutation on this server. Tells whether anything changed.
+    /// Applies the registry's data of a vehicle. Data that is not newer than the known version is ignored, because a
+    /// read of the registry may be overtaken by a mutation on this server. Returns `true` if anything changed.
     pub fn upsert(&mut self, vehicle: &Vehicle, now: Moment) -> bool {
         if vehicle.deleted_at.is_some() {
             let known = self.table.find(vehicle.id);
-            // The log may tell of a deletion that was taken back on this server by now.
+            // The log may contain a deletion that was undone on this server in the meantime.
             let is_outdated = known.is_some_and(|known| known.version > vehicle.version);
             return !is_outdated && self.remove(vehicle.id, vehicle.version.next(), now);
         }
@@ -98,13 +99,15 @@ impl Core {
         let groups_before = known.group_ids.clone();
         known.name = vehicle.name.clone();
         if known.group_ids != vehicle.group_ids {
+            // The hub changes the groups itself: it needs the old ones to find the subscribers that lose sight of the
+            // vehicle.
             let groups = vehicle.group_ids.clone();
             self.hub.regroup(index, groups, &mut self.table, now);
         }
         let was_enabled = self.table.set_enabled(index, vehicle.is_enabled);
         let known = self.table.at_mut(index);
         let (id, old, new) = (known.id, known.status, vehicle.status);
-        // A robot's word that the registry has not taken down yet is newer than the registry's status.
+        // A status reported by the robot that is not recorded yet is newer than the registry's status.
         let changes_status = old != new && !self.statuses.contains_key(&id);
         if changes_status {
             known.status = new;
@@ -142,7 +145,8 @@ impl Core {
         true
     }
 
-    /// Tells the watchers of vehicles that the vehicle at a place has other data, or is about to be taken out.
+    /// Notifies vehicle watchers that the data of a vehicle changed, or that it is about to leave the table (`stays`
+    /// is `false`).
     fn queue_registry_change(&mut self, index: VehicleIndex, before: Option<Arc<Vehicle>>, stays: bool) {
         let vehicle = self.table.at_mut(index);
         let id = vehicle.id;
@@ -156,6 +160,8 @@ impl Core {
     fn remove(&mut self, id: VehicleId, restored_from: Version, now: Moment) -> bool {
         let known = self.table.index_of(id);
         if let Some(index) = known {
+            // The removal event comes before the end of the topic: ending a topic delivers the last events of rooms
+            // that it empties.
             if self.table.at(index).is_enabled {
                 self.hide(index, now);
             }
@@ -170,12 +176,14 @@ impl Core {
         known.is_some()
     }
 
-    /// Takes a vehicle out of all pictures.
+    /// Removes a vehicle from the views of all subscribers.
     fn hide(&mut self, index: u32, now: Moment) {
         let vehicle = self.table.at_mut(index);
         vehicle.outdate_view();
         let vehicle_id = vehicle.id;
         self.hub.settle(vehicle);
+        // Undelivered changes are dropped first: no view may follow the removal, and the index may belong to another
+        // vehicle by then.
         self.hub.forget(index, &vehicle.rooms);
         self.hub.note_removal_for_walks(index, &self.table, now);
         self.unsynced.remove(index);

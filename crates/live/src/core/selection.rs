@@ -1,4 +1,4 @@
-//! Vehicles chosen by their data and their place, some at a time.
+//! Selection of vehicles by their data, over a part of the table at a time.
 
 use domain::{
     AccessScope, GroupId, VehicleId,
@@ -9,16 +9,16 @@ use domain::{
 use super::Core;
 use crate::live_table::{LiveVehicle, TableCursor};
 
-/// Which vehicles of the table; what is `None` does not matter.
+/// Criteria for vehicles of the table. A criterion of `None` matches every vehicle.
 #[derive(Debug, Clone)]
 pub struct Selection<'a> {
-    /// Those that exist for a caller.
+    /// Scope of the caller.
     pub scope: &'a AccessScope,
-    /// Of this group, which has to exist for the caller.
+    /// Group of the vehicle. The group itself must exist within the scope.
     pub group: Option<GroupId>,
-    /// Of this kind.
+    /// Kind of the vehicle.
     pub kind: Option<VehicleType>,
-    /// On this map. A vehicle whose position is not known here may be on any.
+    /// Map of the vehicle's position. A vehicle whose position is not known here matches every map.
     pub map: Option<&'a MapId>,
 }
 
@@ -36,11 +36,12 @@ impl Selection<'_> {
     }
 }
 
-/// A selected vehicle, and whether it is enabled.
+/// Id of a selected vehicle, and whether the vehicle is enabled.
 pub type Selected = (VehicleId, bool);
 
 impl Core {
-    /// The selected vehicles of some places, in no order, and the place to go on from.
+    /// Returns the selected vehicles at up to `count` places of the table, in no particular order, and the place at
+    /// which to continue; `None` at the end.
     #[must_use]
     pub fn select(
         &self,
@@ -58,7 +59,8 @@ impl Core {
         )
     }
 
-    /// Visits the known positions of the selected vehicles of some places, in no order, and returns the place to go on from.
+    /// Visits the known positions of the selected vehicles at up to `count` places of the table, in no particular
+    /// order. Returns the place at which to continue; `None` at the end.
     pub fn visit_positions(
         &self,
         selection: &Selection<'_>,
@@ -75,14 +77,14 @@ impl Core {
         next
     }
 
-    /// A vehicle, if it is selected.
+    /// Returns a vehicle if it is selected.
     #[must_use]
     pub fn selected(&self, selection: &Selection<'_>, id: VehicleId) -> Option<Selected> {
         let found = self.table.find(id).filter(|vehicle| selection.has(vehicle));
         found.map(|vehicle| (vehicle.id, vehicle.is_enabled))
     }
 
-    /// Whether the table has a vehicle.
+    /// Returns `true` if the table contains a vehicle.
     #[must_use]
     pub fn has(&self, id: VehicleId) -> bool {
         self.table.index_of(id).is_some()

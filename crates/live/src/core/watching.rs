@@ -1,4 +1,4 @@
-//! Watchers of single changes, which are not merged and have no pace.
+//! Watchers that receive every single change, unmerged and without a pace.
 
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Core {
-    /// Adds a watcher of the registry: of the vehicles of a scope, or of one of them. Its queue is told each change from
-    /// now on.
+    /// Adds a watcher of the registry for the vehicles of a scope, or for one of them. Its queue receives each change
+    /// from now on.
     pub fn watch_registry(
         &mut self,
         scope: Arc<AccessScope>,
@@ -24,7 +24,7 @@ impl Core {
         (self.watchers.join(scope, vehicle, Arc::clone(&queue)), queue)
     }
 
-    /// Lets a watcher of the registry hear of other vehicles from now on; what waits for it is held to that, too.
+    /// Changes the scope of a registry watcher. News that waits is filtered by the new scope.
     pub fn change_registry_watch(&mut self, id: RegistryWatcherId, scope: Arc<AccessScope>) {
         self.watchers.change_scope(id, scope);
     }
@@ -34,12 +34,13 @@ impl Core {
         self.watchers.part(id);
     }
 
-    /// Tells all watchers of the registry that changes are unknown from now on, and ends their watches.
+    /// Ends all watches of the registry with [`NewsLost`](crate::NewsLost), because changes can no longer be
+    /// determined.
     pub fn lose_registry_news(&mut self) {
         self.watchers.lose();
     }
 
-    /// Adds a watcher of vehicles as they are shown: of a scope, or of one of them.
+    /// Adds a watcher of vehicles for a scope, or for one vehicle. Its queue receives the news that `wants` selects.
     pub fn watch_vehicles(
         &mut self,
         scope: Arc<AccessScope>,
@@ -53,21 +54,23 @@ impl Core {
         (id, queue)
     }
 
-    /// Lets a watcher of vehicles hear of others from now on. What waits for it is not looked at again.
+    /// Changes the scope of a vehicle watcher. News that waits is not filtered again; that is left to its reader.
     pub fn change_vehicle_watch(&mut self, id: VehicleWatcherId, scope: Arc<AccessScope>) {
         self.vehicle_watchers.change_scope(id, scope);
     }
 
-    /// How much news waits for a watcher of vehicles.
+    /// Number of news items that wait for a vehicle watcher.
     #[must_use]
     pub fn waiting_for(&self, id: VehicleWatcherId) -> usize {
         self.vehicle_watchers.waiting_for(id)
     }
 
-    /// Queues [`VehicleNews::Observed`] for a watcher, of those vehicles at up to `count` places from one on that it asks
-    /// for; whether it may see them is for it to judge. Returns how many these are, and the place to go on from. A walk over
-    /// the table gives the lock free between its steps. Because an observation waits in the same queue as all else, each
-    /// vehicle is seen at its place in the order of its changes.
+    /// Queues [`VehicleNews::Observed`] for a watcher, for the vehicles at up to `count` places that `is_asked_for`
+    /// selects. The scope of the watcher is not checked here, but by its reader. Returns the number of queued
+    /// observations and the place at which to continue; `None` at the end.
+    ///
+    /// The lock is free between the steps of such a walk. Because observations wait in the same queue as all other
+    /// news, each vehicle is observed at its place in the order of its changes.
     pub fn observe_for(
         &mut self,
         id: VehicleWatcherId,

@@ -1,4 +1,4 @@
-//! Subscribers who follow which vehicles there are.
+//! Subscribers that follow the vehicles of the registry.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::{
 };
 
 impl Hub {
-    /// Tells a subscriber which vehicles there are, and from then on what changes. Asked for again, it is told all of it
-    /// again.
+    /// Starts to deliver the vehicles of the registry to a subscriber: a snapshot, then every change. If the
+    /// subscriber follows the registry already, it gets another snapshot.
     pub(crate) fn follow_registry(&mut self, id: SubscriberId) {
         let member = &mut self.members[id];
         member
@@ -25,7 +25,6 @@ impl Hub {
         self.followers.insert(id);
     }
 
-    /// Tells a subscriber no more of the registry.
     pub(crate) fn unfollow_registry(&mut self, id: SubscriberId) {
         let member = &mut self.members[id];
         member.roster = None;
@@ -33,13 +32,13 @@ impl Hub {
         self.followers.remove(&id);
     }
 
-    /// The registry's description of a vehicle is new or another one.
+    /// Queues a new or changed description of a vehicle for all followers that may see it.
     pub(crate) fn description_changed(&mut self, vehicle: &mut LiveVehicle, index: VehicleIndex) {
         self.description_changed_for(vehicle, index, |_, _| true);
     }
 
-    /// The groups of a vehicle, and nothing else of its description, are others. A subscriber whose scope has none of the groups
-    /// that came or went sees no change.
+    /// Queues a change of a vehicle's groups, if nothing else of its description has changed. A subscriber whose
+    /// scope has none of the added and removed groups sees no change.
     pub(crate) fn groups_changed(
         &mut self,
         vehicle: &mut LiveVehicle,
@@ -75,7 +74,7 @@ impl Hub {
         }
     }
 
-    /// A vehicle is about to be taken out of the table.
+    /// Queues the deletion of a vehicle that is about to leave the table.
     pub(crate) fn vehicle_deleted(&mut self, index: VehicleIndex, vehicle: VehicleId) {
         for &id in &self.followers {
             let member = &mut self.members[id];
@@ -87,7 +86,8 @@ impl Hub {
         }
     }
 
-    /// Takes the next changes of the registry for a subscriber, and notes whether there are more.
+    /// Takes the next page of registry changes for a subscriber; `None` if there is nothing to send. Updates the
+    /// mailbox's note of whether more is due.
     pub(crate) fn take_roster(
         &mut self,
         id: SubscriberId,

@@ -1,8 +1,8 @@
 //! The rooms of a vehicle.
 //!
-//! A room of single vehicles is entered with each of them at once. A wide room (all vehicles, or all of a kind) is not: the
-//! lock would be held for as long as it takes to visit the whole table. Instead each vehicle remembers up to which change of
-//! the rooms its list is good, and brings the list in step when it is used next.
+//! A room of single vehicles is added to each of them at once. A wide room (all vehicles, or all of a kind) is not,
+//! because the lock would be held for a visit of the whole table. Instead, each vehicle records the change of the
+//! rooms up to which its list is complete, and the list is brought up to date when it is next used.
 
 use std::{collections::BTreeSet, mem, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 impl Hub {
-    /// A vehicle was added or is in other groups: finds its rooms anew.
+    /// Builds the list of a vehicle's rooms from scratch, after the vehicle was added or its groups changed.
     pub(crate) fn admit(&self, vehicle: &mut LiveVehicle) {
         vehicle.rooms = Membership {
             rooms: self
@@ -35,22 +35,26 @@ impl Hub {
                     })
                 })
                 .collect(),
+            // `settle` adds the wide rooms, of which none is included yet.
             as_of: 0,
         };
         self.settle(vehicle);
     }
 
-    /// Brings the list of a vehicle's rooms in step with the wide rooms that were opened and closed since it was used last.
+    /// Brings the list of a vehicle's rooms up to date with the wide rooms that were opened and closed since its last
+    /// use.
     pub(crate) fn settle(&self, vehicle: &mut LiveVehicle) {
         if vehicle.rooms.as_of == self.changes {
             return;
         }
         let mut rooms = mem::take(&mut vehicle.rooms);
+        // The serial number is compared as well: the slot of a closed room may belong to another room by now.
         rooms.rooms.retain(|room| {
             self.rooms
                 .get(room.id)
                 .is_some_and(|open| open.opened == room.opened)
         });
+        // Serial numbers come from the counter `changes`, so the range contains the rooms opened since `as_of`.
         for (&opened, &id) in self.wide.range(rooms.as_of + 1..) {
             if self.rooms[id].key.wants(vehicle) {
                 rooms.rooms.push(RoomRef { id, opened });
@@ -60,7 +64,8 @@ impl Hub {
         vehicle.rooms = rooms;
     }
 
-    /// A vehicle is in other groups now: it leaves the pictures of some subscribers, and comes into those of others.
+    /// Changes the groups of a vehicle. Subscribers that lose sight of it receive a removal, and those that gain
+    /// sight of it receive its view.
     pub(crate) fn regroup(
         &mut self,
         index: VehicleIndex,
@@ -70,6 +75,8 @@ impl Hub {
     ) {
         let vehicle = table.at_mut(index);
         let is_visible = vehicle.is_enabled && !vehicle.view().is_empty();
+        // Before the groups change: whether a walking subscriber may still have the vehicle in its view depends on
+        // the old groups.
         if is_visible {
             self.note_removal_for_walks(index, table, now);
         }
@@ -94,6 +101,7 @@ impl Hub {
         let lost = without(&before, &vehicle.rooms);
         let gained = without(&vehicle.rooms, &before);
         let vehicle_id = vehicle.id;
+        // Undelivered changes are dropped first, so that no view follows the removal.
         self.forget(index, &lost);
         self.tell(
             &Arc::new(LiveEvent::VehicleRemoved { vehicle_id }),

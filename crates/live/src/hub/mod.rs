@@ -1,8 +1,8 @@
-//! Rooms: subscribers that share an interest, a scope and a pace share the work and the bytes.
+//! Rooms: subscribers that share an interest, a scope and a pace also share the work and the encoded bytes.
 //!
-//! This file has the rooms and their members. `membership` finds the rooms of a vehicle, `moves` changes what a subscriber
-//! sees, `walks` brings its picture in step with that, `serving` fills the mailboxes, `topics` ends subscriptions of deleted
-//! vehicles, and `followers` are subscribers that follow which vehicles there are.
+//! This file contains the rooms and their members. `membership` finds the rooms of a vehicle, `moves` changes what a
+//! subscriber sees, `walks` brings the subscriber's view in line with that, `serving` fills the mailboxes, `topics`
+//! ends the subscriptions of deleted vehicles, and `followers` serves the subscribers that follow the registry.
 
 mod followers;
 mod membership;
@@ -39,33 +39,32 @@ use crate::{
     trace::TraceParent,
 };
 
-/// Subscribers that see the same at the same pace.
+/// Subscribers that see the same vehicles at the same pace.
 #[derive(Debug)]
 struct Room {
     key: RoomKey,
-    /// The number of its opening; tells it from a later room in the same slot.
+    /// Serial number of the room. It distinguishes the room from a later one in the same slot.
     opened: u64,
     members: Vec<SubscriberId>,
     dirty: DirtySet,
-    /// How many of the first dirty vehicles belong to the delivery that is under way.
+    /// Length of the prefix of `dirty` that belongs to the delivery under way.
     in_delivery: usize,
     events: Vec<Arc<LiveEvent>>,
     traces: Vec<TraceParent>,
     pace: Pace,
-    /// When it is served next; its entry in [`Hub::due`] with another time is out of date.
+    /// Time at which the room is served next. An entry of [`Hub::due`] with any other time is obsolete.
     due_us: Option<u64>,
 }
 
 #[derive(Debug)]
 struct Member {
     mailbox: Arc<Mailbox>,
-    /// Its interest, scope and pace.
     key: RoomKey,
-    /// Its room, unless its interest is empty.
+    /// The subscriber's room; `None` while its interest is empty.
     room: Option<RoomId>,
-    /// The rest of the way until its picture is in step with its key.
+    /// Remaining work until the subscriber's view agrees with its key.
     walk: Option<Box<Walk>>,
-    /// Its knowledge of the registry, when it follows that.
+    /// The subscriber's knowledge of the registry; `None` if it does not follow the registry.
     roster: Option<Box<Roster>>,
 }
 
@@ -73,29 +72,29 @@ struct Member {
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     rooms: Slab<Room>,
-    /// Where subscribers of a key enter. A key may have another room, whose key has become the same since.
+    /// The room that a new subscriber with this key enters. Another room may have the same key since a topic of it
+    /// ended.
     room_of: HashMap<RoomKey, RoomId>,
-    /// The rooms whose interest names a vehicle.
+    /// The rooms whose interest names a vehicle by its id.
     naming: HashMap<VehicleId, BTreeSet<RoomId>>,
-    /// The rooms whose interest is more than single vehicles, by the number of their opening.
+    /// The rooms whose interest covers more than single vehicles, by their serial numbers.
     wide: BTreeMap<u64, RoomId>,
-    /// How many times a room was opened, or a wide one closed.
+    /// Number of times that a room was opened or a wide room was closed.
     changes: u64,
     members: Slab<Member>,
-    /// The members whose pictures are not in step yet.
+    /// The members whose views do not agree with their keys yet.
     walking: BTreeSet<SubscriberId>,
-    /// Those who follow the registry.
     followers: BTreeSet<SubscriberId>,
     due: BinaryHeap<Reverse<(u64, RoomId)>>,
     pub(crate) limits: Limits,
 }
 
-/// How much is done at once, so that the lock is never held for long.
+/// Bounds on the work of one call, so that the lock is never held for long.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// The most vehicles that one step of a walk visits.
+    /// Maximum number of vehicles that one step of a walk visits.
     pub(crate) visits: usize,
-    /// The most vehicles in one batch. A frame does not grow with the number of vehicles.
+    /// Maximum number of vehicles in one batch, so that the size of a frame does not grow with the fleet.
     pub(crate) views: usize,
 }
 
@@ -109,7 +108,6 @@ impl Default for Limits {
 }
 
 impl Hub {
-    /// Adds a subscriber without an interest.
     pub(crate) fn join(
         &mut self,
         mailbox: Arc<Mailbox>,
@@ -130,7 +128,7 @@ impl Hub {
         })
     }
 
-    /// Removes a subscriber.
+    /// Removes a subscriber and closes its mailbox.
     pub(crate) fn part(&mut self, id: SubscriberId, table: &mut LiveTable) {
         self.leave_room(id, table);
         self.followers.remove(&id);
@@ -213,7 +211,8 @@ impl Hub {
             }
         }
         if self.wide.remove(&room.opened).is_some() {
-            // Its vehicles drop it when they are used next.
+            // Vehicles still list the room. They drop it when their list is next brought up to date, instead of all
+            // at once.
             self.changes += 1;
         } else {
             for &vehicle in room.key.interest.named() {
@@ -224,7 +223,7 @@ impl Hub {
         }
     }
 
-    /// Lets nobody enter a room by this key any more.
+    /// Removes the entry of `room` from `room_of`, unless the key leads to another room.
     fn close_entrance(&mut self, room: RoomId, key: &RoomKey) {
         if self.room_of.get(key) == Some(&room) {
             self.room_of.remove(key);

@@ -1,7 +1,7 @@
 //! Changes of what a subscriber sees: its pace, its scope, its topics.
 //!
-//! Each is a move from one room to another. The order of the steps of such a move is the point: nothing may be missed between
-//! the rooms, and nothing may be delivered that is no longer wanted.
+//! Each is a move from one room to another. The order of the steps of a move matters: no change may be lost between
+//! the two rooms, and nothing may be delivered that is no longer wanted.
 
 use std::{mem, sync::Arc, time::Duration};
 
@@ -30,19 +30,18 @@ struct Pending {
     traces: Vec<TraceParent>,
 }
 
-/// Vehicles and events that a move delivers beside the difference between the two rooms.
+/// Vehicles and events that a move delivers in addition to the difference between the two rooms.
 #[derive(Debug, Default)]
 struct Beside {
-    /// Vehicles that are shown in any case.
+    /// Vehicles that are sent even if the subscriber's view has them already.
     shown: Vec<VehicleIndex>,
-    /// Topics whose vehicles are shown in any case.
+    /// Topics whose vehicles are sent even if the subscriber's view has them already.
     again: Interest,
-    /// Events that are told in any case.
+    /// Events that are sent in any case.
     told: Vec<Arc<LiveEvent>>,
 }
 
 impl Hub {
-    /// Serves a subscriber at another pace from now on.
     pub(crate) fn change_interval(
         &mut self,
         id: SubscriberId,
@@ -57,8 +56,8 @@ impl Hub {
         self.move_to(id, key, Beside::default(), table, now);
     }
 
-    /// Lets a subscriber see something else from now on: what it may not see any more is removed from its picture,
-    /// what it may see now comes into it.
+    /// Changes the scope of a subscriber. Vehicles that the new scope does not cover are removed from its view;
+    /// vehicles that it newly covers are added.
     pub(crate) fn change_scope(
         &mut self,
         id: SubscriberId,
@@ -82,6 +81,8 @@ impl Hub {
             mailbox.set_roster_due(true);
         }
         let mut beside = Beside::default();
+        // The walk of the move visits the vehicles of wide topics. Vehicles that are only named by their ids are
+        // compared here, so that a subscriber of single vehicles needs no visit of the whole table.
         let wide = key.interest.wide_part();
         for vehicle in key.interest.named() {
             let Some(index) = table.index_of(*vehicle) else {
@@ -102,8 +103,8 @@ impl Hub {
         self.move_to(id, key, beside, table, now);
     }
 
-    /// Adds a topic to what a subscriber wants. The current state of the vehicles that it names follows, also of those
-    /// that another topic covers already; a topic of many vehicles that is there already changes nothing.
+    /// Adds a topic to those of a subscriber. The current state of the topic's vehicles follows, including vehicles
+    /// that another topic covers already. A topic of many vehicles that the subscriber has already changes nothing.
     pub(crate) fn subscribe(&mut self, id: SubscriberId, topic: &Topic, table: &mut LiveTable, now: Moment) {
         let before = &self.members[id].key;
         let key = RoomKey {
@@ -127,8 +128,8 @@ impl Hub {
         }
     }
 
-    /// Takes a topic away from what a subscriber wants. The vehicles that no other topic covers leave its picture; when
-    /// no topic is left, nothing more is sent, and the subscriber forgets all.
+    /// Removes a topic from those of a subscriber. The vehicles that no other topic covers leave its view. When no
+    /// topic is left, nothing more is sent, and the subscriber is expected to discard its view.
     pub(crate) fn unsubscribe(
         &mut self,
         id: SubscriberId,
@@ -154,10 +155,10 @@ impl Hub {
         self.move_to(id, key, beside, table, now);
     }
 
-    /// Moves a subscriber to the room of a key. It is a member of its new room before its picture is compared with that, so
-    /// nothing is missed between the two. Its picture then gets the vehicles that it did not see before, those that `beside`
-    /// names, and whatever its old room still had for it. What waits in its mailbox and is no longer wanted is taken out,
-    /// except for removals: the subscriber has those vehicles in its picture.
+    /// Moves a subscriber to the room of a key. The subscriber becomes a member of the new room before its view is
+    /// compared with that room, so every later change reaches it. Its view then gets the vehicles that it lacked,
+    /// those of `beside`, and everything that the old room had not delivered yet. Waiting messages that are no longer
+    /// wanted are dropped, except for removals: the subscriber still has those vehicles in its view.
     fn move_to(
         &mut self,
         id: SubscriberId,
@@ -170,11 +171,13 @@ impl Hub {
             return;
         }
         let before = mem::replace(&mut self.members[id].key, key.clone());
+        // Copied before leaving: a room closes with its last member, and its undelivered changes would be lost with it.
         let mut pending = self.pending_for(id);
         self.leave_room(id, table);
         if key.interest.is_empty() {
-            // What waits for a member without a topic is the removal that took its last one: it may not be lost when the
-            // grant goes with the vehicle.
+            // If the interest was empty before, the mailbox may hold the removal of the vehicle whose deletion ended
+            // the last topic. The deletion also withdraws the grant, and this change of scope must not drop the
+            // removal.
             if !before.interest.is_empty() {
                 let member = &mut self.members[id];
                 member.walk = None;
@@ -197,12 +200,15 @@ impl Hub {
             .into_iter()
             .chain(beside.shown)
             .for_each(|index| _ = walk.shown.insert(index));
+        // Only a key that covers less can make waiting messages unwanted.
         let is_narrower = key.scope != before.scope || !before.interest.is_within(&key.interest);
         if is_narrower {
             walk.sift = Some(Sift::Begin);
         }
         let sight = Sight::of(&before);
         if sight != Sight::of(&key) {
+            // The walk starts over with the new key. It keeps the earlier sights, because the subscriber may have
+            // received vehicles under any of them.
             walk.next = Some(TableCursor::START);
             walk.again = mem::take(&mut walk.again).and(&beside.again);
             if !walk.before.contains(&sight) {

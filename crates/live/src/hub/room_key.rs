@@ -6,7 +6,7 @@ use domain::AccessScope;
 
 use crate::{interest::Interest, live_table::LiveVehicle};
 
-/// Everything that subscribers must have in common to share a room, and so their bytes.
+/// Everything that subscribers must have in common to share a room, and with it the encoded bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct RoomKey {
     pub(super) interest: Interest,

@@ -1,4 +1,4 @@
-//! Changes of vehicles on their way into the mailboxes of those who see them.
+//! The delivery of changes into the mailboxes of the subscribers that see them.
 
 use std::{cmp::Reverse, collections::BinaryHeap, mem, sync::Arc};
 
@@ -14,21 +14,22 @@ use crate::{
     trace::TraceParent,
 };
 
-/// The most views and members after which a call to [`Hub::serve`] ends although more rooms are due: the lock must be free for
-/// others in between.
+/// Number of views and members after which [`Hub::serve`] returns although more rooms are due, so that the lock is
+/// free in between. The last room may exceed it by its members and one batch.
 const WORK_AT_ONCE: usize = 4_000;
 
-/// The counts of one tick.
+/// Counters of one tick.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Served {
-    /// Views that were replaced by newer ones before a slow subscriber saw them.
+    /// Views that were replaced by newer ones before a slow subscriber took them.
     pub conflated: u64,
-    /// Mailboxes that got a whole new picture because too many events waited in them.
+    /// Mailboxes that restart with a new snapshot because too many events waited in them.
     pub resyncs: u64,
 }
 
 impl Hub {
-    /// Something that can be merged changed for a vehicle.
+    /// Marks a vehicle whose view changed for the next delivery of these rooms. Several changes before that are
+    /// merged. The membership must be settled: its rooms are indexed without a check.
     pub(crate) fn mark(&mut self, index: VehicleIndex, rooms: &Membership, now_us: u64) {
         for id in rooms.iter() {
             let room = &mut self.rooms[id];
@@ -38,7 +39,7 @@ impl Hub {
         }
     }
 
-    /// The next frame of these rooms carries on a trace.
+    /// Attaches a trace to the next batch of these rooms that carries views. A room keeps at most [`MAX_TRACES`].
     pub(crate) fn carry_trace(&mut self, rooms: &Membership, trace: TraceParent) {
         for id in rooms.iter() {
             let traces = &mut self.rooms[id].traces;
@@ -48,7 +49,7 @@ impl Hub {
         }
     }
 
-    /// Something happened to a vehicle that may not be merged: its watchers hear of it at once.
+    /// Queues an event that must not be merged. It is delivered with the next tick, whatever the pace of the room.
     pub(crate) fn tell(&mut self, event: &Arc<LiveEvent>, rooms: &Membership, now_us: u64) {
         for id in rooms.iter() {
             let room = &mut self.rooms[id];
@@ -57,7 +58,7 @@ impl Hub {
         }
     }
 
-    /// A vehicle is no longer to be seen: what was still to be said of it is not.
+    /// Drops the undelivered changes of a vehicle that is no longer visible in these rooms.
     pub(crate) fn forget(&mut self, index: VehicleIndex, rooms: &Membership) {
         for id in rooms.iter() {
             let room = &mut self.rooms[id];
@@ -66,19 +67,19 @@ impl Hub {
                 .remove(index)
                 .is_some_and(|place| place < room.in_delivery)
             {
+                // It was part of the delivery under way, which is now one vehicle shorter.
                 room.in_delivery -= 1;
             }
         }
     }
 
-    /// Tells everybody that the feed was lost or is back.
     pub(crate) fn queue_feed_status(&self, feed: FeedStatus) {
         self.members
             .iter()
             .for_each(|(_, member)| member.mailbox.put_feed(feed));
     }
 
-    /// Serves the rooms whose time has come. When these are very many, some stay due.
+    /// Serves the rooms that are due. If there are very many, some remain due.
     pub(crate) fn serve(&mut self, table: &mut LiveTable, now: Moment) -> Served {
         let mut served = Served::default();
         let mut work = 0;
@@ -87,6 +88,7 @@ impl Hub {
             && work < WORK_AT_ONCE
         {
             self.due.pop();
+            // An entry is obsolete if its room was rescheduled, or if the room closed and its slot was reused.
             let is_current = self.rooms.get(id).is_some_and(|room| room.due_us == Some(due_us));
             if is_current {
                 work += self.serve_room(id, table, now, &mut served);
@@ -95,20 +97,21 @@ impl Hub {
         served
     }
 
-    /// When the next room is to be served, in microseconds of uptime.
+    /// Time at which the next room is due, in microseconds of uptime; `None` if there is none. It may be the time of
+    /// an obsolete entry, which costs an empty tick.
     pub(crate) fn next_due_us(&self) -> Option<u64> {
         self.due.peek().map(|Reverse((due_us, _))| *due_us)
     }
 
-    /// Serves a room, and returns how much work that was.
+    /// Serves a room, and returns the amount of work in the unit of [`WORK_AT_ONCE`].
     fn serve_room(&mut self, id: RoomId, table: &mut LiveTable, now: Moment, served: &mut Served) -> usize {
         let room = &mut self.rooms[id];
         room.due_us = None;
         let positions_due_us = room.pace.due_us(now.uptime_us);
         let continues = room.in_delivery > 0;
         if !continues && positions_due_us <= now.uptime_us && !room.dirty.is_empty() {
-            // Vehicles that change while a large delivery goes out in parts wait for the next one, so that none is sent twice
-            // in an interval.
+            // A large delivery goes out in several parts. Vehicles that change meanwhile wait for the next delivery,
+            // so that no vehicle is sent twice within an interval.
             room.in_delivery = room.dirty.len();
             room.pace.served(now.uptime_us);
         }
@@ -116,7 +119,7 @@ impl Hub {
         room.in_delivery -= part;
         let mut views = Vec::with_capacity(part);
         views.extend(room.dirty.take(part).map(|index| table.at_mut(index).view()));
-        // A change of status is no view while neither a position nor a state is known.
+        // A change of status does not make a view while neither a position nor a state is known.
         views.retain(|view| !view.is_empty());
         let traces = if views.is_empty() {
             Vec::new()
@@ -124,6 +127,7 @@ impl Hub {
             mem::take(&mut room.traces)
         };
         if room.in_delivery > 0 {
+            // The next part is due at once, but other rooms and other users of the lock come in between.
             schedule(&mut self.due, room, id, now.uptime_us);
         } else if !room.dirty.is_empty() {
             let next_us = room.pace.due_us(now.uptime_us);
@@ -151,7 +155,7 @@ impl Hub {
     }
 }
 
-/// Serves a room at `due_us`, unless it is served sooner anyway.
+/// Schedules a room for `due_us`, unless it is due earlier. An entry for a later time stays in the heap as obsolete.
 fn schedule(due: &mut BinaryHeap<Reverse<(u64, RoomId)>>, room: &mut Room, id: RoomId, due_us: u64) {
     if room.due_us.is_none_or(|planned| due_us < planned) {
         room.due_us = Some(due_us);

@@ -1,4 +1,4 @@
-//! Subscriptions of one vehicle end with it.
+//! Ends the subscriptions of a vehicle when the vehicle is deleted.
 
 use std::{mem, sync::Arc};
 
@@ -8,16 +8,16 @@ use super::{Hub, RoomId, RoomKey};
 use crate::{batch::Batch, interest::Topic, moment::Moment};
 
 impl Hub {
-    /// A vehicle is about to be taken out of the table: takes its topic away from all who subscribed to it, whether they may
-    /// see it or not, so that a vehicle that comes back under the same id is no longer theirs.
+    /// Removes the topic of a vehicle that is about to leave the table from every subscriber that has it, visible or
+    /// not. A vehicle that is later restored under the same id must not be delivered to them.
     pub(crate) fn end_topic(&mut self, vehicle: VehicleId, now: Moment) {
         for room in self.naming.remove(&vehicle).unwrap_or_default() {
             self.end_topic_in(room, &Topic::Vehicle(vehicle), now);
         }
     }
 
-    /// The members of a room have the same topics, so the room itself gets the new key. Moving each member on its own would
-    /// cost a look at all vehicles for every member that watches all.
+    /// Removes a topic from a room. The members of a room have the same topics, so the room itself gets the new key;
+    /// moving each member would start a walk over all vehicles for every member with a wide topic.
     fn end_topic_in(&mut self, id: RoomId, topic: &Topic, now: Moment) {
         let room = &mut self.rooms[id];
         let interest = room.key.interest.clone().without(topic);
@@ -33,20 +33,21 @@ impl Hub {
         if key.interest.is_empty() {
             self.dissolve(id, now);
         } else {
+            // Another room may have this key already; then new subscribers keep entering that one.
             self.room_of.entry(key).or_insert(id);
         }
     }
 
-    /// Hands the last events of a room to its members, who want nothing any more.
+    /// Removes a room whose members have no topic left, and delivers its last events to them.
     fn dissolve(&mut self, id: RoomId, now: Moment) {
         let room = self.rooms.remove(id);
         let last = Arc::new(Batch::new(now, room.events, Vec::new(), Vec::new()));
         for member in room.members {
-            // A walk goes on: an earlier topic may have left vehicles in the picture that have to go.
+            // The member's walk continues: vehicles of an earlier topic may still have to be removed from its view.
             let member = &mut self.members[member];
             member.room = None;
             if !last.is_empty() && member.mailbox.put(&last).needs_resync {
-                // There is nothing left to show; the removals stay.
+                // Too many events wait. There is nothing to resend without a topic, so only the removals are kept.
                 member.mailbox.start_anew();
             }
         }

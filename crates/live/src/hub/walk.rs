@@ -1,4 +1,4 @@
-//! The rest of a walk over the table, and what a step of it finds.
+//! The remaining work of a walk over the table, and the result of one step of it.
 
 use std::{collections::HashSet, sync::Arc};
 
@@ -14,43 +14,41 @@ use crate::{
     view::VehicleView,
 };
 
-/// The rest of the way of a subscriber's picture.
+/// Remaining work to bring a subscriber's view in line with its key.
 #[derive(Debug, Default)]
 pub(super) struct Walk {
-    /// Which of the messages that wait are still to be held to the key, by the vehicles' ids.
+    /// Progress of the check of waiting messages against the key, by vehicle id; `None` when all are checked.
     pub(super) sift: Option<Sift>,
-    /// Vehicles that are shown whether the picture has them or not.
+    /// Vehicles that are sent even if the subscriber's view has them already.
     pub(super) shown: DirtySet,
-    /// The place in the table from which on it is still to be compared with the picture, if at all.
+    /// Place in the table from which the comparison with the subscriber's view continues; `None` when it is complete.
     pub(super) next: Option<TableCursor>,
-    /// The sights that the picture is made of. A subscriber that changes its mind before a walk is over has several: which
-    /// vehicles it was shown by each of them is not known.
+    /// The sights under which the subscriber's view was built. There are several if the key changed during a walk; it
+    /// is then unknown which vehicles were sent under which of them.
     pub(super) before: Vec<Sight>,
-    /// Topics whose vehicles are shown whether the picture has them or not.
+    /// Topics whose vehicles are sent even if the subscriber's view has them already.
     pub(super) again: Interest,
 }
 
-/// The part of a key that says which vehicles are seen. Vehicles that are named one by one are not in it: a picture is
-/// brought in step with these at once.
+/// The part of a key that decides by rule which vehicles are seen. Vehicles that are named by their ids are not part
+/// of it: a move handles them at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sight {
     interest: Interest,
     scope: Arc<AccessScope>,
 }
 
-/// How far the messages that wait are held to the key.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Sift {
     Begin,
     From(VehicleId),
 }
 
-/// The events and views of one step.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) events: Vec<Arc<LiveEvent>>,
     pub(super) views: Vec<Arc<VehicleView>>,
-    /// The vehicles that were shown because they were named.
+    /// Vehicles that this step has sent because they are in [`Walk::shown`].
     pub(super) named: HashSet<VehicleIndex>,
 }
 
@@ -72,12 +70,12 @@ impl Walk {
         self.sift.is_none() && self.shown.is_empty() && self.next.is_none()
     }
 
-    /// Whether a subscriber may have a vehicle in its picture that it does not see any more.
+    /// Returns `true` if the subscriber's view may still contain a vehicle that its key does not cover.
     pub(super) fn may_show(&self, key: &RoomKey, vehicle: &LiveVehicle) -> bool {
         self.next.is_some() && !key.wants(vehicle) && self.before.iter().any(|sight| sight.has(vehicle))
     }
 
-    /// Compares the picture with a vehicle.
+    /// Compares one vehicle with the subscriber's view, and adds what the subscriber lacks or must remove.
     pub(super) fn visit(
         &self,
         key: &RoomKey,
@@ -89,6 +87,8 @@ impl Walk {
             return;
         }
         if key.wants(vehicle) {
+            // The vehicle is known for certain only if every earlier sight covered it; if only some did, it is sent
+            // again.
             let is_known = self.before.iter().all(|sight| sight.has(vehicle));
             if !is_known || self.again.wants(vehicle.id, vehicle.kind) {
                 found.show(vehicle);
@@ -100,7 +100,7 @@ impl Walk {
 }
 
 impl Found {
-    /// Shows a vehicle, if anything is known of it.
+    /// Adds the view of a vehicle, unless nothing is known of the vehicle.
     pub(super) fn show(&mut self, vehicle: &mut LiveVehicle) {
         let view = vehicle.view();
         if !view.is_empty() {
@@ -109,7 +109,8 @@ impl Found {
     }
 }
 
-/// The event by which a vehicle goes out of the picture of a subscriber that does not see it any more.
+/// Returns the event that removes a vehicle from the view of a subscriber that no longer sees it. The removal of a
+/// vehicle outside the scope looks like a deletion.
 pub(super) fn goodbye(key: &RoomKey, vehicle: &LiveVehicle) -> LiveEvent {
     let vehicle_id = vehicle.id;
     match vehicle.is_within(&key.scope) {

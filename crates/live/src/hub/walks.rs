@@ -1,12 +1,13 @@
-//! Walks over the table, by which a subscriber's picture is brought in step with its interest and scope.
+//! Walks over the table, which bring a subscriber's view in line with its interest and scope.
 //!
-//! A subscriber is a member of its new room at once, and hears from then on of whatever changes there. The vehicles that the
-//! room shows and its picture lacks, and those that its picture has and the room does not show, follow in steps, so that the
-//! lock is free in between however many vehicles there are. A step is made when the subscriber takes what waits for it; the
-//! first is made with the move itself, which is all there is to do in a fleet of a few hundred vehicles.
+//! A subscriber becomes a member of its new room at once, and from then on receives every change there. The vehicles
+//! that the room covers and the subscriber's view lacks, and those that the view has and the room does not cover,
+//! follow in steps, so that the lock is free in between however many vehicles there are. A step is made when the
+//! subscriber takes its messages; the first step is part of the move itself, and is the only one in a fleet of a few
+//! hundred vehicles.
 //!
-//! A step reads the table as it is by then. Its views are therefore newer than all that waits in the mailbox, and older than
-//! all that the room delivers later.
+//! A step reads the table as it is at that time. Its views are therefore newer than everything that waits in the
+//! mailbox, and older than everything that the room delivers later.
 
 use std::{mem, sync::Arc};
 
@@ -26,7 +27,7 @@ use crate::{
 };
 
 impl Hub {
-    /// Makes the next step of a subscriber's walk, if it is on one.
+    /// Makes the next step of a subscriber's walk, if there is a walk.
     pub(crate) fn advance(&mut self, id: SubscriberId, table: &mut LiveTable, now: Moment) {
         let Some(walk) = self.members[id].walk.take() else {
             self.members[id].mailbox.set_walk_turn(WalkTurn::None);
@@ -35,7 +36,7 @@ impl Hub {
         self.step(id, walk, Batch::nothing(now), table);
     }
 
-    /// Makes a step of a walk and posts what it finds, behind what is to be told in any case.
+    /// Makes a step of a walk and posts its results, after the events that are sent in any case.
     pub(super) fn step(
         &mut self,
         id: SubscriberId,
@@ -46,6 +47,8 @@ impl Hub {
         let member = &self.members[id];
         let key = &member.key;
         let mut found = Found::default();
+        // Waiting messages first: until all are checked against the key, a message that the subscriber may no longer
+        // see could be taken.
         if let Some(sift) = walk.sift {
             let from = match sift {
                 Sift::Begin => None,
@@ -70,6 +73,7 @@ impl Hub {
             if let Some(from) = walk.next
                 && left > 0
             {
+                // `visits` bounds the vehicles of the whole step, those of `shown` included.
                 walk.next = table.visit(from, left, |index, vehicle| {
                     walk.visit(key, index, vehicle, &mut found)
                 });
@@ -101,13 +105,14 @@ impl Hub {
         }
     }
 
-    /// Lets the picture of a subscriber start anew, because too many events wait for it. What waits is dropped, except for
-    /// removals: a picture does not show what is gone.
+    /// Restarts the view of a subscriber, because too many events wait for it. Everything that waits is dropped,
+    /// except for removals: a snapshot does not show which vehicles are gone.
     pub(super) fn resync(&mut self, id: SubscriberId) {
         let Member { mailbox, walk, .. } = &mut self.members[id];
         mailbox.start_anew();
-        // A walk that is under way knows which vehicles may still have to go; it begins again from the first place.
+        // An unfinished walk knows which vehicles may still have to be removed, so it is kept and starts over.
         let walk = walk.get_or_insert_default();
+        // Only removals wait now, which need no check.
         walk.sift = None;
         walk.shown = DirtySet::default();
         walk.next = Some(TableCursor::START);
@@ -116,8 +121,9 @@ impl Hub {
         self.walking.insert(id);
     }
 
-    /// A vehicle is in other groups now. Walks that have not come to it can't tell any more who had it in its picture: it is
-    /// shown in any case to those who see it.
+    /// Sends a vehicle whose groups changed to every walking subscriber that sees it. The earlier sights of a walk
+    /// that has not reached the vehicle no longer show who has it in its view, because they are compared with the new
+    /// groups.
     pub(super) fn show_to_walkers(&mut self, index: VehicleIndex) {
         for &id in &self.walking {
             if let Some(walk) = &mut self.members[id].walk
@@ -128,13 +134,14 @@ impl Hub {
         }
     }
 
-    /// A vehicle is about to go out of sight. Subscribers whose walks have not come to it may have it in their pictures
-    /// although their rooms do not show it: they are told as well.
+    /// Posts the removal of a vehicle that is about to become invisible to subscribers whose unfinished walks may
+    /// have left it in their views. Their rooms do not cover it, so the event of the room does not reach them.
     pub(crate) fn note_removal_for_walks(&mut self, index: VehicleIndex, table: &LiveTable, now: Moment) {
         if self.walking.is_empty() {
             return;
         }
         let vehicle = table.at(index);
+        // The set is copied, because posting may start a resync, which changes it.
         let mut concerned = mem::take(&mut self.walking);
         let all = concerned.clone();
         concerned.retain(|&id| {

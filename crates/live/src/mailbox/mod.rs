@@ -20,42 +20,42 @@ use super::{
 };
 use crate::{moment::Moment, trace::TraceParent};
 
-/// The most events that wait for one subscriber.
+/// Maximum number of events, not counting removals, that wait for one subscriber.
 const MAX_EVENTS: usize = 1_000;
 
-/// The most events and views of one batch that is made for one subscriber. A picture of very many vehicles comes in
-/// parts, so that no frame grows with their number.
+/// Maximum number of events and views in a batch that is made for one subscriber. A larger snapshot is split, so that
+/// the size of a frame does not grow with the fleet.
 const MAX_PART: usize = 1_000;
 
-/// Whether the server hears the robots.
+/// State of the server's connection to the robots' channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeedStatus {
-    /// It does.
+    /// `true` while messages of robots can arrive.
     pub is_up: bool,
-    /// Since when it does, or does not.
+    /// Time of the last change of `is_up`.
     pub since: Timestamp,
 }
 
-/// A message that a subscriber takes out of its mailbox.
+/// A message that a subscriber takes from its mailbox.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum OutgoingMessage {
-    /// Events and views.
+    /// Events and views of vehicles.
     Batch(Delivery),
     /// Changes of the registry.
     Roster(RosterPage),
-    /// The server's own feed was lost, or is back.
+    /// The server's own feed was lost or is back.
     Feed(FeedStatus),
 }
 
 /// The queue of one subscriber, in two lanes.
 ///
-/// *The policy for a slow subscriber.* One delivery waits as it is, so that a subscriber that keeps up gets the bytes that all
-/// others get. When another comes before it is taken, both are poured into two lanes: a slot per vehicle in
-/// which the newest view replaces the older, and a queue of events in order. So what waits is bounded by the
-/// number of vehicles, and a slow subscriber sees fewer, newer positions. When the queue of events is full
-/// as well, the mailbox asks for a resync: the events are given up for a whole new picture, from which their
-/// effect can be seen; only removals are kept, one per vehicle, because a picture does not show what is gone.
+/// *The policy for a slow subscriber.* One delivery waits unchanged, so a subscriber that keeps up gets the same
+/// bytes as all others. If another delivery arrives before the first is taken, both are merged into two lanes: one
+/// slot per vehicle, in which a newer view replaces the older one, and a queue of events in order. So the backlog is
+/// bounded by the number of vehicles, and a slow subscriber sees fewer, newer positions. If the queue of events is
+/// full as well, the mailbox requests a resync: the events are dropped in favour of a new snapshot, which shows their
+/// effect. Only removals are kept, one per vehicle, because a snapshot does not show which vehicles are gone.
 #[derive(Debug, Default)]
 pub struct Mailbox {
     state: Mutex<State>,
@@ -65,27 +65,28 @@ pub struct Mailbox {
 #[derive(Debug, Default)]
 struct State {
     feed: Option<FeedStatus>,
-    /// The parts of one delivery.
+    /// The parts of one delivery, which wait unchanged. Empty while `merged` is in use.
     next: VecDeque<Arc<Batch>>,
     merged: Option<Merged>,
     numbering: Numbering,
     walk: WalkTurn,
-    /// The last turn was a step of the walk's.
+    /// The last turn was a step of the walk.
     walk_was_last: bool,
-    /// Changes of the registry can be taken. They are not in here: they are made when they are taken.
+    /// Changes of the registry can be taken. The mailbox does not store them: they are read from the table when they
+    /// are taken.
     roster_is_due: bool,
-    /// The last that was taken were changes of the registry.
+    /// The last message taken was a page of registry changes.
     roster_was_last: bool,
     is_closed: bool,
 }
 
 #[derive(Debug, Default)]
 struct Merged {
-    /// When the last batch was made that was poured in.
+    /// Time of the last batch that was merged.
     at: Moment,
     events: Vec<Arc<LiveEvent>>,
-    /// Where in `events` the removal of a vehicle is. There is one of each at most, so that they are bounded by the
-    /// number of vehicles and need no resync.
+    /// Index in `events` of each vehicle's removal. There is at most one per vehicle, so removals are bounded by the
+    /// number of vehicles and do not count towards a resync.
     removals: HashMap<VehicleId, usize>,
     views: BTreeMap<VehicleId, Arc<VehicleView>>,
     traces: Vec<TraceParent>,
@@ -93,42 +94,40 @@ struct Merged {
     starts_anew: bool,
 }
 
-/// When the next step is to be made of the walk that brings a subscriber's picture in step.
+/// Turn of the next step of the walk that brings a subscriber's view in line with its key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum WalkTurn {
-    /// There is no walk.
     #[default]
     None,
-    /// In turn with what waits.
+    /// Alternately with waiting messages.
     Alternate,
-    /// Before anything is taken: what waits is still to be held to the subscriber's scope and topics.
+    /// Before any message is taken: waiting messages are not fully checked against the subscriber's scope and topics
+    /// yet.
     First,
 }
 
-/// The outcome of adding a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Put {
-    /// How many views were replaced by newer ones before anybody saw them.
+    /// Number of views that were replaced by newer ones before the subscriber took them.
     pub(crate) conflated: u64,
-    /// The events are too many: call [`Mailbox::start_anew`], and let a whole picture follow.
+    /// Too many events wait: the caller must call [`Mailbox::start_anew`] and send a snapshot.
     pub(crate) needs_resync: bool,
 }
 
 impl Mailbox {
-    /// Adds what happened.
     pub(crate) fn put(&self, batch: &Arc<Batch>) -> Put {
         let put = self.state.lock().put(batch);
         self.waker.wake();
         put
     }
 
-    /// Drops what waits, except for removals, because a whole picture follows.
+    /// Drops everything that waits, except for removals, because a snapshot follows.
     pub(crate) fn start_anew(&self) {
         self.state.lock().start_anew();
     }
 
-    /// Takes out what waits of vehicles that are no longer wanted, except for removals. Looks at up to `count` views from a
-    /// vehicle on, and returns the vehicle to go on from; `None` at the end.
+    /// Drops waiting events and views of vehicles that are no longer wanted, except for removals. Checks up to
+    /// `count` views, starting at vehicle `from`, and returns the vehicle at which to continue; `None` at the end.
     pub(crate) fn sift(
         &self,
         from: Option<VehicleId>,
@@ -138,7 +137,6 @@ impl Mailbox {
         self.state.lock().sift(from, count, is_wanted)
     }
 
-    /// Notes whether its subscriber is on a walk, and when the next step is to be made.
     pub(crate) fn set_walk_turn(&self, turn: WalkTurn) {
         self.state.lock().walk = turn;
         if turn != WalkTurn::None {
@@ -146,7 +144,8 @@ impl Mailbox {
         }
     }
 
-    /// Whether the next step of the walk comes next. Steps alternate with what waits, so that neither holds up the other.
+    /// Returns `true` if a step of the walk is next. Steps alternate with waiting messages, so that neither delays
+    /// the other.
     #[must_use]
     pub fn poll_walk_turn(&self, cx: &mut Context<'_>) -> bool {
         self.waker.register(cx.waker());
@@ -160,7 +159,6 @@ impl Mailbox {
         comes_next
     }
 
-    /// Takes out everything that waits of vehicles.
     pub(crate) fn clear(&self) {
         let mut state = self.state.lock();
         state.next.clear();
@@ -173,7 +171,6 @@ impl Mailbox {
         self.waker.wake();
     }
 
-    /// Notes whether changes of the registry can be taken.
     pub(crate) fn set_roster_due(&self, is_due: bool) {
         self.state.lock().roster_is_due = is_due;
         if is_due {
@@ -181,8 +178,8 @@ impl Mailbox {
         }
     }
 
-    /// Whether changes of the registry come next. They alternate with everything else, so that neither holds up the
-    /// other; a change of the feed comes before both.
+    /// Returns `true` if a page of registry changes is next. Pages alternate with batches, so that neither delays the
+    /// other; a feed-status change comes before both.
     #[must_use]
     pub fn poll_roster_turn(&self, cx: &mut Context<'_>) -> bool {
         self.waker.register(cx.waker());
@@ -191,22 +188,22 @@ impl Mailbox {
         state.feed.is_none() && state.roster_is_due && !(state.roster_was_last && others_wait)
     }
 
-    /// The number of a page of changes that is taken now.
     pub(crate) fn number_roster_page(&self) -> DeliveryNumber {
         let mut state = self.state.lock();
         state.roster_was_last = true;
         state.numbering.next(false)
     }
 
-    /// Nothing more will come.
+    /// Closes the mailbox: messages that wait can still be taken, then [`Mailbox::poll_take`] returns `None`.
     pub(crate) fn close(&self) {
         self.state.lock().is_closed = true;
         self.waker.wake();
     }
 
-    /// Takes what waits; `None` when nothing more will come. For one taker: only the last one that was
-    /// pending is woken.
+    /// Takes the next message; `None` after the mailbox was closed and emptied. Supports a single consumer: only the
+    /// task that polled last is woken.
     pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<OutgoingMessage>> {
+        // Registered before the state is read: a message that is put in between would otherwise not wake the task.
         self.waker.register(cx.waker());
         let mut state = self.state.lock();
         match state.take() {
@@ -216,7 +213,7 @@ impl Mailbox {
         }
     }
 
-    /// Whether something waits.
+    /// Returns `true` if a message, a page of registry changes or a step of the walk waits.
     #[must_use]
     pub fn has_mail(&self) -> bool {
         let state = self.state.lock();
@@ -226,6 +223,7 @@ impl Mailbox {
 
 impl State {
     fn put(&mut self, batch: &Arc<Batch>) -> Put {
+        // The parts of one delivery wait unchanged; another delivery is merged with what waits.
         if self.merged.is_none() && (self.next.is_empty() || batch.continues) {
             self.next.push_back(Arc::clone(batch));
             return Put {
@@ -262,6 +260,7 @@ impl State {
     ) -> Option<VehicleId> {
         self.merge_next();
         let merged = self.merged.as_mut()?;
+        // All events are checked in the first step. Later ones come from the new room or are filtered already.
         if from.is_none() {
             merged.keep_events(|event| event.is_removal() || is_wanted(event.vehicle_id()));
         }
@@ -271,13 +270,14 @@ impl State {
         for id in looked_at.iter().filter(|id| !is_wanted(**id)) {
             merged.views.remove(id);
         }
+        // A pending restart must stay even if nothing waits: the next delivery has no predecessor.
         if merged.is_empty() && !merged.starts_anew {
             self.merged = None;
         }
         next
     }
 
-    /// Pours batches that wait as they are into the two lanes.
+    /// Merges the batches that wait unchanged into the two lanes.
     fn merge_next(&mut self) {
         for waiting in self.next.drain(..) {
             self.merged.get_or_insert_default().pour(&waiting);
@@ -288,6 +288,7 @@ impl State {
         if let Some(feed) = self.feed.take() {
             return Some(OutgoingMessage::Feed(feed));
         }
+        // Snapshots are made for one subscriber, so splitting one loses no shared bytes.
         let is_large =
             |batch: &Arc<Batch>| batch.is_snapshot && batch.events.len() + batch.views.len() > MAX_PART;
         if self.next.front().is_some_and(is_large) {
@@ -310,12 +311,14 @@ impl State {
 }
 
 impl Merged {
-    /// Adds a later batch; tells how many views it replaced.
+    /// Merges a later batch, and returns the number of views that it replaced.
     fn pour(&mut self, batch: &Batch) -> u64 {
         let mut replaced = 0;
         self.at = batch.at;
         self.is_snapshot |= batch.is_snapshot;
         for event in &batch.events {
+            // Events go out before views: an older view left in its slot would bring the vehicle back after its
+            // removal.
             if event.is_removal() {
                 replaced += u64::from(self.views.remove(&event.vehicle_id()).is_some());
             }
@@ -329,7 +332,6 @@ impl Merged {
         replaced
     }
 
-    /// Drops the other events.
     fn keep_events(&mut self, is_kept: impl Fn(&LiveEvent) -> bool) {
         self.removals.clear();
         for event in mem::take(&mut self.events) {
@@ -339,7 +341,7 @@ impl Merged {
         }
     }
 
-    /// Adds an event behind the others; a second removal of a vehicle takes the place of the first.
+    /// Appends an event. A second removal of a vehicle replaces the first one in its place.
     fn push(&mut self, event: &Arc<LiveEvent>) {
         if event.is_removal() {
             match self.removals.entry(event.vehicle_id()) {
@@ -359,10 +361,11 @@ impl Merged {
         self.events.is_empty() && self.views.is_empty()
     }
 
-    /// Takes as much as one batch carries: events first, because views show what they led to.
+    /// Takes as much as fits into one batch. Events come first, because the views show their results.
     fn take_part(&mut self) -> Batch {
         let later_events = self.events.split_off(self.events.len().min(MAX_PART));
         let events = mem::replace(&mut self.events, later_events);
+        // The indices of the remaining events have changed.
         self.removals.clear();
         for (place, event) in self.events.iter().enumerate() {
             if event.is_removal() {

@@ -54,7 +54,7 @@ fn take_batch(mailbox: &Mailbox) -> Delivery {
 }
 
 #[test]
-fn who_keeps_up_gets_the_very_batch_that_all_others_get() {
+fn a_fast_subscriber_gets_the_shared_batch() {
     let mailbox = Mailbox::default();
     for tick in 1..4 {
         let batch = batch(&[], &[view(1)]);
@@ -78,7 +78,7 @@ fn who_keeps_up_gets_the_very_batch_that_all_others_get() {
 }
 
 #[test]
-fn who_is_slow_gets_the_newest_of_each_vehicle_in_one_batch() {
+fn a_slow_subscriber_gets_the_newest_view_of_each_vehicle_in_one_batch() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1)]));
     take_batch(&mailbox);
@@ -100,7 +100,7 @@ fn who_is_slow_gets_the_newest_of_each_vehicle_in_one_batch() {
 }
 
 #[test]
-fn a_removal_takes_the_older_view_with_it_and_not_the_newer() {
+fn a_removal_drops_older_views_and_keeps_newer_ones() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1), view(2)]));
     mailbox.put(&batch(&[removal(1), removal(2)], &[]));
@@ -119,7 +119,7 @@ fn a_removal_takes_the_older_view_with_it_and_not_the_newer() {
 }
 
 #[test]
-fn what_waits_is_bounded_by_the_number_of_vehicles() {
+fn the_backlog_is_bounded_by_the_number_of_vehicles() {
     let mailbox = Mailbox::default();
     for _ in 1..10_000 {
         mailbox.put(&batch(&[], &[view(1), view(2)]));
@@ -128,7 +128,7 @@ fn what_waits_is_bounded_by_the_number_of_vehicles() {
 }
 
 #[test]
-fn the_latest_word_on_the_feed_comes_before_all_else() {
+fn the_latest_feed_status_comes_before_everything_else() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1)]));
     for is_up in [false, true] {
@@ -145,7 +145,7 @@ fn the_latest_word_on_the_feed_comes_before_all_else() {
 }
 
 #[test]
-fn what_is_no_longer_wanted_is_taken_out() {
+fn messages_that_are_no_longer_wanted_are_dropped() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[removal(2)], &[view(1), view(3)]));
     assert_eq!(mailbox.sift(None, 10, |vehicle| vehicle == id(3)), None);
@@ -153,7 +153,7 @@ fn what_is_no_longer_wanted_is_taken_out() {
     assert_eq!(
         delivery.batch.events,
         [removal(2)],
-        "its picture shows the vehicle"
+        "the subscriber still has the vehicle in its view"
     );
     assert_eq!(
         delivery
@@ -170,7 +170,7 @@ fn what_is_no_longer_wanted_is_taken_out() {
 }
 
 #[test]
-fn the_parts_of_one_delivery_wait_as_they_are_until_another_comes() {
+fn the_parts_of_a_delivery_wait_unchanged_until_another_delivery_arrives() {
     let mailbox = Mailbox::default();
     let part = |continues, n| {
         let batch = Batch::new(AT, Vec::new(), vec![view(n)], Vec::new());
@@ -229,7 +229,7 @@ fn steps_of_a_walk_alternate_with_messages_unless_they_come_first() {
 }
 
 #[test]
-fn a_closed_mailbox_gives_what_it_holds_and_then_ends() {
+fn a_closed_mailbox_returns_its_messages_and_then_ends() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1)]));
     mailbox.close();
@@ -239,7 +239,7 @@ fn a_closed_mailbox_gives_what_it_holds_and_then_ends() {
 }
 
 #[test]
-fn removals_are_kept_once_per_vehicle_and_ask_for_no_resync() {
+fn removals_are_kept_once_per_vehicle_and_need_no_resync() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1)]));
     for round in 0..3 {
@@ -253,7 +253,7 @@ fn removals_are_kept_once_per_vehicle_and_ask_for_no_resync() {
 }
 
 #[test]
-fn a_large_picture_comes_in_parts_that_follow_each_other() {
+fn a_large_snapshot_is_split_into_consecutive_parts() {
     let mailbox = Mailbox::default();
     let count = MAX_PART as u128 * 2 + 5;
     let views = (0..count).map(view).collect();
@@ -273,11 +273,11 @@ fn a_large_picture_comes_in_parts_that_follow_each_other() {
         assert!(part.batch.views.len() <= MAX_PART);
         (tick, seen) = (part.number.tick, seen + part.batch.views.len());
     }
-    assert_eq!(seen, count as usize + 1, "the first of all was seen twice");
+    assert_eq!(seen, count as usize + 1, "the first vehicle was delivered twice");
 }
 
 #[test]
-fn a_picture_that_starts_anew_keeps_the_removals_and_has_no_predecessor() {
+fn a_restarted_view_keeps_the_removals_and_has_no_previous_delivery() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[], &[view(1)]));
     take_batch(&mailbox);
@@ -291,10 +291,10 @@ fn a_picture_that_starts_anew_keeps_the_removals_and_has_no_predecessor() {
     assert_eq!(
         delivery.batch.views.len(),
         1,
-        "the second came back after its removal"
+        "the second vehicle returned after its removal"
     );
     mailbox.start_anew();
-    assert!(take(&mailbox).is_none(), "there is nothing to begin with yet");
+    assert!(take(&mailbox).is_none(), "there is no snapshot yet");
     mailbox.put(&batch(&[], &[view(1)]));
     assert_eq!(
         take_batch(&mailbox).number,
@@ -303,7 +303,7 @@ fn a_picture_that_starts_anew_keeps_the_removals_and_has_no_predecessor() {
 }
 
 #[test]
-fn after_everything_was_taken_out_nothing_comes() {
+fn a_cleared_mailbox_is_empty() {
     let mailbox = Mailbox::default();
     mailbox.put(&batch(&[removal(1)], &[view(2)]));
     mailbox.put(&batch(&[removal(3)], &[view(4)]));

@@ -1,4 +1,4 @@
-//! What the live core counts. Handles are looked up once: a message costs an atomic addition, no search.
+//! Metrics of the live core. Handles are looked up once, so a message costs an atomic addition and no lookup.
 
 use ::live::{Batch, Served};
 use metrics::{Counter, Histogram, counter, histogram};
@@ -8,7 +8,6 @@ use crate::{
     telemetry::{Channel, DroppedFields, OptionalField, Reason, Rejection},
 };
 
-/// Counters and histograms of the live core.
 pub(super) struct Instruments {
     accepted_positions: Counter,
     accepted_states: Counter,
@@ -16,7 +15,7 @@ pub(super) struct Instruments {
     conflated: Counter,
     resyncs: Counter,
     clock_resets: Counter,
-    /// By [`OptionalField`].
+    /// Counters indexed by [`OptionalField`].
     dropped: Vec<Counter>,
     sync_lag: Histogram,
     delivery_latency: Histogram,
@@ -45,7 +44,7 @@ impl Default for Instruments {
 }
 
 impl Instruments {
-    /// A message that was taken; `lag_ms`: from the robot's time until now, when that is known.
+    /// Counts an accepted message. `lag_ms` is the time from the robot's timestamp until now; `None` if unknown.
     pub(super) fn accepted(&self, channel: Channel, lag_ms: Option<i64>) {
         match channel {
             Channel::Position => self.accepted_positions.increment(1),
@@ -56,7 +55,7 @@ impl Instruments {
         }
     }
 
-    /// Messages that were not looked at any further.
+    /// Counts messages that were dropped for a reason.
     pub(super) fn not_taken(&self, channel: Channel, reason: Reason, messages: u64) {
         counter!("fleetwatch_ingest_messages_total", "channel" => channel.as_str(), "outcome" => reason.as_str())
             .increment(messages);
@@ -95,7 +94,8 @@ impl Instruments {
         }
     }
 
-    /// One observation per frame and socket, of the oldest that the frame carries: the worst case.
+    /// Records the latency and age of one delivery to one socket. The oldest message of the batch counts, which is
+    /// the worst case. Snapshots are not recorded, because their data was known long before.
     pub(super) fn written(&self, batch: &Batch, now: Moment) {
         if batch.is_snapshot {
             return;

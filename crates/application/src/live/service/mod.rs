@@ -1,4 +1,4 @@
-//! The live core as a server shares it.
+//! The live core as the parts of a server share it.
 
 mod instruments;
 mod survey;
@@ -30,10 +30,10 @@ use crate::{
     telemetry::{Channel, DeadLetter, Inbound, Item, Reason, Rejection, Report},
 };
 
-/// The live core behind its lock, shared by all who feed it, change it and watch it.
+/// The live core behind its lock, shared by everything that feeds, changes or follows it.
 ///
-/// `read` and `change` lend the core out; what is here beside them divides long work, so that the lock is
-/// free in between, wakes workers, and counts.
+/// `read` and `change` lend the core out. The other methods divide long work, so that the lock is free in between,
+/// wake workers, and count.
 pub struct Live {
     core: Mutex<Core>,
     rules: LiveRules,
@@ -41,23 +41,21 @@ pub struct Live {
     tracer: Option<Arc<dyn PathTracer>>,
     instruments: Instruments,
     registry_status: RegistryStatus,
-    /// Whether the live keys can be written.
     pub(super) key_access: KeyAccess,
-    /// Wakes the task that calls [`Live::tick`] when there is something to do sooner than it thought.
+    /// Wakes the task that calls [`Live::tick`], because something is due earlier than planned.
     pub(super) sooner: Notify,
-    /// Wakes the task that brings the live keys in step.
     pub(super) key_sync: Notify,
-    /// Wakes the same task for vehicles that another server has enabled, disabled or deleted.
+    /// Wakes the same task as `key_sync`, for vehicles that another server has enabled, disabled or deleted.
     pub(super) key_follow: Notify,
 }
 
-/// How many vehicles are looked at or changed while nobody else has the core.
+/// Maximum number of vehicles that are read or changed under one lock.
 const AT_ONCE: usize = 500;
 
-/// How long messages are judged while nobody else has the core: a message of a megabyte must not keep others waiting.
+/// Maximum time for which messages are processed under one lock, however large they are.
 const TURN: Duration = Duration::from_micros(300);
 
-/// How many parts are judged between two looks at the clock.
+/// Number of parts of messages that are processed between two readings of the clock.
 const PARTS_PER_LOOK: usize = 8;
 
 impl From<UnknownVehicle> for Error {
@@ -67,7 +65,7 @@ impl From<UnknownVehicle> for Error {
 }
 
 impl Live {
-    /// A core that knows no vehicle yet, and hears none: its feed is down until somebody says otherwise.
+    /// Creates a core without vehicles, whose feed is down until [`Live::set_feed`] reports otherwise.
     #[must_use]
     pub fn new(rules: LiveRules, clock: Arc<dyn Clock>, tracer: Option<Arc<dyn PathTracer>>) -> Arc<Self> {
         let core = Mutex::new(Core::new(rules, clock.now()));
@@ -86,13 +84,13 @@ impl Live {
         })
     }
 
-    /// Lends the core out for something after which nothing is due sooner than before.
+    /// Lends the core out for an operation that makes nothing due earlier than before.
     pub(crate) fn read<T>(&self, look: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let now = self.clock.now();
         look(&mut self.core.lock(), now)
     }
 
-    /// Lends the core out for a change, then does what has become due by it.
+    /// Lends the core out for a change, and then does what has become due by it.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Core, Moment) -> T) -> T {
         let now = self.clock.now();
         let (result, next_us) = {
@@ -108,12 +106,13 @@ impl Live {
             )
         };
         if next_us.is_some() {
+            // Only if something became due earlier; otherwise each message would wake the ticker.
             self.sooner.notify_one();
         }
         result
     }
 
-    /// Does what is due and tells how long it is until the next time; `None`: until something happens.
+    /// Executes what is due, and returns the time until something is due again; `None` if nothing is planned.
     pub fn tick(&self) -> Option<Duration> {
         let now = self.clock.now();
         let mut core = self.core.lock();
@@ -123,36 +122,32 @@ impl Live {
         Some(Duration::from_micros(next_us.saturating_sub(now.uptime_us)))
     }
 
-    /// The time by the clock that the core goes by.
     pub(super) fn now(&self) -> Moment {
         self.clock.now()
     }
 
-    /// Figures for health checks and metrics.
     #[must_use]
     pub fn stats(&self) -> LiveStats {
         self.read(|core, _| core.stats())
     }
 
-    /// The rules that it goes by.
     #[must_use]
     pub const fn rules(&self) -> &LiveRules {
         &self.rules
     }
 
-    /// How far the registry is known.
     #[must_use]
     pub const fn registry_status(&self) -> &RegistryStatus {
         &self.registry_status
     }
 
-    /// Whether a vehicle is there, and within the scope.
     #[must_use]
     pub fn is_visible(&self, scope: &AccessScope, id: VehicleId) -> bool {
         self.read(|core, _| core.is_visible(scope, id))
     }
 
-    /// The presents of several vehicles; `None` for one that is not known. The lock is free between some and some.
+    /// Returns the current states of vehicles, in the order of their ids; `None` for an unknown one. The lock is
+    /// released between chunks.
     #[must_use]
     pub fn presents(&self, ids: &[VehicleId]) -> Vec<Option<CurrentState>> {
         let mut presents = Vec::with_capacity(ids.len());
@@ -162,8 +157,8 @@ impl Live {
         presents
     }
 
-    /// Several vehicles as they are now, each with the status that its robot has reported; `None` for one that is not
-    /// known.
+    /// Returns vehicles with their current status, in the order of the ids; `None` for an unknown one. The lock is
+    /// released between chunks.
     #[must_use]
     pub fn vehicles(&self, ids: &[VehicleId]) -> Vec<Option<Arc<Vehicle>>> {
         let mut vehicles = Vec::with_capacity(ids.len());
@@ -173,23 +168,21 @@ impl Live {
         vehicles
     }
 
-    /// Robots are heard, or no longer.
     pub fn set_feed(&self, is_up: bool) {
         self.change(|core, now| core.set_feed(is_up, now));
     }
 
-    /// The live keys are out of step, because they could not be written: a worker brings them in step.
+    /// Requests that a worker reconciles the live keys, because they could not be written.
     pub fn request_key_sync(&self) {
         self.key_sync.notify_one();
     }
 
-    /// Brings a vehicle in step with the registry: added, enabled, disabled, or removed when it was deleted.
-    /// In force when this returns.
+    /// Applies the registry's data of a vehicle: adds, changes, enables, disables or removes it. The change is in
+    /// force when this returns.
     pub fn upsert(&self, vehicle: &Vehicle) {
         self.upsert_all(std::slice::from_ref(vehicle));
     }
 
-    /// The same for several vehicles.
     pub(crate) fn upsert_all(&self, vehicles: &[Vehicle]) {
         for some in vehicles.chunks(AT_ONCE) {
             self.change(|core, now| {
@@ -200,7 +193,8 @@ impl Live {
         }
     }
 
-    /// Takes over events of the log, and notifies the watchers of the registry. The live keys follow.
+    /// Applies events of the registry's log, notifies the watchers of the registry, and wakes the worker that adapts
+    /// the live keys.
     pub(crate) fn follow(&self, events: &[RegistryEvent]) {
         let mut has_news = false;
         for some in events.chunks(AT_ONCE) {
@@ -218,7 +212,7 @@ impl Live {
         }
     }
 
-    /// Brings everything in step with all that the registry has: what is not there any more was deleted.
+    /// Applies the complete registry. Vehicles that are not in it were deleted.
     pub(crate) fn take_over(&self, all: &[Vehicle]) {
         let registered: HashSet<_> = all.iter().map(|vehicle| vehicle.id).collect();
         let mut place = Some(TableCursor::START);
@@ -228,7 +222,7 @@ impl Live {
         self.upsert_all(all);
     }
 
-    /// Takes over what the live keys say, as far as it can be true and is newer.
+    /// Stores the content of live keys, as far as it is plausible and newer than what is known.
     pub fn restore(&self, records: Vec<LiveRecord>) {
         let mut records = records.into_iter().peekable();
         while records.peek().is_some() {
@@ -240,24 +234,22 @@ impl Live {
         }
     }
 
-    /// The rules by which records that were kept elsewhere are judged, and the time that it is.
+    /// Returns the plausibility rules and the current time, to check records that are stored elsewhere.
     #[must_use]
     pub(crate) fn judgement(&self) -> (&PlausibilityRules, Timestamp) {
         (&self.rules.plausibility, self.now().wall())
     }
 
-    /// Whether live keys could not be written when that was tried last.
     pub(crate) fn is_failing_to_write_keys(&self) -> bool {
         self.key_access.is_failing()
     }
 
-    /// The latest time of a robot that is believed now.
+    /// Returns the latest robot timestamp that is plausible now.
     pub(super) fn latest_believed(&self) -> Timestamp {
         let ahead = u64::try_from(self.rules.plausibility.max_ahead_ms).unwrap_or_default();
         self.now().wall() + Duration::from_millis(ahead)
     }
 
-    /// Counts messages that were above the rate of their vehicle.
     pub(super) fn rate_limited(&self, channel: Option<Channel>, parts: u64) {
         if let Some(channel) = channel
             && parts > 0
@@ -266,12 +258,11 @@ impl Live {
         }
     }
 
-    /// So many messages were lost before they could be judged.
     pub fn lagged(&self, messages: u64) {
         self.instruments.lagged(messages);
     }
 
-    /// Counts what a subscriber has written to its client, and ends the traces that it carried.
+    /// Records that a subscriber has written a batch to its client, and ends the traces of the messages in it.
     pub(super) fn written(&self, batch: &Batch) {
         let now = self.clock.now();
         self.instruments.written(batch, now);
@@ -282,9 +273,9 @@ impl Live {
         }
     }
 
-    /// Judges messages and delivers what can be true. Gives back what was not taken.
+    /// Processes messages, delivers those that are plausible, and returns the rejected ones.
     ///
-    /// Others get the core after at most 300 µs, however many messages there are.
+    /// The lock is released about every 300 µs, however many messages there are.
     pub fn receive(&self, messages: Vec<Inbound>) -> Vec<DeadLetter> {
         let parts = messages.into_iter().flat_map(|message| {
             let (channel, received_at) = (message.channel, message.received_at);
@@ -321,7 +312,6 @@ impl Live {
         dead
     }
 
-    /// Takes one part of a message.
     fn take(
         &self,
         core: &mut Core,
@@ -348,7 +338,7 @@ impl Live {
         };
         let outcome = self.apply(core, channel, report, received_at, now)?;
         let timestamp = outcome.timestamp;
-        // A robot that gives no time, or counts from when it was switched on, has no age.
+        // A robot that sends no timestamp, or counts from its start-up, has no meaningful age.
         let is_age = is_stamped && timestamp.is_of_calendar(now.wall());
         self.instruments
             .accepted(channel, is_age.then(|| now.wall().ms_since(timestamp)));

@@ -1,5 +1,5 @@
-//! Vehicles of the live table, some at a time. Others get the core in between: what is added or removed meanwhile may or
-//! may not be among them.
+//! Visits of all vehicles of the live table in chunks. The lock is released between chunks, so vehicles that are
+//! added or removed meanwhile may or may not be included.
 
 use ::live::{Selected, Selection, TableCursor};
 use domain::{VehicleId, telemetry::VehiclePosition};
@@ -7,7 +7,7 @@ use domain::{VehicleId, telemetry::VehiclePosition};
 use super::{AT_ONCE, Live};
 
 impl Live {
-    /// The selected vehicles, each with whether it is enabled, in no order.
+    /// Returns the selected vehicles, each with whether it is enabled, in no particular order.
     pub(crate) fn select(&self, selection: &Selection<'_>) -> Vec<Selected> {
         let mut selected = Vec::new();
         let mut from = Some(TableCursor::START);
@@ -19,7 +19,7 @@ impl Live {
         selected
     }
 
-    /// Visits the known positions of the selected vehicles, in no order.
+    /// Visits the known positions of the selected vehicles, in no particular order.
     pub(crate) fn for_each_position(
         &self,
         selection: &Selection<'_>,
@@ -31,7 +31,7 @@ impl Live {
         }
     }
 
-    /// Those of several vehicles that are selected, each with whether it is enabled.
+    /// Returns the selected vehicles among `ids`, each with whether it is enabled.
     pub(crate) fn select_of(&self, ids: &[VehicleId], selection: &Selection<'_>) -> Vec<Selected> {
         let mut selected = Vec::new();
         for some in ids.chunks(AT_ONCE) {
@@ -40,7 +40,7 @@ impl Live {
         selected
     }
 
-    /// Those of several vehicles that may be in the registry without being known here.
+    /// Returns the ids that the live core does not know. The registry may have vehicles with these ids.
     pub(crate) fn unknown_of(&self, ids: &[VehicleId]) -> Vec<VehicleId> {
         let mut unknown = Vec::new();
         for some in ids.chunks(AT_ONCE) {

@@ -1,4 +1,4 @@
-//! The spans of a message's way through the live core.
+//! Spans of a message on its way through the live core.
 
 use ::live::Batch;
 use domain::VehicleId;
@@ -10,7 +10,7 @@ use crate::{
     trace::TraceParent,
 };
 
-/// From the connection to a decoded report; `None` when the message is not traced.
+/// Records the span from the arrival of a message to the decoded report; `None` if the message is not traced.
 pub(super) fn begin(
     tracer: &dyn PathTracer,
     channel: Channel,
@@ -32,7 +32,7 @@ pub(super) fn begin(
     })
 }
 
-/// From a decoded report to a changed table, or to a rejection.
+/// Records the span from a decoded report to a changed table or to a rejection.
 pub(super) fn applied(
     tracer: &dyn PathTracer,
     receive: TraceParent,
@@ -54,8 +54,8 @@ pub(super) fn applied(
     })
 }
 
-/// From the making of a frame to the first socket that it was written to. The frame belongs to the trace
-/// of the first message that it carries, so that one trace shows the whole way, and is linked to all of them.
+/// Records the span from the assembly of a batch to the first socket that it was written to. The span belongs to the
+/// trace of the first message of the batch, so that one trace shows the whole path, and is linked to all of them.
 pub(super) fn flushed(tracer: &dyn PathTracer, batch: &Batch, now: Moment) {
     tracer.record(&SpanRecord {
         name: "ws flush",

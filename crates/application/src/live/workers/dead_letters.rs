@@ -1,4 +1,4 @@
-//! Buries what was not taken.
+//! The task that stores rejected messages as dead letters.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,11 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{ports::DeadLetters, telemetry::DeadLetter};
 
-/// How many letters are buried in one go.
+/// Maximum number of letters per batch.
 const AT_ONCE: usize = 256;
 
-/// The pause for each letter of a batch: some 5,000 letters a second at most, so that a flood of bad messages does not keep
-/// Redis from serving robots.
+/// Pause per letter of a batch. It limits the rate to about 5,000 letters a second, so that a flood of faulty
+/// messages does not keep Redis from serving robots.
 const PAUSE_PER_LETTER: Duration = Duration::from_micros(200);
 
 pub(super) async fn run(
@@ -21,7 +21,7 @@ pub(super) async fn run(
     stop: CancellationToken,
 ) {
     let mut letters = Vec::with_capacity(AT_ONCE);
-    // `recv_many` is cancel-safe. The end of the feed closes the channel, so what it still holds is buried too.
+    // `recv_many` is cancel-safe. The end of the feed closes the channel, and letters that it still holds are stored.
     while waiting.recv_many(&mut letters, AT_ONCE).await > 0 {
         match dead_letters.append(&letters).await {
             Ok(()) => count_dead_letters(&letters),

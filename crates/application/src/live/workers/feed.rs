@@ -1,4 +1,4 @@
-//! Takes messages from the bus into the live core.
+//! The task that passes messages from the bus to the live core.
 
 use std::{future::pending, num::NonZero, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::{
     telemetry::{DeadLetter, Inbound},
 };
 
-/// How often the log says at most that messages were lost.
+/// Minimum interval between two log entries about lost messages.
 const COMPLAINT_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) async fn run(
@@ -37,7 +37,7 @@ pub(super) async fn run(
     };
     loop {
         let release = pacer.next(live.now());
-        // All are cancel-safe: an event that was not returned is still in its stream.
+        // All branches are cancel-safe: an event that was not returned remains in its stream.
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -70,7 +70,8 @@ pub(super) async fn run(
             }
             None => return,
         }
-        // While messages wait the stream is always ready; the connection they come through needs its turn as well.
+        // With a backlog the stream is always ready. The task of the bus connection, which may share this thread,
+        // needs time too.
         tokio::task::yield_now().await;
     }
 }
@@ -82,7 +83,7 @@ async fn sleep(pause: Option<Duration>) {
     }
 }
 
-/// Messages that were lost since the log said so last.
+/// Messages that were lost since the last log entry about losses.
 #[derive(Default)]
 struct Losses {
     messages: u64,
@@ -106,7 +107,8 @@ impl Losses {
     }
 }
 
-/// Delivery never waits for dead letters: when too many wait, the newest is given up and counted.
+/// Queues a dead letter without waiting. If the queue is full, the letter is dropped and counted, because delivery to
+/// subscribers must not wait for dead letters.
 fn dead_letter(letters: &mpsc::Sender<DeadLetter>, letter: DeadLetter) {
     if let Err(TrySendError::Full(_)) = letters.try_send(letter) {
         counter!("fleetwatch_dlq_dropped_total").increment(1);

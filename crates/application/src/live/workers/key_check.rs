@@ -1,10 +1,10 @@
-//! Checks the live keys: restores lost ones, and takes over newer ones.
+//! Checks the live keys: restores lost ones, and adopts newer ones.
 //!
-//! Keys vanish without notice: by `FLUSHALL`, by eviction, by a `DEL`. A vehicle that is parked and says
-//! nothing would never be written again, so all are looked at every few seconds. The comparison is cheap: the members
-//! of the two rolls, page by page, and of each vehicle that was not written lately the content of its keys. Every server
-//! does this; keys that one has restored are found by the others. A message that reached only some servers reaches the
-//! others in this way.
+//! Keys can vanish without notice: by `FLUSHALL`, by eviction, by `DEL`. The keys of a parked vehicle that sends
+//! nothing would never be written again, so all keys are checked every few seconds. The comparison is cheap: it reads
+//! the members of the two rolls, page by page, and the keys of each vehicle that was not written recently. Every
+//! server does this, and finds the keys that another one has restored. A message that reached only some servers
+//! reaches the others in this way.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -23,18 +23,18 @@ use crate::{
     ports::{Differences, LiveKeys, LiveRecord, Roll, RollMember},
 };
 
-/// How many vehicles are compared in one pipeline.
+/// Maximum number of vehicles that are compared in one pipeline.
 const AT_ONCE: usize = 500;
-/// The pause between two of these, in which Redis serves others.
+/// Pause between two pipelines, in which Redis serves others.
 const PAUSE: Duration = Duration::from_millis(5);
-/// How many members that do not belong to a roll are dealt with in one comparison; the next one goes on.
+/// Maximum number of unexpected roll members that one check handles; the next check handles the rest.
 const STRANGERS_AT_ONCE: usize = 10_000;
 
-/// Compares, and remembers doubtful members from one comparison to the next.
+/// Checks the keys, and remembers unexpected roll members from one check to the next.
 pub(super) struct KeyChecker {
     live: Arc<Live>,
     keys: Arc<dyn LiveKeys>,
-    /// Members that did not belong to a roll the last time.
+    /// Members that did not belong to a roll in the last check.
     strangers: HashMap<Roll, HashSet<RollMember>>,
 }
 
@@ -47,7 +47,7 @@ impl KeyChecker {
         }
     }
 
-    /// Compares all keys once. Takes the live core for some hundred vehicles at a time.
+    /// Checks all keys once. Holds the lock of the live core for a few hundred vehicles at a time.
     pub(super) async fn check(&mut self) -> Result<()> {
         let active = self.check_roll(Roll::Active).await?;
         self.check_roll(Roll::Map).await?;
@@ -66,8 +66,8 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Puts vehicles among the active ones. One that is disabled meanwhile is taken out again: the mutation may
-    /// have removed it before it was put there.
+    /// Adds vehicles to the set of active ones, and removes those that were disabled meanwhile: the mutation may have
+    /// removed such a vehicle before it was added here.
     pub(super) async fn list(&self, ids: &[VehicleId]) -> Result<()> {
         self.keys.activate(ids).await?;
         self.live.read(|core, _| core.keys_listed(ids, true));
@@ -78,7 +78,7 @@ impl KeyChecker {
         self.keys.deactivate(&gone).await
     }
 
-    /// Gives the vehicles that belong to a roll and are in it, and removes the members that do not belong there.
+    /// Returns the members of a roll that belong to it, and removes those that do not.
     async fn check_roll(&mut self, roll: Roll) -> Result<HashSet<VehicleId>> {
         let (mut members, mut strangers) = (HashSet::new(), HashSet::new());
         let mut from = Some(0);
@@ -98,7 +98,7 @@ impl KeyChecker {
         Ok(members)
     }
 
-    /// The vehicle of each member that may be on a roll.
+    /// Returns the vehicle id of each member that may be in a roll.
     fn belong_to(&self, roll: Roll, members: &[RollMember]) -> Vec<Option<VehicleId>> {
         let ids: Vec<_> = members.iter().map(RollMember::vehicle_id).collect();
         self.live.read(|core, now| {
@@ -107,8 +107,9 @@ impl KeyChecker {
         })
     }
 
-    /// Removes those that were there the last time too. Another server may have added a member that this one does
-    /// not know yet; and while the registry is away it knows nothing new at all.
+    /// Removes members that were unexpected in the last check as well. A single check is not enough: another server
+    /// may have added a vehicle that this one does not know yet. Nothing is removed while the registry is
+    /// unavailable, because nothing new can be known then.
     async fn strike(&mut self, roll: Roll, strangers: HashSet<RollMember>) -> Result<()> {
         let before = self.strangers.remove(&roll).unwrap_or_default();
         if !self.live.registry_status().is_current() {
@@ -129,7 +130,7 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Puts back the vehicles that are missing among the active ones.
+    /// Restores vehicles that are missing from the set of active ones.
     async fn relist(&self, some: &[KeyCheck], active: &HashSet<VehicleId>) -> Result<()> {
         let ids = some.iter().map(|check| check.vehicle_id);
         let missing: Vec<_> = ids.filter(|id| !active.contains(id)).collect();
@@ -142,7 +143,7 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Takes over what the keys have and this server does not: another one has heard a message that this one missed.
+    /// Adopts data from keys, because another server has received a message that this one missed.
     async fn take_over(&self, ids: &[VehicleId]) -> Result<()> {
         if !ids.is_empty() {
             self.live.restore(self.keys.read(ids).await?);
@@ -150,7 +151,7 @@ impl KeyChecker {
         Ok(())
     }
 
-    /// Brings the keys of some vehicles and the live core in step: whichever is newer stands.
+    /// Reconciles the keys of vehicles with the live core: the newer data wins on both sides.
     async fn compare(&self, some: Vec<KeyCheck>) -> Result<()> {
         let incomplete = some.iter().filter(|check| check.is_incomplete);
         let incomplete: Vec<_> = incomplete.map(|check| check.vehicle_id).collect();
@@ -175,7 +176,7 @@ impl KeyChecker {
         let overtaken = self.keys.write(&records).await?;
         let written = records.iter().map(|record| record.vehicle_id);
         self.live.read(|core, now| core.keys_written(written, now));
-        // Another server has begun a series anew that this one has not found out by itself.
+        // Another server has started a new series that this one has not detected.
         self.take_over(&overtaken).await?;
         healed(records.len());
         Ok(())

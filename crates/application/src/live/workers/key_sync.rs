@@ -1,4 +1,4 @@
-//! Keeps the live keys in step with the live core and the registry.
+//! The task that reconciles the live keys with the live core and the registry.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,30 +13,28 @@ use crate::{
     ports::LiveKeys,
 };
 
-/// How many vehicles are read or changed in one pipeline.
+/// Maximum number of vehicles that are read or changed in one pipeline.
 const AT_ONCE: usize = 500;
 
-/// How long it takes to try again.
+/// Delay before a failed attempt is repeated.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// How often all keys are checked. Two comparisons, and a slow Redis, fit into the 10 s
-/// within which lost keys are there again.
+/// Interval between two checks of all keys. Lost keys must be restored within 10 s, which leaves time for two checks
+/// and a slow Redis.
 const CHECK_EVERY: Duration = Duration::from_secs(4);
 
-/// The task and its state.
 pub(super) struct KeySync {
     live: Arc<Live>,
     keys: Arc<dyn LiveKeys>,
     checker: KeyChecker,
 }
 
-/// Why something is to be done.
 enum Occasion {
-    /// This server was apart from the keys: nothing is known of them.
+    /// This server was disconnected from the keys, so nothing is known about them.
     All,
     /// Another server has enabled, disabled or deleted vehicles.
     Relisted,
-    /// It is time again.
+    /// A periodic check is due.
     Beat,
 }
 
@@ -54,7 +52,7 @@ impl KeySync {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let live = Arc::clone(&self.live);
         loop {
-            // All are cancel-safe: what was not returned is still there the next time.
+            // All branches are cancel-safe: notifications and ticks that were not consumed remain.
             let occasion = tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
@@ -77,7 +75,7 @@ impl KeySync {
         self.live.key_access.note(KeyWriter::Sync, &outcome);
         if let Err(error) = outcome {
             tracing::debug!(%error, "live keys and live core are not in step yet");
-            // A store that is away is looked at again at the next beat.
+            // After a failed periodic check, the next one is early enough.
             if !matches!(occasion, Occasion::Beat) {
                 sleep(RETRY).await;
                 self.live.request_key_sync();
@@ -85,8 +83,8 @@ impl KeySync {
         }
     }
 
-    /// Takes over records that another server wrote while this one was cut off, then checks all keys, because they may
-    /// have been lost.
+    /// Restores records that another server wrote while this one was disconnected, then checks all keys, because they
+    /// may have been lost.
     async fn take_up(&mut self) -> Result<()> {
         let mut from = Some(TableCursor::START);
         while let Some(place) = from {
@@ -102,7 +100,6 @@ impl KeySync {
         Ok(())
     }
 
-    /// Follows changes of other servers.
     async fn follow(&self) -> Result<()> {
         loop {
             let some = self.live.read(|core, _| core.take_relisted(AT_ONCE));

@@ -1,6 +1,6 @@
-//! The tasks that drive the live core, and those that carry what it has learnt to where it is kept.
+//! The tasks that drive the live core, and those that store its results.
 //!
-//! Each is a function that runs until it is told to stop, and can be run alone in a test.
+//! Each is a function that runs until it is stopped, and can be run alone in a test.
 
 mod dead_letters;
 mod feed;
@@ -22,31 +22,26 @@ use crate::ports::{DeadLetters, LiveKeys, TelemetryBus, VehicleRepository};
 use key_sync::KeySync;
 pub use ticker::Ticker;
 
-/// How many dead letters wait to be buried; more are counted and given up, because a flood of bad messages
-/// must not cost the memory of the server.
+/// Maximum number of dead letters that wait to be stored. Further ones are counted and dropped, because a flood of
+/// faulty messages must not exhaust the memory of the server.
 const DEAD_LETTERS_WAITING: usize = 10_000;
 
-/// What the workers need.
 #[derive(Clone)]
 pub struct Workers {
-    /// The live core.
     pub live: Arc<Live>,
-    /// The bus that robots write to.
     pub bus: Arc<dyn TelemetryBus>,
-    /// The live keys.
     pub keys: Arc<dyn LiveKeys>,
-    /// Where rejected messages are kept.
     pub dead_letters: Arc<dyn DeadLetters>,
-    /// The registry of vehicles.
     pub repository: Arc<dyn VehicleRepository>,
-    /// A vehicle's keys are written at most once per this interval.
+    /// Minimum interval between two writes of the same vehicle's keys.
     pub sync_interval: Duration,
-    /// How many messages of one vehicle are taken in a second.
+    /// Maximum number of messages per vehicle and second.
     pub max_messages_per_vehicle: NonZero<u32>,
 }
 
 impl Workers {
-    /// Runs all workers until `stop`. What is not yet in the live keys then is written before they end.
+    /// Starts all workers, which run until `stop`. Data that is not in the live keys by then is written before they
+    /// end.
     pub fn spawn(self, stop: &CancellationToken) -> JoinSet<()> {
         let Self {
             live,

@@ -1,4 +1,4 @@
-//! How often one vehicle is listened to.
+//! The rate limit of messages per vehicle.
 
 use std::{
     cmp::Reverse,
@@ -14,22 +14,23 @@ use crate::{
     telemetry::{Channel, Content, DeadLetter, Inbound, Item},
 };
 
-/// Lets a stated number of messages of each vehicle pass in a second, on both channels together, and after a pause as many
-/// at once. Above that the newest of each kind waits for the next free place, and takes the place of the one before.
+/// Limits the messages of each vehicle to a number per second, on both channels together; after a pause the same
+/// number may come at once. Above the limit, the newest message of each kind waits for the next free slot, and
+/// replaces the one before.
 ///
-/// Vehicles that are not registered are paced like others, so that rejecting them has a bounded cost, too. Parts that name
-/// no vehicle share one pace.
+/// Unregistered vehicles are limited as well, so that the cost of rejecting them is bounded. Parts that name no
+/// vehicle share one limit.
 pub(super) struct Pacer {
     pace: Pace,
     unnamed: Pace,
     vehicles: HashMap<VehicleId, Paced>,
     unnamed_full_at_us: u64,
-    /// When a vehicle with something waiting has its next free place. A vehicle is in it at most once.
+    /// Times at which vehicles with waiting messages have their next free slots. Each vehicle has at most one entry.
     due: BinaryHeap<Reverse<(u64, VehicleId)>>,
     swept_us: u64,
 }
 
-/// How many parts pass, and how many at once (generic cell rate algorithm).
+/// Rate and burst of a limit, by the generic cell rate algorithm (GCRA).
 #[derive(Debug, Clone, Copy)]
 struct Pace {
     interval_us: u64,
@@ -38,7 +39,7 @@ struct Pace {
 
 #[derive(Default)]
 struct Paced {
-    /// When all places are free again.
+    /// Time at which all slots are free again (the theoretical arrival time of GCRA).
     full_at_us: u64,
     waiting: [Option<Box<Waiting>>; Kind::COUNT],
 }
@@ -49,7 +50,8 @@ struct Waiting {
     item: Item,
 }
 
-/// What takes the place of what: a position does not make a state superfluous, nor a battery's charge a whole state.
+/// Kind of content. A message only replaces a waiting one of the same kind: a position does not make a state
+/// obsolete, nor a battery level a complete state.
 #[derive(Clone, Copy)]
 enum Kind {
     Position,
@@ -69,7 +71,7 @@ impl Kind {
     }
 }
 
-/// What passes now, and how many parts were given up, by channel.
+/// The messages that pass now, and the number of dropped parts by channel.
 #[derive(Debug, Default)]
 pub(super) struct Paces {
     pub(super) messages: Vec<Inbound>,
@@ -85,11 +87,12 @@ impl Paces {
 }
 
 impl Pacer {
-    /// How many parts that name no vehicle pass in a second.
+    /// Number of parts without a vehicle id that pass per second.
     const UNNAMED_PER_S: u64 = 5_000;
-    /// How often vehicles that have been silent for a second are forgotten.
+    /// Interval at which vehicles that have all slots free are removed.
     const SWEEP_US: u64 = 1_000_000;
-    /// The most vehicles that are paced. Others pass: what they cost is bounded by the bytes that are taken.
+    /// Maximum number of vehicles that are tracked. Messages of further vehicles pass without a limit; their cost is
+    /// bounded by the number of bytes that the bus accepts.
     const MAX_VEHICLES: usize = 200_000;
 
     pub(super) fn new(per_second: NonZero<u32>) -> Self {
@@ -103,7 +106,7 @@ impl Pacer {
         }
     }
 
-    /// Takes messages, and returns what passes of them.
+    /// Returns the messages that pass now, and holds or drops the rest.
     pub(super) fn admit(&mut self, messages: Vec<Inbound>, now: Moment) -> Paces {
         self.sweep(now);
         let mut paces = Paces {
@@ -113,7 +116,7 @@ impl Pacer {
         let mut messages = std::mem::take(&mut paces.messages);
         for message in &mut messages {
             let (channel, received_at) = (message.channel, message.received_at);
-            // Nearly always all pass, and nothing is moved.
+            // Nearly always everything passes, and nothing is moved.
             let late = message
                 .items
                 .extract_if(.., |item| !self.passes(item, channel, now, &mut paces))
@@ -126,7 +129,7 @@ impl Pacer {
         paces
     }
 
-    /// Returns what has waited and has a free place now.
+    /// Returns waiting messages whose slot is free now.
     pub(super) fn release(&mut self, now: Moment) -> Vec<Inbound> {
         let mut released = Vec::new();
         while let Some(&Reverse((at_us, id))) = self.due.peek()
@@ -163,13 +166,13 @@ impl Pacer {
         released
     }
 
-    /// How long it is until [`Pacer::release`] has something to give.
+    /// Returns the time until [`Pacer::release`] has a message to return; `None` if none waits.
     pub(super) fn next(&self, now: Moment) -> Option<Duration> {
         let Reverse((at_us, _)) = self.due.peek()?;
         Some(Duration::from_micros(at_us.saturating_sub(now.uptime_us)))
     }
 
-    /// Whether a part has a free place, which it takes.
+    /// Takes a free slot for a part; `false` if none is free.
     fn passes(&mut self, item: &Item, channel: Channel, now: Moment, paces: &mut Paces) -> bool {
         let Some(id) = item.vehicle_id else {
             return self.unnamed.take(&mut self.unnamed_full_at_us, now);
@@ -183,7 +186,7 @@ impl Pacer {
         if !self.pace.take(&mut paced.full_at_us, now) {
             return false;
         }
-        // Its place is free before the timer that would have released what waits.
+        // The slot became free before the timer released the waiting message, which this newer one replaces.
         if let Ok(report) = &item.report
             && paced.waiting[Kind::of(&report.content) as usize].take().is_some()
         {
@@ -192,7 +195,7 @@ impl Pacer {
         true
     }
 
-    /// Keeps a part that came too early, in the place of the one before. Of those that say nothing none is kept.
+    /// Holds a part that came too early, in place of the one before. Parts without a valid report are dropped.
     fn hold(&mut self, mut item: Item, channel: Channel, received_at: Moment, paces: &mut Paces) {
         let (Ok(report), Some(id)) = (&item.report, item.vehicle_id) else {
             return paces.give_up(channel);
@@ -201,7 +204,7 @@ impl Pacer {
             return paces.give_up(channel);
         };
         let kind = Kind::of(&report.content);
-        // A slice would hold a message of a megabyte for the sake of one of its elements.
+        // A slice would keep a whole message of up to a megabyte in memory for one of its elements.
         item.source = DeadLetter::head_of(&item.source);
         let was_queued = paced.waiting.iter().any(Option::is_some);
         let waiting = Waiting {
@@ -236,7 +239,6 @@ impl Pace {
         }
     }
 
-    /// Takes a place, if one is free.
     fn take(self, full_at_us: &mut u64, now: Moment) -> bool {
         let after = (*full_at_us).max(now.uptime_us) + self.interval_us;
         let is_free = after - now.uptime_us <= self.burst_us;
@@ -246,7 +248,6 @@ impl Pace {
         is_free
     }
 
-    /// When the next place is free.
     const fn free_at_us(self, full_at_us: u64) -> u64 {
         (full_at_us + self.interval_us).saturating_sub(self.burst_us)
     }
@@ -286,12 +287,12 @@ mod tests {
             position,
             speed: None,
         };
-        said(vehicle, content)
+        item_of(vehicle, content)
     }
 
     fn battery(vehicle: u128) -> Item {
         let level = Percentage::new(50.0).expect("a percentage");
-        said(
+        item_of(
             vehicle,
             Content::Battery {
                 level,
@@ -300,7 +301,7 @@ mod tests {
         )
     }
 
-    fn said(vehicle: u128, content: Content) -> Item {
+    fn item_of(vehicle: u128, content: Content) -> Item {
         Item::understood(
             Bytes::new(),
             Report {
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn above_the_rate_the_newest_is_kept_and_the_rest_is_counted() {
+    fn above_the_limit_the_newest_message_waits_and_the_others_are_counted() {
         let mut pacer = pacer(10);
         let items = (0..100).map(|n| position(1, f64::from(n))).collect();
         let paces = pacer.admit(message(items, at_ms(0)), at_ms(0));
@@ -346,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_long_as_many_pass_as_the_rate_says() {
+    fn a_steady_flood_passes_at_the_limit() {
         let mut pacer = pacer(200);
         let mut passed = 0;
         for ms in 0..10_000 {
@@ -357,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn one_vehicle_costs_another_nothing() {
+    fn one_vehicle_does_not_use_the_slots_of_another() {
         let mut pacer = pacer(10);
         let items = (0..1_000).map(|n| position(1, f64::from(n))).collect();
         pacer.admit(message(items, at_ms(0)), at_ms(0));
@@ -366,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_state_waits_beside_a_position_and_each_has_its_turn() {
+    fn waiting_messages_of_different_kinds_are_released_in_turn() {
         let mut pacer = pacer(10);
         let items = (0..10).map(|n| position(1, f64::from(n)));
         pacer.admit(message(items.collect(), at_ms(0)), at_ms(0));
@@ -383,11 +384,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_given_up_for_a_newer_one_that_passes_is_counted() {
+    fn a_waiting_message_replaced_by_a_passing_one_is_counted() {
         let mut pacer = pacer(10);
         let items = (0..11).map(|n| position(1, f64::from(n))).collect();
         pacer.admit(message(items, at_ms(0)), at_ms(0));
-        // The timer is late: the newer one passes, and the older one must not follow it.
+        // The timer is late: the newer message passes, and the older one must not follow it.
         let paces = pacer.admit(message(vec![position(1, 20.0)], at_ms(150)), at_ms(150));
         assert_eq!(places(&paces.messages), [20.0]);
         assert_eq!(paces.given_up[0].1, 1);
@@ -395,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_name_no_vehicle_share_one_pace() {
+    fn parts_without_a_vehicle_id_share_one_limit() {
         let mut pacer = pacer(10);
         let fault = || Item::rejected(Bytes::new(), None, Rejection::new(Reason::NotJson, "broken"));
         let items = (0..20_000).map(|_| fault()).collect();
@@ -414,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_does_not_hold_the_message_it_came_in() {
+    fn a_waiting_part_does_not_keep_its_message_in_memory() {
         let mut pacer = pacer(1);
         let payload = Bytes::from(vec![b' '; 1 << 20]);
         let part = |x| Item {

@@ -1,4 +1,4 @@
-//! Has the registry take down the robots' own word of their status.
+//! The task that records statuses reported by robots in the registry.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{live::Live, ports::VehicleRepository};
 
-/// How often; a status that changes more often is taken down as it is then.
+/// Interval between two writes. If a status changes more often, only its latest value is recorded.
 const INTERVAL: Duration = Duration::from_millis(500);
 
 pub(super) async fn run(live: Arc<Live>, repository: Arc<dyn VehicleRepository>, stop: CancellationToken) {
@@ -19,7 +19,7 @@ pub(super) async fn run(live: Arc<Live>, repository: Arc<dyn VehicleRepository>,
     record(&live, repository.as_ref()).await;
 }
 
-/// What can't be recorded now is still there the next time.
+/// Records the pending statuses. Those that cannot be recorded remain pending.
 async fn record(live: &Live, repository: &dyn VehicleRepository) {
     let statuses = live.read(|core, _| core.pending_statuses());
     if statuses.is_empty() {

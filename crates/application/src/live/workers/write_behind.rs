@@ -1,4 +1,4 @@
-//! Writes the live keys behind what is delivered, so that a robot that only publishes has keys as well.
+//! The task that writes the live keys behind incoming messages, so that robots that only publish have keys as well.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::{
     ports::LiveKeys,
 };
 
-/// How many vehicles are written in one pipeline.
+/// Maximum number of vehicles that are written in one pipeline.
 const AT_ONCE: usize = 512;
 
-/// How long the last write may take when the server stops.
+/// Maximum duration of the last write when the server stops.
 const LAST_WRITE: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(
@@ -38,7 +38,7 @@ pub(super) async fn run(
     }
 }
 
-/// Reads the keys of vehicles whose series another server has begun anew, which this one has not found out by itself.
+/// Reads the keys of vehicles for which another server has started a new series that this server has not detected.
 async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
     if overtaken.is_empty() {
         return;
@@ -52,10 +52,10 @@ async fn take_over(live: &Live, keys: &dyn LiveKeys, overtaken: &[VehicleId]) {
     }
 }
 
-/// Writes what is behind; at the first failure the rest waits for the next time.
+/// Writes all outdated keys. After a failure the rest waits for the next interval.
 async fn write_all(live: &Live, keys: &dyn LiveKeys) -> Result<()> {
     while live.read(|core, _| core.has_unsynced()) {
-        // Of a vehicle of which nothing is known there is no record.
+        // Vehicles without any data have no record, so the list may be empty although some were taken.
         let records = live.read(|core, now| core.take_unsynced(AT_ONCE, now));
         if records.is_empty() {
             continue;

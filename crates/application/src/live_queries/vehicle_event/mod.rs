@@ -1,4 +1,4 @@
-//! What somebody who watches a selection of vehicles is told of.
+//! Events for a client that watches a selection of vehicles.
 
 use std::sync::Arc;
 
@@ -11,56 +11,49 @@ use domain::{
 use super::selection::{SeenVehicle, Selection};
 use crate::{live::VehicleNews, registry::StatusChange};
 
-/// Why a vehicle is reported as removed.
+/// Reason for which a vehicle is reported as removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RemovalReason {
-    /// It was deleted.
     Deleted,
-    /// It was disabled: nothing is heard of it until it is enabled.
+    /// It was disabled, and its messages are rejected until it is enabled.
     Disabled,
-    /// It may not be seen any more, or the filter does not let it pass any more.
+    /// It left the client's scope, or no longer matches the filter.
     OutOfScope,
 }
 
-/// Something that happened to one vehicle of a selection.
+/// A change of one vehicle of a selection.
 #[derive(Debug, Clone)]
 pub enum VehicleEvent {
-    /// It was registered, or has come into the selection.
+    /// The vehicle was registered, or entered the selection.
     Added(SeenVehicle),
-    /// Its data has changed.
+    /// The data of the vehicle changed.
     Updated(SeenVehicle),
-    /// It is gone.
+    /// The vehicle left the selection, or was deleted.
     Removed(VehicleId, RemovalReason),
-    /// Its status has changed: by a person, or by the robot's own word.
+    /// The status changed: a user changed it, or the robot reported it.
     StatusChanged(StatusChange, SeenVehicle),
-    /// It is heard again, or no longer.
+    /// The connection was lost or restored.
     ConnectionChanged(ConnectionChange),
-    /// It reports a fault that it did not report before.
+    /// The robot reports an error code that its previous state did not contain.
     ErrorRaised {
-        /// The vehicle.
         vehicle: SeenVehicle,
-        /// The fault.
         code: ErrorCode,
-        /// When the server received the report.
+        /// Time at which the server received the report.
         at: Timestamp,
     },
 }
 
-/// A change of a vehicle's connection.
 #[derive(Debug, Clone)]
 pub struct ConnectionChange {
-    /// The vehicle.
     pub vehicle: SeenVehicle,
-    /// What the connection is now.
     pub connection: ConnectionStatus,
-    /// Why, in words for a person.
     pub reason: &'static str,
-    /// Since when.
+    /// Time since which the new status applies.
     pub since: Timestamp,
 }
 
 impl VehicleEvent {
-    /// The vehicle that it shows; a removal shows none.
+    /// Returns the vehicle that the event shows; `None` for a removal, which shows none.
     pub(super) const fn shown_mut(&mut self) -> Option<&mut SeenVehicle> {
         match self {
             Self::Added(vehicle)
@@ -74,7 +67,8 @@ impl VehicleEvent {
 }
 
 impl Selection {
-    /// Whether this selection had a vehicle before a change; of news that change no vehicle, whether it has it.
+    /// Returns `true` if this selection contained the vehicle before a change. For news that changes no vehicle: if
+    /// it contains the vehicle.
     pub(super) fn had(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { before, .. } => before.as_ref().is_some_and(|vehicle| self.has(vehicle)),
@@ -89,7 +83,6 @@ impl Selection {
         }
     }
 
-    /// Whether this selection has a vehicle after a change.
     pub(super) fn has_after(&self, news: &VehicleNews) -> bool {
         match news {
             VehicleNews::Changed { after, .. } => after.as_ref().is_some_and(|vehicle| self.has(vehicle)),
@@ -100,8 +93,8 @@ impl Selection {
         }
     }
 
-    /// What a change is to somebody who watches this selection, and knows the vehicle or does not: nothing, or up to
-    /// three events. A vehicle that is not known is added before anything else is told of it.
+    /// Returns up to three events that a change causes for a client that watches this selection. A vehicle that the
+    /// client does not know (`is_known` is `false`) is added before any other event.
     pub(super) fn events_of(&self, news: &VehicleNews, is_known: bool) -> Vec<VehicleEvent> {
         match news {
             VehicleNews::Changed { before, after } => self.change(is_known, before.as_ref(), after.as_ref()),
@@ -184,7 +177,6 @@ impl Selection {
         }
     }
 
-    /// The change of a vehicle that stays in the selection.
     fn change_within(&self, before: &Arc<Vehicle>, after: &Arc<Vehicle>) -> Vec<VehicleEvent> {
         let mut events = Vec::new();
         let is_other_status = before.status != after.status;
@@ -207,7 +199,7 @@ impl Selection {
     }
 }
 
-/// Whether more than the status has changed.
+/// Returns `true` if more than the status has changed.
 fn has_other_data(before: &Vehicle, after: &Vehicle) -> bool {
     let before = Vehicle {
         status: after.status,

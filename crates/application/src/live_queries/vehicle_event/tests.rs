@@ -11,7 +11,7 @@ fn theirs() -> OrganizationId {
     OrganizationId::from_uuid(Uuid::from_u128(7))
 }
 
-fn everybody() -> Selection {
+fn unfiltered() -> Selection {
     selection(VehicleFilter::default())
 }
 
@@ -63,34 +63,34 @@ fn name_of(event: &VehicleEvent) -> String {
 }
 
 #[test]
-fn a_vehicle_that_comes_is_added_and_one_that_was_deleted_is_removed() {
-    check(&everybody(), None, unchanged(), &["added"]);
-    check(&everybody(), unchanged(), None, &["Deleted"]);
+fn a_new_vehicle_is_added_and_a_deleted_one_is_removed() {
+    check(&unfiltered(), None, unchanged(), &["added"]);
+    check(&unfiltered(), unchanged(), None, &["Deleted"]);
     let foreign = || vehicle(|vehicle| vehicle.organization_id = theirs());
-    check(&everybody(), None, foreign(), &[]);
-    check(&everybody(), foreign(), None, &[]);
-    check(&everybody(), foreign(), foreign(), &[]);
+    check(&unfiltered(), None, foreign(), &[]);
+    check(&unfiltered(), foreign(), None, &[]);
+    check(&unfiltered(), foreign(), foreign(), &[]);
 }
 
 #[test]
-fn a_change_of_status_is_told_as_such_and_other_changes_as_an_update() {
+fn status_changes_and_updates_are_separate_events() {
     let moving = |vehicle: &mut Vehicle| vehicle.status = VehicleStatus::Moving;
     let renamed = |vehicle: &mut Vehicle| vehicle.name = VehicleName::new("other").expect("a name");
-    check(&everybody(), unchanged(), vehicle(moving), &["Idle to Moving"]);
-    check(&everybody(), unchanged(), vehicle(renamed), &["updated"]);
-    check(&everybody(), unchanged(), vehicle(|_| ()), &["updated"]);
+    check(&unfiltered(), unchanged(), vehicle(moving), &["Idle to Moving"]);
+    check(&unfiltered(), unchanged(), vehicle(renamed), &["updated"]);
+    check(&unfiltered(), unchanged(), vehicle(|_| ()), &["updated"]);
     let both = vehicle(|vehicle| {
         moving(vehicle);
         renamed(vehicle);
     });
-    check(&everybody(), unchanged(), both, &["Idle to Moving", "updated"]);
+    check(&unfiltered(), unchanged(), both, &["Idle to Moving", "updated"]);
 }
 
 #[test]
-fn a_vehicle_that_is_disabled_is_updated_and_then_gone() {
+fn a_disabled_vehicle_is_updated_and_then_removed() {
     let disabled = || vehicle(|vehicle| vehicle.is_enabled = false);
-    check(&everybody(), unchanged(), disabled(), &["updated", "Disabled"]);
-    check(&everybody(), disabled(), unchanged(), &["updated"]);
+    check(&unfiltered(), unchanged(), disabled(), &["updated", "Disabled"]);
+    check(&unfiltered(), disabled(), unchanged(), &["updated"]);
     check(&enabled(true), unchanged(), disabled(), &["Disabled"]);
     check(&enabled(true), disabled(), unchanged(), &["added"]);
     check(&enabled(false), unchanged(), disabled(), &["added"]);
@@ -99,7 +99,7 @@ fn a_vehicle_that_is_disabled_is_updated_and_then_gone() {
 }
 
 #[test]
-fn a_filter_follows_the_vehicle() {
+fn a_vehicle_enters_and_leaves_a_filter() {
     let found = selection(VehicleFilter {
         search: Some(SearchText::new("OTHER").expect("a text")),
         ..VehicleFilter::default()
@@ -111,7 +111,7 @@ fn a_filter_follows_the_vehicle() {
 }
 
 #[test]
-fn a_reported_status_takes_a_vehicle_into_a_filter_and_out_of_it() {
+fn a_reported_status_moves_a_vehicle_into_and_out_of_a_filter() {
     let status = |status| {
         selection(VehicleFilter {
             status: Some(status),
@@ -126,7 +126,7 @@ fn a_reported_status_takes_a_vehicle_into_a_filter_and_out_of_it() {
         at: time::OffsetDateTime::UNIX_EPOCH,
     };
     for (selection, expected) in [
-        (everybody(), vec!["Idle to Moving"]),
+        (unfiltered(), vec!["Idle to Moving"]),
         (status(VehicleStatus::Idle), vec!["OutOfScope"]),
         (status(VehicleStatus::Moving), vec!["added"]),
         (status(VehicleStatus::Error), vec![]),
@@ -137,7 +137,7 @@ fn a_reported_status_takes_a_vehicle_into_a_filter_and_out_of_it() {
 }
 
 #[test]
-fn connections_and_errors_are_told_of_selected_vehicles_only() {
+fn only_selected_vehicles_have_connection_and_error_events() {
     let at = Timestamp::from_unix_ms(0).expect("a time");
     let raised = VehicleNews::ErrorRaised {
         vehicle: Arc::new(a_vehicle(1)),
@@ -151,10 +151,10 @@ fn connections_and_errors_are_told_of_selected_vehicles_only() {
         since: at,
     };
     for (news, name) in [(raised, "error"), (lost, "connection")] {
-        let told = everybody().events_of(&news, true);
-        assert_eq!(told.iter().map(name_of).collect::<Vec<_>>(), [name]);
-        let told = everybody().events_of(&news, false);
-        assert_eq!(told.iter().map(name_of).collect::<Vec<_>>(), ["added", name]);
+        let events = unfiltered().events_of(&news, true);
+        assert_eq!(events.iter().map(name_of).collect::<Vec<_>>(), [name]);
+        let events = unfiltered().events_of(&news, false);
+        assert_eq!(events.iter().map(name_of).collect::<Vec<_>>(), ["added", name]);
         assert!(enabled(false).events_of(&news, true).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Who stands behind a session is looked up once, and again when that may have changed.
+//! The cache of identities: the rights of a session are looked up once, and again after a possible change.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -16,7 +16,7 @@ const A_WHILE: Duration = Duration::from_secs(10);
 
 async fn turn(live_session: &mut LiveSession) -> SessionChange {
     let turn = timeout(A_WHILE, live_session.turn()).await;
-    turn.expect("something happens")
+    turn.expect("a change in time")
 }
 
 impl Office {
@@ -24,7 +24,7 @@ impl Office {
         self.sessions.lookups.load(Ordering::SeqCst)
     }
 
-    /// As another server does it: this one is not told.
+    /// Grants the default organisation like another server: this one is not notified.
     async fn grant_elsewhere(&self, user: &User) -> GrantId {
         let target = GrantTarget::Organization(OrganizationId::DEFAULT);
         let granted = GrantRepository::create(
@@ -64,53 +64,53 @@ async fn a_session_is_looked_up_once() {
     let ben = office.hire("ben", Role::Viewer, None).await;
     let (tokens, theirs) = (office.log_in("ana").await, office.log_in("ben").await);
     for _ in 0..5 {
-        office.actor(&tokens).await.expect("it is good");
-        office.actor(&theirs).await.expect("it is good");
+        office.actor(&tokens).await.expect("the token is valid");
+        office.actor(&theirs).await.expect("the token is valid");
     }
     assert_eq!(office.lookups(), 2);
     office.identities.rights_changed(ana.id);
     for _ in 0..5 {
-        office.actor(&tokens).await.expect("it is good");
-        office.actor(&theirs).await.expect("it is good");
+        office.actor(&tokens).await.expect("the token is valid");
+        office.actor(&theirs).await.expect("the token is valid");
     }
     assert_eq!(office.lookups(), 3, "ana again");
     office.identities.any_rights_changed();
-    office.actor(&tokens).await.expect("it is good");
-    office.actor(&theirs).await.expect("it is good");
+    office.actor(&tokens).await.expect("the token is valid");
+    office.actor(&theirs).await.expect("the token is valid");
     assert_eq!(office.lookups(), 5, "both again");
     office.disable_elsewhere(&ben).await;
-    office.actor(&theirs).await.expect("nobody has told this server");
+    office.actor(&theirs).await.expect("this server was not notified");
     office.identities.rights_changed(ben.id);
     assert!(office.actor(&theirs).await.is_err());
 }
 
 #[tokio::test]
-async fn a_session_that_is_known_is_good_while_the_store_is_away() {
+async fn a_known_session_is_valid_while_the_store_is_unavailable() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     let unknown = office.log_in("ana").await;
-    office.actor(&tokens).await.expect("it is good");
+    office.actor(&tokens).await.expect("the token is valid");
     office.sessions.is_away.store(true, Ordering::SeqCst);
     office.actor(&tokens).await.expect("it is known");
     let Err(error) = office.actor(&unknown).await else {
-        panic!("nobody can tell");
+        panic!("the store is unavailable");
     };
     assert!(error.is_unavailable());
     office.identities.rights_changed(ana.id);
     let Err(error) = office.actor(&tokens).await else {
-        panic!("what is known may be wrong");
+        panic!("the cached rights may be outdated");
     };
     assert!(error.is_unavailable());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_between_the_look_up_and_the_entrance_is_not_missed() {
+async fn a_change_between_lookup_and_start_of_a_live_session_is_not_missed() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
-    let shown = office.show(&tokens).await.expect("it is good");
+    let shown = office.show(&tokens).await.expect("the token is valid");
     office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
     let mut here = shown.live_session(super::from(7));
@@ -118,7 +118,7 @@ async fn a_change_between_the_look_up_and_the_entrance_is_not_missed() {
     assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
     assert_eq!(*here.actor().scope, everything_of_the_default());
 
-    let shown = office.show(&tokens).await.expect("it is good");
+    let shown = office.show(&tokens).await.expect("the token is valid");
     office.disable_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
     let mut late = shown.live_session(super::from(7));
@@ -126,15 +126,15 @@ async fn a_change_between_the_look_up_and_the_entrance_is_not_missed() {
     assert_eq!(turn(&mut here).await, SessionChange::Ended);
 }
 
-/// What the others of its session were told is not told to them again, but to it.
+/// A late live session is notified of changes that others of its session know; those are not notified again.
 #[tokio::test(start_paused = true)]
-async fn who_enters_late_hears_what_others_of_its_session_have_heard() {
+async fn a_late_live_session_is_notified_of_earlier_changes() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let tokens = office.log_in("ana").await;
     let mut here = office.live_session(&tokens).await;
-    let shown = office.show(&tokens).await.expect("it is good");
+    let shown = office.show(&tokens).await.expect("the token is valid");
     office.grant_elsewhere(&ana).await;
     office.identities.rights_changed(ana.id);
     assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
@@ -143,7 +143,10 @@ async fn who_enters_late_hears_what_others_of_its_session_have_heard() {
     assert_eq!(*late.actor().scope, AccessScope::nothing());
     assert_eq!(turn(&mut late).await, SessionChange::RightsChanged);
     assert_eq!(*late.actor().scope, everything_of_the_default());
-    assert!(timeout(A_WHILE, here.turn()).await.is_err(), "that is no news");
+    assert!(
+        timeout(A_WHILE, here.turn()).await.is_err(),
+        "the change is known here"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +159,10 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
     office.grant_elsewhere(&ana).await;
     office.sessions.is_away.store(true, Ordering::SeqCst);
     office.identities.rights_changed(ana.id);
-    assert!(timeout(A_WHILE, here.turn()).await.is_err(), "nobody can tell");
+    assert!(
+        timeout(A_WHILE, here.turn()).await.is_err(),
+        "the store is unavailable"
+    );
     office.sessions.is_away.store(false, Ordering::SeqCst);
     for live_session in [&mut here, &mut there] {
         let turn = timeout(Duration::from_secs(2), live_session.turn()).await;
@@ -166,7 +172,7 @@ async fn changed_rights_are_looked_up_again_until_the_store_is_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_left_is_not_looked_up_again() {
+async fn ended_live_sessions_are_not_looked_up() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
@@ -185,9 +191,9 @@ async fn who_has_left_is_not_looked_up_again() {
     assert_eq!(office.lookups(), 2);
 }
 
-/// What is granted and withdrawn again before the worker has looked is no news to it, but to who asked meanwhile.
+/// A grant that is withdrawn before the worker looks it up is only known to the live sessions that asked meanwhile.
 #[tokio::test(start_paused = true)]
-async fn who_has_asked_or_come_before_the_worker_looks_hears_of_it_all_the_same() {
+async fn live_sessions_are_notified_of_changes_that_the_worker_missed() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
@@ -198,7 +204,10 @@ async fn who_has_asked_or_come_before_the_worker_looks_hears_of_it_all_the_same(
     assert_eq!(here.catch_up().await, Some(SessionChange::RightsChanged));
     let mut late = office.live_session(&tokens).await;
     assert_eq!(*late.actor().scope, everything_of_the_default());
-    assert!(timeout(A_WHILE, here.turn()).await.is_err(), "it knows");
+    assert!(
+        timeout(A_WHILE, here.turn()).await.is_err(),
+        "the change is known here"
+    );
 
     office.withdraw_elsewhere(grant).await;
     office.identities.rights_changed(ana.id);
@@ -212,11 +221,11 @@ async fn who_has_asked_or_come_before_the_worker_looks_hears_of_it_all_the_same(
 }
 
 #[tokio::test]
-async fn the_store_is_asked_once_for_a_session_that_is_over() {
+async fn an_ended_session_is_looked_up_once() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
-    let actor = office.actor(&tokens).await.expect("it is good");
+    let actor = office.actor(&tokens).await.expect("the token is valid");
     let session = actor.session_id.expect("a session");
     office.registry.end(&actor, session).await.expect("it is ended");
     office.identities.rights_changed(actor.user_id);
@@ -227,12 +236,12 @@ async fn the_store_is_asked_once_for_a_session_that_is_over() {
     assert_eq!(office.lookups() - before, 1);
     office.identities.any_rights_changed();
     assert!(office.actor(&tokens).await.is_err());
-    assert_eq!(office.lookups() - before, 1, "what is over stays so");
+    assert_eq!(office.lookups() - before, 1, "an ended session stays ended");
 }
 
-/// Sessions that are over are forgotten meanwhile, which takes its time.
+/// Ended sessions are deleted in the background, which may take long.
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_for_the_tidying() {
+async fn cleanup_of_sessions_delays_no_notification() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let mut here = office.live_session(&office.log_in("ana").await).await;
@@ -244,9 +253,9 @@ async fn nobody_waits_for_the_tidying() {
     assert_eq!(turn(&mut here).await, SessionChange::RightsChanged);
 }
 
-/// The worker that tells of changes does not run here: who asks does not wait for it.
+/// The worker that reports changes does not run here, and `catch_up` does not wait for it.
 #[tokio::test]
-async fn who_asks_is_judged_by_rights_that_it_was_not_told_of_yet() {
+async fn catch_up_applies_rights_without_the_worker() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let mut here = office.live_session(&office.log_in("ana").await).await;
@@ -260,7 +269,7 @@ async fn who_asks_is_judged_by_rights_that_it_was_not_told_of_yet() {
     office.disable_elsewhere(&ana).await;
     office.sessions.is_away.store(true, Ordering::SeqCst);
     office.identities.rights_changed(ana.id);
-    assert_eq!(here.catch_up().await, None, "nobody can tell");
+    assert_eq!(here.catch_up().await, None, "the store is unavailable");
     office.sessions.is_away.store(false, Ordering::SeqCst);
     assert_eq!(here.catch_up().await, Some(SessionChange::Ended));
 }

@@ -1,4 +1,4 @@
-//! From a token to who shows it, once or for as long as it stays.
+//! Authentication of tokens, for a single request or for a live session.
 
 use std::time::Duration;
 
@@ -18,12 +18,12 @@ fn disable() -> UserChanges {
     }
 }
 
-/// Longer than anything takes that happens.
+/// A time in which every expected change happens.
 const A_WHILE: Duration = Duration::from_secs(10);
 
 async fn turn(live_session: &mut LiveSession) -> SessionChange {
     let turn = timeout(A_WHILE, live_session.turn()).await;
-    turn.expect("something happens")
+    turn.expect("a change in time")
 }
 
 async fn check_nothing_happens(live_session: &mut LiveSession) {
@@ -31,12 +31,12 @@ async fn check_nothing_happens(live_session: &mut LiveSession) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_good_for_as_long_as_it_says() {
+async fn a_token_is_valid_until_it_expires() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
     sleep(ACCESS_TTL - Duration::from_secs(1)).await;
-    office.actor(&tokens).await.expect("it is good");
+    office.actor(&tokens).await.expect("the token is valid");
     sleep(Duration::from_secs(1)).await;
     let Err(error) = office.actor(&tokens).await else {
         panic!("it is expired");
@@ -45,7 +45,7 @@ async fn a_token_is_good_for_as_long_as_it_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_token_opens_nothing() {
+async fn invalid_tokens_are_rejected() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     for token in ["", "token", "token 404", "fwr_abc"] {
@@ -58,14 +58,14 @@ async fn what_is_no_token_opens_nothing() {
 }
 
 #[tokio::test]
-async fn a_token_stands_for_what_its_user_may_do_and_see_now() {
+async fn a_token_carries_the_current_rights_of_its_user() {
     let office = Office::open();
     let root = office.hire("root", Role::Admin, None).await;
     let ana = office
         .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
         .await;
     let tokens = office.log_in("ana").await;
-    let before = office.actor(&tokens).await.expect("it is good");
+    let before = office.actor(&tokens).await.expect("the token is valid");
     assert_eq!(*before.scope, AccessScope::nothing());
     let by = &super::office::acting_as(&root);
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
@@ -75,7 +75,7 @@ async fn a_token_stands_for_what_its_user_may_do_and_see_now() {
         .create(by, Ok((ana.id, GrantTerms::to_operate(target))))
         .await;
     granted.expect("it is granted");
-    let after = office.actor(&tokens).await.expect("it is good");
+    let after = office.actor(&tokens).await.expect("the token is valid");
     assert_eq!(
         *after.scope,
         AccessScope::of_organization(OrganizationId::DEFAULT)
@@ -84,7 +84,7 @@ async fn a_token_stands_for_what_its_user_may_do_and_see_now() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stays_hears_that_its_rights_have_changed() {
+async fn live_sessions_are_notified_of_changed_rights() {
     let office = Office::open();
     let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
     let ana = office.hire("ana", Role::Viewer, None).await;
@@ -124,7 +124,7 @@ async fn who_stays_hears_that_its_rights_have_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_disabled_or_logged_out_does_not_stay() {
+async fn disabling_and_logging_out_end_live_sessions() {
     let office = Office::open();
     let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
     let ana = office.hire("ana", Role::Viewer, None).await;
@@ -133,9 +133,18 @@ async fn who_is_disabled_or_logged_out_does_not_stay() {
     let mut here = office.live_session(&one).await;
     let mut there = office.live_session(&other).await;
     let actor = here.actor().clone();
-    office.app.sessions.log_out(&actor).await.expect("it is out");
+    office
+        .app
+        .sessions
+        .log_out(&actor)
+        .await
+        .expect("the session has ended");
     assert_eq!(turn(&mut here).await, SessionChange::Ended);
-    assert_eq!(turn(&mut here).await, SessionChange::Ended, "again and again");
+    assert_eq!(
+        turn(&mut here).await,
+        SessionChange::Ended,
+        "the result is repeated"
+    );
     check_nothing_happens(&mut there).await;
 
     let update = application::users::UserUpdate {
@@ -148,7 +157,7 @@ async fn who_is_disabled_or_logged_out_does_not_stay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stays_needs_a_token_that_is_good() {
+async fn a_live_session_expires_with_its_token() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
@@ -157,11 +166,15 @@ async fn who_stays_needs_a_token_that_is_good() {
     assert_eq!(here.turn().await, SessionChange::Expired);
     let waited = began.elapsed();
     assert!(waited.abs_diff(ACCESS_TTL) < Duration::from_secs(1), "{waited:?}");
-    assert_eq!(turn(&mut here).await, SessionChange::Expired, "again and again");
+    assert_eq!(
+        turn(&mut here).await,
+        SessionChange::Expired,
+        "the result is repeated"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_token_lets_somebody_stay_longer() {
+async fn a_fresh_token_extends_a_live_session() {
     let office = Office::open();
     let by = &super::office::acting_as(&office.hire("root", Role::Admin, None).await);
     let ana = office.hire("ana", Role::Viewer, None).await;
@@ -175,11 +188,11 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
         .sessions
         .refresh(&first.refresh, &from(9))
         .await
-        .expect("it is good");
-    let fresh = office.show(&next).await.expect("it is good");
-    here.renew(fresh).expect("it is the same user's");
+        .expect("the token is valid");
+    let fresh = office.show(&next).await.expect("the token is valid");
+    here.renew(fresh).expect("a token of the same user");
     assert!(here.expires_at() > expires_at);
-    assert_eq!(here.actor().origin, from(7), "it is where it was");
+    assert_eq!(here.actor().origin, from(7), "the origin has not changed");
     assert!(
         timeout(ACCESS_TTL - Duration::from_secs(60), here.turn())
             .await
@@ -200,15 +213,15 @@ async fn a_fresh_token_lets_somebody_stay_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fresh_token_of_another_session_takes_its_place() {
+async fn a_token_of_another_session_replaces_the_session() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let _working = office.work();
     let (first, second) = (office.log_in("ana").await, office.log_in("ana").await);
     let mut here = office.live_session(&first).await;
     let before = here.actor().clone();
-    let fresh = office.show(&second).await.expect("it is good");
-    here.renew(fresh).expect("it is the same user's");
+    let fresh = office.show(&second).await.expect("the token is valid");
+    here.renew(fresh).expect("a token of the same user");
     office
         .app
         .sessions
@@ -227,7 +240,7 @@ async fn a_fresh_token_of_another_session_takes_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_users_token_changes_nothing() {
+async fn a_token_of_another_user_is_rejected() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Admin, None).await;
@@ -238,7 +251,7 @@ async fn another_users_token_changes_nothing() {
     let theirs = office
         .show(&office.log_in("ben").await)
         .await
-        .expect("it is good");
+        .expect("the token is valid");
     let outcome = here.renew(theirs);
     assert!(
         matches!(outcome, Err(Error::Unauthenticated { .. })),

@@ -12,7 +12,7 @@ use domain::{AuditAction, OrganizationId, Role, UserChanges};
 use futures::future::{join, join_all};
 use tokio::time::Instant;
 
-use super::office::{ACCESS_TTL, FakeHasher, Office, PASSWORD, PER_MINUTE, from, told};
+use super::office::{ACCESS_TTL, FakeHasher, Office, PASSWORD, PER_MINUTE, from, record_of};
 
 fn disable() -> UserChanges {
     UserChanges {
@@ -22,7 +22,7 @@ fn disable() -> UserChanges {
 }
 
 #[tokio::test]
-async fn who_knows_name_and_password_is_let_in() {
+async fn a_correct_name_and_password_log_in() {
     let office = Office::open();
     let ana = office
         .hire("ana", Role::Operator, Some(OrganizationId::DEFAULT))
@@ -33,7 +33,7 @@ async fn who_knows_name_and_password_is_let_in() {
         .expect("it is ana");
     assert_eq!(tokens.user, ana);
     assert_eq!(tokens.expires_in, ACCESS_TTL);
-    let actor = office.actor(&tokens).await.expect("the token is good");
+    let actor = office.actor(&tokens).await.expect("the token is valid");
     assert_eq!(actor.user_id, ana.id);
     assert_eq!((&*actor.username, actor.role), ("ana", Role::Operator));
     assert_eq!(actor.organization_id, Some(OrganizationId::DEFAULT));
@@ -53,7 +53,7 @@ fn answer(outcome: Result<TokenPair>) -> String {
 }
 
 #[tokio::test]
-async fn who_is_not_let_in_hears_one_answer_and_the_log_knows_why() {
+async fn failed_log_ins_get_the_same_answer_and_the_log_has_the_reason() {
     let office = Office::open();
     let ana = office
         .hire("ana", Role::Viewer, Some(OrganizationId::DEFAULT))
@@ -97,7 +97,7 @@ async fn who_is_not_let_in_hears_one_answer_and_the_log_knows_why() {
     ] {
         answers.push(answer(office.guess(name, password, &from(7)).await));
         let entry = office.written().await.remove(0);
-        assert_eq!(told(&entry), record);
+        assert_eq!(record_of(&entry), record);
         assert_eq!(entry.actor_id, None);
         match record.subject_id {
             Some(_) => assert_eq!(entry.actor_name, name),
@@ -110,7 +110,7 @@ async fn who_is_not_let_in_hears_one_answer_and_the_log_knows_why() {
 }
 
 #[tokio::test]
-async fn a_password_is_checked_whether_there_is_such_a_user_or_not() {
+async fn a_password_is_checked_even_if_the_user_does_not_exist() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     for name in ["ana", "carl", "no name"] {
@@ -122,7 +122,7 @@ async fn a_password_is_checked_whether_there_is_such_a_user_or_not() {
 }
 
 #[tokio::test]
-async fn what_somebody_types_as_a_name_that_no_user_has_is_not_written_down() {
+async fn unknown_usernames_are_not_logged() {
     let office = Office::open();
     let mut marks = Vec::new();
     for name in [
@@ -143,7 +143,7 @@ async fn what_somebody_types_as_a_name_that_no_user_has_is_not_written_down() {
 }
 
 #[tokio::test]
-async fn a_password_that_was_hashed_as_it_was_typed_is_hashed_in_its_one_form() {
+async fn a_hash_of_an_unnormalized_password_is_replaced_by_one_of_its_normal_form() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let (typed, form) = ("cafe\u{301} au lait", "caf\u{e9} au lait");
@@ -152,7 +152,7 @@ async fn a_password_that_was_hashed_as_it_was_typed_is_hashed_in_its_one_form() 
         .registry
         .rehash(ana.id, &FakeHasher::hash_of(PASSWORD), old)
         .await;
-    aged.expect("memory is never away");
+    aged.expect("the memory store is always available");
     let known = async || {
         let found = office.registry.credentials_of(ana.id).await;
         found.expect("an answer").expect("there is one").password
@@ -166,7 +166,7 @@ async fn a_password_that_was_hashed_as_it_was_typed_is_hashed_in_its_one_form() 
 }
 
 #[tokio::test]
-async fn an_outdated_hash_is_replaced_when_its_password_is_at_hand() {
+async fn an_outdated_hash_is_replaced_at_log_in() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let (new, old) = (
@@ -174,7 +174,7 @@ async fn an_outdated_hash_is_replaced_when_its_password_is_at_hand() {
         FakeHasher::outdated_hash_of(PASSWORD),
     );
     let aged = office.registry.rehash(ana.id, &new, old).await;
-    aged.expect("memory is never away");
+    aged.expect("the memory store is always available");
     answer(office.guess("ana", "wrong", &from(7)).await);
     let known = office.registry.credentials_of(ana.id).await;
     let known = known.expect("an answer").expect("there is one");
@@ -187,7 +187,7 @@ async fn an_outdated_hash_is_replaced_when_its_password_is_at_hand() {
 }
 
 #[tokio::test]
-async fn of_several_who_replace_an_outdated_hash_at_once_all_are_let_in() {
+async fn concurrent_log_ins_with_an_outdated_hash_all_succeed() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let (new, old) = (
@@ -195,14 +195,14 @@ async fn of_several_who_replace_an_outdated_hash_at_once_all_are_let_in() {
         FakeHasher::outdated_hash_of(PASSWORD),
     );
     let aged = office.registry.rehash(ana.id, &new, old).await;
-    aged.expect("memory is never away");
+    aged.expect("the memory store is always available");
     join_all((0..3).map(|_| office.log_in("ana"))).await;
     let sessions = office.sessions.find_all(ana.id).await;
     assert_eq!(sessions.expect("a list").len(), 3);
 }
 
 #[tokio::test]
-async fn who_is_disabled_while_its_password_is_checked_is_not_let_in() {
+async fn a_user_disabled_during_the_password_check_is_not_logged_in() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let by = Actor::command_line();
@@ -216,11 +216,11 @@ async fn who_is_disabled_while_its_password_is_checked_is_not_let_in() {
     answer(guessed);
     let entry = office.written().await.remove(0);
     let record = AuditRecord::log_in_failed(Some(&disabled), LogInFailure::Disabled);
-    assert_eq!(told(&entry), record);
+    assert_eq!(record_of(&entry), record);
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_tries_an_account_too_often_is_refused_and_its_owner_elsewhere_is_not() {
+async fn log_ins_to_an_account_are_limited_per_address() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     for _ in 0..PER_MINUTE {
@@ -234,15 +234,15 @@ async fn who_tries_an_account_too_often_is_refused_and_its_owner_elsewhere_is_no
         );
     }
     let checked = office.hasher.checks[0].load(Ordering::SeqCst);
-    assert_eq!(checked, PER_MINUTE as usize, "who is refused costs no check");
+    assert_eq!(checked, PER_MINUTE as usize, "a refused attempt costs no check");
     let owner = office.guess("ana", PASSWORD, &from(2)).await;
-    owner.expect("it is somebody else");
+    owner.expect("another address is not limited");
     let other = office.guess("ben", PASSWORD, &from(1)).await;
     answer(other);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_that_tries_many_accounts_is_refused() {
+async fn log_ins_from_an_address_are_limited_across_accounts() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     for number in 0..10 * PER_MINUTE {
@@ -254,7 +254,7 @@ async fn an_address_that_tries_many_accounts_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_that_is_tried_from_everywhere_is_slow_to_refuse_and_never_locked() {
+async fn a_widely_attacked_account_delays_wrong_guesses_and_is_never_locked() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.guess("ana", PASSWORD, &from(1)).await.expect("it is ana");
@@ -271,20 +271,24 @@ async fn an_account_that_is_tried_from_everywhere_is_slow_to_refuse_and_never_lo
         assert_eq!(
             guess("ana", PASSWORD, address).await,
             (true, 0),
-            "its owner is let in at once"
+            "the owner logs in at once"
         );
     }
     assert_eq!(
         guess("ana", "wrong", 1).await,
         (false, 1),
-        "also where it is known"
+        "known addresses are delayed too"
     );
     office.hire("ben", Role::Viewer, None).await;
-    assert_eq!(guess("ben", "wrong", 1).await, (false, 0), "others do not wait");
+    assert_eq!(
+        guess("ben", "wrong", 1).await,
+        (false, 0),
+        "other accounts are not delayed"
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_has_failed_more_goes_behind_the_others_and_all_behind_who_is_known() {
+async fn known_origins_rank_before_others_which_rank_by_their_failures() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Viewer, None).await;
@@ -327,7 +331,7 @@ async fn whoever_has_failed_more_goes_behind_the_others_and_all_behind_who_is_kn
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_a_network_of_ipv6_has_one_address() {
+async fn an_ipv6_network_counts_as_one_address() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let from = |address: &str| Origin {
@@ -341,14 +345,14 @@ async fn who_has_a_network_of_ipv6_has_one_address() {
     let refused = office.guess("ana", "wrong", &from("2001:db8:1:2:ffff::1")).await;
     assert!(matches!(refused, Err(Error::RateLimited { .. })), "{refused:?}");
     let neighbour = office.guess("ana", PASSWORD, &from("2001:db8:1:3::1")).await;
-    neighbour.expect("it is somebody else");
+    neighbour.expect("another network is not limited");
 }
 
 #[tokio::test]
-async fn nobody_is_let_in_while_the_store_is_away() {
+async fn log_in_fails_while_the_store_is_unavailable() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.sessions.is_away.store(true, Ordering::SeqCst);
     let outcome = office.guess("ana", PASSWORD, &from(7)).await;
-    assert!(outcome.expect_err("nobody can tell").is_unavailable());
+    assert!(outcome.expect_err("the store is unavailable").is_unavailable());
 }

@@ -1,4 +1,4 @@
-//! Who calls: logging in, staying logged in, and staying for long.
+//! Authentication: log-in, sessions, and live sessions.
 
 mod cache;
 mod live_sessions;

@@ -1,5 +1,5 @@
-//! Where people log in: the use cases on stores in memory, a hasher and tokens that only look like some, and a clock that
-//! goes with tokio's.
+//! The environment of the authentication tests: use cases on stores in memory, fakes of the hasher and the tokens,
+//! and a clock that follows tokio's.
 
 use std::{
     collections::HashMap,
@@ -37,22 +37,21 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::stage::{Stage, settings};
 
-/// Everybody's password.
+/// The password of every user.
 pub(crate) const PASSWORD: &str = "correct horse";
 
-/// How long an access token is good for.
+/// Lifetime of an access token.
 pub(crate) const ACCESS_TTL: Duration = Duration::from_secs(900);
 
-/// How long a refresh token is good for.
+/// Lifetime of a session, since its last refresh and in total.
 const SESSION_TTL: SessionTtl = SessionTtl {
     idle: Duration::from_secs(86_400),
     whole: Duration::from_secs(30 * 86_400),
 };
 
-/// How often one account may be tried from one address in a minute.
+/// Maximum number of log-in attempts per minute for one account from one address.
 pub(crate) const PER_MINUTE: u32 = 30;
 
-/// The rules of sessions.
 pub(crate) fn session_rules() -> SessionRules {
     SessionRules {
         access_ttl: ACCESS_TTL,
@@ -65,7 +64,7 @@ pub(crate) fn session_rules() -> SessionRules {
     }
 }
 
-/// A hasher and tokens that only look like some.
+/// Returns fakes of the hasher and the tokens.
 pub(crate) fn auth_ports() -> AuthPorts {
     AuthPorts {
         hasher: Arc::new(FakeHasher::default()),
@@ -73,7 +72,7 @@ pub(crate) fn auth_ports() -> AuthPorts {
     }
 }
 
-/// All that knows users.
+/// The use cases with everything that concerns users.
 pub(crate) struct Office {
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) hasher: Arc<FakeHasher>,
@@ -83,12 +82,12 @@ pub(crate) struct Office {
 }
 
 impl Office {
-    /// On a registry of its own, which nothing follows.
+    /// Creates the use cases on a registry of their own, without workers.
     pub(crate) fn open() -> Self {
         Self::beside(&Stage::new())
     }
 
-    /// On the registry of a stage.
+    /// Creates the use cases on the registry of a stage.
     pub(crate) fn beside(stage: &Stage) -> Self {
         let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
         let identities = Identities::new(sessions.clone());
@@ -96,7 +95,7 @@ impl Office {
         Self::with(stage, sessions, changes)
     }
 
-    /// On the registry of a stage whose workers report changed rights.
+    /// Creates the use cases on the registry of a stage whose workers report changed rights.
     pub(crate) fn within(stage: &Stage) -> Self {
         let sessions = Arc::new(FlakySessions::of(stage.repository.clone()));
         Self::with(stage, sessions, stage.app.changes().clone())
@@ -123,14 +122,14 @@ impl Office {
         }
     }
 
-    /// Looks again after those who stay, until the guard is dropped.
+    /// Runs the worker that looks up changed rights of live sessions, until the guard is dropped.
     pub(crate) fn work(&self) -> DropGuard {
         let stop = CancellationToken::new();
         tokio::spawn(self.identities.clone().run(stop.clone()));
         stop.drop_guard()
     }
 
-    /// A user of that name and role with [`PASSWORD`].
+    /// Creates a user with [`PASSWORD`].
     pub(crate) async fn hire(&self, name: &str, role: Role, organization: Option<OrganizationId>) -> User {
         let user = NewUser {
             username: Username::new(name).expect("a name"),
@@ -139,13 +138,13 @@ impl Office {
             password: FakeHasher::hash_of(PASSWORD),
         };
         let made = UserRepository::create(&*self.registry, &Actor::command_line(), user).await;
-        made.expect("the user is made")
+        made.expect("the user is created")
     }
 
-    /// Logs somebody in who has [`PASSWORD`].
+    /// Logs in a user who has [`PASSWORD`].
     pub(crate) async fn log_in(&self, name: &str) -> TokenPair {
         let tokens = self.guess(name, PASSWORD, &from(7)).await;
-        tokens.expect("name and password are right")
+        tokens.expect("name and password are correct")
     }
 
     pub(crate) async fn guess(&self, name: &str, password: &str, origin: &Origin) -> Result<TokenPair> {
@@ -157,7 +156,7 @@ impl Office {
         self.app.sessions.log_in(guess, origin).await
     }
 
-    /// Who shows a token, as one who asks once.
+    /// Returns the actor of an access token, for a single request.
     pub(crate) async fn actor(&self, tokens: &TokenPair) -> Result<Actor> {
         let shown = self
             .app
@@ -167,33 +166,33 @@ impl Office {
         Ok(shown.actor(from(7)))
     }
 
-    /// Who shows a token.
+    /// Authenticates an access token.
     pub(crate) async fn show(&self, tokens: &TokenPair) -> Result<application::identity::Authenticated> {
         self.app.authenticate.execute(tokens.access.expose_secret()).await
     }
 
-    /// Who shows a token, as one who stays.
+    /// Returns the live session of an access token.
     pub(crate) async fn live_session(&self, tokens: &TokenPair) -> LiveSession {
         let shown = self.show(tokens).await;
-        shown.expect("the token is good").live_session(from(7))
+        shown.expect("the token is valid").live_session(from(7))
     }
 
-    /// Shows something that somebody made up.
+    /// Authenticates an arbitrary text.
     pub(crate) async fn show_text(&self, token: &str) -> Result<Actor> {
         let shown = self.app.authenticate.execute(token).await?;
         Ok(shown.actor(from(7)))
     }
 
-    /// What is written down, the newest first.
+    /// Returns the audit log, the newest entry first.
     pub(crate) async fn written(&self) -> Vec<AuditEntry> {
         let page = PageRequest::forward(10_000, None);
         let all = AuditFilter::default();
         let found = AuditLog::find_all(&*self.registry, &AccessScope::All, &all, &page).await;
-        found.expect("memory is never away").items
+        found.expect("the memory store is always available").items
     }
 }
 
-/// A caller from one of several addresses.
+/// Returns the origin of a request from one of several addresses.
 pub(crate) fn from(last: u8) -> Origin {
     Origin {
         address: Some([192, 0, 2, last].into()),
@@ -201,8 +200,8 @@ pub(crate) fn from(last: u8) -> Origin {
     }
 }
 
-/// What was done and to whom, as the newest entry tells it.
-pub(crate) fn told(entry: &AuditEntry) -> AuditRecord {
+/// Returns the record of an audit entry.
+pub(crate) fn record_of(entry: &AuditEntry) -> AuditRecord {
     AuditRecord {
         action: entry.action,
         subject_id: entry.subject_id,
@@ -212,7 +211,7 @@ pub(crate) fn told(entry: &AuditEntry) -> AuditRecord {
     }
 }
 
-/// Somebody without a session.
+/// Returns the actor of a user, without a session.
 pub(crate) fn acting_as(user: &User) -> Actor {
     let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, []));
     Actor {
@@ -227,12 +226,12 @@ pub(crate) fn acting_as(user: &User) -> Actor {
     }
 }
 
-/// Makes hashes that anybody can read, of which some are outdated.
+/// Makes readable hashes. Those with the prefix `$old$` are outdated.
 #[derive(Default)]
 pub(crate) struct FakeHasher {
-    /// How many hashes were made; each has the number of those before it as its salt.
+    /// Number of hashes made; each hash has the number of earlier ones as its salt.
     made: AtomicUsize,
-    /// How many passwords were checked: with a hash, and without one.
+    /// Numbers of passwords that were checked with a hash and without one.
     pub(crate) checks: [AtomicUsize; 2],
     /// The rank of each call.
     pub(crate) ranks: Mutex<Vec<Rank>>,
@@ -243,7 +242,7 @@ impl FakeHasher {
         PasswordHash::new(format!("$new$a salt${password}"))
     }
 
-    /// Whether it is an up-to-date hash of the password, whatever its salt.
+    /// Returns `true` for an up-to-date hash of the password, with any salt.
     pub(crate) fn is_hash_of(hash: &PasswordHash, password: &str) -> bool {
         let salted = hash.expose().strip_prefix("$new$");
         let hashed = salted.and_then(|salted| salted.split_once('$'));
@@ -273,7 +272,7 @@ impl PasswordHasher for FakeHasher {
     ) -> Result<PasswordCheck> {
         self.ranks.lock().push(rank);
         self.checks[usize::from(hash.is_none())].fetch_add(1, Ordering::SeqCst);
-        // It takes its time, in which others do something.
+        // Checking takes time, in which other tasks make progress.
         yield_now().await;
         let password = password.expose_secret();
         Ok(match hash {
@@ -286,7 +285,7 @@ impl PasswordHasher for FakeHasher {
     }
 }
 
-/// Tokens that are the numbers of what was issued.
+/// Tokens that contain the number of the issued claims.
 #[derive(Default)]
 pub(crate) struct FakeTokens(Mutex<Vec<AccessClaims>>);
 
@@ -313,7 +312,7 @@ impl TokenService for FakeTokens {
     }
 }
 
-/// A calendar that goes with tokio's clock, which tests stop.
+/// A calendar that follows tokio's clock, which tests can pause.
 pub(crate) struct TokioClock {
     began: OffsetDateTime,
     started: Instant,
@@ -339,7 +338,7 @@ impl Clock for TokioClock {
     }
 }
 
-/// Lets as much through as fits into each bucket, which nothing empties.
+/// A rate limiter whose buckets never refill.
 #[derive(Default)]
 struct Counter(Mutex<HashMap<String, u32>>);
 
@@ -360,7 +359,7 @@ impl RateLimiter for Counter {
     }
 }
 
-/// Sessions whose store can be away, and that count how often somebody asks who stands behind one.
+/// Sessions whose store can be unavailable, and that count the lookups of rights.
 pub(crate) struct FlakySessions {
     inner: Arc<MemoryRegistry>,
     pub(crate) is_away: AtomicBool,

@@ -1,4 +1,4 @@
-//! Logging out, other sessions of one's own, and another password.
+//! Logging out, revoking one's own sessions, and changing one's own password.
 
 use application::{Actor, Error, Result, sessions::RefreshToken};
 use domain::{AuditAction, Role, SessionId};
@@ -18,24 +18,27 @@ async fn newest_action(office: &Office) -> AuditAction {
 }
 
 #[tokio::test]
-async fn who_logs_out_is_out_at_once() {
+async fn logging_out_takes_effect_at_once() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let (tokens, other) = (office.log_in("ana").await, office.log_in("ana").await);
-    let actor = office.actor(&tokens).await.expect("it is good");
+    let actor = office.actor(&tokens).await.expect("the token is valid");
     for _ in 0..2 {
         office
             .app
             .sessions
             .log_out(&actor)
             .await
-            .expect("it is out, now or before");
+            .expect("logged out, now or before");
         check_is_over(office.actor(&tokens).await);
     }
     assert_eq!(newest_action(&office).await, AuditAction::LogOut);
-    office.actor(&other).await.expect("another session goes on");
-    let nobody = office.app.sessions.log_out(&Actor::command_line()).await;
-    assert!(matches!(nobody, Err(Error::Unauthenticated { .. })), "{nobody:?}");
+    office.actor(&other).await.expect("another session lasts");
+    let without_session = office.app.sessions.log_out(&Actor::command_line()).await;
+    assert!(
+        matches!(without_session, Err(Error::Unauthenticated { .. })),
+        "{without_session:?}"
+    );
 }
 
 #[tokio::test]
@@ -43,25 +46,25 @@ async fn a_refresh_token_is_enough_to_log_out() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let tokens = office.log_in("ana").await;
-    office.actor(&tokens).await.expect("it is good");
+    office.actor(&tokens).await.expect("the token is valid");
     let unknown = RefreshToken::given("fwr_nothing".to_owned());
     for token in [&unknown, &tokens.refresh, &tokens.refresh] {
         let outcome = office.app.sessions.log_out_by_token(token, &from(7)).await;
-        outcome.expect("whether it was good is not told");
+        outcome.expect("the outcome does not reveal whether the token was valid");
     }
     check_is_over(office.actor(&tokens).await);
     assert_eq!(newest_action(&office).await, AuditAction::LogOut);
 }
 
 #[tokio::test]
-async fn ones_sessions_are_listed_and_the_current_one_is_marked() {
+async fn own_sessions_are_listed_and_the_current_one_is_marked() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Viewer, None).await;
     let first = office.log_in("ana").await;
     office.log_in("ben").await;
     office.log_in("ana").await;
-    let actor = office.actor(&first).await.expect("it is good");
+    let actor = office.actor(&first).await.expect("the token is valid");
     let seen = office.app.sessions.list(&actor).await.expect("a list");
     let marks: Vec<bool> = seen.iter().map(|view| view.is_current).collect();
     assert_eq!(marks, [false, true], "the newest first");
@@ -70,15 +73,19 @@ async fn ones_sessions_are_listed_and_the_current_one_is_marked() {
 }
 
 #[tokio::test]
-async fn another_session_of_ones_own_can_be_ended() {
+async fn only_own_sessions_can_be_revoked() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     office.hire("ben", Role::Admin, None).await;
     let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
     let theirs = office.log_in("ben").await;
-    let me = office.actor(&here).await.expect("it is good");
-    let other = office.actor(&elsewhere).await.expect("it is good").session_id;
-    let stranger = office.actor(&theirs).await.expect("it is good");
+    let me = office.actor(&here).await.expect("the token is valid");
+    let other = office
+        .actor(&elsewhere)
+        .await
+        .expect("the token is valid")
+        .session_id;
+    let stranger = office.actor(&theirs).await.expect("the token is valid");
     let other = other.expect("a session");
     for (actor, session) in [
         (&stranger, other),
@@ -96,41 +103,44 @@ async fn another_session_of_ones_own_can_be_ended() {
         .sessions
         .revoke(&me, other)
         .await
-        .expect("it is one's own");
+        .expect("a session of the own user");
     assert_eq!(newest_action(&office).await, AuditAction::RevokeSession);
     check_is_over(office.actor(&elsewhere).await);
-    office.actor(&here).await.expect("this one goes on");
-    office.actor(&theirs).await.expect("it is somebody else's");
+    office.actor(&here).await.expect("this session lasts");
+    office
+        .actor(&theirs)
+        .await
+        .expect("the session of another user lasts");
 }
 
 #[tokio::test]
-async fn another_password_of_ones_own_ends_all_sessions() {
+async fn changing_the_own_password_ends_all_sessions() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let (here, elsewhere) = (office.log_in("ana").await, office.log_in("ana").await);
-    let actor = office.actor(&here).await.expect("it is good");
+    let actor = office.actor(&here).await.expect("the token is valid");
     let changed = office
         .app
         .sessions
         .change_password(&actor, &PASSWORD.into(), &"a better one".into())
         .await;
-    changed.expect("the present password is right");
+    changed.expect("the current password is correct");
     assert_eq!(newest_action(&office).await, AuditAction::ChangePassword);
     check_is_over(office.actor(&here).await);
     check_is_over(office.actor(&elsewhere).await);
     assert!(office.guess("ana", PASSWORD, &from(7)).await.is_err());
     let tokens = office.guess("ana", "a better one", &from(7)).await;
-    tokens.expect("it is the new one");
+    tokens.expect("the new password is valid");
 }
 
 #[tokio::test]
-async fn a_password_is_changed_to_one_that_may_be_one_by_who_knows_the_present_one() {
+async fn a_password_change_needs_the_current_password_and_a_valid_new_one() {
     let office = Office::open();
     office.hire("ana-lopez-gomez", Role::Viewer, None).await;
     let actor = office
         .actor(&office.log_in("ana-lopez-gomez").await)
         .await
-        .expect("it is good");
+        .expect("the token is valid");
     for (current, new, expected) in [
         (
             "wrong",
@@ -158,13 +168,13 @@ async fn a_password_is_changed_to_one_that_may_be_one_by_who_knows_the_present_o
 }
 
 #[tokio::test]
-async fn a_stolen_token_is_no_way_to_guess_a_password() {
+async fn password_guesses_with_a_stolen_token_are_rate_limited() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     let actor = office
         .actor(&office.log_in("ana").await)
         .await
-        .expect("it is good");
+        .expect("the token is valid");
     for _ in 0..PER_MINUTE {
         let outcome = office
             .app
@@ -183,5 +193,5 @@ async fn a_stolen_token_is_no_way_to_guess_a_password() {
     let failed = written
         .iter()
         .filter(|entry| entry.action == AuditAction::FailToLogIn && entry.actor_id == Some(actor.user_id));
-    assert_eq!(failed.count(), PER_MINUTE as usize, "each is written down");
+    assert_eq!(failed.count(), PER_MINUTE as usize, "each failure is logged");
 }

@@ -1,4 +1,4 @@
-//! Going on with a session.
+//! Refresh of sessions.
 
 use application::{
     Error, Result,
@@ -27,12 +27,16 @@ async fn a_refresh_token_gives_the_next_pair() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let mut tokens = office.log_in("ana").await;
-    let session = office.actor(&tokens).await.expect("it is good").session_id;
+    let session = office
+        .actor(&tokens)
+        .await
+        .expect("the token is valid")
+        .session_id;
     for _ in 0..3 {
-        let next = office.refresh(&tokens.refresh).await.expect("it is good");
+        let next = office.refresh(&tokens.refresh).await.expect("the token is valid");
         assert_ne!(next.refresh.expose(), tokens.refresh.expose());
         assert_eq!(next.user, ana);
-        let actor = office.actor(&next).await.expect("it is good");
+        let actor = office.actor(&next).await.expect("the token is valid");
         assert_eq!(actor.session_id, session);
         tokens = next;
     }
@@ -42,12 +46,12 @@ async fn a_refresh_token_gives_the_next_pair() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_that_is_used_twice_ends_its_session_with_all_tokens() {
+async fn reuse_of_a_refresh_token_ends_its_session() {
     let office = Office::open();
     let ana = office.hire("ana", Role::Viewer, None).await;
     let (first, other) = (office.log_in("ana").await, office.log_in("ana").await);
-    let second = office.refresh(&first.refresh).await.expect("it is good");
-    let third = office.refresh(&second.refresh).await.expect("it is good");
+    let second = office.refresh(&first.refresh).await.expect("the token is valid");
+    let third = office.refresh(&second.refresh).await.expect("the token is valid");
     for tokens in [&first, &second, &third] {
         office.actor(tokens).await.expect("the session is not over");
     }
@@ -64,15 +68,15 @@ async fn a_refresh_token_that_is_used_twice_ends_its_session_with_all_tokens() {
             "{outcome:?}"
         );
     }
-    office.actor(&other).await.expect("another session goes on");
+    office.actor(&other).await.expect("another session lasts");
     office
         .refresh(&other.refresh)
         .await
-        .expect("another session goes on");
+        .expect("another session lasts");
 }
 
 #[tokio::test]
-async fn what_is_no_refresh_token_is_refused_in_the_same_words() {
+async fn invalid_refresh_tokens_are_rejected_with_the_same_message() {
     let office = Office::open();
     office.hire("ana", Role::Viewer, None).await;
     for text in ["", "fwr_", "token 0", &"a".repeat(10_000)] {

@@ -1,4 +1,4 @@
-//! Robots whose clocks are wrong, and whose messages are.
+//! Robots with wrong clocks and faulty messages.
 
 use super::*;
 use crate::{
@@ -11,15 +11,15 @@ fn newest(core: &Core) -> Option<(f64, Timestamp)> {
     Some((position.x, position.timestamp))
 }
 
-/// Says a content of a robot whose clock shows `robot_ms` when it arrives at `ms`.
+/// Applies content that arrives at `ms`.
 fn send_at(core: &mut Core, content: Content, ms: u64) -> Result<(), Reason> {
     send(core, 1, content, ms)
 }
 
 #[test]
-fn a_vehicle_whose_messages_are_rejected_is_heard() {
+fn a_vehicle_whose_messages_are_rejected_stays_connected() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 10_000), 10_000).expect("fine");
+    send_at(&mut core, position(1.0, 10_000), 10_000).expect("accepted");
     for ms in (11_000..40_000).step_by(1_000) {
         assert_eq!(
             send_at(&mut core, position(1e5, ms), ms),
@@ -27,7 +27,7 @@ fn a_vehicle_whose_messages_are_rejected_is_heard() {
         );
         core.tick(at_ms(ms));
     }
-    let present = core.present(id(1), at_ms(40_000)).expect("it is there");
+    let present = core.present(id(1), at_ms(40_000)).expect("it exists");
     assert_eq!(present.connection, Some(ConnectionStatus::Connected));
     assert_eq!(present.sync_status, domain::vehicle::SyncStatus::Error);
     let last = present.last_rejection.expect("the newest");
@@ -35,27 +35,27 @@ fn a_vehicle_whose_messages_are_rejected_is_heard() {
         (last.reason, last.count, last.at),
         ("out_of_bounds", 29, at_ms(39_000).wall())
     );
-    send_at(&mut core, position(1.0, 40_000), 40_000).expect("fine");
-    let present = core.present(id(1), at_ms(40_000)).expect("it is there");
+    send_at(&mut core, position(1.0, 40_000), 40_000).expect("accepted");
+    let present = core.present(id(1), at_ms(40_000)).expect("it exists");
     assert_eq!(present.last_rejection, None);
 }
 
 #[test]
-fn a_message_that_only_names_its_vehicle_is_heard_and_told() {
+fn a_message_without_usable_content_connects_its_vehicle_and_is_reported() {
     let mut core = core_with([1]);
     let fault = Rejection::new(Reason::NotFinite, "x must be known");
     core.note_rejected(id(1), Channel::Position, &fault, at_ms(5), at_ms(5));
     core.note_rejected(id(9), Channel::Position, &fault, at_ms(5), at_ms(5));
-    let present = core.present(id(1), at_ms(5)).expect("it is there");
+    let present = core.present(id(1), at_ms(5)).expect("it exists");
     assert_eq!(present.connection, Some(ConnectionStatus::Connected));
     assert_eq!(present.last_rejection.map(|last| last.reason), Some("not_finite"));
 }
 
 #[test]
-fn positions_and_states_start_anew_each_by_themselves() {
+fn positions_and_states_start_new_series_independently() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 100_000), 100_000).expect("fine");
-    send_at(&mut core, state(VehicleStatus::Idle, &[], 100_000), 100_000).expect("fine");
+    send_at(&mut core, position(1.0, 100_000), 100_000).expect("accepted");
+    send_at(&mut core, state(VehicleStatus::Idle, &[], 100_000), 100_000).expect("accepted");
     let outcomes: Vec<_> = (0..6)
         .map(|step| send_at(&mut core, position(2.0, 500 + step), 101_000 + step * 300))
         .collect();
@@ -72,7 +72,7 @@ fn positions_and_states_start_anew_each_by_themselves() {
             states: None,
         }
     );
-    assert_eq!(record.last_update, at_ms(100_000).wall(), "that of the state");
+    assert_eq!(record.last_update, at_ms(100_000).wall(), "the time of the state");
     assert_eq!(
         send_at(&mut core, state(VehicleStatus::Idle, &[], 600), 103_000),
         Err(Reason::OutOfOrder)
@@ -80,9 +80,9 @@ fn positions_and_states_start_anew_each_by_themselves() {
 }
 
 #[test]
-fn a_twist_changes_the_speed_of_an_older_state_only() {
+fn a_twist_only_updates_the_speed_of_an_older_state() {
     let mut core = core_with([1]);
-    send_at(&mut core, state(VehicleStatus::Idle, &[], 100), 100).expect("fine");
+    send_at(&mut core, state(VehicleStatus::Idle, &[], 100), 100).expect("accepted");
     let odometry = |ms| match position(1.0, ms) {
         Content::Position { position, .. } => Content::Position {
             position,
@@ -95,10 +95,10 @@ fn a_twist_changes_the_speed_of_an_older_state_only() {
             .find(id(1))
             .and_then(|v| v.state.as_ref().map(|s| s.current_speed()))
     };
-    send_at(&mut core, odometry(50), 110).expect("fine");
-    send_at(&mut core, odometry(100), 120).expect("fine");
+    send_at(&mut core, odometry(50), 110).expect("accepted");
+    send_at(&mut core, odometry(100), 120).expect("accepted");
     assert_eq!(speed(&core), Some(0.5));
-    send_at(&mut core, odometry(101), 130).expect("fine");
+    send_at(&mut core, odometry(101), 130).expect("accepted");
     assert_eq!(speed(&core), Some(9.0));
 }
 
@@ -118,7 +118,7 @@ fn kept(x: f64, ms: u64) -> LiveRecord {
 }
 
 #[test]
-fn a_key_that_cannot_be_true_is_as_if_absent_and_overwritten() {
+fn an_implausible_key_counts_as_absent_and_is_overwritten() {
     for record in [
         kept(1e9, 1_000),
         kept(5.0, 1_000 + 11 * 86_400_000),
@@ -141,7 +141,7 @@ fn a_key_that_cannot_be_true_is_as_if_absent_and_overwritten() {
 }
 
 #[test]
-fn a_vehicle_that_only_its_keys_know_is_judged_by_their_age() {
+fn the_age_of_the_keys_decides_the_connection_of_a_vehicle_without_messages() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.restore(kept(1.0, 100_000), at_ms(103_000));
@@ -169,7 +169,7 @@ fn a_vehicle_that_only_its_keys_know_is_judged_by_their_age() {
         changes(&mut watcher),
         [(ConnectionStatus::Timeout, at_ms(100_000).wall())]
     );
-    send_at(&mut core, position(2.0, 110_000), 110_000).expect("fine");
+    send_at(&mut core, position(2.0, 110_000), 110_000).expect("accepted");
     core.tick(at_ms(110_000));
     assert_eq!(
         changes(&mut watcher),
@@ -186,9 +186,9 @@ fn a_vehicle_that_only_its_keys_know_is_judged_by_their_age() {
 }
 
 #[test]
-fn a_broken_key_of_a_vehicle_that_is_known_is_written_again() {
+fn a_broken_key_of_a_known_vehicle_is_rewritten() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 100_000), 100_000).expect("fine");
+    send_at(&mut core, position(1.0, 100_000), 100_000).expect("accepted");
     core.take_unsynced(1, at_ms(100_000));
     core.keys_written([id(1)], at_ms(100_000));
     core.restore(kept(1e9, 101_000), at_ms(102_000));
@@ -198,9 +198,9 @@ fn a_broken_key_of_a_vehicle_that_is_known_is_written_again() {
 }
 
 #[test]
-fn a_key_of_a_later_series_is_taken_over_although_its_time_is_older() {
+fn a_key_of_a_later_series_is_restored_despite_its_older_timestamp() {
     let mut core = core_with([1]);
-    send_at(&mut core, position(1.0, 500_000), 500_000).expect("fine");
+    send_at(&mut core, position(1.0, 500_000), 500_000).expect("accepted");
     let anew = LiveRecord {
         series: Series {
             positions: Some(at_ms(501_000).wall()),
@@ -210,12 +210,12 @@ fn a_key_of_a_later_series_is_taken_over_although_its_time_is_older() {
     };
     core.restore(anew.clone(), at_ms(502_000));
     assert_eq!(newest(&core), Some((7.0, at_ms(30).wall())));
-    send_at(&mut core, position(8.0, 40), 502_100).expect("it goes on from there");
+    send_at(&mut core, position(8.0, 40), 502_100).expect("the new series continues");
     core.restore(kept(1.0, 500_000), at_ms(503_000));
     assert_eq!(
         newest(&core),
         Some((8.0, at_ms(40).wall())),
-        "an earlier series is over"
+        "the earlier series has ended"
     );
     assert_eq!(core.take_unsynced(1, at_ms(103_000))[0].series, anew.series);
 }

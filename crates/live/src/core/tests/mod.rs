@@ -99,7 +99,7 @@ fn state(status: VehicleStatus, codes: &[&str], ms: u64) -> Content {
     Content::State(state.with_error_codes(codes).with_status(Some(status)))
 }
 
-/// A watcher in a test: its mailbox and the picture that it has put together.
+/// A subscriber of the tests: its mailbox, and the view that it has built from it.
 struct Watcher {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
@@ -131,7 +131,7 @@ impl Watcher {
 
     fn watch(&self, core: &mut Core, topic: &Topic, now: Moment) {
         core.subscribe(self.member, topic, now)
-            .expect("a vehicle that is there");
+            .expect("an existing vehicle");
     }
 
     fn unwatch(&self, core: &mut Core, topic: &Topic, now: Moment) {
@@ -142,7 +142,7 @@ impl Watcher {
         core.change_scope(self.member, Arc::new(scope), now);
     }
 
-    /// Takes the next delivery as a subscriber does: with the steps of its walk in their turns.
+    /// Takes the next delivery as a real subscriber does, with the steps of its walk in turn.
     fn take_walking(&mut self, core: &mut Core, now: Moment) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         while self.mailbox.poll_walk_turn(&mut cx) {
@@ -151,7 +151,7 @@ impl Watcher {
         self.take()
     }
 
-    /// Takes what waits, without the rest of a walk.
+    /// Takes the next delivery, without steps of a walk.
     fn take(&mut self) -> Option<Delivery> {
         let mut cx = Context::from_waker(Waker::noop());
         loop {
@@ -166,12 +166,12 @@ impl Watcher {
     fn see(&mut self, delivery: Delivery) -> Delivery {
         let DeliveryNumber { tick, prev } = delivery.number;
         if prev.is_some() {
-            assert_eq!(prev, self.last_tick, "the frame before this one was another");
+            assert_eq!(prev, self.last_tick, "a delivery is missing before this one");
         }
         assert_eq!(
             tick,
             self.last_tick.unwrap_or_default() + 1,
-            "ticks are each watcher's own"
+            "each subscriber has its own delivery numbers"
         );
         self.last_tick = Some(tick);
         for event in &delivery.batch.events {
@@ -181,7 +181,7 @@ impl Watcher {
             self.events.push((**event).clone());
         }
         for view in &delivery.batch.views {
-            assert!(!view.is_empty(), "a view of nothing");
+            assert!(!view.is_empty(), "an empty view");
             self.seen.insert(
                 view.vehicle_id,
                 view.position.as_ref().map_or(f64::NAN, |position| position.x),
@@ -190,7 +190,7 @@ impl Watcher {
         delivery
     }
 
-    /// The positions (x) of the next frame, or `None` when no frame waits.
+    /// Takes the next delivery and returns its positions (x); `None` if none waits.
     fn next_xs(&mut self) -> Option<Vec<f64>> {
         let delivery = self.take()?;
         Some(
@@ -204,9 +204,9 @@ impl Watcher {
     }
 }
 
-/// How many rooms want a vehicle.
+/// Returns the number of rooms that want a vehicle.
 fn rooms_of(core: &mut Core, n: u128) -> usize {
-    let index = core.table.index_of(id(n)).expect("a vehicle that is there");
+    let index = core.table.index_of(id(n)).expect("an existing vehicle");
     let vehicle = core.table.at_mut(index);
     core.hub.settle(vehicle);
     vehicle.rooms.iter().count()
@@ -227,10 +227,10 @@ fn send(core: &mut Core, n: u128, content: Content, ms: u64) -> Result<(), Reaso
 fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     assert_eq!(watcher.next_xs(), Some(vec![1.0]), "the leading edge");
-    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
-    send(&mut core, 1, position(3.0, 1_090), 1_090).expect("fine");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("accepted");
+    send(&mut core, 1, position(3.0, 1_090), 1_090).expect("accepted");
     assert_eq!(watcher.next_xs(), None, "the interval is not over");
     assert_eq!(core.next_tick_us(), Some(1_100_000));
     core.tick(at_ms(1_100));
@@ -244,12 +244,12 @@ fn a_quiet_vehicle_is_delivered_at_once_and_then_once_per_interval() {
 }
 
 #[test]
-fn interval_0_delivers_whenever_the_input_is_drained() {
+fn interval_0_delivers_every_position_at_once() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::join(&mut core, Duration::ZERO);
     watcher.watch(&mut core, &Topic::All, at_ms(0));
     for ms in [1_000, 1_000, 1_001] {
-        send(&mut core, 1, position(ms as f64, ms), ms).expect("fine");
+        send(&mut core, 1, position(ms as f64, ms), ms).expect("accepted");
         assert_eq!(watcher.next_xs(), Some(vec![ms as f64]));
     }
 }
@@ -260,7 +260,7 @@ fn watchers_of_equal_interest_get_the_same_batch() {
     let mut first = Watcher::watching(&mut core, &Topic::All);
     let mut second = Watcher::watching(&mut core, &Topic::All);
     for ms in [1_000, 1_100] {
-        send(&mut core, 1, position(1.0, ms), ms).expect("fine");
+        send(&mut core, 1, position(1.0, ms), ms).expect("accepted");
         let (a, b) = (first.take().expect("a frame"), second.take().expect("a frame"));
         assert!(Arc::ptr_eq(&a.batch, &b.batch));
         assert_eq!(a.number, b.number);
@@ -268,44 +268,48 @@ fn watchers_of_equal_interest_get_the_same_batch() {
 }
 
 #[test]
-fn what_is_known_comes_first() {
+fn known_data_comes_first() {
     let mut core = core_with([1, 2, 3]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
-    send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 2, state(VehicleStatus::Idle, &[], 10), 10).expect("accepted");
     let mut watcher = Watcher::join(&mut core, INTERVAL);
     watcher.watch(&mut core, &Topic::All, at_ms(20));
     let snapshot = watcher.take().expect("a snapshot");
     assert_eq!(snapshot.number.prev, None);
     let ids: Vec<_> = snapshot.batch.views.iter().map(|view| view.vehicle_id).collect();
-    assert_eq!(ids, [id(1), id(2)], "the third has nothing to show");
+    assert_eq!(ids, [id(1), id(2)], "nothing is known of the third vehicle");
     watcher.watch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(30));
-    assert_eq!(watcher.next_xs(), Some(vec![1.0]), "what it names is shown again");
+    assert_eq!(
+        watcher.next_xs(),
+        Some(vec![1.0]),
+        "vehicles of the new topic are sent again"
+    );
 }
 
 #[test]
-fn a_picture_of_what_was_known_is_no_measure_of_delivery() {
+fn a_snapshot_does_not_measure_delivery_time() {
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("fine");
+    send(&mut core, 1, position(2.0, 60_000), 60_000).expect("accepted");
     assert!(
         watcher
             .take()
-            .expect("the picture, merged with what came after")
+            .expect("the snapshot, merged with later changes")
             .batch
             .is_snapshot
     );
-    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("fine");
+    send(&mut core, 1, position(3.0, 61_000), 61_000).expect("accepted");
     assert!(!watcher.take().expect("a position").batch.is_snapshot);
 }
 
 #[test]
-fn a_wider_interest_keeps_what_was_still_to_be_said() {
+fn a_wider_interest_keeps_undelivered_changes() {
     let mut core = core_with([1, 2]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     watcher.take().expect("the leading edge");
-    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("fine");
+    send(&mut core, 1, position(2.0, 1_010), 1_010).expect("accepted");
     watcher.watch(&mut core, &Topic::All, at_ms(1_020));
     assert_eq!(
         watcher.next_xs(),
@@ -315,31 +319,31 @@ fn a_wider_interest_keeps_what_was_still_to_be_said() {
 }
 
 #[test]
-fn only_what_was_subscribed_is_sent() {
+fn only_subscribed_vehicles_are_delivered() {
     let mut core = core_with([1, 2]);
     let mut agvs = Watcher::watching(&mut core, &Topic::Type(VehicleType::Agv));
     let mut one = Watcher::watching(&mut core, &Topic::Vehicle(id(2)));
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
-    send(&mut core, 2, position(2.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 2, position(2.0, 10), 10).expect("accepted");
     assert_eq!((agvs.next_xs(), agvs.next_xs()), (Some(vec![1.0]), None));
     assert_eq!((one.next_xs(), one.next_xs()), (Some(vec![2.0]), None));
-    send(&mut core, 2, position(2.5, 300), 300).expect("fine");
+    send(&mut core, 2, position(2.5, 300), 300).expect("accepted");
     one.unwatch(&mut core, &Topic::Vehicle(id(2)), at_ms(320));
-    send(&mut core, 2, position(3.0, 500), 500).expect("fine");
+    send(&mut core, 2, position(3.0, 500), 500).expect("accepted");
     assert!(one.take().is_none());
 }
 
 #[test]
-fn a_vehicle_added_later_is_seen_by_who_watches_all() {
+fn a_vehicle_added_later_is_delivered_to_subscribers_of_all() {
     let mut core = core();
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.upsert(&vehicle(7, 1, true), at_ms(5));
-    send(&mut core, 7, position(7.0, 10), 10).expect("fine");
+    send(&mut core, 7, position(7.0, 10), 10).expect("accepted");
     assert_eq!(watcher.next_xs(), Some(vec![7.0]));
 }
 
 #[test]
-fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
+fn messages_of_unknown_disabled_and_deleted_vehicles_are_rejected() {
     let mut core = core_with([1]);
     assert_eq!(
         send(&mut core, 9, position(0.0, 1), 1),
@@ -363,12 +367,12 @@ fn what_is_unknown_disabled_or_deleted_is_rejected_by_its_reason() {
     assert_eq!(
         send(&mut core, 1, position(0.0, 7), 7),
         Err(Reason::DeletedVehicle),
-        "a late look is ignored"
+        "an outdated read of the registry is ignored"
     );
 }
 
 #[test]
-fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
+fn messages_of_a_restored_vehicle_are_accepted_and_its_older_deletion_is_ignored() {
     let mut core = core_with([1]);
     let deleted = Vehicle {
         deleted_at: Some(OffsetDateTime::UNIX_EPOCH),
@@ -377,12 +381,12 @@ fn a_restored_vehicle_is_heard_again_and_its_older_deletion_is_ignored() {
     assert!(core.upsert(&deleted, at_ms(1)));
     assert!(core.upsert(&vehicle(1, 3, false), at_ms(2)));
     assert!(core.upsert(&vehicle(1, 4, true), at_ms(3)));
-    assert!(!core.upsert(&deleted, at_ms(4)), "the log tells of it later");
+    assert!(!core.upsert(&deleted, at_ms(4)), "the log reports it later");
     assert_eq!(send(&mut core, 1, position(0.0, 5), 5), Ok(()));
 }
 
 #[test]
-fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
+fn a_vehicle_registered_while_the_registry_was_read_is_restored_by_the_log() {
     let mut core = core_with([1]);
     core.remove_missing(&HashSet::new(), TableCursor::START, usize::MAX, at_ms(1));
     assert_eq!(
@@ -394,12 +398,12 @@ fn a_vehicle_registered_while_the_registry_was_read_comes_back_by_the_log() {
 }
 
 #[test]
-fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
+fn disabling_removes_a_vehicle_from_the_view_and_enabling_restores_it() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     watcher.take().expect("a position");
-    send(&mut core, 1, position(2.0, 20), 20).expect("fine");
+    send(&mut core, 1, position(2.0, 20), 20).expect("accepted");
     core.upsert(&vehicle(1, 2, false), at_ms(30));
     core.tick(at_ms(30));
     watcher.take().expect("the removal");
@@ -408,23 +412,20 @@ fn disabling_removes_a_vehicle_from_the_picture_and_enabling_brings_it_back() {
         Some(&LiveEvent::VehicleRemoved { vehicle_id: id(1) })
     );
     core.tick(at_ms(500));
-    assert!(
-        watcher.take().is_none(),
-        "its last position is no longer to be seen"
-    );
+    assert!(watcher.take().is_none(), "its last position is not delivered");
     core.upsert(&vehicle(1, 3, true), at_ms(600));
     core.tick(at_ms(600));
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
 }
 
 #[test]
-fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
+fn a_reported_status_and_new_errors_are_delivered_at_once_and_only_once() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     watcher.take().expect("a position");
     watcher.events.clear();
-    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_010), 1_010).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_010), 1_010).expect("accepted");
     let delivery = watcher.take().expect("events do not wait for the interval");
     assert!(delivery.batch.views.is_empty(), "positions do");
     let at = at_ms(1_010).wall();
@@ -439,7 +440,7 @@ fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
         code: ErrorCode::new("E1").expect("a code"),
     };
     assert_eq!(watcher.events, [change, error]);
-    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_020), 1_020).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Error, &["E1"], 1_020), 1_020).expect("accepted");
     core.tick(at_ms(1_200));
     assert!(
         watcher.take().expect("the state").batch.events.is_empty(),
@@ -449,25 +450,25 @@ fn a_robots_own_status_and_errors_are_told_at_once_and_once() {
 }
 
 #[test]
-fn the_registrys_status_does_not_undo_a_robots_newer_word() {
+fn the_registrys_status_does_not_replace_a_newer_reported_one() {
     let mut core = core_with([1]);
-    send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 10), 10).expect("accepted");
     core.upsert(&vehicle(1, 2, true), at_ms(20));
     assert_eq!(
-        core.table.find(id(1)).expect("there").status,
+        core.table.find(id(1)).expect("it exists").status,
         VehicleStatus::Moving
     );
     core.statuses_recorded(&[(id(1), VehicleStatus::Moving)]);
     core.upsert(&vehicle(1, 3, true), at_ms(30));
     assert_eq!(
-        core.table.find(id(1)).expect("there").status,
+        core.table.find(id(1)).expect("it exists").status,
         VehicleStatus::Idle,
-        "a person's later change"
+        "a user's later change"
     );
 }
 
 #[test]
-fn an_odometrys_speed_changes_a_state_that_is_there() {
+fn the_speed_of_an_odometry_updates_an_existing_state() {
     let mut core = core_with([1]);
     let Content::Position { position: there, .. } = position(1.0, 10) else {
         unreachable!()
@@ -479,14 +480,14 @@ fn an_odometrys_speed_changes_a_state_that_is_there() {
         },
         speed: Some(speed),
     };
-    send(&mut core, 1, odometry(0.7, 10), 10).expect("fine");
-    assert!(core.table.find(id(1)).expect("there").state.is_none());
-    send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("fine");
-    send(&mut core, 1, odometry(0.9, 30), 30).expect("fine");
+    send(&mut core, 1, odometry(0.7, 10), 10).expect("accepted");
+    assert!(core.table.find(id(1)).expect("it exists").state.is_none());
+    send(&mut core, 1, state(VehicleStatus::Idle, &[], 20), 20).expect("accepted");
+    send(&mut core, 1, odometry(0.9, 30), 30).expect("accepted");
     let state = core
         .table
         .find(id(1))
-        .expect("there")
+        .expect("it exists")
         .state
         .clone()
         .expect("a state");
@@ -494,30 +495,30 @@ fn an_odometrys_speed_changes_a_state_that_is_there() {
 }
 
 #[test]
-fn a_position_without_a_speed_leaves_the_state_as_it_is() {
+fn a_position_without_a_speed_does_not_change_the_state() {
     let mut core = core_with([1]);
-    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("fine");
-    let before = core.table.find(id(1)).expect("there").state.clone();
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 10), 10).expect("accepted");
+    let before = core.table.find(id(1)).expect("it exists").state.clone();
     assert!(before.is_some());
-    send(&mut core, 1, position(1.0, 20), 20).expect("fine");
-    assert_eq!(core.table.find(id(1)).expect("there").state, before);
+    send(&mut core, 1, position(1.0, 20), 20).expect("accepted");
+    assert_eq!(core.table.find(id(1)).expect("it exists").state, before);
 }
 
 #[test]
-fn a_battery_message_is_a_state_and_keeps_the_rest_of_one() {
+fn a_battery_message_creates_a_state_or_updates_its_level_only() {
     let mut core = core_with([1]);
     let battery = |level, ms| Content::Battery {
         level: domain::telemetry::Percentage::new(level).expect("a level"),
         at: at_ms(ms).wall(),
     };
-    send(&mut core, 1, battery(50.0, 10), 10).expect("fine");
-    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 20), 20).expect("fine");
+    send(&mut core, 1, battery(50.0, 10), 10).expect("accepted");
+    send(&mut core, 1, state(VehicleStatus::Idle, &["E1"], 20), 20).expect("accepted");
     assert_eq!(send(&mut core, 1, battery(49.0, 19), 25), Err(Reason::OutOfOrder));
-    send(&mut core, 1, battery(48.0, 30), 30).expect("fine");
+    send(&mut core, 1, battery(48.0, 30), 30).expect("accepted");
     let state = core
         .table
         .find(id(1))
-        .expect("there")
+        .expect("it exists")
         .state
         .clone()
         .expect("a state");
@@ -537,12 +538,12 @@ fn connections(watcher: &mut Watcher) -> Vec<ConnectionStatus> {
 }
 
 #[test]
-fn a_silent_robot_times_out_and_is_disconnected_and_comes_back() {
+fn a_silent_robot_times_out_disconnects_and_reconnects() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
-    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("fine");
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
+    send(&mut core, 1, position(1.0, 3_000), 3_000).expect("accepted");
     assert_eq!(connections(&mut watcher), [Connected]);
     core.tick(at_ms(7_999));
     assert_eq!(connections(&mut watcher), []);
@@ -550,16 +551,16 @@ fn a_silent_robot_times_out_and_is_disconnected_and_comes_back() {
     assert_eq!(connections(&mut watcher), [Timeout]);
     core.tick(at_ms(33_000));
     assert_eq!(connections(&mut watcher), [Disconnected]);
-    assert_eq!(core.next_tick_us(), None, "nothing is left to wait for");
-    send(&mut core, 1, position(1.0, 40_000), 40_000).expect("fine");
+    assert_eq!(core.next_tick_us(), None, "no timer is left");
+    send(&mut core, 1, position(1.0, 40_000), 40_000).expect("accepted");
     assert_eq!(connections(&mut watcher), [Connected]);
 }
 
 #[test]
-fn nobody_is_called_silent_while_the_server_is_deaf() {
+fn no_vehicle_times_out_while_the_feed_is_down() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
     connections(&mut watcher);
     core.set_feed(false, at_ms(1_000));
     core.tick(at_ms(60_000));
@@ -569,18 +570,18 @@ fn nobody_is_called_silent_while_the_server_is_deaf() {
     assert_eq!(
         connections(&mut watcher),
         [],
-        "silence counts from when the feed was back"
+        "silence counts from the return of the feed"
     );
     core.tick(at_ms(65_000));
     assert_eq!(connections(&mut watcher), [ConnectionStatus::Timeout]);
 }
 
 #[test]
-fn silence_counts_while_a_vehicle_is_disabled_and_is_followed_again_afterwards() {
+fn silence_counts_while_a_vehicle_is_disabled() {
     use ConnectionStatus::{Connected, Disconnected, Timeout};
     let mut core = core_with([1]);
-    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it is there").connection;
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    let connection = |core: &Core, ms| core.present(id(1), at_ms(ms)).expect("it exists").connection;
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
     core.upsert(&vehicle(1, 2, false), at_ms(1_000));
     core.tick(at_ms(5_000));
     assert_eq!(connection(&core, 4_999), Some(Connected));
@@ -594,14 +595,14 @@ fn silence_counts_while_a_vehicle_is_disabled_and_is_followed_again_afterwards()
     assert_eq!(connections(&mut watcher), []);
     core.tick(at_ms(30_000));
     assert_eq!(connections(&mut watcher), [Disconnected]);
-    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("fine");
+    send(&mut core, 1, position(1.0, 31_000), 31_000).expect("accepted");
     assert_eq!(connections(&mut watcher), [Connected]);
 }
 
 #[test]
-fn a_vehicle_that_is_enabled_while_the_server_is_deaf_is_judged_afterwards() {
+fn a_vehicle_enabled_while_the_feed_is_down_times_out_after_its_return() {
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 0), 0).expect("fine");
+    send(&mut core, 1, position(1.0, 0), 0).expect("accepted");
     core.upsert(&vehicle(1, 2, false), at_ms(1_000));
     core.tick(at_ms(5_000));
     core.set_feed(false, at_ms(6_000));
@@ -615,10 +616,10 @@ fn a_vehicle_that_is_enabled_while_the_server_is_deaf_is_judged_afterwards() {
 }
 
 #[test]
-fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
+fn keys_are_written_once_with_the_newest_data_and_again_after_a_failure() {
     let mut core = core_with([1, 2]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
-    send(&mut core, 1, position(2.0, 20), 20).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
+    send(&mut core, 1, position(2.0, 20), 20).expect("accepted");
     let records = core.take_unsynced(10, at_ms(20));
     assert_eq!(records.len(), 1);
     assert_eq!(records[0].last_update, at_ms(20).wall());
@@ -628,10 +629,10 @@ fn keys_are_written_once_for_the_newest_and_again_after_a_failure() {
 }
 
 #[test]
-fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
+fn expired_keys_are_not_written_again() {
     const TTL_MS: u64 = 86_400_000;
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     let left = |core: &mut Core, ms| {
         let records = core.keys_lost(&[id(1)], at_ms(ms));
         records.first().map(|record| record.expires_in)
@@ -648,26 +649,26 @@ fn keys_of_a_vehicle_that_was_silent_for_too_long_are_not_written_again() {
 }
 
 #[test]
-fn keys_are_compared_unless_they_were_written_lately_or_are_about_to_be() {
+fn keys_are_checked_unless_recently_written_or_due() {
     let mut core = core_with([1, 2, 3]);
     core.upsert(&vehicle(3, 2, false), at_ms(0));
-    send(&mut core, 1, position(1.0, 10), 10).expect("fine");
+    send(&mut core, 1, position(1.0, 10), 10).expect("accepted");
     let due = |core: &Core, ms| {
         let (checks, next) = core.keys_to_check(TableCursor::START, 10, at_ms(ms));
         assert_eq!(next, None);
         let ids: Vec<_> = checks.iter().map(|check| check.vehicle_id).collect();
-        assert_eq!(ids, [id(1), id(2)], "the third is disabled");
+        assert_eq!(ids, [id(1), id(2)], "the third vehicle is disabled");
         checks.iter().filter(|check| check.expected.is_some()).count()
     };
-    assert_eq!(due(&core, 20), 0, "they are about to be written");
+    assert_eq!(due(&core, 20), 0, "the keys are due to be written");
     core.take_unsynced(10, at_ms(20));
     core.keys_written([id(1)], at_ms(20));
-    assert_eq!(due(&core, 2_000), 0, "they were written lately");
-    assert_eq!(due(&core, 2_020), 1, "of the second nothing is known");
+    assert_eq!(due(&core, 2_000), 0, "the keys were written recently");
+    assert_eq!(due(&core, 2_020), 1, "nothing is known of the second vehicle");
 }
 
 #[test]
-fn the_table_is_walked_in_pieces() {
+fn the_table_is_visited_in_chunks() {
     let core = core_with(1..=7);
     let (mut from, mut seen) = (Some(TableCursor::START), Vec::new());
     while let Some(place) = from {
@@ -680,9 +681,9 @@ fn the_table_is_walked_in_pieces() {
 }
 
 #[test]
-fn only_what_is_newer_is_restored_from_the_keys() {
+fn only_newer_data_is_restored_from_the_keys() {
     let mut core = core_with([1]);
-    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("fine");
+    send(&mut core, 1, position(1.0, 1_000), 1_000).expect("accepted");
     let record = |x, ms| {
         let Content::Position { position, .. } = position(x, ms) else {
             unreachable!()
@@ -705,7 +706,7 @@ fn only_what_is_newer_is_restored_from_the_keys() {
 }
 
 #[test]
-fn a_room_that_everybody_has_left_is_closed() {
+fn a_room_without_members_is_closed() {
     let mut core = core_with([1]);
     let watcher = Watcher::watching(&mut core, &Topic::All);
     assert_eq!(rooms_of(&mut core, 1), 1);
@@ -716,10 +717,10 @@ fn a_room_that_everybody_has_left_is_closed() {
 }
 
 #[test]
-fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
+fn a_slow_subscriber_with_too_many_events_gets_a_new_snapshot() {
     let mut core = core_with([1, 2]);
     let mut slow = Watcher::watching(&mut core, &Topic::All);
-    send(&mut core, 2, position(2.0, 1), 1).expect("fine");
+    send(&mut core, 2, position(2.0, 1), 1).expect("accepted");
     slow.take().expect("a position");
     core.upsert(&vehicle(2, 2, false), at_ms(2));
     for ms in 10..3_010 {
@@ -728,15 +729,15 @@ fn too_many_events_for_a_slow_watcher_are_healed_by_a_whole_picture() {
         } else {
             VehicleStatus::Idle
         };
-        send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
+        send(&mut core, 1, state(status, &[], ms), ms).expect("accepted");
     }
-    let resync = slow.take().expect("a picture");
-    assert_eq!(resync.number.prev, None, "the picture starts anew");
+    let resync = slow.take().expect("a snapshot");
+    assert_eq!(resync.number.prev, None, "the view starts anew");
     while slow.take().is_some() {}
     assert!(
         slow.events
             .contains(&LiveEvent::VehicleRemoved { vehicle_id: id(2) }),
-        "what is gone is told"
+        "the removal is delivered"
     );
     assert!(slow.seen.contains_key(&id(1)) && !slow.seen.contains_key(&id(2)));
 }
@@ -750,13 +751,13 @@ fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_inter
         Watcher::watching(&mut core, &Topic::All),
     );
     for n in 0..10 {
-        send(&mut core, n, position(1.0, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(1.0, 1_000), 1_000).expect("accepted");
     }
     core.tick(at_ms(1_100));
     while watcher.take().is_some() {}
     while other.take().is_some() {}
     for n in 0..10 {
-        send(&mut core, n, position(2.0, 1_110), 1_110).expect("fine");
+        send(&mut core, n, position(2.0, 1_110), 1_110).expect("accepted");
     }
     core.upsert(&vehicle(9, 2, false), at_ms(1_120));
     core.tick(at_ms(1_200));
@@ -778,12 +779,12 @@ fn a_delivery_of_very_many_vehicles_comes_in_parts_and_shows_each_once_per_inter
     assert_eq!(
         core.next_tick_us(),
         Some(6_000_000),
-        "nothing but the vehicles' silence is left"
+        "only the staleness timers are left"
     );
 }
 
 #[test]
-fn a_timestamp_is_the_calendars_millisecond() {
+fn wall_returns_calendar_milliseconds() {
     assert_eq!(
         at_ms(1).wall(),
         Timestamp::from_unix_ms(1_732_333_333_001).expect("a time")

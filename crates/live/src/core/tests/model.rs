@@ -1,4 +1,4 @@
-//! The core against the plainest model of it.
+//! Comparison of the core with a simple model.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a test does to a core.
+/// An operation on the core.
 #[derive(Debug, Clone)]
 enum Step {
     Position(u128, f64),
@@ -17,9 +17,9 @@ enum Step {
     Unwatch(usize, u8),
     Take(usize),
     Wait(u64),
-    /// Into one of two groups, or out of all.
+    /// Moves a vehicle into one of two groups, or out of both.
     Group(u128, u8),
-    /// May see all, one of the two groups, or nothing.
+    /// Changes the scope of a watcher to all vehicles, one of the two groups, or nothing.
     Scope(usize, u8),
 }
 
@@ -48,7 +48,7 @@ fn topic(n: u8) -> Topic {
     }
 }
 
-/// The plainest possible model: what is known, and who wants what.
+/// The simplest possible model: the known data, and who wants which vehicles.
 #[derive(Default)]
 struct Model {
     positions: BTreeMap<u128, f64>,
@@ -106,8 +106,8 @@ impl Model {
 }
 
 proptest! {
-    /// Whatever happens, and however slow they are: in the end every watcher has the picture that the model
-    /// says, and never saw a gap between two frames.
+    /// Whatever the steps and however slow the watchers: in the end each one has the view that the model expects, and
+    /// no watcher has seen a gap between two deliveries.
     #[test]
     fn every_watcher_ends_with_the_newest_of_all_that_it_watches(steps in steps()) {
         let mut core = core_with(0..6);
@@ -141,10 +141,10 @@ proptest! {
                 }
                 Step::Delete(n) => {
                     let deleted_at = Some(OffsetDateTime::UNIX_EPOCH);
-                    // A deletion that no later step takes back.
+                    // The version is so high that no later step restores the vehicle.
                     core.upsert(&Vehicle { deleted_at, ..vehicle(n, version + 1_000_000, false) }, at_ms(ms));
                     model.deleted.insert(n);
-                    // A topic of one vehicle ends with it.
+                    // A topic of one vehicle ends with the deletion of the vehicle.
                     for interest in &mut model.interests {
                         *interest = interest.clone().without(&Topic::Vehicle(id(n)));
                     }
@@ -170,7 +170,7 @@ proptest! {
                 Step::Unwatch(watcher, n) => {
                     watchers[watcher].unwatch(&mut core, &topic(n), at_ms(ms));
                     let interest = model.interests[watcher].clone().without(&topic(n));
-                    // After the last subscription nothing is sent: the client forgets all.
+                    // After its last topic a subscriber gets nothing more, and discards its view.
                     if interest.is_empty() {
                         watchers[watcher].seen.clear();
                     }

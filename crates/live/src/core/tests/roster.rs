@@ -1,4 +1,4 @@
-//! Which vehicles there are, for those who follow the registry.
+//! Subscribers that follow the vehicles of the registry.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,12 @@ use crate::{
     vehicle_info::VehicleInfo,
 };
 
-/// A follower of the registry and what it knows by now.
+/// A follower of the registry with what it has received so far.
 struct Follower {
     mailbox: Arc<Mailbox>,
     member: SubscriberId,
     known: BTreeMap<VehicleId, Described>,
-    /// The kinds of the events that were taken.
+    /// Kinds of the events that were received.
     kinds: Vec<&'static str>,
     last_tick: u64,
 }
@@ -45,7 +45,7 @@ impl Follower {
         core.change_scope(self.member, Arc::new(scope), at_ms(1));
     }
 
-    /// Takes one page; returns how many events it has.
+    /// Takes one page, and returns its number of events.
     fn take_page(&mut self, core: &mut Core) -> usize {
         let Core { hub, table, .. } = core;
         let mut cx = Context::from_waker(Waker::noop());
@@ -56,7 +56,7 @@ impl Follower {
             let prev = (self.last_tick > 0).then_some(self.last_tick);
             assert_eq!((page.number.tick, page.number.prev), (self.last_tick + 1, prev));
             self.last_tick += 1;
-            page.events.iter().for_each(|event| self.hear(event));
+            page.events.iter().for_each(|event| self.receive(event));
             return page.events.len();
         }
         0
@@ -66,7 +66,7 @@ impl Follower {
         while self.take_page(core) > 0 {}
     }
 
-    fn hear(&mut self, event: &RosterEvent) {
+    fn receive(&mut self, event: &RosterEvent) {
         let described = |info: &VehicleInfo| {
             (
                 info.name.as_str().to_owned(),
@@ -82,17 +82,17 @@ impl Follower {
             }
             RosterEvent::Added(info) => {
                 let known = self.known.insert(info.vehicle_id, described(info));
-                assert_eq!(known, None, "a vehicle is added that is known");
+                assert_eq!(known, None, "a known vehicle is added");
                 "added"
             }
             RosterEvent::Updated(info) => {
                 let known = self.known.insert(info.vehicle_id, described(info));
-                assert!(known.is_some(), "a vehicle is updated that is not known");
+                assert!(known.is_some(), "an unknown vehicle is updated");
                 "updated"
             }
             RosterEvent::Deleted(id) => {
                 let known = self.known.remove(id);
-                assert!(known.is_some(), "a vehicle is deleted that is not known");
+                assert!(known.is_some(), "an unknown vehicle is deleted");
                 "deleted"
             }
         };
@@ -123,7 +123,7 @@ fn deleted(n: u128) -> Vehicle {
 }
 
 #[test]
-fn a_group_that_does_not_exist_for_a_follower_changes_nothing() {
+fn a_group_outside_the_scope_of_a_follower_changes_nothing() {
     let group = |n| GroupId::from_uuid(Uuid::from_u128(n));
     let in_groups = |version, groups: &[u128]| Vehicle {
         group_ids: groups.iter().map(|&n| group(n)).collect(),
@@ -138,11 +138,15 @@ fn a_group_that_does_not_exist_for_a_follower_changes_nothing() {
     }
     assert_eq!(follower.take_page(&mut core), 0);
     core.upsert(&in_groups(20, &[8]), at_ms(1));
-    assert_eq!(follower.take_page(&mut core), 1, "it is out of sight now");
+    assert_eq!(
+        follower.take_page(&mut core),
+        1,
+        "the vehicle is out of scope now"
+    );
 }
 
 #[test]
-fn all_vehicles_come_first_and_then_what_changes() {
+fn a_snapshot_of_all_vehicles_comes_before_changes() {
     let mut core = core_with([1]);
     core.upsert(&vehicle(2, 1, false), at_ms(0));
     let mut follower = Follower::following(&mut core, AccessScope::All);
@@ -152,7 +156,7 @@ fn all_vehicles_come_first_and_then_what_changes() {
 
     core.upsert(&vehicle(3, 1, true), at_ms(1));
     core.upsert(&vehicle(2, 2, true), at_ms(1));
-    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1), 1).expect("fine");
+    send(&mut core, 1, state(VehicleStatus::Moving, &[], 1), 1).expect("accepted");
     core.upsert(&deleted(1), at_ms(2));
     follower.take_all(&mut core);
     assert_eq!(follower.new_kinds(), ["deleted", "added", "updated"]);
@@ -161,19 +165,19 @@ fn all_vehicles_come_first_and_then_what_changes() {
 }
 
 #[test]
-fn what_the_description_does_not_show_is_no_update() {
+fn changes_outside_the_description_cause_no_update() {
     let mut core = core_with([1]);
     let mut follower = Follower::following(&mut core, AccessScope::All);
     follower.take_all(&mut core);
     follower.new_kinds();
     core.upsert(&vehicle(1, 2, true), at_ms(1));
-    send(&mut core, 1, position(1.0, 1), 1).expect("fine");
+    send(&mut core, 1, position(1.0, 1), 1).expect("accepted");
     follower.take_all(&mut core);
     assert_eq!(follower.new_kinds(), [""; 0]);
 }
 
 #[test]
-fn a_snapshot_comes_in_pages_and_changes_wait_for_its_end() {
+fn a_snapshot_is_paged_and_changes_wait_for_its_end() {
     let count = PAGE as u128 * 3;
     let mut core = core_with(1..=count);
     let mut follower = Follower::following(&mut core, AccessScope::All);
@@ -186,21 +190,24 @@ fn a_snapshot_comes_in_pages_and_changes_wait_for_its_end() {
     follower.take_all(&mut core);
     let kinds = follower.new_kinds();
     let infos = kinds.iter().filter(|kind| **kind == "info").count();
-    assert_eq!(infos, count as usize, "the deleted one was still to come");
+    assert_eq!(
+        infos, count as usize,
+        "the snapshot had not reached the deleted vehicle"
+    );
     assert_eq!(kinds[infos..], ["deleted", "updated"]);
     assert_eq!(follower.known.len(), count as usize - 1);
     assert!(!follower.known[&id(1)].1 && !follower.known[&id(count)].1);
 }
 
 #[test]
-fn a_follower_that_reads_late_sees_the_newest_once() {
+fn a_late_follower_gets_only_the_latest_change_of_each_vehicle() {
     let mut core = core_with([1, 2]);
     let mut follower = Follower::following(&mut core, AccessScope::All);
     follower.take_all(&mut core);
     follower.new_kinds();
     for ms in 1..2_000 {
         let status = [VehicleStatus::Moving, VehicleStatus::Idle][ms as usize % 2];
-        send(&mut core, 1, state(status, &[], ms), ms).expect("fine");
+        send(&mut core, 1, state(status, &[], ms), ms).expect("accepted");
     }
     core.upsert(&vehicle(3, 1, true), at_ms(1));
     core.upsert(&deleted(3), at_ms(1));
@@ -210,7 +217,7 @@ fn a_follower_that_reads_late_sees_the_newest_once() {
 }
 
 #[test]
-fn rights_that_change_add_and_take_away() {
+fn a_changed_scope_adds_and_removes_vehicles() {
     let mut core = core();
     for (n, group) in [(1, 7), (2, 7), (3, 8)] {
         core.upsert(&in_group(n, 1, group), at_ms(0));
@@ -232,7 +239,7 @@ fn rights_that_change_add_and_take_away() {
 }
 
 #[test]
-fn only_groups_within_the_scope_are_shown() {
+fn only_groups_within_the_scope_are_described() {
     let mut core = core();
     core.upsert(&in_group(1, 1, 7), at_ms(0));
     let [one, all] = [AccessScope::of_vehicles([id(1)]), AccessScope::All].map(|scope| {
@@ -244,7 +251,7 @@ fn only_groups_within_the_scope_are_shown() {
 }
 
 #[test]
-fn nothing_is_taken_that_may_not_be_seen_any_more() {
+fn changes_outside_the_new_scope_are_not_delivered() {
     let mut core = core_with([1]);
     let mut follower = Follower::following(&mut core, AccessScope::All);
     follower.take_all(&mut core);
@@ -256,7 +263,7 @@ fn nothing_is_taken_that_may_not_be_seen_any_more() {
 }
 
 #[test]
-fn who_follows_no_longer_is_told_nothing() {
+fn an_unfollowing_subscriber_gets_no_changes() {
     let mut core = core_with([1]);
     let mut follower = Follower::following(&mut core, AccessScope::All);
     core.unfollow_registry(follower.member);
@@ -267,13 +274,13 @@ fn who_follows_no_longer_is_told_nothing() {
 }
 
 #[test]
-fn positions_and_the_registry_take_turns() {
+fn positions_and_registry_changes_alternate() {
     let mut core = core_with(1..=PAGE as u128 * 4);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     core.follow_registry(watcher.member);
     let mut cx = Context::from_waker(Waker::noop());
     for ms in [1_000, 1_200, 1_400] {
-        send(&mut core, 1, position(1.0, ms), ms).expect("fine");
+        send(&mut core, 1, position(1.0, ms), ms).expect("accepted");
         assert!(watcher.mailbox.poll_roster_turn(&mut cx));
         let Core { hub, table, .. } = &mut core;
         let page = hub.take_roster(watcher.member, table, at_ms(ms));
@@ -313,9 +320,10 @@ fn groups(n: u8) -> BTreeSet<GroupId> {
 }
 
 proptest! {
-    /// Whatever happens, and whenever it is taken: in the end a follower knows all that it may see, as it is.
+    /// Whatever the steps and whenever pages are taken: in the end a follower knows every vehicle in its scope, with
+    /// its current description.
     #[test]
-    fn a_follower_ends_with_all_that_it_may_see(steps in steps()) {
+    fn a_follower_ends_with_every_vehicle_in_its_scope(steps in steps()) {
         let mut core = core();
         let mut follower = Follower::join(&mut core, AccessScope::All);
         let (mut is_following, mut scope, mut version) = (false, AccessScope::All, 1);

@@ -1,4 +1,4 @@
-//! Rights that change while somebody watches.
+//! Changes of a subscriber's scope.
 
 use super::*;
 
@@ -19,12 +19,12 @@ fn seen(watcher: &mut Watcher) -> Vec<VehicleId> {
 }
 
 #[test]
-fn a_vehicle_that_enters_a_group_comes_into_the_pictures_of_those_who_see_the_group() {
+fn a_vehicle_that_joins_a_group_appears_to_subscribers_of_the_group() {
     let mut core = core_with([1, 2]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     watcher.may_see(&mut core, AccessScope::of_groups([group(7)]), at_ms(0));
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     assert_eq!(seen(&mut watcher), []);
     core.upsert(&in_group(1, 2, 7), at_ms(2_000));
@@ -34,18 +34,21 @@ fn a_vehicle_that_enters_a_group_comes_into_the_pictures_of_those_who_see_the_gr
     core.tick(at_ms(3_000));
     assert_eq!(seen(&mut watcher), []);
     assert_eq!(watcher.events, [LiveEvent::VehicleRemoved { vehicle_id: id(1) }]);
-    send(&mut core, 1, position(5.0, 4_000), 4_000).expect("fine");
+    send(&mut core, 1, position(5.0, 4_000), 4_000).expect("accepted");
     core.tick(at_ms(5_000));
-    assert!(watcher.take().is_none(), "what is out of sight says nothing");
+    assert!(
+        watcher.take().is_none(),
+        "a vehicle out of scope is not delivered"
+    );
 }
 
 #[test]
-fn who_loses_a_right_loses_what_it_showed_also_what_waits_for_it() {
+fn a_narrower_scope_removes_vehicles_and_drops_their_waiting_messages() {
     let mut core = core_with([1, 2]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     for ms in [1_000, 1_200, 1_400] {
         for n in [1, 2] {
-            send(&mut core, n, position(n as f64, ms), ms).expect("fine");
+            send(&mut core, n, position(n as f64, ms), ms).expect("accepted");
         }
         core.tick(at_ms(ms + 100));
     }
@@ -54,10 +57,7 @@ fn who_loses_a_right_loses_what_it_showed_also_what_waits_for_it() {
     while let Some(delivery) = watcher.take() {
         canary.extend(delivery.batch.views.iter().map(|view| view.vehicle_id));
     }
-    assert!(
-        !canary.contains(&id(1)),
-        "a frame of a vehicle that it may not see"
-    );
+    assert!(!canary.contains(&id(1)), "a view of a vehicle outside the scope");
     assert_eq!(watcher.seen.keys().copied().collect::<Vec<_>>(), [id(2)]);
     assert!(
         watcher
@@ -67,10 +67,10 @@ fn who_loses_a_right_loses_what_it_showed_also_what_waits_for_it() {
 }
 
 #[test]
-fn who_gains_a_right_gets_what_it_shows() {
+fn a_wider_scope_delivers_the_added_vehicles() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::join(&mut core, INTERVAL);
     watcher.may_see(&mut core, AccessScope::nothing(), at_ms(1_000));

@@ -1,4 +1,4 @@
-//! Topics that come and go while others remain.
+//! Topics that are added and removed while others remain.
 
 use super::*;
 
@@ -6,17 +6,17 @@ fn left(n: u128) -> LiveEvent {
     LiveEvent::VehicleLeft { vehicle_id: id(n) }
 }
 
-/// Takes all that waits, and forgets the events.
+/// Takes everything that waits, and discards the events.
 fn drain(watcher: &mut Watcher) {
     while watcher.take().is_some() {}
     watcher.events.clear();
 }
 
 #[test]
-fn a_vehicle_that_is_asked_for_is_shown_also_when_another_topic_covers_it() {
+fn a_subscribed_vehicle_is_sent_even_if_another_topic_covers_it() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     drain(&mut watcher);
@@ -28,7 +28,7 @@ fn a_vehicle_that_is_asked_for_is_shown_also_when_another_topic_covers_it() {
     assert_eq!(watcher.next_xs(), Some(vec![2.0]));
     for topic in [Topic::All, Topic::Type(VehicleType::Forklift)] {
         watcher.watch(&mut core, &topic, at_ms(2_000));
-        assert_eq!(watcher.next_xs(), None, "{topic:?} again, without a difference");
+        assert_eq!(watcher.next_xs(), None, "{topic:?} was subscribed already");
     }
 }
 
@@ -36,31 +36,28 @@ fn a_vehicle_that_is_asked_for_is_shown_also_when_another_topic_covers_it() {
 fn vehicles_that_no_other_topic_covers_leave() {
     let mut core = core_with([1, 2, 3]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     watcher.watch(&mut core, &Topic::Vehicle(id(2)), at_ms(1_000));
     drain(&mut watcher);
     watcher.unwatch(&mut core, &Topic::All, at_ms(2_000));
     drain_into(&mut watcher);
-    assert_eq!(watcher.events, [left(1)], "nothing was known of the third");
+    assert_eq!(watcher.events, [left(1)], "nothing is known of the third vehicle");
     watcher.unwatch(&mut core, &Topic::Type(VehicleType::Agv), at_ms(2_000));
-    assert!(
-        watcher.take().is_none(),
-        "a topic that was not there takes nothing away"
-    );
+    assert!(watcher.take().is_none(), "removing an absent topic has no effect");
 }
 
-/// Takes all that waits.
+/// Takes everything that waits.
 fn drain_into(watcher: &mut Watcher) {
     while watcher.take().is_some() {}
 }
 
 #[test]
-fn a_vehicle_that_left_is_told_also_when_more_topics_go_before_it_is_read() {
+fn a_waiting_vehicle_left_event_survives_further_unsubscriptions() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     watcher.watch(&mut core, &Topic::Vehicle(id(1)), at_ms(1_000));
@@ -76,7 +73,7 @@ fn a_vehicle_that_left_is_told_also_when_more_topics_go_before_it_is_read() {
 fn after_the_last_topic_nothing_is_sent() {
     let mut core = core_with([1, 2]);
     for n in [1, 2] {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     let deleted = Vehicle {
@@ -86,13 +83,13 @@ fn after_the_last_topic_nothing_is_sent() {
     core.upsert(&deleted, at_ms(1_050));
     core.tick(at_ms(1_060));
     watcher.unwatch(&mut core, &Topic::All, at_ms(1_070));
-    send(&mut core, 2, position(3.0, 2_000), 2_000).expect("fine");
+    send(&mut core, 2, position(3.0, 2_000), 2_000).expect("accepted");
     core.tick(at_ms(3_000));
     assert!(watcher.take().is_none());
 }
 
 #[test]
-fn a_change_of_status_is_no_view_while_nothing_is_known() {
+fn a_status_change_makes_no_view_without_position_or_state() {
     let mut core = core_with([1]);
     let mut watcher = Watcher::watching(&mut core, &Topic::All);
     let moving = Vehicle {
@@ -112,7 +109,7 @@ fn a_change_of_status_is_no_view_while_nothing_is_known() {
 fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
     let mut core = core_with(1..1_500);
     for n in 1..1_500 {
-        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+        send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
     }
     let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
     for round in 0..5 {
@@ -127,7 +124,7 @@ fn what_a_slow_watcher_has_left_is_bounded_by_the_number_of_vehicles() {
     assert_eq!(watcher.seen.keys().copied().collect::<Vec<_>>(), [id(1)]);
 }
 
-/// Sends a position of a restored vehicle; it reaches only who asks for the vehicle anew.
+/// Deletes and restores a vehicle. Afterwards, only a new subscription receives its positions.
 #[test]
 fn a_topic_of_one_vehicle_ends_with_its_deletion() {
     for others in [
@@ -138,7 +135,7 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
         for is_visible in [true, false] {
             let mut core = core_with([1, 2]);
             for n in [1, 2] {
-                send(&mut core, n, position(n as f64, 1_000), 1_000).expect("fine");
+                send(&mut core, n, position(n as f64, 1_000), 1_000).expect("accepted");
             }
             let mut watcher = Watcher::watching(&mut core, &Topic::Vehicle(id(1)));
             for topic in &others {
@@ -166,8 +163,8 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
                 watcher.may_see(&mut core, AccessScope::All, at_ms(3_000));
             }
             drain(&mut watcher);
-            send(&mut core, 1, position(3.0, 4_000), 4_000).expect("fine");
-            send(&mut core, 2, position(4.0, 4_000), 4_000).expect("fine");
+            send(&mut core, 1, position(3.0, 4_000), 4_000).expect("accepted");
+            send(&mut core, 2, position(4.0, 4_000), 4_000).expect("accepted");
             core.tick(at_ms(5_000));
             drain_into(&mut watcher);
             assert_eq!(watcher.seen.get(&id(1)), None, "{others:?}");
@@ -180,9 +177,9 @@ fn a_topic_of_one_vehicle_ends_with_its_deletion() {
     }
 }
 
-/// After a deletion two rooms may have the same interest; each of their members goes on as before.
+/// After a deletion two rooms may have the same interest. The members of each still receive everything.
 #[test]
-fn subscribers_whose_interests_become_the_same_go_on() {
+fn subscribers_whose_interests_become_equal_keep_receiving() {
     let mut core = core_with([1, 2, 3]);
     let mut plain = Watcher::watching(&mut core, &Topic::All);
     let mut named = Watcher::watching(&mut core, &Topic::All);
@@ -195,7 +192,7 @@ fn subscribers_whose_interests_become_the_same_go_on() {
     core.tick(at_ms(100));
     let mut late = Watcher::watching(&mut core, &Topic::All);
     for (at, x) in [(1_000, 1.0), (2_000, 2.0)] {
-        send(&mut core, 2, position(x, at), at).expect("fine");
+        send(&mut core, 2, position(x, at), at).expect("accepted");
         core.tick(at_ms(at + 500));
         for watcher in [&mut plain, &mut named, &mut late] {
             drain_into(watcher);
@@ -206,7 +203,7 @@ fn subscribers_whose_interests_become_the_same_go_on() {
     }
     core.disconnect(named.member);
     core.disconnect(late.member);
-    send(&mut core, 2, position(3.0, 3_000), 3_000).expect("fine");
+    send(&mut core, 2, position(3.0, 3_000), 3_000).expect("accepted");
     core.tick(at_ms(3_500));
     drain_into(&mut plain);
     assert_eq!(plain.seen.get(&id(2)), Some(&3.0));
