@@ -207,7 +207,7 @@ impl Database {
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         let mut lent = Lent(Some(self.connection().await?));
-        let connection = lent.0.as_mut().expect("the connection was lent in the line above");
+        let connection = lent.0.as_mut().expect("it was just lent");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => Err(explained(failure, connection).await),

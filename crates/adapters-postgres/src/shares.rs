@@ -66,7 +66,7 @@ impl Shares {
     /// another.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] if the user or its organisation has too many queries waiting; [`Error::Unavailable`] if
+    /// [`Error::RateLimited`] if the user or its organisation runs too many queries at once; [`Error::Unavailable`] if
     /// all callers together do.
     pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
         let too_many = |Crowded| Error::RateLimited {

@@ -47,10 +47,7 @@ pub enum InvalidDatabaseUrl {
     UselessRootCertificates,
     /// The file of root certificates is missing or has none.
     #[error("sslrootcert: {path}: {reason}")]
-    RootCertificates {
-        path: PathBuf,
-        reason: io::Error,
-    },
+    RootCertificates { path: PathBuf, reason: io::Error },
 }
 
 impl DatabaseUrl {
