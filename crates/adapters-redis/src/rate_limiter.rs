@@ -24,7 +24,8 @@ use crate::{
 
 /// Prefix of the keys of buckets.
 const PREFIX: &str = "fleetwatch:limit:";
-/// Default timeout of Redis. It is short because a request waits for it, which may not need Redis otherwise.
+/// Default timeout of Redis. It is short because every limited request waits for it, even one that does
+/// not need Redis otherwise.
 const PATIENCE: Duration = Duration::from_millis(300);
 /// Time for which a Redis that did not answer is not asked again.
 const PAUSE: Duration = Duration::from_secs(1);

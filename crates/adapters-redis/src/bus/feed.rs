@@ -83,8 +83,8 @@ impl Feed {
                     State::Down | State::Trying => FeedEvent::Down,
                 });
             }
-            // After a loss nothing is collected: newer messages belong to the next connection, and come after `Down`
-            // and `Up`.
+            // After a loss the channel may already have messages of the next connection, which are returned after
+            // `Down` and `Up`.
             if !self.is_lost {
                 self.collect(AT_ONCE);
             }

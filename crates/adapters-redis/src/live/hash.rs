@@ -56,7 +56,7 @@ impl<const N: usize> Fields<N> {
         }))
     }
 
-    /// Time at which the series began, in case the hash has one.
+    /// Returns the time at which the series began; `None` if the hash has none.
     pub(crate) const fn series(&self) -> Option<Timestamp> {
         self.series
     }

@@ -20,13 +20,10 @@ use url::Url;
 /// parameter that is unknown, or has no meaning for this kind of Redis, is an error.
 #[derive(Debug, Clone)]
 pub struct RedisUrl {
-    /// Kind of Redis and its addresses.
     pub(crate) topology: Topology,
-    /// Whether connections use TLS.
     pub(crate) tls: bool,
     /// Credentials for the servers that hold the data.
     pub(crate) login: Option<Login>,
-    /// Number of the database.
     pub(crate) database: u8,
 }
 

@@ -63,7 +63,7 @@ impl Message {
         self.channel
     }
 
-    /// Time at which the message was taken from the connection.
+    /// Returns the time at which the message was taken from the connection.
     #[must_use]
     pub const fn received_at(&self) -> Moment {
         self.received_at

@@ -5,7 +5,7 @@ use std::fmt;
 pub struct Fault {
     /// Path of the field, such as `pose.pose.position.x`; empty for the message itself.
     pub path: String,
-    /// Offset of the field's expected begin in the serialized message, in bytes.
+    /// Offset in the serialized message at which the field was expected, in bytes.
     pub offset: usize,
     pub problem: Problem,
 }

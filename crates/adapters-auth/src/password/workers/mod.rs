@@ -112,7 +112,8 @@ impl<T> Pending<T> {
 }
 
 impl Drop for Workers {
-    /// Waits for the jobs in progress. Waiting jobs are dropped, as their callers' futures borrow the owner.
+    /// Waits for the jobs in progress. Waiting jobs are dropped: their callers' futures borrow the owner, so none
+    /// of them exists any longer.
     fn drop(&mut self) {
         self.queue.end();
         for thread in self.threads.drain(..) {
