@@ -1,4 +1,4 @@
-//! The migrations are part of the program: build again when one is added or changed.
+//! Rebuilds the crate when a migration is added or changed, because the migrations are embedded.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../migrations");

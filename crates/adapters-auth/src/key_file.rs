@@ -1,4 +1,4 @@
-//! A signing key that is made when it is first needed, and kept in a file that nobody else may read.
+//! A signing key that is created on first use, and kept in a file that only its owner can read.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -12,62 +12,47 @@ use uuid::Uuid;
 
 use crate::keys::{InvalidKey, SigningKey};
 
-/// What the owner may do with the file, and nobody else.
+/// Mode of the file: read and write for the owner only.
 const FILE_MODE: u32 = 0o600;
-/// The same for the directory, if it is made here.
+/// Mode of the directory, if it is created here.
 const DIRECTORY_MODE: u32 = 0o700;
-/// Who else could read or change the file.
+/// Permission bits that must not be set on an existing file.
 const OTHERS: u32 = 0o077;
-/// The most bytes that are read: a key has about 120.
+/// Maximum number of bytes read; a key has about 120.
 const MAX_BYTES: usize = 16 * 1024;
 
-/// Why there is no key.
+/// Error of [`load_or_make`].
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileFault {
-    /// Others may read the file, and have perhaps.
+    /// Other users of the machine can access the file, and may have read the key.
     #[error(
         "the key file {path} is open to others (mode {mode:04o}): run `chmod 600 {path}`, or delete it if somebody \
          may have read it, so that a new key is made"
     )]
-    Exposed {
-        /// The file.
-        path: PathBuf,
-        /// Its permissions.
-        mode: u32,
-    },
-    /// The file holds no key.
+    Exposed { path: PathBuf, mode: u32 },
+    /// The file does not contain a key.
     #[error("the key file {path} cannot be used: {fault}")]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with what it holds.
-        fault: InvalidKey,
-    },
-    /// The file is there, but not to be read.
+    Invalid { path: PathBuf, fault: InvalidKey },
+    /// The file exists, but cannot be read.
     #[error("the key file {path} cannot be read")]
     Unreadable {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// The file is not there, and cannot be made.
+    /// The file does not exist, and cannot be created.
     #[error("the key file {path} cannot be made")]
     NotMade {
-        /// The file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: io::Error,
     },
 }
 
-/// Reads the key in a file, or makes a new one and keeps it there. Servers that do so at the same time have the same
-/// key afterwards.
+/// Reads the key in a file, or creates one there. Servers that do so at the same time end up with the same key.
 ///
 /// # Errors
-/// When the file is open to others, holds something else, or can be neither read nor made.
+/// [`KeyFileFault`] if the file is accessible to others or contains something else, or can be neither read nor created.
 pub fn load_or_make(path: &Path) -> Result<SigningKey, KeyFileFault> {
     if let Some(key) = load(path)? {
         return Ok(key);
@@ -77,7 +62,7 @@ pub fn load_or_make(path: &Path) -> Result<SigningKey, KeyFileFault> {
         source,
     };
     make(path).map_err(not_made)?;
-    // The one that is there now, whoever made it.
+    // Read again, because another server may have created the file first.
     load(path)?.ok_or_else(|| not_made(io::ErrorKind::NotFound.into()))
 }
 
@@ -91,7 +76,7 @@ fn load(path: &Path) -> Result<Option<SigningKey>, KeyFileFault> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    // Of the file that was opened: another one may have its name by now.
+    // The mode of the opened file, because another file may have its name by now.
     let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
         return Err(KeyFileFault::Exposed {
@@ -109,14 +94,14 @@ fn load(path: &Path) -> Result<Option<SigningKey>, KeyFileFault> {
 }
 
 fn read(file: File) -> io::Result<Zeroizing<String>> {
-    // As much as it may need: a text that grows leaves copies of itself behind.
+    // With the full capacity, because a string that grows leaves copies of the key in memory.
     let mut text = Zeroizing::new(String::with_capacity(MAX_BYTES));
     file.take(MAX_BYTES as u64).read_to_string(&mut text)?;
     Ok(text)
 }
 
-/// Makes a key under a name of its own, and gives it the real one if nobody else was faster: so the file is never seen
-/// half written, and never replaced.
+/// Creates a key under a temporary name, and links it to the real one unless that exists by now. So the file is never
+/// seen half-written, and never replaced.
 fn make(path: &Path) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -134,7 +119,7 @@ fn make(path: &Path) -> io::Result<()> {
     let tidied = fs::remove_file(&draft);
     made?;
     tidied?;
-    // The name survives a power cut as the content does.
+    // The directory entry has to survive a power failure like the content.
     File::open(directory)?.sync_all()
 }
 

@@ -1,8 +1,8 @@
-//! Password hashes by argon2id, access tokens signed with Ed25519.
+//! Password hashes by argon2id, and access tokens signed with Ed25519.
 //!
-//! * [`password`]: making and checking hashes, aside from what must not wait.
-//! * [`keys`]: what tokens are signed and checked with, as PEM texts.
-//! * [`key_file`]: a key that is made when it is first needed, and kept in a file.
+//! * [`password`]: creating and checking hashes, on threads of their own.
+//! * [`keys`]: the keys of tokens, as PEM texts.
+//! * [`key_file`]: a key that is created on first use, and kept in a file.
 //! * [`tokens`]: the tokens themselves.
 
 pub mod key_file;

@@ -1,17 +1,16 @@
-//! This machine's clocks.
+//! The clocks of this machine.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use application::{Moment, ports::Clock};
 
-/// The calendar and the time since this clock was made.
+/// Wall clock, and the time since this clock was started.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {
     started: Instant,
 }
 
 impl SystemClock {
-    /// Starts counting.
     #[must_use]
     pub fn start() -> Self {
         Self {
@@ -22,7 +21,7 @@ impl SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
-        // A calendar before 1970 is not worth failing for: every robot's message is then in the future.
+        // A time before 1970 is no reason to fail: every robot's message is in the future then.
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or(Duration::ZERO);

@@ -1,4 +1,4 @@
-//! What was not taken.
+//! Rejected messages.
 
 use std::collections::VecDeque;
 
@@ -6,17 +6,17 @@ use application::{Result, ports::DeadLetters, telemetry::DeadLetter};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 
-/// The newest letters of this process.
+/// The newest dead letters of this process.
 #[derive(Debug, Default)]
 pub struct MemoryDeadLetters {
     kept: Mutex<VecDeque<DeadLetter>>,
 }
 
 impl MemoryDeadLetters {
-    /// How many letters there may be; the oldest make room.
+    /// Maximum number of letters; beyond it the oldest are dropped.
     pub const CAPACITY: usize = 10_000;
 
-    /// All letters, the oldest first.
+    /// Returns all letters, the oldest first.
     #[must_use]
     pub fn kept(&self) -> Vec<DeadLetter> {
         self.kept.lock().iter().cloned().collect()

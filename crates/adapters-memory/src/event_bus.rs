@@ -1,4 +1,4 @@
-//! How the log's growth is announced to a server that has no neighbours.
+//! Announcements that the log has grown, inside of a single server.
 
 use application::{Result, ports::EventBus, registry::Sequence};
 use async_trait::async_trait;
@@ -8,10 +8,10 @@ use futures::{
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
-/// How many announcements wait for a listener; it is told when some were missed.
+/// Capacity of a listener's queue. A listener that missed some is notified of that.
 const WAITING: usize = 64;
 
-/// Announcements inside of this process.
+/// Bus of announcements inside of this process.
 #[derive(Debug, Clone)]
 pub struct MemoryEventBus(broadcast::Sender<Sequence>);
 
@@ -24,7 +24,7 @@ impl Default for MemoryEventBus {
 #[async_trait]
 impl EventBus for MemoryEventBus {
     async fn announce(&self, newest: Sequence) -> Result<()> {
-        // Nobody has to listen.
+        // An error means that there are no listeners.
         let _ = self.0.send(newest);
         Ok(())
     }

@@ -1,12 +1,13 @@
-//! Every port in memory: the embedded default of the server, and the double that use-case tests use.
+//! Every port in memory: the embedded default of the server, and the doubles of use-case tests.
 //!
-//! What is kept here is gone when the process ends.
+//! All data is lost when the process ends.
 //!
-//! * [`clock`]: this machine's clocks.
-//! * [`registry`]: organisations, groups, vehicles, users, grants and sessions, with the log of what happens to them and
-//!   the audit log.
-//! * [`event_bus`]: how the log's growth is announced.
-//! * [`live_keys`], [`telemetry_bus`], [`dead_letters`], [`rate_limiter`]: what Redis does otherwise.
+//! * [`clock`]: the clocks of this machine.
+//! * [`registry`]: organisations, groups, vehicles, users, grants and sessions, their log of changes, and the audit
+//!   log.
+//! * [`event_bus`]: announcements that the log has grown.
+//! * [`live_keys`], [`telemetry_bus`], [`dead_letters`], [`rate_limiter`]: the ports that are otherwise backed by
+//!   Redis.
 //! * [`ports()`]: all of them together.
 
 pub mod clock;

@@ -1,4 +1,4 @@
-//! The present of each vehicle.
+//! The current state of each vehicle.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -19,7 +19,7 @@ use domain::{
 };
 use parking_lot::RwLock;
 
-/// Positions, states and the set of active vehicles. Nothing expires: there are as many entries as vehicles.
+/// Positions, states and the set of active vehicles. Nothing expires, as there is at most one entry per vehicle.
 #[derive(Debug, Default)]
 pub struct MemoryLiveStore {
     kept: RwLock<Kept>,
@@ -49,7 +49,7 @@ struct StoredKeys {
     expires_in: Duration,
 }
 
-/// The outcome of a sample.
+/// Outcome of writing a position or a state.
 #[derive(Debug, PartialEq, Eq)]
 enum Fate {
     Written,
@@ -62,6 +62,8 @@ impl Fate {
     fn of(offered: SeriesTime, kept: Option<SeriesTime>) -> Self {
         match kept {
             Some(kept) if !offered.overwrites(kept) => {
+                // With the latest possible time it would overwrite within its own series. If not even that does, the
+                // stored series is later.
                 let same_series = SeriesTime {
                     at: Timestamp::MAX,
                     ..offered
@@ -107,8 +109,7 @@ impl StoredKeys {
     }
 }
 
-/// Whether a part is missing, older, or of the same time and of other content.
-/// How a part relates to its expected content.
+/// Relation of a part to its expected content.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Comparison {
     AsExpected,
@@ -116,6 +117,7 @@ enum Comparison {
     Outdated,
 }
 
+/// Compares a part with its expected content. A stored time after `latest` counts as outdated.
 fn standing<T: PartialEq>(
     expected: &T,
     offered: SeriesTime,

@@ -1,5 +1,3 @@
-//! All ports together.
-
 use std::sync::Arc;
 
 use application::ports::{Clock, Ports};

@@ -1,4 +1,4 @@
-//! How often things happen on this server.
+//! Rate limits of a single server.
 
 use std::{
     hash::{BuildHasher as _, RandomState},
@@ -19,19 +19,19 @@ use governor::{
 };
 use parking_lot::RwLock;
 
-/// How many buckets of one quota are told apart. Each takes some 150 bytes.
+/// Maximum number of separate buckets per quota; each takes some 150 bytes.
 const MAX_BUCKETS: usize = 100_000;
-/// How many buckets all the others share when there are more than that.
+/// Number of buckets that all further ones share.
 const SHARED_BUCKETS: u64 = 1_024;
-/// After how many takes those buckets are forgotten that are full again.
+/// Number of takes after which full buckets are removed.
 const SWEEP_EVERY: usize = 4_096;
 
-/// Counts how often things happen on this server, by the generic cell rate algorithm.
+/// Rate limiter of a single server, by the generic cell rate algorithm.
 ///
-/// A bucket that is full again is forgotten. Should somebody make more buckets than there is room for, the newest of
-/// them are shared: so a flood of names neither fills the memory nor gets through.
+/// A full bucket is removed, as it is equal to a new one. Beyond the maximum number of buckets new ones are shared, so
+/// that a flood of names neither fills the memory nor evades the limits.
 pub struct MemoryRateLimiter {
-    /// There are a few quotas, and each keeps its buckets.
+    /// Buckets by quota; there are only a few quotas.
     quotas: RwLock<Vec<(Quota, Arc<Buckets>)>>,
     max_buckets: usize,
     sweep_every: usize,
@@ -72,7 +72,7 @@ impl MemoryRateLimiter {
         })
     }
 
-    /// The bucket of that name, or the one that it shares when there are too many.
+    /// Returns the key of a bucket, or of the shared one while there are too many.
     fn key(&self, bucket: &str, buckets: &Buckets) -> String {
         if buckets.is_full.load(Relaxed) {
             let share = self.hasher.hash_one(bucket) % SHARED_BUCKETS;
@@ -86,7 +86,7 @@ impl Buckets {
     fn new(quota: Quota) -> Self {
         let one_per = (quota.period / quota.burst.get()).max(Duration::from_nanos(1));
         let quota = governor::Quota::with_period(one_per)
-            .expect("a nanosecond is more than nothing")
+            .expect("at least a nanosecond")
             .allow_burst(quota.burst);
         Self {
             limiter: Keyed::dashmap_with_clock(quota, MonotonicClock).with_middleware(),
@@ -95,7 +95,7 @@ impl Buckets {
         }
     }
 
-    /// Forgets the buckets that are full again, now and then.
+    /// Removes full buckets once every `every` calls, and checks the number of buckets.
     fn sweep(&self, every: usize, max: usize) {
         if self.taken.fetch_add(1, Relaxed) % every != every - 1 {
             return;
@@ -122,7 +122,7 @@ impl RateLimiter for MemoryRateLimiter {
             Err(denied) => {
                 let wait = denied.wait_time_from(buckets.limiter.clock().now());
                 Admission::Denied {
-                    // It may have come back just now.
+                    // It may have become available since the check.
                     retry_after: wait.max(Duration::from_nanos(1)),
                 }
             }
@@ -163,17 +163,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_bucket_that_is_full_again_is_forgotten() {
+    async fn a_full_bucket_is_removed() {
         let (limiter, quota) = (small(), quota(2, Duration::from_millis(2)));
         granted(&limiter, 0..90, quota).await;
-        // As long as it takes, and the leeway of one that the library keeps.
+        // The time until the buckets are full, and the leeway that the library adds.
         tokio::time::sleep(Duration::from_millis(4)).await;
         granted(&limiter, 90..100, quota).await;
         assert!(kept(&limiter, quota) <= 10, "{}", kept(&limiter, quota));
     }
 
     #[tokio::test]
-    async fn a_flood_of_names_neither_fills_the_memory_nor_gets_through() {
+    async fn a_flood_of_names_neither_fills_the_memory_nor_evades_the_limits() {
         let (limiter, quota) = (small(), quota(1, Duration::from_secs(3_600)));
         let granted = granted(&limiter, 0..20_000, quota).await;
         let room = 100 + 10 + SHARED_BUCKETS as usize;
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_flood_buckets_are_told_apart_again() {
+    async fn after_a_flood_buckets_are_separate_again() {
         let (limiter, short) = (small(), quota(1, Duration::from_millis(20)));
         granted(&limiter, 0..200, short).await;
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -1,4 +1,4 @@
-//! A bus inside this process.
+//! A telemetry bus inside of this process.
 
 use std::sync::Arc;
 
@@ -14,21 +14,21 @@ use tokio::sync::broadcast::{
     error::{RecvError, TryRecvError},
 };
 
-/// A bus between parts of one process: what is published comes to every subscriber as it is, without a text in
-/// between, so an item's source is empty. Who is slower than [`MemoryTelemetryBus::CAPACITY`] messages loses the
-/// oldest, and is told how many.
+/// Telemetry bus between parts of one process. Reports are delivered without encoding, so that an item's source is
+/// empty. A subscriber that falls behind by more than [`MemoryTelemetryBus::CAPACITY`] messages loses the oldest, and
+/// is notified of how many.
 pub struct MemoryTelemetryBus {
     sender: broadcast::Sender<Inbound>,
     clock: Arc<dyn Clock>,
 }
 
 impl MemoryTelemetryBus {
-    /// How many messages wait for a slow subscriber.
+    /// Maximum number of messages that wait for a slow subscriber.
     pub const CAPACITY: usize = 16_384;
-    /// How many messages one event carries at most.
+    /// Maximum number of messages in one event.
     const BATCH: usize = 4_096;
 
-    /// A bus on which nobody listens yet; `clock` says when messages come in.
+    /// Creates a bus without subscribers; `clock` gives the time of arrival of messages.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl TelemetryBus for MemoryTelemetryBus {
         let received_at = self.clock.now();
         for report in reports {
             let item = Item::understood(Default::default(), report.clone());
-            // An error says that nobody listens, which is nobody's fault.
+            // An error means that there are no subscribers.
             let _ = self.sender.send(Inbound {
                 channel: report.channel(),
                 received_at,
@@ -64,15 +64,15 @@ impl TelemetryBus for MemoryTelemetryBus {
     }
 }
 
-/// A subscriber's end.
+/// Receiver of one subscriber.
 struct Inbox {
     receiver: broadcast::Receiver<Inbound>,
-    /// Messages that were lost and not yet told of.
+    /// Lost messages that are not yet reported.
     dropped: u64,
 }
 
 impl Inbox {
-    /// `None` when the bus is gone.
+    /// Returns the next event; `None` once the bus is dropped.
     async fn next(&mut self) -> Option<FeedEvent> {
         if self.dropped > 0 {
             return Some(FeedEvent::Lagged(std::mem::take(&mut self.dropped)));
@@ -84,13 +84,14 @@ impl Inbox {
         }
     }
 
-    /// The first message and those that wait behind it.
+    /// Returns the first message and those that wait behind it.
     fn drain(&mut self, first: Inbound) -> Vec<Inbound> {
         let mut batch = vec![first];
         while batch.len() < MemoryTelemetryBus::BATCH {
             match self.receiver.try_recv() {
                 Ok(message) => batch.push(message),
                 Err(TryRecvError::Lagged(dropped)) => {
+                    // Reported by the next event, in the order in which the gap occurred.
                     self.dropped = dropped;
                     break;
                 }
@@ -115,16 +116,16 @@ mod tests {
     use crate::clock::SystemClock;
 
     #[tokio::test]
-    async fn what_a_slow_subscriber_misses_is_counted() {
+    async fn messages_missed_by_a_slow_subscriber_are_counted() {
         let bus = a_bus();
         let mut feed = telemetry_bus::a_feed(&bus).await;
         let reports = vec![a_report(); MemoryTelemetryBus::CAPACITY + 7];
-        bus.publish(&reports).await.expect("the bus is there");
+        bus.publish(&reports).await.expect("the bus is up");
 
-        let (mut heard, mut dropped) = (0, 0);
-        while heard + dropped < reports.len() {
+        let (mut received, mut dropped) = (0, 0);
+        while received + dropped < reports.len() {
             match telemetry_bus::next(&mut feed).await {
-                FeedEvent::Messages(messages) => heard += messages.len(),
+                FeedEvent::Messages(messages) => received += messages.len(),
                 FeedEvent::Lagged(count) => dropped += usize::try_from(count).expect("a count"),
                 other => panic!("neither messages nor a lag: {other:?}"),
             }

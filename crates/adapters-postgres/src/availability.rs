@@ -1,9 +1,8 @@
-//! Whether the database is worth asking: a circuit breaker with a probe of its own.
+//! A circuit breaker for the database, with a probe of its own.
 //!
-//! Who waits for long has a new connection tried beside it; when that fails too, or a connection cannot be had
-//! in the first place, everybody is refused at once, and a task tries to connect until it can. So a server that
-//! only takes its time is waited for, one that is gone is not, and nobody's request has to find out when it is
-//! back.
+//! When a caller waits long, a new connection is tried concurrently. If that fails too, or no connection can be made in
+//! the first place, all callers fail at once while a task tries to connect until it succeeds. So calls wait for a slow
+//! server but not for an absent one, and no request is spent on finding out that the server is back.
 
 use std::{
     fmt,
@@ -24,21 +23,21 @@ use crate::{
     url::{DatabaseUrl, is_no_way},
 };
 
-/// How long a connection may take to be had: from the pool, or made anew.
+/// Timeout of obtaining a connection, from the pool or a new one.
 pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 
-/// How long nobody wonders why there is no answer yet.
+/// Time without an answer after which the probe starts.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Between two tries of the probe.
+/// Pause between two attempts of the probe.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Why the database is not asked.
+/// Cause of the error while the breaker is open.
 #[derive(Debug, thiserror::Error)]
 #[error("the database was found to be away, and is being tried")]
 struct Away;
 
-/// What is known of the database, and the task that finds out.
+/// State of the breaker, and the task that updates it.
 pub(crate) struct Availability {
     known: Arc<Knowledge>,
     probe: Mutex<Option<AbortOnDropHandle<()>>>,
@@ -52,7 +51,7 @@ struct Knowledge {
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
     is_away: bool,
-    /// Connections that were there then may be open on our side only.
+    /// Time of the last failure: connections from before it may be open on this side only.
     lost_at: Option<Instant>,
 }
 
@@ -67,16 +66,16 @@ impl Availability {
         }
     }
 
-    /// Awaits an exchange with the database for as long as that is there.
+    /// Awaits an exchange with the database until the database is found to be unavailable.
     pub(crate) async fn while_there<T>(&self, exchange: impl Future<Output = Result<T>>) -> Result<T> {
         let mut state = self.known.state.subscribe();
         let mut exchange = std::pin::pin!(exchange);
         loop {
-            // Every branch may be dropped: the exchange is pinned outside, the others are asked anew.
+            // Every branch may be dropped: the exchange is pinned outside, and the others start anew.
             tokio::select! {
                 biased;
                 _ = state.wait_for(|state| state.is_away) => {
-                    // The task may have died with the runtime that it was spawned on.
+                    // The probe may have died with the runtime that it was spawned on, and the breaker would stay open.
                     self.probe();
                     return Err(Error::unavailable(DATABASE, Away));
                 }
@@ -86,13 +85,13 @@ impl Availability {
         }
     }
 
-    /// There is no way to the database: nobody waits for it until it is found again.
+    /// Opens the breaker: all callers fail until the database is reachable again.
     pub(crate) fn lose(&self, reason: &dyn fmt::Display) {
         self.known.lose(reason);
         self.probe();
     }
 
-    /// Finds out whether the database answers, unless that is being found out.
+    /// Starts the probe, unless it is running.
     pub(crate) fn probe(&self) {
         let mut probe = self.probe.lock();
         if probe.as_ref().is_none_or(AbortOnDropHandle::is_finished) {
@@ -102,7 +101,7 @@ impl Availability {
         }
     }
 
-    /// Whether a connection that was made then may be used.
+    /// Returns `true` if a connection made at that time may be used.
     pub(crate) fn trusts(&self, made_at: Instant) -> bool {
         self.known
             .state
@@ -134,10 +133,11 @@ impl Knowledge {
     }
 }
 
+/// Tries to connect until the server answers, and reports each outcome to the breaker.
 async fn until_it_answers(known: Arc<Knowledge>) {
     loop {
         match timeout(CONNECT_WITHIN, known.url.dial()).await {
-            // A server that says no is there; who asks it hears that in good time.
+            // A server that refuses the connection is available; its callers receive the refusal itself.
             Ok(Err(error)) if is_no_way(&error) => known.lose(&error),
             Ok(_) => return known.find(),
             Err(elapsed) => known.lose(&elapsed),

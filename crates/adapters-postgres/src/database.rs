@@ -1,4 +1,4 @@
-//! A pool of connections that never makes its callers wait for a server that is not there.
+//! A pool of connections that fails at once while its server is unavailable.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -30,64 +30,65 @@ use crate::{
     url::{DatabaseUrl, is_no_way},
 };
 
-/// How long one exchange (a query, or a transaction) may take.
+/// Timeout of one exchange (a query or a transaction).
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
-/// The same for what is about any number of rows, in statements about some of them each.
+/// Timeout of an exchange about any number of rows, in statements about a portion of them each.
 const BULK_ANSWER_WITHIN: Duration = Duration::from_secs(300);
 
-/// The same for what may have to read every row: a count, a search.
+/// Timeout of an exchange that may have to read every row: a count or a search.
 const SCAN_WITHIN: Duration = Duration::from_secs(2);
 
-/// How often a change is tried that another one got in the way of.
+/// Number of attempts of a change that conflicts with other transactions.
 const ATTEMPTS: usize = 3;
 
-/// How long a connection may take to show that it still works.
+/// Timeout of the check that a connection still works.
 const SIGN_OF_LIFE_WITHIN: Duration = Duration::from_millis(500);
 
-/// How a session is set up.
+/// Settings of a session.
 ///
-/// * What nobody here waits for any more is ended on the server, later than [`ANSWER_WITHIN`], which is the rule.
-/// * Statements are planned for the values that they are run with: a status that nearly every vehicle has wants
-///   another index than one that is rare. That costs less than a millisecond, and a plan for anything can cost a
-///   hundred.
-/// * Rows here and there are read at nearly the price of rows one after the other: the registry is in memory, or on a
-///   disk without a head. Otherwise PostgreSQL reads all vehicles for the sake of a thousand.
-/// * Who waits for a row, or for a name that another transaction may free, gives up in time to say so.
+/// * `statement_timeout`: a statement whose result is no longer awaited is ended on the server. It is longer than
+///   [`ANSWER_WITHIN`], which applies first.
+/// * `lock_timeout`: a transaction that waits for a row, or for a name that another one may free, gives up in time to
+///   report it.
+/// * `plan_cache_mode`: statements are planned for their actual values, as a status that nearly every vehicle has needs
+///   another index than a rare one. That costs less than a millisecond; a generic plan can cost a hundred.
+/// * `random_page_cost`: rows are in memory or on a solid-state disk, where random reads cost nearly the same as
+///   sequential ones. With the default PostgreSQL reads all vehicles for the sake of a thousand.
 const SESSION: &str = "SET statement_timeout = '6s';
     SET lock_timeout = '2s';
     SET plan_cache_mode = force_custom_plan;
     SET random_page_cost = 1.1";
 
-/// Settings of a connection, each applied where the server knows it and lets this user set it.
+/// Optional settings of a session, applied where the server knows them and permits this role to set them.
 ///
-/// * A query whose client is gone is given up. Otherwise a client that hangs up again and again keeps the server busy
-///   with more queries than the pool has connections.
-/// * Messages are in English: some errors are told apart by them. Only superusers may set this, and roles that were
-///   given it by `GRANT SET ON PARAMETER lc_messages`; what others hear is judged by [`names_no_place`].
+/// * `client_connection_check_interval`: a query whose client is gone is cancelled. Otherwise a client that disconnects
+///   again and again keeps the server busy with more queries than the pool has connections.
+/// * `lc_messages`: messages are in English, because some errors are distinguished by them. Only superusers may set it,
+///   and roles with `GRANT SET ON PARAMETER lc_messages`; for other roles see [`names_no_place`].
 const WISHES: [&str; 2] = [
     "SELECT set_config(name, '500ms', false) FROM pg_settings WHERE name = 'client_connection_check_interval'",
     "SET lc_messages = 'C'",
 ];
 
-/// Where the database is and how it is used.
+/// Options of the connection pool.
 #[derive(Debug, Clone)]
 pub struct DatabaseOptions {
-    /// Where it is.
+    /// Host, database and credentials.
     pub url: DatabaseUrl,
-    /// The most connections at a time, at least 1.
+    /// Maximum number of connections; 0 counts as 1.
     pub pool_size: usize,
 }
 
 /// A PostgreSQL database. Clones share its connections.
 ///
-/// Whatever is asked of it gives [`Error::Unavailable`] when the server is away: at once when there is nobody
-/// at its port, after 1.5 seconds when the server is silent, and from then on without asking, until the server is
-/// back, which is seen within half a second. A server that answers other connections has 5 seconds, and five minutes
-/// for what is about all vehicles.
+/// While the server is unavailable, every operation returns [`Error::Unavailable`]: at once if its port is closed,
+/// after 1.5 seconds if the server is silent, and from then on without an attempt until the server is back, which is
+/// noticed within half a second. As long as the server accepts connections an operation has 5 seconds, and five minutes
+/// if it is about all vehicles.
 ///
-/// A query on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user
-/// and of the same organisation. Too many of them are [`Error::RateLimited`].
+/// A query on the account of a caller ([`account::holder`]) waits for its turn among the queries of the same user and
+/// of the same organisation. Too many of them are [`Error::RateLimited`].
 #[derive(Clone)]
 pub struct Database {
     pub(crate) url: DatabaseUrl,
@@ -97,14 +98,14 @@ pub struct Database {
 }
 
 impl Database {
-    /// Gets ready for a database, which need not be there yet: connections are made when they are needed.
+    /// Creates a pool without connecting; the database need not be available yet.
     #[must_use]
     pub fn connect(options: DatabaseOptions) -> Self {
         let DatabaseOptions { url, pool_size } = options;
         let availability = Arc::new(Availability::of(url.clone()));
         let mut config = ManagerConfig::default();
-        // A connection that was closed is noticed without asking; one that only seems open is found out by
-        // the time limit of its next use.
+        // A closed connection is noticed without a query. One that is open on this side only is found by the timeout of
+        // its next use.
         config.recycling_method = RecyclingMethod::Fast;
         config.custom_setup = Box::new({
             let url = url.clone();
@@ -141,8 +142,8 @@ impl Database {
         self.run_within(ANSWER_WITHIN, work).await
     }
 
-    /// The same for work on any number of rows: it has [`BULK_ANSWER_WITHIN`], and each of its statements as long as
-    /// any other. It takes no place of its caller's share, as it would hold that for long.
+    /// Like [`Self::run`], for work on any number of rows: it has [`BULK_ANSWER_WITHIN`], and each statement the usual
+    /// timeout. It takes no permit of its caller's share, which it would hold for long.
     pub(crate) async fn run_bulk<T: Send>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
@@ -151,8 +152,8 @@ impl Database {
         self.availability.while_there(exchange).await
     }
 
-    /// The same for what may have to read every row, which has [`SCAN_WITHIN`]; what it takes is put on its caller's
-    /// account.
+    /// Like [`Self::run`], for work that may have to read every row: it has [`SCAN_WITHIN`], and its duration is
+    /// charged to the caller's account.
     pub(crate) async fn run_scan<T: Send + 'static>(
         &self,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send + 'static,
@@ -169,8 +170,8 @@ impl Database {
         .await
     }
 
-    /// Makes a change, and makes it again when another one got in its way: both waited for each other, and the database
-    /// gave up one of them.
+    /// Runs a change, and repeats it if the database aborted it because of a deadlock or a conflict with another
+    /// transaction.
     pub(crate) async fn retrying<T, F>(&self, change: impl Fn() -> F + Send) -> Result<T>
     where
         F: Future<Output = Result<T>> + Send,
@@ -189,6 +190,7 @@ impl Database {
         limit: Duration,
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
+        // Waiting for a turn is part of the exchange, so that it ends too when the database becomes unavailable.
         let exchange = async {
             let _turn = match account::holder() {
                 Some(holder) => Some(self.shares.turn_of(holder).await?),
@@ -205,10 +207,11 @@ impl Database {
         work: impl for<'c> FnOnce(&'c mut AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send,
     ) -> Result<T> {
         let mut lent = Lent(Some(self.connection().await?));
-        let connection = lent.0.as_mut().expect("it was lent just now");
+        let connection = lent.0.as_mut().expect("it was just lent");
         let outcome = match timeout(limit, work(connection)).await {
             Ok(Ok(value)) => Ok(value),
             Ok(Err(failure)) => Err(explained(failure, connection).await),
+            // An early return drops `lent`, which closes the connection: its answer is still to come.
             Err(elapsed) => return Err(Error::unavailable(DATABASE, elapsed)),
         };
         lent.give_back();
@@ -221,7 +224,7 @@ impl Database {
             Ok(Err(PoolError::Backend(ConnectionFailure::ConnectionError(error)))) if is_no_way(error) => {
                 self.availability.lose(error);
             }
-            // Either all are in use, or the server is silent.
+            // All connections are in use, or the server is silent.
             Err(_) => self.availability.probe(),
             _ => {}
         }
@@ -230,8 +233,8 @@ impl Database {
     }
 }
 
-/// A connection in use. When it is dropped before it is given back, because the time is over or nobody waits for the
-/// answer any more, that answer may still be on its way: the connection is closed, and none for the next one.
+/// Connection in use. If it is dropped before it is given back, because of the timeout or because its caller is gone,
+/// an answer may still arrive on it. It is then closed instead of being lent again.
 struct Lent(Option<Object<AsyncPgConnection>>);
 
 impl Lent {
@@ -248,7 +251,7 @@ impl Drop for Lent {
     }
 }
 
-/// What a failure means to the caller.
+/// Converts a failure to the caller's error.
 async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Error {
     let error = match failure {
         Failure::Refused(error) => return error,
@@ -260,14 +263,14 @@ async fn explained(failure: Failure, connection: &mut AsyncPgConnection) -> Erro
         Verdict::Contended(error) => Error::unavailable(DATABASE, Contended(error)),
         Verdict::Unclear(error) => match language(connection).await {
             None => Error::unavailable(DATABASE, error),
-            // Which of them it was is not known, and a change that is made again does no harm.
+            // The error is one or the other, and repeating the change does no harm.
             Some(Language::Other) if names_no_place(&error) => Error::unavailable(DATABASE, Contended(error)),
             Some(_) => Error::internal(error),
         },
     }
 }
 
-/// Whether a session may write, asked without writing.
+/// Queries whether a session may write, without writing.
 const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
     current_setting('transaction_read_only')::boolean AS is_read_only";
 
@@ -275,7 +278,7 @@ const WRITES: &str = "SELECT pg_is_in_recovery() AS is_standby,
 struct Writes {
     #[diesel(sql_type = Bool)]
     is_standby: bool,
-    /// The effect of `default_transaction_read_only` on every transaction.
+    /// Effect of `default_transaction_read_only` on every transaction.
     #[diesel(sql_type = Bool)]
     is_read_only: bool,
 }
@@ -327,15 +330,15 @@ async fn dial_for_queries(url: DatabaseUrl) -> diesel::ConnectionResult<AsyncPgC
     Ok(connection)
 }
 
-/// The language of a server's messages.
+/// Language of a server's messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Language {
     English,
     Other,
 }
 
-/// Finds out by an error that is well known whether a connection works, and in which language. Names of locales do not
-/// say that: the server's environment has a part in it (`LANGUAGE`), and translations may be missing.
+/// Tests by a well-known error whether a connection works, and in which language its messages are. The names of locales
+/// are not enough: the environment of the server (`LANGUAGE`) has an effect too, and translations may be missing.
 async fn language(connection: &mut AsyncPgConnection) -> Option<Language> {
     let answer = timeout(SIGN_OF_LIFE_WITHIN, connection.batch_execute("SELECT 1/0"));
     match answer.await.ok()? {

@@ -1,4 +1,4 @@
-//! How PostgreSQL goes about a statement, for tests of that.
+//! PostgreSQL's plans of statements, for tests.
 
 use diesel::{
     pg::Pg,
@@ -12,7 +12,7 @@ use test_stores::postgres::TestDatabase;
 
 use crate::{Database, DatabaseOptions};
 
-/// A statement whose plan is asked for.
+/// A statement that returns the plan of another one.
 #[derive(Debug)]
 struct Explain<Q>(Q);
 
@@ -32,7 +32,7 @@ impl<Q> Query for Explain<Q> {
     type SqlType = Text;
 }
 
-/// A database of a test's own, filled by a script, and a pool of one connection to it.
+/// Creates a private database filled by a script, and a pool of one connection to it.
 pub(crate) async fn filled(script: &str) -> (TestDatabase, Database) {
     let private = TestDatabase::create().await;
     private
@@ -46,7 +46,7 @@ pub(crate) async fn filled(script: &str) -> (TestDatabase, Database) {
     (private, database)
 }
 
-/// How the server that this program sets up goes about a statement.
+/// Returns the plan of a statement, with the session settings of [`Database`].
 pub(crate) async fn plan_of<Q>(database: &Database, statement: Q) -> String
 where
     Q: QueryFragment<Pg> + Send + 'static,

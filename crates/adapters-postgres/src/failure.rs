@@ -1,22 +1,21 @@
-//! From the errors of Diesel to those of the application.
+//! Conversion of Diesel's errors to the application's.
 
 use application::Error;
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as QueryError};
 
-/// What operators call this dependency.
+/// Name of this dependency for operators.
 pub(crate) const DATABASE: &str = "database";
 
-/// What a vehicle's name collides with.
 const VEHICLE_NAME_IS_TAKEN: &str = "another vehicle of the organization has this name";
-/// What a vehicle's id collides with, the deleted ones included.
+/// Also reported for the id of a deleted vehicle.
 const VEHICLE_ID_IS_TAKEN: &str = "another vehicle has this id";
 
-/// Why an exchange with the database came to nothing.
+/// Error of an exchange with the database.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// A rule of the application says no; what was begun is rolled back.
+    /// A rule of the application rejected the change; the transaction is rolled back.
     Refused(Error),
-    /// The database, or the way to it.
+    /// The database, or the connection to it, failed.
     Query(QueryError),
 }
 
@@ -32,17 +31,17 @@ impl From<QueryError> for Failure {
     }
 }
 
-/// What a failed query says about the database.
+/// Classification of a failed query.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// It is well, and this is the answer.
+    /// The database works, and this is the caller's error.
     Answer(Error),
-    /// It is away, on its way down or not to be written to now; or it gave the statement up for lack of time or space.
+    /// The database is unavailable, shutting down or read-only, or cancelled the statement for lack of time or space.
     Away(QueryError),
-    /// Another transaction got in the way of this one, which had no effect and can be made again.
+    /// Another transaction interfered with this one, which had no effect and can be repeated.
     Contended(QueryError),
-    /// Either, as Diesel does not tell the error's code. An error that is not about the statement ends the
-    /// connection: whether that still works decides.
+    /// Undecided, as Diesel does not expose the error's code. An error that is not about the statement ends the
+    /// connection, so it is decided by whether the connection still works.
     Unclear(QueryError),
 }
 
@@ -72,13 +71,13 @@ impl Verdict {
     }
 }
 
-/// An error whose code Diesel does not tell, known by the message that PostgreSQL has for it in English. A role without
-/// the right to set `lc_messages` hears the server's own language: see [`names_no_place`].
+/// Error whose code Diesel does not expose, recognised by PostgreSQL's English message. A role that may not set
+/// `lc_messages` receives messages in the server's language: see [`names_no_place`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hindrance {
-    /// Two transactions waited for each other, and this one was given up.
+    /// Two transactions waited for each other, and this one was aborted.
     Deadlock,
-    /// The statement took too long, waited too long for another one, or there was no room for it.
+    /// The statement took too long, waited too long for another one, or lacked space.
     GivenUp,
 }
 
@@ -100,7 +99,7 @@ impl Hindrance {
     }
 }
 
-/// Whether another transaction got in the way of this one.
+/// Returns `true` if another transaction interfered with this one.
 pub(crate) fn is_contended(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
@@ -111,8 +110,9 @@ pub(crate) fn is_contended(error: &QueryError) -> bool {
     }
 }
 
-/// Whether an error points at nothing in the statement, and at no table, column or constraint. What PostgreSQL does not
-/// understand or does not accept it points at; a lack of time, of space or of a lock it does not, in whatever language.
+/// Returns `true` if an error refers to no position in the statement and to no table, column or constraint. PostgreSQL
+/// reports one of these for statements that it cannot parse or accept, but not for a lack of time, space or locks, in
+/// any language.
 pub(crate) fn names_no_place(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::Unknown, information) => {
@@ -125,13 +125,13 @@ pub(crate) fn names_no_place(error: &QueryError) -> bool {
     }
 }
 
-/// Another transaction got in the way of a change, which can be made again.
+/// Cause of an error: another transaction interfered with a change, which can be repeated.
 #[derive(Debug, thiserror::Error)]
 #[error("another transaction got in the way: {0}")]
 pub(crate) struct Contended(#[source] pub(crate) QueryError);
 
 impl Contended {
-    /// Whether that is why a change was not made.
+    /// Returns `true` if this caused an error.
     pub(crate) fn caused(error: &Error) -> bool {
         match error {
             Error::Unavailable {
@@ -142,8 +142,8 @@ impl Contended {
     }
 }
 
-/// The constraints whose violation is the caller's to hear of: who comes second in a race hears the same as who comes
-/// later. The names are those of the migrations.
+/// Converts the violation of a constraint to the error that the check before it returns, so that the loser of a race
+/// receives the same error as a later caller. The names are those of the migrations.
 fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Error> {
     Some(match information.constraint_name()? {
         "vehicles_name_is_unique" => conflict("name", VEHICLE_NAME_IS_TAKEN),
@@ -168,7 +168,6 @@ fn broken_constraint(information: &(dyn DatabaseErrorInformation + Send + Sync))
     })
 }
 
-/// Something else stands in the way.
 pub(crate) fn conflict(field: &'static str, message: &str) -> Error {
     Error::Conflict {
         field,
@@ -193,7 +192,7 @@ mod tests {
     )]
     #[case("relation \"vehicles\" does not exist", None)]
     #[case("value too long for type character varying(5)", None)]
-    fn messages_tell_what_codes_would(#[case] message: &str, #[case] expected: Option<Hindrance>) {
+    fn messages_are_classified_like_error_codes(#[case] message: &str, #[case] expected: Option<Hindrance>) {
         assert_eq!(Hindrance::of(message), expected);
     }
 }

@@ -1,10 +1,11 @@
-//! The registry on PostgreSQL: organisations, groups, vehicles, users with what they were granted and their sessions, the
-//! log of what happens to these, and who did it.
+//! PostgreSQL adapter of the registry: organisations, groups, vehicles, users with their grants and sessions, the log
+//! of changes, and the audit log.
 //!
-//! * [`DatabaseUrl`]: where the database is, and how far its TLS certificate is to be trusted.
-//! * [`Database`]: a pool of connections that says at once when PostgreSQL is away, and the migrations.
+//! * [`DatabaseUrl`]: the address of the database, and the verification of its TLS certificate.
+//! * [`Database`]: a pool of connections that fails at once while PostgreSQL is unavailable, and the migrations.
 //! * [`PgVehicleRepository`], [`PgGroupRepository`], [`PgOrganizationRepository`], [`PgUserRepository`],
-//!   [`PgGrantRepository`], [`PgSessionRepository`], [`PgEventLog`], [`PgAuditLog`]: the ports of [`application::ports`].
+//!   [`PgGrantRepository`], [`PgSessionRepository`], [`PgEventLog`], [`PgAuditLog`]: implementations of
+//!   [`application::ports`].
 
 mod audit;
 mod availability;

@@ -1,4 +1,4 @@
-//! The shape of the database, applied step by step.
+//! Migrations of the schema.
 
 use application::{Error, Result};
 use diesel::{
@@ -21,11 +21,11 @@ use crate::{
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations");
 
-/// Names the right to change the database's shape: "fleetwat" in ASCII.
+/// Key of the advisory lock for changes of the schema: "fleetwat" in ASCII.
 const LOCK: i64 = 0x666c_6565_7477_6174;
 
 diesel::table! {
-    /// The table in which Diesel records the migrations that are applied.
+    /// Table in which Diesel records the applied migrations.
     #[sql_name = "__diesel_schema_migrations"]
     applied (version) {
         version -> Text,
@@ -42,14 +42,14 @@ type Harness = AsyncMigrationHarness<AsyncPgConnection>;
 type Outcome = diesel::migration::Result<Vec<String>>;
 
 impl Database {
-    /// Applies the migrations that are not applied yet and gives their versions. When several servers start at
-    /// once, one does it and the others wait for it.
+    /// Applies pending migrations, and returns their versions. If several servers start at once, one of them migrates
+    /// while the others wait.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] without a connection, [`Error::Internal`] when a migration fails; those before it
-    /// stay applied.
+    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if a migration fails, in which case those
+    /// before it stay applied.
     pub async fn migrate(&self) -> Result<Vec<String>> {
-        // A role that may not change the schema can still find that there is nothing to change.
+        // Checked first, because a role that may not change the schema can still find that it is up to date.
         let applied = match self.is_up_to_date().await? {
             true => Vec::new(),
             false => {
@@ -57,7 +57,7 @@ impl Database {
                     .await?
             }
         };
-        // On a connection of its own: those of the pool may know plans for the tables as they were.
+        // On a connection of its own: those of the pool may have cached plans for the previous tables.
         let mut connection = self.dial().await?;
         let compared = connection.transaction(async |names| users::compare_anew(names).await);
         compared.await.map_err(|failure| match failure {
@@ -67,10 +67,10 @@ impl Database {
         Ok(applied)
     }
 
-    /// Whether every migration is applied.
+    /// Returns `true` if every migration is applied.
     ///
     /// # Errors
-    /// [`Error::Unavailable`].
+    /// [`Error::Unavailable`] without a connection.
     pub async fn is_up_to_date(&self) -> Result<bool> {
         let applied = self.applied().await?;
         Ok(known()?.iter().all(|version| applied.contains(version)))
@@ -100,10 +100,10 @@ impl Database {
             .map_err(|error| Error::unavailable(DATABASE, error))
     }
 
-    /// Takes back the last `steps` migrations, with the data that they hold, and gives their versions.
+    /// Reverts the last `steps` migrations, with the data in their tables, and returns their versions.
     ///
     /// # Errors
-    /// As [`Database::migrate`]; [`Error::Invalid`] (`down`) when fewer are applied than that.
+    /// Those of [`Database::migrate`], and [`Error::Invalid`] (`down`) if fewer migrations are applied.
     pub async fn revert(&self, steps: usize) -> Result<Vec<String>> {
         let applied = self.applied().await?.len();
         if steps > applied {
@@ -118,17 +118,17 @@ impl Database {
         .await
     }
 
-    /// Takes back every migration, with all data.
+    /// Reverts every migration, with all data, and returns their versions.
     ///
     /// # Errors
-    /// As [`Database::migrate`].
+    /// Those of [`Database::migrate`].
     pub async fn revert_all(&self) -> Result<Vec<String>> {
         self.reshape(|harness| Ok(versions(&harness.revert_all_migrations(MIGRATIONS)?)))
             .await
     }
 
-    /// Runs `change` on a connection of its own, which no time limit of the pool's ends, under a lock that is
-    /// gone with the connection.
+    /// Runs `change` on a connection of its own, to which the pool's timeouts do not apply, under a lock that is
+    /// released with the connection.
     async fn reshape(
         &self,
         change: impl FnOnce(&mut Harness) -> Outcome + Send + 'static,
@@ -139,13 +139,13 @@ impl Database {
             .execute(&mut connection)
             .await
             .map_err(|error| Error::unavailable(DATABASE, error))?;
-        // Diesel's migrations are blocking code; the harness would panic on a runtime of one thread.
+        // Diesel's migrations are blocking code, for which the harness would panic on a runtime of one thread.
         let outcome = tokio::task::spawn_blocking(move || change(&mut Harness::new(connection))).await;
         outcome.map_err(Error::internal)?.map_err(Error::internal)
     }
 }
 
-/// The versions that this program knows.
+/// Returns the versions embedded in this program.
 fn known() -> Result<Vec<String>> {
     let known = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(Error::internal)?;
     let version = |migration: Box<dyn Migration<Pg>>| migration.name().version().to_string();

@@ -1,4 +1,4 @@
-//! Organisations.
+//! The organisation repository.
 
 use application::{
     Actor, Error, Result,
@@ -24,14 +24,14 @@ use crate::{
     vehicles::{check_deferred, plan_checks_once},
 };
 
-/// The organisations in PostgreSQL.
+/// The organisation repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgOrganizationRepository {
     database: Database,
 }
 
 impl PgOrganizationRepository {
-    /// The organisations in that database, whose migrations are applied.
+    /// Creates the repository. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -158,7 +158,7 @@ impl OrganizationRepository for PgOrganizationRepository {
     }
 }
 
-/// Refuses an organisation that does not exist for a caller. Whether there is one at all, its foreign keys tell.
+/// Rejects an organisation that a caller may not see. Whether it exists is checked by foreign keys.
 pub(crate) fn must_have(scope: &AccessScope, id: OrganizationId) -> Result<()> {
     match scope.has_organization(id) {
         true => Ok(()),
@@ -168,7 +168,7 @@ pub(crate) fn must_have(scope: &AccessScope, id: OrganizationId) -> Result<()> {
 
 type Selection = organizations::BoxedQuery<'static, Pg>;
 
-/// The organisations that exist for a caller.
+/// Selects the organisations that a caller may see.
 fn visible_to(scope: &AccessScope) -> Selection {
     match scope {
         AccessScope::All => organizations::table.into_boxed(),
@@ -192,12 +192,13 @@ async fn load(
     Ok(read?)
 }
 
-/// Locks an organisation until the end of the transaction and reads it. Whoever puts something into it waits.
+/// Locks an organisation until the end of the transaction, and reads it. Transactions that add something to it wait.
 async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,
     id: OrganizationId,
 ) -> Result<Organization, Failure> {
+    // Locked before it is read: a row that is read first may be outdated once the lock is obtained.
     organizations::table
         .find(*id.as_uuid())
         .select(organizations::id)
@@ -236,7 +237,7 @@ async fn must_be_empty(connection: &mut AsyncPgConnection, id: OrganizationId) -
     Ok(())
 }
 
-/// Removes the rows of deleted vehicles, in portions, so that no statement, nor the commit, takes long.
+/// Removes the rows of deleted vehicles in portions, so that neither a statement nor the commit takes long.
 async fn forget_deleted_vehicles(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
@@ -258,6 +259,7 @@ async fn forget_deleted_vehicles(
         diesel::delete(vehicles::table.filter(vehicles::id.eq_any(portion)))
             .execute(connection)
             .await?;
+        // The deferred constraints of this portion are checked now, not all of them at the commit.
         check_deferred(connection).await?;
     }
 }

@@ -1,4 +1,5 @@
-//! Two roles: one that owns the tables and changes their shape, and a lesser one that the server works as.
+//! The permissions of two roles: the owner of the tables, who migrates them, and a role with fewer rights for the
+//! server.
 
 use application::{Error, Result};
 use diesel::{
@@ -11,7 +12,7 @@ use futures::FutureExt as _;
 use crate::database::Database;
 
 /// Selects the statements that grant a role, whose name is the parameter, the rights of a server: to read and write the
-/// tables, to read and add to the audit log, and to see which migrations are applied.
+/// tables, to read and append to the audit log, and to see the applied migrations.
 const GRANTS: &str = "
     SELECT string_agg(statement, '; ') AS statements FROM (
         SELECT format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), $1) AS statement
@@ -32,7 +33,7 @@ const GRANTS: &str = "
         FROM pg_sequences WHERE schemaname = current_schema()
     ) AS statements";
 
-/// Whether this role could change or delete what the audit log has: as its owner, as a superuser, or by a privilege.
+/// Queries whether this role could change or delete audit entries: as owner, as superuser or by a privilege.
 const CAN_ALTER_AUDIT_LOG: &str = "
     SELECT pg_has_role(relowner, 'USAGE') OR has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER') AS answer
     FROM pg_class WHERE oid = to_regclass('audit_log')";
@@ -50,11 +51,11 @@ struct Answer {
 }
 
 impl Database {
-    /// Lets another role do what a server does, and no more: it can neither change the shape of the tables nor what the
-    /// audit log has. Needs the role that owns the tables.
+    /// Grants another role the rights that a server needs, and no more: it can change neither the schema nor the audit
+    /// log's entries. Must be called as the owner of the tables.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]; [`Error::Internal`] when there is no such role.
+    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if the role does not exist.
     pub async fn open_to(&self, role: &str) -> Result<()> {
         let role = role.to_owned();
         self.run_bulk(move |connection| {
@@ -70,10 +71,10 @@ impl Database {
         .await
     }
 
-    /// Whether the role that this connects as could change or delete what the audit log has.
+    /// Returns `true` if the connecting role could change or delete the audit log's entries.
     ///
     /// # Errors
-    /// [`Error::Unavailable`]; [`Error::Internal`] when there is no audit log yet.
+    /// [`Error::Unavailable`] without a connection; [`Error::Internal`] if there is no audit log yet.
     pub async fn can_alter_audit_log(&self) -> Result<bool> {
         self.run(|connection| {
             async move {

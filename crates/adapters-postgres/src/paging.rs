@@ -1,8 +1,8 @@
-//! Pages of lists that are sorted by nothing but ids, by keyset.
+//! Keyset pages of lists that are sorted by id.
 
-/// Narrows a choice to the rows of a page, and one more, which tells whether the list goes on. They are read from the
-/// end that the page is counted from. `$ahead` and `$behind` are what an id that comes earlier or later in the list
-/// compares by: `lt` and `gt` where the list goes up, and the other way round where it goes down.
+/// Narrows a query to the rows of a page, and one more, which shows whether the list continues. They are read from the
+/// end that the page is counted from. `$ahead` and `$behind` compare an id with one that follows or precedes it in the
+/// list: `lt` and `gt` in an ascending list, and the other way round in a descending one.
 macro_rules! page_by_id {
     ($chosen:expr, $id:expr, $request:expr, upwards) => {
         $crate::paging::page_by_id!(@ $chosen, $id, $request, lt asc, gt desc)

@@ -1,4 +1,4 @@
-//! Statements about very many rows.
+//! The size of statements about very many rows.
 
-/// How many rows a statement is about at most when there may be any number of them.
+/// Maximum number of rows of a statement where there may be any number of them.
 pub(crate) const PORTION: usize = 1_000;

@@ -1,4 +1,4 @@
-//! The tables as the migrations make them, as far as this crate reads and writes them.
+//! The tables of the migrations, as far as this crate uses them.
 
 diesel::table! {
     organizations (id) {
@@ -194,6 +194,6 @@ diesel::allow_tables_to_appear_in_same_query!(users, grants, sessions, refresh_t
 diesel::allow_tables_to_appear_in_same_query!(users, audit_log);
 
 diesel::define_sql_function! {
-    /// When the statement began, also within a transaction that began earlier.
+    /// Time at which the statement began, even if the transaction began earlier.
     fn statement_timestamp() -> Timestamptz;
 }

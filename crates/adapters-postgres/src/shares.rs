@@ -1,7 +1,7 @@
 //! Shares of the connection pool by user, organisation and process.
 //!
-//! A pool alone serves in the order of arrival, so that one caller with a hundred queries makes everybody wait for all of
-//! them. Here a caller, and an organisation, has a share of the pool; what it asks beyond that waits in its own queue.
+//! A pool alone serves in the order of arrival, so that one caller with a hundred queries makes all others wait for
+//! them. Here a user and an organisation each have a share of the pool; queries beyond that wait in their own queue.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,32 +17,33 @@ use tokio::{
 
 use crate::failure::DATABASE;
 
-/// How long a query may wait for its turn.
+/// Maximum time that a query waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many queries of one user, and of one organisation, may wait.
+/// Number of queries of one user that may wait.
 const QUEUE_OF_A_USER: usize = 200;
+/// Number of queries of one organisation that may wait.
 const QUEUE_OF_AN_ORGANIZATION: usize = 1_000;
 
-/// When a caller may try again whose queries did not get their turn.
+/// Suggested delay before a caller whose queries did not get their turn tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The shares of a pool.
 pub(crate) struct Shares {
     users: Arc<Lanes<UserId>>,
     organizations: Arc<Lanes<OrganizationId>>,
-    /// For all callers together. The rest is for imports and for the server's own work, such as finding out who calls.
+    /// Connections of all callers together. The rest is for imports and the server's own work, such as looking up
+    /// callers.
     callers: Arc<Semaphore>,
 }
 
-/// The places that a query has taken.
+/// Permits of one query.
 pub(crate) struct PoolShare {
     _user: LanePermit<UserId>,
     _organization: Option<LanePermit<OrganizationId>>,
     _caller: OwnedSemaphorePermit,
 }
 
-/// Why a caller did not get a connection.
+/// Cause of an error: all connections of callers stayed in use.
 #[derive(Debug, thiserror::Error)]
 #[error("all connections are in use")]
 struct AllInUse;
@@ -61,10 +62,11 @@ impl Shares {
         }
     }
 
-    /// Waits for a caller's turn. The narrowest share comes first: who waits for its own share holds no place in another.
+    /// Waits for a caller's turn. The narrowest share comes first, so that a query that waits for it holds no permit of
+    /// another.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] when the caller, or its organisation, asks too much at once; [`Error::Unavailable`] when
+    /// [`Error::RateLimited`] if the user or its organisation runs too many queries at once; [`Error::Unavailable`] if
     /// all callers together do.
     pub(crate) async fn turn_of(&self, holder: Holder) -> Result<PoolShare> {
         let too_many = |Crowded| Error::RateLimited {

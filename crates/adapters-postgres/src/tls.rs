@@ -1,4 +1,4 @@
-//! How far the database's certificate is trusted.
+//! Verification of the database's certificate.
 
 use std::{fs, io, path::Path, sync::Arc};
 
@@ -9,12 +9,12 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
 };
 
-/// Trusts certificates that lead to one of Mozilla's roots.
+/// Returns Mozilla's root certificates.
 pub(crate) fn public_roots() -> RootCertStore {
     webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
 }
 
-/// Trusts certificates that lead to one of a PEM file's.
+/// Reads root certificates from a PEM file.
 pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
     let pem = fs::read(file)?;
     let mut roots = RootCertStore::empty();
@@ -30,14 +30,13 @@ pub(crate) fn roots_in(file: &Path) -> io::Result<RootCertStore> {
     }
 }
 
-/// Asks for a certificate of the host's own name that leads to one of the roots.
+/// Requires a certificate of the host's name that leads to one of the roots.
 pub(crate) fn verified(roots: RootCertStore) -> ClientConfig {
     builder().with_root_certificates(roots).with_no_client_auth()
 }
 
-/// Takes any certificate: what is said is hidden from those who only listen, not from an impostor. This is
-/// what libpq's `prefer` promises; who can turn the server's answer into "no TLS here" has no need for a
-/// false certificate.
+/// Accepts any certificate: this protects from eavesdroppers, not from an impostor. It is what libpq's `prefer`
+/// promises, where an attacker in the connection could simply deny that the server supports TLS.
 pub(crate) fn unverified() -> ClientConfig {
     builder()
         .dangerous()
@@ -51,7 +50,7 @@ fn builder() -> rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier> {
         .expect("ring's provider knows the suites of TLS 1.2 and 1.3")
 }
 
-/// Accepts every certificate, but only from who has its key.
+/// Verifier that accepts any certificate, but checks that the server has its private key.
 #[derive(Debug)]
 struct AnyCertificate;
 

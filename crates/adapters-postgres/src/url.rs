@@ -1,4 +1,4 @@
-//! Where the database is.
+//! The URL of the database.
 
 use std::{fmt, io, path::PathBuf, str::FromStr, time::Duration};
 
@@ -13,13 +13,13 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::tls;
 
-/// A `postgres://` URL as libpq understands it: `postgres://user:password@host:port/database?sslmode=…`.
+/// A `postgres://` URL as in libpq: `postgres://user:password@host:port/database?sslmode=…`.
 ///
 /// * `sslmode=disable`: no TLS.
-/// * `sslmode=prefer`, and when nothing is said: TLS if the server offers it, with any certificate.
-/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate of the host's name that leads to
-///   a root. Stricter than libpq, whose `require` takes any certificate and protects from listeners only.
-/// * `sslrootcert=<PEM file>`: the roots; Mozilla's when it is left out or `system`.
+/// * `sslmode=prefer`, the default: TLS if the server offers it, with any certificate.
+/// * `sslmode=require`, `verify-ca` and `verify-full`: TLS with a certificate of the host's name that leads to a root.
+///   This is stricter than libpq, whose `require` accepts any certificate and only protects from eavesdroppers.
+/// * `sslrootcert=<PEM file>`: the root certificates; Mozilla's if it is omitted or `system`.
 ///
 /// Other parameters are those of [`tokio_postgres::Config`].
 #[derive(Clone)]
@@ -28,44 +28,39 @@ pub struct DatabaseUrl {
     tls: MakeRustlsConnect,
 }
 
-/// Why a text is not a [`DatabaseUrl`]. Its words never repeat the password.
+/// Error in a [`DatabaseUrl`]. The messages never contain the password.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidDatabaseUrl {
-    /// Another scheme, or none.
+    /// The scheme is missing or another one.
     #[error("must begin with postgres:// or postgresql://")]
     NotPostgres,
-    /// A part that cannot be read, or a parameter that is not known.
+    /// A part cannot be parsed, or a parameter is unknown.
     #[error("{0}")]
     Malformed(String),
-    /// Nowhere to connect to.
+    /// The host is missing.
     #[error("must name a host")]
     NoHost,
-    /// Root certificates with an `sslmode` that checks no certificate.
+    /// Root certificates are given with an `sslmode` that does not verify any.
     #[error(
         "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
     )]
     UselessRootCertificates,
-    /// A file of root certificates that is not there, or holds none.
+    /// The file of root certificates is missing or has none.
     #[error("sslrootcert: {path}: {reason}")]
-    RootCertificates {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: io::Error,
-    },
+    RootCertificates { path: PathBuf, reason: io::Error },
 }
 
 impl DatabaseUrl {
-    /// A silent connection is asked for a sign of life after this time, before a firewall forgets it.
+    /// Idle time after which a connection is probed, before a firewall forgets it.
     const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
 
-    /// The role that it connects as, if the URL names one.
+    /// Returns the role that it connects as, if the URL names one.
     #[must_use]
     pub fn role(&self) -> Option<&str> {
         self.config.get_user()
     }
 
-    /// Opens one connection. Waits for as long as the server lets it: callers limit the time.
+    /// Opens a connection. There is no timeout; callers have to limit the time.
     pub(crate) async fn dial(&self) -> ConnectionResult<AsyncPgConnection> {
         let (client, connection) = self
             .config
@@ -86,8 +81,8 @@ fn connection_error(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{}", reason.unwrap_or_default()))
 }
 
-/// Whether there was no way to the server, rather than a refusal by it: wrong credentials, no such database, too
-/// many connections, on its way up or down.
+/// Returns `true` if the server could not be reached, and `false` if it refused the connection: wrong credentials, no
+/// such database, too many connections, starting up or shutting down.
 pub(crate) fn is_no_way(error: &ConnectionError) -> bool {
     matches!(error, ConnectionError::BadConnection(_))
 }
@@ -95,7 +90,7 @@ pub(crate) fn is_no_way(error: &ConnectionError) -> bool {
 impl FromStr for DatabaseUrl {
     type Err = InvalidDatabaseUrl;
 
-    /// Reads a URL, and the file of root certificates that it names.
+    /// Parses a URL, and reads the file of root certificates that it names.
     fn from_str(text: &str) -> Result<Self, InvalidDatabaseUrl> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err(InvalidDatabaseUrl::NotPostgres);
@@ -144,7 +139,7 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 impl fmt::Display for DatabaseUrl {
-    /// The hosts and the database, without user, password and parameters.
+    /// Writes the hosts and the database, without user, password and parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hosts: Vec<_> = self.config.get_hosts().iter().map(host_text).collect();
         write!(
@@ -164,12 +159,12 @@ fn host_text(host: &Host) -> String {
     }
 }
 
-/// The parameters about TLS that libpq knows and [`tokio_postgres::Config`] does not.
+/// TLS parameters that libpq knows and [`tokio_postgres::Config`] does not.
 struct TlsWishes {
-    /// The URL without them.
+    /// URL without these parameters.
     url: String,
     root_certificates: Option<PathBuf>,
-    /// Whether they are named at all, the public ones included.
+    /// Whether `sslrootcert` occurs at all, `system` included.
     names_roots: bool,
 }
 
@@ -228,8 +223,8 @@ mod tests {
         "postgres://u:secret@localhost/fleet?sslrootcert=system",
         "sslrootcert has no effect with this sslmode: give sslmode=require, verify-ca or verify-full too"
     )]
-    fn what_is_wrong_with_a_url_is_said_without_its_password(#[case] text: &str, #[case] expected: &str) {
-        let error = text.parse::<DatabaseUrl>().expect_err("it is wrong");
+    fn a_fault_of_a_url_is_reported_without_its_password(#[case] text: &str, #[case] expected: &str) {
+        let error = text.parse::<DatabaseUrl>().expect_err("an error");
         assert_eq!(error.to_string(), expected);
     }
 
@@ -265,7 +260,7 @@ mod tests {
     fn a_missing_file_of_root_certificates_is_named() {
         let error = "postgres://localhost/fleet?sslmode=verify-full&sslrootcert=/nowhere/my%20ca.pem"
             .parse::<DatabaseUrl>()
-            .expect_err("the file is not there");
+            .expect_err("no such file");
         assert!(
             error.to_string().starts_with("sslrootcert: /nowhere/my ca.pem: "),
             "{error}"

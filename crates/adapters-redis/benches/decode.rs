@@ -1,4 +1,4 @@
-//! The cost of decoding what robots publish.
+//! Benchmarks of decoding robots' messages.
 
 use adapters_redis::wire::decode;
 use application::{Moment, telemetry::Channel};

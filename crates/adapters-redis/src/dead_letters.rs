@@ -1,4 +1,4 @@
-//! What was not taken, in the stream `fleetwatch:dlq`.
+//! Rejected messages, in the stream `fleetwatch:dlq`.
 
 use std::time::Duration;
 
@@ -12,23 +12,23 @@ use crate::{
     script::{Call, LuaScript, Slots},
 };
 
-/// The stream.
 const STREAM: &str = "fleetwatch:dlq";
-/// About how many letters it holds; Redis removes whole blocks of them.
+/// Approximate number of letters kept; Redis removes whole blocks of them.
 const LENGTH: usize = 10_000;
-/// How many bytes of a fault's description are kept.
+/// Maximum length of a fault's description, in bytes.
 const DETAIL_CAP: usize = 512;
-/// How much later than another server this one may bury what both heard.
+/// Maximum delay between two servers that dead-letter the same message.
 const SLOWNESS: Duration = Duration::from_secs(5);
 
-/// The dead letters of all servers.
+/// Dead letters of all servers.
 ///
-/// All servers hear every message, and each buries what it does not take. Redis counts for every letter (channel,
-/// reason and payload) how often each server brought it, and keeps it when a server has brought it more often than it
-/// was kept: a message is one letter however many servers there are, and two messages of the same content are two.
+/// All servers receive every message, and each dead-letters what it rejects. For every letter (channel, reason and
+/// payload) Redis counts how often each server brought it, and adds it when a server has brought it more often than it
+/// was added. So a message is one letter regardless of the number of servers, and two messages of equal content are two
+/// letters.
 pub struct RedisDeadLetters {
     pool: CommandPool,
-    /// Tells this server's count from the others'.
+    /// Distinguishes this server's count from those of the others.
     server: String,
     slowness: Duration,
     bury: LuaScript,
@@ -71,7 +71,7 @@ impl RedisDeadLetters {
             .into_iter()
             .flat_map(|(name, text)| [name.as_bytes().to_vec(), text.to_vec()]);
         Call {
-            // The hash tag is the stream's whole name, so both lie in one slot.
+            // The hash tag is the stream's whole name, so both keys share a slot.
             keys: vec![
                 STREAM.to_owned(),
                 format!("{{{STREAM}}}:heard:{fingerprint:016x}"),
@@ -97,8 +97,8 @@ impl DeadLetters for RedisDeadLetters {
     }
 }
 
-/// FNV-1a (64 bits) over the parts and the borders between them: the same on every server, of every version. Two letters
-/// that share one are counted as equal, which is of no consequence.
+/// Returns the FNV-1a hash (64 bits) of the parts with a zero byte behind each: the same on every server and version.
+/// Letters whose hashes collide are counted as equal, which does no harm.
 fn fingerprint<const N: usize>(parts: [&[u8]; N]) -> u64 {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0000_0100_0000_01b3;
@@ -117,7 +117,7 @@ mod tests {
     use crate::{KeyStyle, Redis, RedisOptions};
 
     #[tokio::test]
-    async fn a_server_that_comes_later_is_heard_when_the_others_are_gone() {
+    async fn letters_of_a_server_that_starts_later_are_kept_once_the_others_are_gone() {
         let server = RedisServer::start();
         let redis = Redis::new(RedisOptions {
             url: server.url().parse().expect("a URL"),
@@ -136,7 +136,7 @@ mod tests {
         quick()
             .append(&vec![letter.clone(); OF_THE_FIRST])
             .await
-            .expect("it is there");
+            .expect("Redis is up");
 
         let (second, mut connection) = (quick(), server.connection().await);
         let mut needed = 0;
@@ -150,18 +150,18 @@ mod tests {
             second
                 .append(std::slice::from_ref(&letter))
                 .await
-                .expect("it is there");
+                .expect("Redis is up");
             needed += 1;
         }
         assert!(
             needed < OF_THE_FIRST,
-            "the second server had to catch up with all that it never heard"
+            "a new server must not have to repeat letters from before its start"
         );
     }
 
     #[test]
-    fn a_fingerprint_is_the_same_for_ever() {
-        // The reference value of FNV-1a for "a" followed by the border.
+    fn a_fingerprint_does_not_change_between_versions() {
+        // The reference value of FNV-1a for a single zero byte.
         assert_eq!(fingerprint([b""]), 0xaf63_bd4c_8601_b7df);
         assert_eq!(fingerprint([b"a", b"b"]), fingerprint([b"a\0b"]));
         assert_ne!(fingerprint([b"ab", b""]), fingerprint([b"a", b"b"]));

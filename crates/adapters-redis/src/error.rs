@@ -1,15 +1,16 @@
-//! What the libraries say, in the application's words.
+//! Translation of the libraries' errors to the application's.
 
 use application::Error;
 use deadpool_redis::redis::RedisError;
 
-/// Whatever goes wrong between here and Redis, trying again later may help; the error itself is for the log.
+/// Converts any failure between the server and Redis to [`Error::Unavailable`]: a later attempt may succeed. The cause
+/// is only logged.
 pub(crate) fn unavailable(error: RedisError) -> Error {
     Error::unavailable("redis", error)
 }
 
-/// Whether a command failed because of what somebody else has put into its key.
+/// Returns `true` if a command failed because its key holds a value of another type.
 pub(crate) fn is_wrong_type(error: &RedisError) -> bool {
-    // Before Redis 7 a script's own error is wrapped in a text.
+    // Before Redis 7 the error of a command inside a script is wrapped in a text.
     error.code() == Some("WRONGTYPE") || error.detail().is_some_and(|detail| detail.contains("WRONGTYPE"))
 }

@@ -1,13 +1,13 @@
-//! Redis: what robots publish there, what is kept there of each vehicle's present, and what was not taken.
+//! Redis adapter: robots' messages, the keys with each vehicle's current state, and the dead letters.
 //!
-//! * [`url`]: where Redis is, read once for both clients.
-//! * [`options`]: which Redis, and how it is used.
-//! * [`redis`]: the one object from which all the others come.
+//! * [`url`]: addresses of Redis, parsed once for both clients.
+//! * [`options`]: the options of the adapter.
+//! * [`redis`]: the object that creates all the others.
 //! * [`bus`]: Pub/Sub, through fred.
-//! * [`wire`]: messages, taken apart and checked.
+//! * [`wire`]: decoding and encoding of messages.
 //! * [`live`]: the keys of each vehicle, through a pool of connections.
-//! * [`dead_letters`]: the stream of what was not taken.
-//! * [`rate_limiter`]: how often things happen on all servers together.
+//! * [`dead_letters`]: the stream of rejected messages.
+//! * [`rate_limiter`]: rate limits shared by all servers.
 
 pub mod bus;
 pub mod dead_letters;

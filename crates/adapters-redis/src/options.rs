@@ -1,4 +1,4 @@
-//! Which Redis, and how it is used.
+//! The options of the adapter.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use domain::VehicleId;
 
 use crate::url::RedisUrl;
 
-/// How the keys of one vehicle are written.
+/// Spelling of the keys of one vehicle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum KeyStyle {
     /// `vehicle:{<uuid>}:position`: the braces are the hash tag of Redis Cluster, so that one vehicle's keys share a
     /// slot and can change in one step.
     #[default]
     Tagged,
-    /// `vehicle:<uuid>:position`: for programs that were written before the braces. Not for a cluster.
+    /// `vehicle:<uuid>:position`: for programs from before the hash tag. Not for a cluster.
     Plain,
 }
 
@@ -30,7 +30,7 @@ impl KeyStyle {
         self.key(id, "last_update")
     }
 
-    /// What all keys of a vehicle begin with.
+    /// Returns the common prefix of all keys of a vehicle.
     pub(crate) fn stem(self, id: VehicleId) -> String {
         match self {
             Self::Tagged => format!("vehicle:{{{id}}}"),
@@ -43,35 +43,34 @@ impl KeyStyle {
     }
 }
 
-/// What has to be known before anything is done.
+/// Options of the adapter.
 #[derive(Clone)]
 pub struct RedisOptions {
-    /// Where.
+    /// Addresses and credentials.
     pub url: RedisUrl,
-    /// The most connections for commands; listening takes one more each.
+    /// Maximum number of connections for commands. Each subscriber takes one more.
     pub pool_size: usize,
-    /// How keys are written.
     pub key_style: KeyStyle,
-    /// How long a vehicle's keys outlive its last word; at least a second.
+    /// Lifetime of a vehicle's keys after its last message; at least one second.
     pub key_ttl: Duration,
 }
 
-/// Why a Redis cannot be used so.
+/// Error in [`RedisOptions`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedisOptions {
-    /// A client can't be set up from the URL.
+    /// No client can be configured with the URL.
     #[error("can't be used: {0}")]
     Url(String),
     /// Without hash tags a vehicle's keys lie on several nodes.
     #[error("key style plain is not for a Redis Cluster: a vehicle's keys would not share a slot")]
     PlainKeysInCluster,
-    /// Nobody could ever send a command.
+    /// The pool could not send any command.
     #[error("pool size must be at least 1")]
     EmptyPool,
 }
 
 impl RedisOptions {
-    /// Finds options that contradict each other.
+    /// Rejects options that contradict each other.
     pub(crate) fn check(&self) -> Result<(), InvalidRedisOptions> {
         if self.key_style == KeyStyle::Plain && self.url.is_cluster() {
             return Err(InvalidRedisOptions::PlainKeysInCluster);
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pool_is_not_empty() {
+    fn an_empty_pool_is_refused() {
         let empty = RedisOptions {
             pool_size: 0,
             ..options("redis://127.0.0.1")
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_written_as_agreed() {
+    fn keys_are_spelled_as_documented() {
         let id: VehicleId = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70".parse().expect("an id");
         assert_eq!(
             KeyStyle::Tagged.position(id),

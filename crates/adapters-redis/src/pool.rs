@@ -21,17 +21,17 @@ use crate::{
     url::{Login, Node, RedisUrl, Topology},
 };
 
-/// How long a connection may take to come about, or an answer to arrive.
+/// Timeout of making a connection, and of an answer.
 const STEP: Duration = Duration::from_millis(500);
-/// How long a call may take in all: the pool may have to find out first that its connections are dead.
+/// Timeout of a whole call: the pool may first have to find out that its connections are dead.
 const CALL: Duration = Duration::from_secs(1);
-/// How many commands go out together: the answers to all of them must come within [`STEP`].
+/// Maximum number of commands sent together: the answers to all of them must arrive within [`STEP`].
 const COMMANDS_AT_ONCE: usize = 512;
-/// How many commands wait for the nodes of a cluster at once.
+/// Maximum number of commands in flight to the nodes of a cluster.
 const CLUSTER_CONCURRENCY: usize = 128;
 
-/// The pool. It connects when the first command needs it, and again after a loss; no call takes longer than a second for
-/// every [`COMMANDS_AT_ONCE`], whatever the server does.
+/// Pool of connections. It connects when the first command needs it, and again after a loss. No call takes longer than
+/// one second for every [`COMMANDS_AT_ONCE`] commands.
 #[derive(Clone)]
 pub(crate) enum CommandPool {
     Single(deadpool_redis::Pool),
@@ -39,7 +39,7 @@ pub(crate) enum CommandPool {
     Cluster(cluster::Pool),
 }
 
-/// One of its connections.
+/// Connection of the pool.
 enum Connection {
     Single(deadpool_redis::Connection),
     Sentinel(sentinel::Connection),
@@ -47,7 +47,7 @@ enum Connection {
 }
 
 impl CommandPool {
-    /// A pool that has connected to nobody yet.
+    /// Creates a pool without connecting.
     pub(crate) fn new(url: &RedisUrl, size: usize) -> Result<Self, InvalidRedisOptions> {
         let wrong = |error: RedisError| InvalidRedisOptions::Url(error.category().to_owned());
         let login = login(url.login.as_ref(), url.database);
@@ -115,10 +115,10 @@ impl CommandPool {
         .await
     }
 
-    /// Sends commands that do not depend on each other, and gives each one's answer. A command that the server refuses
-    /// because of what is in its key does not hinder the others.
+    /// Sends commands that do not depend on each other, and returns the answer to each. A command that the server
+    /// rejects because of its key does not affect the others.
     ///
-    /// They go out in one pipeline, or, in a cluster, side by side to the nodes that have their keys.
+    /// They are sent in one pipeline, or, in a cluster, concurrently to the nodes that hold their keys.
     pub(crate) async fn each(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
         let mut answers = Vec::with_capacity(commands.len());
         for part in parts(commands) {
@@ -128,7 +128,7 @@ impl CommandPool {
         Ok(answers)
     }
 
-    /// Sends commands whose keys share a slot, in order, in one pipeline, and gives each one's answer.
+    /// Sends commands whose keys share a slot, in order and in one pipeline, and returns the answer to each.
     pub(crate) async fn in_order(&self, commands: Vec<Cmd>) -> Result<Vec<RedisResult<Value>>> {
         let mut answers = Vec::with_capacity(commands.len());
         for part in parts(commands) {
@@ -143,8 +143,8 @@ impl CommandPool {
         Ok(answers)
     }
 
-    /// Sends commands that all happen or none (MULTI and EXEC). In a cluster, where their keys lie on several nodes,
-    /// each happens by itself.
+    /// Sends commands as one transaction (MULTI and EXEC). In a cluster their keys lie on several nodes, and each
+    /// command is executed by itself.
     pub(crate) async fn together(&self, commands: Vec<Cmd>) -> Result<()> {
         if matches!(self, Self::Cluster(_)) {
             let answers = self.each(commands).await?;
@@ -168,7 +168,7 @@ impl CommandPool {
     }
 
     async fn connection(&self) -> Result<Connection> {
-        // Boxed: making a connection, which is rare, takes 20 KiB of state that every call would carry.
+        // Boxed: making a connection is rare, but needs 20 KiB of state that every call's future would carry.
         match self {
             Self::Single(pool) => Box::pin(pool.get()).await.map(Connection::Single),
             Self::Sentinel(pool) => Box::pin(pool.get()).await.map(Connection::Sentinel),
@@ -204,7 +204,7 @@ impl Connection {
     }
 }
 
-/// Tells an answer about one key from the loss of the connection, which is no answer to anybody.
+/// Separates an error about one key, which is an answer, from the loss of the connection, which fails the whole call.
 fn of_the_key_alone(answer: RedisResult<Value>) -> RedisResult<RedisResult<Value>> {
     match answer.and_then(Value::extract_error) {
         Err(error) if !matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => Err(error),
@@ -212,7 +212,7 @@ fn of_the_key_alone(answer: RedisResult<Value>) -> RedisResult<RedisResult<Value
     }
 }
 
-/// The commands in portions that go out together.
+/// Divides commands into groups that are sent together.
 fn parts(commands: Vec<Cmd>) -> impl Iterator<Item = Vec<Cmd>> {
     let mut rest = commands.into_iter();
     std::iter::from_fn(move || {

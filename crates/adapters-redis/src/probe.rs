@@ -1,5 +1,5 @@
-//! Whether writes succeed: of keys at all, by a key of the server's own, and of vehicles' keys, which the rights of the server's
-//! user may leave out, by a command that changes nothing because no vehicle has the id.
+//! A check that writes succeed: of keys in general, by a key of the server's own, and of vehicles' keys, for which the
+//! server's user may lack rights, by commands that change nothing because no vehicle has the id.
 
 use application::{Result, ports::Capability};
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisError, cmd};
@@ -13,20 +13,20 @@ use crate::{
     pool::CommandPool,
 };
 
-/// The key that is written; in a cluster the common prefix of the keys.
+/// Key of the probe; in a cluster the common prefix of the probe's keys.
 const KEY: &str = "fleetwatch:probe";
-/// How long it is kept.
+/// Lifetime of the probe's keys, in milliseconds.
 const TTL_MS: u64 = 60_000;
-/// How many keys are written in a cluster, spread evenly over its slots. A cluster of as many nodes with equal shares has
-/// one on each.
+/// Number of keys written in a cluster, spread evenly over its slots. A cluster of up to as many nodes with equal
+/// shares has at least one on each node.
 const KEYS_IN_CLUSTER: u16 = 16;
-/// How many slots a cluster has.
+/// Number of slots of a cluster.
 const SLOTS: u16 = 16_384;
 
-/// The keys to write.
+/// Keys that the probe writes.
 pub(crate) struct Probe {
     keys: Vec<String>,
-    /// The keys of the vehicle that does not exist, and those that all vehicles share.
+    /// The keys of a vehicle that does not exist.
     of_vehicles: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ impl Probe {
         for (index, answer) in pool.each(commands).await?.into_iter().enumerate() {
             match answer {
                 Ok(_) => {}
-                // A collection of another type is made anew when it is written.
+                // A collection of another type is replaced when the server next writes it.
                 Err(error) if is_wrong_type(&error) => {}
                 Err(error) if index >= self.keys.len() && error.code() == Some("NOPERM") => {
                     let reason = "its user may not write the live keys";
@@ -73,21 +73,21 @@ fn write(key: &str) -> Cmd {
     set
 }
 
-/// A command that writes a key that does not exist, and so changes nothing.
+/// Returns a command that needs write permission but changes nothing, as its key does not exist.
 fn change(key: &str) -> Cmd {
     let mut persist = cmd("PERSIST");
     persist.arg(key);
     persist
 }
 
-/// A command that removes nothing: the collection has no such member.
+/// Returns a command that removes nothing: the collection has no such member.
 fn remove(command: &str, key: &str) -> Cmd {
     let mut remove = cmd(command);
     remove.arg(key).arg(Uuid::nil().to_string());
     remove
 }
 
-/// A key whose slot lies in this share of the slots.
+/// Returns a key whose slot lies in the given one of [`KEYS_IN_CLUSTER`] equal shares.
 fn key_of_share(share: u16) -> String {
     let size = SLOTS / KEYS_IN_CLUSTER;
     let keys = (0_u32..).map(|number| format!("{KEY}:{number}"));
@@ -96,7 +96,7 @@ fn key_of_share(share: u16) -> String {
         .expect("the slots of all numbers are spread over all shares")
 }
 
-/// The slot of a key without braces: its CRC-16 (XMODEM), as the Redis Cluster specification says.
+/// Returns the slot of a key without braces: its CRC-16 (XMODEM), as in the Redis Cluster specification.
 fn slot_of(key: &str) -> u16 {
     let crc = key.bytes().fold(0_u16, |crc, byte| {
         (0..8).fold(crc ^ (u16::from(byte) << 8), |crc, _| match crc & 0x8000 {
@@ -107,10 +107,10 @@ fn slot_of(key: &str) -> u16 {
     crc % SLOTS
 }
 
-/// Translates a refused write.
+/// Classifies the error of a rejected write.
 fn refusal(error: RedisError) -> Result<Capability> {
     let reason = match error.code() {
-        // The node itself says that it serves no requests.
+        // The node itself reports that it does not serve requests now.
         Some("LOADING" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN") => return Err(unavailable(error)),
         Some("READONLY") => "it is a read-only replica",
         Some("OOM") => "its memory is full",
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn slots_are_those_of_the_specification() {
-        // The check value of CRC-16 (XMODEM), and a slot that Redis gives by CLUSTER KEYSLOT.
+        // The check value of CRC-16 (XMODEM), and a slot returned by CLUSTER KEYSLOT.
         assert_eq!(slot_of("123456789"), 0x31c3);
         assert_eq!(slot_of("foo"), 12_182);
     }

@@ -1,4 +1,4 @@
-//! How often things happen on all servers together, in the keys `fleetwatch:limit:<bucket>`.
+//! Rate limits shared by all servers, in the keys `fleetwatch:limit:<bucket>`.
 
 use std::{
     sync::{
@@ -22,22 +22,23 @@ use crate::{
     script::{Call, LuaScript, Slots},
 };
 
-/// What the name of a bucket's key begins with.
+/// Prefix of the keys of buckets.
 const PREFIX: &str = "fleetwatch:limit:";
-/// How long Redis may take unless told otherwise. Somebody waits at the endpoint meanwhile, and behind it is nothing yet that needs Redis.
+/// Default timeout of Redis. It is short because every limited request waits for it, even one that does
+/// not need Redis otherwise.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// How long a Redis that did not answer is left alone.
+/// Time for which a Redis that did not answer is not asked again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Counts how often things happen in Redis, by the generic cell rate algorithm and by the clock of Redis. While that is
-/// away somebody else counts.
+/// Rate limiter that counts in Redis, by the generic cell rate algorithm and the clock of Redis. While Redis is
+/// unavailable the fallback counts.
 pub struct RedisRateLimiter {
     pool: CommandPool,
     take: LuaScript,
     fallback: Arc<dyn RateLimiter>,
     patience: Duration,
     began: Instant,
-    /// When Redis is asked again, in ms since this began to count; 0 while it answers.
+    /// Time at which Redis is asked again, in milliseconds since `began`; 0 while it answers.
     away_until: AtomicU64,
 }
 
@@ -53,18 +54,20 @@ impl RedisRateLimiter {
         }
     }
 
-    /// The same, which waits so long for Redis, and a second at most.
+    /// Sets the timeout of Redis. Values above one second have no effect.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
         Self { patience, ..self }
     }
 
-    /// Whether it is worth asking Redis. While it is away one asks at a time, and the others do without.
+    /// Returns `true` if Redis should be asked. While it is unavailable one caller at a time asks, and the others use
+    /// the fallback.
     fn may_ask(&self) -> bool {
         let away_until = self.away_until.load(Relaxed);
         if away_until == 0 {
             return true;
         }
+        // The winner of the exchange asks, and postpones the next attempt in the same step.
         self.now() >= away_until
             && self
                 .away_until
@@ -84,10 +87,7 @@ impl RedisRateLimiter {
         let answers = timeout(self.patience, self.take.run(&self.pool, Slots::Apart, &calls))
             .await
             .map_err(|late| Error::unavailable("redis", late))??;
-        let answer = answers
-            .into_iter()
-            .next()
-            .expect("there is an answer to each call");
+        let answer = answers.into_iter().next().expect("each call has an answer");
         let (is_granted, number): (bool, u64) = from_redis_value(answer.map_err(unavailable)?)
             .map_err(|error| Error::unavailable("redis", error))?;
         Ok(if is_granted {
@@ -142,7 +142,7 @@ impl RateLimiter for RedisRateLimiter {
     }
 }
 
-/// How long one takes to come back: rounded down, so that nobody waits longer than the quota says.
+/// Returns the time in microseconds after which one admission is available again, rounded down in the caller's favour.
 fn interval_us(quota: Quota) -> u128 {
     (quota.period.as_micros() / u128::from(quota.burst.get())).max(1)
 }

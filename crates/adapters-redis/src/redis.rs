@@ -1,4 +1,4 @@
-//! One Redis, and all that is done with it.
+//! The object that represents a Redis and creates all its adapters.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ use crate::{
     rate_limiter::RedisRateLimiter,
 };
 
-/// A Redis: a server, a master that sentinels name, or a cluster. What it gives out shares one pool of connections.
+/// A Redis: a server, a master that sentinels name, or a cluster. The adapters that it creates share one pool of
+/// connections.
 pub struct Redis {
     config: Config,
     options: RedisOptions,
@@ -29,10 +30,10 @@ pub struct Redis {
 }
 
 impl Redis {
-    /// Understands the options. Nobody is connected to yet: a Redis that is away is found out by whoever needs it.
+    /// Checks the options. It does not connect; adapters find out by themselves whether Redis is available.
     ///
     /// # Errors
-    /// When the options make no sense.
+    /// [`InvalidRedisOptions`] if the options contradict each other or no client can be configured with the URL.
     pub fn new(options: RedisOptions) -> Result<Self, InvalidRedisOptions> {
         options.check()?;
         let config = bus::config(&options.url)?;
@@ -45,49 +46,49 @@ impl Redis {
         })
     }
 
-    /// Positions, states and the set of active vehicles.
+    /// Returns the store of positions, states and the set of active vehicles.
     #[must_use]
     pub fn live_store(&self) -> RedisLiveStore {
         RedisLiveStore::new(self.pool.clone(), &self.options)
     }
 
-    /// What was not taken. Each of these counts as a server of its own.
+    /// Returns the dead letters. Each instance counts as a server of its own.
     #[must_use]
     pub fn dead_letters(&self) -> RedisDeadLetters {
         RedisDeadLetters::new(self.pool.clone())
     }
 
-    /// What robots publish; messages of more than `max_message_bytes` are not looked into.
+    /// Returns the bus of robots' messages. Messages of more than `max_message_bytes` are not decoded.
     #[must_use]
     pub fn telemetry_bus(&self, clock: Arc<dyn Clock>, max_message_bytes: usize) -> FredTelemetryBus {
         FredTelemetryBus::new(self.config.clone(), self.pool.clone(), clock, max_message_bytes)
     }
 
-    /// How servers tell each other that the log of the registry has grown.
+    /// Returns the bus on which servers announce that the registry's log has grown.
     #[must_use]
     pub fn event_bus(&self) -> RedisEventBus {
         RedisEventBus::new(self.config.clone(), self.pool.clone())
     }
 
-    /// How often things happen on all servers together; while Redis is away the fallback counts.
+    /// Returns the rate limiter shared by all servers. While Redis is unavailable `fallback` counts.
     #[must_use]
     pub fn rate_limiter(&self, fallback: Arc<dyn RateLimiter>) -> RedisRateLimiter {
         RedisRateLimiter::new(self.pool.clone(), fallback)
     }
 
-    /// Makes one round trip.
+    /// Makes one round trip to Redis.
     ///
     /// # Errors
-    /// [`application::Error::Unavailable`] when there is no answer within a second.
+    /// [`application::Error::Unavailable`] if there is no answer within a second.
     pub async fn ping(&self) -> Result<()> {
         self.pool.query(&cmd("PING")).await
     }
 
-    /// Writes a probe key, on every node of a cluster, and tries the rights to write live keys: a server may answer and still
-    /// refuse writes.
+    /// Writes a probe key, on every node of a cluster, and tests the rights to write live keys: a server may answer and
+    /// still reject writes.
     ///
     /// # Errors
-    /// [`application::Error::Unavailable`] when there is no answer within a second.
+    /// [`application::Error::Unavailable`] if there is no answer within a second.
     pub async fn probe(&self) -> Result<Capability> {
         self.probe.run(&self.pool).await
     }

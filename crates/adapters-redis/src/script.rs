@@ -1,29 +1,29 @@
-//! Lua scripts, which compare and change in one atomic step.
+//! Lua scripts, which compare and change keys in one atomic step.
 
 use application::Result;
 use deadpool_redis::redis::{Cmd, ErrorKind, RedisResult, Script, ServerErrorKind, Value, cmd};
 
 use crate::pool::CommandPool;
 
-/// A script and the name that Redis gives it.
+/// A script, and the SHA-1 digest by which Redis identifies it.
 pub(crate) struct LuaScript {
     code: &'static str,
     sha: String,
 }
 
-/// What a script is called with.
+/// Keys and arguments of one call of a script.
 #[derive(Default)]
 pub(crate) struct Call {
     pub(crate) keys: Vec<String>,
     pub(crate) arguments: Vec<Vec<u8>>,
 }
 
-/// How the keys of several calls lie to each other.
+/// Relation between the keys of several calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slots {
-    /// Each call has a slot of its own; the calls do not depend on each other.
+    /// Each call has a slot of its own; the calls are independent.
     Apart,
-    /// All share one, and happen in order.
+    /// All keys share one slot; the calls are executed in order.
     Shared,
 }
 
@@ -35,10 +35,10 @@ impl LuaScript {
         }
     }
 
-    /// Runs the script once for each call, pipelined, and gives each one's answer.
+    /// Runs the script once for each call, pipelined, and returns the answer to each.
     ///
-    /// Redis is told the script's name only. A server that does not know it, because it was started after the last
-    /// call, gets the script itself.
+    /// Only the script's digest is sent. A server that does not know it, for example after a restart, is sent the whole
+    /// script.
     pub(crate) async fn run(
         &self,
         pool: &CommandPool,

@@ -1,24 +1,19 @@
 use std::{io, path::PathBuf};
 
-/// Why telemetry could not be set up.
+/// Error of setting up telemetry.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InitError {
-    /// `LOG__LEVEL` is no filter.
+    /// `LOG__LEVEL` is not a valid filter.
     #[error("the log filter cannot be read")]
     LogFilter(#[from] tracing_subscriber::filter::ParseError),
-    /// `LOG__FILE` cannot be written.
+    /// `LOG__FILE` cannot be opened.
     #[error("the log file {} cannot be opened", path.display())]
-    LogFile {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: io::Error,
-    },
-    /// Somebody else in this process logs already.
+    LogFile { path: PathBuf, source: io::Error },
+    /// A log subscriber is already set in this process.
     #[error("logs are set up already")]
     LogsTwice(#[from] tracing_subscriber::util::TryInitError),
-    /// Somebody else in this process counts already.
+    /// A metrics recorder is already set in this process.
     #[error("metrics are set up already")]
     MetricsTwice,
     /// `TELEMETRY__OTLP_ENDPOINT` is not plain HTTP.

@@ -1,10 +1,10 @@
-//! Logs, metrics and traces: set up once, used by name.
+//! Logs, metrics and traces, set up once and used by name.
 //!
 //! * [`Telemetry`]: all three, for a server.
-//! * [`logs`]: what happens, in words.
-//! * [`metrics`]: how much and how fast; the catalogue of all metrics.
-//! * [`traces`]: the way of one message or request, exported over OTLP.
-//! * [`http`]: what is seen of every HTTP request.
+//! * [`logs`]: log lines on the console and in a file.
+//! * [`metrics`]: counters, gauges and histograms, and the catalogue of them.
+//! * [`traces`]: spans of messages and requests, exported over OTLP.
+//! * [`http`]: the observation of HTTP requests.
 
 mod error;
 pub mod http;

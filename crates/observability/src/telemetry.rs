@@ -12,22 +12,19 @@ use crate::{
     traces::{self, OtelTracer, TraceOptions},
 };
 
-/// How often the observations of histograms are folded together, and the log is summed up.
+/// Interval of aggregating histograms and summarising the log.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How a server is observed.
+/// Options of a server's telemetry.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What is logged.
     pub logs: LogOptions,
-    /// What is traced.
     pub traces: TraceOptions,
-    /// The version that runs, for metrics and traces.
+    /// Version of the server, for metrics and traces.
     pub version: &'static str,
 }
 
-/// Logs, metrics and traces of a server. Hold it until the end of `main`, then [shut it
-/// down](Telemetry::shutdown).
+/// Logs, metrics and traces of a server. Keep it until the end of `main`, then [shut it down](Telemetry::shutdown).
 pub struct Telemetry {
     tracer: Option<OtelTracer>,
     metrics: MetricsPage,
@@ -36,11 +33,11 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Sets all up, for the whole process, from within a tokio runtime. Do it before anything is measured:
-    /// who looks up a counter earlier counts for nobody.
+    /// Sets up everything for the whole process, from within a tokio runtime. It must be called before anything is
+    /// measured: counters that were looked up earlier have no effect.
     ///
     /// # Errors
-    /// Options that cannot be followed, or a second call.
+    /// [`InitError`] if an option is invalid, or telemetry is set up already.
     pub fn init(options: &Options) -> Result<Self, InitError> {
         let (logs, log_upkeep) = logs::init(&options.logs)?;
         let recorder = recorder();
@@ -62,13 +59,13 @@ impl Telemetry {
         })
     }
 
-    /// What `/metrics` shows.
+    /// Returns the page `/metrics`.
     #[must_use]
     pub fn metrics(&self) -> MetricsPage {
         self.metrics.clone()
     }
 
-    /// The tracer of messages and requests; `None` when no traces are wanted.
+    /// Returns the tracer of messages and requests; `None` if traces are disabled.
     #[must_use]
     pub fn path_tracer(&self) -> Option<Arc<dyn PathTracer>> {
         self.tracer
@@ -76,17 +73,17 @@ impl Telemetry {
             .map(|tracer| Arc::new(tracer) as Arc<dyn PathTracer>)
     }
 
-    /// The middleware that observes HTTP requests. It belongs outside of all others.
+    /// Returns the middleware that observes HTTP requests. It has to be the outermost one.
     #[must_use]
     pub fn requests(&self) -> RequestTelemetry {
         RequestTelemetry::new(self.tracer.clone())
     }
 
-    /// Sends the traces that are left, for at most `within`, and writes out the log.
+    /// Sends the remaining traces, for at most `within`, and writes the buffered log lines.
     pub async fn shutdown(self, within: Duration) {
         self.upkeep.abort();
         if let Some(tracer) = self.tracer {
-            // The exporter's thread is waited for by blocking.
+            // Shutting down blocks, as it joins the exporter's thread.
             let flushed = tokio::task::spawn_blocking(move || tracer.shut_down(within)).await;
             match flushed {
                 Ok(Ok(())) => {}

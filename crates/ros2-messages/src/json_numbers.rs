@@ -1,4 +1,4 @@
-//! Numbers of the JSON form, where `null` is NaN.
+//! Numbers of the JSON form, in which `null` is NaN.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-/// Reads a number; `null` is NaN, a number beyond the range of 64 bits infinite.
+/// Parses a number; `null` is NaN, and a number beyond the range of 64 bits is infinite.
 pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     let text = <&RawValue>::deserialize(deserializer)?.get();
     match text.as_bytes().first() {
@@ -21,7 +21,7 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, 
     }
 }
 
-/// Reads the 36 numbers of a covariance, which are many, and of which nobody asks whether they are finite.
+/// Parses the 36 numbers of a covariance. They are not checked one by one, because there are many of them.
 pub(crate) fn covariance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[f64; 36], D::Error> {
     struct Matrix;
 
@@ -50,12 +50,12 @@ pub(crate) fn covariance<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[
     deserializer.deserialize_seq(Matrix)
 }
 
-/// What a covariance is when nobody says.
+/// Returns the covariance of a message without one.
 pub(crate) const fn no_covariance() -> [f64; 36] {
     [0.0; 36]
 }
 
-/// What a measurement is that nobody made.
+/// Returns the value of a missing measurement.
 pub(crate) const fn not_measured() -> f64 {
     f64::NAN
 }

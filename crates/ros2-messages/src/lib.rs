@@ -1,10 +1,10 @@
-//! The ROS 2 messages that a fleet speaks, as plain data, and the two forms in which they arrive.
+//! The ROS 2 messages of a fleet as plain data, and the two forms in which they arrive.
 //!
-//! * [`messages`]: the messages themselves, field by field as the public ROS 2 definitions have them.
-//! * [`rosbridge`]: their JSON form, as the rosbridge protocol writes it.
-//! * [`cdr`]: their binary form, as DDS and recordings hold it.
+//! * [`messages`]: the messages, field by field as in the public ROS 2 definitions.
+//! * [`rosbridge`]: their JSON form, as in the rosbridge protocol.
+//! * [`cdr`]: their binary form, as in DDS and recordings.
 //!
-//! This crate is pure: it does no I/O, and judges no value. A position that cannot be true is decoded like any other.
+//! This crate is pure: it does no I/O, and checks no values. An impossible position is decoded like any other.
 
 pub mod cdr;
 mod json_numbers;

@@ -7,15 +7,15 @@ use std::{
 
 use crate::pose::Pose;
 
-/// Aisles along every `xs` (south to north) and every `ys` (west to east); what lies between them is blocked by
-/// racks, machines and walls.
+/// Aisles along every `xs` (south to north) and every `ys` (west to east). The space between them is blocked by racks,
+/// machines and walls.
 #[derive(Debug)]
 pub struct Aisles {
     xs: &'static [f64],
     ys: &'static [f64],
 }
 
-/// A way to drive along an aisle.
+/// Direction of travel along an aisle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     East,
@@ -27,7 +27,7 @@ pub enum Direction {
 impl Direction {
     pub const ALL: [Self; 4] = [Self::East, Self::North, Self::West, Self::South];
 
-    /// Radians, counter-clockwise from the x axis.
+    /// Returns the heading in radians, counter-clockwise from the x axis.
     pub const fn heading(self) -> f64 {
         match self {
             Self::East => 0.0,
@@ -47,12 +47,12 @@ impl Direction {
     }
 }
 
-/// The stretch of an aisle from one crossing to the next, in one direction.
+/// Stretch of an aisle from one crossing to the next, in one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Leg {
-    /// Which of the aisles from south to north the leg begins at.
+    /// Index of the aisle from south to north at which the leg begins.
     pub column: usize,
-    /// Which of the aisles from west to east.
+    /// Index of the aisle from west to east.
     pub row: usize,
     pub direction: Direction,
 }
@@ -62,14 +62,14 @@ impl Aisles {
         Self { xs, ys }
     }
 
-    /// Every leg.
+    /// Returns every leg.
     pub fn legs(&self) -> impl Iterator<Item = Leg> + '_ {
         (0..self.xs.len() * self.ys.len() * 4)
             .map(|number| self.leg(number))
             .filter(|leg| self.end(*leg).is_some())
     }
 
-    /// The southern or northern wall, when a leg has it on its right.
+    /// Returns the southern or northern wall, if it is on the right of a leg.
     pub fn wall_beside(&self, leg: Leg) -> Option<Direction> {
         match leg.direction {
             Direction::East if leg.row == 0 => Some(Direction::South),
@@ -78,7 +78,7 @@ impl Aisles {
         }
     }
 
-    /// The middle of the crossing where a leg begins, facing along it.
+    /// Returns the middle of the crossing where a leg begins, facing along the leg.
     pub fn start(&self, leg: Leg) -> Pose {
         Pose {
             x: self.xs[leg.column],
@@ -87,7 +87,7 @@ impl Aisles {
         }
     }
 
-    /// Metres from crossing to crossing.
+    /// Returns the distance between the crossings of a leg in metres.
     pub fn length(&self, leg: Leg) -> f64 {
         let start = self.start(leg);
         self.end(leg).map_or(0.0, |(column, row)| {
@@ -95,8 +95,8 @@ impl Aisles {
         })
     }
 
-    /// The legs that follow `from` on a shortest way to the leg `to` (in crossings, without turning back in an
-    /// aisle), `to` included. Coming back to `from` itself is a way around a block.
+    /// Returns the legs from `from`, excluded, to `to`, included, on a route with the fewest crossings and without
+    /// turning back in an aisle. A route to `from` itself leads around a block.
     pub fn route(&self, from: Leg, to: Leg) -> VecDeque<Leg> {
         let mut reached_from: Vec<Option<usize>> = vec![None; self.xs.len() * self.ys.len() * 4];
         let mut frontier = VecDeque::from([from]);
@@ -166,7 +166,7 @@ impl Aisles {
         }
     }
 
-    /// Whether a round body of `radius` metres touches none of the blocks, which leave aisles 5.6 m wide.
+    /// Returns `true` if a round body of `radius` metres touches none of the blocks, which leave aisles 5.6 m wide.
     #[cfg(test)]
     pub fn have_room_for(&self, pose: Pose, radius: f64) -> bool {
         let half = 2.8 - radius;

@@ -12,20 +12,19 @@ use crate::{
     roaming::{OnFloor, Reservations, Roaming},
 };
 
-/// The vehicles of one line, each behind the next: their order never changes.
+/// Vehicles of one line, each behind the next. Their order never changes.
 #[derive(Debug)]
 pub struct LineCrew {
     pub line: Arc<Line>,
     members: Vec<(Machine, Guided)>,
 }
 
-/// The vehicles of one floor.
 #[derive(Debug)]
 pub struct FloorCrew {
     pub floor: Arc<Floor>,
     members: Vec<(Machine, Roaming)>,
     reservations: Reservations,
-    /// Where each member is.
+    /// x and y of each member in metres.
     places: Vec<(f64, f64)>,
 }
 
@@ -37,19 +36,18 @@ impl LineCrew {
         }
     }
 
-    /// How many vehicles it has.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
-    /// Adds a vehicle; gives its place in the crew.
+    /// Adds a vehicle, and returns its index in the crew.
     pub fn hire(&mut self, machine: Machine) -> usize {
         self.members.push((machine, Guided::new(&self.line, 0.0)));
         self.members.len() - 1
     }
 
-    /// Spreads the vehicles over the line, for a start.
+    /// Distributes the vehicles evenly over the line before the start.
     pub fn spread_out(&mut self) {
         let apart = self.line.track.length() / self.members.len() as f64;
         for (index, (_, guided)) in self.members.iter_mut().enumerate() {
@@ -57,12 +55,12 @@ impl LineCrew {
         }
     }
 
-    /// The line, and where on it a vehicle is, in metres.
+    /// Returns the line, and a vehicle's place on it in metres.
     pub fn post_of(&self, member: usize) -> (&Line, f64) {
         (&self.line, self.members[member].1.at())
     }
 
-    /// Lets one vehicle live for `dt` seconds.
+    /// Advances one vehicle by `dt` seconds.
     pub fn live(&mut self, member: usize, dt: f64) {
         let next = (member + 1) % self.members.len();
         let ahead = (next != member).then(|| self.members[next].1.at());
@@ -77,7 +75,7 @@ impl LineCrew {
         );
     }
 
-    /// Where one vehicle is, and how high.
+    /// Returns the pose of a vehicle, and its height in metres.
     pub fn place_of(&self, member: usize) -> (Pose, f64) {
         (
             self.line.track.pose_at(self.members[member].1.at()),
@@ -85,7 +83,7 @@ impl LineCrew {
         )
     }
 
-    /// See [`Machine::tell`].
+    /// Returns a vehicle's state if it is due: see [`Machine::tell`].
     pub fn tell(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         let (machine, guided) = &mut self.members[member];
         machine.tell(guided.speed(), passed, now)
@@ -102,7 +100,7 @@ impl FloorCrew {
         }
     }
 
-    /// Adds a vehicle, in any berth that is free; gives its place in the crew.
+    /// Adds a vehicle in a free berth, and returns its index in the crew.
     pub fn hire(&mut self, mut machine: Machine) -> usize {
         let roaming = Roaming::park(&self.floor, &mut self.reservations, machine.dice());
         self.places.push((roaming.pose().x, roaming.pose().y));
@@ -110,7 +108,7 @@ impl FloorCrew {
         self.members.len() - 1
     }
 
-    /// Lets one vehicle live for `dt` seconds.
+    /// Advances one vehicle by `dt` seconds.
     pub fn live(&mut self, member: usize, dt: f64) {
         let Self {
             floor,
@@ -131,12 +129,12 @@ impl FloorCrew {
         places[member] = (roaming.pose().x, roaming.pose().y);
     }
 
-    /// Where one vehicle is.
+    /// Returns the pose of a vehicle.
     pub fn pose_of(&self, member: usize) -> Pose {
         self.members[member].1.pose()
     }
 
-    /// See [`Machine::tell`].
+    /// Returns a vehicle's state if it is due: see [`Machine::tell`].
     pub fn tell(&mut self, member: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         let (machine, roaming) = &mut self.members[member];
         machine.tell(roaming.speed(), passed, now)

@@ -1,4 +1,4 @@
-//! The machines of the simulated fleet. Makers and models are invented.
+//! The models of the simulated fleet. Manufacturers and models are invented.
 
 use std::ops::Range;
 
@@ -6,30 +6,30 @@ use domain::vehicle::VehicleType;
 
 use crate::pace::Drive;
 
-/// What a model can do, and how it behaves.
+/// Data sheet and behaviour of a model.
 #[derive(Debug)]
 pub struct DataSheet {
     pub kind: VehicleType,
     pub manufacturer: &'static str,
     pub model: &'static str,
-    /// m/s
+    /// Maximum speed in m/s.
     pub max_speed: f64,
-    /// kg
+    /// Maximum load in kg.
     pub max_load: f64,
-    /// Wh
+    /// Battery capacity in Wh.
     pub battery_capacity: f64,
     pub drive: Drive,
-    /// What it carries weighs so many kg.
+    /// Range of the weight of a load in kg.
     pub load: Range<f64>,
-    /// Taking or handing over a load takes so many seconds.
+    /// Range of the time in seconds for taking or handing over a load.
     pub handling: Range<f64>,
-    /// Standing on a charger brings so many per cent a second.
+    /// Charging rate in per cent per second.
     pub charging: f64,
-    /// The codes of what can go wrong.
+    /// Error codes of the model's faults.
     pub faults: &'static [&'static str],
 }
 
-/// The model of the `number`th vehicle of a kind.
+/// Returns the model of the `number`th vehicle of a kind.
 pub fn data_sheet(kind: VehicleType, number: usize) -> &'static DataSheet {
     let models = DATA_SHEETS.iter().filter(|sheet| sheet.kind == kind).count();
     let mut of_kind = DATA_SHEETS.iter().filter(|sheet| sheet.kind == kind);

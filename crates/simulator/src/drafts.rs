@@ -1,4 +1,4 @@
-//! What the registry is told of a simulated vehicle.
+//! Drafts of the simulated vehicles, for the registry.
 
 use domain::{
     telemetry::MapId,
@@ -11,17 +11,17 @@ use serde_json::json;
 
 use crate::{data_sheets::DataSheet, layout::Line};
 
-/// Where a vehicle belongs.
+/// Hall and line of a vehicle.
 pub struct Post<'a> {
     pub hall: &'a MapId,
-    /// The guide line or rail that it runs on, and where on it, in metres.
+    /// Guide line or rail of the vehicle, and its place on it in metres.
     pub line: Option<(&'a Line, f64)>,
 }
 
-/// Every figure here is written down in this crate, and a test drafts every model.
+/// Message of `expect`: the figures are constants of this crate, and a test drafts every model.
 const SOUND: &str = "the simulator's figures keep to the registry's rules";
 
-/// A draft of the `number`th vehicle of its kind, counted from 1.
+/// Returns a draft of the `number`th vehicle of its kind, counted from 1.
 pub fn draft(sheet: &DataSheet, number: usize, post: &Post<'_>) -> VehicleDraft {
     let raw = RawDraft {
         name: format!("Simulated {} {number:03}", sheet.kind),

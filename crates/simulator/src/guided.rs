@@ -1,4 +1,4 @@
-//! Driving along a line: AGVs and OHTs. Nobody overtakes.
+//! Driving along a line: AGVs and OHTs, which never overtake.
 
 use rand::{Rng, rngs::SmallRng};
 
@@ -8,24 +8,24 @@ use crate::{
     pace::Drive,
 };
 
-/// A vehicle's place on its line and where it is going to.
+/// Place of a vehicle on its line, and its destination.
 #[derive(Debug)]
 pub struct Guided {
     /// Metres from the line's origin.
     at: f64,
-    /// Which stop it goes to, or stands at.
+    /// Index of the stop that it drives to or stands at.
     stop: usize,
-    /// Metres to that stop, around the line if it must be.
+    /// Metres to that stop in the direction of travel.
     to_go: f64,
-    /// m/s
+    /// Speed in m/s.
     speed: f64,
 }
 
-/// How fast a vehicle may take a bend: its sideways acceleration in m/s².
+/// Maximum sideways acceleration in a bend, in m/s².
 const SIDEWAYS: f64 = 0.6;
 
 impl Guided {
-    /// A vehicle that stands on the line and is on its way to the next stop.
+    /// Creates a vehicle that stands on the line, with the next stop as its destination.
     pub fn new(line: &Line, at: f64) -> Self {
         let at = line.track.wrapped(at);
         let next = line.stops.partition_point(|stop| stop.at < at) % line.stops.len();
@@ -39,7 +39,7 @@ impl Guided {
         guided
     }
 
-    /// Metres from the line's origin.
+    /// Returns the distance from the line's origin in metres.
     pub fn at(&self) -> f64 {
         self.at
     }
@@ -54,11 +54,11 @@ impl Guided {
     }
 }
 
-/// A vehicle on its line, and who is ahead.
+/// A vehicle on its line, with the place of the vehicle ahead.
 pub struct OnLine<'a> {
     pub guided: &'a mut Guided,
     pub line: &'a Line,
-    /// Metres from the line's origin of the next vehicle; `None` when nobody else is on the line.
+    /// Place of the next vehicle, in metres from the line's origin; `None` if this is the only vehicle on the line.
     pub ahead: Option<f64>,
 }
 

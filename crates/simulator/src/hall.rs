@@ -1,4 +1,4 @@
-//! A hall with the vehicles that live in it.
+//! A hall with its vehicles.
 
 use std::{ops::Range, time::Duration};
 
@@ -17,50 +17,49 @@ use crate::{
     pose::Pose,
 };
 
-/// A hall with the vehicles that live in it.
 #[derive(Debug)]
 pub struct Hall {
     pub map: MapId,
-    /// The guide lines' crews first, then those of the rails.
+    /// Crews of the guide lines, followed by those of the rails.
     pub lines: Vec<LineCrew>,
-    /// Production's, then the warehouse's.
+    /// Crews of production and the warehouse, in this order.
     pub floors: Vec<FloorCrew>,
-    /// Where each vehicle is found.
+    /// Crew of each vehicle, by its index in the hall.
     pub seats: Vec<Seat>,
 }
 
-/// Where a vehicle is found in its hall.
+/// Assignment of a vehicle to a crew.
 #[derive(Debug, Clone, Copy)]
 pub struct Seat {
     pub kind: VehicleType,
-    /// Among those of its kind in all halls, from 1.
+    /// Number among the vehicles of this kind in all halls, from 1.
     pub number: usize,
     pub crew: Crew,
-    /// Its place in the crew.
+    /// Index in the crew.
     pub member: usize,
 }
 
-/// A crew by its place among those of its hall.
+/// Index of a crew among those of its hall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crew {
     Line(usize),
     Floor(usize),
 }
 
-/// The kinds of twenty vehicles in a row: the first four are of all kinds.
+/// Kinds of twenty consecutive vehicles. The first four are of all kinds.
 const MIX: [VehicleType; 20] = {
     use VehicleType::{Agv as G, Amr as A, Forklift as F, Oht as O};
     [A, G, O, F, A, G, A, O, A, G, A, A, O, G, A, F, A, O, G, A]
 };
 
 impl Hall {
-    /// How many vehicles a hall has room for.
+    /// Number of vehicles that fit into a hall.
     pub const VEHICLES: usize = 5 * MIX.len();
 
-    /// The `number`th hall, from 0, with these vehicles of the fleet.
+    /// Creates the `number`th hall, from 0, with these vehicles of the fleet.
     pub fn new(number: usize, layout: &Layout, vehicles: Range<usize>, seed: u64) -> Self {
         let mut hall = Self {
-            map: MapId::new(&format!("hall-{}", number + 1)).expect("a number makes a map's name"),
+            map: MapId::new(&format!("hall-{}", number + 1)).expect("a name with a number is valid"),
             lines: layout
                 .guide_lines
                 .iter()
@@ -77,7 +76,7 @@ impl Hall {
         };
         for vehicle in vehicles {
             let (kind, number) = kind_and_number(vehicle);
-            // Neighbouring seeds are spread over all bits, so that no two vehicles live alike.
+            // The multiplication spreads consecutive seeds over all bits, so that no two vehicles behave alike.
             let rng =
                 SmallRng::seed_from_u64(seed ^ (vehicle as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let machine = Machine::new(data_sheet(kind, number), rng);
@@ -97,7 +96,7 @@ impl Hall {
         hall
     }
 
-    /// A draft of each vehicle.
+    /// Returns a draft of each vehicle.
     pub fn drafts(&self) -> impl Iterator<Item = VehicleDraft> + '_ {
         self.seats.iter().map(|seat| {
             let sheet = data_sheet(seat.kind, seat.number);
@@ -116,7 +115,7 @@ impl Hall {
         })
     }
 
-    /// Lets one vehicle live for `dt` seconds.
+    /// Advances one vehicle by `dt` seconds.
     pub fn live(&mut self, seat: usize, dt: f64) {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
@@ -125,7 +124,7 @@ impl Hall {
         }
     }
 
-    /// Where one vehicle is, and how high.
+    /// Returns the pose of a vehicle, and its height in metres.
     pub fn place_of(&self, seat: usize) -> (Pose, f64) {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {
@@ -134,7 +133,7 @@ impl Hall {
         }
     }
 
-    /// One vehicle's state, `passed` after it was asked last, when it is time to tell it.
+    /// Returns a vehicle's state if it is due, `passed` after the previous call: see [`Machine::tell`].
     pub fn tell(&mut self, seat: usize, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         let Seat { crew, member, .. } = self.seats[seat];
         match crew {

@@ -1,5 +1,5 @@
-//! A hall of 120 m × 80 m: a warehouse in the west, production in the middle under two bays of rails, guide lines
-//! in the south and in the east.
+//! The layout of a hall of 120 m × 80 m: a warehouse in the west, production in the middle under two bays of rails,
+//! guide lines in the south and in the east.
 //!
 //! ```text
 //! 80 ┌──────────┬───────────────────────────────┬──────┐
@@ -22,39 +22,39 @@ use crate::{
     track::Track,
 };
 
-/// Metres from west to east.
+/// Width of a hall from west to east, in metres.
 pub const HALL_WIDTH: f64 = 120.0;
-/// Metres from south to north.
+/// Depth of a hall from south to north, in metres.
 pub const HALL_DEPTH: f64 = 80.0;
 
-/// All that stands still in a hall.
+/// Fixed installations of a hall.
 #[derive(Debug)]
 pub struct Layout {
-    /// Guide lines for AGVs.
+    /// Guide lines of AGVs.
     pub guide_lines: Vec<Arc<Line>>,
-    /// Rails for OHTs, one in each bay.
+    /// Rails of OHTs, one in each bay.
     pub rails: Vec<Arc<Line>>,
-    /// Where AMRs drive.
+    /// Floor of AMRs.
     pub production: Arc<Floor>,
-    /// Where forklifts drive.
+    /// Floor of forklifts.
     pub warehouse: Arc<Floor>,
 }
 
-/// A guide line or a rail with its stops.
+/// Guide line or rail with its stops.
 #[derive(Debug)]
 pub struct Line {
-    /// Its name, unique in the hall.
+    /// Name, unique in the hall.
     pub name: &'static str,
     pub track: Track,
-    /// Metres above the floor.
+    /// Height above the floor in metres.
     pub height: f64,
-    /// Metres that vehicles keep from middle to middle.
+    /// Minimum distance between the middles of two vehicles, in metres.
     pub spacing: f64,
     /// In the direction of travel.
     pub stops: Vec<LineStop>,
 }
 
-/// A place on a line where vehicles stop.
+/// Place on a line where vehicles stop.
 #[derive(Debug, Clone, Copy)]
 pub struct LineStop {
     /// Metres from the line's origin.
@@ -62,30 +62,29 @@ pub struct LineStop {
     pub has_charger: bool,
 }
 
-/// Aisles with the berths on their sides.
+/// Aisles, and the berths at their sides.
 #[derive(Debug)]
 pub struct Floor {
     pub aisles: Aisles,
     pub berths: Vec<Berth>,
 }
 
-/// A place to park on the right side of an aisle, out of the way of those who drive by.
+/// Parking space on the right side of an aisle, out of the way of passing vehicles.
 #[derive(Debug, Clone, Copy)]
 pub struct Berth {
     pub leg: Leg,
-    /// Metres from the leg's beginning.
+    /// Metres from the beginning of the leg.
     pub along: f64,
     pub purpose: Purpose,
 }
 
-/// What a berth is for.
+/// Purpose of a berth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// Taking loads and handing them over.
     Work,
     /// Handing over to trucks.
     Dock,
-    /// Charging.
     Charge,
 }
 
@@ -163,10 +162,10 @@ impl Line {
 }
 
 impl Floor {
-    /// Metres from the middle of the aisle to a parked vehicle's.
+    /// Distance between the middle of the aisle and that of a parked vehicle, in metres.
     pub const BERTH_ASIDE: f64 = 1.8;
 
-    /// Berths on every leg. What those of a leg are for may depend on the wall that it runs along.
+    /// Creates berths on every leg. Their purpose may depend on the wall beside the leg.
     fn new(aisles: Aisles, purpose: impl Fn(Option<Direction>) -> Purpose) -> Arc<Self> {
         const SPACING: f64 = 6.0;
         const OFF_CROSSINGS: f64 = 4.5;
@@ -182,7 +181,7 @@ impl Floor {
         Arc::new(Self { aisles, berths })
     }
 
-    /// Where a vehicle in a berth stands.
+    /// Returns the pose of a vehicle in a berth.
     pub fn berth_pose(&self, berth: Berth) -> Pose {
         self.aisles
             .start(berth.leg)

@@ -1,7 +1,7 @@
-//! A fleet that moves like one: for demos, load tests, and everybody who has no robots at hand.
+//! A simulated fleet for demos, load tests, and development without robots.
 //!
-//! A [`Fleet`] is plain data. It has no clock and no I/O: [`Fleet::step`] lets its vehicles live for a while and gives
-//! what they say meanwhile. Fleets of the same seed live the same life.
+//! A [`Fleet`] is plain data, without a clock or I/O: [`Fleet::step`] advances its vehicles, and returns their
+//! messages. Fleets of the same seed behave identically.
 //!
 //! ```
 //! use std::time::Duration;
@@ -11,14 +11,14 @@
 //!
 //! let mut fleet = Fleet::new(FleetOptions { vehicles: 4, seed: 1 });
 //! assert_eq!(fleet.vehicles().count(), 4);
-//! let told = fleet.step(Duration::from_millis(100), Timestamp::EPOCH);
-//! assert_eq!(told.len(), 8, "at first, each tells its position and its state");
+//! let telemetry = fleet.step(Duration::from_millis(100), Timestamp::EPOCH);
+//! assert_eq!(telemetry.len(), 8, "at first, each vehicle reports its position and its state");
 //! ```
 //!
-//! * `fleet`, `hall`, `crews`: who there is. A hall of 120 m × 80 m is shared by a hundred vehicles.
-//! * `layout`, `track`, `aisles`: where they can drive.
-//! * `guided` along lines and rails, `roaming` freely through aisles, both with a `pace` and a `pose`.
-//! * `machine`: tasks, batteries, loads and faults, which all have. `data_sheets`, `drafts`: the models.
+//! * `fleet`, `hall`, `crews`: the vehicles. A hundred of them share a hall of 120 m × 80 m.
+//! * `layout`, `track`, `aisles`: the lines and aisles on which they drive.
+//! * `guided` (along lines and rails), `roaming` (freely through aisles), `pace`, `pose`: the motion.
+//! * `machine`: tasks, batteries, loads and faults of all vehicles. `data_sheets`, `drafts`: the models.
 
 mod aisles;
 mod crews;

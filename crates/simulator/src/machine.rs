@@ -1,4 +1,4 @@
-//! What all vehicles have in common: tasks, a battery, a load, and now and then a fault.
+//! The common part of all vehicles: tasks, a battery, a load, and occasional faults.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use rand::{Rng, rngs::SmallRng, seq::IndexedRandom};
 
 use crate::{data_sheets::DataSheet, motion::Motion};
 
-/// A vehicle but for its motion.
+/// A vehicle except for its motion.
 #[derive(Debug)]
 pub struct Machine {
     sheet: &'static DataSheet,
-    /// m/s that it drives at when nothing slows it down.
+    /// Unhindered speed in m/s.
     cruise: f64,
     task: Task,
     fault: Option<Fault>,
-    /// kg
+    /// Weight of the load in kg.
     load: f64,
-    /// %
+    /// Charge in %.
     charge: f64,
-    /// °C
+    /// Temperature in °C.
     temperature: f64,
     rng: SmallRng,
     told: Option<Told>,
-    /// Since the state was told last.
+    /// Time since the last report of the state at its regular interval.
     silent: Duration,
 }
 
@@ -35,11 +35,11 @@ enum Task {
     Driving {
         to_charge: bool,
     },
-    /// Taking a load or handing it over, for so many seconds more.
+    /// Taking a load or handing it over, for `left` more seconds.
     Handling {
         left: f64,
     },
-    /// Waiting for an order, for so many seconds more.
+    /// Waiting for an order, for `left` more seconds.
     Waiting {
         left: f64,
     },
@@ -49,11 +49,11 @@ enum Task {
 #[derive(Debug, Clone, Copy)]
 struct Fault {
     code: &'static str,
-    /// Seconds until somebody has mended it.
+    /// Seconds until the fault is repaired.
     left: f64,
 }
 
-/// The part of a state whose change is told at once.
+/// Part of a state whose changes are reported at once.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Told {
     status: VehicleStatus,
@@ -61,26 +61,26 @@ struct Told {
     load: f64,
 }
 
-/// A vehicle with less than this goes to a charger, or waits for one, in %. It is enough for the longest way.
+/// Charge in % below which a vehicle drives to a charger, or waits for one. It is enough for the longest route.
 const LOW: f64 = 35.0;
-/// % that a battery has when charging ends.
+/// Charge in % at which charging ends.
 const FULL: f64 = 95.0;
-/// % a second while driving without a load at cruising speed. A working day's driving passes in a quarter of an
-/// hour, so that whoever watches a demo sees batteries drain and charge.
+/// Drain in % per second while driving without a load at cruising speed. A working day's driving takes a quarter of an
+/// hour, so that batteries visibly drain and charge in a demo.
 const DRAIN_DRIVING: f64 = 0.11;
-/// % a second, always.
+/// Additional drain in % per second at all times.
 const DRAIN_IDLE: f64 = 0.004;
-/// °C in the halls.
+/// Temperature of the halls in °C.
 const AMBIENT: f64 = 23.0;
-/// Seconds in which a temperature comes two thirds of the way to where it tends to.
+/// Time constant of temperatures in seconds.
 const THERMAL_LAG: f64 = 60.0;
-/// Faults in a second of driving: one in half an hour.
+/// Faults per second of driving: one in half an hour.
 const FAULT_RATE: f64 = 1.0 / 1_800.0;
-/// A state is told at least this often.
+/// Maximum time between two reports of a state.
 const STATE_INTERVAL: Duration = Duration::from_secs(1);
 
 impl Machine {
-    /// A vehicle that stands still and sets out soon.
+    /// Creates a vehicle that stands still and sets out within seconds.
     pub fn new(sheet: &'static DataSheet, mut rng: SmallRng) -> Self {
         Self {
             sheet,
@@ -93,18 +93,18 @@ impl Machine {
             charge: rng.random_range(25.0..FULL),
             temperature: AMBIENT + rng.random_range(0.0..10.0),
             told: None,
-            // So that the states of a fleet are spread over the interval.
+            // A random phase spreads the states of a fleet over the interval.
             silent: STATE_INTERVAL.mul_f64(rng.random()),
             rng,
         }
     }
 
-    /// Where its chance comes from.
+    /// Returns the vehicle's source of random numbers.
     pub fn dice(&mut self) -> &mut SmallRng {
         &mut self.rng
     }
 
-    /// Lives for `dt` seconds.
+    /// Advances the vehicle by `dt` seconds.
     pub fn live(&mut self, motion: &mut impl Motion, dt: f64) {
         self.mend_or_fail(motion.speed() > 0.0, dt);
         match self.task {
@@ -131,7 +131,7 @@ impl Machine {
         self.drain_and_warm(motion.speed(), dt);
     }
 
-    /// What it does, by its speed in m/s. It is MOVING while it moves, whatever else is the case.
+    /// Returns the status at a speed in m/s. It is MOVING whenever the speed is not 0, even with a fault.
     pub fn status(&self, speed: f64) -> VehicleStatus {
         match self.task {
             _ if speed > 0.0 => VehicleStatus::Moving,
@@ -142,8 +142,8 @@ impl Machine {
         }
     }
 
-    /// The state, `passed` after the last time that it was asked for, if it is time to tell it: at once when its
-    /// status, load or faults have changed, else every second.
+    /// Returns the state if it is due: at once after a change of the status, load or faults, else every second.
+    /// `passed` is the time since the previous call.
     pub fn tell(&mut self, speed: f64, passed: Duration, now: Timestamp) -> Option<VehicleRuntimeState> {
         self.silent += passed;
         let telling = Told {
@@ -154,6 +154,7 @@ impl Machine {
         if self.told == Some(telling) && self.silent < STATE_INTERVAL {
             return None;
         }
+        // The remainder keeps the phase, so that the states of a fleet stay spread over the interval.
         if self.silent >= STATE_INTERVAL {
             self.silent = Duration::from_nanos((self.silent.as_nanos() % STATE_INTERVAL.as_nanos()) as u64);
         }

@@ -1,20 +1,19 @@
-//! What a vehicle asks of its wheels, whatever they run on.
+//! The interface between a vehicle's tasks and its motion.
 
 use rand::rngs::SmallRng;
 
 use crate::pace::Drive;
 
-/// A vehicle in its surroundings.
 pub trait Motion {
-    /// m/s
+    /// Returns the speed in m/s.
     fn speed(&self) -> f64;
 
-    /// Sets out for another stop, one with a charger if need be. Tells whether there is one.
+    /// Sets out for another stop, one with a charger if required. Returns `false` if there is none.
     fn set_out(&mut self, to_charge: bool, rng: &mut SmallRng) -> bool;
 
-    /// Drives for `dt` seconds, at most at the speed `wanted` (m/s). Tells whether it has come to stand at its stop.
+    /// Drives for `dt` seconds, at most at the speed `wanted` (m/s). Returns `true` if the vehicle stands at its stop.
     fn advance(&mut self, drive: Drive, wanted: f64, dt: f64, rng: &mut SmallRng) -> bool;
 }
 
-/// How near to its stop a vehicle stands, in metres.
+/// Maximum distance from its stop at which a vehicle counts as arrived, in metres.
 pub const STANDS_WITHIN: f64 = 2e-3;

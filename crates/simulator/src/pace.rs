@@ -1,31 +1,32 @@
-//! How a drive speeds up and slows down.
+//! Acceleration and braking of a drive.
 
-/// What a drive can do, in m/s².
+/// Limits of a drive, in m/s².
 #[derive(Debug, Clone, Copy)]
 pub struct Drive {
-    /// Speeding up.
     pub acceleration: f64,
-    /// Slowing down without spilling the load.
+    /// Comfortable braking, which keeps the load in place.
     pub braking: f64,
 }
 
-/// Slowing down in an emergency, in m/s².
+/// Emergency braking, in m/s².
 const HARD_BRAKING: f64 = 2.5;
 
 impl Drive {
-    /// The fastest that one may be to have slowed down to `then` (m/s) after `room` metres.
+    /// Returns the highest speed from which one can slow down to `then` (m/s) within `room` metres: v² = then² +
+    /// 2·braking·room.
     pub fn speed_before(self, then: f64, room: f64) -> f64 {
         (then * then + 2.0 * self.braking * room.max(0.0)).sqrt()
     }
 
-    /// The speed for the next `dt` seconds of who drives at `speed`, would like to drive at `wanted`, and has
-    /// `room` metres to the place where it must stand. It never drives farther than that.
+    /// Returns the speed for the next `dt` seconds of a vehicle that drives at `speed`, aims for `wanted`, and has to
+    /// stand within `room` metres. It never drives farther than that.
     pub fn next_speed(self, speed: f64, wanted: f64, room: f64, dt: f64) -> f64 {
         let comfortable = (speed + self.acceleration * dt)
             .min(wanted)
             .min(self.speed_before(0.0, room));
+        // Braking is limited, except by the last term: the remaining room is never exceeded.
         let next = comfortable.max(speed - HARD_BRAKING * dt).min(room.max(0.0) / dt);
-        // Nothing creeps: what is slower than this stands.
+        // Slower speeds are rounded to a standstill, or the vehicle would creep for ever.
         if next < 1e-3 { 0.0 } else { next }
     }
 }
@@ -43,7 +44,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nobody_drives_past_the_place_to_stand(room in 0.0..50.0f64, wanted in 0.1..5.0f64, dt in 0.01..0.2f64) {
+        fn a_vehicle_never_drives_beyond_its_room(room in 0.0..50.0f64, wanted in 0.1..5.0f64, dt in 0.01..0.2f64) {
             let (mut speed, mut left) = (0.0, room);
             for _ in 0..100_000 {
                 speed = DRIVE.next_speed(speed, wanted, left, dt);

@@ -1,18 +1,18 @@
-//! Where something is on the floor, and how it moves on.
+//! Poses on the floor, and their motion.
 
-/// A place in a hall and the way it faces.
+/// Place in a hall, with the heading there.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pose {
     /// Metres east of the hall's south-west corner.
     pub x: f64,
-    /// Metres north of it.
+    /// Metres north of the hall's south-west corner.
     pub y: f64,
     /// Radians, counter-clockwise from the x axis.
     pub heading: f64,
 }
 
 impl Pose {
-    /// The pose after driving `distance` metres forward on an arc of `curvature` (1/m, positive to the left).
+    /// Returns the pose after driving `distance` metres forward on an arc of `curvature` (1/m, positive to the left).
     pub fn driven(self, distance: f64, curvature: f64) -> Self {
         let turned = distance * curvature;
         let (dx, dy) = if turned.abs() < 1e-9 {
@@ -32,7 +32,7 @@ impl Pose {
         }
     }
 
-    /// The place at `ahead` metres in front and `aside` metres to the right, facing the same way.
+    /// Returns the place `ahead` metres in front and `aside` metres to the right, with the same heading.
     pub fn beside(self, ahead: f64, aside: f64) -> Self {
         let (sin, cos) = self.heading.sin_cos();
         Self {
@@ -42,7 +42,7 @@ impl Pose {
         }
     }
 
-    /// How far a place lies ahead and to the right, in metres.
+    /// Returns the distances of a place ahead and to the right, in metres.
     pub fn locate(self, x: f64, y: f64) -> (f64, f64) {
         let (sin, cos) = self.heading.sin_cos();
         let (dx, dy) = (x - self.x, y - self.y);

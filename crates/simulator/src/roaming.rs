@@ -1,5 +1,5 @@
-//! Finding one's own way through aisles: AMRs and forklifts. They keep to the right, slow down for corners and for
-//! each other, and drive around who stands in their way.
+//! Driving freely through aisles: AMRs and forklifts. They keep to the right, slow down for corners and each other, and
+//! drive around vehicles that block their way.
 
 use std::{collections::VecDeque, f64::consts::PI};
 
@@ -13,43 +13,43 @@ use crate::{
     pose::Pose,
 };
 
-/// A vehicle's pose and where it is going to.
+/// Pose of a vehicle, and its route.
 #[derive(Debug)]
 pub struct Roaming {
     pose: Pose,
-    /// The leg that it is on.
+    /// Current leg.
     leg: Leg,
-    /// The legs after it.
+    /// Legs that follow.
     route: VecDeque<Leg>,
-    /// Where it goes to, or stands.
+    /// Index of the berth that it drives to or stands in.
     berth: usize,
-    /// m/s
+    /// Speed in m/s.
     speed: f64,
-    /// Seconds for which somebody has been in its way, while it waits.
+    /// Seconds for which it has waited behind another vehicle.
     waited: f64,
-    /// Seconds for which it drives around who was in its way.
+    /// Remaining seconds of driving around another vehicle.
     passing: f64,
 }
 
-/// Which berths are taken or promised.
+/// Reservations of berths, by index.
 #[derive(Debug)]
 pub struct Reservations(Vec<bool>);
 
-/// Metres from the middle of an aisle to the lane of those who drive by.
+/// Distance of the lane from the middle of an aisle, in metres.
 const LANE: f64 = 0.7;
-/// Metres ahead to the point that is steered for.
+/// Distance of the point that is steered for, in metres.
 const LOOK_AHEAD: f64 = 2.0;
-/// Metres before a crossing where the next leg is turned into.
+/// Distance before a crossing at which a vehicle turns into the next leg, in metres.
 const TURN_IN: f64 = 1.5;
-/// Metres before a berth where the lane is left for it.
+/// Distance before a berth at which a vehicle leaves the lane, in metres.
 const PULL_OVER: f64 = 5.0;
-/// The tightest arc, in 1/m.
+/// Curvature of the tightest arc, in 1/m.
 const TIGHTEST: f64 = 1.6;
-/// m/s around a corner.
+/// Speed around corners, in m/s.
 const CORNERING: f64 = 0.7;
-/// Metres kept to the middle of who is ahead.
+/// Distance kept to the middle of the vehicle ahead, in metres.
 const SPACING: f64 = 1.5;
-/// How far to the side somebody may be, in metres, and still be in the way.
+/// Distance to the side within which another vehicle blocks the way, in metres.
 const IN_THE_WAY: f64 = 0.6;
 
 impl Reservations {
@@ -57,7 +57,7 @@ impl Reservations {
         Self(vec![false; floor.berths.len()])
     }
 
-    /// Takes any free berth for a purpose.
+    /// Reserves a random free berth for a purpose.
     pub fn take(&mut self, floor: &Floor, purpose: Purpose, rng: &mut SmallRng) -> Option<usize> {
         let fits = |&berth: &usize| !self.0[berth] && floor.berths[berth].purpose == purpose;
         let berth = (0..floor.berths.len()).filter(fits).choose(rng)?;
@@ -71,7 +71,7 @@ impl Reservations {
 }
 
 impl Roaming {
-    /// A vehicle that stands in any berth that is free.
+    /// Creates a vehicle that stands in a random free berth.
     pub fn park(floor: &Floor, reservations: &mut Reservations, rng: &mut SmallRng) -> Self {
         let berth = reservations.take(floor, Purpose::Work, rng);
         let berth = berth.expect("a floor has more berths than vehicles");
@@ -106,7 +106,7 @@ impl Roaming {
         self.berth = berth;
     }
 
-    /// Takes the next leg when its crossing is reached. Gives the way made on the leg, in metres.
+    /// Changes to the next leg near its crossing. Returns the distance driven on the leg, in metres.
     fn turn_in(&mut self, floor: &Floor) -> f64 {
         let along = self.along(floor);
         if floor.aisles.length(self.leg) - along > TURN_IN {
@@ -124,6 +124,7 @@ impl Roaming {
     }
 
     fn steer(&mut self, bearing: f64, dt: f64) {
+        // Pure pursuit: the arc from here through the point that is steered for.
         let curvature = if bearing.abs() > PI / 2.0 {
             TIGHTEST * bearing.signum()
         } else {
@@ -133,7 +134,7 @@ impl Roaming {
         self.pose.heading = between_pi(self.pose.heading);
     }
 
-    /// The angle, positive to the left, to the point that is steered for.
+    /// Returns the angle to the point that is steered for, positive to the left.
     fn bearing(&self, floor: &Floor, along: f64, to_berth: Option<f64>) -> f64 {
         let aside = match to_berth {
             Some(left) if left < PULL_OVER => Floor::BERTH_ASIDE,
@@ -154,7 +155,7 @@ impl Roaming {
         }
     }
 
-    /// Metres that are free ahead.
+    /// Returns the free distance ahead in metres.
     fn room_ahead(&self, others: &[(f64, f64)]) -> f64 {
         let mut room = f64::INFINITY;
         for &(x, y) in others {
@@ -166,8 +167,8 @@ impl Roaming {
         room
     }
 
-    /// Waits while somebody is in the way, then drives around. That also ends a standstill in which all wait for
-    /// each other.
+    /// Waits while another vehicle blocks the way, then drives around it. The random delay also resolves deadlocks, in
+    /// which vehicles wait for each other.
     fn keep_patience(&mut self, is_blocked: bool, dt: f64, rng: &mut SmallRng) {
         self.passing = (self.passing - dt).max(0.0);
         if !is_blocked || self.speed > 0.0 {
@@ -181,12 +182,12 @@ impl Roaming {
     }
 }
 
-/// A vehicle on its floor, and who else is there.
+/// A vehicle on its floor, with the other vehicles.
 pub struct OnFloor<'a> {
     pub roaming: &'a mut Roaming,
     pub floor: &'a Floor,
     pub reservations: &'a mut Reservations,
-    /// Where all on the floor are, itself included.
+    /// Places of all vehicles on the floor, this one included.
     pub others: &'a [(f64, f64)],
 }
 
@@ -205,6 +206,7 @@ impl Motion for OnFloor<'_> {
             .iter()
             .find_map(|&purpose| self.reservations.take(self.floor, purpose, rng));
         if let Some(berth) = berth {
+            // Released only now, so that a vehicle that finds no other berth keeps its own.
             self.reservations.release(self.roaming.berth);
             self.roaming.go_to(self.floor, berth);
         }

@@ -1,11 +1,11 @@
-//! Closed lines: guide lines on the floor, rails under the ceiling.
+//! Closed lines: guide lines on the floor, and rails under the ceiling.
 
 use std::f64::consts::PI;
 
 use crate::pose::Pose;
 
-/// A closed line of straight stretches that are joined by arcs of one radius. Places on it are metres from its
-/// origin in the direction of travel.
+/// Closed line of straight stretches joined by arcs of one radius. Places on it are metres from its origin in the
+/// direction of travel.
 #[derive(Debug)]
 pub struct Track {
     pieces: Vec<Piece>,
@@ -15,16 +15,16 @@ pub struct Track {
 
 #[derive(Debug)]
 struct Piece {
-    /// Where on the track it begins.
+    /// Metres from the track's origin.
     start: f64,
     from: Pose,
-    /// 1/m, positive to the left, 0 when straight.
+    /// Curvature in 1/m, positive to the left; 0 for straight stretches.
     curvature: f64,
 }
 
 impl Track {
-    /// The polygon through `corners` in their order, each corner rounded by an arc of `radius` metres. Its sides
-    /// must be long enough for the arcs at both ends.
+    /// Creates the polygon through `corners`, with each corner rounded by an arc of `radius` metres. Its sides must be
+    /// long enough for the arcs at both ends.
     pub fn rounded(corners: &[(f64, f64)], radius: f64) -> Self {
         let side = |index: usize| {
             let (from, to) = (
@@ -79,40 +79,40 @@ impl Track {
         self.length += length;
     }
 
-    /// Metres once around.
+    /// Returns the length of the track in metres.
     pub fn length(&self) -> f64 {
         self.length
     }
 
-    /// The radius of its arcs in metres.
+    /// Returns the radius of the arcs in metres.
     pub fn radius(&self) -> f64 {
         self.radius
     }
 
-    /// The place on the track that `distance` is, after any number of rounds.
+    /// Converts a distance to the place on the track, after any number of rounds.
     pub fn wrapped(&self, distance: f64) -> f64 {
         let place = distance.rem_euclid(self.length);
-        // A tiny negative distance is rounded up to the length itself, which is the origin.
+        // A tiny negative distance would be rounded up to the length itself, which is the origin.
         if place < self.length { place } else { 0.0 }
     }
 
-    /// Where in the hall a place on the track is, facing along it.
+    /// Returns the pose in the hall at a place on the track, facing along it.
     pub fn pose_at(&self, place: f64) -> Pose {
         let piece = &self.pieces[self.piece_at(place)];
         piece.from.driven(place - piece.start, piece.curvature)
     }
 
-    /// Metres from a place to the next arc; 0 on an arc.
+    /// Returns the distance in metres from a place to the next arc; 0 on an arc.
     pub fn room_before_bend(&self, place: f64) -> f64 {
         let index = self.piece_at(place);
         if self.pieces[index].curvature != 0.0 {
             return 0.0;
         }
-        // Straight stretches and arcs take turns.
+        // Straight stretches and arcs alternate.
         self.pieces.get(index + 1).map_or(self.length, |bend| bend.start) - place
     }
 
-    /// Where the straight stretches begin and end.
+    /// Returns the beginnings and ends of the straight stretches.
     pub fn straights(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let ends = self
             .pieces
@@ -151,14 +151,14 @@ mod tests {
     }
 
     #[test]
-    fn a_bend_is_seen_from_afar() {
+    fn the_distance_to_the_next_bend_is_known() {
         let track = rectangle();
         assert!((track.room_before_bend(1.0) - 15.0).abs() < 1e-9);
         assert_eq!(track.room_before_bend(16.5), 0.0);
     }
 
     #[test]
-    fn a_hair_before_the_origin_is_on_the_track() {
+    fn a_tiny_negative_distance_is_on_the_track() {
         let track = rectangle();
         assert!((0.0..track.length()).contains(&track.wrapped(-1e-20)));
     }

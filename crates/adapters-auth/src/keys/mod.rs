@@ -1,4 +1,4 @@
-//! What tokens are signed and checked with: Ed25519 keys (RFC 8032), as PEM texts (RFC 7468, RFC 8410).
+//! Ed25519 keys (RFC 8032), which sign and verify tokens, as PEM texts (RFC 7468, RFC 8410).
 
 mod fault;
 mod pem;

@@ -1,4 +1,4 @@
-//! PEM texts, read liberally: what stands between them does not matter, nor how their lines are broken. That is lost
+//! A lenient reader of PEM texts: text between blocks and line breaks inside of them do not matter, as both are lost
 //! where keys come through environment variables.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -6,26 +6,26 @@ use secrecy::{SecretString, zeroize::Zeroizing};
 
 use super::InvalidKey;
 
-/// The name of a private key (PKCS#8).
+/// Label of a private key (PKCS#8).
 pub(super) const PRIVATE: &str = "PRIVATE KEY";
-/// The name of a private key that is encrypted.
+/// Label of an encrypted private key.
 const ENCRYPTED: &str = "ENCRYPTED PRIVATE KEY";
-/// The name of a public key (SPKI).
+/// Label of a public key (SPKI).
 pub(super) const PUBLIC: &str = "PUBLIC KEY";
 
 const BEGIN: &str = "-----BEGIN ";
 const DASHES: &str = "-----";
 
-/// The most characters of a name that a message repeats.
+/// Maximum length of a label in a message, in characters.
 const MAX_NAME_CHARS: usize = 40;
 
-/// A PEM text: its kind, and what it holds.
+/// Content of a PEM block, by its label.
 pub(super) enum Block {
     Private(Zeroizing<Vec<u8>>),
     Public(Zeroizing<Vec<u8>>),
 }
 
-/// All that are in a text, which must be keys.
+/// Reads all blocks of a text, which must be keys.
 pub(super) fn read(mut text: &str) -> Result<Vec<Block>, InvalidKey> {
     let mut blocks = Vec::new();
     while let Some((_, block)) = text.split_once(BEGIN) {
@@ -44,7 +44,7 @@ pub(super) fn read(mut text: &str) -> Result<Vec<Block>, InvalidKey> {
     Ok(blocks)
 }
 
-/// A PEM text of a key: its base64 fits into one line.
+/// Writes a key as a PEM text, whose base64 fits into one line.
 pub(super) fn write(name: &str, der: &[u8]) -> SecretString {
     let content = Zeroizing::new(BASE64_STANDARD.encode(der));
     let parts = [
@@ -58,7 +58,7 @@ pub(super) fn write(name: &str, der: &[u8]) -> SecretString {
         DASHES,
         "\n",
     ];
-    // All at once: a text that grows leaves copies of itself behind.
+    // Allocated at once, because a string that grows leaves copies of the key in memory.
     let mut text = String::with_capacity(parts.iter().map(|part| part.len()).sum());
     for part in parts {
         text.push_str(part);

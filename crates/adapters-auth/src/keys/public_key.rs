@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{InvalidKey, pem};
 
-/// What signatures of one key can be checked with.
+/// Public key, which verifies the signatures of one signing key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicKey {
     key: VerifyingKey,
@@ -44,19 +44,19 @@ impl PublicKey {
         Ok(Self::new(key))
     }
 
-    /// The key's name in tokens and key sets: its thumbprint (RFC 7638).
+    /// Returns the key's id in tokens and key sets: its thumbprint (RFC 7638).
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
     }
 
-    /// The key itself: a point of the curve, compressed (RFC 8032).
+    /// Returns the key itself: a compressed point of the curve (RFC 8032).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.key.as_bytes()
     }
 
-    /// The key as a PEM text (SPKI).
+    /// Returns the key as a PEM text (SPKI).
     #[must_use]
     pub fn to_pem(&self) -> String {
         let der = self
@@ -66,7 +66,7 @@ impl PublicKey {
         pem::write(pem::PUBLIC, der.as_bytes()).expose_secret().to_owned()
     }
 
-    /// The key as a JSON Web Key (RFC 8037, section 2).
+    /// Returns the key as a JSON Web Key (RFC 8037, section 2).
     #[must_use]
     pub fn to_jwk(&self) -> Value {
         json!({

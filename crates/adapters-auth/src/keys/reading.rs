@@ -1,4 +1,4 @@
-//! Texts of several keys.
+//! The reading of texts with several keys.
 
 use super::{
     InvalidKey, PublicKey, SigningKey,
@@ -6,11 +6,11 @@ use super::{
 };
 
 impl PublicKey {
-    /// Reads all keys of a text, which may be none. Each is a public key (SPKI) or a private one (PKCS#8), whose
-    /// private half is forgotten.
+    /// Reads all keys of a text, which may be none. Each is a public key (SPKI), or a private one (PKCS#8), of which
+    /// only the public half is kept.
     ///
     /// # Errors
-    /// The fault of one of them.
+    /// The first fault of a key.
     pub fn read_all(text: &str) -> Result<Vec<Self>, InvalidKey> {
         let blocks = pem::read(text)?;
         let key = |block: &Block| match block {

@@ -11,13 +11,13 @@ use super::{
     pem::{self, Block},
 };
 
-/// What stands before the 32 bytes of the key in PKCS#8, version 1: a sequence of the version 0, the algorithm Ed25519
-/// and the key, which is an octet string in an octet string (RFC 8410, section 7).
+/// Bytes before the 32 bytes of the key in PKCS#8, version 1: a sequence of the version 0, the algorithm Ed25519 and
+/// the key, which is an octet string in an octet string (RFC 8410, section 7).
 const PKCS8_V1: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-/// What tokens are signed with. It is wiped when it is dropped.
+/// Private key, which signs tokens. It is wiped from memory when dropped.
 #[derive(Clone)]
 pub struct SigningKey {
     key: ed25519_dalek::SigningKey,
@@ -25,7 +25,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    /// Makes a new one, that nobody can guess.
+    /// Generates a key with a cryptographically secure random number generator.
     #[must_use]
     pub fn generate() -> Self {
         let mut seed = Zeroizing::new([0; 32]);
@@ -33,10 +33,10 @@ impl SigningKey {
         Self::new(ed25519_dalek::SigningKey::from_bytes(&seed))
     }
 
-    /// Reads one: a PEM text of PKCS#8, in its version 1 or 2.
+    /// Reads a key: a PEM text of PKCS#8, version 1 or 2.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The fault of the text.
     pub fn from_pem(text: &str) -> Result<Self, InvalidKey> {
         match pem::read(text)?.as_slice() {
             [] => Err(InvalidKey::Missing),
@@ -60,14 +60,13 @@ impl SigningKey {
         Self { key, public }
     }
 
-    /// What its signatures can be checked with.
     #[must_use]
     pub const fn public_key(&self) -> &PublicKey {
         &self.public
     }
 
-    /// A key for another purpose, which says nothing of this one: an HMAC-SHA-256 of the purpose's name. Servers that sign
-    /// with the same key have the same.
+    /// Derives a key for another purpose, from which this one cannot be computed: the HMAC-SHA-256 of the purpose's
+    /// name. Servers with the same signing key derive the same key.
     #[must_use]
     pub fn derived(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
         let mut mac =
@@ -76,7 +75,7 @@ impl SigningKey {
         Zeroizing::new(mac.finalize().into_bytes().into())
     }
 
-    /// The key as a PEM text of PKCS#8, version 1, which every program reads.
+    /// Returns the key as a PEM text of PKCS#8, version 1, which every program can read.
     #[must_use]
     pub fn to_pem(&self) -> SecretString {
         pem::write(pem::PRIVATE, &self.to_der())

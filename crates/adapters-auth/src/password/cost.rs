@@ -1,21 +1,21 @@
 use argon2::Params;
 
-/// The bytes of a hash.
+/// Length of a hash in bytes.
 pub(super) const OUTPUT_BYTES: usize = 32;
 
-/// What one hash costs whoever computes it, who guesses included.
+/// Cost of computing one hash, for the server as for an attacker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
-    /// Memory in KiB.
+    /// Memory in KiB, at least 8 per lane.
     pub memory_kib: u32,
-    /// How many times all of it is gone through.
+    /// Number of passes over the memory, at least 1.
     pub passes: u32,
-    /// How many parts of it could be gone through at the same time.
+    /// Number of parts of the memory that can be computed in parallel, at least 1.
     pub lanes: u32,
 }
 
 impl Cost {
-    /// What OWASP's Password Storage Cheat Sheet asks for at least (argon2id, 19 MiB, two passes, one lane).
+    /// Minimum that OWASP's Password Storage Cheat Sheet recommends: argon2id, 19 MiB, two passes, one lane.
     pub const OWASP: Self = Self {
         memory_kib: 19_456,
         passes: 2,
@@ -33,7 +33,7 @@ impl Default for Cost {
     }
 }
 
-/// A [`Cost`] that argon2 does not know.
+/// Error of a [`Cost`] outside of argon2's limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("passwords cannot be hashed at this cost: {0}")]
 pub struct InvalidCost(argon2::Error);

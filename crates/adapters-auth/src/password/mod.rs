@@ -1,7 +1,7 @@
-//! Making and checking hashes of passwords.
+//! Creating and checking hashes of passwords.
 //!
-//! A hash takes some tens of milliseconds of a core and some tens of megabytes. It is made on threads of its own, few
-//! and of low priority, so that a crowd at the endpoint delays itself and not what robots say.
+//! A hash takes some tens of milliseconds of a core and some tens of megabytes. It is computed on a few threads of low
+//! priority, so that many concurrent log-ins delay each other and not the robots' messages.
 
 mod cost;
 mod hasher;

@@ -1,4 +1,4 @@
-//! From a password to its hash.
+//! The computation of hashes.
 
 use application::ports::{PasswordCheck, PasswordHash};
 use argon2::{
@@ -10,36 +10,35 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::cost::{Cost, InvalidCost};
 
-/// The random bytes that make two hashes of one password differ (RFC 9106, section 3.1).
+/// Length of the salt in bytes (RFC 9106, section 3.1).
 const SALT_BYTES: usize = 16;
 
-/// The most memory that a stored hash may ask for: one that asks for more is damaged, or meant to harm.
+/// Maximum memory of a stored hash in KiB. A hash that requires more is damaged or malicious.
 const MAX_STORED_MEMORY_KIB: u32 = 1_048_576;
 
-/// The most passes that a stored hash may ask for.
+/// Maximum number of passes of a stored hash.
 const MAX_STORED_PASSES: u32 = 64;
 
-/// How hashes are made now. Those that were made otherwise can be checked all the same.
+/// Computes hashes with the current parameters, and checks hashes with their own.
 pub(super) struct Scheme {
     params: Params,
-    /// How often a password was gone over.
     #[cfg(test)]
     pub(super) computations: std::sync::atomic::AtomicUsize,
 }
 
-/// Why a hash was not made or not checked. It is for the log, and says nothing of the password.
+/// Error of a computation, for the log. It contains nothing of the password.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum HashFault {
-    /// It is no hash, or one of another kind.
+    /// The text is not a hash, or one of another kind.
     #[error("a stored password hash cannot be read")]
     Unreadable(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It has no salt, or nothing to compare with.
+    /// The hash has no salt or no output.
     #[error("a stored password hash is not whole")]
     Incomplete,
-    /// It would take more than anybody should spend on it.
+    /// The hash requires an unreasonable amount of memory or time.
     #[error("a stored password hash asks for {memory_kib} KiB and {passes} passes")]
     Excessive { memory_kib: u32, passes: u32 },
-    /// There is no memory left.
+    /// The memory could not be allocated.
     #[error("a password could not be hashed: {0}")]
     Failed(argon2::Error),
 }
@@ -53,7 +52,7 @@ impl Scheme {
         })
     }
 
-    /// Makes a hash, in the PHC string format.
+    /// Computes a hash, in the PHC string format.
     pub(super) fn hash(&self, password: &SecretString) -> Result<PasswordHash, HashFault> {
         let mut salt = [0; SALT_BYTES];
         rand::rng().fill_bytes(&mut salt);
@@ -70,7 +69,7 @@ impl Scheme {
         Ok(PasswordHash::new(hash.to_string()))
     }
 
-    /// Computes a password's hash in the way that the given one was made, and compares the two in constant time.
+    /// Computes a password's hash with the parameters of the given one, and compares the two in constant time.
     pub(super) fn check(
         &self,
         password: &SecretString,
@@ -100,7 +99,7 @@ impl Scheme {
             || salt.len() != SALT_BYTES
     }
 
-    /// The one place where passwords are gone over.
+    /// The only place where passwords are hashed.
     fn compute(&self, argon: &Argon2<'_>, password: &SecretString, salt: &[u8]) -> Result<Output, HashFault> {
         #[cfg(test)]
         self.computations
@@ -115,7 +114,7 @@ impl Scheme {
     }
 }
 
-/// A hash, taken apart.
+/// Parsed hash.
 struct Stored {
     algorithm: Algorithm,
     version: Version,
@@ -132,7 +131,7 @@ impl Stored {
         if memory_kib > MAX_STORED_MEMORY_KIB || passes > MAX_STORED_PASSES {
             return Err(HashFault::Excessive { memory_kib, passes });
         }
-        // The reference implementation left the version out before there was a second one.
+        // The reference implementation omitted the version while there was only one.
         let version = hash
             .version
             .map_or(Ok(Version::V0x10), Version::try_from)

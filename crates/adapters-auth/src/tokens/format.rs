@@ -1,4 +1,4 @@
-//! How tokens look.
+//! The format of tokens.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The one algorithm (RFC 8037, section 3.1).
+/// The only algorithm (RFC 8037, section 3.1).
 const ALGORITHM: &str = "EdDSA";
-/// The one type (RFC 7519, section 5.1).
+/// The only type (RFC 7519, section 5.1).
 const TYPE: &str = "JWT";
 
-/// A token's header. One that says more is none of ours: `crit` asks to understand what is not understood here, `jwk`
-/// and its kin bring keys along that nobody here has chosen.
+/// Header of a token. Unknown parameters are rejected: `crit` requires extensions that are not supported here, and
+/// `jwk` and similar ones supply keys that the server did not choose.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TokenHeader {
@@ -24,7 +24,7 @@ struct TokenHeader {
     kid: String,
 }
 
-/// The name of the key that a token says it is signed with, if it says so in a header like ours.
+/// Returns the id of the key that a token claims to be signed with; `None` if its header is invalid.
 pub(super) fn kid(token: &str) -> Option<String> {
     let (header, _) = token.split_once('.')?;
     let header = BASE64_URL_SAFE_NO_PAD.decode(header).ok()?;
@@ -32,7 +32,7 @@ pub(super) fn kid(token: &str) -> Option<String> {
     (header.alg == ALGORITHM && header.typ == TYPE).then_some(header.kid)
 }
 
-/// What a token says. Times are whole seconds since 1970.
+/// Claims of a token. Times are whole seconds since the epoch.
 #[derive(Serialize, Deserialize)]
 pub(super) struct TokenClaims {
     pub(super) iss: String,
@@ -50,7 +50,6 @@ pub(super) struct TokenClaims {
     sid: SessionId,
 }
 
-/// The times of a token.
 pub(super) struct Times {
     pub(super) issued_at: OffsetDateTime,
     pub(super) good_from: OffsetDateTime,
@@ -73,7 +72,7 @@ impl TokenClaims {
         }
     }
 
-    /// Nothing when one of them is beyond the calendar.
+    /// Returns the times of the token; `None` if one of them is outside of the calendar.
     pub(super) fn times(&self) -> Option<Times> {
         let time = |seconds| OffsetDateTime::from_unix_timestamp(seconds).ok();
         Some(Times {
@@ -95,7 +94,7 @@ impl TokenClaims {
     }
 }
 
-/// What is written and read as a text.
+/// (De)serialization of values as texts.
 mod text {
     use super::*;
 
@@ -114,7 +113,7 @@ mod text {
     }
 }
 
-/// The same of what may be missing.
+/// (De)serialization of optional values as texts.
 mod optional_text {
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Access tokens: JSON Web Tokens (RFC 7519) signed with Ed25519 (RFC 8037).
 //!
-//! They are issued and checked by the same program, so what is checked is not what the standard allows, but what is
-//! issued: one algorithm, one form of the header, every claim.
+//! The program that verifies them also issues them. So it does not accept everything that the standard allows, but only
+//! what it issues: one algorithm, one form of the header, and every claim.
 
 mod format;
 mod service;

@@ -7,21 +7,21 @@ use time::{Duration, OffsetDateTime};
 use super::format::{self, TokenClaims};
 use crate::keys::{PublicKey, SigningKey};
 
-/// The most bytes of a token that are looked at: ours have about 500.
+/// Maximum length of a token in bytes; ours have about 500.
 const MAX_BYTES: usize = 4096;
 
-/// How far clocks may disagree.
+/// Tolerated difference between clocks.
 const LEEWAY: Duration = Duration::seconds(1);
 
-/// Signs tokens with one key, and knows those that were signed with it or with one of its predecessors.
+/// Issues tokens with one key, and verifies those signed with it or with one of its predecessors.
 ///
-/// To change the key, a new one takes its place and the old one joins the previous keys, until the last token that was
-/// signed with it has expired.
+/// To rotate the key, replace it and add the old one to the previous keys until the last token signed with it has
+/// expired.
 pub struct EdDsaTokens {
     issuer: String,
     header: Header,
     signing_key: EncodingKey,
-    /// The current key, and then the previous ones.
+    /// The current key first, then the previous ones.
     known: Vec<KnownKey>,
     validation: Validation,
 }
@@ -32,7 +32,7 @@ struct KnownKey {
 }
 
 impl EdDsaTokens {
-    /// Issues in somebody's name (`iss`) with the current key.
+    /// Creates a service that issues tokens with the given issuer (`iss`) and the current key.
     #[must_use]
     pub fn new(issuer: impl Into<String>, current: &SigningKey, previous: &[PublicKey]) -> Self {
         let mut known: Vec<KnownKey> = Vec::with_capacity(1 + previous.len());
@@ -73,8 +73,8 @@ impl KnownKey {
     }
 }
 
-/// Times are judged here, by the caller's clock, and not by the library. It goes on to refuse tokens for somebody else,
-/// which have an `aud`.
+/// Restricts the library's validation to the signature. Times are compared in [`EdDsaTokens::verify`], with the
+/// caller's clock. Tokens with an `aud`, which are for another recipient, are still rejected by the library.
 fn signature_only() -> Validation {
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.required_spec_claims.clear();
@@ -94,7 +94,7 @@ impl TokenService for EdDsaTokens {
     fn verify(&self, token: &str, now: OffsetDateTime) -> Result<AccessClaims, TokenFault> {
         let claims = self.read(token).ok_or(TokenFault::Invalid)?;
         let times = claims.times().ok_or(TokenFault::Invalid)?;
-        // Differences: a time at the calendar's end plus a second is none.
+        // Differences are compared, because adding a second to the calendar's last time would overflow.
         if now - times.expires_at > LEEWAY {
             return Err(TokenFault::Expired);
         }

@@ -1,4 +1,4 @@
-//! Whatever somebody may show as a token, or configure as a key.
+//! Fuzz tests of texts presented as tokens, and of configured keys.
 
 use adapters_auth::{PublicKey, SigningKey};
 use application::ports::{AccessClaims, TokenService as _};
@@ -32,7 +32,7 @@ const NAMES: &[&str] = &[
     "fleetwatch",
 ];
 
-/// What is accepted was issued for now, in the right name, and could be issued again.
+/// Checks that accepted claims are valid now, and can be issued again.
 fn check_accepted(claims: &AccessClaims) {
     let second = Duration::seconds(1);
     assert!(claims.issued_at <= NOON + second, "{claims:?}");
@@ -42,9 +42,9 @@ fn check_accepted(claims: &AccessClaims) {
     assert_eq!(again.as_ref(), Ok(claims));
 }
 
-/// Without the key nobody makes a token of others.
+/// Without the key no token can be altered.
 #[test]
-fn fuzz_a_token_that_was_changed_is_refused() {
+fn fuzz_an_altered_token_is_rejected() {
     let good = [
         issue(&tokens_of(&a_key())),
         issue(&tokens_of(&a_key())),
@@ -60,7 +60,7 @@ fn fuzz_a_token_that_was_changed_is_refused() {
 }
 
 #[test]
-fn fuzz_any_text_is_no_token() {
+fn fuzz_arbitrary_text_is_rejected() {
     let texts = prop_oneof![
         any::<String>(),
         "[A-Za-z0-9_-]{0,300}(\\.[A-Za-z0-9_=-]{0,300}){0,4}"
@@ -70,9 +70,9 @@ fn fuzz_any_text_is_no_token() {
     });
 }
 
-/// With the key, but not by us.
+/// Signed with the key, but with arbitrary content.
 #[test]
-fn fuzz_claims_are_understood_or_refused() {
+fn fuzz_claims_are_valid_or_rejected() {
     let draft = Draft::new();
     let seeds = Seeds::of([draft.claims.to_string()]).with_words(NAMES);
     let claims = prop_oneof![mutated_text(seeds), any_json_text(NAMES)];
@@ -97,7 +97,7 @@ fn fuzz_one_claim_may_be_anything() {
 }
 
 #[test]
-fn fuzz_headers_are_understood_or_refused() {
+fn fuzz_headers_are_valid_or_rejected() {
     let draft = Draft::new();
     let header = draft.header.clone();
     let seeds = Seeds::of([header.to_string()]).with_words(NAMES);
@@ -105,14 +105,17 @@ fn fuzz_headers_are_understood_or_refused() {
     fuzz("headers of tokens", headers, move |text| {
         let token = signed(&text, &draft.claims.to_string());
         if tokens_of(&a_key()).verify(&token, NOON).is_ok() {
-            let read: serde_json::Value = serde_json::from_str(&text).expect("it was understood");
-            assert_eq!(read, header, "nothing but our own header is good");
+            let read: serde_json::Value = serde_json::from_str(&text).expect("JSON, as it was accepted");
+            assert_eq!(
+                read, header,
+                "only the header of issued tokens should be accepted"
+            );
         }
     });
 }
 
 #[test]
-fn fuzz_keys_are_read_or_refused() {
+fn fuzz_keys_are_read_or_rejected() {
     let public = a_key().public_key().to_pem();
     let seeds = Seeds::of([
         PRIVATE_V1.to_owned(),
@@ -129,7 +132,7 @@ fn fuzz_keys_are_read_or_refused() {
     ]);
     fuzz("keys", mutated_text(seeds), |text| {
         if let Ok(key) = SigningKey::from_pem(&text) {
-            let again = SigningKey::from_pem(&exposed(key.to_pem())).expect("what was written is read");
+            let again = SigningKey::from_pem(&exposed(key.to_pem())).expect("a written key can be read");
             assert_eq!(again.public_key(), key.public_key());
         }
         if let Ok(keys) = PublicKey::read_all(&text) {

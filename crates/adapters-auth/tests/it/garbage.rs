@@ -1,4 +1,4 @@
-//! What is no token at all, or not quite one.
+//! Malformed tokens.
 
 use application::ports::{TokenFault, TokenService as _};
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::{Draft, NOON, a_key, check_good, check_invalid, issue, signed, tokens_of};
 
 #[test]
-fn a_part_of_a_token_is_none() {
+fn a_part_of_a_token_is_rejected() {
     let token = issue(&tokens_of(&a_key()));
     for length in 0..token.len() {
         check_invalid(&token[..length]);
@@ -16,7 +16,7 @@ fn a_part_of_a_token_is_none() {
 }
 
 #[test]
-fn more_than_a_token_is_none() {
+fn a_token_with_text_around_it_is_rejected() {
     let token = issue(&tokens_of(&a_key()));
     for around in [" ", "\t", "\n", "\r\n", "\0", "=", ".", "\u{feff}", "\u{200b}"] {
         check_invalid(&format!("{around}{token}"));
@@ -29,7 +29,7 @@ fn more_than_a_token_is_none() {
 }
 
 #[test]
-fn json_is_no_token() {
+fn json_is_rejected() {
     let draft = Draft::new();
     let token = draft.signed();
     let parts: Vec<_> = token.split('.').collect();
@@ -44,14 +44,14 @@ fn json_is_no_token() {
 }
 
 #[test]
-fn a_token_that_is_too_long_is_not_looked_at() {
+fn a_token_that_is_too_long_is_rejected() {
     let padded = |length: usize| {
         let padding = "x".repeat(length);
         Draft::new().claim("padding", json!(padding)).signed()
     };
     let longest = (0..4096).rev().map(padded).find(|token| token.len() <= 4096);
     let longest = longest.expect("one that is short enough");
-    assert!(longest.len() > 4090, "{}", longest.len());
+    assert!(longest.len() > 4090, "longest token: {} bytes", longest.len());
     check_good(&longest);
     check_invalid(&padded(3_000));
     check_invalid(&padded(1_000_000));
@@ -64,7 +64,7 @@ fn base64_of_another_kind_is_refused() {
     check_invalid(&token.replace('-', "+").replace('_', "/").replacen('.', "=.", 1));
     let (message, signature) = token.rsplit_once('.').expect("a signature");
     check_invalid(&format!("{message}.{signature}=="));
-    // 64 bytes are 86 characters, the last of which has four bits to spare: they must be zero.
+    // 64 bytes are 86 characters. The last one has four unused bits, which must be zero.
     let (most, last) = signature.split_at(85);
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     for other in alphabet.chars().filter(|c| !last.contains(*c)) {
@@ -84,28 +84,28 @@ fn a_signature_of_another_length_is_refused() {
 
 proptest! {
     #[test]
-    fn any_text_is_refused_without_harm(text in any::<String>()) {
+    fn any_text_is_rejected_without_a_panic(text in any::<String>()) {
         check_invalid(&text);
     }
 
     #[test]
-    fn any_text_of_three_parts_is_refused_without_harm(text in "[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{80,90}") {
+    fn any_text_of_three_parts_is_rejected_without_a_panic(text in "[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{0,80}\\.[A-Za-z0-9_-]{80,90}") {
         check_invalid(&text);
     }
 
     #[test]
-    fn any_header_and_any_claims_do_no_harm(header in any::<String>(), claims in any::<String>()) {
+    fn any_header_and_any_claims_are_rejected_without_a_panic(header in any::<String>(), claims in any::<String>()) {
         check_invalid(&signed(&header, &claims));
         check_invalid(&signed(&Draft::new().header.to_string(), &claims));
         check_invalid(&signed(&header, &Draft::new().claims.to_string()));
     }
 
     #[test]
-    fn any_json_in_the_place_of_a_claim_does_no_harm(index in 0..9_usize, number in any::<i64>(), text in any::<String>()) {
+    fn any_json_as_a_claim_causes_no_panic(index in 0..9_usize, number in any::<i64>(), text in any::<String>()) {
         let name = ["iss", "sub", "role", "org", "exp", "nbf", "iat", "jti", "sid"][index];
         for value in [json!(number), json!(text), json!([number, text])] {
             let token = Draft::new().claim(name, value).signed();
-            // It may be good: a time among these is.
+            // Some of these tokens are valid, such as those with a time that fits.
             let _ = tokens_of(&a_key()).verify(&token, NOON);
         }
     }

@@ -1,5 +1,3 @@
-//! Hashes of passwords.
-
 use std::num::NonZeroUsize;
 
 use adapters_auth::{Argon2Hasher, Cost, HasherOptions};
@@ -12,7 +10,7 @@ use rstest::rstest;
 
 const USUAL: Rank = Rank::new(1);
 
-/// As cheap as argon2 gets.
+/// The lowest cost that argon2 allows.
 pub const CHEAP: Cost = Cost {
     memory_kib: 8,
     passes: 1,
@@ -39,7 +37,7 @@ async fn check(hasher: &Argon2Hasher, password: &str, hash: Option<&PasswordHash
 }
 
 #[tokio::test]
-async fn a_hash_says_how_it_was_made() {
+async fn a_hash_contains_its_parameters() {
     let hash = hasher(Cost::default()).hash(&"correct horse".into(), USUAL).await;
     let hash = hash.expect("a hash");
     let (how, salt_and_output) = hash.expose().split_at("$argon2id$v=19$m=19456,t=2,p=1$".len());
@@ -54,7 +52,7 @@ async fn a_hash_says_how_it_was_made() {
 #[case::of_more_passes(Cost { passes: 2, ..CHEAP })]
 #[case::of_more_lanes(Cost { memory_kib: 16, lanes: 2, ..CHEAP })]
 #[tokio::test]
-async fn a_hash_of_another_cost_is_good_but_outdated(#[case] cost: Cost) {
+async fn a_hash_of_another_cost_is_right_but_outdated(#[case] cost: Cost) {
     let (now, then) = (hasher(CHEAP), hasher(cost));
     for (made_by, checked_by) in [(&now, &then), (&then, &now)] {
         let hash = made_by
@@ -76,7 +74,7 @@ async fn a_hash_of_another_cost_is_good_but_outdated(#[case] cost: Cost) {
 #[case::its_first_version(Algorithm::Argon2id, Version::V0x10, 16, OUTDATED)]
 #[case::less_salt(Algorithm::Argon2id, Version::V0x13, 12, OUTDATED)]
 #[tokio::test]
-async fn a_hash_that_was_made_otherwise_is_good_but_outdated(
+async fn a_hash_by_other_parameters_is_right_but_outdated(
     #[case] algorithm: Algorithm,
     #[case] version: Version,
     #[case] salt_bytes: usize,
@@ -93,13 +91,13 @@ async fn a_hash_that_was_made_otherwise_is_good_but_outdated(
     );
 }
 
-/// From the tests of the reference implementation (<https://github.com/P-H-C/phc-winner-argon2>).
+/// Hashes from the tests of the reference implementation (<https://github.com/P-H-C/phc-winner-argon2>).
 #[rstest]
 #[case("$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4")]
 #[case("$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8")]
 #[case("$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY")]
 #[tokio::test]
-async fn what_other_programs_have_hashed_is_good_but_outdated(#[case] hash: &str) {
+async fn a_hash_by_another_program_is_right_but_outdated(#[case] hash: &str) {
     let hasher = hasher(Cost {
         memory_kib: 256,
         passes: 2,
@@ -133,7 +131,7 @@ async fn what_other_programs_have_hashed_is_good_but_outdated(#[case] hash: &str
 )]
 #[case::cut("$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$nf65EOgL rQMR")]
 #[tokio::test]
-async fn a_hash_that_cannot_be_read_is_a_fault_and_is_not_shown(#[case] hash: &str) {
+async fn an_unreadable_hash_is_an_internal_error_that_does_not_show_it(#[case] hash: &str) {
     let fault = hasher(CHEAP)
         .check(&"correct horse".into(), Some(&PasswordHash::new(hash)), USUAL)
         .await
@@ -150,7 +148,7 @@ async fn a_hash_that_cannot_be_read_is_a_fault_and_is_not_shown(#[case] hash: &s
 }
 
 #[test]
-fn a_cost_that_makes_no_sense_is_refused() {
+fn an_invalid_cost_is_refused() {
     for cost in [
         Cost {
             memory_kib: 7,
@@ -169,7 +167,7 @@ fn a_cost_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_log_in_at_the_same_time() {
+async fn many_passwords_are_checked_concurrently() {
     let options = HasherOptions {
         cost: CHEAP,
         threads: NonZeroUsize::new(3).expect("some"),

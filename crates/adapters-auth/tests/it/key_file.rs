@@ -1,4 +1,4 @@
-//! A key that is made when it is first needed.
+//! A key file that is created on first use.
 
 use std::{
     fs::{self, Permissions},
@@ -21,7 +21,7 @@ fn a_directory() -> TempDir {
 }
 
 fn mode(path: &Path) -> u32 {
-    fs::metadata(path).expect("it is there").permissions().mode() & 0o7777
+    fs::metadata(path).expect("the file exists").permissions().mode() & 0o7777
 }
 
 fn keep(path: &Path, text: &str, mode: u32) {
@@ -34,7 +34,7 @@ fn fault(path: &Path) -> KeyFileFault {
 }
 
 #[test]
-fn a_key_is_made_once_and_then_kept() {
+fn a_key_is_created_once_and_then_kept() {
     let directory = a_directory();
     let path = directory.path().join("data/keys/signing-key.pem");
     let made = load_or_make(&path).expect("a key");
@@ -44,7 +44,7 @@ fn a_key_is_made_once_and_then_kept() {
 }
 
 #[test]
-fn nobody_else_may_read_it() {
+fn only_the_owner_can_read_the_file() {
     let directory = a_directory();
     let path = directory.path().join("data/signing-key.pem");
     load_or_make(&path).expect("a key");
@@ -53,7 +53,7 @@ fn nobody_else_may_read_it() {
 }
 
 #[test]
-fn a_key_that_is_there_is_used() {
+fn an_existing_key_is_used() {
     let directory = a_directory();
     let path = directory.path().join("signing-key.pem");
     for mode in [0o600, 0o400] {
@@ -65,7 +65,7 @@ fn a_key_that_is_there_is_used() {
 }
 
 #[test]
-fn who_comes_at_the_same_time_gets_the_same_key() {
+fn concurrent_servers_get_the_same_key() {
     const SERVERS: usize = 8;
     for _ in 0..20 {
         let directory = a_directory();
@@ -87,7 +87,7 @@ fn who_comes_at_the_same_time_gets_the_same_key() {
         let last = load_or_make(&path).expect("the key");
         assert!(keys.iter().all(|key| key.public_key() == last.public_key()));
         let files = fs::read_dir(path.parent().expect("a directory")).expect("files");
-        assert_eq!(files.count(), 1, "drafts are taken away");
+        assert_eq!(files.count(), 1, "temporary files should be removed");
     }
 }
 
@@ -100,17 +100,17 @@ fn a_key_that_others_may_read_is_refused() {
         keep(&path, PRIVATE_V1, mode);
         let fault = fault(&path);
         assert!(matches!(fault, KeyFileFault::Exposed { mode: found, .. } if found == mode));
-        let said = fault.to_string();
+        let message = fault.to_string();
         assert!(
-            said.contains(&format!("`chmod 600 {}`", path.display())),
-            "{said}"
+            message.contains(&format!("`chmod 600 {}`", path.display())),
+            "{message}"
         );
-        assert!(said.contains(&format!("{mode:04o}")), "{said}");
+        assert!(message.contains(&format!("{mode:04o}")), "{message}");
     }
 }
 
 #[test]
-fn what_is_no_key_is_refused_and_stays() {
+fn a_file_without_a_key_is_refused_and_kept() {
     let directory = a_directory();
     let path = directory.path().join("signing-key.pem");
     for text in ["", "nonsense", &PRIVATE_V1[..80], &"x".repeat(100_000)] {
@@ -124,7 +124,7 @@ fn what_is_no_key_is_refused_and_stays() {
 }
 
 #[test]
-fn where_no_file_can_be_there_is_no_key() {
+fn without_a_possible_file_there_is_no_key() {
     let directory = a_directory();
     let file = directory.path().join("file");
     keep(&file, "", 0o600);

@@ -40,19 +40,19 @@ fn a_key_is_named_by_its_thumbprint() {
 }
 
 #[test]
-fn both_versions_of_pkcs8_are_understood() {
+fn both_versions_of_pkcs8_are_read() {
     let [first, second] = [PRIVATE_V1, PRIVATE_V2].map(|pem| SigningKey::from_pem(pem).expect("a key"));
     assert_eq!(first.public_key(), second.public_key());
     assert_eq!(first.public_key().to_pem(), PUBLIC);
     assert_eq!(
         exposed(second.to_pem()),
         PRIVATE_V1,
-        "it is written in the version that all read"
+        "keys are written in the version that every program reads"
     );
 }
 
 #[test]
-fn a_new_key_is_read_back_and_is_no_other() {
+fn a_new_key_is_unique_and_can_be_read_back() {
     let (one, other) = (SigningKey::generate(), SigningKey::generate());
     assert_ne!(one.public_key(), other.public_key());
     let again = SigningKey::from_pem(&exposed(one.to_pem())).expect("a key");
@@ -67,7 +67,7 @@ fn a_new_key_is_read_back_and_is_no_other() {
 #[case::without_breaks(PRIVATE_V1.replace('\n', ""))]
 #[case::indented(PRIVATE_V1.replace('\n', "\n    "))]
 #[case::with_remarks(format!("Made in March.\n\n{PRIVATE_V1}\n# the end\n"))]
-fn what_is_around_a_key_does_not_matter(#[case] pem: String) {
+fn text_and_line_breaks_around_a_key_do_not_matter(#[case] pem: String) {
     let key = SigningKey::from_pem(&pem).expect("a key");
     assert_eq!(key.public_key(), a_key().public_key());
 }
@@ -103,23 +103,23 @@ fn what_is_around_a_key_does_not_matter(#[case] pem: String) {
     "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n-----END OPENSSH PRIVATE KEY-----",
     InvalidKey::OfAnotherForm("OPENSSH PRIVATE KEY".to_owned())
 )]
-// `openssl genpkey -algorithm x25519`: the same length, for another purpose.
+// Made by `openssl genpkey -algorithm x25519`: a key of the same length for another algorithm.
 #[case::x25519(
     "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VuBCIEIDCCkXW9J6wLEo5DHVHGkgMYrqx5gH0xh1KNd1HgZyZ4\n-----END PRIVATE KEY-----",
     InvalidKey::OfAnotherAlgorithm
 )]
-fn what_is_no_signing_key_is_refused_by_name(#[case] pem: &str, #[case] expected: InvalidKey) {
+fn an_invalid_signing_key_is_refused_with_the_reason(#[case] pem: &str, #[case] expected: InvalidKey) {
     assert_eq!(SigningKey::from_pem(pem).err(), Some(expected));
 }
 
 #[test]
-fn a_public_half_of_another_key_is_noticed() {
+fn a_public_half_of_another_key_is_refused() {
     let crossed = PRIVATE_V2.replace("Z9w7lshQ", "Z9w7lshR");
     assert_eq!(SigningKey::from_pem(&crossed).err(), Some(InvalidKey::Damaged));
 }
 
 #[test]
-fn one_signing_key_is_enough() {
+fn more_than_one_signing_key_is_refused() {
     let two = format!("{PRIVATE_V1}{}", exposed(SigningKey::generate().to_pem()));
     assert_eq!(SigningKey::from_pem(&two).err(), Some(InvalidKey::Several(2)));
 }
@@ -145,7 +145,7 @@ fn previous_keys_may_be_private_or_public_and_many() {
     "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----",
     InvalidKey::Damaged
 )]
-// The point of order one: every signature of zeros fits to it.
+// The point of order one, for which a signature of zeros is valid.
 #[case::weak(
     "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n-----END PUBLIC KEY-----",
     InvalidKey::Weak
@@ -155,12 +155,12 @@ fn previous_keys_may_be_private_or_public_and_many() {
     InvalidKey::OfAnotherAlgorithm
 )]
 #[case::a_certificate("-----BEGIN CERTIFICATE-----\nMC4C\n-----END CERTIFICATE-----", InvalidKey::OfAnotherForm("CERTIFICATE".to_owned()))]
-fn one_bad_key_among_the_previous_ones_is_refused(#[case] pem: &str, #[case] expected: InvalidKey) {
+fn an_invalid_key_among_the_previous_ones_is_refused(#[case] pem: &str, #[case] expected: InvalidKey) {
     assert_eq!(PublicKey::read_all(&format!("{PUBLIC}{pem}")), Err(expected));
 }
 
 #[test]
-fn a_key_shows_its_name_only() {
+fn debug_output_of_a_key_only_has_its_id() {
     let key = a_key();
     let shown = format!("{key:?} {:?} {:?}", key.public_key(), key.to_pem());
     let kid = key.public_key().kid();

@@ -1,4 +1,4 @@
-//! Keys, tokens and password hashes as the rest of the system sees them.
+//! Tests of keys, tokens and password hashes through the public interface.
 
 mod contracts;
 mod fuzz;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 const NOON: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
 const ISSUER: &str = "fleetwatch";
 
-/// The example key of RFC 8410, section 10.3.
+/// Example key of RFC 8410, section 10.3.
 const PRIVATE_V1: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC
 -----END PRIVATE KEY-----
@@ -38,7 +38,7 @@ fn tokens_of(key: &SigningKey) -> EdDsaTokens {
     EdDsaTokens::new(ISSUER, key, &[])
 }
 
-/// What a token of a quarter of an hour says that is issued at noon.
+/// Returns the claims of a token that is issued at noon for a quarter of an hour.
 fn some_claims() -> AccessClaims {
     AccessClaims {
         user_id: UserId::from_uuid(Uuid::from_u128(1)),
@@ -71,7 +71,7 @@ fn check_invalid(token: &str) {
     assert_eq!(verified, Err(TokenFault::Invalid), "{token}");
 }
 
-/// A token that somebody makes by hand, part by part. What is not changed is as it should be.
+/// A token that is built part by part. All parts are valid unless they are changed.
 struct Draft {
     header: Value,
     claims: Value,
@@ -115,7 +115,7 @@ impl Draft {
     }
 }
 
-/// Signs two texts, whatever they are.
+/// Signs two arbitrary texts.
 fn signed(header: &str, claims: &str) -> String {
     signed_by(header, claims, &a_key())
 }

@@ -1,4 +1,4 @@
-//! What a token says of its bearer.
+//! The claims of tokens.
 
 use application::ports::{AccessClaims, TokenFault, TokenService as _};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -19,7 +19,7 @@ fn claims_in(token: &str) -> Value {
 }
 
 #[test]
-fn every_claim_is_there() {
+fn an_issued_token_has_every_claim() {
     let claims = claims_in(&issue(&tokens_of(&a_key())));
     let jti = claims["jti"].as_str().and_then(|jti| jti.parse::<Uuid>().ok());
     assert_eq!(jti.expect("a UUID").get_version_num(), 4);
@@ -46,7 +46,7 @@ fn no_two_tokens_are_alike() {
 }
 
 #[test]
-fn what_is_issued_is_read_back() {
+fn issued_claims_are_read_back() {
     let tokens = tokens_of(&a_key());
     for &role in Role::ALL {
         for organization_id in [None, some_claims().organization_id] {
@@ -61,17 +61,27 @@ fn what_is_issued_is_read_back() {
 }
 
 #[test]
-fn who_belongs_to_no_organization_is_said_to() {
-    let nobodys = AccessClaims {
+fn a_user_without_an_organization_has_a_null_org() {
+    let without_organization = AccessClaims {
         organization_id: None,
         ..some_claims()
     };
     let tokens = tokens_of(&a_key());
-    assert_eq!(claims_in(&exposed(tokens.issue(&nobodys)))["org"], Value::Null);
+    assert_eq!(
+        claims_in(&exposed(tokens.issue(&without_organization)))["org"],
+        Value::Null
+    );
 
-    let mut silent = Draft::new();
-    silent.claims.as_object_mut().expect("an object").remove("org");
-    assert_eq!(tokens.verify(&silent.signed(), NOON), Ok(nobodys));
+    let mut without_org = Draft::new();
+    without_org
+        .claims
+        .as_object_mut()
+        .expect("an object")
+        .remove("org");
+    assert_eq!(
+        tokens.verify(&without_org.signed(), NOON),
+        Ok(without_organization)
+    );
 }
 
 #[rstest]
@@ -83,7 +93,7 @@ fn who_belongs_to_no_organization_is_said_to() {
 #[case("iat")]
 #[case("jti")]
 #[case("sid")]
-fn a_token_that_lacks_a_claim_is_refused(#[case] name: &str) {
+fn a_token_without_a_claim_is_rejected(#[case] name: &str) {
     let mut draft = Draft::new();
     draft.claims.as_object_mut().expect("an object").remove(name);
     check_invalid(&draft.signed());
@@ -91,7 +101,7 @@ fn a_token_that_lacks_a_claim_is_refused(#[case] name: &str) {
 }
 
 #[test]
-fn a_claim_of_another_form_is_refused() {
+fn a_malformed_claim_is_rejected() {
     for name in NAMES {
         for value in [json!({}), json!([]), json!(true), json!("nonsense"), json!(1.5)] {
             check_invalid(&Draft::new().claim(name, value).signed());
@@ -136,21 +146,21 @@ fn a_token_of_another_issuer_is_refused() {
     );
 }
 
-/// RFC 7519, section 4.1.3: who does not find itself among those that a token is for must refuse it.
+/// RFC 7519, section 4.1.3: a recipient that is not among the token's audience must reject it.
 #[test]
-fn a_token_for_somebody_else_is_refused() {
-    for audience in [json!("somebody"), json!(["somebody"]), json!(ISSUER)] {
+fn a_token_for_an_audience_is_rejected() {
+    for audience in [json!("other"), json!(["other"]), json!(ISSUER)] {
         check_invalid(&Draft::new().claim("aud", audience).signed());
     }
 }
 
 #[test]
-fn a_claim_that_a_later_version_adds_does_no_harm() {
+fn an_unknown_claim_is_ignored() {
     check_good(&Draft::new().claim("locale", json!("de")).signed());
 }
 
 #[test]
-fn a_claim_that_is_made_twice_is_refused() {
+fn a_duplicate_claim_is_rejected() {
     let draft = Draft::new();
     let (header, claims) = (draft.header.to_string(), draft.claims.to_string());
     check_good(&signed(&header, &claims));
@@ -161,7 +171,7 @@ fn a_claim_that_is_made_twice_is_refused() {
 }
 
 #[test]
-fn claims_of_another_form_are_refused() {
+fn claims_that_are_not_an_object_are_rejected() {
     let draft = Draft::new();
     let (header, claims) = (draft.header.to_string(), draft.claims.to_string());
     let in_order: Vec<_> = NAMES.iter().map(|name| draft.claims[name].clone()).collect();

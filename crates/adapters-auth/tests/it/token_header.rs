@@ -1,4 +1,4 @@
-//! What a token says of itself.
+//! The headers of tokens.
 
 use application::ports::TokenService as _;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use crate::{Draft, a_key, check_good, check_invalid, issue, sealed, signed, tokens_of};
 
 #[test]
-fn a_token_made_by_hand_is_as_good_as_any() {
+fn a_token_built_by_hand_is_accepted() {
     check_good(&Draft::new().signed());
 }
 
 #[test]
-fn it_names_its_type_its_algorithm_and_its_key() {
+fn the_header_has_the_type_the_algorithm_and_the_key() {
     let token = issue(&tokens_of(&a_key()));
     let (header, _) = token.split_once('.').expect("a header");
     let header: Value =
@@ -23,7 +23,7 @@ fn it_names_its_type_its_algorithm_and_its_key() {
 }
 
 #[test]
-fn a_token_that_nobody_signed_is_refused() {
+fn an_unsigned_token_is_rejected() {
     for algorithm in ["none", "None", "NONE", ""] {
         let draft = Draft::new().header("alg", json!(algorithm));
         let signed = draft.signed();
@@ -34,9 +34,10 @@ fn a_token_that_nobody_signed_is_refused() {
     }
 }
 
-/// Who takes the algorithm from the header checks these with the public key as the secret, and finds them good.
+/// A library that takes the algorithm from the header would verify these with the public key as the secret, and accept
+/// them.
 #[test]
-fn a_token_sealed_with_what_everybody_knows_is_refused() {
+fn a_token_signed_with_public_data_is_rejected() {
     let public = a_key().public_key().clone();
     let pem = public.to_pem();
     let secrets: [&[u8]; 4] = [
@@ -87,7 +88,7 @@ fn a_token_sealed_with_what_everybody_knows_is_refused() {
 #[case("jku", json!("https://attacker.example/keys"))]
 #[case("jwk", a_key().public_key().to_jwk())]
 #[case("x5u", json!("https://attacker.example/keys"))]
-fn a_header_of_another_form_is_refused(#[case] name: &str, #[case] value: Value) {
+fn a_malformed_header_is_rejected(#[case] name: &str, #[case] value: Value) {
     check_invalid(&Draft::new().header(name, value).signed());
 }
 
@@ -95,14 +96,14 @@ fn a_header_of_another_form_is_refused(#[case] name: &str, #[case] value: Value)
 #[case("alg")]
 #[case("typ")]
 #[case("kid")]
-fn a_header_that_lacks_something_is_refused(#[case] name: &str) {
+fn an_incomplete_header_is_rejected(#[case] name: &str) {
     let mut draft = Draft::new();
     draft.header.as_object_mut().expect("an object").remove(name);
     check_invalid(&draft.signed());
 }
 
 #[test]
-fn a_header_that_says_something_twice_is_refused() {
+fn a_header_with_duplicates_is_rejected() {
     let kid = a_key().public_key().kid().to_owned();
     let claims = Draft::new().claims.to_string();
     let good = format!(r#"{{"alg":"EdDSA","typ":"JWT","kid":"{kid}"}}"#);
@@ -123,7 +124,7 @@ fn a_header_that_says_something_twice_is_refused() {
 }
 
 #[test]
-fn a_key_is_known_by_its_whole_name() {
+fn a_key_id_must_match_exactly() {
     let tokens = tokens_of(&a_key());
     let kid = a_key().public_key().kid().to_owned();
     for other in [

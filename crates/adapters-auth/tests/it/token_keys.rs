@@ -1,4 +1,4 @@
-//! With which keys tokens are checked, and how one key follows another.
+//! The keys that verify tokens, and their rotation.
 
 use adapters_auth::{EdDsaTokens, PublicKey, SigningKey};
 use application::ports::{TokenFault, TokenService as _};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{Draft, ISSUER, NOON, a_key, check_good, check_invalid, issue, some_claims, tokens_of};
 
-/// Signed by OpenSSL (`openssl pkeyutl -sign -rawin`), its claims in another order and with white space.
+/// Token signed by OpenSSL (`openssl pkeyutl -sign -rawin`), its claims in another order and with white space.
 const MADE_ELSEWHERE: &str = "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJFZERTQSIsICJraWQiOiAiM1laeEJKMTJqTzNuX21YdF9xLWpfWi1URlAxdnQtTmlJ\
     M09DZi1mRW5IUSJ9.eyJzaWQiOiAiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAzIiwgImp0aSI6ICI2ZjJ\
     jNGNjNC0zYTNlLTRkMGItOWYwZS0wZDhjOGQ3YzFhNTUiLCAiaWF0IjogMTc3MjM2NjQwMCwgIm5iZiI6IDE3NzIzNjY0MDA\
@@ -16,19 +16,19 @@ const MADE_ELSEWHERE: &str = "eyJ0eXAiOiAiSldUIiwgImFsZyI6ICJFZERTQSIsICJraWQiOi
     ynyLBw";
 
 #[test]
-fn a_token_that_another_program_has_signed_is_as_good_as_any() {
+fn a_token_signed_by_another_program_is_accepted() {
     check_good(MADE_ELSEWHERE);
 }
 
 #[test]
-fn a_token_that_another_key_has_signed_is_refused() {
+fn a_token_signed_with_another_key_is_rejected() {
     let forger = SigningKey::generate();
     check_invalid(&Draft::new().signed_by(&forger));
     check_invalid(&issue(&tokens_of(&forger)));
 }
 
 #[test]
-fn a_signature_of_another_token_does_not_fit() {
+fn a_signature_of_another_token_is_rejected() {
     let (one, other) = (issue(&tokens_of(&a_key())), issue(&tokens_of(&a_key())));
     let (message, _) = one.rsplit_once('.').expect("a signature");
     let (_, signature) = other.rsplit_once('.').expect("a signature");
@@ -36,7 +36,7 @@ fn a_signature_of_another_token_does_not_fit() {
 }
 
 #[test]
-fn a_key_is_followed_by_another_without_a_gap() {
+fn rotating_keys_leaves_no_gap() {
     let keys: Vec<SigningKey> = (0..3).map(|_| SigningKey::generate()).collect();
     let published: Vec<PublicKey> = keys.iter().map(|key| key.public_key().clone()).collect();
     let old = tokens_of(&keys[0]);
@@ -47,24 +47,24 @@ fn a_key_is_followed_by_another_without_a_gap() {
     assert_eq!(
         changed.verify(&first, NOON),
         Ok(some_claims()),
-        "the previous key's"
+        "signed with the previous key"
     );
     assert_eq!(changed.verify(&second, NOON), Ok(some_claims()));
     assert_eq!(
         old.verify(&second, NOON),
         Err(TokenFault::Invalid),
-        "not known yet"
+        "signed with a key that is not known yet"
     );
     assert_eq!(changed_again.verify(&second, NOON), Ok(some_claims()));
     assert_eq!(
         changed_again.verify(&first, NOON),
         Err(TokenFault::Invalid),
-        "of a key that was removed"
+        "signed with a key that was removed"
     );
 }
 
 #[test]
-fn a_known_key_does_not_sign_in_anothers_name() {
+fn a_known_key_cannot_sign_with_the_id_of_another() {
     let (current, previous) = (SigningKey::generate(), SigningKey::generate());
     let tokens = EdDsaTokens::new(ISSUER, &current, &[previous.public_key().clone()]);
     let draft = |named: &SigningKey| Draft::new().header("kid", json!(named.public_key().kid()));
@@ -86,7 +86,7 @@ fn a_known_key_does_not_sign_in_anothers_name() {
 fn the_key_set_has_the_current_key_and_then_the_previous_ones() {
     let (current, previous) = (a_key(), [SigningKey::generate(), SigningKey::generate()]);
     let mut known: Vec<PublicKey> = previous.iter().map(|key| key.public_key().clone()).collect();
-    // Whoever leaves the current key among the previous ones means no harm.
+    // The current key among the previous ones does no harm.
     known.push(current.public_key().clone());
     let tokens = EdDsaTokens::new(ISSUER, &current, &known);
     let expected = json!({

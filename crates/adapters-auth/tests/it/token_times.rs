@@ -1,4 +1,4 @@
-//! When a token is good, by the caller's clock.
+//! The times of tokens, compared with the caller's clock.
 
 use application::ports::{AccessClaims, TokenFault, TokenService as _};
 use rstest::rstest;
@@ -22,7 +22,7 @@ fn verdict(token: &str, now: OffsetDateTime) -> Result<(), TokenFault> {
 #[case(Duration::seconds(-1), Ok(()))]
 #[case(Duration::new(-1, -1), Err(TokenFault::NotYetValid))]
 #[case(Duration::days(-365), Err(TokenFault::NotYetValid))]
-fn a_token_is_good_for_its_time_and_a_second_around_it(
+fn a_token_is_valid_for_its_lifetime_with_a_second_of_leeway(
     #[case] later: Duration,
     #[case] expected: Result<(), TokenFault>,
 ) {
@@ -33,7 +33,7 @@ fn a_token_is_good_for_its_time_and_a_second_around_it(
 #[rstest]
 #[case("nbf")]
 #[case("iat")]
-fn a_token_of_the_future_is_not_good_yet(#[case] claim: &str) {
+fn a_token_of_the_future_is_not_yet_valid(#[case] claim: &str) {
     let at = |offset: i64| {
         let time = json!(NOON.unix_timestamp() + offset);
         verdict(&Draft::new().claim(claim, time).signed(), NOON)
@@ -59,9 +59,9 @@ fn times_are_whole_seconds() {
     );
 }
 
-/// They can only come from who has the key; all the same nothing breaks.
+/// Such times can only be signed with the key, and must not cause a panic.
 #[test]
-fn times_at_the_ends_of_the_calendar_do_no_harm() {
+fn times_at_the_ends_of_the_calendar_cause_no_panic() {
     let ends = [
         datetime!(-9999-01-01 0:00 UTC),
         datetime!(9999-12-31 23:59:59 UTC),

@@ -1,4 +1,4 @@
-//! Who did what, within bounds.
+//! The audit log, with a maximum number of entries.
 
 use application::{
     Result,
@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{MemoryRegistry, state::State};
 
-/// How many entries are kept. What is kept here is gone with the process anyway; older ones go before that, so that a
-/// server may run for long.
+/// Maximum number of entries. They are lost with the process anyway; the limit keeps the memory of a long-running
+/// server bounded.
 const MAX_KEPT: usize = 100_000;
 
 #[async_trait]
@@ -42,7 +42,7 @@ impl AuditLog for MemoryRegistry {
 }
 
 impl State {
-    /// Writes an entry into the audit log, which forgets its oldest one when there are too many.
+    /// Appends an entry to the audit log. Beyond [`MAX_KEPT`] the oldest one is dropped.
     pub(super) fn write_down(&mut self, author: impl Into<Author>, record: AuditRecord) {
         if self.audit.len() >= MAX_KEPT {
             self.audit.pop_front();
@@ -50,7 +50,7 @@ impl State {
         self.audit.push_back(entry(author.into(), record));
     }
 
-    /// The entries that exist for a caller, the newest first.
+    /// Returns the entries that a caller may see and that match a filter, the newest first.
     fn entries<'a>(
         &'a self,
         scope: &'a AccessScope,
@@ -112,7 +112,7 @@ fn entry(author: Author, record: AuditRecord) -> AuditEntry {
     }
 }
 
-/// The time that an id was made at, in whole milliseconds: so entries are in the order of their times too.
+/// Returns the time in an id, in whole milliseconds, so that ids and times have the same order.
 fn time_in(id: Uuid) -> OffsetDateTime {
     let (seconds, nanoseconds) = id.get_timestamp().map_or((0, 0), |made_at| made_at.to_unix());
     let nanoseconds = i128::from(seconds) * 1_000_000_000 + i128::from(nanoseconds);
@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_oldest_entries_go_first() {
+    async fn the_oldest_entries_are_dropped_first() {
         let registry = MemoryRegistry::new();
         let author = Author::from(&Actor::command_line());
         let record = AuditRecord::log_in_failed(None, LogInFailure::UnknownUser);
@@ -140,7 +140,7 @@ mod tests {
         let everything = AuditFilter::default();
         let count = registry.count(&AccessScope::All, &everything).await;
         assert_eq!(count.expect("a number"), MAX_KEPT as u64);
-        registry.record(&author, record).await.expect("it is written");
+        registry.record(&author, record).await.expect("an entry");
         let page = PageRequest::forward(500, Some(third));
         let older = registry.find_all(&AccessScope::All, &everything, &page).await;
         assert_eq!(older.expect("a page").items, []);

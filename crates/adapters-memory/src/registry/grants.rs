@@ -108,7 +108,7 @@ impl State {
         scope.has_organization(self.owner_of(grant.target))
     }
 
-    /// Refuses a change of a user that hands on grants of what is outside of its author's scope.
+    /// Rejects a change of a user who has grants on targets outside of the author's scope.
     pub(super) fn must_hold_no_foreign_grants(&self, scope: &AccessScope, user: UserId) -> Result<()> {
         let mut held = self.grants.values().filter(|grant| grant.user_id == user);
         match held.all(|grant| self.is_visible(scope, grant)) {
@@ -117,7 +117,7 @@ impl State {
         }
     }
 
-    /// The organisation that what is granted belongs to. No grant outlives that.
+    /// Returns the organisation that a target belongs to. The target exists, because no grant outlives its target.
     fn owner_of(&self, target: GrantTarget) -> OrganizationId {
         match target {
             GrantTarget::Organization(id) => id,
@@ -126,14 +126,14 @@ impl State {
         }
     }
 
-    /// Withdraws grants whose target goes.
+    /// Withdraws the grants on a target that is being deleted.
     pub(super) fn withdraw_all(&mut self, by: &Actor, target: GrantTarget) {
         for user in self.take_away(by, |grant| grant.target == target) {
             self.note_rights(user);
         }
     }
 
-    /// Takes grants away and gives those who had them, whose rights are to be noted as changed.
+    /// Removes grants, and returns their users, whose change of rights the caller has to record.
     pub(super) fn take_away(&mut self, by: &Actor, goes: impl Fn(&Grant) -> bool) -> BTreeSet<UserId> {
         let going: Vec<Grant> = self
             .grants

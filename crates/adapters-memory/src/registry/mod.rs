@@ -1,5 +1,5 @@
-//! The registry: organisations, groups, vehicles, users with what they were granted and their sessions, the log of what
-//! happens to these, and who did it.
+//! The registry: organisations, groups, vehicles, users with their grants and sessions, the log of changes, and the
+//! audit log.
 
 mod audit;
 mod grants;
@@ -17,16 +17,15 @@ use parking_lot::RwLock;
 
 use self::state::State;
 
-/// The registry of this process. It begins with the default organisation and nothing else. Clones share everything.
+/// Registry of this process. Initially it only has the default organisation. Clones share all data.
 ///
-/// Of the audit log it keeps the newest 100,000 entries.
+/// The audit log keeps the newest 100,000 entries.
 #[derive(Debug, Clone)]
 pub struct MemoryRegistry {
     state: Arc<RwLock<State>>,
 }
 
 impl MemoryRegistry {
-    /// An empty registry.
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Who has logged in.
+//! Sessions and their refresh tokens.
 
 use std::{collections::VecDeque, net::IpAddr, time::Duration};
 
@@ -215,20 +215,20 @@ impl SessionRepository for MemoryRegistry {
 }
 
 impl State {
-    /// A session that is not over, and its user.
+    /// Returns a session that has not expired, and its user.
     fn present(&self, session: SessionId) -> Option<(&User, &Session)> {
         let session = &self.sessions.get(&session)?.session;
         let user = &self.users.get(&session.user_id)?.user;
         (user.is_enabled && session.expires_at > now()).then_some((user, session))
     }
 
-    /// Whose token that is, spent or not, and of which session that is not over.
+    /// Returns the user and the session of a token, spent or not; `None` if the session has expired.
     fn bearer(&self, token: &TokenHash) -> Option<(User, SessionId)> {
         let (user, session) = self.present(*self.tokens.get(token)?)?;
         Some((user.clone(), session.id))
     }
 
-    /// Ends those of a user's sessions that were not refreshed for longest, until it may have one more.
+    /// Ends the sessions of a user that were not refreshed for longest, until there is room for one more.
     fn make_room(&mut self, user: &User, origin: &Origin) {
         let its = self.sessions.values().map(|kept| &kept.session);
         let mut its: Vec<_> = its
@@ -249,12 +249,12 @@ impl State {
         self.write_down(author, record);
     }
 
-    /// Ends all sessions of a user whose rights are noted to have changed.
+    /// Ends all sessions of a user. The caller has to record the change of rights.
     pub(super) fn end_sessions_of(&mut self, user: UserId) {
         self.forget_sessions(|session| session.user_id == user);
     }
 
-    /// An ended session is forgotten, with its family of tokens.
+    /// Removes sessions with all their tokens.
     fn forget_sessions(&mut self, is_over: impl Fn(&Session) -> bool) {
         let Self { sessions, tokens, .. } = self;
         sessions.retain(|_, kept| {
@@ -270,7 +270,7 @@ impl State {
     }
 }
 
-/// A user who does something before it is an actor.
+/// Returns the author of what a user does before it is an actor.
 fn author(user: &User, origin: &Origin) -> Author {
     Author {
         user_id: Some(user.id),

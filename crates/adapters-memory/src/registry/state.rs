@@ -1,4 +1,4 @@
-//! What is kept, and the steps that several ports share.
+//! The data of the registry, and steps that several ports share.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -14,30 +14,30 @@ use domain::{
 };
 use time::OffsetDateTime;
 
-/// All that is kept. The ids are in the order in which things were made.
+/// All data. Ids are time-ordered, so the maps are in the order of creation.
 #[derive(Debug)]
 pub(super) struct State {
     pub(super) organizations: BTreeMap<OrganizationId, Organization>,
     pub(super) groups: BTreeMap<GroupId, Group>,
-    /// The deleted ones included.
+    /// Including deleted vehicles.
     pub(super) vehicles: BTreeMap<VehicleId, Vehicle>,
     pub(super) users: BTreeMap<UserId, Credentials>,
     pub(super) grants: BTreeMap<GrantId, Grant>,
     pub(super) sessions: BTreeMap<SessionId, KeptSession>,
-    /// The session of every refresh token, the spent ones included.
+    /// Session of every refresh token, spent ones included.
     pub(super) tokens: HashMap<TokenHash, SessionId>,
     pub(super) log: VecDeque<RegistryEvent>,
     pub(super) newest: Sequence,
-    /// The oldest first.
+    /// Oldest first.
     pub(super) audit: VecDeque<AuditEntry>,
 }
 
-/// A session with the family of its refresh tokens.
+/// A session with its refresh tokens.
 #[derive(Debug)]
 pub(super) struct KeptSession {
     pub(super) session: Session,
     pub(super) current: TokenHash,
-    /// One of these that comes again was copied; the oldest first.
+    /// Oldest first. A spent token that is presented again was copied.
     pub(super) spent: VecDeque<TokenHash>,
 }
 
@@ -90,7 +90,7 @@ impl State {
         }
     }
 
-    /// Whether a vehicle other than `owner` has a name in that organisation.
+    /// Returns `true` if a vehicle other than `owner` has a name in an organisation.
     pub(super) fn is_taken(
         &self,
         organization: OrganizationId,
@@ -102,7 +102,7 @@ impl State {
         })
     }
 
-    /// Takes a new vehicle in and writes it into both logs.
+    /// Adds a new vehicle, and records that in both logs.
     pub(super) fn register(
         &mut self,
         by: &Actor,
@@ -118,7 +118,7 @@ impl State {
         vehicle
     }
 
-    /// Keeps a changed vehicle under the next version and writes it into both logs.
+    /// Stores a changed vehicle with the next version, and records that in both logs.
     pub(super) fn change(&mut self, by: &Actor, after: Vehicle) -> Vehicle {
         let after = Vehicle {
             version: after.version.next(),
@@ -128,15 +128,14 @@ impl State {
         let before = self
             .vehicles
             .insert(after.id, after.clone())
-            .expect("what is changed was found before, under the same lock");
+            .expect("the vehicle was found before, under the same lock");
         let old_status = before.status;
         self.note_vehicle(RegistryChange::Changed { old_status }, &after);
         self.write_down(by, AuditRecord::vehicle_changed(&before, &after));
         after
     }
 
-    /// Marks a vehicle as deleted, withdraws what was granted of it, and writes that into both logs. Who watches the
-    /// group that it was in hears of it too.
+    /// Marks a vehicle as deleted, withdraws the grants on it, and records that in both logs.
     pub(super) fn delete(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
         let now = now();
         let removed = Vehicle {
@@ -150,13 +149,14 @@ impl State {
             ..removed.clone()
         };
         self.vehicles.insert(deleted.id, deleted.clone());
+        // The event still has the groups, so that subscribers of a group are notified of the removal too.
         self.note_vehicle(RegistryChange::Removed, &removed);
         self.write_down(by, AuditRecord::vehicle_deleted(&vehicle));
         self.withdraw_all(by, GrantTarget::Vehicle(vehicle.id));
         deleted
     }
 
-    /// Brings a deleted vehicle back under the next version, and writes that into both logs.
+    /// Restores a deleted vehicle with the next version, and records that in both logs.
     pub(super) fn restore(&mut self, by: &Actor, vehicle: Vehicle) -> Vehicle {
         let restored = Vehicle {
             version: vehicle.version.next(),
@@ -167,7 +167,7 @@ impl State {
         self.keep_restored(by, restored)
     }
 
-    /// Keeps a vehicle that has come back, and writes that into both logs.
+    /// Stores a restored vehicle, and records that in both logs.
     pub(super) fn keep_restored(&mut self, by: &Actor, restored: Vehicle) -> Vehicle {
         self.vehicles.insert(restored.id, restored.clone());
         self.note_vehicle(RegistryChange::Added, &restored);
@@ -175,7 +175,7 @@ impl State {
         restored
     }
 
-    /// Writes into the log of the registry what a user hears of its rights.
+    /// Records in the registry's log that the rights of a user have changed.
     pub(super) fn note_rights(&mut self, user: UserId) {
         self.note(now(), Happened::RightsChanged(user));
     }
@@ -199,9 +199,9 @@ fn exists_for(vehicle: &Vehicle, scope: &AccessScope) -> bool {
     vehicle.deleted_at.is_none() && scope.shows(vehicle)
 }
 
-/// The calendar's time in whole microseconds, as a database keeps it.
+/// Returns the current time in whole microseconds, the precision of a database.
 pub(super) fn now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     now.replace_microsecond(now.microsecond())
-        .expect("the microsecond is its own")
+        .expect("a microsecond of the same time is valid")
 }

@@ -124,7 +124,7 @@ impl UserRepository for MemoryRegistry {
 }
 
 impl State {
-    /// A user that exists for an administrator of that scope.
+    /// Returns a user that an administrator of a scope may see.
     pub(super) fn user(&self, scope: &AccessScope, id: UserId) -> Result<&Credentials> {
         let found = self.users.get(&id);
         found
@@ -137,7 +137,7 @@ impl State {
         users.filter(|user| scope.has_user(user))
     }
 
-    /// Refuses a user that would not exist for who makes it.
+    /// Rejects a user that its creator could not see.
     fn must_have_home(&self, by: &Actor, user: &NewUser) -> Result<()> {
         match user.organization_id {
             Some(organization) => self.organization(&by.scope, organization).map(drop),
@@ -172,7 +172,7 @@ impl State {
         user
     }
 
-    /// Refuses a change after which nobody is left who administers everything.
+    /// Rejects a change after which no administrator of everything remains.
     fn must_keep_an_administrator(&self, before: &User, after: Option<&User>) -> Result<()> {
         let is_another = |known: &Credentials| known.user.id != before.id && known.user.can_administer_all();
         match refusal_without_another(before, after) {

@@ -104,6 +104,7 @@ impl VehicleRepository for MemoryRegistry {
             Ok(placements) => placements,
             Err(collisions) => return Ok(Err(collisions)),
         };
+        // A rehearsal works on a copy of the vehicles, which is discarded.
         let mut rehearsal = State::new();
         if mode == Mode::Rehearse {
             rehearsal.vehicles = state.vehicles.clone();
@@ -236,7 +237,7 @@ fn in_order(direction: SortDirection, a: &VehiclePlace, b: &VehiclePlace) -> std
     }
 }
 
-/// The outcome of each registration, or all faults that stand in the way.
+/// Checks all registrations. Returns a placement for each, or everything that prevents the registration.
 fn judged(
     state: &State,
     by: &Actor,
@@ -253,7 +254,7 @@ fn judged(
 }
 
 impl State {
-    /// All of these vehicles, in the order of their ids.
+    /// Returns these vehicles in the order of their ids; an error if one does not exist.
     fn all_of(&self, scope: &AccessScope, ids: &[VehicleId]) -> Result<Vec<Vehicle>> {
         let ids: BTreeSet<_> = ids.iter().copied().collect();
         let find = |id| {

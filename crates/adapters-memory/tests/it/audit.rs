@@ -1,4 +1,4 @@
-//! Who did what in memory, against the contract of its port.
+//! The audit log in memory, against the contract of its port.
 
 use crate::registry::InMemory;
 

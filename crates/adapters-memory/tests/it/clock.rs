@@ -1,4 +1,4 @@
-//! This machine's clock, against the contract of its port.
+//! The clock of this machine, against the contract of its port.
 
 use adapters_memory::clock::SystemClock;
 

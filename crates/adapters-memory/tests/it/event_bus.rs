@@ -1,4 +1,5 @@
-//! Announcements in memory, against the contract of their port. A server without neighbours is its own.
+//! Announcements in memory, against the contract of their port. A single server stands for both of the contract's
+//! servers.
 
 use adapters_memory::event_bus::MemoryEventBus;
 use application::ports::EventBus;

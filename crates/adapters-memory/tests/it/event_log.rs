@@ -1,4 +1,4 @@
-//! The log in memory, against the contract of its port.
+//! The registry's log in memory, against the contract of its port.
 
 use crate::registry::InMemory;
 

@@ -1,4 +1,4 @@
-//! What users were granted in memory, against the contract of its port.
+//! Grants in memory, against the contract of their port.
 
 use crate::registry::InMemory;
 

@@ -1,4 +1,4 @@
-//! The groups in memory, against the contract of their port.
+//! Groups in memory, against the contract of their port.
 
 use crate::registry::InMemory;
 

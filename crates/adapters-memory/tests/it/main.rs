@@ -1,4 +1,4 @@
-//! The adapters in memory keep the contracts of their ports.
+//! Tests of the adapters in memory against the contracts of their ports.
 
 mod audit;
 mod clock;

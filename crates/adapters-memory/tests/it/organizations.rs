@@ -1,4 +1,4 @@
-//! The organisations in memory, against the contract of their port.
+//! Organisations in memory, against the contract of their port.
 
 use crate::registry::InMemory;
 

@@ -1,4 +1,4 @@
-//! How often things happen, counted in memory, against the contract of its port.
+//! Rate limits in memory, against the contract of their port.
 
 use std::sync::Arc;
 

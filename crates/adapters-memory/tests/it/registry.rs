@@ -1,4 +1,4 @@
-//! The registry in memory, as the contracts of its ports want it.
+//! The registry in memory, as required by the contracts of its ports.
 
 use adapters_memory::registry::MemoryRegistry;
 use application::ports::{

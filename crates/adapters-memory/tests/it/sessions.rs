@@ -1,4 +1,4 @@
-//! Who has logged in in memory, against the contract of its port.
+//! Sessions in memory, against the contract of their port.
 
 use crate::registry::InMemory;
 

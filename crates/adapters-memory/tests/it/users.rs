@@ -1,4 +1,4 @@
-//! The users in memory, against the contract of their port.
+//! Users in memory, against the contract of their port.
 
 use crate::registry::InMemory;
 

@@ -1,4 +1,4 @@
-//! The vehicles in memory, against the contract of their port.
+//! Vehicles in memory, against the contract of their port.
 
 use crate::registry::InMemory;
 

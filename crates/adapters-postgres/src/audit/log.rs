@@ -1,4 +1,4 @@
-//! The log as it is read.
+//! The audit log as a port.
 
 use application::{
     Error, Result,
@@ -25,7 +25,7 @@ pub struct PgAuditLog {
 }
 
 impl PgAuditLog {
-    /// The log in that database, whose migrations are applied.
+    /// Creates the log. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -68,10 +68,11 @@ impl AuditLog for PgAuditLog {
     }
 }
 
-/// A choice of entries, to be narrowed further.
+/// A query of entries, to be narrowed further.
 pub(super) type Selection = audit_log::BoxedQuery<'static, Pg>;
 
-/// The entries that exist for a caller. A single organisation is asked for as such: then its index has them in order.
+/// Selects the entries that a caller may see. A single organisation is compared by equality, so that its index returns
+/// the entries in order.
 fn visible_to(scope: &AccessScope) -> Selection {
     let all = audit_log::table.into_boxed();
     let AccessScope::Restricted { organizations, .. } = scope else {
@@ -84,7 +85,7 @@ fn visible_to(scope: &AccessScope) -> Selection {
     }
 }
 
-/// Those of them that a filter lets through.
+/// Selects the visible entries that match a filter.
 pub(super) fn matching(scope: &AccessScope, filter: &AuditFilter) -> Selection {
     let AuditFilter {
         actor,
@@ -112,7 +113,7 @@ pub(super) fn matching(scope: &AccessScope, filter: &AuditFilter) -> Selection {
     selection
 }
 
-/// The entries of a page, and one more.
+/// Narrows a query to the entries of a page, and one more.
 pub(super) fn page(chosen: Selection, request: &PageRequest<AuditId>) -> Selection {
     page_by_id!(chosen, audit_log::id, request, downwards)
 }

@@ -1,4 +1,4 @@
-//! Who did what, in a table that is only added to: each change writes its entries in its own transaction.
+//! The audit log, an append-only table: each change writes its entries in its own transaction.
 
 mod log;
 #[cfg(test)]

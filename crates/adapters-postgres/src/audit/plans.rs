@@ -1,4 +1,4 @@
-//! How PostgreSQL goes about the pages of a long audit log: by an index, whatever is asked for.
+//! Tests of PostgreSQL's plans for a long audit log: every page is read by an index.
 
 use application::{paging::PageRequest, ports::AuditFilter};
 use diesel::prelude::*;
@@ -12,8 +12,8 @@ use super::{
 };
 use crate::explain;
 
-/// 20,000 entries of a week, one each half minute: half of them of the default organisation, a few of another one; half
-/// of them by one user, the others by many; nearly all of them changes of vehicles, a few of anything else.
+/// Inserts 20,000 entries of a week, one per half minute: half of them of the default organisation, a few of another
+/// one; half of them by one user, the others by many; nearly all of them changes of vehicles.
 const ENTRIES: &str = "
     INSERT INTO audit_log (id, at, actor_id, actor_name, action, subject_id, organization_id, after)
     SELECT
@@ -33,7 +33,7 @@ const ENTRIES: &str = "
     ) AS entries;
     ANALYZE";
 
-/// Gives an id to each number.
+/// Creates a function that maps a number to an id.
 const NAMED: &str = "CREATE FUNCTION pg_temp.named(bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
     AS $$ SELECT ('0190a5f2-7c1e-7d54-9a3b-' || lpad(to_hex($1), 12, '0'))::uuid $$;";
 
@@ -52,7 +52,7 @@ fn scopes() -> [AccessScope; 5] {
     ]
 }
 
-/// What may be asked for: each part in a way that little fits, in one that much fits, and not at all.
+/// Returns all combinations of filters, each part absent, matching few entries and matching many.
 fn filters() -> Vec<AuditFilter> {
     let user = |number| Some(UserId::from_uuid(named(number)));
     let [early, late]: [Option<OffsetDateTime>; 2] = [

@@ -1,24 +1,24 @@
-//! Entries are in the order of their times: the time is in the id, in whole milliseconds.
+//! The order of entries: their ids begin with their times, in whole milliseconds.
 
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 const NS_PER_MS: i128 = 1_000_000;
 
-/// The bits of an id behind its time (RFC 9562, section 5.7).
+/// Number of bits behind the time in an id (RFC 9562, section 5.7).
 const BITS_BEHIND_TIME: u32 = 80;
 
-/// The time in an id.
+/// Returns the time in an id.
 pub(super) fn time_in(id: Uuid) -> OffsetDateTime {
     let ms = (id.as_u128() >> BITS_BEHIND_TIME) as i128;
     OffsetDateTime::from_unix_timestamp_nanos(ms * NS_PER_MS).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// What every id of that time or later is not less than, and every earlier one is.
+/// Returns the lower bound of all ids from that time on; ids of earlier times are less.
 pub(crate) fn least_id_at(time: OffsetDateTime) -> Uuid {
     let ms = time.unix_timestamp_nanos().max(0).unsigned_abs();
     let ms = ms.div_ceil(NS_PER_MS.unsigned_abs());
-    // The year 9999 has 48 bits.
+    // This cannot overflow: the year 9999 needs 48 bits.
     Uuid::from_u128(ms << BITS_BEHIND_TIME)
 }
 

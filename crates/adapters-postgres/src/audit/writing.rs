@@ -1,4 +1,4 @@
-//! What is written with a change, within its transaction.
+//! The writing of entries within the transaction of a change.
 
 use application::ports::{AuditRecord, Author};
 use diesel::prelude::*;
@@ -26,7 +26,7 @@ struct NewRow<'a> {
     after: Option<Value>,
 }
 
-/// Writes down who did what, by one statement.
+/// Inserts entries in one statement.
 pub(crate) async fn write_down(
     connection: &mut AsyncPgConnection,
     by: &Author,

@@ -1,4 +1,4 @@
-//! New grants, within the transaction of the caller.
+//! The creation of grants, within the transaction of the caller.
 
 use application::{
     Error,
@@ -55,7 +55,8 @@ pub(super) async fn grant(
     Ok(grant)
 }
 
-/// Keeps a user as it is until the end of the transaction, and reads it: it must not become an administrator meanwhile.
+/// Locks a user against changes until the end of the transaction, and reads it: it must not become an administrator
+/// meanwhile.
 async fn hold_user(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,
@@ -73,8 +74,8 @@ async fn hold_user(
     Ok(visible.ok_or_else(Error::user_not_found)?)
 }
 
-/// Keeps what is granted from being deleted until the end of the transaction, and gives the organisation that it belongs
-/// to.
+/// Locks the target of a grant against deletion until the end of the transaction, and returns the organisation that it
+/// belongs to.
 async fn hold_target(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,

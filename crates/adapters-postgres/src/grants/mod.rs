@@ -1,7 +1,7 @@
-//! What users were granted, in a table.
+//! Grants, in a table.
 //!
-//! Whoever grants locks the user first and the target after it, both against changes of others. Whoever withdraws locks
-//! the grants in the order of their ids, last of all. So nobody waits for another one in a circle.
+//! Granting locks the user first and the target after it, both against changes by others. Withdrawing locks the grants
+//! last, in the order of their ids. So there are no deadlocks.
 
 mod granting;
 #[cfg(test)]

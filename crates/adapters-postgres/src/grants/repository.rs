@@ -1,4 +1,4 @@
-//! The port, in SQL.
+//! The grant repository.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use super::{
 };
 use crate::{database::Database, failure::Failure, outbox, schema::grants};
 
-/// What users were granted, in PostgreSQL.
+/// The grant repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgGrantRepository {
     database: Database,
 }
 
 impl PgGrantRepository {
-    /// The grants in that database, whose migrations are applied.
+    /// Creates the repository. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -98,7 +98,7 @@ impl GrantRepository for PgGrantRepository {
             .run(move |connection| {
                 connection
                     .transaction(async move |connection| {
-                        // For whom it exists does not change as long as it does.
+                        // Visibility can be checked without a lock: a grant's owner never changes.
                         let is_visible: i64 = visible.count().get_result(connection).await?;
                         let its = grants::table.filter(grants::id.eq(*id.as_uuid())).into_boxed();
                         let withdrawn = match is_visible {

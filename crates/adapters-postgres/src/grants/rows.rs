@@ -1,4 +1,4 @@
-//! Rows, and which of them are there for whom.
+//! Rows of grants, and their visibility.
 
 use application::{Error, paging::PageRequest};
 use diesel::{pg::Pg, prelude::*};
@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use crate::{paging::page_by_id, schema::grants};
 
-/// A choice of grants, to be narrowed further.
+/// A query of grants, to be narrowed further.
 pub(super) type Selection = grants::BoxedQuery<'static, Pg>;
 
-/// The grants that exist for an administrator, of one user or of all: those of what belongs to its
-/// organisations, for users of any organisation.
+/// Selects the grants that an administrator may see, of one user or of all: the grants on anything that belongs to its
+/// organisations, including those of users of other organisations.
 pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection {
     let mut chosen = grants::table.into_boxed();
     if let Some(user) = user {
@@ -23,13 +23,13 @@ pub(super) fn visible_to(scope: &AccessScope, user: Option<UserId>) -> Selection
     };
     let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
     match organizations[..] {
-        // Its index has them in order.
+        // With equality the index of the organisation returns the grants in order.
         [only] => chosen.filter(grants::owner_organization_id.eq(only)),
         _ => chosen.filter(grants::owner_organization_id.eq_any(organizations)),
     }
 }
 
-/// The grants of a page, and one more.
+/// Narrows a query to the grants of a page, and one more.
 pub(super) fn page(chosen: Selection, request: &PageRequest<GrantId>) -> Selection {
     page_by_id!(chosen, grants::id, request, upwards)
 }
@@ -48,7 +48,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The organisation that what is granted belongs to.
+    /// Returns the organisation that the target belongs to.
     pub(super) fn owner(&self) -> OrganizationId {
         OrganizationId::from_uuid(self.owner_organization_id)
     }

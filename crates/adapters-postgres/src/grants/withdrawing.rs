@@ -1,5 +1,4 @@
-//! Grants that are taken away, or go with what they opened or whom they were given to, within the transaction of the
-//! caller.
+//! The withdrawal of grants, by themselves or with their target or user, within the transaction of the caller.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +16,7 @@ use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::grants};
 
 type Selection = grants::BoxedQuery<'static, Pg>;
 
-/// Withdraws all that was granted of something that goes, whose row is locked.
+/// Withdraws all grants on a target that is being deleted, whose row is locked.
 pub(crate) async fn withdraw_all(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -42,7 +41,7 @@ async fn withdraw_chosen(
     outbox::note_rights(connection, users).await
 }
 
-/// Withdraws the grants of single vehicles that go, whose rows are locked.
+/// Withdraws the grants on single vehicles that are being deleted, whose rows are locked.
 pub(crate) async fn withdraw_all_on_vehicles(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -52,8 +51,8 @@ pub(crate) async fn withdraw_all_on_vehicles(
     withdraw_chosen(connection, by, its.into_boxed()).await
 }
 
-/// Withdraws all that was granted to a user that goes, whose row is locked. That its rights have changed, is for the
-/// caller to note.
+/// Withdraws all grants of a user that is being deleted, whose row is locked. The caller has to record the change of
+/// rights.
 pub(crate) async fn withdraw_all_of(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -65,7 +64,7 @@ pub(crate) async fn withdraw_all_of(
     withdraw(connection, by, its).await.map(drop)
 }
 
-/// Withdraws the chosen grants, as far as they are still there, and gives them as they were.
+/// Withdraws the chosen grants that still exist, and returns them.
 pub(super) async fn withdraw(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -88,12 +87,13 @@ pub(super) async fn withdraw(
     Ok(withdrawn)
 }
 
-/// Deletes grants; their rows are locked in the order of their ids before. Each comes with the organisation that what was
-/// granted belongs to.
+/// Deletes grants, after locking their rows in the order of their ids. Returns each with the organisation that its
+/// target belongs to.
 async fn delete(
     connection: &mut AsyncPgConnection,
     ids: &[Uuid],
 ) -> Result<Vec<(Grant, OrganizationId)>, Failure> {
+    // DELETE alone would lock the rows in any order, and two withdrawals could deadlock.
     grants::table
         .filter(grants::id.eq_any(ids))
         .select(grants::id)
@@ -113,7 +113,7 @@ async fn delete(
     Ok(read?)
 }
 
-/// Whether a user, whose row is locked, holds grants of what is outside of that scope.
+/// Returns `true` if a user, whose row is locked, has grants on targets outside of a scope.
 pub(crate) async fn holds_foreign(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,

@@ -1,4 +1,4 @@
-//! Who is in a group. Every change of that is a change of the vehicle too.
+//! Members of groups. A change of membership is a change of the vehicle too.
 
 use application::{Error, ports::Author};
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use crate::{
     vehicles::{lock_all, raise_versions},
 };
 
-/// Puts a vehicle into a group; both are locked.
+/// Adds a vehicle to a group; both are locked.
 pub(super) async fn add(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -38,7 +38,7 @@ pub(super) async fn add(
     changed(connection, by, vehicle).await
 }
 
-/// Takes a vehicle out of a group; both are locked.
+/// Removes a vehicle from a group; both are locked.
 pub(super) async fn remove(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -52,7 +52,7 @@ pub(super) async fn remove(
     }
 }
 
-/// Takes all vehicles out of a group that is locked, and gives them.
+/// Removes all vehicles from a locked group, and returns them.
 pub(super) async fn remove_all(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -74,7 +74,7 @@ pub(super) async fn remove_all(
         let memberships = group_members::table
             .filter(group_members::group_id.eq(group))
             .filter(group_members::vehicle_id.eq_any(portion));
-        // One that was deleted before we had its lock is in no group any more.
+        // A vehicle that was deleted before its lock was obtained has left the group already.
         let left: Vec<Uuid> = diesel::delete(memberships)
             .returning(group_members::vehicle_id)
             .get_results(connection)
@@ -84,7 +84,7 @@ pub(super) async fn remove_all(
     Ok(vehicles)
 }
 
-/// Gives a vehicle as it is after it came or left; `before` is how it was.
+/// Raises the version of a vehicle whose membership changed, and returns it; `before` is its previous state.
 async fn changed(
     connection: &mut AsyncPgConnection,
     by: &Author,

@@ -1,7 +1,7 @@
-//! Groups, and which vehicles are in them.
+//! Groups and their members.
 //!
-//! Whoever locks rows here locks the group first and vehicles after it, these in the order of their ids; changes of
-//! vehicles lock no group. So nobody waits for another one in a circle.
+//! Changes of membership lock the group first and vehicles after it, these in the order of their ids. Changes of
+//! vehicles lock no group. So there are no deadlocks.
 
 mod members;
 mod repository;

@@ -1,4 +1,4 @@
-//! The port, in SQL.
+//! The group repository.
 
 use application::{
     Actor, Error, Result,
@@ -29,14 +29,14 @@ use crate::{
     vehicles,
 };
 
-/// The groups of vehicles in PostgreSQL.
+/// The group repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgGroupRepository {
     database: Database,
 }
 
 impl PgGroupRepository {
-    /// The groups in that database, whose migrations are applied.
+    /// Creates the repository. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -195,26 +195,27 @@ fn of_organization(scope: &AccessScope, organization: Option<OrganizationId>) ->
     }
 }
 
-/// Keeps a group from being changed or deleted by others until the end of the transaction, or waits for them.
+/// Locks a group against changes and deletion until the end of the transaction.
 async fn lock(connection: &mut AsyncPgConnection, id: GroupId) -> Result<(), Failure> {
     let group = groups::table.find(*id.as_uuid()).select(groups::id);
     group.for_update().execute(connection).await?;
     Ok(())
 }
 
-/// Keeps a group from being deleted, and reads it; others may hold it at the same time, so that two vehicles come and go
-/// at once.
+/// Locks a group against deletion, and reads it. The lock is shared, so that several vehicles can join and leave at
+/// once.
 pub(crate) async fn hold(
     connection: &mut AsyncPgConnection,
     scope: Selection,
     id: GroupId,
 ) -> Result<Group, Failure> {
+    // Locked before it is read: a row that is read first may be outdated once the lock is obtained.
     let group = groups::table.find(*id.as_uuid()).select(groups::id);
     group.for_key_share().execute(connection).await?;
     find(connection, scope, id).await
 }
 
-/// Reads a group that is locked.
+/// Reads a locked group.
 async fn find(connection: &mut AsyncPgConnection, scope: Selection, id: GroupId) -> Result<Group, Failure> {
     let found = load(connection, scope.filter(groups::id.eq(*id.as_uuid()))).await?;
     Ok(found.into_iter().next().ok_or_else(Error::group_not_found)?)

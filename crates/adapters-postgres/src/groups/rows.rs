@@ -1,4 +1,4 @@
-//! Rows, and which of them are there for whom.
+//! Rows of groups, and their visibility.
 
 use application::Error;
 use diesel::{pg::Pg, prelude::*};
@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use crate::{failure::Failure, schema::groups};
 
-/// A choice of groups, to be narrowed further.
+/// A query of groups, to be narrowed further.
 pub(crate) type Selection = groups::BoxedQuery<'static, Pg>;
 
-/// The groups that exist for a caller.
+/// Selects the groups that a caller may see.
 pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     match scope {
         AccessScope::All => groups::table.into_boxed(),

@@ -1,4 +1,4 @@
-//! The log as it is read.
+//! The log of the registry as a port.
 
 use std::time::Duration;
 
@@ -28,14 +28,14 @@ use crate::{
 };
 
 diesel::define_sql_function! {
-    /// Numbers the oldest rows that have no number; the migrations' own function.
+    /// Numbers the oldest rows without a number; defined by the migrations.
     fn number_outbox(at_most: BigInt) -> BigInt;
 }
 
-/// How many rows are numbered or read by one statement.
+/// Number of rows that one statement numbers or reads.
 const AT_ONCE: i64 = EVENTS_AT_ONCE as i64;
 
-/// How many rows are forgotten by one statement.
+/// Number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 10_000;
 
 /// The log of the registry in PostgreSQL.
@@ -45,7 +45,7 @@ pub struct PgEventLog {
 }
 
 impl PgEventLog {
-    /// The log in that database, whose migrations are applied.
+    /// Creates the log. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -96,7 +96,7 @@ impl EventLog for PgEventLog {
     }
 }
 
-/// What a look at the log without reading it tells.
+/// State of the log, without its events.
 struct State {
     newest: Sequence,
     has_unnumbered: bool,
@@ -127,8 +127,8 @@ async fn number(connection: &mut AsyncPgConnection) -> QueryResult<i64> {
         .await
 }
 
-/// `None` when one of them can't be read: it was written by another version of this program, and whoever reads on has
-/// to look at the registry itself.
+/// Returns the events behind a number; `None` if one of them cannot be read, as it was written by another version of
+/// this program. The reader has to read the registry itself then.
 async fn read_after(
     connection: &mut AsyncPgConnection,
     after: Sequence,
@@ -146,9 +146,9 @@ async fn read_after(
         .ok())
 }
 
-/// The events, if they begin with the one that follows. Only the oldest are ever forgotten, so there is no gap
-/// behind the first. When there are none, the reader has been told of more than there is: it knows another log, such as
-/// that of a server that failed before its standby had heard all.
+/// Returns the events if they begin with the next number. Only the oldest events are ever deleted, so there is no gap
+/// behind the first. If there are none, the reader knows a later number than the log has: it has read another log, such
+/// as that of a primary that failed before its standby had received everything.
 fn in_sequence(after: Sequence, events: Option<Vec<RegistryEvent>>) -> Option<Vec<RegistryEvent>> {
     events.filter(|events| matches!(&events[..], [first, ..] if first.sequence == after.next()))
 }
@@ -166,8 +166,8 @@ async fn forget_older_than(connection: &mut AsyncPgConnection, age: Duration) ->
     }
 }
 
-/// Times are not quite in the order of the numbers, and what is forgotten must have no gap: the first row that is young
-/// enough keeps all that follow. Several servers do this at once, and lock in the same order.
+/// Deletes old events without leaving a gap: times are not quite in the order of the numbers, so the first row that is
+/// young enough keeps all that follow. Several servers may do this at once, and lock in the same order.
 const FORGET: &str = "
     WITH kept AS (
         SELECT sequence FROM outbox

@@ -1,4 +1,4 @@
-//! The log of the registry in a table: each change writes a row in its own transaction; numbers come later.
+//! The log of the registry in a table: each change inserts a row in its own transaction; rows are numbered later.
 
 mod log;
 mod writing;

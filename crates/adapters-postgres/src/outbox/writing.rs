@@ -1,4 +1,4 @@
-//! What is written with a change, within its transaction.
+//! The writing of events within the transaction of a change.
 
 use application::{Error, registry::RegistryChange};
 use diesel::prelude::*;
@@ -22,10 +22,10 @@ struct NewRow {
     happened_at: OffsetDateTime,
 }
 
-/// What the rows about users' rights have for a change.
+/// Value of `change` in rows about users' rights.
 pub(super) const RIGHTS: &str = "RIGHTS";
 
-/// Writes down what happened to vehicles, which are as they are afterwards.
+/// Records changes of vehicles, which are passed in their new state.
 pub(crate) async fn note<'a>(
     connection: &mut AsyncPgConnection,
     changes: impl IntoIterator<Item = (RegistryChange, &'a Vehicle)>,
@@ -42,7 +42,7 @@ pub(crate) async fn note<'a>(
     Ok(())
 }
 
-/// Writes down that the rights of users have changed, or a session of theirs is over.
+/// Records that the rights of users have changed, or that a session of theirs has ended.
 pub(crate) async fn note_rights(
     connection: &mut AsyncPgConnection,
     users: impl IntoIterator<Item = UserId>,

@@ -1,5 +1,5 @@
-//! The end of sessions, within the transaction of the caller. One that is ended is deleted, and its tokens with it: they
-//! are as unknown then as if they had never been.
+//! The end of sessions, within the transaction of the caller. An ended session is deleted with its tokens, which are
+//! unknown from then on.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
     users::UserRow,
 };
 
-/// How many sessions are forgotten by one statement.
+/// Number of rows that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 
 /// Ends a session whose row is locked.
@@ -42,7 +42,7 @@ pub(super) async fn end(
     audit::write_down(connection, by, [record]).await
 }
 
-/// Locks a session of a user that is not over, and gives its user.
+/// Locks a user's session that has not expired, and returns its user.
 pub(super) async fn lock(
     connection: &mut AsyncPgConnection,
     user: UserId,
@@ -66,7 +66,7 @@ pub(super) async fn lock(
     Ok(row.ok_or_else(Error::session_not_found)?.try_into()?)
 }
 
-/// Ends all sessions of a user, whose row is locked; that its rights have changed, is for the caller to note.
+/// Ends all sessions of a user, whose row is locked. The caller has to record the change of rights.
 pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId) -> Result<(), Failure> {
     diesel::delete(sessions::table.filter(sessions::user_id.eq(*user.as_uuid())))
         .execute(connection)
@@ -74,8 +74,8 @@ pub(crate) async fn delete_all(connection: &mut AsyncPgConnection, user: UserId)
     Ok(())
 }
 
-/// Forgets sessions that are over for so long, and tokens that were spent longer ago than anybody uses one. Nobody is
-/// waited for: who has one locked now sees to it.
+/// Deletes sessions that expired at least `age` ago, and tokens spent so long ago that they can't be presented any
+/// longer. Locked rows are skipped: the transaction that holds them deals with them.
 pub(super) async fn forget(connection: &mut AsyncPgConnection, age: Duration) -> Result<(), Failure> {
     forget_by(connection, FORGET_SESSIONS, age).await?;
     forget_by(connection, FORGET_TOKENS, age.max(SPENT_KEPT_FOR)).await
@@ -98,7 +98,7 @@ async fn forget_by(
     }
 }
 
-/// How long a spent token is known at least: one that comes again later is refused as any unknown one.
+/// Minimum time for which a spent token is known; one that is presented later is rejected like an unknown one.
 const SPENT_KEPT_FOR: Duration = Duration::from_secs(30 * 86_400);
 
 const FORGET_TOKENS: &str = "

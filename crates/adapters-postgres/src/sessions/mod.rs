@@ -1,7 +1,7 @@
 //! Sessions and their refresh tokens, in tables.
 //!
-//! Whoever locks rows here locks the user first, if at all, then the session, and its tokens only behind that: so nobody
-//! waits for another one in a circle, and who has the session's row has all of it.
+//! The user is locked first, if at all, then the session, and its tokens only while the session is locked. So there are
+//! no deadlocks, and the lock of a session's row covers all of the session.
 
 mod ending;
 mod opening;

@@ -1,4 +1,4 @@
-//! New sessions, within the transaction of the caller.
+//! The creation of sessions, within the transaction of the caller.
 
 use application::{
     Origin,
@@ -53,8 +53,8 @@ pub(super) async fn open(
     Ok(Some(opened))
 }
 
-/// Ends those of a user's sessions that were not refreshed for longest, until it may have one more. The user's row is
-/// locked, so there are no more of them meanwhile.
+/// Ends the sessions of a user that were not refreshed for longest, until there is room for one more. The user's row is
+/// locked, so that no other session is created meanwhile.
 async fn make_room(connection: &mut AsyncPgConnection, user: &User, origin: &Origin) -> Result<(), Failure> {
     let too_many: Vec<Uuid> = sessions::table
         .filter(sessions::user_id.eq(*user.id.as_uuid()))

@@ -1,4 +1,4 @@
-//! From where somebody has logged in, as the audit log knows it.
+//! The addresses from which users have logged in, as recorded in the audit log.
 
 use std::net::IpAddr;
 
@@ -14,7 +14,7 @@ use crate::{
     schema::{audit_log, users},
 };
 
-/// Whether one of the last log-ins since then was from that place.
+/// Returns `true` if one of the user's latest log-ins since then came from that place.
 pub(super) async fn has_logged_in_from(
     connection: &mut AsyncPgConnection,
     username: &Username,
@@ -30,7 +30,7 @@ pub(super) async fn has_logged_in_from(
     Ok(places.any(|address| place_of(address) == place))
 }
 
-/// Somebody's log-ins, the newest first.
+/// Selects a user's log-ins, the newest first.
 #[auto_type(no_type_alias)]
 fn log_ins(username_key: String, since: OffsetDateTime) -> _ {
     let whose = users::table
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::explain;
 
-    /// A user who has logged in ten thousand times, and done as much between that.
+    /// Inserts a user who has logged in ten thousand times, with as many other entries between.
     const LOG_INS: &str = "
         INSERT INTO users (id, username, username_key, role, password_hash)
         VALUES ('0190a5f2-7c1e-7d54-9a00-000000000001', 'ana', 'ana', 'ADMIN', '$test$1');
@@ -65,7 +65,7 @@ mod tests {
         ANALYZE";
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn only_so_many_log_ins_are_read() {
+    async fn only_the_latest_log_ins_are_read() {
         let (_private, database) = explain::filled(LOG_INS).await;
         let since = datetime!(2020-01-01 00:00 UTC);
         let asked = log_ins("ana".to_owned(), since).limit(100);

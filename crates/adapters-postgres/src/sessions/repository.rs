@@ -1,4 +1,4 @@
-//! The port, in SQL.
+//! The session repository.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -27,14 +27,14 @@ use crate::{
     users::{CredentialsRow, lock, set_password},
 };
 
-/// Who has logged in, in PostgreSQL.
+/// The session repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgSessionRepository {
     database: Database,
 }
 
 impl PgSessionRepository {
-    /// The sessions in that database, whose migrations are applied.
+    /// Creates the repository. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }

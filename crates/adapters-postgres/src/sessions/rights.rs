@@ -1,4 +1,4 @@
-//! Who stands behind a session, by one statement: every request may ask.
+//! The rights of a session's user, read by one statement, because every request may need them.
 
 use std::iter;
 
@@ -17,7 +17,8 @@ use crate::{
 
 type Row = (UserRow, Option<GrantRow>);
 
-/// A row for each grant, at least one.
+/// Reads the rights of a session that has not expired. The query returns a row for each grant, and one if there are
+/// none.
 pub(super) async fn rights(
     connection: &mut AsyncPgConnection,
     session: SessionId,

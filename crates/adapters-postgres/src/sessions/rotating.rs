@@ -1,4 +1,4 @@
-//! Refresh tokens, one after the other, within the transaction of the caller.
+//! The rotation of refresh tokens, within the transaction of the caller.
 
 use application::{
     Error, Origin,
@@ -19,15 +19,15 @@ use crate::{
     users::UserRow,
 };
 
-/// A session that is not over, with its row locked, as its token gives it.
+/// The session of a presented token; its row is locked, and it has not expired.
 pub(super) struct Bearer {
     pub(super) session: SessionId,
     pub(super) user: User,
     is_spent: bool,
 }
 
-/// Locks the session that a token belongs to, spent or not, and then reads it: what others did with its tokens while we
-/// waited is there.
+/// Locks the session of a token, spent or not, and reads it afterwards, so that changes by transactions that held the
+/// lock before are seen.
 pub(super) async fn lock(
     connection: &mut AsyncPgConnection,
     token: &TokenHash,
@@ -66,7 +66,7 @@ pub(super) async fn lock(
     Ok(bearer.transpose()?)
 }
 
-/// Spends a token for the next one, or ends the session of one that is spent already.
+/// Exchanges a token for the next one, or ends the session if the token is spent already.
 pub(super) async fn rotate(
     connection: &mut AsyncPgConnection,
     spent: &TokenHash,
@@ -103,14 +103,14 @@ pub(super) async fn rotate(
         .get_result(connection)
         .await?;
     let session = Session::from(row);
-    // It has lasted as long as it may: what was just written says that it is over.
+    // The session has reached its maximum lifetime, so that its new expiry has passed already.
     if session.expires_at <= session.refreshed_at {
         return Ok(Rotation::Unknown);
     }
     Ok(Rotation::Renewed { user, session })
 }
 
-/// Forgets the spent tokens of a session that are more than it may keep.
+/// Deletes a session's oldest spent tokens beyond [`MAX_SPENT`].
 async fn forget_oldest(connection: &mut AsyncPgConnection, session: SessionId) -> Result<(), Failure> {
     const OLDER: &str = "
         DELETE FROM refresh_tokens WHERE session_id = $1 AND spent_at < (
@@ -125,7 +125,7 @@ async fn forget_oldest(connection: &mut AsyncPgConnection, session: SessionId) -
     Ok(())
 }
 
-/// Gives a session a token, as its only good one.
+/// Stores a new token of a session, whose previous one is spent.
 pub(super) async fn issue(
     connection: &mut AsyncPgConnection,
     token: &TokenHash,

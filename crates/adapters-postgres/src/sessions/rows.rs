@@ -1,4 +1,4 @@
-//! Rows, what they say, and how long they say it.
+//! Rows of sessions, and their expiry.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ impl From<Row> for Session {
             created_at: row.created_at,
             refreshed_at: row.refreshed_at,
             expires_at: row.expires_at,
-            // It is for people to look at: what is no address is none.
+            // Only shown to people, so anything that is not an address is left out.
             address: row.address.and_then(|text| text.parse().ok()),
             user_agent: row.user_agent,
         }
@@ -49,19 +49,19 @@ diesel::infix_operator!(Plus, " + ", Timestamptz, backend: Pg);
 
 type After<Time> = Plus<Time, AsExprOf<PgInterval, Interval>>;
 
-/// A time and so long after it.
+/// Adds a duration to a time.
 fn after<Time: Expression<SqlType = Timestamptz>>(time: Time, ttl: Duration) -> After<Time> {
     let us = i64::try_from(ttl.as_micros()).unwrap_or(i64::MAX);
     let ttl = PgInterval::from_microseconds(us).into_sql::<Interval>();
     Plus::new(time, ttl)
 }
 
-/// When a session ends that is opened now.
+/// Expiry of a session that is opened now.
 pub(super) fn end_of_new(ttl: SessionTtl) -> After<statement_timestamp> {
     after(statement_timestamp(), ttl.idle.min(ttl.whole))
 }
 
-/// When a session ends that is refreshed now.
+/// Expiry of a session that is refreshed now.
 pub(super) fn end_of_refreshed(
     ttl: SessionTtl,
 ) -> least<After<statement_timestamp>, After<sessions::created_at>> {
@@ -76,7 +76,7 @@ diesel::define_sql_function! {
     fn least(one: Timestamptz, other: Timestamptz) -> Timestamptz;
 }
 
-/// A session is over that was not refreshed until then.
+/// Selects sessions that have not expired.
 #[auto_type(no_type_alias)]
 pub(super) fn is_not_over() -> _ {
     sessions::expires_at.gt(statement_timestamp())
@@ -86,7 +86,7 @@ pub(super) fn address(origin: &Origin) -> Option<String> {
     origin.address.map(|address| address.to_string())
 }
 
-/// A user who does something before it is an actor.
+/// Returns the author of what a user does before it is an actor.
 pub(super) fn author(user: &User, origin: &Origin) -> Author {
     Author {
         user_id: Some(user.id),

@@ -1,4 +1,4 @@
-//! There is always somebody left who administers everything.
+//! The rule that an administrator of everything always remains.
 
 use application::users::refusal_without_another;
 use diesel::{dsl::exists, prelude::*, sql_types::BigInt};
@@ -7,11 +7,11 @@ use domain::{Role, User};
 
 use crate::{failure::Failure, schema::users};
 
-/// Names the right to take away administrators, and to make the first one: "fleetadm" in ASCII.
+/// Key of the advisory lock for removing administrators and creating the first one: "fleetadm" in ASCII.
 const LOCK: i64 = 0x666c_6565_7461_646d;
 
-/// One at a time until the end of the transaction: two who look at once would each find that the other one's
-/// administrator stays. Comes before any row's lock.
+/// Serialises removals of administrators until the end of the transaction: two concurrent ones would each find that the
+/// other's administrator remains. Must be called before any row is locked.
 pub(super) async fn lock(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
         .bind::<BigInt, _>(LOCK)
@@ -20,8 +20,8 @@ pub(super) async fn lock(connection: &mut AsyncPgConnection) -> Result<(), Failu
     Ok(())
 }
 
-/// Refuses a change after which nobody is left who administers everything; `after` is none when the user is deleted.
-/// Those who take one away have [`lock`].
+/// Rejects a change after which no administrator of everything remains; `after` is `None` if the user is deleted.
+/// Changes that remove an administrator must hold [`lock`].
 pub(super) async fn one_must_stay(
     connection: &mut AsyncPgConnection,
     before: &User,

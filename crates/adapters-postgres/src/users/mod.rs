@@ -1,7 +1,7 @@
-//! Users in a table, and who of them must stay.
+//! Users, in a table.
 //!
-//! Whoever locks rows here locks a user first, its sessions after it, and what it was granted last, in the order of the
-//! ids. So nobody waits for another one in a circle.
+//! A user is locked first, its sessions after it, and its grants last, in the order of their ids. So there are no
+//! deadlocks.
 
 mod administrators;
 mod names;

@@ -1,4 +1,4 @@
-//! The port, in SQL.
+//! The user repository.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use super::{
 };
 use crate::{database::Database, failure::Failure, organizations, schema::users};
 
-/// The users in PostgreSQL.
+/// The user repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgUserRepository {
     database: Database,
 }
 
 impl PgUserRepository {
-    /// The users in that database, whose migrations are applied.
+    /// Creates the repository. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -132,7 +132,7 @@ impl UserRepository for PgUserRepository {
     }
 }
 
-/// Refuses a user that would not exist for who makes it.
+/// Rejects a user that its creator could not see.
 fn must_have_home(by: &Actor, user: &NewUser) -> Result<()> {
     match user.organization_id {
         Some(organization) => organizations::must_have(&by.scope, organization),

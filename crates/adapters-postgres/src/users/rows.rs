@@ -1,4 +1,4 @@
-//! Rows, and which of them are there for whom.
+//! Rows of users, and their visibility.
 
 use application::{
     Error,
@@ -14,10 +14,10 @@ use uuid::Uuid;
 use crate::paging::page_by_id;
 use crate::{failure::Failure, schema::users};
 
-/// A choice of users, to be narrowed further.
+/// A query of users, to be narrowed further.
 pub(super) type Selection = users::BoxedQuery<'static, Pg>;
 
-/// The users that exist for an administrator.
+/// Selects the users that an administrator may see.
 pub(super) fn visible_to(scope: &AccessScope) -> Selection {
     let all = users::table.into_boxed();
     let AccessScope::Restricted { organizations, .. } = scope else {
@@ -25,13 +25,13 @@ pub(super) fn visible_to(scope: &AccessScope) -> Selection {
     };
     let organizations: Vec<Uuid> = organizations.iter().map(|id| *id.as_uuid()).collect();
     match organizations[..] {
-        // Its index has them in order.
+        // With equality the index of the organisation returns the users in order.
         [only] => all.filter(users::organization_id.eq(only)),
         _ => all.filter(users::organization_id.eq_any(organizations)),
     }
 }
 
-/// The users of a page, and one more.
+/// Narrows a query to the users of a page, and one more.
 pub(super) fn page(chosen: Selection, request: &PageRequest<UserId>) -> Selection {
     page_by_id!(chosen, users::id, request, upwards)
 }
@@ -46,7 +46,7 @@ pub(super) async fn load(
     Ok(read?)
 }
 
-/// What is known of a user, but its password.
+/// A user without its password.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub(crate) struct UserRow {
@@ -75,7 +75,6 @@ impl TryFrom<UserRow> for User {
     }
 }
 
-/// A user with the hash of its password.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
 pub(crate) struct CredentialsRow {

@@ -1,4 +1,4 @@
-//! What is written, each within the transaction of its caller.
+//! The writing of users, within the transaction of the caller.
 
 use application::{
     Error,
@@ -24,7 +24,7 @@ use crate::{
     sessions,
 };
 
-/// Locks a user's row until the end of the transaction, and reads it as it is then.
+/// Locks a user's row until the end of the transaction, and returns the row as it is then.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     id: UserId,
@@ -39,7 +39,7 @@ pub(crate) async fn lock(
     Ok(row.map(Credentials::try_from).transpose()?)
 }
 
-/// The same for an administrator, for whom not every user is there.
+/// Like [`lock`], for an administrator who may not see every user.
 async fn lock_visible(
     connection: &mut AsyncPgConnection,
     scope: &AccessScope,
@@ -55,8 +55,8 @@ pub(super) async fn insert(
     by: &Author,
     user: &NewUser,
 ) -> Result<User, Failure> {
-    // The constraint compares the names as they are shown. The capital letters that this one was given with may look like
-    // another name all the same.
+    // The constraint compares names in their stored form. The capital letters that this name was given with may look
+    // like another name too.
     let looks_like = users::table.filter(users::username_skeleton.eq(user.username.given_skeleton()));
     let is_taken = users::table.filter(users::username_key.eq(user.username.as_str()));
     let looks_like_another: bool = diesel::select(exists(looks_like).and(not(exists(is_taken))))
@@ -128,7 +128,7 @@ pub(super) async fn update(
     Ok(after)
 }
 
-/// Gives a user, whose row is locked, another password, and ends all its sessions.
+/// Changes the password of a user, whose row is locked, and ends all its sessions.
 pub(crate) async fn set_password(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -147,7 +147,7 @@ pub(crate) async fn set_password(
     audit::write_down(connection, by, [AuditRecord::password_changed(user)]).await
 }
 
-/// Deletes a user; its sessions go with it.
+/// Deletes a user with its sessions and grants.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     by: &Author,

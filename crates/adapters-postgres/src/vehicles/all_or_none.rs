@@ -1,4 +1,4 @@
-//! Registering several vehicles, all or none of them.
+//! The registration of several vehicles, all or none of them.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -32,22 +32,22 @@ use crate::{
     schema::{grants, groups, organizations, sessions, users, vehicles},
 };
 
-/// How often it is tried. Somebody else may take a name between our look and our writing; the next look finds it.
+/// Number of attempts. Another transaction may take a name between the check and the write; the next check finds it.
 const ATTEMPTS: usize = 3;
 
-/// How often, and after which pause, it is tried whether another list is registered by now.
+/// Number of attempts to obtain the lock of an organisation's lists, and the pause between them.
 const LOOKS: usize = 10;
 const PAUSE: Duration = Duration::from_millis(200);
 
 type Outcome = Result<Vec<Vehicle>, Vec<Collision>>;
 
-/// The vehicles to be registered.
+/// Vehicles to register.
 pub(super) struct List {
     pub(super) organization: OrganizationId,
     pub(super) registrations: Vec<Registration>,
 }
 
-/// Registers them.
+/// Registers all vehicles of a list, or returns what prevents it.
 pub(super) async fn create_all(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -68,8 +68,8 @@ pub(super) async fn create_all(
     }
 }
 
-/// Finds out whether they could be registered, by looking only: what is written and taken back has to be cleaned up by
-/// the database, and keeps others waiting meanwhile.
+/// Checks whether a list could be registered, without writing: rows that are rolled back would have to be cleaned up by
+/// the database, and would block other transactions meanwhile.
 pub(super) async fn rehearse(
     connection: &mut AsyncPgConnection,
     registrar: Registrar,
@@ -93,8 +93,8 @@ pub(super) async fn rehearse(
         .map(|_| list.registrations.iter().map(as_registered).collect()))
 }
 
-/// Who asks for pages of a large fleet that was just registered must not wait until the database finds out by itself, in
-/// a minute or so, how many vehicles there are. They are registered in any case.
+/// Updates the planner's statistics. Until the database does so by itself, after a minute or so, pages of a large fleet
+/// that was just registered would be slow. A failure is only logged, as the vehicles are registered already.
 async fn take_stock(connection: &mut AsyncPgConnection) {
     const ANALYZE: &str = "ANALYZE vehicles, amr_details, agv_details, oht_details, forklift_details";
     if let Err(error) = connection.batch_execute(ANALYZE).await {
@@ -126,9 +126,10 @@ async fn try_all(
         .await
 }
 
-/// One list at a time in an organisation, on whichever server: two with the same names in another order would wait for
-/// each other. The lock is one that only lists take, so that nobody else waits for it.
+/// Allows one list at a time in an organisation, across servers: two lists with the same names in different orders
+/// would deadlock. Only lists take this lock, so that no other change waits for it.
 async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) -> Result<(), Failure> {
+    // Against deletion of the organisation; others may hold this lock too.
     let found = organizations::table
         .find(*organization.as_uuid())
         .select(organizations::id)
@@ -158,13 +159,13 @@ async fn lock(connection: &mut AsyncPgConnection, organization: OrganizationId) 
     Err(busy.into())
 }
 
-/// The advisory lock of an organisation's lists. That two organisations share one by chance does no harm.
+/// Returns the key of the advisory lock of an organisation's lists. A collision of two organisations does no harm.
 fn lock_key(organization: OrganizationId) -> i64 {
     let (high, low) = organization.as_uuid().as_u64_pair();
     (high ^ low).cast_signed()
 }
 
-/// The outcome of each of them, or all faults that stand in the way, in portions.
+/// Checks a list in portions. Returns a placement for each vehicle, or everything that prevents the registration.
 async fn judged(
     connection: &mut AsyncPgConnection,
     mut registrar: Registrar,
@@ -207,8 +208,8 @@ async fn taken_names(
     Ok(taken.into_iter().collect())
 }
 
-/// Finds what has the ids that a file names. Where only the organisation's own vehicles make a difference, only these are
-/// looked for: how long that takes tells nothing of others.
+/// Finds the holders of the ids in a file. If only the organisation's own vehicles matter, only these are searched, so
+/// that the duration reveals nothing about others.
 async fn id_holders(
     connection: &mut AsyncPgConnection,
     organization: OrganizationId,
@@ -270,7 +271,7 @@ async fn id_holders(
     Ok(holders)
 }
 
-/// Somebody has taken a name or an id meanwhile, or waited for us as we did for it.
+/// Returns `true` if another transaction has taken a name or an id meanwhile, or caused a deadlock.
 fn may_go_another_time(error: &QueryError) -> bool {
     match error {
         QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => true,

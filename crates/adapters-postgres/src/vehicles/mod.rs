@@ -1,4 +1,4 @@
-//! Vehicles in tables: one of what all share, one per kind of what only that kind has.
+//! Vehicles, in a table of the common fields and one of the details of each kind.
 
 mod all_or_none;
 mod details;

@@ -1,4 +1,4 @@
-//! Pages in every order, by keyset: a page begins behind one vehicle, and ends before another.
+//! Keyset pages in every order: a page begins behind one vehicle, and ends before another.
 
 use application::{
     paging::PageRequest,
@@ -20,19 +20,19 @@ use crate::schema::vehicles;
 
 diesel::postfix_operator!(ByteByByte, " COLLATE \"C\"", Text, backend: Pg);
 diesel::define_sql_function! {
-    /// Capitals as small letters: under the collation of bytes those of ASCII only.
+    /// Converts capital letters to small ones; under the collation "C" only those of ASCII.
     fn lower(text: Text) -> Text;
 }
 
-/// The sort key of names: [`application::ports::name_key`] as an index has it.
+/// Sort key of names: [`application::ports::name_key`] as the expression of an index.
 #[auto_type(no_type_alias)]
 fn name_key() -> _ {
     let name: ByteByByte<vehicles::name> = ByteByByte::new(vehicles::name);
     lower(name)
 }
 
-/// The vehicles of a page, and one more, which tells whether the list goes on, read from the end that the page is counted
-/// from.
+/// Narrows a query to the vehicles of a page, and one more, which shows whether the list continues. They are read from
+/// the end that the page is counted from.
 pub(super) fn page(chosen: Selection, sort: VehicleSort, request: &PageRequest<VehiclePlace>) -> Selection {
     let mut page = chosen;
     if let Some(after) = &request.after {
@@ -87,7 +87,8 @@ fn behind(chosen: Selection, place: &VehiclePlace, direction: SortDirection) -> 
     }
 }
 
-/// `(column, id) > (key, id of a vehicle)`, or `<` downwards. As one condition it says where in an index to begin.
+/// `(column, id) > (key, id of a vehicle)`, or `<` if descending. As one row comparison it is the start of an index
+/// scan.
 #[derive(Debug, Clone)]
 struct Behind<Column, Key> {
     column: Column,
@@ -119,7 +120,7 @@ where
     }
 }
 
-/// The text of the statement tells one from another.
+/// Statements are distinguished by their text.
 impl<Column, Key> QueryId for Behind<Column, Key> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;

@@ -1,4 +1,4 @@
-//! How PostgreSQL goes about the pages of a large registry: by an index, whatever is asked for.
+//! Tests of PostgreSQL's plans for a large registry: every page is read by an index.
 
 use application::{
     paging::PageRequest,
@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::{pages::page, search::matching, selection::whole};
 use crate::{Database, explain};
 
-/// 20,000 vehicles, a twentieth of them deleted: kinds and statuses as unevenly spread as in a real fleet, half of
-/// them in the first of ten groups, and half as many in each next one.
+/// Inserts 20,000 vehicles, a twentieth of them deleted. Kinds and statuses are as unevenly distributed as in a real
+/// fleet; half of the vehicles are in the first of ten groups, and half as many in each next one.
 const FLEET: &str = "
     CREATE TEMP TABLE fleet AS
     SELECT number, ('0190a5f2-7c1e-7d54-9a3b-' || lpad(number::text, 12, '0'))::uuid AS id,
@@ -51,7 +51,7 @@ const FLEET: &str = "
     COMMIT;
     ANALYZE";
 
-/// What may be asked for: each part in a way that little fits, in one that much fits, and not at all.
+/// Returns all combinations of filters, each part absent, matching few vehicles and matching many.
 fn filters() -> Vec<VehicleFilter> {
     let group = |number| Some(GroupId::from_uuid(Uuid::from_u128(GROUPS + number)));
     let text = |text| Some(SearchText::new(text).expect("a text"));
@@ -101,7 +101,7 @@ fn scopes() -> [AccessScope; 5] {
     ]
 }
 
-/// A place in the middle of the list.
+/// Returns a place in the middle of the list.
 fn middle(field: SortField) -> VehiclePlace {
     let key = match field {
         SortField::Registration => SortKey::Registration,
@@ -127,8 +127,8 @@ async fn plan_of(
 async fn check_every_filter(field: SortField) {
     let (_private, database) = explain::filled(FLEET).await;
     for (number, filter) in filters().iter().enumerate() {
-        // By turns, each with every filter of a kind: the first page and one in the middle, short and long ones, for
-        // this caller and that.
+        // In turn, each with every filter of a kind: the first page and one in the middle, short and long pages, and
+        // all scopes.
         let turn = number + number / 6;
         let after = (turn % 2 == 0).then(|| middle(field));
         let first = if turn % 3 == 0 { 500 } else { 50 };

@@ -1,4 +1,4 @@
-//! New vehicles, one or a hundred thousand, within the transaction of the caller.
+//! The insertion of new vehicles, one or a hundred thousand, within the transaction of the caller.
 
 use std::collections::HashMap;
 
@@ -19,8 +19,8 @@ use uuid::Uuid;
 use super::{details, rows::NewRow, unreadable::Unreadable, writing::check_deferred};
 use crate::{audit, failure::Failure, outbox, portions::PORTION, schema::vehicles};
 
-/// Writes vehicles with their details, and that they were added, into both logs, in portions, so that no statement, nor
-/// the commit, takes long. Gives them in their order.
+/// Inserts vehicles with their details, events and audit entries, in portions, so that neither a statement nor the
+/// commit takes long. Returns them in the same order.
 pub(super) async fn register(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -41,6 +41,7 @@ pub(super) async fn register(
                 Placement::Restored => AuditRecord::vehicle_restored(vehicle),
             });
         audit::write_down(connection, by, records).await?;
+        // The deferred constraints of this portion are checked now, not all of them at the commit.
         check_deferred(connection).await?;
         registered.extend(vehicles);
     }
@@ -63,7 +64,7 @@ async fn insert(
         .filter(|(_, placement)| **placement == Placement::Restored)
         .map(|((id, _), _)| *id.as_uuid());
     let deleted = take_deleted(connection, restored.collect()).await?;
-    // The times are the database's.
+    // Replaced below by the times of the database.
     let now = OffsetDateTime::now_utc();
     let vehicles: Vec<Vehicle> = with_ids
         .into_iter()
@@ -97,8 +98,8 @@ async fn insert(
         .collect())
 }
 
-/// Takes the rows of deleted vehicles away, with their details, and gives what comes back of them. So a list brings back
-/// many as fast as it registers new ones.
+/// Deletes the rows of deleted vehicles, with their details, and returns what is kept of them. Inserting them again
+/// restores many vehicles as fast as new ones are registered.
 async fn take_deleted(
     connection: &mut AsyncPgConnection,
     ids: Vec<Uuid>,
@@ -131,7 +132,7 @@ async fn take_deleted(
     Ok(rows.map_err(application::Error::internal)?)
 }
 
-/// A vehicle as it is registered at a time.
+/// Returns a vehicle as registered at a time.
 pub(super) fn registered(
     id: VehicleId,
     organization: OrganizationId,

@@ -1,4 +1,4 @@
-//! The port, in SQL.
+//! The vehicle repository.
 
 use std::collections::BTreeMap;
 
@@ -31,14 +31,14 @@ use super::{
 };
 use crate::{database::Database, organizations::must_have, schema::vehicles};
 
-/// The registry of vehicles in PostgreSQL.
+/// The vehicle repository in PostgreSQL.
 #[derive(Debug, Clone)]
 pub struct PgVehicleRepository {
     database: Database,
 }
 
 impl PgVehicleRepository {
-    /// The registry in that database, whose migrations are applied.
+    /// Creates the repository. The migrations must have been applied.
     #[must_use]
     pub const fn new(database: Database) -> Self {
         Self { database }
@@ -56,12 +56,13 @@ impl PgVehicleRepository {
             .await
     }
 
-    /// The first ones in the order of registration.
+    /// Returns the first vehicles that match a filter, in the order of registration.
     async fn first(&self, scope: &AccessScope, filter: &VehicleFilter, limit: u32) -> Result<Vec<Vehicle>> {
         let chosen = matching(scope, filter)
             .order(vehicles::id)
             .limit(i64::from(limit));
         let mut found = self.load(chosen).await?;
+        // The query selects the first vehicles, but returns them in no order.
         found.sort_unstable_by_key(|vehicle| vehicle.id);
         Ok(found)
     }
@@ -91,7 +92,7 @@ impl VehicleRepository for PgVehicleRepository {
     ) -> Result<Page<Vehicle>> {
         let chosen = pages::page(matching(scope, filter), sort, page);
         let mut found = match filter.search {
-            // What few vehicles have is looked for in all of them.
+            // A text that few vehicles have is searched in all of them.
             Some(_) => self.scan(chosen).await?,
             None => self.load(chosen).await?,
         };
@@ -190,7 +191,7 @@ impl VehicleRepository for PgVehicleRepository {
         expected: Option<Version>,
         changes: VehicleChanges,
     ) -> Result<Vehicle> {
-        // Two vehicles that take over each other's names wait for each other.
+        // Two vehicles that take over each other's names may deadlock.
         self.database
             .retrying(|| {
                 let (scope, author) = (visible_to(&by.scope), Author::from(by));
@@ -272,7 +273,7 @@ impl VehicleRepository for PgVehicleRepository {
     }
 
     async fn record_statuses(&self, statuses: &[(VehicleId, VehicleStatus)]) -> Result<()> {
-        // The last word about a vehicle counts.
+        // The last status of a vehicle counts.
         let statuses: BTreeMap<VehicleId, VehicleStatus> = statuses.iter().copied().collect();
         if statuses.is_empty() {
             return Ok(());

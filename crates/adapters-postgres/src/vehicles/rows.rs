@@ -1,4 +1,4 @@
-//! Rows and what they say.
+//! Rows of vehicles.
 
 use diesel::{
     dsl::{Eq, Filter, Order, Select, array},
@@ -19,8 +19,7 @@ use super::{
 };
 use crate::schema::{group_members, vehicles};
 
-/// A row of `vehicles` with its groups and the row of its kind's details. As JSON it is what the log keeps of a
-/// vehicle.
+/// Row of `vehicles` with its groups and the row of its details. Its JSON form is stored in the registry's log.
 #[derive(Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = vehicles)]
 pub(crate) struct WholeRow {
@@ -58,7 +57,6 @@ fn groups_of_the_vehicle() -> GroupsOfTheVehicle {
     )
 }
 
-/// A row of `vehicles`.
 #[derive(Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = vehicles)]
 pub(crate) struct BaseRow {
@@ -173,7 +171,7 @@ impl From<&Vehicle> for BaseRow {
     }
 }
 
-/// What is written of a new vehicle; the rest is the table's defaults.
+/// Columns written for a new vehicle; the others have defaults.
 #[derive(Insertable)]
 #[diesel(table_name = vehicles)]
 pub(super) struct NewRow<'a> {
@@ -193,7 +191,8 @@ pub(super) struct NewRow<'a> {
 }
 
 impl<'a> NewRow<'a> {
-    /// The row of a new vehicle, or of one that was deleted and comes back, which was registered first at that time.
+    /// Returns the row of a new vehicle, or of a deleted one that is restored; `created_at` is the latter's first
+    /// registration.
     pub(super) fn of(vehicle: &'a Vehicle, created_at: Option<OffsetDateTime>) -> Self {
         Self {
             id: *vehicle.id.as_uuid(),
@@ -213,7 +212,7 @@ impl<'a> NewRow<'a> {
     }
 }
 
-/// What a person's change may touch.
+/// Columns that a user's change may affect.
 #[derive(AsChangeset)]
 #[diesel(table_name = vehicles, treat_none_as_null = true)]
 pub(super) struct ChangedRow<'a> {

@@ -1,4 +1,4 @@
-//! Finding vehicles by a filter, and by a part of their texts.
+//! Selection of vehicles by a filter, and by a part of their texts.
 
 use application::ports::VehicleFilter;
 use diesel::{prelude::*, sql_types::Text};
@@ -8,15 +8,15 @@ use super::selection::{Selection, visible_to};
 use crate::schema::{group_members, vehicles};
 
 diesel::define_sql_function! {
-    /// A text as it is searched: the migrations' own function.
+    /// The searchable form of a text; defined by the migrations.
     fn search_key(text: Text) -> Text;
 }
 diesel::define_sql_function! {
-    /// At which character a part of a text begins; 0 when it is none.
+    /// Position of the character at which a part of a text begins; 0 if the text does not contain it.
     fn strpos(text: Text, part: Text) -> Integer;
 }
 
-/// The vehicles of a scope that a filter lets through.
+/// Selects the vehicles of a scope that match a filter.
 pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection {
     let VehicleFilter {
         kind,
@@ -45,10 +45,11 @@ pub(super) fn matching(scope: &AccessScope, filter: &VehicleFilter) -> Selection
     selection
 }
 
-/// Those of the chosen vehicles that have a text in their name, manufacturer or model.
+/// Selects the vehicles that contain a text in their name, manufacturer or model.
 ///
-/// The index can't find what has no trigram. That is asked for in words of which PostgreSQL believes that every third
-/// vehicle has it: so it follows the order of the page until that is full, instead of reading all vehicles first.
+/// The index can't find a text without a trigram. For such a text the condition is one that PostgreSQL estimates to
+/// match every third vehicle, so that it reads vehicles in the order of the page until that is full, instead of reading
+/// all of them first.
 fn with_text(chosen: Selection, text: &SearchText) -> Selection {
     let text = text.as_str();
     if has_trigram(text) {
@@ -58,15 +59,15 @@ fn with_text(chosen: Selection, text: &SearchText) -> Selection {
     }
 }
 
-/// Whether a part of a text has a trigram: three letters or digits in a row, or the beginning of a word, before which
-/// PostgreSQL thinks two blanks.
+/// Returns `true` if a part of a text has a trigram: three letters or digits in a row, or the beginning of a word,
+/// which PostgreSQL pads with two blanks.
 fn has_trigram(text: &str) -> bool {
     let mut words = text.split(|letter: char| !letter.is_alphanumeric());
     let has_three = words.next().is_some_and(|first| first.chars().count() >= 3);
     has_three || words.any(|word| !word.is_empty())
 }
 
-/// A pattern for LIKE that any text with this part matches. In it `%` and `_` stand for themselves.
+/// Returns a LIKE pattern for texts that contain a part, in which `%` and `_` stand for themselves.
 fn pattern(part: &str) -> String {
     let mut pattern = String::with_capacity(part.len() + 2);
     pattern.push('%');
@@ -90,7 +91,7 @@ mod tests {
     #[case("AMR", r"%AMR%")]
     #[case("100 %", r"%100 \%%")]
     #[case(r"a_\b", r"%a\_\\b%")]
-    fn a_pattern_takes_every_letter_for_itself(#[case] part: &str, #[case] expected: &str) {
+    fn a_pattern_matches_every_character_literally(#[case] part: &str, #[case] expected: &str) {
         assert_eq!(pattern(part), expected);
     }
 
@@ -101,7 +102,7 @@ mod tests {
     #[case("B-1", true)]
     #[case("#7", true)]
     #[case("§ %", false)]
-    fn a_trigram_is_three_letters_or_the_beginning_of_a_word(#[case] part: &str, #[case] expected: bool) {
+    fn three_letters_or_the_beginning_of_a_word_have_a_trigram(#[case] part: &str, #[case] expected: bool) {
         assert_eq!(has_trigram(part), expected);
     }
 }

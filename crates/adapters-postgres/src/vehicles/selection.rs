@@ -1,4 +1,4 @@
-//! Which vehicles a query is about, and how they are read.
+//! Selection of vehicles by scope, and their reading.
 
 use diesel::{
     dsl::{AsSelect, Select, auto_type, exists},
@@ -15,18 +15,18 @@ use crate::{
     schema::{agv_details, amr_details, forklift_details, group_members, oht_details, vehicles},
 };
 
-/// How many vehicles are read by one statement when all are.
+/// Number of vehicles that one statement reads when all are read.
 const AT_ONCE: i64 = 10_000;
 
-/// A choice of vehicles, to be narrowed further.
+/// A query of vehicles, to be narrowed further.
 pub(crate) type Selection = vehicles::BoxedQuery<'static, Pg>;
 
-/// The vehicles that exist for a caller.
+/// Selects the vehicles that a caller may see, without deleted ones.
 pub(crate) fn visible_to(scope: &AccessScope) -> Selection {
     with_deleted(scope).filter(vehicles::deleted_at.is_null())
 }
 
-/// The same with the deleted ones. These are in no group, and nobody has a grant of one.
+/// Like [`visible_to`], with deleted vehicles. These are in no group, and have no grants.
 pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     let all = vehicles::table.into_boxed();
     let AccessScope::Restricted {
@@ -41,8 +41,8 @@ pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     let single: Vec<Uuid> = single.iter().map(|id| *id.as_uuid()).collect();
     let groups: Vec<Uuid> = groups.iter().map(|id| *id.as_uuid()).collect();
     let members = group_members::table.filter(group_members::group_id.eq_any(groups.clone()));
-    // An OR can't go by the index of a group's members: what is not asked for stays out of it, and where all is, each
-    // vehicle is looked up rather than all members read.
+    // An OR can't use the index of a group's members. So conditions that are not needed are left out of it, and if all
+    // are needed, each vehicle is looked up instead of reading all members.
     match (organizations.is_empty() && single.is_empty(), groups.is_empty()) {
         (true, _) => all.filter(vehicles::id.eq_any(members.select(group_members::vehicle_id))),
         (false, true) => all.filter(
@@ -59,7 +59,7 @@ pub(super) fn with_deleted(scope: &AccessScope) -> Selection {
     }
 }
 
-/// Reads the chosen vehicles with their groups and details, in no order, by one statement.
+/// Reads the chosen vehicles with their groups and details by one statement, in no particular order.
 pub(crate) async fn load(
     mut connection: &AsyncPgConnection,
     selection: Selection,
@@ -69,7 +69,7 @@ pub(crate) async fn load(
     Ok(read.map_err(application::Error::internal)?)
 }
 
-/// Reads every vehicle that is not deleted, in portions, so that no statement takes long.
+/// Reads all vehicles that are not deleted, in portions, so that no statement takes long.
 pub(super) async fn load_all(connection: &mut AsyncPgConnection) -> Result<Vec<Vehicle>, Failure> {
     let mut all: Vec<Vehicle> = Vec::new();
     let mut last = Uuid::nil();
@@ -87,13 +87,12 @@ pub(super) async fn load_all(connection: &mut AsyncPgConnection) -> Result<Vec<V
     }
 }
 
-/// Counts the chosen vehicles.
 pub(super) async fn count(mut connection: &AsyncPgConnection, selection: Selection) -> Result<u64, Failure> {
     let count: i64 = selection.count().get_result(&mut connection).await?;
     Ok(u64::try_from(count).map_err(application::Error::internal)?)
 }
 
-/// The statement that reads all of the chosen vehicles.
+/// Returns the statement that reads the chosen vehicles completely.
 #[auto_type(no_type_alias)]
 pub(super) fn whole(selection: Selection) -> _ {
     let whole: AsSelect<WholeRow, Pg> = WholeRow::as_select();

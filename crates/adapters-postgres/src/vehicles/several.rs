@@ -1,4 +1,4 @@
-//! Changes of several vehicles, all or none of them, each within the transaction of its caller.
+//! Changes of several vehicles, all or none of them, within the transaction of the caller.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use crate::{
     schema::{statement_timestamp, vehicles},
 };
 
-/// Enables or disables vehicles. Gives all of them in the order of their ids.
+/// Enables or disables vehicles. Returns all of them in the order of their ids.
 pub(super) async fn set_enabled(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -37,7 +37,7 @@ pub(super) async fn set_enabled(
     if others.is_empty() {
         return Ok(chosen);
     }
-    // All have the time of one statement.
+    // One statement, so that all have the same time.
     let updated_at = diesel::update(vehicles::table.filter(vehicles::id.eq_any(others)))
         .set((
             vehicles::is_enabled.eq(is_enabled),
@@ -73,7 +73,7 @@ pub(super) async fn set_enabled(
     Ok(chosen)
 }
 
-/// Deletes vehicles softly. Gives them in the order of their ids.
+/// Deletes vehicles softly. Returns them in the order of their ids.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -84,8 +84,8 @@ pub(super) async fn delete(
     writing::delete(connection, by, chosen).await
 }
 
-/// Locks the rows of vehicles, all of which have to be there, and then reads them: what others wrote while we waited is
-/// there. Gives them in the order of their ids.
+/// Locks the rows of vehicles, all of which have to exist, and reads them afterwards, so that changes by transactions
+/// that held the locks before are seen. Returns them in the order of their ids.
 async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,

@@ -1,6 +1,6 @@
 //! Stored values that can't be read.
 
-/// A stored value that the domain does not allow: the constraints let it pass, so they and the domain differ.
+/// A stored value that the domain does not allow, although the constraints do.
 #[derive(Debug, thiserror::Error)]
 #[error("a stored vehicle is not one: {0}")]
 pub(crate) struct Unreadable(Box<dyn std::error::Error + Send + Sync>);

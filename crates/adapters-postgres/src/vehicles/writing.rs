@@ -1,4 +1,4 @@
-//! What is written, each within the time and the transaction of its caller.
+//! The writing of vehicles, within the transaction of the caller.
 
 use std::collections::BTreeMap;
 
@@ -31,8 +31,8 @@ use crate::{
     schema::{group_members, statement_timestamp, vehicles},
 };
 
-/// Locks a vehicle's row until the end of the transaction, and then reads it: what others wrote while we waited
-/// is there.
+/// Locks a vehicle's row until the end of the transaction, and reads it afterwards, so that changes by transactions
+/// that held the lock before are seen.
 pub(crate) async fn lock(
     connection: &mut AsyncPgConnection,
     scope: Selection,
@@ -56,8 +56,7 @@ pub(crate) async fn lock(
     }
 }
 
-/// Locks the rows of several vehicles, in the order of their ids: so nobody who does this waits for another one in a
-/// circle.
+/// Locks the rows of several vehicles in the order of their ids, which prevents deadlocks.
 pub(crate) async fn lock_all(connection: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<(), Failure> {
     vehicles::table
         .filter(vehicles::id.eq_any(ids))
@@ -69,8 +68,8 @@ pub(crate) async fn lock_all(connection: &mut AsyncPgConnection, ids: &[Uuid]) -
     Ok(())
 }
 
-/// Writes a changed vehicle under the next version. The time is the statement's, which is behind the lock; the
-/// transaction may have begun before the change that it waited for.
+/// Writes a changed vehicle with the next version. Its time is that of the statement, which begins after the lock was
+/// obtained; the transaction may have begun before the change that it waited for.
 pub(super) async fn write(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -99,8 +98,8 @@ pub(super) async fn write(
     Ok(after)
 }
 
-/// Gives vehicles the next version because of a change outside of their own rows, which are locked. Gives those that
-/// are there as they are then; `undo` says how they were before.
+/// Increments the versions of vehicles after a change outside of their own rows, which are locked. Returns those that
+/// exist in their new state; `undo` restores the previous one for the audit log.
 pub(crate) async fn raise_versions(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -130,8 +129,8 @@ pub(crate) async fn raise_versions(
     Ok(changed)
 }
 
-/// Deletes vehicles softly, whose rows are locked: under the next version and the time of the statement. Takes them out of
-/// their groups, and withdraws what was granted of them. Who watches one of the groups hears of it too.
+/// Deletes vehicles softly, whose rows are locked, with the next version and the time of the statement. Removes them
+/// from their groups, and withdraws the grants on them.
 pub(super) async fn delete(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -140,7 +139,7 @@ pub(super) async fn delete(
     let ids: Vec<Uuid> = chosen.iter().map(|vehicle| *vehicle.id.as_uuid()).collect();
     let memberships = group_members::table.filter(group_members::vehicle_id.eq_any(&ids));
     diesel::delete(memberships).execute(connection).await?;
-    // All have the time of one statement.
+    // One statement, so that all have the same time.
     let deleted_at = diesel::update(vehicles::table.filter(vehicles::id.eq_any(&ids)))
         .set((
             vehicles::version.eq(vehicles::version + 1),
@@ -162,6 +161,7 @@ pub(super) async fn delete(
         ..vehicle.clone()
     });
     let removed: Vec<Vehicle> = removed.collect();
+    // The events still have the groups, so that subscribers of a group are notified of the removal too.
     let entries = removed.iter().map(|vehicle| (RegistryChange::Removed, vehicle));
     outbox::note(connection, entries).await?;
     audit::write_down(connection, by, chosen.iter().map(AuditRecord::vehicle_deleted)).await?;
@@ -173,7 +173,7 @@ pub(super) async fn delete(
     Ok(forgotten.collect())
 }
 
-/// Takes back a soft deletion, under the next version and the time of the statement; the vehicle is disabled.
+/// Reverts a soft deletion, with the next version and the time of the statement. The vehicle is disabled.
 pub(super) async fn restore(
     connection: &mut AsyncPgConnection,
     by: &Author,
@@ -202,21 +202,23 @@ pub(super) async fn restore(
     Ok(restored)
 }
 
-/// Has the checks of foreign keys and triggers planned once in the rest of this transaction, and not for each of many
-/// rows. That is for statements for which any values are alike.
+/// Lets the checks of foreign keys and triggers be planned once in the rest of this transaction, not for each of many
+/// rows. Only for statements whose plan does not depend on the values.
 pub(crate) async fn plan_checks_once(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     Ok(connection
         .batch_execute("SET LOCAL plan_cache_mode = auto")
         .await?)
 }
 
-/// Has what is deferred to the commit checked now. For many rows that would take as long as all statements before it.
+/// Checks deferred constraints now. For many rows the check at the commit would take as long as all statements before
+/// it.
 pub(crate) async fn check_deferred(connection: &mut AsyncPgConnection) -> Result<(), Failure> {
     const CHECK: &str = "SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED";
     Ok(connection.batch_execute(CHECK).await?)
 }
 
-/// Takes down the robots' own words of their status. Every server hears the robots itself: the log has none of it.
+/// Records the statuses that robots reported. They are not in the log, because every server receives them from the
+/// robots.
 pub(super) async fn record_statuses(
     connection: &mut AsyncPgConnection,
     statuses: BTreeMap<VehicleId, VehicleStatus>,
@@ -233,8 +235,8 @@ pub(super) async fn record_statuses(
     Ok(())
 }
 
-/// The rows are locked in the order of their ids, so that two servers that say the same never wait for each
-/// other in a circle; who comes second finds nothing left to change. The time is taken behind the lock.
+/// The rows are locked in the order of their ids, so that two servers that record the same do not deadlock; the second
+/// one finds nothing to change. `clock_timestamp()` is evaluated after the lock was obtained.
 const RECORD_STATUSES: &str = "
     WITH changed AS MATERIALIZED (
         SELECT vehicles.id, said.status

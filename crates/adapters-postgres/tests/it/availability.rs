@@ -1,4 +1,4 @@
-//! PostgreSQL goes away and comes back.
+//! PostgreSQL becomes unavailable and comes back.
 
 use std::{
     future::Future,
@@ -48,12 +48,12 @@ impl Scene {
     }
 
     async fn check_works(&self) {
-        self.database.check().await.expect("it is there");
+        self.database.check().await.expect("the database is available");
         let found = self
             .vehicles
             .find_by_id(&ALL, self.vehicle.id)
             .await
-            .expect("it is there");
+            .expect("the database is available");
         assert_eq!(found.as_ref(), Some(&self.vehicle));
     }
 
@@ -66,8 +66,8 @@ impl Scene {
         unavailable::check_everything_is_unavailable(&self.database).await;
     }
 
-    /// After one failure nobody waits: if each of these did for as long as a connection may take, or an
-    /// answer, they would be at it for hours.
+    /// Checks that calls fail at once after the first failure. If each of these waited for as long as a connection or
+    /// an answer may take, they would need hours.
     async fn check_refuses_at_once(&self) {
         let refused = async {
             for _ in 0..500 {
@@ -76,7 +76,7 @@ impl Scene {
         };
         timeout(DEADLINE, refused)
             .await
-            .expect("nobody waits for a server that is known to be away");
+            .expect("no call should wait for a server that is known to be unavailable");
     }
 }
 
@@ -90,13 +90,16 @@ fn connect(url: &str) -> Database {
 async fn eventually<F: Future<Output = bool>>(mut is_so: impl FnMut() -> F) {
     let began = Instant::now();
     while !is_so().await {
-        assert!(began.elapsed() < DEADLINE, "it never became so");
+        assert!(
+            began.elapsed() < DEADLINE,
+            "the condition should come true in time"
+        );
         sleep(Duration::from_millis(10)).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_was_stopped_is_used_again_when_it_is_back() {
+async fn a_restarted_database_is_used_again() {
     let scene = Scene::set().await;
     scene.check_works().await;
 
@@ -114,18 +117,18 @@ async fn a_database_that_was_stopped_is_used_again_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_is_silent_is_given_up() {
+async fn calls_to_a_silent_database_fail() {
     let scene = Scene::set().await;
     scene.postgres.freeze();
     let first = timeout(DEADLINE, scene.vehicles.find_by_id(&ALL, scene.vehicle.id)).await;
-    check_unavailable(first.expect("the first one waits, but not for ever"));
+    check_unavailable(first.expect("the first call should end in time"));
     scene.check_refuses_at_once().await;
     scene.postgres.thaw();
     scene.check_works_again().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_between_two_requests_needs_nothing() {
+async fn a_restart_between_two_requests_is_not_noticed() {
     let scene = Scene::set().await;
     scene.check_works().await;
     scene.postgres.kill().await;
@@ -146,19 +149,19 @@ async fn a_server_may_start_before_its_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_is_refused_by_the_server_hears_that_it_is_away() {
+async fn a_refused_connection_counts_as_unavailable() {
     let postgres = PrivatePostgres::launch().await;
     let nowhere = postgres.url().replace("/postgres", "/nowhere");
     check_unavailable(connect(&nowhere).check().await);
 }
 
-/// Under load and whenever it happens: a request is answered, or it is told that the database is away.
+/// Under load and at any time a request is either answered or fails with `Unavailable`.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_under_way_is_never_a_fault_of_ours() {
+async fn requests_during_an_outage_are_never_internal_errors() {
     let scene = Scene::set().await;
     let work = |vehicles: PgVehicleRepository, id: VehicleId| async move {
         let (mut answered, mut refused) = (0_u32, 0_u32);
-        // Until it was there, went away, and came back.
+        // Until the database was available, failed, and came back.
         while answered == 0 || refused == 0 || vehicles.find_by_id(&ALL, id).await.is_err() {
             for outcome in [
                 vehicles.enable(an_administrator(), id, None).await.map(drop),
@@ -191,13 +194,13 @@ async fn what_was_under_way_is_never_a_fault_of_ours() {
     for worker in workers {
         timeout(DEADLINE, worker)
             .await
-            .expect("it comes to an end")
-            .expect("without a fault");
+            .expect("the worker should end")
+            .expect("no panic");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_has_a_connection_keeps_it_when_no_more_are_given() {
+async fn open_connections_are_used_while_new_ones_are_refused() {
     let (database, other) = (TestDatabase::create().await, TestDatabase::create().await);
     let vehicles = PgVehicleRepository::new(database.database());
     let id = a_vehicle().register(&vehicles).await.id;
@@ -213,18 +216,18 @@ async fn who_has_a_connection_keeps_it_when_no_more_are_given() {
         .await
         .batch_execute(&close)
         .await
-        .expect("no more connections are given");
+        .expect("new connections are refused");
 
     for _ in 0..10 {
         let [one, two, three] = [(); 3].map(|()| vehicles.find_by_id(&ALL, id));
         let (one, two, three) = futures::join!(one, two, three);
         let answers = [one, two, three].into_iter().filter_map(Result::ok).count();
-        assert!(answers >= 1, "whoever has the connection is answered");
+        assert!(answers >= 1, "the open connection should be used");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_nobody_releases_holds_up_one_request_and_no_other() {
+async fn a_lock_that_is_never_released_only_delays_its_own_requests() {
     let database = TestDatabase::create().await;
     let pool = database.database();
     let vehicles = PgVehicleRepository::new(pool.clone());
@@ -243,7 +246,7 @@ async fn a_lock_that_nobody_releases_holds_up_one_request_and_no_other() {
     check_unavailable(
         timeout(DEADLINE, vehicles.enable(an_administrator(), locked, None))
             .await
-            .expect("it is given up"),
+            .expect("the request should end in time"),
     );
     eventually(|| async { vehicles.enable(an_administrator(), free, None).await.is_ok() }).await;
 

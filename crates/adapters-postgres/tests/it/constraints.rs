@@ -1,4 +1,4 @@
-//! What is written past the program is held to the same rules.
+//! Statements that bypass the program are checked by the constraints.
 
 use adapters_postgres::PgVehicleRepository;
 use application::ports::{GroupRepository, OrganizationRepository};
@@ -9,8 +9,8 @@ use test_stores::postgres::TestDatabase;
 
 use crate::registry::InPostgres;
 
-/// Runs a statement on a database that holds a vehicle of every kind with all details, two groups of which one has
-/// these vehicles, and another organisation with a vehicle.
+/// Checks that a statement is refused in a database with a vehicle of every kind with all details, two groups of which
+/// one has these vehicles, and another organisation with a vehicle.
 async fn check_refused(statement: &str, constraint: &str) {
     let registry = InPostgres::fresh().await;
     let (vehicles, groups) = (&registry.vehicles, &registry.groups);
@@ -38,8 +38,8 @@ async fn check_refused(statement: &str, constraint: &str) {
         .id;
     a_vehicle().of(other).register(vehicles).await;
     let outcome = registry.database.client().await.batch_execute(statement).await;
-    let error = outcome.expect_err("the database refuses it");
-    let refusal = error.as_db_error().expect("it is the database that does");
+    let error = outcome.expect_err("a refusal");
+    let refusal = error.as_db_error().expect("a refusal by the database");
     assert_eq!(refusal.constraint(), Some(constraint), "{refusal}");
 }
 
@@ -64,7 +64,7 @@ async fn check_refused(statement: &str, constraint: &str) {
 )]
 #[case("kind = 'AMR' WHERE kind = 'AGV'", "agv_details_are_of_an_agv")]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vehicle_is_one(#[case] change: &str, #[case] constraint: &str) {
+async fn a_vehicle_is_valid(#[case] change: &str, #[case] constraint: &str) {
     check_refused(&format!("UPDATE vehicles SET {change}"), constraint).await;
 }
 
@@ -90,7 +90,7 @@ async fn a_vehicle_is_one(#[case] change: &str, #[case] constraint: &str) {
 #[case("forklift", "mast_height = 0", "number_is_positive_and_finite")]
 #[case("forklift", "lift_height = -1", "number_is_not_negative_and_finite")]
 #[tokio::test(flavor = "multi_thread")]
-async fn details_are_those_of_their_kind(#[case] kind: &str, #[case] change: &str, #[case] constraint: &str) {
+async fn details_are_valid(#[case] kind: &str, #[case] change: &str, #[case] constraint: &str) {
     check_refused(&format!("UPDATE {kind}_details SET {change}"), constraint).await;
 }
 
@@ -142,7 +142,7 @@ async fn a_vehicle_has_the_details_of_its_kind_and_no_others(
     "groups_organization_exists"
 )]
 #[tokio::test(flavor = "multi_thread")]
-async fn names_are_unique_and_belong_somewhere(#[case] statement: &str, #[case] constraint: &str) {
+async fn names_are_unique_and_groups_have_an_organization(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 
@@ -186,12 +186,12 @@ async fn a_group_has_vehicles_of_its_organization(#[case] statement: &str, #[cas
 )]
 #[case("UPDATE outbox_position SET newest = -1", "outbox_position_is_not_negative")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_log_has_one_order(#[case] statement: &str, #[case] constraint: &str) {
+async fn events_have_unique_numbers(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vehicle_that_is_really_removed_takes_its_details_along() {
+async fn removing_a_vehicles_row_removes_its_details() {
     let database = TestDatabase::create().await;
     let vehicles = PgVehicleRepository::new(database.database());
     a_vehicle().oht().register(&vehicles).await;
@@ -200,7 +200,7 @@ async fn a_vehicle_that_is_really_removed_takes_its_details_along() {
         client
             .execute("DELETE FROM vehicles", &[])
             .await
-            .expect("they are removed"),
+            .expect("a number of rows"),
         1
     );
     assert_eq!(

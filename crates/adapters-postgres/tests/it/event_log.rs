@@ -1,4 +1,4 @@
-//! The log in PostgreSQL, against the contract of its port.
+//! The registry's log in PostgreSQL, against the contract of its port.
 
 use crate::registry::InPostgres;
 

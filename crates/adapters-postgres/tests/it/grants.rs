@@ -1,4 +1,4 @@
-//! What users were granted in PostgreSQL, against the contract of its port.
+//! Grants in PostgreSQL, against the contract of their port.
 
 use crate::registry::InPostgres;
 

@@ -1,4 +1,4 @@
-//! The groups in PostgreSQL, against the contract of their port.
+//! Groups in PostgreSQL, against the contract of their port.
 
 use application::ports::{EventLog, GroupRepository, Mode, VehicleRepository};
 use domain::{GroupName, OrganizationId, vehicle::Version};
@@ -9,7 +9,7 @@ use crate::registry::InPostgres;
 port_contracts::group_repository_contract!(InPostgres::fresh);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {
+async fn a_group_with_more_vehicles_than_a_portion_can_be_deleted() {
     let registry = InPostgres::fresh().await;
     let list = (0..2_345).map(|_| a_vehicle().registration()).collect();
     let fleet = registry
@@ -17,7 +17,7 @@ async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {
         .create_all(an_administrator(), OrganizationId::DEFAULT, list, Mode::Apply)
         .await
         .expect("an answer")
-        .expect("they are registered");
+        .expect("no collisions");
     let name = GroupName::new("Everybody").expect("a name");
     let group = registry
         .groups
@@ -25,16 +25,19 @@ async fn a_group_of_more_vehicles_than_one_statement_takes_can_be_deleted() {
         .await
         .expect("a group")
         .id;
-    let everybody = format!("INSERT INTO group_members SELECT id, '{group}', organization_id FROM vehicles");
+    let membership = format!("INSERT INTO group_members SELECT id, '{group}', organization_id FROM vehicles");
     let client = registry.database.client().await;
-    client.batch_execute(&everybody).await.expect("everybody is in");
+    client
+        .batch_execute(&membership)
+        .await
+        .expect("all vehicles are members");
     let before = registry.log.position().await.expect("a position");
 
     let left = registry
         .groups
         .delete(an_administrator(), group)
         .await
-        .expect("it is deleted");
+        .expect("the group is deleted");
     assert_eq!(left.len(), fleet.len());
     assert!(left.iter().all(|vehicle| vehicle.group_ids.is_empty()));
     assert!(

@@ -1,4 +1,4 @@
-//! What is written of users, grants and sessions past the program is held to the same rules.
+//! Statements about users, grants, sessions and logs that bypass the program are checked by the constraints.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use test_builders::{a_user, a_vehicle, an_administrator, an_origin, lasting};
 
 use crate::registry::InPostgres;
 
-/// A user of an organisation who was granted one thing of each kind and has logged in, and another one.
+/// Returns a registry with a user of an organisation, who has a grant of each kind and a session, and another user.
 async fn a_registry() -> InPostgres {
     let registry = InPostgres::fresh().await;
     let by = an_administrator();
@@ -33,10 +33,10 @@ async fn a_registry() -> InPostgres {
             .grants
             .create(by, ana.id, GrantTerms::to_operate(target))
             .await;
-        granted.expect("it is granted");
+        granted.expect("a grant");
     }
     let checked = registry.sessions.credentials(&ana.username).await;
-    let checked = checked.expect("an answer").expect("there is one");
+    let checked = checked.expect("an answer").expect("a user");
     let session = NewSession {
         token: RefreshToken::random().hash(),
         ttl: lasting(Duration::from_secs(60)),
@@ -65,7 +65,7 @@ async fn a_registry() -> InPostgres {
     "users_organization_exists"
 )]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_is_one(#[case] statement: &str, #[case] constraint: &str) {
+async fn a_user_is_valid(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 
@@ -108,7 +108,7 @@ async fn a_user_is_one(#[case] statement: &str, #[case] constraint: &str) {
     "grants_of_an_organization_are_unique"
 )]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_grant_opens_one_thing_once(#[case] statement: &str, #[case] constraint: &str) {
+async fn a_grant_has_one_target_and_is_unique(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 
@@ -132,7 +132,7 @@ async fn a_grant_opens_one_thing_once(#[case] statement: &str, #[case] constrain
     "refresh_tokens_one_of_a_session_is_good"
 )]
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_has_one_good_token(#[case] statement: &str, #[case] constraint: &str) {
+async fn a_session_has_one_unspent_token(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 
@@ -164,15 +164,15 @@ async fn a_session_has_one_good_token(#[case] statement: &str, #[case] constrain
     "audit_log_after_is_an_object"
 )]
 #[tokio::test(flavor = "multi_thread")]
-async fn both_logs_tell_of_something(#[case] statement: &str, #[case] constraint: &str) {
+async fn entries_of_both_logs_are_complete(#[case] statement: &str, #[case] constraint: &str) {
     check_refused(statement, constraint).await;
 }
 
 async fn check_refused(statement: &str, constraint: &str) {
     let registry = a_registry().await;
     let outcome = registry.database.client().await.batch_execute(statement).await;
-    let error = outcome.expect_err("the database refuses it");
-    let refusal = error.as_db_error().expect("it is the database that does");
+    let error = outcome.expect_err("a refusal");
+    let refusal = error.as_db_error().expect("a refusal by the database");
     assert_eq!(refusal.constraint(), Some(constraint), "{refusal}");
 }
 
@@ -181,10 +181,13 @@ async fn check_refused(statement: &str, constraint: &str) {
 #[case("DELETE FROM groups", 2)]
 #[case("DELETE FROM vehicles", 2)]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_really_removed_takes_its_grants_along(#[case] statement: &str, #[case] left: usize) {
+async fn removing_a_row_removes_its_grants(#[case] statement: &str, #[case] left: usize) {
     let registry = a_registry().await;
     let client = registry.database.client().await;
-    client.batch_execute(statement).await.expect("it is removed");
+    client
+        .batch_execute(statement)
+        .await
+        .expect("the rows are removed");
     let grants = client.query("SELECT FROM grants", &[]).await.expect("a list");
     assert_eq!(grants.len(), left);
     let sessions = client

@@ -1,4 +1,4 @@
-//! A database whose messages are in another language, and a role that may not choose another one.
+//! A database with messages in another language, and a role that may not change it.
 
 use adapters_postgres::{Database, DatabaseOptions, PgVehicleRepository};
 use application::{Error, ports::VehicleRepository as _};
@@ -10,16 +10,16 @@ use tokio_postgres::NoTls;
 use crate::unavailable::check_unavailable;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lock_that_is_not_had_in_time_is_told_apart_from_a_fault_in_any_language() {
+async fn a_lock_timeout_is_recognised_in_any_language() {
     let server = PrivatePostgres::launch_speaking("de").await;
     let superuser = server.client().await;
-    let told = superuser
+    let message = superuser
         .batch_execute("SELECT 1/0")
         .await
-        .expect_err("it is none");
-    let told = told.as_db_error().expect("an answer").message().to_owned();
-    // Where PostgreSQL is installed without translations, this is the same as in any other test.
-    eprintln!("the server says: {told}");
+        .expect_err("a division by zero");
+    let message = message.as_db_error().expect("an answer").message().to_owned();
+    // If PostgreSQL was installed without translations, the message is in English.
+    eprintln!("the server says: {message}");
     for statement in ["CREATE ROLE plain LOGIN", "CREATE DATABASE plain OWNER plain"] {
         superuser.batch_execute(statement).await.expect("a statement");
     }
@@ -28,21 +28,24 @@ async fn a_lock_that_is_not_had_in_time_is_told_apart_from_a_fault_in_any_langua
         url: url.parse().expect("a URL"),
         pool_size: 2,
     });
-    database.migrate().await.expect("it owns the database");
+    database.migrate().await.expect("the migrations apply");
     let vehicles = PgVehicleRepository::new(database);
     let vehicle = a_vehicle().register(&vehicles).await;
     let by = an_administrator();
 
-    let (other, connection) = tokio_postgres::connect(&url, NoTls).await.expect("it is there");
+    let (other, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
     tokio::spawn(connection);
     other
         .batch_execute("BEGIN; SELECT FROM vehicles FOR UPDATE")
         .await
         .expect("the vehicle is locked");
     check_unavailable(vehicles.enable(by, vehicle.id, None).await);
-    other.batch_execute("ROLLBACK").await.expect("it is free again");
+    other
+        .batch_execute("ROLLBACK")
+        .await
+        .expect("the lock is released");
     let enabled = vehicles.enable(by, vehicle.id, None).await;
-    assert!(enabled.expect("nobody is in the way").is_enabled);
+    assert!(enabled.expect("no lock in the way").is_enabled);
 
     other
         .batch_execute("ALTER TABLE vehicles RENAME COLUMN manufacturer TO maker")

@@ -1,4 +1,4 @@
-//! Against a real PostgreSQL.
+//! Tests with a real PostgreSQL.
 
 mod audit;
 mod availability;
@@ -24,5 +24,5 @@ mod vehicles;
 
 use std::time::Duration;
 
-/// How long anything may take before a test gives up on it; far more than it does take.
+/// Timeout of any operation; far longer than one takes.
 const DEADLINE: Duration = Duration::from_secs(30);

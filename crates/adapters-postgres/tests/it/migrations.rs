@@ -1,4 +1,4 @@
-//! The database's shape goes up and down.
+//! Migrations of the schema, applied and reverted.
 
 use application::Error;
 use futures::future::join_all;
@@ -23,7 +23,7 @@ const VERSIONS: [&str; 16] = [
     "20261129000400",
 ];
 
-/// Everything that is in the schema but the list of migrations.
+/// Returns the names of everything in the schema except the list of migrations.
 async fn contents(database: &TestDatabase) -> Vec<String> {
     let statement = "
         SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -51,39 +51,35 @@ async fn each_migration_is_applied_once() {
             .database()
             .migrate()
             .await
-            .expect("there is nothing to do"),
+            .expect("no pending migrations"),
         [""; 0]
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_several_servers_that_start_at_once_one_migrates() {
+async fn only_one_of_several_starting_servers_migrates() {
     let database = TestDatabase::empty().await;
     let servers: Vec<_> = (0..4).map(|_| database.database()).collect();
     let mut applied = Vec::new();
     for outcome in join_all(servers.iter().map(adapters_postgres::Database::migrate)).await {
-        applied.extend(outcome.expect("they apply, or there is nothing to do"));
+        applied.extend(outcome.expect("the migrations apply, or none are pending"));
     }
     assert_eq!(applied, VERSIONS);
 }
 
 #[tokio::test]
-async fn migrating_needs_no_second_thread() {
+async fn migrations_run_on_a_single_threaded_runtime() {
     let database = TestDatabase::empty().await;
     assert_eq!(database.database().migrate().await.expect("they apply"), VERSIONS);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_goes_up_comes_down_to_nothing_and_goes_up_again() {
+async fn all_migrations_can_be_reverted_and_applied_again() {
     let database = TestDatabase::create().await;
     let full = contents(&database).await;
     assert!(full.contains(&"vehicles".to_owned()));
 
-    let reverted = database
-        .database()
-        .revert_all()
-        .await
-        .expect("they are taken back");
+    let reverted = database.database().revert_all().await.expect("they are reverted");
     let backwards: Vec<&str> = VERSIONS.into_iter().rev().collect();
     assert_eq!(reverted, backwards);
     assert_eq!(contents(&database).await, [""; 0]);
@@ -93,18 +89,18 @@ async fn what_goes_up_comes_down_to_nothing_and_goes_up_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_migration_can_be_taken_back_by_itself() {
+async fn each_migration_can_be_reverted_by_itself() {
     let database = TestDatabase::empty().await;
     let pool = database.database();
     pool.migrate().await.expect("they apply");
     let mut shapes = vec![contents(&database).await];
     for version in VERSIONS.iter().rev() {
-        assert_eq!(pool.revert(1).await.expect("it is taken back"), [*version]);
+        assert_eq!(pool.revert(1).await.expect("it is reverted"), [*version]);
         shapes.push(contents(&database).await);
     }
     pool.migrate().await.expect("they apply");
     for (steps, shape) in shapes.iter().enumerate() {
-        pool.revert(steps).await.expect("they are taken back");
+        pool.revert(steps).await.expect("they are reverted");
         assert_eq!(&contents(&database).await, shape);
         pool.migrate().await.expect("they apply");
     }
@@ -114,7 +110,7 @@ async fn each_migration_can_be_taken_back_by_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_default_organization_is_there_from_the_start() {
+async fn the_default_organization_exists_from_the_start() {
     let database = TestDatabase::create().await;
     let statement = "SELECT id::text FROM organizations";
     let rows = database
@@ -128,11 +124,11 @@ async fn the_default_organization_is_there_from_the_start() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_there_already_is_brought_under_new_rules() {
+async fn existing_rows_are_migrated_to_new_rules() {
     let there = TestDatabase::empty().await;
     let database = there.database();
     database.migrate().await.expect("they apply");
-    database.revert(4).await.expect("they are taken back");
+    database.revert(4).await.expect("they are reverted");
     let client = there.client().await;
     let older = "
         INSERT INTO users (id, username, username_key, role, password_hash) VALUES
@@ -152,7 +148,7 @@ async fn what_is_there_already_is_brought_under_new_rules() {
     client
         .batch_execute(older)
         .await
-        .expect("they are older than the rules");
+        .expect("rows from before the rules");
     assert_eq!(database.migrate().await.expect("they apply").len(), 4);
 
     let texts = async |statement: &str| {
@@ -173,19 +169,19 @@ async fn what_is_there_already_is_brought_under_new_rules() {
     assert_eq!(
         texts("SELECT name FROM organizations WHERE name <> 'Default' ORDER BY name COLLATE \"C\"").await,
         ["Caf\u{e9}", "Zoe\u{308}", "Zo\u{eb}"],
-        "of two names that differ by their form only, both stay"
+        "two names that only differ in their normal form are both kept"
     );
     let skeletons = texts("SELECT username_skeleton FROM users ORDER BY id").await;
     assert_eq!(
         skeletons[..2],
         ["ana", ""],
-        "of two names that look alike the older has it"
+        "of two names that look alike the older one has the skeleton"
     );
     assert!(
         !skeletons[2].is_empty() && !skeletons[3].is_empty(),
         "{skeletons:?}"
     );
-    // A grant goes on to allow what it has allowed.
+    // A grant allows what it allowed before.
     assert_eq!(
         texts("SELECT grants.role FROM grants JOIN users ON users.id = user_id ORDER BY user_id").await,
         ["OPERATOR", "VIEWER", "VIEWER", "VIEWER"]
@@ -195,5 +191,5 @@ async fn what_is_there_already_is_brought_under_new_rules() {
         ["ana", "command-line", "unknown"]
     );
     let refused = client.batch_execute("DELETE FROM audit_log").await;
-    refused.expect_err("the audit log is guarded as before");
+    refused.expect_err("the audit log is protected as before");
 }

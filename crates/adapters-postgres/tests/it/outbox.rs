@@ -1,4 +1,4 @@
-//! What is particular about a log in a table: transactions commit when they like, and numbers come later.
+//! Properties of a log in a table: transactions commit at any time, and rows are numbered later.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use tokio_postgres::Client;
 
 use crate::{DEADLINE, registry::InPostgres};
 
-/// Writes an event about the same vehicle as the first one, within whatever transaction there is.
+/// Inserts an event about the vehicle of the first one, within the current transaction, if any.
 const NOTE: &str = "INSERT INTO outbox (change, vehicle, happened_at)
     SELECT 'ADDED', vehicle, now() FROM outbox ORDER BY id LIMIT 1";
 
@@ -29,29 +29,29 @@ async fn run(client: &Client, statement: &str) {
 
 async fn events_after(log: &PgEventLog, after: u64) -> Vec<RegistryEvent> {
     let read = timeout(DEADLINE, log.read_after(Sequence::new(after))).await;
-    match read.expect("nobody is waited for").expect("events") {
+    match read.expect("reading should not wait for a lock").expect("events") {
         NextEvents::Events(events) => events,
-        NextEvents::Lost => panic!("nothing was forgotten after {after}"),
+        NextEvents::Lost => panic!("no event after {after} should be deleted"),
     }
 }
 
 fn vehicle_of(event: &RegistryEvent) -> VehicleId {
-    event.to_vehicle().expect("it is about a vehicle").1.id
+    event.to_vehicle().expect("an event about a vehicle").1.id
 }
 
-/// Checks whose events there are after one, and that their numbers have no gaps.
+/// Checks the vehicles of the events after one, and that the numbers have no gaps.
 async fn check_events(log: &PgEventLog, after: u64, expected: &[VehicleId]) {
     let events = events_after(log, after).await;
-    let told: Vec<_> = events
+    let found: Vec<_> = events
         .iter()
         .map(|event| (event.sequence.get(), vehicle_of(event)))
         .collect();
     let expected: Vec<_> = (after + 1..).zip(expected.iter().copied()).collect();
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_commits_late_is_told_late_and_not_missed() {
+async fn an_event_that_commits_late_is_numbered_late_and_not_missed() {
     let registry = InPostgres::fresh().await;
     let first = register(&registry).await;
     let late = registry.database.client().await;
@@ -67,7 +67,7 @@ async fn what_commits_late_is_told_late_and_not_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_rolled_back_leaves_no_gap() {
+async fn a_rollback_leaves_no_gap() {
     let registry = InPostgres::fresh().await;
     let first = register(&registry).await;
     let client = registry.database.client().await;
@@ -81,7 +81,7 @@ async fn what_is_rolled_back_leaves_no_gap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_waits_for_no_other_and_for_no_reader() {
+async fn a_change_waits_neither_for_other_changes_nor_for_readers() {
     let registry = InPostgres::fresh().await;
     let first = register(&registry).await;
     let (writer, reader) = (registry.database.client().await, registry.database.client().await);
@@ -91,14 +91,14 @@ async fn a_change_waits_for_no_other_and_for_no_reader() {
 
     let second = timeout(DEADLINE, register(&registry))
         .await
-        .expect("nobody is waited for");
+        .expect("a change should not wait for a lock");
     run(&reader, "COMMIT").await;
     check_events(&registry.log, 0, &[first, second]).await;
     run(&writer, "ROLLBACK").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_finds_nothing_new_writes_nothing() {
+async fn reading_without_new_events_writes_nothing() {
     let registry = InPostgres::fresh().await;
     let id = register(&registry).await;
     check_events(&registry.log, 0, &[id]).await;
@@ -114,7 +114,7 @@ async fn who_finds_nothing_new_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_has_read_is_not_forgotten() {
+async fn unnumbered_events_are_not_deleted() {
     let registry = InPostgres::fresh().await;
     let all = [
         register(&registry).await,
@@ -123,13 +123,13 @@ async fn what_nobody_has_read_is_not_forgotten() {
     ];
     for _ in 0..2 {
         let forgotten = registry.log.forget_older_than(Duration::ZERO).await;
-        forgotten.expect("there is nothing to forget");
+        forgotten.expect("no old events");
     }
     check_events(&registry.log, 0, &all).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_forgotten_leaves_no_gap_though_times_are_out_of_order() {
+async fn deletion_leaves_no_gap_although_times_are_out_of_order() {
     let registry = InPostgres::fresh().await;
     let mut all = Vec::new();
     for _ in 0..5 {
@@ -143,7 +143,7 @@ async fn what_is_forgotten_leaves_no_gap_though_times_are_out_of_order() {
     )
     .await;
     let forgotten = registry.log.forget_older_than(Duration::from_secs(3_600)).await;
-    forgotten.expect("the first two are forgotten");
+    forgotten.expect("the first two are deleted");
     for after in [0, 1] {
         let outcome = registry.log.read_after(Sequence::new(after)).await;
         assert_eq!(outcome.expect("an answer"), NextEvents::Lost);
@@ -152,7 +152,7 @@ async fn what_is_forgotten_leaves_no_gap_though_times_are_out_of_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn more_events_than_one_statement_forgets_are_forgotten() {
+async fn more_events_than_one_statement_deletes_are_deleted() {
     let registry = InPostgres::fresh().await;
     register(&registry).await;
     let client = registry.database.client().await;
@@ -165,7 +165,7 @@ async fn more_events_than_one_statement_forgets_are_forgotten() {
     let position = registry.log.position().await.expect("a position");
     assert_eq!(position, Sequence::new(25_000));
     let forgotten = registry.log.forget_older_than(Duration::ZERO).await;
-    forgotten.expect("they are forgotten");
+    forgotten.expect("they are deleted");
     let kept = client
         .query("SELECT sequence FROM outbox", &[])
         .await
@@ -175,7 +175,7 @@ async fn more_events_than_one_statement_forgets_are_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_cannot_read_an_event_has_to_look_at_the_registry_itself() {
+async fn an_unreadable_event_counts_as_lost() {
     let registry = InPostgres::fresh().await;
     for _ in 0..3 {
         register(&registry).await;
@@ -188,9 +188,9 @@ async fn who_cannot_read_an_event_has_to_look_at_the_registry_itself() {
     assert_eq!(events_after(&registry.log, 2).await.len(), 1);
 }
 
-/// Such as a newer version of this program may write; and an older one of rights that it does not know of.
+/// Such events may be written by a newer version of this program, or by this version for an older one.
 #[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_know_a_change_has_to_look_at_the_registry_itself() {
+async fn an_unknown_kind_of_change_counts_as_lost() {
     let registry = InPostgres::fresh().await;
     for _ in 0..2 {
         register(&registry).await;
@@ -209,41 +209,41 @@ async fn who_does_not_know_a_change_has_to_look_at_the_registry_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn changed_rights_are_numbered_as_everything_else() {
+async fn changes_of_rights_are_numbered_like_other_events() {
     let registry = InPostgres::fresh().await;
     let user = a_user().register(&registry.users).await.id;
     let first = register(&registry).await;
     let deleted = registry.users.delete(an_administrator(), user).await;
-    deleted.expect("it is deleted");
+    deleted.expect("the user is deleted");
     let second = register(&registry).await;
     let events = events_after(&registry.log, 0).await;
-    let told: Vec<_> = events
+    let found: Vec<_> = events
         .iter()
         .map(|event| match &event.happened {
             Happened::ToVehicle { vehicle, .. } => Ok(vehicle.id),
             Happened::RightsChanged(user) => Err(*user),
         })
         .collect();
-    assert_eq!(told, [Ok(first), Err(user), Ok(second)]);
+    assert_eq!(found, [Ok(first), Err(user), Ok(second)]);
     check_events(&registry.log, 2, &[second]).await;
 }
 
-/// Readers that number at the same moment, each with connections of its own, while others write.
+/// The readers number concurrently, each with connections of its own, while other tasks write.
 #[tokio::test(flavor = "multi_thread")]
-async fn readers_that_number_at_once_give_each_event_one_number() {
+async fn concurrent_readers_give_each_event_one_number() {
     let registry = InPostgres::fresh().await;
     let mut expected = Vec::new();
-    let mut heard: Vec<Vec<RegistryEvent>> = vec![Vec::new(); 4];
-    let logs: Vec<PgEventLog> = heard
+    let mut received: Vec<Vec<RegistryEvent>> = vec![Vec::new(); 4];
+    let logs: Vec<PgEventLog> = received
         .iter()
         .map(|_| PgEventLog::new(registry.database.database()))
         .collect();
     for _ in 0..60 {
         let writing = join_all((0..3).map(|_| register(&registry)));
-        let reading = join_all(logs.iter().zip(&mut heard).map(async |(log, heard)| {
+        let reading = join_all(logs.iter().zip(&mut received).map(async |(log, received)| {
             for _ in 0..8 {
-                let last = heard.last().map_or(0, |event| event.sequence.get());
-                heard.extend(events_after(log, last).await);
+                let last = received.last().map_or(0, |event| event.sequence.get());
+                received.extend(events_after(log, last).await);
             }
         }));
         let (written, _) = join(writing, reading).await;
@@ -252,7 +252,7 @@ async fn readers_that_number_at_once_give_each_event_one_number() {
     let all = events_after(&logs[0], 0).await;
     let numbers: Vec<u64> = all.iter().map(|event| event.sequence.get()).collect();
     assert_eq!(numbers, (1..=expected.len() as u64).collect::<Vec<_>>());
-    for events in heard {
+    for events in received {
         assert_eq!(events, all[..events.len()]);
     }
 }

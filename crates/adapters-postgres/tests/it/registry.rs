@@ -1,4 +1,4 @@
-//! The registry in PostgreSQL, as the contracts of its ports want it.
+//! The registry in PostgreSQL, as required by the contracts of its ports.
 
 use adapters_postgres::{
     PgAuditLog, PgEventLog, PgGrantRepository, PgGroupRepository, PgOrganizationRepository,
@@ -11,7 +11,7 @@ use application::ports::{
 use port_contracts::registry::Registry;
 use test_stores::postgres::TestDatabase;
 
-/// All that is in a database of its own.
+/// All repositories of a private database.
 pub struct InPostgres {
     pub vehicles: PgVehicleRepository,
     pub groups: PgGroupRepository,

@@ -1,4 +1,4 @@
-//! The server as a lesser role than the one that owns the tables.
+//! The server with a role that has fewer rights than the owner of the tables.
 
 use std::time::Duration;
 
@@ -21,15 +21,19 @@ use test_stores::postgres::TestDatabase;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
-/// A database, the URL of a role that may do what a server does, and the role, which is gone when this is dropped.
+/// Creates a role with the rights of a server. Returns its name and the URL of the database with it.
 async fn lesser_role(database: &TestDatabase) -> (String, String) {
     let role = format!("server_{}", Uuid::now_v7().simple());
     let owner = database.client().await;
     owner
         .batch_execute(&format!("CREATE ROLE {role} LOGIN"))
         .await
-        .expect("the role is made");
-    database.database().open_to(&role).await.expect("it is let in");
+        .expect("a role");
+    database
+        .database()
+        .open_to(&role)
+        .await
+        .expect("the rights are granted");
     let url = database.url().replace("//postgres@", &format!("//{role}@"));
     (role, url)
 }
@@ -39,35 +43,31 @@ async fn forget(database: &TestDatabase, role: &str) {
     owner
         .batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
         .await
-        .expect("the role is gone");
+        .expect("the role is dropped");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_works_as_a_role_that_owns_nothing() {
+async fn a_server_works_with_a_role_that_owns_nothing() {
     let there = TestDatabase::create().await;
     let (role, url) = lesser_role(&there).await;
     let database = Database::connect(DatabaseOptions {
         url: url.parse().expect("a URL"),
         pool_size: 2,
     });
-    // There is nothing to migrate, and it finds that out.
-    assert_eq!(database.migrate().await.expect("it may look"), [""; 0]);
+    // There is nothing to migrate, which this role can find out.
+    assert_eq!(database.migrate().await.expect("no pending migrations"), [""; 0]);
     assert!(!database.can_alter_audit_log().await.expect("an answer"));
     assert!(there.database().can_alter_audit_log().await.expect("an answer"));
 
     let by = an_administrator();
     let organizations = PgOrganizationRepository::new(database.clone());
     let name = OrganizationName::new("North").expect("a name");
-    let organization = organizations.create(by, name).await.expect("it is made").id;
+    let organization = organizations.create(by, name).await.expect("an organisation").id;
     let vehicles = PgVehicleRepository::new(database.clone());
     let vehicle = a_vehicle().of(organization).register(&vehicles).await;
     let groups = PgGroupRepository::new(database.clone());
     let name = GroupName::new("Night shift").expect("a name");
-    let group = groups
-        .create(by, organization, name)
-        .await
-        .expect("it is made")
-        .id;
+    let group = groups.create(by, organization, name).await.expect("a group").id;
     groups
         .add_vehicle(by, group, vehicle.id)
         .await
@@ -104,7 +104,10 @@ async fn a_server_works_as_a_role_that_owns_nothing() {
         .rotate(&first, next, ttl, &an_origin())
         .await
         .expect("an answer");
-    sessions.forget_ended(Duration::ZERO).await.expect("it is tidied");
+    sessions
+        .forget_ended(Duration::ZERO)
+        .await
+        .expect("ended sessions are deleted");
     grants.delete(by, grant.id).await.expect("it is withdrawn");
     let changes = UserChanges {
         is_enabled: Some(false),
@@ -128,13 +131,11 @@ async fn a_server_works_as_a_role_that_owns_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_servers_role_can_take_nothing_from_the_audit_log() {
+async fn the_servers_role_cannot_change_the_audit_log() {
     let there = TestDatabase::create().await;
     let (role, url) = lesser_role(&there).await;
     a_user().register(&PgUserRepository::new(there.database())).await;
-    let (client, connection) = tokio_postgres::connect(&url, NoTls)
-        .await
-        .expect("it may connect");
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await.expect("a connection");
     let connection = tokio::spawn(connection);
     for statement in [
         "UPDATE audit_log SET actor_name = 'somebody else'",
@@ -154,7 +155,7 @@ async fn the_servers_role_can_take_nothing_from_the_audit_log() {
         assert_eq!(code.as_deref(), Some("42501"), "{statement}: {refused:?}");
     }
     let row = client.query_one("SELECT count(*) FROM audit_log", &[]).await;
-    assert_eq!(row.expect("it may read").get::<_, i64>(0), 1);
+    assert_eq!(row.expect("a row").get::<_, i64>(0), 1);
     drop(client);
     let _ = connection.await;
     forget(&there, &role).await;

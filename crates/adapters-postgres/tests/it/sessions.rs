@@ -1,4 +1,4 @@
-//! Who has logged in in PostgreSQL, against the contract of its port.
+//! Sessions in PostgreSQL, against the contract of their port.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::registry::InPostgres;
 
 port_contracts::session_repository_contract!(InPostgres::fresh);
 
-/// More of them than one statement takes; those that are not over stay, with all their tokens.
+/// More sessions than one statement deletes; the others are kept, with all their tokens.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_row_is_left_of_what_is_over_for_long() {
+async fn expired_sessions_are_deleted_with_their_tokens() {
     let registry = InPostgres::fresh().await;
     let user = a_user().register(&registry.users).await;
     let checked = registry.sessions.credentials_of(user.id).await;
-    let checked = checked.expect("an answer").expect("there is one");
+    let checked = checked.expect("an answer").expect("a user");
     let [first, second] = [(); 2].map(|()| RefreshToken::random().hash());
     let an_hour = Duration::from_secs(3_600);
     let session = NewSession {
@@ -44,7 +44,7 @@ async fn no_row_is_left_of_what_is_over_for_long() {
     client.batch_execute(many).await.expect("many sessions");
     for (age, left) in [(2_400, 2_400), (0, 1)] {
         let forgotten = registry.sessions.forget_ended(Duration::from_secs(age)).await;
-        forgotten.expect("they are forgotten");
+        forgotten.expect("they are deleted");
         let sessions = client.query("SELECT FROM sessions", &[]).await.expect("a list");
         assert!((left..left + 10).contains(&sessions.len()), "{}", sessions.len());
     }
@@ -55,14 +55,14 @@ async fn no_row_is_left_of_what_is_over_for_long() {
     assert_eq!(tokens.len(), 2);
 }
 
-/// A session that lives for months spends a token every few minutes. Those of the last thirty days are known still, so
-/// that one of them that comes again ends the session, however short a time sessions that are over are kept for.
+/// A session that lives for months spends a token every few minutes. Those of the last thirty days are kept, so that
+/// presenting one again ends the session, regardless of the time for which ended sessions are kept.
 #[tokio::test(flavor = "multi_thread")]
-async fn tokens_spent_long_ago_are_forgotten_while_their_session_lives() {
+async fn tokens_spent_long_ago_are_deleted_while_their_session_lives() {
     let registry = InPostgres::fresh().await;
     let user = a_user().register(&registry.users).await;
     let checked = registry.sessions.credentials_of(user.id).await;
-    let checked = checked.expect("an answer").expect("there is one");
+    let checked = checked.expect("an answer").expect("a user");
     let session = NewSession {
         token: RefreshToken::random().hash(),
         ttl: lasting(Duration::from_secs(3_600)),
@@ -78,7 +78,7 @@ async fn tokens_spent_long_ago_are_forgotten_while_their_session_lives() {
     client.batch_execute(spent).await.expect("many spent tokens");
 
     let forgotten = registry.sessions.forget_ended(Duration::ZERO).await;
-    forgotten.expect("they are forgotten");
+    forgotten.expect("they are deleted");
 
     let left = "SELECT count(*) FILTER (WHERE spent_at IS NULL), count(spent_at) FROM refresh_tokens";
     let row = client.query_one(left, &[]).await.expect("two numbers");

@@ -1,4 +1,4 @@
-//! One caller's queries do not keep others waiting.
+//! Fairness: the queries of one caller do not delay others.
 
 use std::{sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::DEADLINE;
 const ALL: AccessScope = AccessScope::All;
 const POOL: usize = 8;
 
-/// A database in which everybody who wants vehicles waits, and nobody else.
+/// Database in which tests lock the vehicles, so that only queries about them wait.
 struct Scene {
     test: TestDatabase,
     database: Database,
@@ -62,7 +62,7 @@ fn an_organization() -> Option<OrganizationId> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_whose_queries_hang_keeps_nobody_else_waiting() {
+async fn hanging_queries_of_a_user_do_not_delay_other_users() {
     let scene = Scene::set().await;
     let mut client = scene.test.client().await;
     let lock = client.transaction().await.expect("a transaction");
@@ -73,33 +73,33 @@ async fn a_user_whose_queries_hang_keeps_nobody_else_waiting() {
     let greedy = a_user(an_organization());
     let hanging = join_all((0..100).map(|_| scene.count_vehicles(Arc::clone(&greedy))));
     let others = async {
-        // The hundred are under way by then.
+        // The hundred queries have started by then.
         tokio::time::sleep(Duration::from_millis(200)).await;
         for _ in 0..20 {
             let began = Instant::now();
             scene
                 .list_groups(a_user(an_organization()))
                 .await
-                .expect("there is a connection");
+                .expect("a connection");
             assert!(
                 began.elapsed() < Duration::from_millis(500),
                 "{:?}",
                 began.elapsed()
             );
         }
-        lock.rollback().await.expect("it is free again");
+        lock.rollback().await.expect("the lock is released");
     };
     let (counted, ()) = timeout(DEADLINE, futures::future::join(hanging, others))
         .await
-        .expect("nothing hangs for ever");
+        .expect("all queries should end");
     assert!(
         counted.iter().all(Result::is_ok),
-        "each had its turn: {counted:?}"
+        "each query should get its turn: {counted:?}"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_organization_whose_queries_hang_keeps_no_other_one_waiting() {
+async fn hanging_queries_of_an_organization_do_not_delay_others() {
     let scene = Scene::set().await;
     let mut client = scene.test.client().await;
     let lock = client.transaction().await.expect("a transaction");
@@ -114,15 +114,15 @@ async fn an_organization_whose_queries_hang_keeps_no_other_one_waiting() {
         scene
             .list_groups(a_user(an_organization()))
             .await
-            .expect("there is a connection");
-        lock.rollback().await.expect("it is free again");
+            .expect("a connection");
+        lock.rollback().await.expect("the lock is released");
     };
     let (counted, ()) = futures::future::join(hanging, others).await;
     assert!(counted.iter().all(Result::is_ok), "{counted:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_queries_at_once_are_refused_and_those_of_others_are_not() {
+async fn too_many_concurrent_queries_of_one_user_are_refused() {
     let scene = Scene::set().await;
     let greedy = a_user(None);
     let asked = join_all((0..1_000).map(|_| scene.list_groups(Arc::clone(&greedy))));
@@ -139,7 +139,7 @@ async fn too_many_queries_at_once_are_refused_and_those_of_others_are_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_counts_take_is_put_on_the_account() {
+async fn the_duration_of_a_count_is_charged_to_the_account() {
     let scene = Scene::set().await;
     let account = a_user(None);
     scene.count_vehicles(Arc::clone(&account)).await.expect("a count");
@@ -152,7 +152,7 @@ async fn what_counts_take_is_put_on_the_account() {
         .expect("it is locked");
     let release = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
-        lock.rollback().await.expect("it is free again");
+        lock.rollback().await.expect("the lock is released");
     };
     let (counted, ()) = futures::future::join(scene.count_vehicles(Arc::clone(&account)), release).await;
     counted.expect("a count");

@@ -1,4 +1,4 @@
-//! How far a certificate is trusted.
+//! Verification of the server's certificate.
 
 use std::io::Write;
 
@@ -15,7 +15,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// A server with a certificate for these names, by an authority of its own.
+    /// Starts a server with a certificate for these names, by an authority of its own.
     async fn set(names: &[&str]) -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -48,7 +48,7 @@ impl Scene {
         format!("sslmode={mode}&sslrootcert={}", self.authority.path().display())
     }
 
-    async fn check_connects(&self, parameters: &str, is_hidden: bool) {
+    async fn check_connects(&self, parameters: &str, is_encrypted: bool) {
         let name = Uuid::now_v7().to_string();
         let database = self.connect(&format!("{parameters}&application_name={name}"));
         database
@@ -64,8 +64,8 @@ impl Scene {
             .query(statement, &[&name])
             .await
             .expect("a list");
-        let hidden: Vec<bool> = sessions.iter().map(|session| session.get(0)).collect();
-        assert_eq!(hidden, [is_hidden], "{parameters}");
+        let encrypted: Vec<bool> = sessions.iter().map(|session| session.get(0)).collect();
+        assert_eq!(encrypted, [is_encrypted], "{parameters}");
     }
 
     async fn check_refuses(&self, parameters: &str) {
@@ -78,7 +78,7 @@ impl Scene {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_said_is_hidden_whenever_it_can_be() {
+async fn connections_are_encrypted_unless_tls_is_disabled() {
     let scene = Scene::set(&["127.0.0.1"]).await;
     scene.check_connects("", true).await;
     scene.check_connects("sslmode=prefer", true).await;
@@ -86,11 +86,11 @@ async fn what_is_said_is_hidden_whenever_it_can_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_is_checked_when_tls_is_required() {
+async fn a_certificate_is_verified_when_tls_is_required() {
     let scene = Scene::set(&["127.0.0.1"]).await;
     for mode in ["require", "verify-ca", "verify-full"] {
         scene.check_connects(&scene.trusting_authority(mode), true).await;
-        // Nobody that everybody trusts has signed it.
+        // No public authority has signed it.
         scene.check_refuses(&format!("sslmode={mode}")).await;
         scene
             .check_refuses(&format!("sslmode={mode}&sslrootcert=system"))
@@ -99,7 +99,7 @@ async fn a_certificate_is_checked_when_tls_is_required() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_certificate_is_of_the_hosts_own_name() {
+async fn a_certificate_must_have_the_hosts_name() {
     let scene = Scene::set(&["db.example"]).await;
     scene
         .check_refuses(&scene.trusting_authority("verify-full"))
@@ -116,7 +116,7 @@ async fn a_server_without_tls_is_used_unless_tls_is_required() {
             .expect("a URL");
         Database::connect(DatabaseOptions { url, pool_size: 1 })
     };
-    connect("prefer").check().await.expect("it does without");
+    connect("prefer").check().await.expect("a connection without TLS");
     assert!(matches!(
         connect("require").check().await,
         Err(Error::Unavailable { .. })

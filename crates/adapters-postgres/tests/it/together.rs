@@ -1,4 +1,4 @@
-//! Changes that get in each other's way.
+//! Concurrent changes that conflict with each other.
 
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ fn rename(name: &str) -> VehicleChanges {
     }
 }
 
-/// Both have their names still, or have become free of each other.
-fn check_in_turn<T: std::fmt::Debug>(outcomes: [Result<T, Error>; 2]) {
+/// Checks that each change either succeeded or failed because the name is taken.
+fn check_done_or_taken<T: std::fmt::Debug>(outcomes: [Result<T, Error>; 2]) {
     for outcome in outcomes {
         assert!(
             matches!(outcome, Ok(_) | Err(Error::Conflict { field: "name", .. })),
@@ -34,7 +34,7 @@ fn check_in_turn<T: std::fmt::Debug>(outcomes: [Result<T, Error>; 2]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_that_take_over_each_others_names_hear_that_these_are_taken() {
+async fn swapping_names_concurrently_reports_them_as_taken() {
     let registry = InPostgres::fresh().await;
     let (vehicles, by) = (&registry.vehicles, an_administrator());
     let one = a_vehicle().named("one").register(vehicles).await.id;
@@ -59,19 +59,19 @@ async fn two_that_take_over_each_others_names_hear_that_these_are_taken() {
             vehicles.update(by, other, None, rename("one")),
         )
         .await;
-        check_in_turn([a, b]);
+        check_done_or_taken([a, b]);
         let (a, b) = join(
             groups.rename(by, made[0], group("other")),
             groups.rename(by, made[1], group("one")),
         )
         .await;
-        check_in_turn([a, b]);
+        check_done_or_taken([a, b]);
         let (a, b) = join(
             organizations.rename(by, tenants[0], organization("other")),
             organizations.rename(by, tenants[1], organization("one")),
         )
         .await;
-        check_in_turn([a, b]);
+        check_done_or_taken([a, b]);
     }
 }
 
@@ -82,7 +82,7 @@ fn a_list(prefix: &str, vehicles: usize) -> Vec<Registration> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_lists_at_once_each_is_registered_or_told_to_come_again() {
+async fn each_of_many_concurrent_lists_is_registered_or_asked_to_retry() {
     let registry = InPostgres::fresh().await;
     let lists = (0..8).map(|number| {
         let list = a_list(&format!("list {number}"), 2_500);
@@ -95,7 +95,7 @@ async fn of_many_lists_at_once_each_is_registered_or_told_to_come_again() {
         .iter()
         .filter(|outcome| matches!(outcome, Ok(Ok(_))))
         .count();
-    assert!(registered > 0, "none was registered");
+    assert!(registered > 0, "at least one list should be registered");
     for outcome in &outcomes {
         assert!(
             matches!(
@@ -108,7 +108,7 @@ async fn of_many_lists_at_once_each_is_registered_or_told_to_come_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_of_a_list_under_way_is_not_waited_for_long() {
+async fn a_name_of_an_uncommitted_list_is_only_waited_for_shortly() {
     let registry = InPostgres::fresh().await;
     let mut client = registry.database.client().await;
     let list = client.transaction().await.expect("a transaction");
@@ -118,7 +118,7 @@ async fn a_name_of_a_list_under_way_is_not_waited_for_long() {
              SELECT gen_random_uuid(), id, 'FORKLIFT', 'AMR 1', 'Acme', 1, 1, 1 FROM organizations",
         )
         .await;
-    inserted.expect("it is there for this transaction");
+    inserted.expect("a vehicle in this transaction");
     let began = Instant::now();
     let draft = a_vehicle().named("AMR 1").draft();
     let created = registry
@@ -161,12 +161,6 @@ async fn a_rehearsal_writes_nothing_at_all() {
             Mode::Rehearse,
         )
         .await;
-    assert_eq!(
-        rehearsed
-            .expect("an answer")
-            .expect("nothing is in the way")
-            .len(),
-        3_000
-    );
+    assert_eq!(rehearsed.expect("an answer").expect("no collisions").len(), 3_000);
     assert_eq!((written().await, sizes().await), before);
 }

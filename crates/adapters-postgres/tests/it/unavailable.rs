@@ -1,4 +1,4 @@
-//! All that can be asked of a database that is away.
+//! Calls of every operation while the database is unavailable.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ pub fn check_unavailable<T: std::fmt::Debug>(outcome: Result<T>) {
     );
 }
 
-/// Everything is refused for the same reason.
+/// Checks that every operation fails with the same error.
 pub async fn check_everything_is_unavailable(database: &Database) {
     check_unavailable(database.check().await);
     check_vehicles_are_unavailable(&PgVehicleRepository::new(database.clone())).await;
@@ -125,7 +125,7 @@ async fn check_grants_are_unavailable(grants: &PgGrantRepository) {
 
 async fn check_sessions_are_unavailable(sessions: &PgSessionRepository) {
     let (origin, ttl) = (an_origin(), Duration::from_secs(60));
-    let checked = somebody();
+    let checked = checked_credentials();
     let (user, id) = (checked.user.id, SessionId::from_uuid(Uuid::now_v7()));
     let [token, next] = [(); 2].map(|()| RefreshToken::random().hash());
     let (old, new) = (a_password_hash("old"), a_password_hash("new"));
@@ -147,8 +147,8 @@ async fn check_sessions_are_unavailable(sessions: &PgSessionRepository) {
     check_unavailable(sessions.forget_ended(ttl).await);
 }
 
-/// A user whose password was checked before the database went away.
-fn somebody() -> Credentials {
+/// Returns a user whose password was checked before the database became unavailable.
+fn checked_credentials() -> Credentials {
     let draft = a_user().draft();
     let user = User {
         id: UserId::from_uuid(Uuid::now_v7()),

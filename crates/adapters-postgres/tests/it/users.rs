@@ -1,4 +1,4 @@
-//! The users in PostgreSQL, against the contract of their port.
+//! Users in PostgreSQL, against the contract of their port.
 
 use crate::registry::InPostgres;
 

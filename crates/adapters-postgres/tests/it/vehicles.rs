@@ -1,4 +1,4 @@
-//! The vehicles in PostgreSQL, against the contract of their port.
+//! Vehicles in PostgreSQL, against the contract of their port.
 
 use crate::registry::InPostgres;
 

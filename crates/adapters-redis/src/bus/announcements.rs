@@ -1,4 +1,4 @@
-//! How servers tell each other that the log of the registry has grown.
+//! Announcements between servers that the registry's log has grown.
 
 use application::{Result, ports::EventBus, registry::Sequence};
 use async_trait::async_trait;
@@ -20,13 +20,14 @@ use tokio_util::task::AbortOnDropHandle;
 use super::link::{self, State};
 use crate::pool::CommandPool;
 
-/// The channel; a message is the number of the newest event, as decimal text.
+/// Pub/Sub channel of the announcements. A message is the sequence number of the newest event, as decimal text.
 const CHANNEL: &str = "fleetwatch:events";
 
-/// How many announcements wait for a listener. Who missed some is told so, and the next one says as much as all.
+/// Capacity of a listener's queue. A listener that missed some is notified of that; the next number stands for all
+/// before it.
 const WAITING: usize = 64;
 
-/// Announcements through Pub/Sub. Every listener has a connection of its own, made again whenever it is lost.
+/// Announces over Pub/Sub. Every listener has a connection of its own, which is reconnected after each loss.
 pub struct RedisEventBus {
     config: Config,
     pool: CommandPool,
@@ -67,18 +68,18 @@ impl EventBus for RedisEventBus {
 struct Listener {
     messages: broadcast::Receiver<Message>,
     link: watch::Receiver<State>,
-    /// Ends the connection with the listener.
+    /// Closes the connection when the listener is dropped.
     _keeper: AbortOnDropHandle<()>,
 }
 
 impl Listener {
-    /// Both branches are cancel-safe, and so is this.
+    /// Returns the next announcement; `Some(None)` if some may have been missed. Cancel-safe, as both branches are.
     async fn next(&mut self) -> Option<Option<Sequence>> {
         loop {
             tokio::select! {
                 changed = self.link.changed() => {
                     changed.ok()?;
-                    // What was announced before the connection stood was not heard.
+                    // Announcements from before the subscription stood were missed.
                     if *self.link.borrow_and_update() == State::Up {
                         return Some(None);
                     }
@@ -93,7 +94,7 @@ impl Listener {
     }
 }
 
-/// The number of an announcement; who can't be understood may have meant anything.
+/// Returns the number of an announcement; `None` if it is not a number, so that the listener reads the log.
 fn number_of(message: &Message) -> Option<Sequence> {
     message.value.as_u64().map(Sequence::new)
 }

@@ -1,4 +1,4 @@
-//! Messages between the connection and the live table.
+//! Messages that wait between the connection and the live table.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -11,27 +11,27 @@ use slab::Slab;
 
 use crate::wire::Message;
 
-/// Messages that wait to be decoded, in lanes by publisher.
+/// Queue of messages to decode, in lanes by publisher.
 ///
-/// Redis does not say who published a message; its first `vehicleId` does, near enough. Lanes take turns of [`TURN`]
-/// bytes, and a long message is understood over several turns, so that somebody who publishes more than can be
-/// understood delays the messages of others by a few turns, not by all that it has published. When the budget of bytes is
-/// used up, a lane that uses much of it loses its oldest message, which a newer one of the same publisher follows. There
-/// are no more lanes than messages, and these are bounded by the budget.
+/// Redis does not name the publisher of a message; the first `vehicleId` in it is close enough. Lanes take turns of
+/// [`TURN`] bytes, and a long message is decoded over several turns, so a publisher that sends more than can be decoded
+/// delays the messages of others by a few turns, not by its whole backlog. When the budget of bytes is used up, a lane
+/// that uses much of it loses its oldest message, which a newer one of the same publisher supersedes. There are never
+/// more lanes than messages, whose number is bounded by the budget.
 pub(super) struct Backlog {
     lanes: Slab<Lane>,
-    /// The lane of each publisher, by the hash of its name.
+    /// Index of each publisher's lane, by the hash of the publisher's name.
     by_publisher: HashMap<u64, usize>,
-    /// All lanes, in the order of their turns. One that has lost its only message is in it until its turn.
+    /// All lanes, in the order of their turns. A lane whose messages were dropped stays until its turn or a sweep.
     turns: VecDeque<usize>,
-    /// How many of them are empty.
+    /// Number of empty lanes in `turns`.
     empty: usize,
-    /// The lane that used most when something was last added to it.
+    /// Index of the lane that was the heaviest when a message was last added.
     heaviest: usize,
     cost: usize,
     budget: usize,
     hasher: RandomState,
-    /// When heavy lanes have a turn again.
+    /// End of the pause of heavy lanes; `None` while they take turns like any other.
     rests_until: Option<Instant>,
 }
 
@@ -41,24 +41,24 @@ struct Lane {
     cost: usize,
 }
 
-/// Bytes of a lane that are understood in one turn.
+/// Bytes decoded in one turn of a lane.
 const TURN: usize = 16 << 10;
-/// Bytes that are understood for one event.
+/// Bytes decoded for one event.
 const SLICE: usize = 64 << 10;
-/// The cost of a message besides its bytes, as memory and as work.
+/// Cost of a message besides its bytes, in memory and work.
 const OVERHEAD: usize = 512;
-/// A lane with so many bytes has a publisher that is too fast. Heavy lanes get half of the time of one processor, and leave
-/// the rest to the connections of everybody else.
+/// Bytes from which a lane counts as heavy: its publisher is too fast. Heavy lanes get at most half of one core; the
+/// rest is left to the connections of other clients.
 const HEAVY: usize = 256 << 10;
-/// So many lanes are looked at for the heaviest.
+/// Number of lanes up to which all are searched for the heaviest.
 const FEW: usize = 1_024;
-/// How many bytes wait at most.
+/// Bytes that may wait in all lanes together.
 const BUDGET: usize = 32 << 20;
-/// The name of a vehicle stands within so many bytes of a message's beginning, or is not looked for.
+/// Length of the beginning of a message in which a vehicle's id is looked for, in bytes.
 const HEAD: usize = 512;
 
 impl Backlog {
-    /// Room for some messages of the largest size at least.
+    /// Creates an empty backlog with room for at least four messages of the largest size.
     pub(super) fn new(max_message_bytes: usize) -> Self {
         Self {
             lanes: Slab::new(),
@@ -73,7 +73,7 @@ impl Backlog {
         }
     }
 
-    /// Adds a message. Returns how many had to make room.
+    /// Adds a message. Returns the number of messages dropped to make room for it.
     pub(super) fn push(&mut self, message: Message) -> u64 {
         let cost = cost_of(&message);
         let mut dropped = 0;
@@ -81,6 +81,7 @@ impl Backlog {
             dropped += 1;
         }
         let index = self.lane_of(message.payload());
+        // A lane counts as empty when it is new, or when its last message was dropped before its turn came.
         let lane = &mut self.lanes[index];
         self.empty -= usize::from(lane.messages.is_empty());
         lane.cost += cost;
@@ -97,7 +98,7 @@ impl Backlog {
         self.empty == self.turns.len()
     }
 
-    /// Understands some of what waits; nothing when nothing waits, or only what has to wait for a while.
+    /// Decodes some messages; returns an empty list if none wait or all lanes that wait are pausing.
     pub(super) fn take(&mut self) -> Vec<Inbound> {
         let (mut taken, mut bytes) = (Vec::new(), 0);
         while bytes < SLICE
@@ -112,13 +113,14 @@ impl Backlog {
                 self.turns.push_back(lane);
             }
             if is_heavy {
+                // Working as long as pausing limits heavy lanes to half of one core.
                 self.rests_until = Some(Instant::now() + began.elapsed());
             }
         }
         taken
     }
 
-    /// How long it is until [`Backlog::take`] gives something, if all that waits has to.
+    /// Returns the time until heavy lanes take turns again; `None` if no messages wait or no pause is in force.
     pub(super) fn rest(&self) -> Option<Duration> {
         if self.is_empty() {
             return None;
@@ -127,14 +129,14 @@ impl Backlog {
         Some(until.saturating_duration_since(Instant::now()))
     }
 
-    /// The lane whose turn it is.
+    /// Removes the next lane from the turns and returns it.
     fn next_lane(&mut self) -> Option<usize> {
         if self.rests_until.is_some_and(|until| until <= Instant::now()) {
             self.rests_until = None;
         }
         let rests = self.rests_until.is_some();
         loop {
-            // Only so many lanes are heavy at a time as the budget has room for.
+            // This search is short: the budget has room for few heavy lanes at a time.
             let next = self
                 .turns
                 .iter()
@@ -148,14 +150,15 @@ impl Backlog {
         }
     }
 
-    /// Removes a lane that has no turn any more.
+    /// Removes a lane that is no longer in `turns`.
     fn remove(&mut self, lane: usize) {
         let lane = self.lanes.remove(lane);
         self.by_publisher.remove(&lane.publisher);
     }
 
-    /// Removes lanes that have lost all they had, once these are many.
+    /// Removes empty lanes once they are the majority of all lanes.
     fn sweep(&mut self) {
+        // Sweeping only then makes the cost per dropped message constant on average.
         if self.empty <= self.turns.len() / 2 {
             return;
         }
@@ -169,7 +172,7 @@ impl Backlog {
         self.empty = 0;
     }
 
-    /// Understands up to [`TURN`] bytes of a lane, and returns how many.
+    /// Decodes about [`TURN`] bytes of a lane, and returns the number of bytes decoded.
     fn turn(&mut self, lane: usize, taken: &mut Vec<Inbound>) -> usize {
         let lane = &mut self.lanes[lane];
         let mut bytes = 0;
@@ -182,6 +185,7 @@ impl Backlog {
                     Some(item) => {
                         bytes += item.bytes + 1;
                         items.push(item);
+                        // An array is left in the middle: its other elements wait for the lane's next turn.
                         if bytes >= TURN {
                             break message.is_done();
                         }
@@ -205,7 +209,7 @@ impl Backlog {
         bytes
     }
 
-    /// Drops all that waits in heavy lanes; returns how many messages that were.
+    /// Drops all messages of heavy lanes. Returns the number of messages dropped.
     pub(super) fn drop_heavy(&mut self) -> u64 {
         let mut dropped = 0;
         for (_, lane) in self.lanes.iter_mut().filter(|(_, lane)| lane.is_heavy()) {
@@ -219,7 +223,7 @@ impl Backlog {
         dropped
     }
 
-    /// Drops the oldest message of a lane that uses much; returns whether there was any.
+    /// Drops the oldest message of a lane with an above-average backlog. Returns `false` if all lanes are empty.
     fn drop_oldest(&mut self) -> bool {
         let Some(index) = self.lane_to_shorten() else {
             return false;
@@ -237,8 +241,8 @@ impl Backlog {
         true
     }
 
-    /// The heaviest lane, or nearly so. Among very many lanes, which are light then, it is the one whose turn is next: to
-    /// look at all of them for each message would take longer than to understand it.
+    /// Returns the heaviest lane, or nearly so. Among more than [`FEW`] lanes, which are light then, it is the one
+    /// whose turn is next: searching all of them for each message would take longer than decoding it.
     fn lane_to_shorten(&mut self) -> Option<usize> {
         let lanes = self.turns.len() - self.empty;
         let average = self.cost.checked_div(lanes)?;
@@ -265,12 +269,13 @@ impl Backlog {
         }
     }
 
-    /// The lane of a message: that of the first vehicle it names. All that name none share one.
+    /// Returns the lane of the first vehicle that a message names. All messages that name none share one lane.
     fn lane_of(&mut self, payload: &[u8]) -> usize {
         const NAME: &[u8] = b"\"vehicleId\"";
         let head = &payload[..payload.len().min(HEAD)];
         let at = head.windows(NAME.len()).position(|window| window == NAME);
         let name = at.and_then(|at| head[at + NAME.len()..].split(|byte| *byte == b'"').nth(1));
+        // Randomly keyed, so that a publisher can't choose an id whose hash collides with another's.
         let publisher = self.hasher.hash_one(name);
         *self.by_publisher.entry(publisher).or_insert_with(|| {
             let lane = self.lanes.insert(Lane {
@@ -318,7 +323,7 @@ mod tests {
         message(format!(r#"{text}{filler}"}}"#))
     }
 
-    /// An array of about a megabyte.
+    /// Returns an array of about a megabyte.
     fn flood(vehicle: &str) -> Message {
         let element = format!(r#"{{"vehicleId":"{vehicle}","x":1}}"#);
         message(format!("[{}]", vec![element; MAX / 64].join(",")))
@@ -354,15 +359,15 @@ mod tests {
         assert!(items(&backlog.take()) < 1_000, "a part of the first message");
         backlog.push(message(r#"{"vehicleId":"innocent"}"#));
         let taken = backlog.take();
-        let is_heard = taken
+        let is_delivered = taken
             .iter()
             .flat_map(|message| &message.items)
             .any(|item| item.source.starts_with(br#"{"vehicleId":"innocent"#));
-        assert!(is_heard, "after {} others", items(&taken));
+        assert!(is_delivered, "after {} others", items(&taken));
     }
 
     #[test]
-    fn what_a_flood_has_too_much_is_dropped_and_nothing_of_others() {
+    fn a_flood_loses_its_surplus_and_other_publishers_lose_nothing() {
         let mut backlog = Backlog::new(MAX);
         let mut dropped = 0;
         for vehicle in 0..100 {
@@ -373,10 +378,10 @@ mod tests {
         }
         assert!(backlog.cost <= BUDGET);
         assert!((200..300).contains(&dropped), "{dropped}");
-        let mut heard = 0;
-        while heard < 100 {
+        let mut delivered = 0;
+        while delivered < 100 {
             let taken = backlog.take();
-            heard += taken
+            delivered += taken
                 .iter()
                 .flat_map(|message| &message.items)
                 .filter(|item| item.source.starts_with(br#"{"vehicleId":"vehicle "#))
@@ -402,7 +407,7 @@ mod tests {
             .map(|number| backlog.push(of_vehicle(number, 60)))
             .sum();
         assert!(backlog.cost <= BUDGET && dropped > 100_000, "{dropped}");
-        // Lanes are gone with their messages.
+        // Lanes are removed with their messages.
         assert!(backlog.turns.len() <= 2 * BUDGET / OVERHEAD);
         assert_eq!(backlog.turns.len(), backlog.lanes.len());
         assert_eq!(backlog.turns.len(), backlog.by_publisher.len());
@@ -424,11 +429,11 @@ mod tests {
         }
         assert!(backlog.cost <= BUDGET && dropped > 4_000, "{dropped}");
         assert!(backlog.turns.len() <= FEW, "{}", backlog.turns.len());
-        let is_heard = std::iter::from_fn(|| Some(backlog.take()).filter(|taken| !taken.is_empty()))
+        let is_delivered = std::iter::from_fn(|| Some(backlog.take()).filter(|taken| !taken.is_empty()))
             .flatten()
             .flat_map(|message| message.items)
             .any(|item| item.source.starts_with(br#"{"vehicleId":"vehicle 0""#));
-        assert!(is_heard);
+        assert!(is_delivered);
     }
 
     #[test]
@@ -446,12 +451,12 @@ mod tests {
             }
             backlog.take();
             rounds += 1;
-            assert!(rounds < 10_000, "it comes to an end");
+            assert!(rounds < 10_000, "the backlog must drain");
         }
     }
 
     #[test]
-    fn a_message_that_is_too_long_waits_as_its_beginning() {
+    fn only_the_beginning_of_an_oversized_message_is_kept() {
         let mut backlog = Backlog::new(1_024);
         backlog.push(Message::new(
             Channel::State,

@@ -1,4 +1,4 @@
-//! fred, set up from the parts of a URL.
+//! The configuration of fred, made from the parts of a URL.
 
 use fred::types::{
     RespVersion,
@@ -26,7 +26,8 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
         } => ServerConfig::Sentinel {
             hosts: sentinels.iter().map(server).collect(),
             service_name: service.clone(),
-            // fred logs in to sentinels by a command of its own, to which the quotes below would belong.
+            // fred logs in to sentinels with a command of its own, in which the quotes below would be part of the
+            // password.
             username: login.as_ref().and_then(|login| login.user.clone()),
             password: login
                 .as_ref()
@@ -40,25 +41,24 @@ pub(crate) fn config(url: &RedisUrl) -> Result<Config, InvalidRedisOptions> {
         username: quoted(&url.login, |login| login.user.as_deref()),
         password: quoted(&url.login, |login| Some(login.password.expose_secret())),
         database: Some(url.database).filter(|number| *number != 0),
-        // RESP3 takes other commands on a connection that listens: that is how a dead one is noticed.
+        // RESP3 accepts other commands on a subscribed connection, which is how a dead connection is noticed.
         version: RespVersion::RESP3,
-        // A first connection that fails is tried again like any other.
+        // A failed first connection is retried like any other.
         fail_fast: false,
         tls: connector.map(Into::into),
         ..Config::default()
     })
 }
 
-/// fred takes IPv6 addresses without brackets too: it looks for the port behind the last colon.
+/// Converts a node. IPv6 addresses need no brackets: fred looks for the port behind the last colon.
 fn server(node: &Node) -> Server {
     Server::new(node.host.clone(), node.port)
 }
 
-/// A part of the login as fred must be given it.
+/// Returns a part of the login, quoted as fred needs it.
 ///
-/// With RESP3 fred logs in by `HELLO 3 AUTH user password` as a line of text, and puts the words in as they are: a
-/// space would end one, a line break the command. Redis accepts quoted words in such a line, so fred gets
-/// quoted ones.
+/// With RESP3 fred logs in by `HELLO 3 AUTH user password` as one line of text, into which it copies the words
+/// unchanged: a space would end a word, a line break the command. Redis accepts quoted words in such a line.
 fn quoted<'a>(login: &'a Option<Login>, part: impl Fn(&'a Login) -> Option<&'a str>) -> Option<String> {
     let text = login.as_ref().and_then(part)?;
     let bytes = text.bytes().map(|byte| match byte {

@@ -1,4 +1,4 @@
-//! What a subscriber gets.
+//! The stream of events of one subscriber.
 
 use std::sync::Arc;
 
@@ -25,23 +25,23 @@ use tokio_util::task::AbortOnDropHandle;
 use super::{backlog::Backlog, link::State};
 use crate::wire;
 
-/// How many messages go into the backlog before some of it is understood.
+/// Maximum number of messages moved to the backlog before some of it is decoded.
 const AT_ONCE: usize = 4_096;
 
-/// The events of one subscriber.
+/// Event source of one subscriber.
 pub(super) struct Feed {
     messages: broadcast::Receiver<Message>,
     link: watch::Receiver<State>,
-    /// What the subscriber was told last.
+    /// State that was last reported to the subscriber.
     told: State,
-    /// The connection is not what the subscriber was told, which it will be once what had come in before has been taken.
+    /// Whether the connection was lost, which is reported once all messages from before the loss are taken.
     is_lost: bool,
     backlog: Backlog,
-    /// Messages that were dropped and not yet told of.
+    /// Dropped messages that are not yet reported.
     dropped: u64,
     clock: Arc<dyn Clock>,
     max_message_bytes: usize,
-    /// Ends the connection with the feed.
+    /// Closes the connection when the feed is dropped.
     _keeper: AbortOnDropHandle<()>,
 }
 
@@ -70,11 +70,12 @@ impl Feed {
         stream::unfold(self, async |mut feed| Some((feed.event().await?, feed))).boxed()
     }
 
-    /// The next event; `None` when there will be no other. Nothing is lost when it is dropped before it is there.
+    /// Returns the next event; `None` when the feed has ended. Cancel-safe: all progress is kept in `self`.
     async fn event(&mut self) -> Option<FeedEvent> {
         loop {
             if self.told != State::Up {
                 let told = self.told;
+                // `Trying` says nothing, and a state that was reported already is no news.
                 let is_news = |state: &State| *state != State::Trying && *state != told;
                 self.told = *self.link.wait_for(is_news).await.ok()?;
                 return Some(match self.told {
@@ -82,6 +83,8 @@ impl Feed {
                     State::Down | State::Trying => FeedEvent::Down,
                 });
             }
+            // After a loss the channel may already have messages of the next connection, which are returned after
+            // `Down` and `Up`.
             if !self.is_lost {
                 self.collect(AT_ONCE);
             }
@@ -100,14 +103,15 @@ impl Feed {
         }
     }
 
-    /// Waits for something to happen. All branches are cancel-safe: a message that was taken is in the backlog.
+    /// Waits until something happens. All branches are cancel-safe: a received message is in the backlog at once.
     async fn wait(&mut self) -> Option<()> {
         let rest = self.backlog.rest();
         tokio::select! {
             biased;
             changed = self.link.changed(), if !self.is_lost => {
                 changed.ok()?;
-                // What had come in before the loss comes first, except from those who would delay the news of it.
+                // Messages from before the loss come first, except those of heavy lanes, which would delay the report
+                // of the loss.
                 self.collect(usize::MAX);
                 self.dropped += self.backlog.drop_heavy();
                 self.is_lost = true;
@@ -122,7 +126,7 @@ impl Feed {
         Some(())
     }
 
-    /// Takes down the messages that have come in, at most so many.
+    /// Moves the messages that have arrived to the backlog, at most `limit`.
     fn collect(&mut self, limit: usize) {
         let now = self.clock.now();
         for _ in 0..limit {
@@ -144,7 +148,7 @@ impl Feed {
     }
 }
 
-/// A payload without a copy. fred gives text where the bytes are UTF-8.
+/// Returns a payload without copying it. fred returns text where the bytes are UTF-8.
 fn bytes_of(value: Value) -> Option<Bytes> {
     match value {
         Value::String(text) => Some(text.into_inner()),
@@ -165,7 +169,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn messages_come_in_order_and_as_many_at_once_as_there_are() {
+    async fn messages_come_in_order_and_all_that_wait_in_one_event() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         rig.publish(1..=3);
@@ -175,7 +179,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_feed_that_is_not_up_says_nothing() {
+    async fn a_feed_that_is_not_up_delivers_nothing() {
         let mut rig = Rig::new(8);
         rig.publish(1..=1);
         assert!(rig.feed.next().now_or_never().is_none());
@@ -184,7 +188,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_came_in_before_a_loss_is_told_before_it() {
+    async fn messages_from_before_a_loss_come_before_its_report() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         assert_eq!(rig.happened(1).await, ["up"]);
@@ -196,7 +200,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_loss_that_is_over_before_anybody_looks_is_told() {
+    async fn a_loss_that_ends_before_the_next_event_is_still_reported() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         assert_eq!(rig.happened(1).await, ["up"]);
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_dropped_is_counted() {
+    async fn dropped_messages_are_counted() {
         let mut rig = Rig::new(4);
         rig.link.send_replace(State::Up);
         assert_eq!(rig.happened(1).await, ["up"]);
@@ -219,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn other_channels_are_none_of_its_business() {
+    async fn messages_on_other_channels_are_ignored() {
         let mut rig = Rig::new(8);
         rig.link.send_replace(State::Up);
         rig.publish_on("vehicle:colour:update", 1);
@@ -228,7 +232,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_feed_ends_when_nobody_keeps_its_connection() {
+    async fn a_feed_ends_when_its_connection_is_dropped() {
         let Rig {
             mut feed,
             messages,
@@ -279,7 +283,7 @@ mod tests {
                 kind: MessageKind::Message,
                 server: ("127.0.0.1", 6379).into(),
             };
-            self.messages.send(message).expect("somebody listens");
+            self.messages.send(message).expect("the feed subscribes");
         }
 
         async fn happened(&mut self, events: usize) -> Vec<String> {

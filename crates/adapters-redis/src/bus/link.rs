@@ -1,4 +1,4 @@
-//! A connection that listens, kept alive.
+//! A subscribed connection, kept alive.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,22 +19,22 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// How long a connection with an open question may be silent before fred gives it up. Messages are no silence: behind
-/// many of them an answer may come late.
+/// Time without incoming data after which fred gives up a connection that has an unanswered command. Other messages
+/// count as data, because an answer may be late behind many of them.
 const SILENCE: Duration = Duration::from_secs(2);
-/// How often a question is asked.
+/// Interval of the checks of the subscriptions.
 const HEARTBEAT: Duration = Duration::from_secs(1);
-/// How long an answer may take at all.
+/// Timeout of any single command.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The pause after a subscription that did not succeed.
+/// Pause after a failed subscription.
 const PAUSE: Duration = Duration::from_millis(100);
-/// The pause after fred gave up, which it does for what it takes for a wrong configuration only.
+/// Pause after fred gave up, which it only does for errors that it attributes to the configuration.
 const LONG_PAUSE: Duration = Duration::from_secs(1);
 
-/// The channels that a connection listens to.
+/// Channels that a connection subscribes to.
 pub(super) type Channels = &'static [&'static str];
 
-/// A client that is not connected yet; `waiting` messages may wait to be taken.
+/// Creates a client that is not connected yet, with room for `waiting` messages.
 pub(super) fn client(config: &Config, waiting: usize) -> Client {
     let performance = PerformanceConfig {
         broadcast_channel_capacity: waiting,
@@ -49,21 +49,21 @@ pub(super) fn client(config: &Config, waiting: usize) -> Client {
         },
         ..ConnectionConfig::default()
     };
-    // Without end, 50 ms doubling up to 500 ms, with fred's own jitter of up to 50 ms on top while below that.
+    // Unlimited attempts: 50 ms doubling up to 500 ms, plus up to 50 ms of fred's own jitter while below that.
     let policy = ReconnectPolicy::new_exponential(0, 50, 500, 2);
     Client::new(config.clone(), Some(performance), Some(connection), Some(policy))
 }
 
-/// Whether what is published arrives. Every change is told, also one that is undone before anybody looks.
+/// Whether published messages arrive. Receivers notice every change, even one that is undone before they look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
-    /// Nothing is known yet.
+    /// Initial state.
     Trying,
     Up,
     Down,
 }
 
-/// Keeps a client connected and subscribed until it is dropped.
+/// Keeps a client connected and subscribed until the future is dropped.
 pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sender<State>) {
     loop {
         let connection = AbortOnDropHandle::new(client.connect());
@@ -76,21 +76,22 @@ pub(super) async fn keep(client: Client, channels: Channels, state: watch::Sende
     }
 }
 
-/// Subscribes after each loss. fred reconnects by itself, and says so; only then are the subscriptions made again, here
-/// and not by fred, so that it is known when they stand. Never ends.
+/// Subscribes again after each loss; never returns. fred reconnects by itself and reports it. The subscriptions are
+/// then made here, not by fred, so that it is known when they stand.
 async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sender<State>) {
     let (mut losses, mut reconnections) = (client.error_rx(), client.reconnect_rx());
     let (mut was_up, mut told) = (false, String::new());
     loop {
-        // Whatever was heard until here, the subscription that follows heals. What is heard later asks for another.
+        // The subscription that follows repairs every loss reported so far. A later loss requires another subscription.
         let loss = newest(&mut losses);
         newest(&mut reconnections);
         if let Err(error) = subscribe(client, channels).await {
-            // A command that was not even sent says less than fred's own attempts to connect.
+            // An error of fred's attempts to connect explains more than that of a command that was never sent.
             let reason = loss
                 .map(|(loss, _)| loss)
                 .or_else(|| (!error.is_canceled()).then_some(error));
             if let Some(reason) = reason.map(|reason| reason.to_string()) {
+                // Only the first failure is a change: after a loss the state is `Down` already.
                 state.send_if_modified(|state| std::mem::replace(state, State::Down) == State::Trying);
                 if reason != told {
                     tracing::warn!(reason, "not subscribed to Redis Pub/Sub; trying on");
@@ -103,6 +104,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
             }
             continue;
         }
+        // The connection changed while subscribing, so it is unknown on which one the subscription stands.
         if !losses.is_empty() || !reconnections.is_empty() {
             continue;
         }
@@ -123,7 +125,7 @@ async fn stay_subscribed(client: &Client, channels: Channels, state: &watch::Sen
     }
 }
 
-/// The last of what waits in a channel, if anything does.
+/// Drains a channel. Returns its last value, if any.
 fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
     let mut newest = None;
     loop {
@@ -135,14 +137,14 @@ fn newest<T: Clone>(channel: &mut broadcast::Receiver<T>) -> Option<T> {
     }
 }
 
-/// Returns once Redis has confirmed that all subscriptions stand.
+/// Subscribes, and returns once Redis has confirmed all subscriptions.
 async fn subscribe(client: &Client, channels: Channels) -> Result<(), Error> {
-    // fred answers as soon as the command is written.
+    // fred returns as soon as the command is written, so the confirmation is a command of its own.
     with_limits(client).subscribe(channels.to_vec()).await?;
     confirm(client, channels).await
 }
 
-/// Asks now and then whether the subscriptions stand; returns when they don't, or nobody answers.
+/// Checks the subscriptions at every [`HEARTBEAT`]. Returns when one is missing, or when Redis does not answer.
 async fn watch_over(client: &Client, channels: Channels) -> Error {
     loop {
         sleep(HEARTBEAT).await;
@@ -152,7 +154,8 @@ async fn watch_over(client: &Client, channels: Channels) -> Error {
     }
 }
 
-/// The question goes the way of the subscription, to the same node of a cluster, and is answered after it.
+/// Requests the number of subscribers of each channel. The command takes the path of the subscription, to the same node
+/// of a cluster, and is therefore answered after it.
 async fn confirm(client: &Client, channels: Channels) -> Result<(), Error> {
     let listeners: HashMap<String, u64> = with_limits(client).pubsub_numsub(channels.to_vec()).await?;
     match channels
@@ -167,7 +170,7 @@ async fn confirm(client: &Client, channels: Channels) -> Result<(), Error> {
     }
 }
 
-/// A command that nobody can take now is an error now, and nothing for later.
+/// Returns a client whose commands fail at once while there is no connection, instead of being queued for later.
 fn with_limits(client: &Client) -> WithOptions<Client> {
     client.with_options(&Options {
         max_attempts: Some(1),

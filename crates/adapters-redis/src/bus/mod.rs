@@ -1,4 +1,4 @@
-//! What is said on Redis Pub/Sub: by robots to servers, and by servers to each other.
+//! Messages on Redis Pub/Sub: from robots to servers, and between servers.
 
 mod announcements;
 mod backlog;
@@ -24,17 +24,17 @@ pub(crate) use config::config;
 
 use crate::{error::unavailable, pool::CommandPool, wire};
 
-/// The channels that robots speak on.
+/// Channels on which robots publish.
 const CHANNELS: link::Channels = &[Channel::Position.as_str(), Channel::State.as_str()];
 
-/// How many messages wait between the connection and the backlog, which takes them at once; the oldest make room, and are
-/// counted.
+/// Messages that may wait between the connection and the backlog, which takes them at once. Beyond that the oldest are
+/// dropped and counted.
 const WAITING_MESSAGES: usize = 32_768;
 
-/// Listens through fred, which reconnects by itself, and publishes through the pool of connections for commands.
+/// Subscribes through fred, which reconnects by itself, and publishes through the command pool.
 ///
-/// Every subscriber has a connection of its own. It is made, and made again, in the background: a Redis that is away is
-/// no error here, it is a feed that is not up.
+/// Every subscriber has a connection of its own, made and remade in the background: an unavailable Redis is not an
+/// error here but a feed that is down.
 pub struct FredTelemetryBus {
     config: Config,
     pool: CommandPool,

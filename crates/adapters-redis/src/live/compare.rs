@@ -1,4 +1,4 @@
-//! Whether the keys of vehicles hold what they should.
+//! Comparison of vehicles' keys with their expected content.
 
 use std::time::Duration;
 
@@ -17,21 +17,21 @@ use super::{
 };
 use crate::error::{is_wrong_type, unavailable};
 
-/// How much numbers may differ: those of a position that was read back are normalised once more.
+/// Maximum difference of equal numbers: a position that was read back is normalised once more.
 const ROUNDING: f64 = 1e-6;
-/// How far a place on the map may be off in metres; its grid has steps of 0.6 m and 0.28 m.
+/// Maximum distance in metres between a position and its place on the map, whose grid has steps of 0.6 m and 0.28 m.
 const OFF_THE_MAP_M: f64 = 1.0;
-/// How long the way of a command and the difference between servers may take.
+/// Tolerance for the delay of a command and for differences between servers.
 const EXPIRY_SLACK: Duration = Duration::from_secs(5);
 
-/// How a hash relates to its expected content.
+/// Relation of a hash to its expected content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Comparison {
-    /// It says the same.
+    /// The content is the same.
     Equal,
-    /// It is newer, or belongs to a later series.
+    /// The hash is newer, or belongs to a later series.
     Newer,
-    /// It is older, says something else, or nothing that can be understood.
+    /// The hash is older, differs, or cannot be parsed.
     Wrong,
 }
 
@@ -65,7 +65,7 @@ impl RedisLiveStore {
         for (record, finding) in expected.iter().zip(findings) {
             let is_placed = record.position.as_ref().is_none_or(|position| {
                 let found = places.next().flatten();
-                // The map shows the position that is in the key.
+                // The map follows the key: where the key is newer, so is the map.
                 finding.position == Comparison::Newer || is_there(position, found)
             });
             if !finding.is_right || !is_placed {
@@ -78,7 +78,7 @@ impl RedisLiveStore {
         Ok(differences)
     }
 
-    /// The commands that read what there is of a record.
+    /// Returns the commands that read a record's keys, in the order in which [`Self::finding`] takes the answers.
     fn questions_of(&self, record: &LiveRecord) -> Vec<Cmd> {
         let id = record.vehicle_id;
         let left = |key: &str| {
@@ -105,14 +105,14 @@ impl RedisLiveStore {
         questions
     }
 
-    /// The outcome for one record, by the answers to [`Self::questions_of`].
+    /// Evaluates the answers to [`Self::questions_of`] for one record.
     fn finding(
         &self,
         record: &LiveRecord,
         answers: &mut impl Iterator<Item = RedisResult<Value>>,
         latest: Timestamp,
     ) -> Result<Finding> {
-        let mut next = || answers.next().expect("there is an answer to each command");
+        let mut next = || answers.next().expect("each command has an answer");
         let (mut position, mut state) = (None, None);
         let mut is_right = true;
         if let Some(expected) = &record.position {
@@ -136,13 +136,14 @@ impl RedisLiveStore {
             state = Some(standing);
         }
         let parts = [position, state];
-        // Of a part that is not known here another server may have written a later time.
+        // Another server may have written a later time for a part that this one does not know.
         let is_exact = parts.iter().all(|part| *part == Some(Comparison::Equal));
         let last_update = time(answer(next())?).filter(|found| *found <= latest);
         is_right &= match is_exact {
             true => last_update == Some(record.last_update),
             false => last_update >= Some(record.last_update),
         } || parts.contains(&Some(Comparison::Newer));
+        // The program that wrote the newer part also decides on the last update and its expiry.
         let left = next();
         let of_all = match parts.contains(&Some(Comparison::Newer)) {
             true => Comparison::Newer,
@@ -156,7 +157,8 @@ impl RedisLiveStore {
         })
     }
 
-    /// Whether a key is not wrong, and expires when it should. The program that wrote a newer one decides on its expiry.
+    /// Returns `true` unless a key is wrong or expires at the wrong time. The program that wrote a newer key decides on
+    /// its expiry.
     fn is_kept_well(
         &self,
         record: &LiveRecord,
@@ -169,7 +171,7 @@ impl RedisLiveStore {
             Comparison::Newer => true,
             Comparison::Equal => u64::try_from(left).is_ok_and(|left| {
                 let left = Duration::from_millis(left);
-                // Messages that were rejected since the last write count as heard, and are no reason to write each time.
+                // Rejected messages prolong `expires_in` too; the slack keeps them from causing a write each time.
                 let slack = EXPIRY_SLACK.max(self.ttl / 10);
                 left <= self.ttl + EXPIRY_SLACK && left + slack >= record.expires_in
             }),
@@ -177,14 +179,14 @@ impl RedisLiveStore {
     }
 }
 
-/// The outcome for one record, without the map.
+/// Outcome for one record, without the map.
 struct Finding {
     position: Comparison,
     state: Comparison,
     is_right: bool,
 }
 
-/// The answer to a command; `None` when its key is of another type.
+/// Returns the answer to a command; `None` if its key is of another type.
 fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
     match answer {
         Ok(value) => Ok(Some(value)),
@@ -193,7 +195,7 @@ fn answer(answer: RedisResult<Value>) -> Result<Option<Value>> {
     }
 }
 
-/// A time as it is written in a key; one that can't be understood is as good as none.
+/// Parses the time in a key; `None` if there is none or it cannot be parsed.
 fn time(value: Option<Value>) -> Option<Timestamp> {
     let text = Option::<Vec<u8>>::from_redis_value(value?).ok()??;
     time_in(std::str::from_utf8(&text).ok()?)
@@ -205,6 +207,7 @@ fn time_in(text: &str) -> Option<Timestamp> {
     Timestamp::from_unix_ms(is_whole.then_some(ms as i64)?).ok()
 }
 
+/// Compares a hash with its expected texts. One with a time or a series after `latest` counts as wrong.
 fn standing<const N: usize>(
     names: [&'static str; N],
     time_name: &'static str,
@@ -246,7 +249,7 @@ fn standing<const N: usize>(
     })
 }
 
-/// Whether two texts of a field mean the same.
+/// Returns `true` if two texts of a field have the same meaning. Numbers may differ by [`ROUNDING`].
 fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
     if expected == found {
         return true;
@@ -262,13 +265,13 @@ fn says_the_same(name: &str, expected: &str, found: &str) -> bool {
                 return false;
             };
             let off = (expected - found).abs();
-            // 359.9999999 and 0 are neighbours.
+            // 359.9999999° and 0° are neighbours.
             off <= ROUNDING || (name == "heading" && (off - 360.0).abs() <= ROUNDING)
         }
     }
 }
 
-/// Whether a vehicle is on the map where its position says, or not on it where the map has no such place.
+/// Returns `true` if a vehicle is at its place on the map, or absent from it if the map has no such place.
 fn is_there(position: &VehiclePosition, found: Option<(f64, f64)>) -> bool {
     match (geo::degrees_of(position.x, position.y), found) {
         (None, None) => true,

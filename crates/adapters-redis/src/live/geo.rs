@@ -1,23 +1,24 @@
 //! The map of positions, key `vehicles:positions`.
 //!
-//! Redis keeps degrees on a globe; vehicles have metres in a plant. The plant's origin lies at longitude 0, latitude 0,
-//! x points east and y north, and a metre is a metre of Redis' own globe there, so that `GEODIST` and `GEOSEARCH` count
-//! in metres of the plant. Two things are lost:
+//! Redis stores degrees on a globe; vehicles have metres in a plant. The plant's origin is at longitude 0, latitude 0,
+//! x points east and y north, and a metre of the plant is a metre of Redis' globe there, so that `GEODIST` and
+//! `GEOSEARCH` count in metres of the plant. Two kinds of precision are lost:
 //!
-//! * Redis rounds to a grid of 2²⁶ steps each way: of 0.60 m in x and 0.28 m in y, so what is read back is off by up to
-//!   0.30 m and 0.14 m.
+//! * Redis rounds to a grid of 2²⁶ steps each way: of 0.60 m in x and 0.28 m in y, so values that are read back are off
+//!   by up to 0.30 m and 0.14 m.
 //! * Away from the equator a degree of longitude is shorter: at y = ±10 km by 1.2 millionths, 1.2 cm on 10 km.
 //!
-//! Heights, maps and frames are not in it: vehicles on two floors lie on each other.
+//! Heights, maps and frames are not stored: vehicles on two floors share a place.
 
-/// The radius in metres of the globe on which Redis measures distances (`EARTH_RADIUS_IN_METERS` in its `geohash_helper.c`).
+/// Radius in metres of the globe on which Redis measures distances (`EARTH_RADIUS_IN_METERS` in its
+/// `geohash_helper.c`).
 const GLOBE_RADIUS_M: f64 = 6_372_797.560_856;
-/// Redis has no places nearer to the poles, in degrees.
+/// Latitude in degrees beyond which Redis stores no places.
 const MAX_LATITUDE: f64 = 85.051_128_78;
 const MAX_LONGITUDE: f64 = 180.0;
 
-/// Longitude and latitude in degrees of a place in metres; `None` where the globe of Redis has no such place, which is
-/// more than 9,400 km from the origin.
+/// Converts a place in metres to longitude and latitude in degrees; `None` if the globe of Redis has no such place,
+/// which is more than 9,400 km from the origin.
 #[must_use]
 pub fn degrees_of(x: f64, y: f64) -> Option<(f64, f64)> {
     let (longitude, latitude) = (
@@ -27,7 +28,7 @@ pub fn degrees_of(x: f64, y: f64) -> Option<(f64, f64)> {
     (longitude.abs() <= MAX_LONGITUDE && latitude.abs() <= MAX_LATITUDE).then_some((longitude, latitude))
 }
 
-/// x and y in metres of a place in degrees: how to read the map.
+/// Converts longitude and latitude in degrees to x and y in metres.
 #[must_use]
 pub fn metres_of(longitude: f64, latitude: f64) -> (f64, f64) {
     (
@@ -44,7 +45,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_place_is_found_again(x in -1e5..1e5f64, y in -1e5..1e5f64) {
+        fn converting_to_degrees_and_back_returns_the_place(x in -1e5..1e5f64, y in -1e5..1e5f64) {
             let (longitude, latitude) = degrees_of(x, y).expect("a place");
             let (found_x, found_y) = metres_of(longitude, latitude);
             prop_assert!((found_x - x).abs() < 1e-9 && (found_y - y).abs() < 1e-9);
@@ -52,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_globe_there_is_no_place() {
+    fn places_beyond_the_globe_have_no_degrees() {
         assert_eq!(degrees_of(0.0, 9_470_000.0), None);
         assert_eq!(degrees_of(-20_100_000.0, 0.0), None);
         assert_eq!(degrees_of(f64::NAN, 0.0), None);

@@ -1,12 +1,11 @@
-//! The fields of a hash, as texts. Other programs write these keys too: what cannot be understood is told with its
-//! field.
+//! The fields of a hash, as texts. Other programs write these keys too, so a parse error names its field.
 
 use std::{fmt, str::FromStr};
 
 use deadpool_redis::redis::{FromRedisValue, Value};
 use domain::telemetry::Timestamp;
 
-/// A field that cannot be understood.
+/// Parse error of a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("field {field} {fault}")]
 pub(crate) struct BrokenField {
@@ -23,10 +22,10 @@ impl BrokenField {
     }
 }
 
-/// The field that says when the series of a hash began, beside those that the hash is for.
+/// Field with the time at which the series of a hash began, beside the fields of its content.
 pub(crate) const SERIES: &str = "series";
 
-/// The texts of some fields, in the order of their names.
+/// Texts of some fields, in the order of their names.
 pub(crate) struct Fields<const N: usize> {
     names: [&'static str; N],
     texts: [Option<String>; N],
@@ -34,7 +33,7 @@ pub(crate) struct Fields<const N: usize> {
 }
 
 impl<const N: usize> Fields<N> {
-    /// Reads what `HMGET` answered for the names and [`SERIES`]; `None` when there is no such hash.
+    /// Parses the answer to `HMGET` for the names and [`SERIES`]; `None` if there is no such hash.
     pub(crate) fn read(names: [&'static str; N], answer: Value) -> Result<Option<Self>, BrokenField> {
         let mut bytes: Vec<Option<Vec<u8>>> = FromRedisValue::from_redis_value(answer)
             .map_err(|_| BrokenField::new("(all)", "is not what HMGET answers"))?;
@@ -44,25 +43,25 @@ impl<const N: usize> Fields<N> {
         }
         let mut texts = std::array::from_fn(|_| None);
         for (text, bytes) in texts.iter_mut().zip(bytes) {
-            // Damage costs the field: no number and no name holds a replacement character.
+            // Damage only invalidates this field: no number and no name contains a replacement character.
             *text = bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         }
         Ok(Some(Self {
             names,
             texts,
-            // What is no time began no series.
+            // Anything but a time means that the hash has no series.
             series: series
                 .and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok())
                 .and_then(|ms| Timestamp::from_unix_ms(ms).ok()),
         }))
     }
 
-    /// When the series began.
+    /// Returns the time at which the series began; `None` if the hash has none.
     pub(crate) const fn series(&self) -> Option<Timestamp> {
         self.series
     }
 
-    /// A field's text; an empty one is as good as none.
+    /// Returns a field's text; `None` if it is missing or empty.
     pub(crate) fn text(&self, field: &'static str) -> Option<&str> {
         let index = self.names.iter().position(|name| *name == field)?;
         self.texts[index].as_deref().filter(|text| !text.is_empty())
@@ -78,12 +77,12 @@ impl<const N: usize> Fields<N> {
             .map_err(|fault| BrokenField::new(field, fault))
     }
 
-    /// An optional field whose value is possible; one that is not is as if absent.
+    /// Parses an optional field. A value that `read` rejects counts as absent.
     pub(crate) fn possible<T>(&self, field: &'static str, read: impl Fn(&str) -> Option<T>) -> Option<T> {
         self.text(field).and_then(read)
     }
 
-    /// A finite number.
+    /// Parses a finite number.
     pub(crate) fn number(&self, field: &'static str) -> Result<f64, BrokenField> {
         let number: f64 = self
             .optional(field)?
@@ -95,8 +94,8 @@ impl<const N: usize> Fields<N> {
         }
     }
 
-    /// A robot's time. A key was written after its message arrived, so that a robot without a time has the time of arrival
-    /// in it.
+    /// Parses a robot's time; 0 is an error. A key is written after its message arrived, so a robot without a clock has
+    /// the time of arrival in it.
     pub(crate) fn timestamp(&self, field: &'static str) -> Result<Timestamp, BrokenField> {
         let ms = self.number(field)?;
         match Timestamp::from_reported_ms(ms) {

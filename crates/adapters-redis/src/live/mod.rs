@@ -1,4 +1,4 @@
-//! The present of each vehicle, in keys that all servers and other programs share.
+//! The current state of each vehicle, in keys that all servers and other programs share.
 
 mod compare;
 mod expiry;
@@ -15,7 +15,7 @@ mod write;
 pub use geo::{degrees_of, metres_of};
 pub use store::RedisLiveStore;
 
-/// The set of the vehicles that are enabled and mapped.
+/// Key of the set of the vehicles that are enabled and mapped.
 pub(crate) const ACTIVE: &str = "vehicles:active";
-/// The map of positions.
+/// Key of the map of positions.
 pub(crate) const MAP: &str = "vehicles:positions";

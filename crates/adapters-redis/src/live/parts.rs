@@ -1,4 +1,4 @@
-//! The parts of a record that are written, and what became of them.
+//! The parts of a record to write, and the flags of what was written.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use domain::{
 
 pub(super) const POSITION_WRITTEN: i64 = 1;
 pub(super) const STATE_WRITTEN: i64 = 2;
-/// A key belongs to a later series.
+/// A key belongs to a later series, and was left alone.
 pub(super) const OVERTAKEN: i64 = 4;
 
-/// The parts of one vehicle that are to be written.
+/// Parts of one vehicle's record to write.
 pub(super) struct Parts<'a> {
     pub(super) id: VehicleId,
     pub(super) position: Option<&'a VehiclePosition>,
     pub(super) state: Option<&'a VehicleRuntimeState>,
-    /// The series of both; `None`: those of the keys.
+    /// Series of both parts; `None` continues the series in the keys.
     pub(super) series: Option<Series>,
     pub(super) expires_in: Duration,
 }

@@ -1,4 +1,4 @@
-//! A position as a hash.
+//! Conversion between a position and its hash.
 
 use domain::telemetry::{FrameId, MapId, Rotation, VehiclePosition};
 
@@ -18,7 +18,7 @@ pub(crate) const FIELDS: [&str; 11] = [
     "map_id",
 ];
 
-/// The text of every field. The numbers' texts read back exactly; an empty text means that the field goes.
+/// Returns the text of every field. Numbers read back exactly; a field with an empty text is deleted.
 pub(crate) fn write(position: &VehiclePosition) -> [String; 11] {
     let VehiclePosition {
         x,
@@ -44,7 +44,7 @@ pub(crate) fn write(position: &VehiclePosition) -> [String; 11] {
     ]
 }
 
-/// Understands a hash. The heading counts only where there is no whole quaternion.
+/// Parses a hash. The heading is only used if the quaternion is incomplete.
 pub(crate) fn read(fields: &Fields<11>) -> Result<VehiclePosition, BrokenField> {
     Ok(VehiclePosition {
         x: fields.number("x")?,

@@ -1,4 +1,4 @@
-//! Reading what may have been written by others.
+//! Reading of keys that other programs may have written.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::{
     options::KeyStyle,
 };
 
-/// A hash that each vehicle may have: its key, its fields, and what they say.
+/// A hash that each vehicle may have: its key, its fields, and the function that parses them.
 pub(super) struct Hash<T, const N: usize> {
     key: fn(KeyStyle, VehicleId) -> String,
     names: [&'static str; N],
@@ -38,7 +38,7 @@ pub(super) const STATES: Hash<VehicleRuntimeState, 7> = Hash {
 };
 
 impl<T, const N: usize> Hash<T, N> {
-    /// The commands that read the hashes of several vehicles.
+    /// Returns the commands that read the hashes of several vehicles.
     pub(super) fn questions(&self, style: KeyStyle, ids: &[VehicleId]) -> impl Iterator<Item = Cmd> {
         ids.iter().map(move |id| {
             let mut command = cmd("HMGET");
@@ -50,7 +50,7 @@ impl<T, const N: usize> Hash<T, N> {
         })
     }
 
-    /// The hashes that are there, by the answers to [`Hash::questions`].
+    /// Parses the answers to [`Hash::questions`]. Vehicles without the hash are left out.
     pub(super) fn understood(
         &self,
         style: KeyStyle,
@@ -66,7 +66,7 @@ impl<T, const N: usize> Hash<T, N> {
         Ok(found)
     }
 
-    /// A hash's content. One that cannot be understood is logged.
+    /// Parses one answer. A hash that cannot be parsed is logged.
     fn understood_one(&self, key: &str, answer: RedisResult<Value>) -> Result<Option<Found<T>>> {
         let value = match answer {
             Ok(value) => value,
@@ -88,11 +88,11 @@ impl<T, const N: usize> Hash<T, N> {
     }
 }
 
-/// The content of a vehicle's key.
+/// Content of a vehicle's key.
 pub(super) enum Found<T> {
     /// A position or a state, and the time at which its series began.
     Content(T, Option<Timestamp>),
-    /// Something that cannot be understood.
+    /// Content that cannot be parsed.
     Broken,
 }
 
@@ -105,7 +105,7 @@ impl<T> Found<T> {
     }
 }
 
-/// Keeps the contents that can be understood.
+/// Keeps the contents that could be parsed.
 pub(super) fn contents<T>(found: HashMap<VehicleId, Found<T>>) -> HashMap<VehicleId, T> {
     let content = |(id, found): (VehicleId, Found<T>)| Some((id, found.content()?.0));
     found.into_iter().filter_map(content).collect()

@@ -9,7 +9,7 @@ use deadpool_redis::redis::{Cmd, cmd, from_redis_value};
 use super::{ACTIVE, MAP, store::RedisLiveStore};
 use crate::error::{is_wrong_type, unavailable};
 
-/// About how many members one step of a scan gives.
+/// Approximate number of members that one step of a scan returns.
 const PAGE: usize = 1_000;
 
 const fn key_of(roll: Roll) -> &'static str {
@@ -36,7 +36,7 @@ impl RedisLiveStore {
         };
         let (next, texts): (u64, Vec<Vec<u8>>) =
             from_redis_value(value).map_err(|error| application::Error::unavailable("redis", error))?;
-        // Of the map a score comes with each member.
+        // ZSCAN returns a score behind each member.
         let step = match roll {
             Roll::Active => 1,
             Roll::Map => 2,
@@ -67,7 +67,7 @@ impl RedisLiveStore {
         command: Cmd,
     ) -> Result<deadpool_redis::redis::RedisResult<deadpool_redis::redis::Value>> {
         let mut answers = self.pool.each(vec![command]).await?;
-        Ok(answers.pop().expect("there is an answer to each command"))
+        Ok(answers.pop().expect("each command has an answer"))
     }
 }
 

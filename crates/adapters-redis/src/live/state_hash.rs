@@ -1,4 +1,4 @@
-//! A runtime state as a hash.
+//! Conversion between a runtime state and its hash.
 
 use domain::telemetry::{ErrorCode, InvalidRuntimeState, VehicleRuntimeState};
 
@@ -14,7 +14,7 @@ pub(crate) const FIELDS: [&str; 7] = [
     "lastUpdateTime",
 ];
 
-/// The text of every field. The numbers' texts read back exactly; an empty text means that the field goes.
+/// Returns the text of every field. Numbers read back exactly; a field with an empty text is deleted.
 pub(crate) fn write(state: &VehicleRuntimeState) -> [String; 7] {
     let number = |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
     let codes: Vec<_> = state.error_codes().iter().map(|code| code.as_str()).collect();
@@ -29,7 +29,7 @@ pub(crate) fn write(state: &VehicleRuntimeState) -> [String; 7] {
     ]
 }
 
-/// Understands a hash.
+/// Parses a hash. Optional fields with impossible values count as absent.
 pub(crate) fn read(fields: &Fields<7>) -> Result<VehicleRuntimeState, BrokenField> {
     let (speed, battery) = (fields.number("currentSpeed")?, fields.number("batteryLevel")?);
     let at = fields.timestamp("lastUpdateTime")?;

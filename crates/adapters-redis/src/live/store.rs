@@ -1,4 +1,4 @@
-//! The ports.
+//! The implementation of the ports for live keys.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -30,8 +30,9 @@ use crate::{
 /// The live keys on Redis.
 ///
 /// A vehicle's hashes and its last update change in one step, by a script that compares timestamps on the server: an
-/// older one never overwrites a newer one of its series, whoever writes. The map of positions follows in a second step, as its key
-/// lies in another slot: between two servers it may be a sample behind until the next write.
+/// older position or state never overwrites a newer one of its series, whichever server writes. The map of positions
+/// follows in a second step, as its key lies in another slot. With several servers it may be one sample behind until
+/// the next write.
 #[derive(Clone)]
 pub struct RedisLiveStore {
     pub(super) pool: CommandPool,
@@ -79,7 +80,7 @@ impl PositionStore for RedisLiveStore {
 
     async fn get_all_active_positions(&self) -> Result<HashMap<VehicleId, VehiclePosition>> {
         let members: Vec<Vec<u8>> = self.pool.query(cmd("SMEMBERS").arg(ACTIVE)).await?;
-        // What is no id of a vehicle was put there by somebody else.
+        // Members that are not vehicle ids were added by other programs.
         let id = |member: &Vec<u8>| std::str::from_utf8(member).ok()?.parse().ok();
         let ids: Vec<_> = members.iter().filter_map(id).collect();
         self.get_positions(&ids).await
@@ -213,7 +214,7 @@ impl LiveKeys for RedisLiveStore {
     }
 }
 
-/// Out of the set and off the map.
+/// Returns the commands that remove vehicles from the set and the map.
 fn leave(ids: &[VehicleId]) -> Vec<Cmd> {
     let (mut set, mut map) = (cmd("SREM"), cmd("ZREM"));
     set.arg(ACTIVE).arg(texts(ids));

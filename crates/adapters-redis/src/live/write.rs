@@ -1,4 +1,4 @@
-//! Writing what is newer.
+//! Conditional writes: only newer positions and states are stored.
 
 use application::Result;
 use deadpool_redis::redis::{Cmd, FromRedisValue, cmd};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl RedisLiveStore {
-    /// Returns what was written of each vehicle, as a sum of the flags in `parts`.
+    /// Writes records. Returns what was written of each vehicle, as a sum of the flags in `parts`.
     pub(super) async fn write_parts(&self, parts: &[Parts<'_>]) -> Result<Vec<i64>> {
         let calls: Vec<_> = parts.iter().map(|part| self.call(part)).collect();
         let answers = self.write_record.run(&self.pool, Slots::Apart, &calls).await?;
@@ -28,6 +28,7 @@ impl RedisLiveStore {
         });
         let written = written.collect::<Result<Vec<i64>>>()?;
 
+        // Only positions that the script accepted move the map, so that it never shows an older one for long.
         let moved = parts
             .iter()
             .zip(&written)
@@ -95,7 +96,7 @@ impl RedisLiveStore {
         self.change_key(MAP, commands).await
     }
 
-    /// Changes a key that all vehicles share. One of another type is as if absent.
+    /// Changes a key that all vehicles share. A key of another type is deleted first.
     pub(super) async fn change_key(&self, key: &str, commands: Vec<Cmd>) -> Result<()> {
         let mut answers = self.pool.each(commands.clone()).await?;
         if answers
@@ -124,6 +125,7 @@ fn add_hash<const N: usize>(
     let Some((timestamp, texts)) = hash else {
         return call.arguments.push(Vec::new());
     };
+    // No series at all (a plain `set`) is an empty text; a first series is 0. The script distinguishes the two.
     let series = series.map(|began| began.unwrap_or(Timestamp::EPOCH).to_string());
     call.arguments.extend([
         timestamp.to_string().into_bytes(),

@@ -1,9 +1,10 @@
--- Keeps a dead letter once, however many servers heard the message.
--- KEYS: the stream, and what was heard of this letter lately.
--- ARGV: the server, the most milliseconds that one server is slower than another, the stream's length, and the
---       letter's fields, name by name.
--- Every server counts how often it heard the letter. Who has heard it more often than it was kept, keeps it: so two
--- equal messages are two letters, and one message that two servers heard is one. Gives 1 when it was kept.
+-- Stores a dead letter once, regardless of the number of servers that received the message.
+-- KEYS: the stream, and the recent counts of this letter.
+-- ARGV: the server, the maximum delay between servers in milliseconds, the stream's length, and the letter's fields as
+--       names and values.
+-- Every server counts how often it received the letter. When its count exceeds the number of stored copies, the letter
+-- is stored: two equal messages are two letters, and one message that two servers received is one. Returns 1 if it was
+-- stored.
 local server, slowness, length = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 local now = redis.call('TIME')
 now = now[1] * 1000 + math.floor(now[2] / 1000)
@@ -12,7 +13,8 @@ local known = redis.call('HMGET', KEYS[2], server, 'kept', 'kept_before', 'kept_
 for index = 1, 5 do known[index] = tonumber(known[index] or '0') end
 local heard, kept, before, long_before, since = unpack(known)
 
--- Whatever was kept longer ago than servers are slow, this one has heard too, or never will: it was not there yet.
+-- A server has received all letters stored longer ago than the maximum delay, unless it started later and never will:
+-- raise its count to that number.
 if now - since >= slowness then
   long_before = now - since >= 2 * slowness and kept or before
   before, since = kept, now

@@ -1,14 +1,15 @@
--- Takes one from a bucket, if there is one (generic cell rate algorithm).
--- KEYS: the bucket. It holds the time when all will be back; one that is away is full.
--- ARGV: how long one takes to come back, and how many there are in all.
--- Times are microseconds by the clock of this server, which a Lua number holds exactly; written out they must be
--- formatted, or they lose their last digits. Gives {1, how many are left} or {0, how long to wait for one}.
+-- Takes one admission from a bucket, if one is available (generic cell rate algorithm).
+-- KEYS: the bucket. It holds the time at which it is full again; a missing key is a full bucket.
+-- ARGV: the time after which one admission is available again, and the capacity of the bucket.
+-- Times are microseconds by the clock of this server, which a Lua number holds exactly. They must be formatted
+-- explicitly, or the default format drops their last digits. Returns {1, remaining admissions} or {0, time to wait for
+-- one}.
 local interval, burst = tonumber(ARGV[1]), tonumber(ARGV[2])
 local period = interval * burst
 local now = redis.call('TIME')
 now = now[1] * 1000000 + now[2]
 
--- More than all cannot be missing: whoever says so went by a clock that was ahead, or means something else.
+-- A bucket can't be more than empty: such a value comes from a clock that was ahead, or from another program.
 local full_at = tonumber(redis.call('GET', KEYS[1]) or '') or now
 full_at = math.min(now + period, math.max(now, full_at)) + interval
 local spare = now + period - full_at

@@ -1,4 +1,4 @@
-//! Where Redis is.
+//! The URL of Redis.
 
 use std::{borrow::Cow, fmt, net::Ipv6Addr, str::FromStr};
 
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::Url;
 
-/// A Redis URL, taken apart once; both clients are set up from its parts.
+/// Parsed Redis URL, from which both clients are configured.
 ///
 /// ```text
 /// redis://[[user]:password@]host[:port][/database]
@@ -15,35 +15,32 @@ use url::Url;
 ///     [&sentinelUsername=…][&sentinelPassword=…]
 /// ```
 ///
-/// `rediss` in place of `redis` is the same over TLS, and `valkey` and `valkeys` are other names of the two. A host is a
-/// name, an IPv4 address, or an IPv6 address in brackets. Special characters are percent-encoded. Nothing is
-/// ignored: a parameter that is not known, or means nothing for this kind of Redis, is an error.
+/// `rediss` in place of `redis` is the same over TLS; `valkey` and `valkeys` are aliases of the two. A host is a name,
+/// an IPv4 address, or an IPv6 address in brackets. Special characters are percent-encoded. No part is ignored: a
+/// parameter that is unknown, or has no meaning for this kind of Redis, is an error.
 #[derive(Debug, Clone)]
 pub struct RedisUrl {
-    /// The kind of Redis and its addresses.
     pub(crate) topology: Topology,
-    /// Whether connections are encrypted.
     pub(crate) tls: bool,
-    /// The log-in at the servers that hold the data.
+    /// Credentials for the servers that hold the data.
     pub(crate) login: Option<Login>,
-    /// The database's number.
     pub(crate) database: u8,
 }
 
-/// A kind of Redis and its addresses.
+/// Kind of Redis and its addresses.
 #[derive(Debug, Clone)]
 pub(crate) enum Topology {
-    /// One server.
+    /// A single server.
     Single(Node),
-    /// A cluster; the nodes to ask first, at least one.
+    /// A cluster, by the nodes to contact first; at least one.
     Cluster(Vec<Node>),
     /// The master that sentinels name.
     Sentinel {
-        /// The sentinels, at least one.
+        /// Sentinels, at least one.
         sentinels: Vec<Node>,
-        /// The master's name.
+        /// Name of the master.
         service: String,
-        /// The log-in at the sentinels.
+        /// Credentials for the sentinels.
         login: Option<Login>,
     },
 }
@@ -56,75 +53,75 @@ pub(crate) struct Node {
     pub(crate) port: u16,
 }
 
-/// A user and its password.
+/// User name and password.
 #[derive(Debug, Clone)]
 pub(crate) struct Login {
-    /// Redis' default user when there is none.
+    /// User name; `None` for Redis' default user.
     pub(crate) user: Option<String>,
     pub(crate) password: SecretString,
 }
 
-/// Why a text is not a [`RedisUrl`]. Its words never repeat a password.
+/// Error in a [`RedisUrl`]. The messages never contain a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRedisUrl {
-    /// No URL, or of another scheme, or without a host.
+    /// The text is not a URL, has another scheme, or has no host.
     #[error(
         "must be a URL such as redis://user:password@host:6379/0, redis-cluster://host:6379?node=host:6380 \
          or redis-sentinel://host:26379?node=host:26380&sentinelServiceName=mymaster, or rediss… for TLS; special \
          characters in user and password are percent-encoded"
     )]
     Malformed,
-    /// `redis+unix://…`
+    /// The URL names a Unix socket (`redis+unix://…`).
     #[error("must not be a Unix socket, which is not supported: name a host and a port")]
     UnixSocket,
-    /// A host that is none.
+    /// The host is neither a name nor an address.
     #[error("must name a host by a name, an IPv4 address, or an IPv6 address in brackets")]
     Host,
-    /// Port 0.
+    /// The port is 0.
     #[error("must not name port 0")]
     PortZero,
-    /// `%` without two hexadecimal digits, or bytes that are not UTF-8.
+    /// A `%` is not followed by two hexadecimal digits, or the bytes are not UTF-8.
     #[error("must be percent-encoded UTF-8 in its {0}; a percent sign itself is %25")]
     Encoding(&'static str),
-    /// A user alone, which both clients would pass over.
+    /// A user name without a password, which both clients would ignore.
     #[error(
         "must give a password with its {0}; a password alone is redis://:password@host, and a user that needs none takes any"
     )]
     NoPassword(&'static str),
-    /// A path that is no number.
+    /// The path is not a number from 0 to 255.
     #[error("must name the database by its number, from 0 to 255, as in redis://host:6379/3")]
     Database,
-    /// Another database than 0 in a cluster.
+    /// A cluster's URL names a database other than 0.
     #[error("must not name a database: a Redis Cluster has only database 0")]
     DatabaseOfCluster,
-    /// `#…`
+    /// The URL has a fragment (`#…`).
     #[error("must not have a part behind #; in a password # is %23")]
     Fragment,
-    /// An unknown parameter.
+    /// A parameter is unknown.
     #[error("has an unknown parameter {0}")]
     UnknownParameter(String),
-    /// A parameter of another kind of Redis.
+    /// A parameter belongs to another kind of Redis.
     #[error("must not have the parameter {0} with {1}://")]
     UselessParameter(&'static str, &'static str),
-    /// A parameter that may be there once.
+    /// A parameter that is allowed once occurs twice.
     #[error("must not have the parameter {0} twice")]
     Twice(&'static str),
-    /// A parameter without a value.
+    /// A parameter has no value.
     #[error("must give a value to the parameter {0}")]
     Empty(&'static str),
-    /// A node that is no host and port.
+    /// A node is not of the form host and port.
     #[error("must give each node as host:port, such as node=redis-2:6379 or node=[fd00::2]:6379")]
     Node,
-    /// The same node again.
+    /// A node is named twice.
     #[error("must not name the same node twice")]
     NodeTwice,
-    /// A sentinel without a service.
+    /// The service of the sentinels is missing.
     #[error("must name the sentinels' service: …?sentinelServiceName=mymaster")]
     NoService,
 }
 
 impl RedisUrl {
-    /// Whether it is the URL of a cluster.
+    /// Returns `true` for the URL of a cluster.
     #[must_use]
     pub const fn is_cluster(&self) -> bool {
         matches!(self.topology, Topology::Cluster(_))
@@ -177,7 +174,7 @@ impl FromStr for RedisUrl {
 }
 
 impl fmt::Display for RedisUrl {
-    /// The addresses, without users and passwords.
+    /// Writes the addresses, without users and passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (kind, nodes, service) = match &self.topology {
             Topology::Single(node) => ("", std::slice::from_ref(node), None),
@@ -257,7 +254,7 @@ const SERVICE: &str = "sentinelServiceName";
 const SENTINEL_USER: &str = "sentinelUsername";
 const SENTINEL_PASSWORD: &str = "sentinelPassword";
 
-/// The parameters of a query, each known and useful here.
+/// Parameters of a query, all of them known and valid for the kind of Redis.
 struct Parameters<'a>(Vec<(&'static str, &'a str)>);
 
 impl<'a> Parameters<'a> {
@@ -307,7 +304,7 @@ impl<'a> Parameters<'a> {
         )
     }
 
-    /// The first node and those of the parameters.
+    /// Returns the first node and those named by parameters.
     fn with_nodes(&self, first: Node) -> Result<Vec<Node>, InvalidRedisUrl> {
         let mut nodes = vec![first];
         for (_, value) in self.0.iter().filter(|(name, _)| *name == NODE) {
@@ -321,8 +318,8 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// A parameter's name with a suggestion. One that does not look like a name may be a part of a password
-/// that was not encoded, and is not repeated.
+/// Returns a parameter's name with a suggestion. Text that does not look like a name may be a part of an unencoded
+/// password, and is not repeated.
 fn hint_at(name: &str, known: &[&str]) -> String {
     let is_a_name = name.len() <= 40
         && name
@@ -387,7 +384,7 @@ fn node(text: &str) -> Result<Node, InvalidRedisUrl> {
     })
 }
 
-/// A name, an IPv4 address, or an IPv6 address in brackets, which are taken off.
+/// Checks a name, an IPv4 address, or an IPv6 address in brackets, which are removed.
 fn host(text: &str) -> Result<String, InvalidRedisUrl> {
     if let Some(address) = text.strip_prefix('[') {
         let address = address

@@ -7,7 +7,7 @@ fn url(text: &str) -> RedisUrl {
     text.parse().unwrap_or_else(|fault| panic!("{text}: {fault}"))
 }
 
-/// The text is wrong, and the message says `why`.
+/// Checks that the text is rejected with a message that contains `why`.
 fn check_refused(text: &str, why: &str) {
     let fault = text.parse::<RedisUrl>().expect_err(text).to_string();
     assert!(fault.contains(why), "{text}: {fault}");
@@ -36,7 +36,7 @@ fn user_and_password(login: Option<&Login>) -> Option<(Option<&str>, &str)> {
     "rediss-sentinel://h1/3?node=[::1]:26380&sentinelServiceName=my%20master",
     "rediss-sentinel://h1:26379,[::1]:26380/3 (my master)"
 )]
-fn every_documented_form_is_understood(#[case] text: &str, #[case] shown: &str) {
+fn every_documented_form_is_parsed(#[case] text: &str, #[case] shown: &str) {
     assert_eq!(url(text).to_string(), shown);
 }
 
@@ -134,7 +134,7 @@ fn sentinels_have_a_login_of_their_own() {
     "redis-sentinel://h?sentinelServiceName=m&sentinelUsername=u",
     "must give a password with its sentinelUsername"
 )]
-fn nothing_is_passed_over(#[case] text: &str, #[case] why: &str) {
+fn an_invalid_url_is_refused_with_the_reason(#[case] text: &str, #[case] why: &str) {
     check_refused(text, why);
 }
 

@@ -1,13 +1,13 @@
-//! The elements of an array, found without asking whether they are JSON.
+//! The elements of a JSON array, located without parsing them.
 
-/// Goes through the elements of an array of JSON text.
+/// Iterator over the elements of an array in JSON text.
 ///
-/// Only strings and brackets are looked at, so that an element that is no JSON costs nobody but itself. Where the array is
-/// cut off, or its brackets don't match, the element that is closed before that place counts, and the rest of the text is
-/// one last element.
+/// It only considers strings and brackets, so an element that is not JSON does not affect the others. If the array is
+/// cut off or its brackets don't match, an element that is closed before that place is returned, and the rest of the
+/// text is one last element.
 #[derive(Debug, Clone)]
 pub(super) struct Elements {
-    /// Where the text goes on, behind the last comma.
+    /// Offset at which the text continues, behind the last comma.
     at: usize,
     state: State,
 }
@@ -20,7 +20,7 @@ enum State {
     Next,
     /// Behind the closing bracket.
     Closed,
-    /// Where the text breaks behind a closed element.
+    /// At a break in the text behind a closed element.
     Broken,
     End,
 }
@@ -28,17 +28,17 @@ enum State {
 /// A part of an array's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Element {
-    /// From its first to its last byte.
+    /// An element, from its first byte up to, not including, the given end.
     Whole(usize, usize),
-    /// From here on the text is not that of an array.
+    /// The rest of the text, which is not that of an array.
     Broken(usize),
 }
 
-/// Deeper nesting than this is not followed; no message has any.
+/// Maximum depth of nesting; messages have less.
 const MAX_DEPTH: usize = 64;
 
 impl Elements {
-    /// The elements of a text that begins with `[`, perhaps behind white space; `None` for any other.
+    /// Starts at a text that begins with `[`, after optional white space; returns `None` for any other.
     pub(super) fn of(text: &[u8]) -> Option<Self> {
         let at = skip_space(text, 0);
         (text.get(at) == Some(&b'[')).then_some(Self {
@@ -47,7 +47,7 @@ impl Elements {
         })
     }
 
-    /// The next element.
+    /// Returns the next element; `None` at the end.
     pub(super) fn next(&mut self, text: &[u8]) -> Option<Element> {
         let start = skip_space(text, self.at);
         match self.state {
@@ -95,20 +95,20 @@ impl Elements {
     }
 }
 
-/// How an element ends.
+/// The way in which an element ends.
 enum End {
-    /// At the comma or closing bracket behind it.
+    /// Offset of the comma or closing bracket behind the element.
     Separator(usize),
-    /// Not as an element of an array does.
+    /// The text breaks.
     Break {
-        /// The place behind the closing bracket of an object or array that is whole, and followed by the break.
+        /// End of a complete object or array directly before the break.
         closed: Option<usize>,
-        /// Where the text breaks.
+        /// Offset of the break.
         at: usize,
     },
 }
 
-/// The end of an element that begins at `start`.
+/// Finds the end of the element that begins at `start`.
 fn end_of_element(text: &[u8], start: usize) -> End {
     let mut open = [0_u8; MAX_DEPTH];
     let mut depth = 0;
@@ -133,7 +133,7 @@ fn end_of_element(text: &[u8], start: usize) -> End {
             }
             Some(bracket @ (b'}' | b']')) => {
                 depth -= 1;
-                // In ASCII each closing bracket comes two places behind the one that opens.
+                // In ASCII `}` and `]` are each two code points after their opening bracket.
                 if open[depth] + 2 != *bracket {
                     return broken;
                 }
@@ -146,12 +146,13 @@ fn end_of_element(text: &[u8], start: usize) -> End {
     }
 }
 
-/// The closing quotation mark of a string that begins here.
+/// Returns the offset of the closing quotation mark of a string that begins at `start`; `None` if there is none.
 fn end_of_string(text: &[u8], start: usize) -> Option<usize> {
     let mut at = start + 1;
     loop {
         match *text.get(at)? {
             b'"' => return Some(at),
+            // Skipping two bytes is safe: an escape is one ASCII byte, or `u` with digits that end no string.
             b'\\' => at += 2,
             _ => at += 1,
         }
@@ -167,15 +168,15 @@ const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// Writes `null` for every bare `NaN`, `Infinity` and `-Infinity` of a JSON text; `None` when it has none.
+/// Replaces every bare `NaN`, `Infinity` and `-Infinity` of a JSON text by `null`; `None` if there are none.
 ///
-/// Python, C++ and rosbridge write them, though JSON does not have them. They mean what `null` means: not known.
+/// Python, C++ and rosbridge write them, although JSON does not have them. They mean what `null` means: unknown.
 pub(super) fn without_bare_tokens(text: &str) -> Option<String> {
     const TOKENS: [&str; 3] = ["NaN", "Infinity", "-Infinity"];
     let bytes = text.as_bytes();
     let mut clean = String::new();
     let (mut copied, mut at) = (0, 0);
-    // A value stands behind a colon, a comma or an opening bracket.
+    // Inside an array or object a value follows a colon, a comma or an opening bracket.
     let mut is_value_next = false;
     while let Some(&byte) = bytes.get(at) {
         match byte {
@@ -212,7 +213,7 @@ mod tests {
 
     use super::*;
 
-    /// The elements of an array, and the part where it breaks behind a `!`.
+    /// Returns the elements of an array, with a `!` before the part where it breaks.
     fn split(text: &str) -> Vec<String> {
         let mut elements = Elements::of(text.as_bytes()).expect("an array");
         let part = |element| match element {
@@ -252,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_nested_too_deep_is_broken() {
+    fn nesting_beyond_the_maximum_is_broken() {
         let deep = |depth| format!("[1,{}{}]", "[".repeat(depth), "]".repeat(depth));
         assert_eq!(split(&deep(64)).len(), 2);
         assert!(split(&deep(65))[1].starts_with('!'));

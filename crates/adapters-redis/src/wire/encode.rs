@@ -1,4 +1,4 @@
-//! What a robot says, written as robots write it.
+//! Encoding of reports, in the form in which robots publish them.
 
 use std::fmt::Display;
 
@@ -14,12 +14,12 @@ use ros2_messages::MessageType;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-/// A report as JSON text: plain, or in rosbridge's form where only a ROS 2 message can say it. A position with a speed
-/// is an Odometry, and a charge alone a BatteryState. Numbers read back exactly.
+/// Encodes a report as JSON: plain, or in rosbridge's form if only a ROS 2 message can express it. A position with a
+/// speed becomes an Odometry, and a battery level alone a BatteryState. Numbers read back exactly.
 #[must_use]
 pub fn encode(report: &Report) -> String {
     let content = match &report.content {
-        // Plain, such a time would be taken for seconds.
+        // In the plain form such a small time would be rejected as seconds.
         Content::Position {
             position,
             speed: None,
@@ -139,7 +139,7 @@ struct RosMessage<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
     msg: Value,
-    /// A ROS 2 message has no place for the map.
+    /// Name of the map, beside the ROS 2 message, which has no field for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     map_id: Option<&'a str>,
 }
@@ -193,7 +193,7 @@ fn battery_state(level: Percentage, at: Timestamp) -> RosMessage<'static> {
     }
 }
 
-/// ROS time ends in 2038.
+/// Converts a time to ROS time, whose 32-bit seconds end in 2038.
 fn stamp(timestamp: Timestamp) -> Value {
     let ms = timestamp.as_unix_ms();
     json!({ "sec": ms / 1_000, "nanosec": ms % 1_000 * 1_000_000 })

@@ -1,4 +1,4 @@
-//! One field of an object, still as text.
+//! A field of an object that is not parsed yet.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -13,7 +13,7 @@ use domain::{
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A field that may be there. `null` is there, and means that its value is not known.
+/// An optional field. `null` is present, and means that its value is unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Field<'a>(Option<&'a str>);
 
@@ -24,38 +24,38 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// The text of a value that is known.
+    /// Returns the text of a known value.
     pub(super) fn known(self) -> Option<&'a str> {
         self.0.filter(|text| *text != "null")
     }
 
-    /// Whether it is there.
+    /// Returns `true` if the field is present.
     pub(super) const fn is_there(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Whether it is there with a value that is known.
+    /// Returns `true` if the field is present and not `null`.
     pub(super) fn is_known(self) -> bool {
         self.known().is_some()
     }
 
-    /// Whether it is there with a value that is not known.
+    /// Returns `true` if the field is `null`.
     pub(super) fn is_unknown(self) -> bool {
         self.is_there() && !self.is_known()
     }
 }
 
-/// A fault of one field.
+/// Rejects the value of a field.
 pub(super) fn invalid(name: impl fmt::Display, fault: impl fmt::Display) -> Rejection {
     Rejection::new(Reason::InvalidField, format_args!("{name} {fault}"))
 }
 
-/// A number that is not finite.
+/// Rejects a number that is not finite.
 pub(super) fn not_finite(name: impl fmt::Display) -> Rejection {
     Rejection::new(Reason::NotFinite, format_args!("{name} must be a finite number"))
 }
 
-/// The text of a field that must be there.
+/// Returns the text of a required field.
 pub(super) fn required<'a>(name: &str, field: Field<'a>) -> Result<&'a str, Rejection> {
     match field.0 {
         Some("null") => Err(Rejection::new(
@@ -67,7 +67,7 @@ pub(super) fn required<'a>(name: &str, field: Field<'a>) -> Result<&'a str, Reje
     }
 }
 
-/// A finite number.
+/// Parses a finite number.
 pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
     let text = required(name, field)?;
     if !starts_as_number(text) {
@@ -84,10 +84,10 @@ pub(super) fn number(name: &str, field: Field<'_>) -> Result<f64, Rejection> {
     }
 }
 
-/// A whole number; `1795.0` is one.
+/// Parses a whole number; `1795.0` is accepted.
 pub(super) fn whole(name: &str, field: Field<'_>) -> Result<i64, Rejection> {
     let number = number(name, field)?;
-    // All that are asked for are far below 2⁵³.
+    // The fields that are read with this are far below 2⁵³.
     if number.fract() == 0.0 && number.abs() <= 9e15 {
         Ok(number as i64)
     } else {
@@ -95,8 +95,8 @@ pub(super) fn whole(name: &str, field: Field<'_>) -> Result<i64, Rejection> {
     }
 }
 
-/// Unix milliseconds; `None` when the sender does not know the time. Some senders have only floating-point numbers:
-/// 1732333333123.0 will do.
+/// Parses Unix milliseconds; `None` if the sender does not know the time. `1732333333123.0` is accepted, because some
+/// senders only have floating-point numbers.
 pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp>, Rejection> {
     Timestamp::from_reported_ms(number(name, field)?).map_err(|fault| match fault {
         InvalidReportedTime::Unit => Rejection::new(Reason::TimestampUnit, format_args!("{name} {fault}")),
@@ -104,8 +104,8 @@ pub(super) fn timestamp(name: &str, field: Field<'_>) -> Result<Option<Timestamp
     })
 }
 
-/// A text. One with a replacement character was damaged on its way: [`super::object`] puts one in the place of bytes that
-/// are not UTF-8.
+/// Parses a text. One with a replacement character was damaged on its way: [`super::object`] replaces bytes that are
+/// not UTF-8.
 pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rejection> {
     let json = required(name, field)?;
     let Some(inner) = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
@@ -127,7 +127,7 @@ pub(super) fn text<'a>(name: &str, field: Field<'a>) -> Result<Cow<'a, str>, Rej
     Ok(text)
 }
 
-/// A text that means something.
+/// Parses a text as a value of `T`.
 pub(super) fn parsed<T: FromStr<Err: fmt::Display>>(name: &str, field: Field<'_>) -> Result<T, Rejection> {
     text(name, field)?.parse().map_err(|fault| invalid(name, fault))
 }
@@ -136,7 +136,7 @@ pub(super) fn vehicle_id(field: Field<'_>) -> Result<VehicleId, Rejection> {
     parsed("vehicleId", field)
 }
 
-/// An object's fields.
+/// Parses the fields of an object.
 pub(super) fn object<'a, T: Deserialize<'a>>(name: &str, field: Field<'a>) -> Result<T, Rejection> {
     let json = required(name, field)?;
     if !json.starts_with('{') {
@@ -148,14 +148,14 @@ pub(super) fn object<'a, T: Deserialize<'a>>(name: &str, field: Field<'a>) -> Re
     serde_json::from_str(json).map_err(|error| invalid(name, error))
 }
 
-/// Reads the fields that a message may leave out. One whose value is impossible is dropped, and noted; the rest counts.
+/// Reader of optional fields. A field with an impossible value is dropped and recorded; the rest of the message counts.
 #[derive(Debug, Default)]
 pub(super) struct Optional {
     pub(super) dropped: DroppedFields,
 }
 
 impl Optional {
-    /// Reads an optional field by `read`, if its value is known.
+    /// Reads an optional field with `read`, if its value is known.
     pub(super) fn read<'a, T>(
         &mut self,
         name: OptionalField,
@@ -172,12 +172,12 @@ impl Optional {
         value
     }
 
-    /// Notes that a field was dropped.
+    /// Records that a field was dropped.
     pub(super) const fn drop(&mut self, name: OptionalField) {
         self.dropped.insert(name);
     }
 
-    /// A finite number. One that is too large for 64 bits is as good as unknown.
+    /// Parses a finite number. One that is too large for 64 bits counts as unknown.
     pub(super) fn number(&mut self, name: OptionalField, field: Field<'_>) -> Option<f64> {
         match number(name.as_str(), field) {
             Ok(number) => Some(number),
@@ -193,7 +193,7 @@ impl Optional {
         }
     }
 
-    /// A name; an empty one is none.
+    /// Parses a name; an empty one counts as absent.
     pub(super) fn name<T, E>(
         &mut self,
         name: OptionalField,
@@ -211,7 +211,7 @@ impl Optional {
         value
     }
 
-    /// The trace that a message belongs to.
+    /// Parses the trace parent of a message.
     pub(super) fn trace_parent(&mut self, field: Field<'_>) -> Option<TraceParent> {
         let name = OptionalField::Traceparent;
         self.read(name, field, |field| text(name.as_str(), field).ok()?.parse().ok())
@@ -222,7 +222,7 @@ fn starts_as_number(json: &str) -> bool {
     json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
-/// What sort of value a JSON text is.
+/// Returns the type of a JSON text, in words for error messages.
 pub(super) fn kind(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'n') => "null",
@@ -234,7 +234,7 @@ pub(super) fn kind(json: &str) -> &'static str {
     }
 }
 
-/// Refuses a rotation.
+/// Rejects a rotation.
 pub(super) fn wrong_rotation(name: &str, fault: InvalidRotation) -> Rejection {
     match fault {
         InvalidRotation::NotFinite => not_finite(name),

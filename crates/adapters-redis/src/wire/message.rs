@@ -1,4 +1,4 @@
-//! A message on its way to being understood.
+//! Messages that are decoded step by step.
 
 use application::{
     Moment,
@@ -11,12 +11,12 @@ use super::{
     understand::understand,
 };
 
-/// A message that is taken apart part by part, so that a long one need not be understood in one go.
+/// A message that is decoded part by part, so that a long one need not be decoded at once.
 #[derive(Debug, Clone)]
 pub struct Message {
     channel: Channel,
     payload: Bytes,
-    /// How many bytes it had.
+    /// Original length, in bytes.
     bytes: usize,
     received_at: Moment,
     rest: Rest,
@@ -31,14 +31,14 @@ enum Rest {
     Nothing,
 }
 
-/// Any array may have so many elements.
+/// Number of elements that any array may have.
 const ELEMENTS: usize = 1_000;
-/// No object that says all that it must is shorter.
+/// Length of the shortest valid object, in bytes: a longer array may have more elements.
 const BYTES_OF_AN_ELEMENT: usize = 64;
 
 impl Message {
-    /// A message of which nothing is understood yet. Of one of more than `max_bytes` only the beginning is kept, and it is
-    /// not looked into.
+    /// Creates a message that is not decoded yet. Of a message longer than `max_bytes` only the beginning is kept, and
+    /// it is never decoded.
     #[must_use]
     pub fn new(channel: Channel, payload: Bytes, received_at: Moment, max_bytes: usize) -> Self {
         let bytes = payload.len();
@@ -58,31 +58,30 @@ impl Message {
         }
     }
 
-    /// The channel that it came in on.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// When it came out of the connection.
+    /// Returns the time at which the message was taken from the connection.
     #[must_use]
     pub const fn received_at(&self) -> Moment {
         self.received_at
     }
 
-    /// Its bytes, or, when there are too many, the beginning of them.
+    /// Returns the payload, or the beginning of one that is too long.
     #[must_use]
     pub const fn payload(&self) -> &Bytes {
         &self.payload
     }
 
-    /// Whether nothing is left of it for certain; a list may turn out to have ended.
+    /// Returns `true` if nothing is left for certain. `false` is no promise: an array may turn out to have ended.
     #[must_use]
     pub const fn is_done(&self) -> bool {
         matches!(self.rest, Rest::Nothing)
     }
 
-    /// The next part: one for an object, one for each element of an array.
+    /// Decodes the next part: an object, or an element of an array. Returns `None` at the end.
     pub fn next_item(&mut self) -> Option<Item> {
         let item = match &mut self.rest {
             Rest::Nothing => return None,
@@ -127,8 +126,8 @@ impl Message {
         Some(item)
     }
 
-    /// Whether an array has more elements than its length lets it have: one message of nothing but commas must not become
-    /// half a million dead letters.
+    /// Returns `true` if an array has more elements than its length can hold: one message of nothing but commas must
+    /// not become half a million dead letters.
     fn is_one_too_many(&self) -> bool {
         self.parts >= ELEMENTS && self.parts >= self.bytes / BYTES_OF_AN_ELEMENT
     }

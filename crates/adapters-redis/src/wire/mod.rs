@@ -1,11 +1,11 @@
-//! What robots publish, and how it is understood.
+//! Decoding and encoding of robots' messages.
 //!
-//! A message is one JSON object or an array of them; each is taken apart into one [`Item`](application::telemetry::Item), judged by itself. An object
-//! is either plain or carries a ROS 2 message in rosbridge's form: `docs/redis.md` has the fields, and an example of
-//! each form.
+//! A message is one JSON object or an array of them. Each object becomes one [`Item`](application::telemetry::Item),
+//! and is accepted or rejected by itself. An object is either plain or carries a ROS 2 message in rosbridge's form;
+//! `docs/redis.md` lists the fields, with an example of each form.
 //!
-//! A sound object is parsed once. Only what does not parse, or does not say what it must, is looked at a second time by
-//! the readers that tell a fault of one field from a fault of the whole.
+//! A valid object is parsed once. Only if that fails, or a required field is wrong, is it parsed a second time by more
+//! tolerant readers, which distinguish a fault of one field from one of the whole.
 
 mod elements;
 mod encode;
@@ -27,9 +27,9 @@ use bytes::Bytes;
 pub use encode::encode;
 pub use message::Message;
 
-/// Takes a message apart. Nothing that is wrong with it is an error here: it is in the items.
+/// Decodes a message. Faults are not errors here: they are part of the items.
 ///
-/// A message of more than `max_bytes` is not looked into. The items' sources are slices of `payload`.
+/// A message longer than `max_bytes` is not decoded. The items' sources are slices of `payload`.
 #[must_use]
 pub fn decode(channel: Channel, payload: Bytes, received_at: Moment, max_bytes: usize) -> Inbound {
     let mut message = Message::new(channel, payload, received_at, max_bytes);

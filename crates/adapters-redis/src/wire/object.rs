@@ -14,17 +14,17 @@ use super::{
     field::{self, Field, Optional},
 };
 
-/// The fields of an object, which are looked into one by one.
+/// Fields of an object, which are parsed one by one.
 pub(super) trait Object<'a>: Deserialize<'a> {
     fn vehicle_id(&self) -> Field<'a>;
 
     fn traceparent(&self) -> Field<'a>;
 
-    /// Reads the content of the object.
+    /// Parses the content of the object.
     fn content(&self, reading: &mut Reading) -> Result<Content, Rejection>;
 }
 
-/// Findings beside the content of an object, collected while it is read.
+/// Findings besides the content of an object, collected while it is read.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) optional: Optional,
@@ -33,17 +33,17 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    /// The robot's time, or, when it gives none, that of the arrival.
+    /// Returns the robot's time, or the time of arrival if the robot gives none.
     pub(super) fn time(&mut self, given: Option<Timestamp>) -> Timestamp {
         self.is_stamped &= given.is_some();
         given.unwrap_or_else(|| self.received_at.wall())
     }
 }
 
-/// Parses an object, once, or, when it is no JSON, once more without the bare tokens that JSON does not have.
+/// Parses an object; if it is not JSON, once more without the bare tokens that JSON does not have.
 ///
-/// Bytes that are not UTF-8 are replaced. In a text they cost the field, and the object only where the field is required;
-/// anywhere else the object is no JSON because of them.
+/// Bytes that are not UTF-8 are replaced. Inside a string they invalidate the field, and the object only if the field
+/// is required; anywhere else they make the object invalid JSON.
 pub(super) fn parse(
     source: &[u8],
     object: impl Fn(&str) -> serde_json::Result<Item>,
@@ -67,7 +67,7 @@ pub(super) fn parse(
         })
 }
 
-/// Refuses JSON of another type. Text that is not JSON passes: the parser names its fault.
+/// Rejects JSON of another type. Text that is not JSON passes, so that the parser names its fault.
 fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     let json = json.trim_ascii_start();
     if json.starts_with('{') || serde_json::from_str::<IgnoredAny>(json).is_err() {
@@ -79,7 +79,7 @@ fn must_be_an_object(json: &str) -> Result<(), Rejection> {
     ))
 }
 
-/// Reads the parts of an object that every kind of message has, and then its content.
+/// Reads the fields that every kind of message has, and then its content.
 pub(super) fn read<'a>(object: &impl Object<'a>, received_at: Moment) -> Item {
     let vehicle_id = match field::vehicle_id(object.vehicle_id()) {
         Ok(id) => id,

@@ -1,4 +1,4 @@
-//! Channel `vehicle:position:update`.
+//! The channel `vehicle:position:update`.
 
 use application::telemetry::{Content, OptionalField, Rejection};
 use domain::telemetry::{FrameId, MapId, Rotation, VehiclePosition};
@@ -10,7 +10,7 @@ use super::{
     ros,
 };
 
-/// A plain position, or one in a ROS 2 message.
+/// Plain position, or one in a ROS 2 message.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Message<'a> {
@@ -80,8 +80,8 @@ impl Message<'_> {
         })
     }
 
-    /// The quaternion counts before the angles, and these before the heading. One that is not whole is as if absent where
-    /// another is; a fault is that of the first one that is there.
+    /// Reads the rotation: the quaternion takes precedence over the angles, and these over the heading. An incomplete
+    /// one is skipped if another is complete; otherwise the error is that of the first one present.
     fn rotation(&self, optional: &mut Optional) -> Result<Rotation, Rejection> {
         let quaternion = [
             ("qx", OptionalField::Qx, self.qx),
@@ -114,7 +114,7 @@ impl Message<'_> {
             match field::number("yaw", self.yaw) {
                 Ok(yaw) => {
                     optional.dropped.extend(impossible.dropped);
-                    // On level ground the yaw says it all.
+                    // A missing roll or pitch is 0: on level ground the yaw is enough.
                     let roll = optional.number(OptionalField::Roll, self.roll).unwrap_or(0.0);
                     let pitch = optional.number(OptionalField::Pitch, self.pitch).unwrap_or(0.0);
                     return Rotation::from_euler(roll, pitch, yaw)

@@ -1,4 +1,4 @@
-//! Channel `vehicle:state:update`.
+//! The channel `vehicle:state:update`.
 
 use application::telemetry::{Content, OptionalField, Rejection};
 use domain::{
@@ -13,7 +13,7 @@ use super::{
     ros,
 };
 
-/// A plain state, or one in a ROS 2 message.
+/// Plain state, or one in a ROS 2 message.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Message<'a> {
@@ -82,7 +82,7 @@ impl Message<'_> {
     }
 }
 
-/// The codes that can be ones; those that are not known are passed over.
+/// Returns the valid error codes. Unknown ones (`null`) are skipped, invalid ones recorded as dropped.
 fn error_codes(field: Field<'_>, optional: &mut Optional) -> Vec<ErrorCode> {
     let name = OptionalField::ErrorCodes;
     let codes: Option<Vec<Field<'_>>> =

@@ -1,4 +1,4 @@
-//! One object of a message, by the channel that it came on.
+//! Decoding of one object, by the channel of its message.
 
 use application::{
     Moment,
@@ -11,7 +11,7 @@ use super::{
     position, state,
 };
 
-/// Reads an object, or says why it can't be read.
+/// Decodes an object, or rejects it with the reason.
 pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -> Item {
     let item = match channel {
         Channel::Position => parse(&source, |text| {
@@ -23,7 +23,7 @@ pub(super) fn understand(channel: Channel, source: Bytes, received_at: Moment) -
             Ok(read(&object, received_at))
         }),
     };
-    // What is read borrows the source: it is put in afterwards.
+    // The decoded item borrows the source, which is therefore added afterwards.
     let item = item.unwrap_or_else(|rejection| Item::rejected(Bytes::new(), None, rejection));
     Item {
         bytes: source.len(),

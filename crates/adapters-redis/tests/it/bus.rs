@@ -1,4 +1,4 @@
-//! The bus when Redis comes and goes.
+//! The bus while Redis comes and goes.
 
 use application::{
     ports::{FeedEvent, TelemetryBus},
@@ -18,11 +18,11 @@ use crate::{noon, redis_at};
 const MAX_BYTES: usize = 1024 * 1024;
 
 #[tokio::test]
-async fn a_lost_connection_is_told_and_comes_back() {
+async fn a_lost_connection_is_reported_and_restored() {
     let mut server = RedisServer::start();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
     let mut feed = a_feed(&bus).await;
-    bus.publish(&[a_report()]).await.expect("it is there");
+    bus.publish(&[a_report()]).await.expect("Redis is up");
     messages(&mut feed, 1).await;
     for _ in 0..3 {
         server.kill();
@@ -34,13 +34,13 @@ async fn a_lost_connection_is_told_and_comes_back() {
         );
         server.restart_empty();
         assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-        bus.publish(&[a_report()]).await.expect("it is there again");
+        bus.publish(&[a_report()]).await.expect("Redis is up again");
         messages(&mut feed, 1).await;
     }
 }
 
 #[tokio::test]
-async fn a_connection_that_somebody_closes_is_made_again() {
+async fn a_connection_closed_by_another_client_is_restored() {
     let server = RedisServer::start();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
     let mut feed = a_feed(&bus).await;
@@ -49,21 +49,21 @@ async fn a_connection_that_somebody_closes_is_made_again() {
         .arg(&["KILL", "TYPE", "pubsub"])
         .query_async(&mut connection)
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     assert_eq!(closed, 1);
     assert!(matches!(next(&mut feed).await, FeedEvent::Down));
     assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-    bus.publish(&[a_report()]).await.expect("it is there");
+    bus.publish(&[a_report()]).await.expect("Redis is up");
     messages(&mut feed, 1).await;
 }
 
 #[tokio::test]
-async fn subscriptions_that_somebody_ended_are_noticed() {
+async fn revoked_subscriptions_are_noticed() {
     let server = RedisServer::start();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
     let mut feed = a_feed(&bus).await;
     let mut connection = server.connection().await;
-    // Taking the right to the channels away closes the connections that listen to them.
+    // Revoking the right to the channels closes the connections that subscribe to them.
     let take: Result<(), _> = cmd("ACL")
         .arg(&["SETUSER", "default", "resetchannels"])
         .query_async(&mut connection)
@@ -72,7 +72,7 @@ async fn subscriptions_that_somebody_ended_are_noticed() {
     assert!(matches!(next(&mut feed).await, FeedEvent::Down));
     assert!(
         next(&mut feed).now_or_never().is_none(),
-        "it is down for as long as the right is not given"
+        "the feed is down until the right is granted"
     );
     let give: Result<(), _> = cmd("ACL")
         .arg(&["SETUSER", "default", "allchannels"])
@@ -80,12 +80,12 @@ async fn subscriptions_that_somebody_ended_are_noticed() {
         .await;
     give.expect("a right");
     assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-    bus.publish(&[a_report()]).await.expect("it is there");
+    bus.publish(&[a_report()]).await.expect("Redis is up");
     messages(&mut feed, 1).await;
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_is_a_lost_one() {
+async fn a_server_that_does_not_answer_counts_as_lost() {
     let server = RedisServer::start();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
     let mut feed = a_feed(&bus).await;
@@ -93,12 +93,12 @@ async fn a_server_that_does_not_answer_is_a_lost_one() {
     assert!(matches!(next(&mut feed).await, FeedEvent::Down));
     server.resume();
     assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-    bus.publish(&[a_report()]).await.expect("it is there");
+    bus.publish(&[a_report()]).await.expect("Redis is up");
     messages(&mut feed, 1).await;
 }
 
 #[tokio::test]
-async fn who_subscribes_while_redis_is_away_is_told_when_it_comes() {
+async fn a_feed_that_starts_without_redis_is_up_when_redis_is() {
     let mut server = RedisServer::start();
     server.kill();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
@@ -106,12 +106,12 @@ async fn who_subscribes_while_redis_is_away_is_told_when_it_comes() {
     assert!(feed.next().now_or_never().is_none());
     server.restart_empty();
     assert!(matches!(next(&mut feed).await, FeedEvent::Up));
-    bus.publish(&[a_report()]).await.expect("it is there");
+    bus.publish(&[a_report()]).await.expect("Redis is up");
     messages(&mut feed, 1).await;
 }
 
 #[tokio::test]
-async fn a_feed_that_is_let_go_leaves_no_connection() {
+async fn dropping_a_feed_closes_its_connection() {
     let server = RedisServer::start();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), MAX_BYTES);
     let feed = a_feed(&bus).await;
@@ -124,7 +124,7 @@ async fn a_feed_that_is_let_go_leaves_no_connection() {
     };
     tokio::time::timeout(crate::DEADLINE, gone)
         .await
-        .expect("the connection is closed");
+        .expect("the connection should be closed");
 }
 
 #[tokio::test]
@@ -138,12 +138,12 @@ async fn no_message_is_lost_without_being_counted() {
         burst.publish("vehicle:position:update", "{}").ignore();
     }
     for _ in 0..10 {
-        burst.exec_async(&mut connection).await.expect("it is there");
+        burst.exec_async(&mut connection).await.expect("Redis is up");
     }
     assert_eq!(count(&mut feed, 100_000).await, 100_000);
 }
 
-/// Counts messages, heard and dropped, until there are as many as are expected.
+/// Counts received and dropped messages until there are `expected`.
 async fn count(feed: &mut BoxStream<'static, FeedEvent>, expected: u64) -> u64 {
     let mut counted = 0;
     while counted < expected {
@@ -161,7 +161,7 @@ async fn listeners(server: &RedisServer) -> usize {
         .arg(&["LIST", "TYPE", "pubsub"])
         .query_async(&mut server.connection().await)
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     clients.lines().count()
 }
 

@@ -1,4 +1,4 @@
-//! The stream of what was not taken.
+//! The stream of dead letters.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -14,7 +14,7 @@ use test_stores::redis::RedisServer;
 use crate::{on_redis::OnRedis, redis_at};
 
 #[tokio::test]
-async fn a_message_is_kept_once_however_many_servers_heard_it() {
+async fn a_message_is_kept_once_regardless_of_the_number_of_servers() {
     let server = Arc::new(RedisServer::start());
     let (first, second) = (redis_at(&server.url()), redis_at(&server.url()));
     let first = OnRedis::new(&first, &server);
@@ -22,7 +22,7 @@ async fn a_message_is_kept_once_however_many_servers_heard_it() {
 }
 
 #[tokio::test]
-async fn the_stream_is_as_agreed() {
+async fn the_stream_has_the_documented_fields() {
     let server = RedisServer::start();
     let letter = DeadLetter::new(
         Channel::Position,
@@ -34,7 +34,7 @@ async fn the_stream_is_as_agreed() {
         .dead_letters()
         .append(&[letter])
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     let entries: Vec<(String, HashMap<String, String>)> = cmd("XRANGE")
         .arg(&["fleetwatch:dlq", "-", "+"])
         .query_async(&mut server.connection().await)
@@ -58,7 +58,7 @@ async fn the_stream_is_as_agreed() {
 }
 
 #[tokio::test]
-async fn what_counts_letters_does_not_stay() {
+async fn the_count_of_a_letter_expires() {
     let server = RedisServer::start();
     let letter = DeadLetter::new(
         Channel::State,
@@ -70,7 +70,7 @@ async fn what_counts_letters_does_not_stay() {
         .dead_letters()
         .append(&[letter])
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     let mut connection = server.connection().await;
     let keys: Vec<String> = connection.keys("*").await.expect("keys");
     for key in keys.iter().filter(|key| *key != "fleetwatch:dlq") {
@@ -81,7 +81,7 @@ async fn what_counts_letters_does_not_stay() {
 }
 
 #[tokio::test]
-async fn letters_are_not_lost_on_a_server_that_came_back_empty() {
+async fn letters_are_kept_again_after_redis_came_back_empty() {
     let mut server = RedisServer::start();
     let letters = redis_at(&server.url()).dead_letters();
     let letter = DeadLetter::new(
@@ -93,16 +93,16 @@ async fn letters_are_not_lost_on_a_server_that_came_back_empty() {
     letters
         .append(std::slice::from_ref(&letter))
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     server.kill();
     let refused = letters.append(std::slice::from_ref(&letter)).await;
     assert!(refused.is_err_and(|error| error.is_unavailable()));
     server.restart_empty();
-    letters.append(&[letter]).await.expect("it is there again");
+    letters.append(&[letter]).await.expect("Redis is up again");
     assert_eq!(kept(&server).await.len(), 1);
 }
 
-/// All letters, the oldest first.
+/// Returns all letters, the oldest first.
 pub async fn kept(server: &RedisServer) -> Vec<KeptLetter> {
     let mut connection = server.connection().await;
     let entries: Vec<(String, HashMap<String, Vec<u8>>)> = cmd("XRANGE")

@@ -39,14 +39,14 @@ impl Service for OnRedis {
         self.server.lock().await.restart_empty();
     }
 
-    /// As the replica of a master that is not there: it answers, and writes nothing.
+    /// Makes the server the replica of a master that does not exist: it answers, and rejects writes.
     async fn refuse_writes(&self) {
         let mut administrator = self.server.lock().await.connection().await;
         let set = cmd("REPLICAOF")
             .arg(&["127.0.0.1", "1"])
             .exec_async(&mut administrator)
             .await;
-        set.expect("it becomes a replica");
+        set.expect("a replica");
     }
 }
 

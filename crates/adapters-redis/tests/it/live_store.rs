@@ -1,4 +1,4 @@
-//! What the keys look like, and what happens when others touch them.
+//! The format of the keys, and the effects of other programs' writes to them.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -19,14 +19,14 @@ use crate::{redis_at, redis_with};
 const ID: &str = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
 
 #[tokio::test]
-async fn the_keys_are_as_agreed() {
+async fn the_keys_have_the_documented_fields() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     redis_at(&server.url())
         .live_store()
         .write(&[a_record()])
         .await
-        .expect("it is there");
+        .expect("Redis is up");
 
     let position: HashMap<String, String> = connection.hgetall(key("position")).await.expect("a hash");
     let expected = [
@@ -53,7 +53,7 @@ async fn the_keys_are_as_agreed() {
         ("status", "MOVING"),
         ("lastUpdateTime", "1732333333124"),
     ];
-    assert_eq!(state, texts(&expected), "what is not known has no field");
+    assert_eq!(state, texts(&expected), "unknown values have no field");
 
     let last_update: String = connection.get(key("last_update")).await.expect("a text");
     assert_eq!(last_update, "1732333333124");
@@ -70,7 +70,7 @@ async fn plain_keys_have_no_braces() {
         .live_store()
         .write(&[a_record()])
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     let mut keys: Vec<String> = server.connection().await.keys("vehicle:*").await.expect("keys");
     keys.sort();
     assert_eq!(
@@ -80,7 +80,7 @@ async fn plain_keys_have_no_braces() {
 }
 
 #[tokio::test]
-async fn the_map_shows_where_vehicles_are() {
+async fn the_map_shows_the_positions_of_vehicles() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
@@ -89,7 +89,7 @@ async fn the_map_shows_where_vehicles_are() {
     store
         .write(std::slice::from_ref(&record))
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     store
         .set_position(
             far,
@@ -100,7 +100,7 @@ async fn the_map_shows_where_vehicles_are() {
             },
         )
         .await
-        .expect("it is there");
+        .expect("Redis is up");
 
     let places: Vec<Option<(f64, f64)>> = cmd("GEOPOS")
         .arg(&["vehicles:positions", ID])
@@ -123,11 +123,11 @@ async fn the_map_shows_where_vehicles_are() {
         timestamp: at(1_732_333_333_200),
         ..position()
     };
-    store.set_position(far, &beyond).await.expect("it is there");
+    store.set_position(far, &beyond).await.expect("Redis is up");
     assert_eq!(
         on_map(&mut connection).await,
         [ID],
-        "where the globe has no place a vehicle is not on the map"
+        "a vehicle beyond the globe is not on the map"
     );
 }
 
@@ -137,32 +137,32 @@ async fn an_inactive_vehicle_is_neither_in_the_set_nor_on_the_map() {
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
     let record = a_record();
-    store.activate(&[record.vehicle_id]).await.expect("it is there");
+    store.activate(&[record.vehicle_id]).await.expect("Redis is up");
     store
         .write(std::slice::from_ref(&record))
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
     assert_eq!(
         (active, on_map(&mut connection).await),
         (vec![ID.to_owned()], vec![ID.to_owned()])
     );
 
-    store.deactivate(&[record.vehicle_id]).await.expect("it is there");
+    store.deactivate(&[record.vehicle_id]).await.expect("Redis is up");
     let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
     assert_eq!((active, on_map(&mut connection).await), (vec![], vec![]));
 
     store
         .write(std::slice::from_ref(&record))
         .await
-        .expect("it is there");
-    store.forget(&[record.vehicle_id]).await.expect("it is there");
+        .expect("Redis is up");
+    store.forget(&[record.vehicle_id]).await.expect("Redis is up");
     let keys: Vec<String> = connection.keys("*").await.expect("keys");
     assert_eq!(keys, [""; 0]);
 }
 
 #[tokio::test]
-async fn what_others_have_put_into_a_hash_stays() {
+async fn fields_of_other_programs_are_kept() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let () = connection
@@ -173,7 +173,7 @@ async fn what_others_have_put_into_a_hash_stays() {
         .live_store()
         .write(&[a_record()])
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     let slip: String = connection
         .hget(key("state"), "wheelSlip")
         .await
@@ -182,7 +182,7 @@ async fn what_others_have_put_into_a_hash_stays() {
 }
 
 #[tokio::test]
-async fn a_hash_that_another_program_wrote_is_understood() {
+async fn a_hash_written_by_another_program_is_parsed() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let fields = [("x", "1"), ("y", "2.50"), ("z", "-0.0"), ("timestamp", "5")];
@@ -195,12 +195,12 @@ async fn a_hash_that_another_program_wrote_is_understood() {
     let position = store
         .get_position(id())
         .await
-        .expect("it is there")
+        .expect("Redis is up")
         .expect("a position");
     assert_eq!((position.x, position.y, position.timestamp), (1.0, 2.5, at(5)));
     assert!((position.heading() - 90.0).abs() < 1e-9);
 
-    let () = connection.del(key("position")).await.expect("it is there");
+    let () = connection.del(key("position")).await.expect("Redis is up");
     let () = connection
         .hset_multiple(key("position"), &fields)
         .await
@@ -212,16 +212,16 @@ async fn a_hash_that_another_program_wrote_is_understood() {
     let position = store
         .get_position(id())
         .await
-        .expect("it is there")
+        .expect("Redis is up")
         .expect("a position");
     assert!(
         (position.heading() - 45.0).abs() < 1e-9,
-        "without a quaternion the heading counts"
+        "without a quaternion the heading is used"
     );
 }
 
 #[tokio::test]
-async fn a_hash_that_cannot_be_understood_is_passed_over() {
+async fn a_hash_that_cannot_be_parsed_is_left_out() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
@@ -239,34 +239,34 @@ async fn a_hash_that_cannot_be_understood_is_passed_over() {
             store
                 .set_position(vehicle, &position())
                 .await
-                .expect("it is there");
+                .expect("Redis is up");
         }
         let () = connection
             .hset(key("position"), field, text)
             .await
             .expect("a field");
-        let found = store.get_positions(&[id(), other]).await.expect("it is there");
+        let found = store.get_positions(&[id(), other]).await.expect("Redis is up");
         assert_eq!(found.keys().collect::<Vec<_>>(), [&other], "{field} {text}");
-        let records = store.read(&[id()]).await.expect("it is there");
+        let records = store.read(&[id()]).await.expect("Redis is up");
         assert!(
             records[0].broken.position && records[0].position.is_none(),
             "{records:?}"
         );
 
-        store.set_position(id(), &position()).await.expect("it is there");
+        store.set_position(id(), &position()).await.expect("Redis is up");
         assert!(
-            store.get_position(id()).await.expect("it is there").is_some(),
-            "the next word heals it: {field}"
+            store.get_position(id()).await.expect("Redis is up").is_some(),
+            "the next write repairs it: {field}"
         );
     }
 }
 
 #[tokio::test]
-async fn an_optional_field_that_is_impossible_is_as_if_absent() {
+async fn an_optional_field_with_an_impossible_value_counts_as_absent() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
-    store.write(&[a_record()]).await.expect("it is there");
+    store.write(&[a_record()]).await.expect("Redis is up");
     let () = connection
         .hset_multiple(key("position"), &[("map_id", "a\u{1}b"), ("frame_id", "/odom")])
         .await
@@ -282,7 +282,7 @@ async fn an_optional_field_that_is_impossible_is_as_if_absent() {
         .hset_multiple(key("state"), &odd)
         .await
         .expect("fields");
-    let found = store.read(&[id()]).await.expect("it is there").remove(0);
+    let found = store.read(&[id()]).await.expect("Redis is up").remove(0);
     let (position, state) = (found.position.expect("a position"), found.state.expect("a state"));
     assert_eq!(position.map_id, None);
     assert_eq!(
@@ -298,7 +298,7 @@ async fn an_optional_field_that_is_impossible_is_as_if_absent() {
 }
 
 #[tokio::test]
-async fn a_time_that_nobody_can_mean_holds_nothing_back() {
+async fn an_impossible_time_does_not_block_a_write() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let store = redis_at(&server.url()).live_store();
@@ -308,9 +308,9 @@ async fn a_time_that_nobody_can_mean_holds_nothing_back() {
             .await
             .expect("a field");
         let () = connection.set(key("last_update"), text).await.expect("a text");
-        store.write(&[a_record()]).await.expect("it is there");
+        store.write(&[a_record()]).await.expect("Redis is up");
         assert_eq!(
-            store.get_state(id()).await.expect("it is there"),
+            store.get_state(id()).await.expect("Redis is up"),
             Some(state()),
             "{text:?}"
         );
@@ -329,7 +329,7 @@ async fn a_roll_of_another_type_is_removed_and_read_as_empty() {
         ("vehicles:positions", Roll::Map),
     ] {
         let () = connection.set(key, "mine").await.expect("a text");
-        let page = store.members(roll, 0).await.expect("it is there");
+        let page = store.members(roll, 0).await.expect("Redis is up");
         assert_eq!(page, RollPage::default());
         let is_there: bool = connection.exists(key).await.expect("an answer");
         assert!(!is_there, "{key}");
@@ -337,12 +337,12 @@ async fn a_roll_of_another_type_is_removed_and_read_as_empty() {
 }
 
 #[tokio::test]
-async fn damaged_keys_are_found_and_mended_by_a_write() {
+async fn damaged_keys_are_found_and_repaired_by_a_write() {
     let server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
     let mut connection = server.connection().await;
     let records = [a_record()];
-    store.write(&records).await.expect("it is there");
+    store.write(&records).await.expect("Redis is up");
     let latest = at(1_732_333_335_000);
     let (position, state, last_update) = (key("position"), key("state"), key("last_update"));
     let damages: &[&[&str]] = &[
@@ -373,47 +373,47 @@ async fn damaged_keys_are_found_and_mended_by_a_write() {
         &["SET", "vehicles:positions", "of another type"],
     ];
     for damage in damages {
-        let found = store.differing(&records, latest).await.expect("it is there");
+        let found = store.differing(&records, latest).await.expect("Redis is up");
         assert_eq!(found.outdated, [], "before {damage:?}");
         let mut command = cmd(damage[0]);
         command
             .arg(&damage[1..])
             .exec_async(&mut connection)
             .await
-            .expect("Redis takes the command");
-        let found = store.differing(&records, latest).await.expect("it is there");
+            .expect("Redis accepts the command");
+        let found = store.differing(&records, latest).await.expect("Redis is up");
         assert_eq!(found.outdated, [id()], "after {damage:?}");
-        store.write(&records).await.expect("it is there");
+        store.write(&records).await.expect("Redis is up");
     }
-    let found = store.differing(&records, latest).await.expect("it is there");
+    let found = store.differing(&records, latest).await.expect("Redis is up");
     assert_eq!(found, Differences::default());
 }
 
 #[tokio::test]
-async fn keys_that_others_write_differently_are_no_damage() {
+async fn keys_spelled_differently_by_other_programs_are_not_damaged() {
     let server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
     let mut connection = server.connection().await;
     let records = [a_record()];
-    store.write(&records).await.expect("it is there");
+    store.write(&records).await.expect("Redis is up");
     for (part, field, text) in [
         ("position", "x", "1.50"),
         ("position", "heading", "180.0"),
         ("position", "timestamp", "1732333333123.0"),
         ("position", "battery", "a field of another program"),
         ("state", "errorCodes", r#"[ "E042" ]"#),
-        // Newer ones stay, whatever they say.
+        // Newer content is kept, whatever it is.
         ("position", "timestamp", "1732333333999"),
         ("position", "x", "77"),
     ] {
         let () = connection.hset(key(part), field, text).await.expect("a field");
         let found = store.differing(&records, at(1_732_333_335_000)).await;
-        assert_eq!(found.expect("it is there").outdated, [], "{part} {field} {text}");
+        assert_eq!(found.expect("Redis is up").outdated, [], "{part} {field} {text}");
     }
 }
 
 #[tokio::test]
-async fn keys_that_are_written_again_do_not_live_longer() {
+async fn writing_keys_again_does_not_prolong_their_lifetime() {
     let server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
     let mut connection = server.connection().await;
@@ -421,7 +421,7 @@ async fn keys_that_are_written_again_do_not_live_longer() {
         expires_in: Duration::from_millis(5_500),
         ..a_record()
     };
-    store.write(&[record]).await.expect("it is there");
+    store.write(&[record]).await.expect("Redis is up");
     for part in ["position", "state", "last_update"] {
         let left: i64 = connection.pttl(key(part)).await.expect("a time to live");
         assert!((1_000..=5_500).contains(&left), "{part}: {left} ms");
@@ -429,7 +429,7 @@ async fn keys_that_are_written_again_do_not_live_longer() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_type_is_as_if_absent_and_written_anew() {
+async fn a_key_of_another_type_counts_as_absent_and_is_replaced() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let () = connection.set(key("position"), "mine").await.expect("a text");
@@ -448,8 +448,8 @@ async fn a_key_of_another_type_is_as_if_absent_and_written_anew() {
             },
         ])
         .await
-        .expect("it is there");
-    let found = store.read(&[id(), other]).await.expect("it is there");
+        .expect("Redis is up");
+    let found = store.read(&[id(), other]).await.expect("Redis is up");
     assert_eq!(
         found.iter().map(|record| record.vehicle_id).collect::<Vec<_>>(),
         [id(), other]
@@ -458,15 +458,15 @@ async fn a_key_of_another_type_is_as_if_absent_and_written_anew() {
     assert_eq!(on_map(&mut connection).await.len(), 2);
 
     for part in ["state", "last_update"] {
-        let () = connection.del(key(part)).await.expect("it is there");
+        let () = connection.del(key(part)).await.expect("Redis is up");
         let () = connection.rpush(key(part), "mine").await.expect("a list");
     }
     let () = connection.set("vehicles:active", "mine").await.expect("a text");
-    let broken = store.read(&[id()]).await.expect("it is there");
+    let broken = store.read(&[id()]).await.expect("Redis is up");
     assert!(broken[0].broken.state && !broken[0].broken.position);
-    store.write(&[a_record()]).await.expect("it is there");
-    store.activate(&[id()]).await.expect("it is there");
-    assert_eq!(store.get_state(id()).await.expect("it is there"), Some(state()));
+    store.write(&[a_record()]).await.expect("Redis is up");
+    store.activate(&[id()]).await.expect("Redis is up");
+    assert_eq!(store.get_state(id()).await.expect("Redis is up"), Some(state()));
     let last_update: i64 = connection.get(key("last_update")).await.expect("a time");
     assert_eq!(last_update, 1_732_333_333_124);
     let active: Vec<String> = connection.smembers("vehicles:active").await.expect("a set");
@@ -474,10 +474,10 @@ async fn a_key_of_another_type_is_as_if_absent_and_written_anew() {
 }
 
 #[tokio::test]
-async fn a_server_that_came_back_empty_is_written_to_again() {
+async fn writes_succeed_again_after_redis_came_back_empty() {
     let mut server = RedisServer::start();
     let store = redis_at(&server.url()).live_store();
-    store.write(&[a_record()]).await.expect("it is there");
+    store.write(&[a_record()]).await.expect("Redis is up");
 
     server.kill();
     assert!(
@@ -504,15 +504,15 @@ async fn a_server_that_came_back_empty_is_written_to_again() {
         .write(&[a_record()])
         .await
         .expect("the script is sent again");
-    assert_eq!(store.read(&[id()]).await.expect("it is there").len(), 1);
+    assert_eq!(store.read(&[id()]).await.expect("Redis is up").len(), 1);
 }
 
 #[tokio::test]
-async fn a_server_that_does_not_answer_hangs_nobody() {
+async fn a_server_that_does_not_answer_delays_no_call_for_long() {
     let server = RedisServer::start();
     let redis = redis_at(&server.url());
     let store = redis.live_store();
-    store.write(&[a_record()]).await.expect("it is there");
+    store.write(&[a_record()]).await.expect("Redis is up");
     server.pause();
     let call = tokio::time::timeout(crate::DEADLINE, store.write(&[a_record()])).await;
     assert!(
@@ -525,7 +525,7 @@ async fn a_server_that_does_not_answer_hangs_nobody() {
             .is_err_and(|error| error.is_unavailable())
     );
     server.resume();
-    store.write(&[a_record()]).await.expect("it is there again");
+    store.write(&[a_record()]).await.expect("Redis is up again");
 }
 
 async fn on_map(connection: &mut MultiplexedConnection) -> Vec<String> {

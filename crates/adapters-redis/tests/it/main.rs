@@ -1,4 +1,4 @@
-//! On real Redis servers, each test with its own.
+//! Tests on real Redis servers, each test with its own.
 
 mod announcements;
 mod bus;
@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 use adapters_redis::{KeyStyle, Redis, RedisOptions};
 use application::{Moment, ports::Clock};
 
-/// How long anything may take.
+/// Timeout of any operation.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 fn redis_at(url: &str) -> Redis {
@@ -33,7 +33,7 @@ fn redis_with(url: &str, key_style: KeyStyle) -> Redis {
     .expect("sound options")
 }
 
-/// A clock that stands still.
+/// A clock that always shows noon.
 struct Noon;
 
 const NOON: Moment = Moment {

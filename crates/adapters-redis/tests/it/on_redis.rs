@@ -1,4 +1,4 @@
-//! All ports of one Redis, as their contracts want them.
+//! All ports of one Redis, as required by their contracts.
 
 use std::sync::Arc;
 
@@ -18,9 +18,8 @@ use test_stores::redis::RedisServer;
 
 use crate::{dead_letters::kept, noon};
 
-/// All ports of one Redis, and the server that keeps the data.
 pub struct OnRedis {
-    /// The live store, as two servers have it.
+    /// The live stores of two servers.
     live: [RedisLiveStore; 2],
     letters: RedisDeadLetters,
     bus: FredTelemetryBus,

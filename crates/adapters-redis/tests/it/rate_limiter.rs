@@ -1,4 +1,4 @@
-//! How often things happen, counted by all servers together as long as Redis is there.
+//! Rate limits shared by all servers while Redis is available.
 
 use std::{
     num::NonZeroU32,
@@ -18,12 +18,12 @@ use test_stores::redis::RedisServer;
 
 use crate::{DEADLINE, redis_at};
 
-/// How long Redis may take in a test that is about a Redis that does not answer.
+/// Timeout of Redis in tests in which Redis does not answer.
 const IMPATIENT: Duration = Duration::from_millis(50);
-/// Less than the second after which a command to Redis fails by itself.
+/// Bound that is shorter than the second after which a command to Redis fails by itself.
 const AT_ONCE: Duration = Duration::from_millis(900);
 
-/// A limiter, and the server that it needs.
+/// A limiter with a Redis server of its own.
 struct Private {
     limiter: RedisRateLimiter,
     _server: RedisServer,
@@ -46,46 +46,46 @@ async fn private() -> Arc<dyn RateLimiter> {
 
 port_contracts::rate_limiter_contract!(private);
 
-/// On whatever kind of Redis.
+/// Checks the limits on any kind of Redis.
 pub async fn check_limits(redis: &Redis) {
-    let limiter = redis.rate_limiter(Arc::new(Nobody)).with_patience(DEADLINE);
+    let limiter = redis.rate_limiter(Arc::new(Unused)).with_patience(DEADLINE);
     let limiter: Arc<dyn RateLimiter> = Arc::new(limiter);
     contract::a_burst_is_granted_and_then_denied(&limiter).await;
     contract::buckets_do_not_share(&limiter).await;
 }
 
-/// Is asked by nobody: Redis is there.
-struct Nobody;
+/// Fallback that must not be called, because Redis is available.
+struct Unused;
 
 #[async_trait]
-impl RateLimiter for Nobody {
+impl RateLimiter for Unused {
     async fn take(&self, bucket: &str, _: Quota) -> Admission {
         panic!("{bucket} was to be counted by Redis");
     }
 }
 
-/// Counts how often it is asked, and says something that Redis would not.
+/// Fallback that counts its calls, and returns an answer that Redis would not give.
 #[derive(Default)]
-struct Deputy(AtomicUsize);
+struct Fallback(AtomicUsize);
 
-const FROM_THE_DEPUTY: Admission = Admission::Granted { remaining: 777 };
+const FROM_THE_FALLBACK: Admission = Admission::Granted { remaining: 777 };
 
 #[async_trait]
-impl RateLimiter for Deputy {
+impl RateLimiter for Fallback {
     async fn take(&self, _: &str, _: Quota) -> Admission {
         self.0.fetch_add(1, SeqCst);
-        FROM_THE_DEPUTY
+        FROM_THE_FALLBACK
     }
 }
 
-/// Counts in Redis, however slow this machine is.
+/// Returns a limiter that counts in Redis, however slow this machine is.
 fn counting(server: &RedisServer) -> RedisRateLimiter {
-    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Nobody));
+    let limiter = redis_at(&server.url()).rate_limiter(Arc::new(Unused));
     limiter.with_patience(DEADLINE)
 }
 
-fn impatient(server: &RedisServer, deputy: Arc<Deputy>) -> RedisRateLimiter {
-    let limiter = redis_at(&server.url()).rate_limiter(deputy);
+fn impatient(server: &RedisServer, fallback: Arc<Fallback>) -> RedisRateLimiter {
+    let limiter = redis_at(&server.url()).rate_limiter(fallback);
     limiter.with_patience(IMPATIENT)
 }
 
@@ -94,21 +94,21 @@ fn quota(burst: u32, period: Duration) -> Quota {
     Quota { burst, period }
 }
 
-/// Four an hour.
+/// Returns a quota of four per hour.
 fn a_few() -> Quota {
     quota(4, Duration::from_secs(3_600))
 }
 
-/// Takes until Redis is the one who counts.
+/// Calls the limiter until Redis counts again.
 async fn until_redis_counts(limiter: &impl RateLimiter) {
     let back = async {
-        while limiter.take("is it back?", a_few()).await == FROM_THE_DEPUTY {
+        while limiter.take("is it back?", a_few()).await == FROM_THE_FALLBACK {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     tokio::time::timeout(DEADLINE, back)
         .await
-        .expect("it is found again");
+        .expect("Redis should be used again");
 }
 
 #[tokio::test]
@@ -126,7 +126,7 @@ async fn two_servers_share_a_bucket() {
 }
 
 #[tokio::test]
-async fn a_redis_that_is_gone_is_done_without() {
+async fn while_redis_is_gone_the_fallback_counts() {
     let mut server = RedisServer::start();
     let limiter = impatient(&server, Arc::default());
     assert_eq!(
@@ -136,7 +136,7 @@ async fn a_redis_that_is_gone_is_done_without() {
 
     server.kill();
     let began = Instant::now();
-    assert_eq!(limiter.take("before", a_few()).await, FROM_THE_DEPUTY);
+    assert_eq!(limiter.take("before", a_few()).await, FROM_THE_FALLBACK);
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
 
     server.restart_empty();
@@ -144,10 +144,10 @@ async fn a_redis_that_is_gone_is_done_without() {
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_holds_nobody_up() {
+async fn while_redis_hangs_the_fallback_counts_without_delay() {
     let server = RedisServer::start();
-    let deputy = Arc::new(Deputy::default());
-    let limiter = impatient(&server, Arc::clone(&deputy));
+    let fallback = Arc::new(Fallback::default());
+    let limiter = impatient(&server, Arc::clone(&fallback));
     assert_eq!(
         limiter.take("before", a_few()).await,
         Admission::Granted { remaining: 3 }
@@ -155,44 +155,44 @@ async fn a_redis_that_hangs_holds_nobody_up() {
 
     server.pause();
     let began = Instant::now();
-    assert_eq!(limiter.take("before", a_few()).await, FROM_THE_DEPUTY);
+    assert_eq!(limiter.take("before", a_few()).await, FROM_THE_FALLBACK);
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
     for _ in 0..1_000 {
-        assert_eq!(limiter.take("before", a_few()).await, FROM_THE_DEPUTY);
+        assert_eq!(limiter.take("before", a_few()).await, FROM_THE_FALLBACK);
     }
-    // Each of them would have waited had Redis not been left alone.
+    // Each of these calls would have waited had Redis been asked.
     assert!(began.elapsed() < DEADLINE, "{:?}", began.elapsed());
-    assert!(deputy.0.load(SeqCst) >= 1_001);
+    assert!(fallback.0.load(SeqCst) >= 1_001);
 
     server.resume();
     until_redis_counts(&limiter).await;
 }
 
 #[tokio::test]
-async fn a_redis_that_was_never_there_is_done_without() {
+async fn before_redis_is_available_the_fallback_counts() {
     let mut server = RedisServer::start();
     server.kill();
     let limiter = impatient(&server, Arc::default());
     let began = Instant::now();
-    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_DEPUTY);
+    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_FALLBACK);
     assert!(began.elapsed() < AT_ONCE, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
-async fn what_counts_is_one_key_that_does_not_stay() {
+async fn a_bucket_is_one_key_that_expires() {
     let server = RedisServer::start();
     let limiter = counting(&server);
     limiter.take("login:address:10.0.0.1", a_few()).await;
     let mut connection = server.connection().await;
     let keys: Vec<String> = connection.keys("*").await.expect("keys");
     assert_eq!(keys, ["fleetwatch:limit:login:address:10.0.0.1"]);
-    // One of four is away for a quarter of the period.
+    // One of four is available again after a quarter of the period.
     let ms: u64 = connection.pttl(&keys[0]).await.expect("a time to live");
     assert!((890_000..=900_000).contains(&ms), "{ms}");
 }
 
 #[tokio::test]
-async fn the_script_is_brought_again_when_it_is_forgotten() {
+async fn the_script_is_sent_again_when_redis_has_lost_it() {
     let server = RedisServer::start();
     let limiter = counting(&server);
     let mut connection = server.connection().await;
@@ -205,7 +205,7 @@ async fn the_script_is_brought_again_when_it_is_forgotten() {
 }
 
 #[tokio::test]
-async fn what_somebody_else_puts_into_a_key_does_no_harm() {
+async fn values_of_other_programs_in_a_bucket_do_no_harm() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let limiter = counting(&server);
@@ -217,7 +217,7 @@ async fn what_somebody_else_puts_into_a_key_does_no_harm() {
         let admission = limiter.take("bucket", a_few()).await;
         assert_eq!(admission, Admission::Granted { remaining: 3 }, "{nonsense:?}");
     }
-    // By a clock that was a century ahead: nobody waits for longer than for one to come back.
+    // A time that is a century ahead delays a caller by one interval at most.
     for far in ["4900000000000000", "1e300", "inf"] {
         let () = connection.set("fleetwatch:limit:bucket", far).await.expect("set");
         let Admission::Denied { retry_after } = limiter.take("bucket", a_few()).await else {
@@ -228,7 +228,7 @@ async fn what_somebody_else_puts_into_a_key_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_key_that_cannot_count_is_done_without() {
+async fn for_a_bucket_of_another_type_the_fallback_counts() {
     let server = RedisServer::start();
     let mut connection = server.connection().await;
     let () = connection
@@ -236,14 +236,14 @@ async fn a_key_that_cannot_count_is_done_without() {
         .await
         .expect("a list");
     let limiter = impatient(&server, Arc::default());
-    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_DEPUTY);
+    assert_eq!(limiter.take("bucket", a_few()).await, FROM_THE_FALLBACK);
 }
 
 #[tokio::test]
 async fn times_keep_their_last_digits() {
     let server = RedisServer::start();
     let limiter = counting(&server);
-    // Seven in ten hours do not come out even, and the time is one of 16 digits.
+    // Seven in ten hours do not divide evenly, and the time has 16 digits.
     let odd = quota(7, Duration::from_secs(36_000));
     limiter.take("bucket", odd).await;
     let mut connection = server.connection().await;

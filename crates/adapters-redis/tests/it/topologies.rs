@@ -19,31 +19,31 @@ async fn check_all_ports(redis: &Redis, server: RedisServer) {
     port_contracts::dead_letters_contract!(all_on & ports);
     port_contracts::telemetry_bus_contract!(all_on & ports);
     check_limits(redis).await;
-    redis.ping().await.expect("it is there");
-    assert_eq!(redis.probe().await.expect("it is there"), Capability::ReadWrite);
+    redis.ping().await.expect("Redis is up");
+    assert_eq!(redis.probe().await.expect("Redis is up"), Capability::ReadWrite);
 }
 
 #[tokio::test]
-async fn a_server_by_itself_will_do() {
+async fn all_ports_work_on_a_single_server() {
     let server = RedisServer::start();
     check_all_ports(&redis_at(&server.url()), server).await;
 }
 
 #[tokio::test]
-async fn a_cluster_will_do() {
+async fn all_ports_work_on_a_cluster() {
     let server = RedisServer::start_cluster();
     check_all_ports(&redis_at(&server.url()), server).await;
 }
 
 #[tokio::test]
-async fn a_master_that_a_sentinel_names_will_do() {
+async fn all_ports_work_on_a_master_named_by_a_sentinel() {
     let server = RedisServer::start();
     let sentinel = server.start_sentinel();
     check_all_ports(&redis_at(&sentinel.url()), server).await;
 }
 
 #[tokio::test]
-async fn a_password_and_a_database_are_understood() {
+async fn the_password_and_the_database_of_a_url_are_used() {
     let server = RedisServer::start();
     let mut administrator = server.connection().await;
     let set = cmd("CONFIG")
@@ -62,7 +62,7 @@ async fn a_password_and_a_database_are_understood() {
     assert!(space.contains("db3:") && !space.contains("db0:"), "{space}");
 }
 
-/// Every byte percent-encoded.
+/// Returns the text with every byte percent-encoded.
 fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
@@ -77,7 +77,7 @@ fn encoded(text: &str) -> String {
 #[case("пароль")]
 #[case("\\x41")]
 #[tokio::test]
-async fn a_password_of_any_characters_suits_both_clients(#[case] password: &str) {
+async fn a_password_of_any_characters_works_with_both_clients(#[case] password: &str) {
     let server = RedisServer::start();
     let set = cmd("ACL")
         .arg(&[
@@ -109,22 +109,22 @@ async fn a_password_of_any_characters_suits_both_clients(#[case] password: &str)
 }
 
 #[tokio::test]
-async fn a_server_at_an_ipv6_address_will_do() {
+async fn all_ports_work_at_an_ipv6_address() {
     let server = RedisServer::start();
     check_all_ports(&redis_at(&format!("redis://[::1]:{}", server.port())), server).await;
 }
 
 #[tokio::test]
-async fn a_cluster_at_ipv6_addresses_will_do() {
+async fn all_ports_work_on_a_cluster_at_ipv6_addresses() {
     let server = RedisServer::start_cluster_at("::1");
-    // The first node is away: the second one has to be understood.
+    // The first node is unavailable, so the second one has to be parsed correctly.
     let away = test_stores::ports::free_port(15_000..22_000);
     let url = format!("redis-cluster://[::1]:{away}?node=[::1]:{}", server.port());
     check_all_ports(&redis_at(&url), server).await;
 }
 
 #[tokio::test]
-async fn sentinels_at_ipv6_addresses_will_do() {
+async fn all_ports_work_with_sentinels_at_ipv6_addresses() {
     let server = RedisServer::start();
     let sentinel = server.start_sentinel();
     let away = test_stores::ports::free_port(15_000..22_000);
@@ -136,7 +136,7 @@ async fn sentinels_at_ipv6_addresses_will_do() {
 }
 
 #[tokio::test]
-async fn a_replica_refuses_writes_and_says_why() {
+async fn a_replica_is_reported_as_read_only() {
     let server = RedisServer::start();
     let replica = server.start_replica();
     let redis = redis_at(&replica.url());
@@ -146,7 +146,7 @@ async fn a_replica_refuses_writes_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_user_without_the_right_to_write_is_found() {
+async fn a_user_without_write_permission_is_reported() {
     let server = RedisServer::start();
     let set = cmd("ACL")
         .arg(&[
@@ -169,7 +169,7 @@ async fn a_user_without_the_right_to_write_is_found() {
 }
 
 #[tokio::test]
-async fn a_user_with_the_documented_rights_will_do() {
+async fn the_documented_permissions_are_sufficient() {
     let server = RedisServer::start();
     let document = include_str!("../../../../docs/redis.md");
     let line = document
@@ -192,14 +192,14 @@ async fn a_user_with_the_documented_rights_will_do() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_came_back_is_found_again() {
+async fn a_restarted_cluster_is_used_again() {
     let mut server = RedisServer::start_cluster();
     let redis = redis_at(&server.url());
     check_comes_back(&redis, &mut server).await;
 }
 
 #[tokio::test]
-async fn a_master_that_came_back_is_found_again() {
+async fn a_restarted_master_is_used_again() {
     let mut server = RedisServer::start();
     let sentinel = server.start_sentinel();
     check_comes_back(&redis_at(&sentinel.url()), &mut server).await;
@@ -218,7 +218,7 @@ async fn check_comes_back(redis: &Redis, server: &mut RedisServer) {
     let answers = async { while redis.ping().await.is_err() {} };
     tokio::time::timeout(DEADLINE, answers)
         .await
-        .expect("commands find it too");
+        .expect("commands should reach it too");
     port_contracts::state_store_contract!(all_on & store);
     port_contracts::telemetry_bus_contract!(all_on & bus);
 }

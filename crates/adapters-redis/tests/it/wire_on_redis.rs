@@ -1,4 +1,4 @@
-//! What comes through Redis is what was published, byte by byte.
+//! Payloads arrive through Redis exactly as they were published.
 
 use application::telemetry::{Channel, Reason};
 use deadpool_redis::redis::AsyncCommands;
@@ -8,7 +8,7 @@ use test_stores::redis::RedisServer;
 use crate::{NOON, noon, redis_at};
 
 #[tokio::test]
-async fn every_payload_arrives_as_it_is() {
+async fn every_payload_arrives_unchanged() {
     let server = RedisServer::start();
     let bus = redis_at(&server.url()).telemetry_bus(noon(), 4_096);
     let mut feed = a_feed(&bus).await;
@@ -25,12 +25,12 @@ async fn every_payload_arrives_as_it_is() {
         ("vehicle:state:update", &long, Reason::TooLarge),
     ];
     for (channel, payload, _) in &payloads {
-        let heard_by: u64 = connection.publish(channel, *payload).await.expect("it is there");
+        let heard_by: u64 = connection.publish(channel, *payload).await.expect("Redis is up");
         assert_eq!(heard_by, 1);
     }
 
-    let heard = messages(&mut feed, payloads.len()).await;
-    for (message, (channel, payload, reason)) in heard.iter().zip(payloads) {
+    let received = messages(&mut feed, payloads.len()).await;
+    for (message, (channel, payload, reason)) in received.iter().zip(payloads) {
         assert_eq!((message.channel.as_str(), message.received_at), (channel, NOON));
         let [item] = &message.items[..] else {
             panic!("one item: {message:?}")
@@ -40,7 +40,7 @@ async fn every_payload_arrives_as_it_is() {
             (&payload[..payload.len().min(4_096)], payload.len())
         );
         assert_eq!(
-            item.report.as_ref().expect_err("none of them is sound").reason,
+            item.report.as_ref().expect_err("none of them is valid").reason,
             reason
         );
     }
@@ -59,7 +59,7 @@ async fn the_elements_of_an_array_arrive_together() {
         .await
         .publish("vehicle:position:update", payload)
         .await
-        .expect("it is there");
+        .expect("Redis is up");
     let [message] = &messages(&mut feed, 1).await[..] else {
         panic!("one message")
     };

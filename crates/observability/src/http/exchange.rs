@@ -29,10 +29,10 @@ use crate::{
 /// W3C Trace Context, <https://www.w3.org/TR/trace-context/#traceparent-header>.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The route of a request that no route matches. The path itself would let strangers make metrics up.
+/// Label of requests that match no route. With the path as the label clients could create any number of metrics.
 const UNMATCHED: &str = "unmatched";
 
-/// One request and its response, as far as it has come.
+/// One request and its response.
 pub(super) struct Exchange {
     id: RequestId,
     method: &'static str,
@@ -44,8 +44,8 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    /// Begins with the request. Handlers find its [`RequestId`] and, when it is traced, the [`TraceParent`]
-    /// for their own spans in the request's extensions.
+    /// Begins with a request. Handlers find its [`RequestId`] in the request's extensions and, if it is traced, the
+    /// [`TraceParent`] for their own spans.
     pub(super) fn begin(request: &ServiceRequest, tracer: Option<&OtelTracer>) -> Self {
         let id = RequestId::of(request.headers());
         let method = bounded_method(request.method());
@@ -70,13 +70,13 @@ impl Exchange {
         }
     }
 
-    /// The context for what is logged on the way.
+    /// Returns the span that log lines of the request belong to.
     pub(super) fn log(&self) -> tracing::Span {
         self.log.clone()
     }
 
-    /// Ends with the head of the response. A body that streams, and a socket that a request was upgraded to,
-    /// may live for days and are not a part of it.
+    /// Ends with the head of the response. A streaming body, or a socket that the request was upgraded to, may last for
+    /// days and is not included.
     pub(super) fn end(self, status: StatusCode, headers: &mut HeaderMap) {
         headers.insert(request_id::HEADER, self.id.header_value());
         security_headers::add_to(headers);
@@ -99,7 +99,7 @@ impl Exchange {
         .record(took);
     }
 
-    /// Probes come every few seconds and are worth a line to nobody.
+    /// Writes the log line of the request. Probes, which come every few seconds, are only logged at the level debug.
     fn write_log(&self, status: StatusCode, duration_ms: f64) {
         let Self { method, path, .. } = self;
         let status_code = status.as_u16();
@@ -108,7 +108,7 @@ impl Exchange {
         } else if status.is_server_error() {
             tracing::warn!(method, path, status_code, duration_ms, "answered");
         } else if status.is_client_error() {
-            // A target of its own: these need no right to cause, so the log takes a few of them only.
+            // A target of its own: anyone can cause these lines, so the log limits their number.
             tracing::info!(target: REFUSED, method, path, status_code, duration_ms, "answered");
         } else {
             tracing::info!(method, path, status_code, duration_ms, "answered");
@@ -139,12 +139,12 @@ fn start_span(
     Some(span)
 }
 
-/// Whether a machine asks how the server is, over and over.
+/// Returns `true` for paths that monitoring systems request periodically.
 fn is_probe(path: &str) -> bool {
     path == "/metrics" || path.starts_with("/health")
 }
 
-/// The method, if it is a usual one: others are up to the caller and not bounded.
+/// Returns the name of a standard method. Others are counted together, because clients can send any number of them.
 fn bounded_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -11,19 +11,19 @@ use tracing::Instrument as _;
 use super::exchange::Exchange;
 use crate::traces::OtelTracer;
 
-/// Observes every request. It belongs outside of all other middleware, that is, it is wrapped last.
+/// Observes every request. It has to be the outermost middleware, which is the one that is wrapped last.
 ///
-/// * Every response carries `x-request-id` and the security headers, errors too.
-/// * What is logged while the request is handled carries its id.
-/// * A `traceparent` is honoured; see [`crate::traces::HeadSampler`].
-/// * Bodies pass by untouched: nothing is buffered, and a WebSocket is over, as a request, when it is open.
+/// * Every response has an `x-request-id` and the security headers, errors included.
+/// * Log lines that are written while the request is handled have its id.
+/// * A `traceparent` is accepted; see [`crate::traces::HeadSampler`].
+/// * Bodies are passed on without buffering. For a WebSocket the request ends when the socket opens.
 #[derive(Debug, Clone)]
 pub struct RequestTelemetry {
     tracer: Option<OtelTracer>,
 }
 
 impl RequestTelemetry {
-    /// Without a tracer no spans are made.
+    /// Creates the middleware; without a tracer it makes no spans.
     #[must_use]
     pub fn new(tracer: Option<OtelTracer>) -> Self {
         Self { tracer }
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// A service whose requests are observed.
+/// Service whose requests are observed.
 pub struct Observed<S> {
     service: S,
     tracer: Option<OtelTracer>,
@@ -78,8 +78,8 @@ where
                     exchange.end(status, response.headers_mut());
                     Ok(response)
                 }
-                // Some inner middleware gave up: its error becomes a response here, or else it would leave
-                // without our headers.
+                // An inner middleware failed. Its error is converted to a response here, which would otherwise be made
+                // outside of this middleware and lack the headers.
                 Err(error) => {
                     let cause = error.to_string();
                     let mut response = HttpResponse::from_error(error);

@@ -1,5 +1,4 @@
-//! What is seen of every HTTP request: an id, a span, a duration, a line in the log; and the headers that
-//! every response gets.
+//! Observation of HTTP requests (an id, a span, a duration and a log line each), and the headers of every response.
 
 mod exchange;
 mod middleware;

@@ -12,19 +12,19 @@ use actix_web::{
 };
 use uuid::Uuid;
 
-/// The header that carries the id, in requests and responses.
+/// Header with the id, in requests and responses.
 pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id that is taken from a request.
+/// Maximum length of an id taken from a request.
 const MAX_LENGTH: usize = 128;
 
-/// Names one request in the response, in the log and in error messages, so that they can be found together.
-/// A handler takes it as an extractor.
+/// Id of a request, by which its response, log lines and error messages can be found together. Handlers get it as an
+/// extractor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestId(Arc<str>);
 
 impl RequestId {
-    /// The caller's id, if it is sane: 1 to 128 characters of `A-Z a-z 0-9 . _ -`. Else a new one.
+    /// Returns the client's id if it has 1 to 128 characters of `A-Z a-z 0-9 . _ -`, else a new one.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         headers
             .get(HEADER)
@@ -33,14 +33,13 @@ impl RequestId {
             .map_or_else(Self::new, |text| Self(text.into()))
     }
 
-    /// A new one, for what no request has asked for.
+    /// Creates an id, for work that does not belong to a request.
     #[must_use]
-    #[expect(clippy::new_without_default, reason = "each is another")]
+    #[expect(clippy::new_without_default, reason = "every id is different")]
     pub fn new() -> Self {
         Self(Uuid::now_v7().to_string().into())
     }
 
-    /// The id as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -48,7 +47,7 @@ impl RequestId {
 
     pub(super) fn header_value(&self) -> HeaderValue {
         HeaderValue::from_str(&self.0)
-            .expect("letters, digits, dots, underscores and dashes make a header value")
+            .expect("a header value may have letters, digits, dots, underscores and dashes")
     }
 }
 
@@ -67,7 +66,7 @@ impl FromRequest for RequestId {
     type Error = Infallible;
     type Future = Ready<Result<Self, Infallible>>;
 
-    /// The id that [`super::RequestTelemetry`] gave the request; outside of it, a new one.
+    /// Returns the id set by [`super::RequestTelemetry`], or a new one outside of that middleware.
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         ready(Ok(request
             .extensions()
@@ -93,7 +92,7 @@ mod tests {
     #[case("018f3c1e-7b0a-7cc0-98c4-dc0c0c07398f")]
     #[case("Robot_7.retry-2")]
     #[case(&"x".repeat(128))]
-    fn a_sane_id_is_kept(#[case] id: &str) {
+    fn a_valid_id_is_kept(#[case] id: &str) {
         assert_eq!(id_of(id.as_bytes()).as_str(), id);
     }
 
@@ -105,14 +104,14 @@ mod tests {
     #[case::more_than_one_line_in_a_log(b"a\tb")]
     #[case::not_ascii("zürich".as_bytes())]
     #[case::not_utf8(b"\xff\xfe")]
-    fn any_other_is_replaced_by_a_new_one(#[case] header: &[u8]) {
+    fn an_invalid_id_is_replaced_by_a_new_one(#[case] header: &[u8]) {
         let id = id_of(header);
         let uuid = Uuid::parse_str(id.as_str()).expect("a UUID");
         assert_eq!(uuid.get_version_num(), 7);
     }
 
     #[test]
-    fn without_one_each_request_gets_its_own() {
+    fn each_request_without_an_id_gets_its_own() {
         let headers = HeaderMap::new();
         assert_ne!(RequestId::of(&headers), RequestId::of(&headers));
     }

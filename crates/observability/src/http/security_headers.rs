@@ -3,12 +3,12 @@ use actix_web::http::header::{
     X_FRAME_OPTIONS,
 };
 
-/// What a browser may do with our pages: load what this server serves and connect to it, and nothing else. No
-/// script or style stands inside a page, no other site may frame it.
+/// Content security policy: pages may load from this server and connect to it, and to no other. Inline scripts and
+/// styles are forbidden, and so is framing by other sites.
 pub const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self'; img-src 'self' data:; \
     object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// The headers that every answer has, those that no handler has seen included.
+/// Headers of every response, including those that no handler has made.
 pub const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (CONTENT_SECURITY_POLICY, CONTENT_POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -20,7 +20,7 @@ pub const SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// Adds the headers that a handler has not set itself.
+/// Adds the headers that the handler has not set.
 pub(super) fn add_to(headers: &mut HeaderMap) {
     for (name, value) in SECURITY_HEADERS {
         if !headers.contains_key(&name) {

@@ -1,8 +1,8 @@
-//! Bounds how many lines of one kind are written.
+//! A limit on the number of log lines of one kind.
 //!
-//! Refused requests cost their senders nothing, and a store that is away fails every request that needs it. A line for
-//! each would bury the other lines and fill the disk, so only the first few of a window are written, and at its end one
-//! line says how many were left out.
+//! Rejected requests cost their senders nothing, and an unavailable store fails every request that needs it. A line for
+//! each would hide other lines and fill the disk. So only the first few in a window are written, and a line at the end
+//! of the window counts the others.
 
 use std::{
     collections::HashMap,
@@ -19,25 +19,25 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context};
 
-/// The target of lines about requests that were refused.
+/// Target of lines about rejected requests.
 pub(crate) const REFUSED: &str = "observability::http::refused";
-/// The target of the lines at the end of a window.
+/// Target of the lines at the end of a window.
 const SUMMARY: &str = "observability::logs::summary";
 
-/// How long lines are counted together.
+/// Length of a window.
 const WINDOW: Duration = Duration::from_secs(10);
-/// How many refused requests of one status are written one by one in a window.
+/// Maximum number of lines about rejected requests per status and window.
 const REFUSED_AT_MOST: u32 = 5;
-/// How many warnings or errors of one place in the code are written one by one in a window.
+/// Maximum number of warnings and errors per call site and window.
 const FAULTS_AT_MOST: u32 = 50;
 
-/// A layer that stops lines of a kind of which the window has enough.
+/// Layer that discards lines of a kind beyond its limit in the current window.
 #[derive(Clone)]
 pub(super) struct Damper(Arc<Mutex<Window>>);
 
 struct Window {
     began: Instant,
-    /// Bounded by the places in the code that log, times the statuses of HTTP.
+    /// Bounded by the number of call sites times the number of HTTP statuses.
     kinds: HashMap<Kind, Lines>,
 }
 
@@ -51,7 +51,7 @@ struct Kind {
 struct Lines {
     written: u32,
     left_out: u64,
-    /// The message of the first line that was left out.
+    /// Message of the first discarded line.
     message: String,
 }
 
@@ -63,7 +63,7 @@ impl Damper {
         })))
     }
 
-    /// Ends the window if it is time, and logs how many lines were left out. Call this every second or so.
+    /// Ends the window if it is over, and logs the number of discarded lines. To be called about every second.
     pub(super) fn sum_up(&self) {
         self.sum_up_at(Instant::now());
     }
@@ -77,7 +77,7 @@ impl Damper {
             window.began = now;
             std::mem::take(&mut window.kinds)
         };
-        // Without the lock: each of these lines comes by here itself.
+        // After the lock is released, because these lines pass through this layer themselves.
         for (Kind { status_code, .. }, lines) in kinds {
             if lines.left_out > 0 {
                 let window_s = WINDOW.as_secs();
@@ -105,6 +105,7 @@ impl Damper {
             lines.written += 1;
             return true;
         }
+        // The message is only formatted for the first discarded line, as that costs more than counting.
         if lines.left_out == 0 {
             event.record(&mut seen);
             lines.message = seen.message;
@@ -120,7 +121,7 @@ impl<S: Subscriber> Layer<S> for Damper {
     }
 }
 
-/// How many lines of this kind a window may have; `None` for any number.
+/// Returns the limit of a line's kind; `None` if there is none.
 fn allowance(metadata: &Metadata<'_>) -> Option<u32> {
     match metadata.target() {
         SUMMARY => None,
@@ -130,7 +131,7 @@ fn allowance(metadata: &Metadata<'_>) -> Option<u32> {
     }
 }
 
-/// The fields that tell lines apart.
+/// Fields that determine the kind of a line, and its message.
 #[derive(Default)]
 struct Seen {
     message: String,
@@ -181,7 +182,7 @@ mod tests {
         }
     }
 
-    /// Runs this with a damper, and gives the lines that were written.
+    /// Runs `work` with a damper, and returns the lines that were written.
     fn lines_of(work: impl FnOnce(&Damper)) -> Vec<String> {
         let (written, damper) = (Written::default(), Damper::new());
         let layer = tracing_subscriber::fmt::layer()
@@ -199,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_requests_beyond_a_few_are_one_line_per_status() {
+    fn rejected_requests_beyond_the_limit_are_one_line_per_status() {
         let lines = lines_of(|damper| {
             (0..34_817).for_each(|_| refuse(429));
             (0..6).for_each(|_| refuse(401));
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn each_window_begins_anew() {
+    fn each_window_has_its_own_limit() {
         let lines = lines_of(|damper| {
             (0..10).for_each(|_| refuse(429));
             damper.sum_up();
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn warnings_of_one_place_are_bounded_and_other_lines_are_not() {
+    fn only_warnings_of_one_call_site_are_limited() {
         let lines = lines_of(|damper| {
             for number in 0..1_000 {
                 tracing::warn!(number, "lost");

@@ -12,40 +12,40 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// How long a rotation that failed is not tried again.
+/// Pause before a failed rotation is attempted again.
 const PAUSE: Duration = Duration::from_secs(60);
 const DAY_S: u64 = 86_400;
 
-/// Where lines are kept, and for how long.
+/// Path and size of log files, and the number of older ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFileOptions {
-    /// The file that is written to. Older ones lie beside it, with `.1` behind the name for the youngest of them.
+    /// The current file. Rotated files have the same name with a number appended, `.1` for the newest of them.
     pub path: PathBuf,
-    /// The most bytes of one file, unless a single line has more.
+    /// Maximum size of a file in bytes. A longer single line is still written to one file.
     pub max_bytes: u64,
-    /// How many older files are kept.
+    /// Number of rotated files to keep.
     pub keep: usize,
 }
 
-/// The file, open for appending. Each call of [`Write::write`] is one whole line.
+/// Log file, open for appending. Each call of [`Write::write`] is one whole line.
 ///
-/// Lines are never split between two files. A line that can't be written, because the disk is full say, is lost and
-/// counted, and is no error: a server does not end for the sake of its log. Other processes may write to the same
-/// file, and may rotate it: before each line it is made sure that the open file is still the one of that name.
+/// Lines are never split between two files. A line that cannot be written, for example because the disk is full, is
+/// lost and counted, but not an error: a server must not end because of its log. Other processes may write to the same
+/// file and rotate it, so each line is preceded by a check that the open file is still the one with the name.
 #[derive(Debug)]
 pub(super) struct LogFile {
     options: LogFileOptions,
     file: File,
-    /// The day of the newest line, counted from 1970 in UTC.
+    /// Day of the newest line, in days since the epoch in UTC.
     day: u64,
-    /// A piece of a line is at the end of the file.
+    /// Whether the file ends with a part of a line.
     is_torn: bool,
     rotates_again_at: SystemTime,
     lost: Arc<AtomicU64>,
 }
 
 impl LogFile {
-    /// Opens the file, or makes it, readable by its owner only; its directory is made as well.
+    /// Opens the file, or creates it, with its directory, for its owner only.
     pub(super) fn open(options: &LogFileOptions) -> io::Result<Self> {
         if let Some(directory) = options.path.parent().filter(|path| !path.as_os_str().is_empty()) {
             DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
@@ -54,7 +54,7 @@ impl LogFile {
         let changed_at = file.metadata()?.modified()?;
         Ok(Self {
             options: LogFileOptions {
-                // A link is followed once: rotation would rename the link, not the file.
+                // A link is resolved once, because rotation would rename the link instead of the file.
                 path: fs::canonicalize(&options.path)?,
                 ..options.clone()
             },
@@ -66,7 +66,7 @@ impl LogFile {
         })
     }
 
-    /// How many lines could not be written so far.
+    /// Returns the counter of lines that could not be written.
     pub(super) fn lost(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.lost)
     }
@@ -84,7 +84,7 @@ impl LogFile {
         }
     }
 
-    /// Opens the file anew where another process has renamed or removed it. Gives its size; 0 for what is no regular
+    /// Opens the file again if another process has renamed or removed it. Returns its size, or 0 if it is not a regular
     /// file, such as a terminal, which is never rotated.
     fn follow_name(&mut self) -> u64 {
         let named = fs::metadata(&self.options.path);
@@ -95,7 +95,7 @@ impl LogFile {
         };
         match named {
             Ok(named) if is_same(&named) => regular_size(&named),
-            // Where it can't be opened the old one still takes lines.
+            // If the new file cannot be opened, lines still go to the old one.
             _ => {
                 if let Ok(file) = open(&self.options.path) {
                     (self.file, self.is_torn) = (file, false);
@@ -108,6 +108,7 @@ impl LogFile {
     fn rotate(&mut self) -> io::Result<()> {
         let LogFileOptions { path, keep, .. } = &self.options;
         let mut older = older_files(path)?;
+        // The highest number first, so that no rename overwrites another file.
         older.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
         for (number, older) in older {
             if number >= *keep {
@@ -121,12 +122,12 @@ impl LogFile {
         } else {
             fs::rename(path, numbered(path, 1))?;
         }
-        // Until this succeeds lines go to the renamed file.
+        // If this fails, lines still go to the renamed file.
         (self.file, self.is_torn) = (open(path)?, false);
         Ok(())
     }
 
-    /// Writes a whole line, or none of it as far as that can be had.
+    /// Writes a whole line, or none of it as far as possible.
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.is_torn {
             self.file.write_all(b"\n")?;
@@ -144,7 +145,7 @@ impl LogFile {
         Ok(())
     }
 
-    /// Takes the piece of a line back. Where another process has written behind it, it stays, on a line of its own.
+    /// Truncates the file by a partly written line. If that fails, the next line starts on a new one.
     fn undo(&mut self, written: usize, error: io::Error) -> io::Result<()> {
         if written > 0 {
             let whole = self
@@ -177,7 +178,7 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)?;
     let found = file.metadata()?;
     if found.is_file() && found.permissions().mode() & 0o077 != 0 {
-        // Another user's file is taken as it is.
+        // Setting the mode of another user's file fails, and the file is used nevertheless.
         let _ = file.set_permissions(Permissions::from_mode(0o600));
     }
     Ok(file)
@@ -187,7 +188,7 @@ fn regular_size(found: &fs::Metadata) -> u64 {
     if found.is_file() { found.len() } else { 0 }
 }
 
-/// The files that were rotated away from this path, with their numbers.
+/// Returns the rotated files of a path, with their numbers.
 fn older_files(path: &Path) -> io::Result<Vec<(usize, PathBuf)>> {
     let (Some(directory), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
     else {
@@ -246,11 +247,11 @@ mod tests {
             }
         }
 
-        fn say(&mut self, number: usize, now: SystemTime) {
+        fn log(&mut self, number: usize, now: SystemTime) {
             self.file.append(format!("{number:06}\n").as_bytes(), now);
         }
 
-        /// Today, in days of the system.
+        /// Returns the current time: a file's initial day is that of the system's clock.
         fn today() -> SystemTime {
             SystemTime::now()
         }
@@ -264,7 +265,7 @@ mod tests {
         }
 
         fn mode(path: &Path) -> u32 {
-            fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+            fs::metadata(path).expect("a file").permissions().mode() & 0o777
         }
     }
 
@@ -272,7 +273,7 @@ mod tests {
     fn files_are_rotated_by_size_between_whole_lines() {
         let mut rig = Rig::new(21, 3);
         let now = Rig::today();
-        (0..20).for_each(|number| rig.say(number, now));
+        (0..20).for_each(|number| rig.log(number, now));
         let texts: Vec<_> = (0..5).map(|number| rig.text(number)).collect();
         assert_eq!(
             texts,
@@ -291,9 +292,9 @@ mod tests {
     fn a_new_day_begins_a_new_file() {
         let mut rig = Rig::new(1_000, 3);
         let now = Rig::today();
-        rig.say(1, now);
-        rig.say(2, now + Duration::from_secs(DAY_S));
-        rig.say(3, now + Duration::from_secs(DAY_S));
+        rig.log(1, now);
+        rig.log(2, now + Duration::from_secs(DAY_S));
+        rig.log(3, now + Duration::from_secs(DAY_S));
         assert_eq!(rig.text(0).as_deref(), Some("000002\n000003\n"));
         assert_eq!(rig.text(1).as_deref(), Some("000001\n"));
     }
@@ -301,24 +302,24 @@ mod tests {
     #[test]
     fn a_line_longer_than_a_file_may_be_is_written_whole() {
         let mut rig = Rig::new(3, 1);
-        rig.say(1, Rig::today());
-        rig.say(2, Rig::today());
+        rig.log(1, Rig::today());
+        rig.log(2, Rig::today());
         assert_eq!(rig.text(0).as_deref(), Some("000002\n"));
         assert_eq!(rig.text(1).as_deref(), Some("000001\n"));
     }
 
     #[test]
-    fn only_the_owner_reads_the_files() {
+    fn only_the_owner_can_read_the_files() {
         let mut rig = Rig::new(7, 2);
-        rig.say(1, Rig::today());
-        rig.say(2, Rig::today());
+        rig.log(1, Rig::today());
+        rig.log(2, Rig::today());
         assert_eq!(Rig::mode(&rig.path), 0o600);
         assert_eq!(Rig::mode(&numbered(&rig.path, 1)), 0o600);
         assert_eq!(Rig::mode(&rig.directory.path().join("logs")), 0o700);
     }
 
     #[test]
-    fn a_file_that_others_could_read_is_closed_to_them() {
+    fn a_file_with_wider_permissions_is_restricted_to_its_owner() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("server.log");
         fs::write(&path, "before\n").expect("a file");
@@ -335,28 +336,28 @@ mod tests {
     }
 
     #[test]
-    fn files_beyond_those_to_keep_go_and_others_beside_them_stay() {
+    fn only_rotated_files_beyond_the_number_to_keep_are_removed() {
         let mut rig = Rig::new(7, 2);
         for number in [3, 9] {
             fs::write(numbered(&rig.path, number), "old\n").expect("a file");
         }
         let beside = rig.path.with_file_name("server.log.gz");
         fs::write(&beside, "mine\n").expect("a file");
-        rig.say(1, Rig::today());
-        rig.say(2, Rig::today());
+        rig.log(1, Rig::today());
+        rig.log(2, Rig::today());
         assert_eq!((rig.text(3), rig.text(9)), (None, None));
         assert!(beside.exists());
     }
 
     #[test]
-    fn a_file_that_was_renamed_or_removed_is_made_anew() {
+    fn a_file_that_was_renamed_or_removed_is_created_again() {
         let mut rig = Rig::new(1_000, 2);
-        rig.say(1, Rig::today());
+        rig.log(1, Rig::today());
         fs::rename(&rig.path, rig.path.with_extension("moved")).expect("renamed");
-        rig.say(2, Rig::today());
+        rig.log(2, Rig::today());
         assert_eq!(rig.text(0).as_deref(), Some("000002\n"));
         fs::remove_file(&rig.path).expect("removed");
-        rig.say(3, Rig::today());
+        rig.log(3, Rig::today());
         assert_eq!(rig.text(0).as_deref(), Some("000003\n"));
     }
 
@@ -366,7 +367,7 @@ mod tests {
         let mut other = LogFile::open(&rig.file.options).expect("a log file");
         let now = Rig::today();
         for number in 0..200 {
-            rig.say(2 * number, now);
+            rig.log(2 * number, now);
             other.append(format!("{:06}\n", 2 * number + 1).as_bytes(), now);
         }
         let mut lines: Vec<usize> = (0..=1_000)
@@ -382,32 +383,32 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_costs_lines_and_nothing_else() {
+    fn a_full_disk_only_loses_lines() {
         let options = LogFileOptions {
             path: "/dev/full".into(),
             max_bytes: 100,
             keep: 1,
         };
-        let mut file = LogFile::open(&options).expect("it opens");
+        let mut file = LogFile::open(&options).expect("a log file");
         for _ in 0..3 {
             file.write_all(b"a line\n").expect("no error");
         }
         assert_eq!(file.lost().load(Relaxed), 3);
-        assert!(Path::new("/dev/full").exists(), "a device is not rotated");
+        assert!(Path::new("/dev/full").exists(), "a device should not be rotated");
     }
 
     #[test]
-    fn a_directory_that_takes_no_new_file_keeps_the_old_one_in_use() {
+    fn after_a_failed_rotation_the_old_file_is_used() {
         let mut rig = Rig::new(7, 1);
-        rig.say(1, NOW);
-        // A directory in the place of the older file: neither removed nor replaced by a rename.
+        rig.log(1, NOW);
+        // A directory in the place of the rotated file can neither be removed nor replaced by a rename.
         fs::create_dir(numbered(&rig.path, 1)).expect("a directory");
         let now = Rig::today();
-        rig.say(2, now);
-        rig.say(3, now);
+        rig.log(2, now);
+        rig.log(3, now);
         assert_eq!(rig.text(0).as_deref(), Some("000001\n000002\n000003\n"));
         fs::remove_dir(numbered(&rig.path, 1)).expect("removed");
-        rig.say(4, now + PAUSE);
+        rig.log(4, now + PAUSE);
         assert_eq!(rig.text(0).as_deref(), Some("000004\n"));
     }
 }

@@ -1,4 +1,4 @@
-//! What happens, in words: to the console, and, when wanted, to a file.
+//! Logs on the console and, if configured, in a file.
 
 mod damper;
 mod log_file;
@@ -22,66 +22,67 @@ pub(crate) use damper::REFUSED;
 use log_file::LogFile;
 pub use log_file::LogFileOptions;
 
-/// Libraries that would log about the export of traces, which would be logged again. Whoever names one of
-/// them in the filter gets it all the same.
+/// Directives that keep libraries from logging about the export of traces, which would cause further lines. A filter
+/// that names one of them takes precedence.
 const QUIET: &str = "opentelemetry=warn,hyper=off,hyper_util=off,reqwest=off";
 
-/// Libraries that would log what statements are given, hashes of passwords and tokens among it. Nobody gets that.
+/// Directive that keeps a library from logging the parameters of statements, such as hashes of passwords and tokens. It
+/// takes precedence over the configured filter.
 const SECRETIVE: &str = "tokio_postgres::query=info";
 
-/// How a line on the console looks. A file has JSON always.
+/// Format of lines on the console. A file always has JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Human-readable text.
     Pretty,
-    /// One JSON object per line, for machines.
+    /// One JSON object per line.
     Json,
 }
 
-/// What is logged, and where to.
+/// Options of the logs.
 #[derive(Debug, Clone)]
 pub struct LogOptions {
-    /// A level such as `info`, or a filter by module, as [`EnvFilter`] reads it.
+    /// Level such as `info`, or a filter by module in the syntax of [`EnvFilter`].
     pub level: String,
-    /// How a line on the console looks.
+    /// Format on the console.
     pub format: LogFormat,
-    /// A file to append to as well.
+    /// File to which lines are also appended.
     pub file: Option<LogFileOptions>,
 }
 
-/// Writes out what is still in memory when it is dropped: hold it until the end of `main`.
+/// Guard that writes buffered lines when it is dropped. Keep it until the end of `main`.
 #[derive(Debug)]
 pub struct LogGuard(#[expect(dead_code, reason = "held for their drop")] Vec<WorkerGuard>);
 
-/// The log's periodic work.
+/// Periodic work of the logs.
 #[derive(Clone)]
 pub(crate) struct LogUpkeep {
     damper: Damper,
-    /// Lines that came faster than they were written.
+    /// Counters of lines that were dropped because they came faster than they could be written.
     dropped: Vec<ErrorCounter>,
-    /// Lines that the log file could not take.
+    /// Number of lines that could not be written to the file.
     lost: Arc<AtomicU64>,
 }
 
 impl LogUpkeep {
-    /// Logs how many lines were left out, when it is time for that.
+    /// Logs the number of discarded lines at the end of a window.
     pub(crate) fn sum_up(&self) {
         self.damper.sum_up();
     }
 
-    /// How many lines were lost so far.
+    /// Returns the number of lines lost so far.
     pub(crate) fn lost_lines(&self) -> u64 {
         let dropped: usize = self.dropped.iter().map(ErrorCounter::dropped_lines).sum();
         self.lost.load(Relaxed) + dropped as u64
     }
 }
 
-/// Logs from now on, for the whole process. The console is standard error, so that standard output is left
-/// to what a command answers. Lines are written by threads of their own: a slow disk or terminal delays
-/// nobody, and costs lines (of which 128,000 are kept) rather than memory.
+/// Sets up logging for the whole process. The console is standard error, so that standard output is left to the output
+/// of commands. Lines are written by separate threads: a slow disk or terminal does not delay callers, and costs lines
+/// (beyond a queue of 128,000) rather than memory.
 ///
 /// # Errors
-/// A filter that cannot be read, a file that cannot be opened, or a second call.
+/// [`InitError`] if the filter is invalid, the file cannot be opened, or logging is set up already.
 pub(crate) fn init(options: &LogOptions) -> Result<(LogGuard, LogUpkeep), InitError> {
     let filter = EnvFilter::try_new(format!("{QUIET},{},{SECRETIVE}", options.level))?;
     let (console, console_guard) = tracing_appender::non_blocking(io::stderr());

@@ -1,34 +1,32 @@
-/// From half a millisecond to a minute, dense around the default interval of 100 ms, because what is promised
-/// is "interval + 20 ms".
+/// Buckets from half a millisecond to a minute, dense around the default interval of 100 ms, because the promised
+/// latency is "interval + 20 ms".
 const LATENCY_BUCKETS: &[f64] = &[
     0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.075, 0.1, 0.12, 0.15, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
     30.0, 60.0,
 ];
 
-/// From a millisecond to ten seconds, for what somebody waits for.
+/// Buckets from a millisecond to ten seconds, for requests.
 const REQUEST_BUCKETS: &[f64] = &[
     0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// How a metric counts.
+/// Kind of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
-    /// Goes up only.
+    /// A value that only increases.
     Counter,
-    /// Goes up and down.
+    /// A value that increases and decreases.
     Gauge,
-    /// Durations in seconds, by the upper bounds of their buckets.
+    /// Durations in seconds, with the upper bounds of the buckets.
     Histogram(&'static [f64]),
 }
 
-/// What a name stands for.
+/// Description of a metric.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metric {
-    /// The name in Prometheus.
     pub name: &'static str,
-    /// How it counts.
     pub kind: Kind,
-    /// What it counts, for who reads `/metrics`.
+    /// Help text on `/metrics`.
     pub help: &'static str,
 }
 
@@ -46,7 +44,7 @@ macro_rules! catalogue {
 
 catalogue! {
     BUILD_INFO = "fleetwatch_build_info", Kind::Gauge,
-        "Always 1; the labels say what runs.";
+        "Always 1; the labels are the running version and its build profile.";
     ACTIVE_VEHICLES = "fleetwatch_active_vehicles", Kind::Gauge,
         "Enabled vehicles.";
     INGEST_MESSAGES_TOTAL = "fleetwatch_ingest_messages_total", Kind::Counter,
@@ -54,13 +52,13 @@ catalogue! {
     INGEST_FIELDS_DROPPED_TOTAL = "fleetwatch_ingest_fields_dropped_total", Kind::Counter,
         "Optional fields of accepted messages that were left out because their values are impossible, by field.";
     CLOCK_RESETS_TOTAL = "fleetwatch_clock_resets_total", Kind::Counter,
-        "Times that positions or states of a vehicle started anew because the robot's clock was set back.";
+        "New series of a vehicle's positions or states, begun because the robot's clock was set back.";
     REDIS_SYNC_LAG_SECONDS = "fleetwatch_redis_sync_lag_seconds", Kind::Histogram(LATENCY_BUCKETS),
         "From a message's own timestamp to the live table; times that are not of the calendar are left out.";
     REDIS_RECONNECTS_TOTAL = "fleetwatch_redis_reconnects_total", Kind::Counter,
-        "Times that the Pub/Sub connection to Redis came back after it was lost.";
+        "Reconnections of Redis Pub/Sub after a loss.";
     LIVE_KEYS_HEALED_TOTAL = "fleetwatch_live_keys_healed_total", Kind::Counter,
-        "Times that a vehicle's live keys were found lost or too old, and were written again.";
+        "Vehicles whose live keys were found missing or outdated, and were written again.";
     DLQ_MESSAGES_TOTAL = "fleetwatch_dlq_messages_total", Kind::Counter,
         "Rejected messages that were kept in the dead letter stream, by reason.";
     DLQ_DROPPED_TOTAL = "fleetwatch_dlq_dropped_total", Kind::Counter,
@@ -76,9 +74,9 @@ catalogue! {
     WS_EVENTS_TOTAL = "fleetwatch_ws_events_total", Kind::Counter,
         "Events in the frames written to sockets.";
     WS_CONFLATED_TOTAL = "fleetwatch_ws_conflated_total", Kind::Counter,
-        "Positions that gave way to newer ones before a slow reader took them.";
+        "Positions that were replaced by newer ones before a slow client received them.";
     WS_RESYNCS_TOTAL = "fleetwatch_ws_resyncs_total", Kind::Counter,
-        "Slow readers that were given a new picture in place of the events they had not taken.";
+        "New snapshots sent to slow clients in place of events that they had not received.";
     GRAPHQL_REQUEST_DURATION_SECONDS = "fleetwatch_graphql_request_duration_seconds",
         Kind::Histogram(REQUEST_BUCKETS),
         "GraphQL operations, by kind and outcome.";
@@ -92,7 +90,7 @@ catalogue! {
     CIRCUIT_STATE = "fleetwatch_circuit_state", Kind::Gauge,
         "Circuit breakers by dependency: 0 closed, 1 half open, 2 open.";
     LOG_LINES_LOST_TOTAL = "fleetwatch_log_lines_lost_total", Kind::Counter,
-        "Lines of the log that could not be written, or came faster than they were written.";
+        "Log lines that could not be written, or came faster than they could be written.";
     TRACES_OVER_BUDGET_TOTAL = "fleetwatch_traces_over_budget_total", Kind::Counter,
-        "Traces that would have been kept, but for TELEMETRY__MAX_TRACES_PER_S.";
+        "Traces that were discarded because of TELEMETRY__MAX_TRACES_PER_S.";
 }

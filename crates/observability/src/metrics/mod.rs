@@ -1,5 +1,5 @@
-//! How much and how fast, for Prometheus. Whoever measures something records it by its name through the
-//! `metrics` facade; what all the names mean is said once, in the [catalogue](CATALOGUE).
+//! Metrics for Prometheus. Code records them by name through the `metrics` facade; the [catalogue](CATALOGUE) describes
+//! all names.
 
 mod catalogue;
 mod recorder;

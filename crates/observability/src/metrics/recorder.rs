@@ -5,7 +5,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, 
 
 use super::catalogue::{CATALOGUE, Kind};
 
-/// A recorder that knows the whole catalogue, not yet installed.
+/// Creates a recorder with the whole catalogue, without installing it.
 #[must_use]
 pub fn recorder() -> PrometheusRecorder {
     let recorder = CATALOGUE
@@ -28,28 +28,28 @@ pub fn recorder() -> PrometheusRecorder {
     recorder
 }
 
-/// What `/metrics` shows.
+/// The page `/metrics`.
 #[derive(Clone)]
 pub struct MetricsPage(PrometheusHandle);
 
 impl MetricsPage {
-    /// The media type of [`MetricsPage::render`]
+    /// Media type of [`MetricsPage::render`]
     /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
     pub const CONTENT_TYPE: &'static str = "text/plain; version=0.0.4; charset=utf-8";
 
-    /// Shows what this recorder has recorded.
+    /// Creates a page of the metrics of a recorder.
     #[must_use]
     pub fn of(recorder: &PrometheusRecorder) -> Self {
         Self(recorder.handle())
     }
 
-    /// All metrics in Prometheus' text format.
+    /// Renders all metrics in Prometheus' text format.
     #[must_use]
     pub fn render(&self) -> String {
         self.0.render()
     }
 
-    /// Folds the observations of histograms together, which otherwise pile up until somebody looks.
+    /// Aggregates the observations of histograms, which otherwise accumulate until the next rendering.
     pub fn upkeep(&self) {
         self.0.run_upkeep();
     }

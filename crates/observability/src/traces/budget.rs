@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-/// A token bucket: so many a second, and at most one second's worth at once.
+/// Token bucket with a rate per second, and a capacity of one second's tokens.
 #[derive(Debug)]
 pub(super) struct Budget {
     per_second: f64,
@@ -9,7 +9,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// A full bucket.
+    /// Creates a full bucket.
     pub(super) fn new(per_second: u32, now: Instant) -> Self {
         let per_second = f64::from(per_second);
         Self {
@@ -19,7 +19,7 @@ impl Budget {
         }
     }
 
-    /// Takes one out, if there is one.
+    /// Takes a token; returns `false` if there is none.
     pub(super) fn take(&mut self, now: Instant) -> bool {
         let elapsed = now.saturating_duration_since(self.refilled_at);
         self.tokens = (self.tokens + self.gained_in(elapsed)).min(self.per_second);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_gets_one_seconds_worth_and_no_more() {
+    fn a_burst_gets_at_most_one_seconds_tokens() {
         let now = Instant::now();
         assert_eq!(taken(&mut Budget::new(100, now), 1_000, now), 100);
     }
@@ -59,14 +59,14 @@ mod tests {
     }
 
     #[test]
-    fn a_long_rest_saves_nothing_up() {
+    fn a_long_pause_does_not_exceed_the_capacity() {
         let now = Instant::now();
         let mut budget = Budget::new(10, now);
         assert_eq!(taken(&mut budget, 1_000, now + Duration::from_secs(3_600)), 10);
     }
 
     #[test]
-    fn readings_out_of_order_give_nothing_twice() {
+    fn times_out_of_order_do_not_refill_twice() {
         let now = Instant::now();
         let mut budget = Budget::new(10, now);
         taken(&mut budget, 10, now + Duration::from_secs(1));
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_comes_out_of_a_budget_of_nothing() {
+    fn a_rate_of_zero_has_no_tokens() {
         let now = Instant::now();
         assert_eq!(
             taken(&mut Budget::new(0, now), 10, now + Duration::from_secs(10)),

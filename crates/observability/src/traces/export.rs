@@ -11,32 +11,32 @@ use uuid::Uuid;
 use super::{sampler::HeadSampler, tracer::OtelTracer};
 use crate::InitError;
 
-/// Spans that wait for the exporter; more are dropped, and the log says how many. A burst of a few seconds
-/// of the default budget, at some ten spans a trace.
+/// Maximum number of spans that wait for the exporter. Further ones are dropped, and their number is logged. This is a
+/// burst of a few seconds of the default budget, at some ten spans per trace.
 const QUEUE: usize = 8_192;
 
-/// How long a span waits for others to be sent with.
+/// Maximum time that a span waits for a batch.
 const DELAY: Duration = Duration::from_secs(1);
 
-/// How long one request to the receiver may take.
+/// Timeout of one request to the receiver.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Which traces are made, and where they go.
+/// Options of the traces.
 #[derive(Debug, Clone)]
 pub struct TraceOptions {
-    /// The base URL of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`; none for no traces.
+    /// Base URL of an OTLP/HTTP receiver, such as `http://127.0.0.1:4318`; `None` disables traces.
     pub otlp_endpoint: Option<String>,
-    /// The share of traces that is kept, from 0 to 1, when the caller has not decided it.
+    /// Share of traces to keep, from 0 to 1, if the caller has not decided.
     pub sample_ratio: f64,
-    /// The most traces that are kept in a second, whoever decided.
+    /// Maximum number of traces kept per second, regardless of who decided.
     pub max_traces_per_s: u32,
 }
 
-/// A tracer that sends its spans to the receiver, from a thread of its own; `None` when there is none to send
-/// them to. A receiver that is away costs spans and a line in the log, nothing else.
+/// Creates a tracer that sends its spans to the receiver from a thread of its own; `None` if no receiver is configured.
+/// While the receiver is unavailable, spans are lost and a line is logged.
 ///
 /// # Errors
-/// An endpoint that is no `http://` URL.
+/// [`InitError`] if the endpoint is not an `http://` URL, or the exporter cannot be built.
 pub fn export(options: &TraceOptions, version: &'static str) -> Result<Option<OtelTracer>, InitError> {
     let Some(endpoint) = &options.otlp_endpoint else {
         return Ok(None);
@@ -61,7 +61,7 @@ pub fn export(options: &TraceOptions, version: &'static str) -> Result<Option<Ot
     Ok(Some(OtelTracer::new(sampler, resource(version), processor)))
 }
 
-/// Who makes the spans. `OTEL_RESOURCE_ATTRIBUTES` may say more.
+/// Describes this server as the source of spans. `OTEL_RESOURCE_ATTRIBUTES` may add attributes.
 fn resource(version: &'static str) -> Resource {
     Resource::builder()
         .with_service_name("fleetwatch")

@@ -1,8 +1,8 @@
-//! The way of one message or request, as OpenTelemetry spans.
+//! Traces of messages and requests, as OpenTelemetry spans.
 //!
-//! * [`HeadSampler`]: decides at a trace's first span in this server whether it is kept.
+//! * [`HeadSampler`]: decides at the first span of a trace in this server whether the trace is kept.
 //! * [`OtelTracer`]: makes the spans.
-//! * [`export()`]: where they go.
+//! * [`export()`]: sends them to a receiver.
 
 mod budget;
 mod export;

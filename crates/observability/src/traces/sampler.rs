@@ -7,14 +7,13 @@ use parking_lot::Mutex;
 use super::budget::Budget;
 use crate::metrics::names;
 
-/// Decides, at the first span that a trace has in this server, whether the trace is kept. All later spans
-/// follow that decision.
+/// Decides at the first span of a trace in this server whether the trace is kept. All later spans follow that decision.
 ///
-/// | the caller | kept |
+/// | caller's decision | kept |
 /// | --- | --- |
-/// | keeps its trace | always, within the budget |
-/// | does not keep its trace | never |
-/// | says nothing of a trace | by chance (the ratio), within the budget |
+/// | sampled | always, within the budget |
+/// | not sampled | never |
+/// | no trace parent | by chance (the ratio), within the budget |
 #[derive(Clone)]
 pub struct HeadSampler {
     ratio: f64,
@@ -23,7 +22,8 @@ pub struct HeadSampler {
 }
 
 impl HeadSampler {
-    /// Keeps a share of `ratio` (0 to 1) of what nobody has decided on, and `max_per_second` in all.
+    /// Creates a sampler that keeps a share of `ratio` (0 to 1) of the traces without a caller's decision, and at most
+    /// `max_per_second` of all.
     #[must_use]
     pub fn new(ratio: f64, max_per_second: u32) -> Self {
         let budget = Arc::new(Mutex::new(Budget::new(max_per_second, Instant::now())));
@@ -34,7 +34,7 @@ impl HeadSampler {
         }
     }
 
-    /// Whether the trace of something that has just come in is kept. What is not costs a few nanoseconds.
+    /// Returns `true` if the trace of a new message or request is kept. Without one the cost is a few nanoseconds.
     #[must_use]
     pub fn admits(&self, parent: Option<TraceParent>) -> bool {
         let is_wanted = parent.map_or_else(|| self.draw(), |parent| parent.sampled);
@@ -77,11 +77,11 @@ mod tests {
     }
 
     #[rstest]
-    #[case::a_callers_trace_is_kept_whatever_the_ratio(0.0, parent(true), true)]
-    #[case::a_caller_may_say_no(1.0, parent(false), false)]
-    #[case::all_is_kept(1.0, None, true)]
-    #[case::nothing_is_kept(0.0, None, false)]
-    fn the_first_span_decides(
+    #[case::a_sampled_caller(0.0, parent(true), true)]
+    #[case::a_caller_that_is_not_sampled(1.0, parent(false), false)]
+    #[case::a_ratio_of_one(1.0, None, true)]
+    #[case::a_ratio_of_zero(0.0, None, false)]
+    fn the_caller_or_the_ratio_decides(
         #[case] ratio: f64,
         #[case] parent: Option<TraceParent>,
         #[case] expected: bool,
@@ -90,25 +90,25 @@ mod tests {
     }
 
     #[test]
-    fn chance_keeps_about_its_share() {
+    fn the_ratio_is_kept_approximately() {
         let sampler = HeadSampler::new(0.1, 1_000_000);
         let kept = (0..10_000).filter(|_| sampler.admits(None)).count();
-        // Ten standard deviations of a binomial of 10,000 at 0.1 are 300.
+        // Ten standard deviations of a binomial distribution of 10,000 at 0.1 are 300.
         assert!((700..=1_300).contains(&kept), "{kept} of 10,000");
     }
 
     #[rstest]
     #[case::callers(parent(true), 0.0)]
     #[case::chance(None, 1.0)]
-    fn all_doors_share_one_budget(#[case] parent: Option<TraceParent>, #[case] ratio: f64) {
+    fn clones_of_a_sampler_share_one_budget(#[case] parent: Option<TraceParent>, #[case] ratio: f64) {
         let began = Instant::now();
-        let endpoint = HeadSampler::new(ratio, 10);
-        let endpoints = [endpoint.clone(), endpoint];
-        let kept = endpoints
+        let sampler = HeadSampler::new(ratio, 10);
+        let samplers = [sampler.clone(), sampler];
+        let kept = samplers
             .iter()
             .cycle()
             .take(1_000)
-            .filter(|endpoint| endpoint.admits(parent))
+            .filter(|sampler| sampler.admits(parent))
             .count();
         let most = 10.0 + 10.0 * began.elapsed().as_secs_f64();
         assert!(

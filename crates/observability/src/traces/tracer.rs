@@ -23,11 +23,11 @@ use opentelemetry_sdk::{
 
 use super::sampler::HeadSampler;
 
-/// The most links of one span. A frame links to each traced message that it carries: with 100 traces a second
-/// and an interval of 10 s, the longest there is, that is 1,000.
+/// Maximum number of links of one span. A frame links to each traced message in it: with 100 traces per second and the
+/// longest interval, 10 s, these are 1,000.
 const MAX_LINKS: u32 = 1_000;
 
-/// Makes spans of the traces that the [`HeadSampler`] lets in.
+/// Makes spans of the traces that the [`HeadSampler`] keeps.
 #[derive(Clone)]
 pub struct OtelTracer {
     sampler: HeadSampler,
@@ -35,7 +35,7 @@ pub struct OtelTracer {
     provider: SdkTracerProvider,
 }
 
-/// Whether a span's parent was made by somebody else.
+/// Process that made the parent of a span: another one or this one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     Remote,
@@ -43,11 +43,11 @@ enum Origin {
 }
 
 impl OtelTracer {
-    /// A tracer whose spans, once they are over, go to `processor`.
+    /// Creates a tracer that passes finished spans to `processor`.
     #[must_use]
     pub fn new(sampler: HeadSampler, resource: Resource, processor: impl SpanProcessor + 'static) -> Self {
         let provider = SdkTracerProvider::builder()
-            // What comes this far has been let in already.
+            // The sampler has decided before a span is built.
             .with_sampler(Sampler::AlwaysOn)
             .with_max_links_per_span(MAX_LINKS)
             .with_resource(resource)
@@ -60,7 +60,7 @@ impl OtelTracer {
         }
     }
 
-    /// Starts the span of a request that is coming in now, if its trace is kept.
+    /// Starts the span of an incoming request, if its trace is kept.
     pub(crate) fn start_request(&self, name: String, parent: Option<TraceParent>) -> Option<Span> {
         self.sampler.admits(parent).then(|| {
             let builder = SpanBuilder::from_name(name).with_kind(trace::SpanKind::Server);
@@ -68,10 +68,10 @@ impl OtelTracer {
         })
     }
 
-    /// Sends what is left, within a time, and makes no more spans. Blocks.
+    /// Sends the remaining spans, for at most `within`, and makes no further ones. Blocks.
     ///
     /// # Errors
-    /// What could not be sent.
+    /// The error of the SDK if spans could not be sent.
     pub fn shut_down(&self, within: Duration) -> OTelSdkResult {
         self.provider.shutdown_with_timeout(within)
     }
@@ -99,7 +99,7 @@ impl OtelTracer {
             .with_attributes(attributes.collect::<Vec<_>>())
             .with_links(links.collect());
         let mut span = self.start(builder, record.parent, origin);
-        // The calendar may be set back while a message is on its way; no span ends before it starts.
+        // The wall clock may be set back meanwhile, but no span must end before it starts.
         let took = record.end.since(record.start);
         span.end_with_timestamp(system_time(record.start.after(took)));
         trace_parent(span.span_context())

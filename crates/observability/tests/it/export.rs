@@ -25,7 +25,7 @@ fn without_a_receiver_there_is_no_tracer() {
         otlp_endpoint: None,
         ..traces_to("")
     };
-    assert!(export(&options, "1.2.3").expect("nothing to fail").is_none());
+    assert!(export(&options, "1.2.3").expect("a valid option").is_none());
 }
 
 #[rstest]
@@ -37,11 +37,11 @@ fn an_endpoint_that_is_not_plain_http_is_refused(#[case] endpoint: &str) {
 }
 
 #[test]
-fn a_receiver_that_does_not_answer_holds_nobody_up() {
+fn a_receiver_that_does_not_answer_does_not_delay_the_shutdown() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let endpoint = format!("http://{}", silent.local_addr().expect("an address"));
     let tracer = export(&traces_to(endpoint), "1.2.3")
-        .expect("a good endpoint")
+        .expect("a valid endpoint")
         .expect("a tracer");
     let moment = Moment {
         unix_us: 1_700_000_000_000_000,
@@ -65,6 +65,6 @@ fn a_receiver_that_does_not_answer_holds_nobody_up() {
     assert!(tracer.begin(&span).is_some());
     let given_up = tracer
         .shut_down(Duration::from_millis(100))
-        .expect_err("nobody answers");
+        .expect_err("a timeout");
     assert!(given_up.to_string().contains("Timeout"), "{given_up}");
 }

@@ -7,12 +7,12 @@ use opentelemetry_sdk::{
     trace::{SimpleSpanProcessor, SpanData, SpanExporter},
 };
 
-/// Keeps the spans that are over.
+/// Exporter that keeps finished spans.
 #[derive(Debug, Clone, Default)]
 pub struct FinishedSpans(Arc<Mutex<Vec<SpanData>>>);
 
 impl FinishedSpans {
-    /// A tracer that keeps this share of what nobody has decided on, and where its spans go.
+    /// Returns a tracer that keeps this share of the traces without a caller's decision, and its finished spans.
     pub fn traced(ratio: f64) -> (OtelTracer, Self) {
         let spans = Self::default();
         let processor = SimpleSpanProcessor::new(spans.clone());
@@ -23,7 +23,7 @@ impl FinishedSpans {
         )
     }
 
-    /// All of them, in the order of their ends.
+    /// Returns all spans, in the order of their ends.
     pub fn all(&self) -> Vec<SpanData> {
         self.0
             .lock()
@@ -31,7 +31,7 @@ impl FinishedSpans {
             .clone()
     }
 
-    /// The only one.
+    /// Returns the only span.
     pub fn single(&self) -> SpanData {
         let mut all = self.all();
         assert_eq!(all.len(), 1, "one span is expected: {all:?}");

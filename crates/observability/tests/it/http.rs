@@ -60,7 +60,7 @@ fn app() -> App<
         .wrap(RequestTelemetry::new(None))
 }
 
-/// The head of the answer, whether an inner service answers or fails.
+/// Returns the head of the response, whether an inner service responds or fails.
 async fn head(request: TestRequest) -> (StatusCode, HeaderMap) {
     match try_call_service(&init_service(app()).await, request.to_request()).await {
         Ok(response) => (response.status(), response.headers().clone()),
@@ -104,7 +104,7 @@ async fn every_response_has_the_requests_id_and_the_security_headers(
 }
 
 #[actix_web::test]
-async fn a_handler_and_its_client_see_the_same_new_id() {
+async fn a_handler_and_its_client_get_the_same_new_id() {
     let app = init_service(app()).await;
     let response = call_service(&app, TestRequest::get().uri("/id").to_request()).await;
     let id = response.headers().get(REQUEST_ID).expect("an id").clone();
@@ -138,7 +138,7 @@ async fn a_handler_may_set_a_policy_of_its_own() {
 )]
 #[case(Method::from_bytes(b"BREW").expect("a method"), "/id", r#"method="_OTHER",route="/id",status="404""#)]
 #[actix_web::test]
-async fn durations_are_counted_by_labels_that_strangers_cannot_make_up(
+async fn durations_have_labels_with_a_bounded_number_of_values(
     #[case] method: Method,
     #[case] path: &str,
     #[case] labels: &str,
@@ -155,7 +155,7 @@ async fn durations_are_counted_by_labels_that_strangers_cannot_make_up(
 }
 
 #[actix_web::test]
-async fn a_streaming_body_flows_while_it_is_made() {
+async fn a_streaming_body_is_not_buffered() {
     let (mut chunks, stream) = mpsc::channel::<Result<Bytes, io::Error>>(1);
     let stream = Arc::new(Mutex::new(Some(stream)));
     let handler = move || {
@@ -186,7 +186,7 @@ async fn a_streaming_body_flows_while_it_is_made() {
 }
 
 #[actix_web::test]
-async fn outside_of_the_middleware_a_handler_still_gets_an_id() {
+async fn a_handler_outside_of_the_middleware_gets_a_new_id() {
     let app = App::new().route("/id", web::get().to(async |id: RequestId| id.to_string()));
     let body = call_and_read_body(
         &init_service(app).await,

@@ -63,21 +63,21 @@ async fn a_request_continues_its_callers_trace() {
 }
 
 #[actix_web::test]
-async fn a_fault_of_the_server_shows_in_its_span() {
+async fn a_server_error_sets_the_status_of_the_span() {
     let spans = spans_of(1.0, "/broken", None).await;
     assert_eq!(spans.first().map(|span| &span.status), Some(&Status::error("")));
 }
 
 #[rstest]
-#[case::a_caller_that_keeps_its_trace(0.0, "/vehicles/7", Some(KEPT), 1)]
-#[case::a_caller_that_does_not(1.0, "/vehicles/7", Some(NOT_KEPT), 0)]
-#[case::nobody_decided(1.0, "/vehicles/7", None, 1)]
-#[case::chance_is_against_it(0.0, "/vehicles/7", None, 0)]
-#[case::a_traceparent_that_is_none_counts_as_none(1.0, "/vehicles/7", Some("00-junk"), 1)]
-#[case::probes_are_noise(1.0, "/health/live", None, 0)]
-#[case::unless_somebody_traces_them(0.0, "/health/live", Some(KEPT), 1)]
+#[case::a_sampled_caller(0.0, "/vehicles/7", Some(KEPT), 1)]
+#[case::a_caller_that_is_not_sampled(1.0, "/vehicles/7", Some(NOT_KEPT), 0)]
+#[case::no_decision_and_a_ratio_of_one(1.0, "/vehicles/7", None, 1)]
+#[case::no_decision_and_a_ratio_of_zero(0.0, "/vehicles/7", None, 0)]
+#[case::an_invalid_traceparent_counts_as_absent(1.0, "/vehicles/7", Some("00-junk"), 1)]
+#[case::probes_are_not_traced(1.0, "/health/live", None, 0)]
+#[case::unless_the_caller_traces_them(0.0, "/health/live", Some(KEPT), 1)]
 #[actix_web::test]
-async fn the_caller_decides_before_chance_does(
+async fn the_callers_decision_precedes_the_ratio(
     #[case] ratio: f64,
     #[case] path: &str,
     #[case] traceparent: Option<&str>,

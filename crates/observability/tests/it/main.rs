@@ -1,4 +1,4 @@
-//! The crate as its users see it: over HTTP, in Prometheus' text, span by span.
+//! Tests of the crate through its public interface: over HTTP, in Prometheus' text, and by spans.
 
 mod export;
 mod finished_spans;

@@ -4,7 +4,7 @@ use metrics::{counter, gauge, histogram, with_local_recorder};
 use observability::metrics::{CATALOGUE, Kind, MetricsPage, names, recorder};
 
 #[test]
-fn every_metric_of_the_catalogue_is_shown_as_what_it_is() {
+fn every_metric_of_the_catalogue_is_rendered_with_its_kind_and_help() {
     let recorder = recorder();
     with_local_recorder(&recorder, || {
         for metric in CATALOGUE {
@@ -37,9 +37,9 @@ fn every_metric_of_the_catalogue_is_shown_as_what_it_is() {
 }
 
 #[test]
-fn names_say_what_they_count() {
+fn names_have_the_suffixes_of_their_kinds() {
     let names: HashSet<_> = CATALOGUE.iter().map(|metric| metric.name).collect();
-    assert_eq!(names.len(), CATALOGUE.len(), "no name comes twice");
+    assert_eq!(names.len(), CATALOGUE.len(), "every name is unique");
     for metric in CATALOGUE {
         assert!(metric.name.starts_with("fleetwatch_"), "{}", metric.name);
         assert_eq!(
@@ -54,7 +54,7 @@ fn names_say_what_they_count() {
 }
 
 #[test]
-fn buckets_tell_whether_the_interval_plus_20_ms_was_kept() {
+fn latency_buckets_have_a_bound_at_the_interval_plus_20_ms() {
     let recorder = recorder();
     let latency = names::DELIVERY_LATENCY_SECONDS;
     with_local_recorder(&recorder, || {
@@ -74,7 +74,7 @@ fn buckets_tell_whether_the_interval_plus_20_ms_was_kept() {
 }
 
 #[test]
-fn what_any_crate_records_is_in_the_catalogue() {
+fn every_recorded_metric_is_in_the_catalogue() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the folder of all crates");
@@ -83,12 +83,12 @@ fn what_any_crate_records_is_in_the_catalogue() {
         collect_names(&entry.expect("a crate").path().join("src"), &mut recorded);
     }
     let known: HashSet<_> = CATALOGUE.iter().map(|metric| metric.name.to_owned()).collect();
-    assert!(!recorded.is_empty(), "the search finds names");
+    assert!(!recorded.is_empty(), "the search should find names");
     let unknown: Vec<_> = recorded.difference(&known).collect();
     assert!(unknown.is_empty(), "recorded, but not described: {unknown:?}");
 }
 
-/// Finds the names that the sources in a folder record by themselves.
+/// Collects the names that the sources in a folder record as literals.
 fn collect_names(folder: &Path, found: &mut HashSet<String>) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
         let path = entry.expect("an entry").path();

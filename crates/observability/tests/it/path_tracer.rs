@@ -71,7 +71,7 @@ fn a_message_continues_its_robots_trace() {
 }
 
 #[test]
-fn later_spans_are_children_of_the_first_whatever_the_sampling() {
+fn later_spans_are_children_of_the_first_regardless_of_sampling() {
     let (tracer, spans) = FinishedSpans::traced(0.0);
     let receive = tracer
         .begin(&span("receive", Some(ROBOT)))
@@ -91,8 +91,8 @@ fn later_spans_are_children_of_the_first_whatever_the_sampling() {
 }
 
 #[rstest]
-#[case::the_robot_does_not_keep_its_trace(1.0, Some(TraceParent { sampled: false, ..ROBOT }))]
-#[case::chance_is_against_it(0.0, None)]
+#[case::a_robot_that_is_not_sampled(1.0, Some(TraceParent { sampled: false, ..ROBOT }))]
+#[case::no_decision_and_a_ratio_of_zero(0.0, None)]
 fn a_message_that_is_not_kept_leaves_no_span(#[case] ratio: f64, #[case] parent: Option<TraceParent>) {
     let (tracer, spans) = FinishedSpans::traced(ratio);
     assert_eq!(tracer.begin(&span("receive", parent)), None);
@@ -102,7 +102,7 @@ fn a_message_that_is_not_kept_leaves_no_span(#[case] ratio: f64, #[case] parent:
 #[test]
 fn a_message_without_a_trace_begins_one() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
-    let begun = tracer.begin(&span("receive", None)).expect("all are kept");
+    let begun = tracer.begin(&span("receive", None)).expect("a kept trace");
     let receive = spans.single();
     assert_eq!(receive.parent_span_id, SpanId::INVALID);
     assert_ne!(begun.trace_id, 0);
@@ -113,7 +113,7 @@ fn a_message_without_a_trace_begins_one() {
 }
 
 #[test]
-fn a_span_takes_the_time_that_it_took() {
+fn a_span_has_its_start_and_duration() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
     tracer.begin(&span("receive", None));
     let receive = spans.single();
@@ -125,7 +125,7 @@ fn a_span_takes_the_time_that_it_took() {
 }
 
 #[test]
-fn a_calendar_set_back_makes_no_span_end_before_it_starts() {
+fn a_clock_that_is_set_back_makes_no_span_end_before_its_start() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
     let end = Moment {
         unix_us: 0,
@@ -164,7 +164,7 @@ fn a_frame_links_to_all_messages_that_it_carries() {
 }
 
 #[test]
-fn a_span_says_what_is_worth_knowing() {
+fn a_span_has_its_attributes() {
     let (tracer, spans) = FinishedSpans::traced(1.0);
     let attributes = [("fleetwatch.tick", "7".to_owned())];
     tracer.begin(&SpanRecord {

@@ -5,7 +5,7 @@ use tokio_tungstenite::{connect_async, tungstenite::Message};
 
 use crate::finished_spans::FinishedSpans;
 
-/// Says everything back until the client leaves.
+/// Echoes all messages until the client leaves.
 async fn echo(request: HttpRequest, body: web::Payload) -> actix_web::Result<actix_web::HttpResponse> {
     let (response, mut session, mut messages) = actix_ws::handle(&request, body)?;
     rt::spawn(async move {
@@ -41,7 +41,7 @@ async fn a_request_is_over_when_its_websocket_opens() {
     assert_eq!(
         spans.single().name,
         "GET /ws",
-        "the span is over while the socket is open"
+        "the span should end while the socket is open"
     );
     for text in ["one", "two"] {
         socket.send(Message::text(text)).await.expect("an open socket");

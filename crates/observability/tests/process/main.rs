@@ -1,4 +1,4 @@
-//! What is set up once for a whole process, in a process of its own.
+//! Test of the setup of a whole process, in a process of its own.
 
 mod otlp_receiver;
 
@@ -32,9 +32,9 @@ const ROBOT: TraceParent = TraceParent {
     sampled: true,
 };
 
-/// The only test, because it sets up what can be set up only once.
+/// The only test, because the setup can be done only once per process.
 #[actix_web::test]
-async fn a_server_is_seen_in_its_log_its_metrics_and_its_traces() {
+async fn a_servers_log_metrics_and_traces_are_set_up() {
     let mut receiver = OtlpReceiver::start();
     let directory = tempfile::tempdir().expect("a directory");
     let log_file = directory.path().join("fleetwatch.log");
@@ -64,7 +64,7 @@ async fn a_server_is_seen_in_its_log_its_metrics_and_its_traces() {
     for path in ["/vehicles/7", "/broken", "/health/live"] {
         call(&telemetry, path).await;
     }
-    let tracer = telemetry.path_tracer().expect("there is a receiver");
+    let tracer = telemetry.path_tracer().expect("a tracer");
     let receive = tracer
         .begin(&span("receive", ROBOT))
         .expect("the robot keeps its trace");
@@ -77,7 +77,7 @@ async fn a_server_is_seen_in_its_log_its_metrics_and_its_traces() {
 
     check_metrics(&page);
     check_log(&log_file);
-    let request = receiver.requests.recv().await.expect("the receiver lives");
+    let request = receiver.requests.recv().await.expect("a request");
     check_resource(&request);
     check_spans(&request);
 }
@@ -123,7 +123,8 @@ fn check_metrics(page: &str) {
     }
 }
 
-/// Our line, one for each request with its id, none for a probe, and none below the level.
+/// Checks that the log has the line of the test and one per request with its id, but none for a probe or below the
+/// level.
 fn check_log(file: &Path) {
     let log = fs::read_to_string(file).expect("a log");
     let lines: Vec<Value> = log

@@ -9,22 +9,21 @@ use tokio::sync::mpsc;
 
 const PROTOBUF: &str = "application/x-protobuf";
 
-/// Takes OTLP over HTTP as a collector does.
+/// OTLP receiver over HTTP, like a collector.
 pub struct OtlpReceiver {
-    /// Where it listens.
     pub address: SocketAddr,
-    /// What it was sent.
+    /// Received requests.
     pub requests: mpsc::Receiver<ExportTraceServiceRequest>,
     server: ServerHandle,
 }
 
 impl OtlpReceiver {
-    /// Listens on a free port, until it is dropped.
+    /// Listens on a free port until this is dropped.
     pub fn start() -> Self {
         let (sender, requests) = mpsc::channel(100);
         let take = async |body: web::Bytes, sender: web::Data<mpsc::Sender<ExportTraceServiceRequest>>| {
             let request = ExportTraceServiceRequest::decode(body).expect("an OTLP request");
-            sender.send(request).await.expect("the test waits for it");
+            sender.send(request).await.expect("the test receives it");
             let answer = ExportTraceServiceResponse::default().encode_to_vec();
             HttpResponse::Ok().content_type(PROTOBUF).body(answer)
         };
@@ -52,7 +51,7 @@ impl OtlpReceiver {
 
 impl Drop for OtlpReceiver {
     fn drop(&mut self) {
-        // The stop is on its way when this returns; its answer is not waited for.
+        // The stop is requested when this returns, but not awaited.
         drop(self.server.stop(false));
     }
 }

@@ -1,4 +1,4 @@
-//! What has a binary form: numbers, strings, and structures of them with their fields in the order of the definition.
+//! The binary form of numbers, strings, and structures with their fields in the order of the definition.
 
 #[cfg(any(test, feature = "cdr-encode"))]
 use super::Writer;
@@ -64,7 +64,7 @@ impl BinaryForm for Odometry {
         })
     }
 
-    /// A twist that is not known is written as standing still: the binary form cannot leave it out.
+    /// Writes an unknown twist as zero velocity, because the binary form cannot omit it.
     #[cfg(any(test, feature = "cdr-encode"))]
     fn write(&self, writer: &mut Writer) {
         self.header.write(writer);
@@ -94,8 +94,8 @@ impl<const N: usize> BinaryForm for [f64; N] {
 }
 
 impl BinaryForm for String {
-    /// The length counts the zero byte at the end; a length of 0, which some writers give an empty string, is
-    /// understood.
+    /// Reads a string, whose length includes its final zero byte. A length of 0, which some writers use for an empty
+    /// string, is accepted.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let length = u32::read(reader)?;
         let bytes = reader.bytes(usize::try_from(length).unwrap_or(usize::MAX))?;
@@ -104,14 +104,14 @@ impl BinaryForm for String {
             [text @ .., 0] => text,
             _ => return Err(reader.fault_before(bytes.len(), Problem::NotTerminated)),
         };
-        // A name with a damaged character costs no position: the character is replaced by U+FFFD.
+        // Damaged characters become U+FFFD: a damaged name must not cost the position.
         Ok(String::from_utf8_lossy(text).into_owned())
     }
 
     #[cfg(any(test, feature = "cdr-encode"))]
     fn write(&self, writer: &mut Writer) {
         u32::try_from(self.len() + 1)
-            .expect("a frame's name is short")
+            .expect("names of frames are short")
             .write(writer);
         writer.bytes(self.as_bytes());
         writer.bytes(&[0]);

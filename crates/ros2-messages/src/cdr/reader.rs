@@ -2,29 +2,28 @@
 use super::Writer;
 use super::{Fault, Problem};
 
-/// What has a binary form: messages, and what they consist of.
+/// Type with a binary form: a message or a part of one.
 pub trait BinaryForm: Sized {
-    /// Reads it.
+    /// Reads a value.
     ///
     /// # Errors
-    /// Names the first field that is not there whole or makes no sense.
+    /// [`Fault`] with the first field that is truncated or invalid.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
 
-    /// Writes it.
     #[cfg(any(test, feature = "cdr-encode"))]
     fn write(&self, writer: &mut Writer);
 }
 
-/// Reads field after field.
+/// Reader of the fields of a message, one after the other.
 #[derive(Debug)]
 pub struct Reader<'a> {
-    /// What follows the header: alignment counts from its beginning.
+    /// Bytes behind the header, from which alignment is counted.
     body: &'a [u8],
     at: usize,
     is_big_endian: bool,
 }
 
-/// Two bytes that name the representation and two of options, which plain CDR has none of.
+/// Length of the header: two bytes for the representation, and two for options, which plain CDR does not have.
 const HEADER: usize = 4;
 
 impl<'a> Reader<'a> {
@@ -57,25 +56,25 @@ impl<'a> Reader<'a> {
     /// Reads a field.
     ///
     /// # Errors
-    /// The field's own, with its name before those of the fields in it.
+    /// The fault of the field, with its name prepended to the path.
     pub(super) fn field<F: BinaryForm>(&mut self, name: &str) -> Result<F, Fault> {
         F::read(self).map_err(|fault| fault.inside(name))
     }
 
-    /// The bytes of a number, which is aligned to its size, lowest value first.
+    /// Returns the bytes of a number, which is aligned to its size, in little-endian order.
     pub(super) fn number<const SIZE: usize>(&mut self) -> Result<[u8; SIZE], Fault> {
         let padding = self.at.next_multiple_of(SIZE) - self.at;
         let bytes = self.bytes(padding + SIZE)?;
         let mut number = *bytes
             .last_chunk::<SIZE>()
-            .expect("so many bytes were taken, and the padding");
+            .expect("the bytes have the length of padding and number");
         if self.is_big_endian {
             number.reverse();
         }
         Ok(number)
     }
 
-    /// The next bytes, whatever they mean.
+    /// Returns the next bytes.
     pub(super) fn bytes(&mut self, needed: usize) -> Result<&'a [u8], Fault> {
         let rest = &self.body[self.at..];
         let Some(bytes) = rest.get(..needed) else {
@@ -91,7 +90,7 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
-    /// A fault of what began so many bytes ago.
+    /// Returns a fault of a value that began this many bytes ago.
     pub(super) fn fault_before(&self, bytes: usize, problem: Problem) -> Fault {
         Fault {
             path: String::new(),

@@ -7,8 +7,8 @@ use crate::messages::{
     Quaternion, Time, Twist, TwistWithCovariance, Vector3,
 };
 
-/// A `PoseStamped` as a little-endian robot sends it, byte by byte: stamp 1 s 2 ns, frame "map", position (1, 2, 0),
-/// no rotation. The frame's string ends at byte 16 of the body, so that no padding is needed before the position.
+/// A `PoseStamped` as sent by a little-endian robot: stamp 1 s 2 ns, frame "map", position (1, 2, 0), no rotation. The
+/// frame's string ends at byte 16 of the body, so that no padding is needed before the position.
 const POSE_STAMPED: &[u8] = &[
     0, 1, 0, 0, // plain CDR, little-endian
     1, 0, 0, 0, // sec
@@ -47,13 +47,13 @@ fn check_fault(serialized: &[u8], expected: &str) {
 }
 
 #[test]
-fn bytes_written_by_hand_are_understood() {
+fn bytes_written_by_hand_are_decoded() {
     assert_eq!(decode(POSE_STAMPED), Ok(pose_stamped("map")));
 }
 
 #[test]
 fn numbers_are_aligned_to_their_size_after_the_header() {
-    // "base" and its zero byte end at byte 17 of the body: seven bytes of padding follow.
+    // "base" and its zero byte end at byte 17 of the body; seven bytes of padding follow.
     let serialized = encode(&pose_stamped("base"), ByteOrder::LittleEndian);
     assert_eq!(serialized.len(), 4 + 24 + 7 * 8);
     assert_eq!(serialized[4 + 17..4 + 24], [0; 7]);
@@ -67,14 +67,14 @@ fn numbers_are_aligned_to_their_size_after_the_header() {
 #[case(&POSE_STAMPED[..18], "header.frame_id at byte 16 needs 4 bytes, and 2 are left")]
 #[case(&POSE_STAMPED[..30], "pose.position.y at byte 28 needs 8 bytes, and 2 are left")]
 #[case(&POSE_STAMPED[..75], "pose.orientation.w at byte 68 needs 8 bytes, and 7 are left")]
-fn what_is_cut_off_is_named(#[case] serialized: &[u8], #[case] expected: &str) {
+fn a_truncated_field_is_named(#[case] serialized: &[u8], #[case] expected: &str) {
     check_fault(serialized, expected);
 }
 
 #[rstest]
 #[case([0xff, 0xff, 0xff, 0xff], "header.frame_id at byte 16 needs 4294967295 bytes, and 60 are left")]
 #[case([3, 0, 0, 0], "header.frame_id at byte 16 is a string without a zero byte at its end")]
-fn a_string_of_a_length_that_cannot_be_is_named(#[case] length: [u8; 4], #[case] expected: &str) {
+fn a_string_of_an_impossible_length_is_named(#[case] length: [u8; 4], #[case] expected: &str) {
     let mut serialized = POSE_STAMPED.to_vec();
     serialized[12..16].copy_from_slice(&length);
     check_fault(&serialized, expected);
@@ -89,21 +89,21 @@ fn bytes_that_are_not_utf_8_are_replaced() {
 
 #[test]
 fn an_empty_string_may_have_no_bytes_at_all() {
-    // Without its zero byte the string ends at byte 12 of the body: four bytes of padding follow.
+    // Without its zero byte the string ends at byte 12 of the body; four bytes of padding follow.
     let serialized = [&POSE_STAMPED[..12], &[0; 8], &POSE_STAMPED[20..]].concat();
     assert_eq!(decode(&serialized), Ok(pose_stamped("")));
 }
 
 #[test]
-fn padding_at_the_end_is_passed_over() {
+fn padding_at_the_end_is_ignored() {
     assert_eq!(decode(&[POSE_STAMPED, &[0; 3]].concat()), Ok(pose_stamped("map")));
 }
 
 #[test]
-fn a_value_that_is_not_a_number_is_decoded_as_it_is() {
+fn nan_is_decoded_unchanged() {
     let mut serialized = POSE_STAMPED.to_vec();
     serialized[20..28].copy_from_slice(&f64::NAN.to_le_bytes());
-    let decoded: PoseStamped = decode(&serialized).expect("judging values is for others");
+    let decoded: PoseStamped = decode(&serialized).expect("values are not checked");
     assert!(decoded.pose.position.x.is_nan());
 }
 
@@ -179,16 +179,16 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_is_cut_off_is_a_message(odometry in any_odometry(), order in any_order(), at in 0.0..1.0f64) {
+    fn a_truncated_message_is_refused(odometry in any_odometry(), order in any_order(), at in 0.0..1.0f64) {
         let serialized = encode(&odometry, order);
         let cut = &serialized[..(serialized.len() as f64 * at) as usize];
         prop_assert!(decode::<Odometry>(cut).is_err());
     }
 
     #[test]
-    fn whatever_the_bytes_are_there_is_an_answer(mut bytes: Vec<u8>, length: Option<u8>) {
+    fn arbitrary_bytes_cause_no_panic(mut bytes: Vec<u8>, length: Option<u8>) {
         if let (Some(length), true) = (length, bytes.len() >= 16) {
-            // Past the header and the stamp, with a string of a length that there may be.
+            // Bytes beyond the header and the stamp, with a string of a possible length.
             bytes[..4].copy_from_slice(&[0, 1, 0, 0]);
             bytes[12..16].copy_from_slice(&u32::from(length).to_le_bytes());
         }

@@ -1,13 +1,13 @@
-/// Which byte of a number comes first.
+/// Order of the bytes of a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// The one of the highest value.
+    /// Most significant byte first.
     BigEndian,
-    /// The one of the lowest value, as nearly every robot's processor has it.
+    /// Least significant byte first, as on nearly every robot's processor.
     LittleEndian,
 }
 
-/// Writes field after field.
+/// Writer of the fields of a message, one after the other.
 #[derive(Debug)]
 pub struct Writer {
     body: Vec<u8>,
@@ -22,7 +22,7 @@ impl Writer {
         }
     }
 
-    /// The serialized message: the header and the fields.
+    /// Returns the serialized message: the header and the fields.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let representation = match self.order {
             ByteOrder::BigEndian => 0,
@@ -31,7 +31,7 @@ impl Writer {
         [&[0, representation, 0, 0], &self.body[..]].concat()
     }
 
-    /// Writes a number, given lowest value first, aligned to its size.
+    /// Writes a number, given in little-endian order and aligned to its size.
     pub(super) fn number<const SIZE: usize>(&mut self, mut number: [u8; SIZE]) {
         self.body.resize(self.body.len().next_multiple_of(SIZE), 0);
         if self.order == ByteOrder::BigEndian {
@@ -40,7 +40,6 @@ impl Writer {
         self.body.extend(number);
     }
 
-    /// Writes bytes as they are.
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
         self.body.extend(bytes);
     }

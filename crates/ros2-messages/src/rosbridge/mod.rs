@@ -1,16 +1,16 @@
-//! The JSON form of the messages, as the [rosbridge protocol](https://github.com/RobotWebTools/rosbridge_suite)
-//! writes it: one object per message with the fields of its definition.
+//! The JSON form of messages, as in the [rosbridge protocol](https://github.com/RobotWebTools/rosbridge_suite): one
+//! object per message with the fields of its definition.
 //!
-//! JSON has neither NaN nor infinity, and rosbridge writes `null` for them: where a number belongs, `null` is read
-//! as NaN, and a number too large for 64 bits as an infinity. What a sender may leave out reads as the definition's
-//! default; what a receiver would be misled by (stamps, positions, orientations, a battery's percentage) must be
-//! there. Unknown fields are passed over.
+//! JSON has neither NaN nor infinity, for which rosbridge writes `null`. In the place of a number `null` is read as
+//! NaN, and a number too large for 64 bits as an infinity. Optional fields default to the values of the definition.
+//! Fields whose default would mislead a receiver (stamps, positions, orientations, a battery's percentage) are
+//! required. Unknown fields are ignored.
 
 use serde::Deserialize;
 
 use crate::messages::{BatteryState, Odometry, PoseStamped, PoseWithCovarianceStamped};
 
-/// A message that has a JSON form.
+/// Message with a JSON form.
 pub trait Message: for<'de> Deserialize<'de> {}
 
 impl Message for Odometry {}
@@ -18,22 +18,21 @@ impl Message for PoseStamped {}
 impl Message for PoseWithCovarianceStamped {}
 impl Message for BatteryState {}
 
-/// Why a text is not the JSON form of a message.
+/// Error of decoding the JSON form of a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}{}{message}", .path, if .path.is_empty() { "" } else { " " })]
 pub struct Fault {
-    /// The field, such as `pose.pose.position.x`; empty for the message itself.
+    /// Path of the field, such as `pose.pose.position.x`; empty for the message itself.
     pub path: String,
-    /// What is wrong with it.
     pub message: String,
 }
 
 /// Decodes the object in a rosbridge message's field `msg`.
 ///
 /// # Errors
-/// Names the first field that is missing or of another type.
+/// [`Fault`] with the first field that is missing or of another type.
 pub fn decode<M: Message>(json: &str) -> Result<M, Fault> {
-    // Keeping track of the path costs as much as decoding: it is paid only for what is wrong.
+    // Tracking the path costs as much as decoding, so it is only done for messages with a fault.
     serde_json::from_str(json).or_else(|_| {
         let mut deserializer = serde_json::Deserializer::from_str(json);
         serde_path_to_error::deserialize(&mut deserializer).map_err(Fault::from)

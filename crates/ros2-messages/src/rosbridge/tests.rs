@@ -12,7 +12,7 @@ fn pose_stamped(header: &str, pose: &str) -> String {
 }
 
 #[test]
-fn a_pose_is_read() {
+fn a_pose_is_decoded() {
     let expected = PoseStamped {
         header: Header {
             stamp: Time {
@@ -34,7 +34,7 @@ fn a_pose_is_read() {
 }
 
 #[test]
-fn an_odometry_is_read_with_its_covariances() {
+fn an_odometry_is_decoded_with_its_covariances() {
     let cells: Vec<String> = (0..36).map(|cell| format!("{cell}.5")).collect();
     let covariance = cells.join(",");
     let json = format!(
@@ -49,7 +49,7 @@ fn an_odometry_is_read_with_its_covariances() {
 }
 
 #[test]
-fn what_a_sender_may_leave_out_is_the_default() {
+fn optional_fields_have_defaults() {
     let json = format!(r#"{{"header":{{"stamp":{{"sec":1,"nanosec":2}}}},"pose":{{"pose":{POSE}}}}}"#);
     let odometry: Odometry = decode(&json).expect("an odometry");
     assert_eq!(odometry.header.frame_id, "");
@@ -63,7 +63,7 @@ fn what_a_sender_may_leave_out_is_the_default() {
 #[case("-1e999", |x: f64| x == f64::NEG_INFINITY)]
 #[case("1e-999", |x: f64| x == 0.0)]
 #[case("123456789012345678901234567890", |x: f64| x == 123_456_789_012_345_678_901_234_567_890.0)]
-fn a_number_may_be_what_json_cannot_write(#[case] text: &str, #[case] check: fn(f64) -> bool) {
+fn numbers_that_json_lacks_are_decoded(#[case] text: &str, #[case] check: fn(f64) -> bool) {
     let json = format!(r#"{{"header":{HEADER},"percentage":{text}}}"#);
     let battery: BatteryState = decode(&json).expect("a battery");
     assert!(check(battery.percentage), "{}", battery.percentage);
@@ -103,7 +103,7 @@ fn a_number_may_be_what_json_cannot_write(#[case] text: &str, #[case] check: fn(
     r#"{"position":{"x":1,"y":2,"z":3}}"#,
     "pose missing field `orientation`"
 )]
-fn a_fault_is_named_with_its_field(#[case] header: &str, #[case] pose: &str, #[case] expected: &str) {
+fn a_fault_names_its_field(#[case] header: &str, #[case] pose: &str, #[case] expected: &str) {
     let fault = decode::<PoseStamped>(&pose_stamped(header, pose)).expect_err("a fault");
     assert_eq!(fault.to_string(), expected);
 }
@@ -124,14 +124,14 @@ fn a_covariance_has_36_numbers(#[case] cells: usize) {
 
 proptest! {
     #[test]
-    fn a_number_is_read_exactly(x in any::<f64>().prop_filter("JSON has none", |x| x.is_finite())) {
+    fn a_number_is_read_exactly(x in any::<f64>().prop_filter("JSON only has finite numbers", |x| x.is_finite())) {
         let pose = format!(r#"{{"position":{{"x":{x:e},"y":{x},"z":0}},"orientation":{{"x":0,"y":0,"z":0,"w":1}}}}"#);
         let position = decode::<PoseStamped>(&pose_stamped(HEADER, &pose)).expect("a pose").pose.position;
         prop_assert_eq!((position.x.to_bits(), position.y.to_bits()), (x.to_bits(), x.to_bits()));
     }
 
     #[test]
-    fn no_text_makes_it_panic(text in ".*") {
+    fn no_text_causes_a_panic(text in ".*") {
         let _ = decode::<Odometry>(&text);
         let _ = decode::<BatteryState>(&text);
     }

@@ -14,17 +14,17 @@ use crate::{
     layout::{HALL_DEPTH, HALL_WIDTH, Layout},
 };
 
-/// How large a fleet, and which.
+/// Options of a fleet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FleetOptions {
-    /// How many vehicles; each hundred has a hall of its own.
+    /// Number of vehicles. Each hundred has a hall of its own.
     pub vehicles: usize,
-    /// Fleets of the same seed live the same life when they are stepped alike.
+    /// Seed of the random numbers. Fleets with the same seed and the same steps behave identically.
     pub seed: u64,
 }
 
 impl Default for FleetOptions {
-    /// One full hall.
+    /// Returns the options of one full hall.
     fn default() -> Self {
         Self {
             vehicles: Hall::VEHICLES,
@@ -33,7 +33,7 @@ impl Default for FleetOptions {
     }
 }
 
-/// A fleet that moves.
+/// Simulated fleet.
 #[derive(Debug)]
 pub struct Fleet {
     halls: Vec<Hall>,
@@ -41,17 +41,17 @@ pub struct Fleet {
     frame: FrameId,
 }
 
-/// What a vehicle says.
+/// Message of a vehicle.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Telemetry {
-    /// Which vehicle: its place in [`Fleet::vehicles`].
+    /// Index of the vehicle in [`Fleet::vehicles`].
     pub vehicle: usize,
-    /// Its position, or its state.
+    /// Position or state.
     pub content: Content,
 }
 
 impl Telemetry {
-    /// The same as the report of a vehicle that the registry knows under `id`.
+    /// Converts to the report of a vehicle that the registry knows under `id`.
     #[must_use]
     pub fn report(self, id: VehicleId) -> Report {
         Report {
@@ -63,7 +63,7 @@ impl Telemetry {
 }
 
 impl Fleet {
-    /// Puts a fleet together; everybody stands still at first.
+    /// Creates a fleet in which all vehicles stand still.
     #[must_use]
     pub fn new(options: FleetOptions) -> Self {
         let FleetOptions { vehicles, seed } = options;
@@ -79,31 +79,31 @@ impl Fleet {
         }
     }
 
-    /// How many vehicles there are.
+    /// Returns the number of vehicles.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.vehicles
     }
 
-    /// Whether there are none.
+    /// Returns `true` if there are no vehicles.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.vehicles == 0
     }
 
-    /// The vehicles, for a registry to take in.
+    /// Returns drafts of all vehicles, for the registry.
     pub fn vehicles(&self) -> impl Iterator<Item = VehicleDraft> + '_ {
         self.halls.iter().flat_map(Hall::drafts)
     }
 
-    /// Lets everybody live for `dt`. Every vehicle tells its position as it is `now`, after that time, and its
-    /// state when its status, load or faults have changed, at least each second.
+    /// Advances all vehicles by `dt`. Returns the position of every vehicle at `now`, the time after the step, and the
+    /// states of those whose status, load or faults have changed, or that did not report a state for a second.
     pub fn step(&mut self, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         self.step_part(0, 1, dt, now)
     }
 
-    /// Like [`Fleet::step`] for one part of the fleet only: every `parts`th vehicle, beginning with the `part`th.
-    /// Who steps one part after the other spreads the fleet's messages over time.
+    /// Advances one part of the fleet only, like [`Fleet::step`]: every `parts`th vehicle, beginning with the `part`th.
+    /// Stepping one part after the other spreads the fleet's messages over time.
     pub fn step_part(&mut self, part: usize, parts: usize, dt: Duration, now: Timestamp) -> Vec<Telemetry> {
         let mut told = Vec::with_capacity(self.vehicles / parts.max(1) * 5 / 4 + 1);
         for vehicle in (part..self.vehicles).step_by(parts.max(1)) {
@@ -148,16 +148,17 @@ impl Fleet {
     }
 }
 
-/// A step's length does not change how a vehicle lives: long ones are lived in parts.
+/// Advances a vehicle by `dt` seconds in steps of at most 0.1 s, so that long steps give the same behaviour.
 fn live(hall: &mut Hall, seat: usize, dt: f64) {
     const LONGEST: f64 = 0.1;
+    // The tolerance keeps a step of 0.1 s from being divided because of rounding.
     let parts = (dt / LONGEST - 1e-9).ceil().max(1.0);
     for _ in 0..parts as u64 {
         hall.live(seat, dt / parts);
     }
 }
 
-/// Where a hall's south-west corner is, in metres from the origin of the site that all halls share.
+/// Returns the south-west corner of a hall, in metres from the origin of the site that all halls share.
 fn corner(number: usize) -> (f64, f64) {
     const HALLS_PER_ROW: usize = 8;
     const BETWEEN_HALLS: f64 = 10.0;

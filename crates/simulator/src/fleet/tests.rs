@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::hall::Crew;
 
-/// The rules as a server has them when nobody configures others.
+/// Returns the default plausibility rules of a server.
 fn default_rules() -> PlausibilityRules {
     PlausibilityRules {
         bounds: "-10000,-10000,-1000,10000,10000,1000".parse().expect("bounds"),
@@ -27,8 +27,8 @@ fn at(ms: i64) -> Timestamp {
     Timestamp::from_unix_ms(1_800_000_000_000 + ms).expect("a time")
 }
 
-/// What is known of one vehicle while a fleet is watched.
-struct Watched {
+/// Record of one vehicle's telemetry.
+struct Observed {
     specification: VehicleSpecification,
     track: PositionTrack,
     state: Option<VehicleRuntimeState>,
@@ -39,18 +39,18 @@ struct Watched {
     loads: usize,
 }
 
-/// Watches everything that a fleet says, and holds it to what must always be so.
-struct Watch {
+/// Fleet whose telemetry is checked in every step.
+struct Observer {
     fleet: Fleet,
     rules: PlausibilityRules,
-    vehicles: Vec<Watched>,
+    vehicles: Vec<Observed>,
     now_ms: i64,
 }
 
-impl Watch {
+impl Observer {
     fn over(vehicles: usize, seed: u64) -> Self {
         let fleet = Fleet::new(FleetOptions { vehicles, seed });
-        let watched = fleet.vehicles().map(|draft| Watched {
+        let observed = fleet.vehicles().map(|draft| Observed {
             specification: draft.specification,
             track: PositionTrack::default(),
             state: None,
@@ -61,7 +61,7 @@ impl Watch {
             loads: 0,
         });
         Self {
-            vehicles: watched.collect(),
+            vehicles: observed.collect(),
             fleet,
             rules: default_rules(),
             now_ms: 0,
@@ -72,25 +72,29 @@ impl Watch {
         self.now_ms += i64::try_from(dt.as_millis()).expect("a short step");
         self.vehicles
             .iter_mut()
-            .for_each(|watched| watched.state_age += dt);
-        let told = self.fleet.step(dt, at(self.now_ms));
-        let positions = told
+            .for_each(|observed| observed.state_age += dt);
+        let telemetry = self.fleet.step(dt, at(self.now_ms));
+        let positions = telemetry
             .iter()
-            .filter(|told| matches!(told.content, Content::Position { .. }))
+            .filter(|telemetry| matches!(telemetry.content, Content::Position { .. }))
             .count();
-        assert_eq!(positions, self.fleet.len(), "everybody tells its position once");
-        for Telemetry { vehicle, content } in told {
+        assert_eq!(
+            positions,
+            self.fleet.len(),
+            "each vehicle reports its position once"
+        );
+        for Telemetry { vehicle, content } in telemetry {
             match content {
                 Content::Position { position, .. } => self.check_position(vehicle, position, dt),
                 Content::State(state) => self.check_state(vehicle, state),
                 Content::Battery { .. } => panic!("the battery is part of the state"),
             }
         }
-        for (vehicle, watched) in self.vehicles.iter().enumerate() {
+        for (vehicle, observed) in self.vehicles.iter().enumerate() {
             assert!(
-                watched.state_age < Duration::from_secs(1) + dt,
+                observed.state_age < Duration::from_secs(1) + dt,
                 "{vehicle} was silent for {:?}",
-                watched.state_age
+                observed.state_age
             );
         }
         self.check_gaps();
@@ -98,21 +102,21 @@ impl Watch {
 
     fn check_position(&mut self, vehicle: usize, position: VehiclePosition, dt: Duration) {
         self.check_place(vehicle, &position);
-        let watched = &mut self.vehicles[vehicle];
-        if let Some(before) = watched.track.newest() {
+        let observed = &mut self.vehicles[vehicle];
+        if let Some(before) = observed.track.newest() {
             let metres = position.distance_to(before);
-            let longest = watched.specification.max_speed() * dt.as_secs_f64();
+            let longest = observed.specification.max_speed() * dt.as_secs_f64();
             assert!(metres <= longest + 1e-9, "{vehicle} drove {metres} m in {dt:?}");
             if dt <= Duration::from_millis(150) {
                 check_heading(vehicle, before, &position);
             }
-            watched.metres += metres;
+            observed.metres += metres;
         }
         let arrival = domain::telemetry::Arrival {
             wall: at(self.now_ms),
             uptime: Duration::from_millis(self.now_ms.unsigned_abs()),
         };
-        watched
+        observed
             .track
             .accept(position, &self.rules, arrival)
             .expect("plausible");
@@ -141,7 +145,7 @@ impl Watch {
     }
 
     fn check_state(&mut self, vehicle: usize, state: VehicleRuntimeState) {
-        let watched = &mut self.vehicles[vehicle];
+        let observed = &mut self.vehicles[vehicle];
         let status = state.status.expect("a status");
         let (speed, battery) = (state.current_speed(), state.battery_level());
         assert_eq!(
@@ -150,28 +154,28 @@ impl Watch {
             "{vehicle} is {status} at {speed} m/s"
         );
         assert!(
-            speed <= watched.specification.max_speed(),
+            speed <= observed.specification.max_speed(),
             "{vehicle} drives at {speed} m/s"
         );
         if status == VehicleStatus::Error {
             assert_eq!(
                 state.error_codes().len(),
                 1,
-                "{vehicle} is in error and does not say why"
+                "{vehicle} is in error without an error code"
             );
         }
         assert!(battery.get() > 5.0, "{vehicle} ran out of power");
         assert!(
             state
                 .current_load()
-                .is_some_and(|load| load <= watched.specification.max_load())
+                .is_some_and(|load| load <= observed.specification.max_load())
         );
         assert!(
             state
                 .temperature()
                 .is_some_and(|celsius| (15.0..60.0).contains(&celsius))
         );
-        if let Some(before) = &watched.state {
+        if let Some(before) = &observed.state {
             let (was, rose) = (before.status, battery > before.battery_level());
             let charging = VehicleStatus::Charging;
             assert!(
@@ -182,15 +186,16 @@ impl Watch {
                 rose || was != Some(charging) || status != charging,
                 "{vehicle} does not charge"
             );
-            watched.faults += state.new_error_codes(Some(before)).count();
-            watched.loads += usize::from(state.current_load() > before.current_load());
+            observed.faults += state.new_error_codes(Some(before)).count();
+            observed.loads += usize::from(state.current_load() > before.current_load());
         }
-        watched.statuses.insert(status);
-        watched.state_age = Duration::ZERO;
-        watched.state = Some(state);
+        observed.statuses.insert(status);
+        observed.state_age = Duration::ZERO;
+        observed.state = Some(state);
     }
 
-    /// Nobody overtakes and nobody comes too near on a line: places grow in the order of the crew, once around.
+    /// Checks that vehicles on a line neither overtake nor come too near: places grow in the order of the crew, once
+    /// around.
     fn check_gaps(&self) {
         for line in self.fleet.halls.iter().flat_map(|hall| &hall.lines) {
             let length = line.line.track.length();
@@ -205,7 +210,7 @@ impl Watch {
             if places.len() > 1 {
                 assert!(
                     (gaps.iter().sum::<f64>() - length).abs() < 1e-6,
-                    "{}: somebody overtook",
+                    "{}: a vehicle overtook",
                     line.line.name
                 );
                 assert!(
@@ -218,7 +223,8 @@ impl Watch {
     }
 }
 
-/// A vehicle drives where it faces. To be asked after a step so short that the way is nearly one arc.
+/// Checks that a vehicle drives in the direction that it faces. The step must be so short that the path is nearly one
+/// arc.
 fn check_heading(vehicle: usize, before: &VehiclePosition, after: &VehiclePosition) {
     let (dx, dy) = (after.x - before.x, after.y - before.y);
     let turned = between_pi(after.rotation.yaw() - before.rotation.yaw());
@@ -233,48 +239,55 @@ fn between_pi(angle: f64) -> f64 {
 }
 
 #[test]
-fn a_hall_is_full_of_life_for_half_an_hour() {
-    let mut watch = Watch::over(100, 7);
+fn vehicles_work_charge_and_fail_within_half_an_hour() {
+    let mut observer = Observer::over(100, 7);
     for _ in 0..18_000 {
-        watch.step(Duration::from_millis(100));
+        observer.step(Duration::from_millis(100));
     }
-    let seen: BTreeSet<_> = watch
+    let seen: BTreeSet<_> = observer
         .vehicles
         .iter()
-        .flat_map(|watched| watched.statuses.iter().copied())
+        .flat_map(|observed| observed.statuses.iter().copied())
         .collect();
     use VehicleStatus::{Charging, Error, Idle, Moving, Stopped};
     assert_eq!(seen, BTreeSet::from([Idle, Moving, Charging, Error, Stopped]));
-    let faults: usize = watch.vehicles.iter().map(|watched| watched.faults).sum();
+    let faults: usize = observer.vehicles.iter().map(|observed| observed.faults).sum();
     assert!(
         (10..=150).contains(&faults),
         "{faults} faults in 50 hours of vehicles' time"
     );
-    for (vehicle, watched) in watch.vehicles.iter().enumerate() {
+    for (vehicle, observed) in observer.vehicles.iter().enumerate() {
         assert!(
-            watched.metres > 300.0,
+            observed.metres > 300.0,
             "{vehicle} drove only {} m",
-            watched.metres
+            observed.metres
         );
-        assert!(watched.loads >= 3, "{vehicle} took only {} loads", watched.loads);
-        assert!(watched.statuses.contains(&Charging), "{vehicle} never charged");
+        assert!(
+            observed.loads >= 3,
+            "{vehicle} took only {} loads",
+            observed.loads
+        );
+        assert!(observed.statuses.contains(&Charging), "{vehicle} never charged");
     }
 }
 
 #[test]
-fn faults_are_mended() {
-    let mut watch = Watch::over(100, 3);
+fn faults_are_repaired() {
+    let mut observer = Observer::over(100, 3);
     let mut since: BTreeMap<usize, i64> = BTreeMap::new();
     for _ in 0..6_000 {
-        watch.step(Duration::from_millis(100));
-        for (vehicle, watched) in watch.vehicles.iter().enumerate() {
-            if watched
+        observer.step(Duration::from_millis(100));
+        for (vehicle, observed) in observer.vehicles.iter().enumerate() {
+            if observed
                 .state
                 .as_ref()
                 .is_some_and(|state| !state.error_codes().is_empty())
             {
-                let began = *since.entry(vehicle).or_insert(watch.now_ms);
-                assert!(watch.now_ms - began <= 31_000, "{vehicle} waits for help in vain");
+                let began = *since.entry(vehicle).or_insert(observer.now_ms);
+                assert!(
+                    observer.now_ms - began <= 31_000,
+                    "{vehicle} waits for help in vain"
+                );
             } else {
                 since.remove(&vehicle);
             }
@@ -286,24 +299,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn whatever_the_fleet_and_the_pace_all_that_it_says_is_sound(
+    fn telemetry_of_any_fleet_at_any_pace_is_valid(
         vehicles in 1..230_usize, seed: u64, dt_ms in 5..1_500_u64, steps in 50..250_usize,
     ) {
-        let mut watch = Watch::over(vehicles, seed);
+        let mut observer = Observer::over(vehicles, seed);
         for _ in 0..steps {
-            watch.step(Duration::from_millis(dt_ms));
+            observer.step(Duration::from_millis(dt_ms));
         }
     }
 
     #[test]
-    fn a_fleet_of_the_same_seed_lives_the_same_life(vehicles in 1..130_usize, seed: u64, other: u64) {
+    fn fleets_of_the_same_seed_behave_identically(vehicles in 1..130_usize, seed: u64, other: u64) {
         let life = |seed| {
             let mut fleet = Fleet::new(FleetOptions { vehicles, seed });
-            let mut told = Vec::new();
+            let mut telemetry = Vec::new();
             for step in 0..100 {
-                told.extend(fleet.step(Duration::from_millis(200), at(step * 200)));
+                telemetry.extend(fleet.step(Duration::from_millis(200), at(step * 200)));
             }
-            told
+            telemetry
         };
         prop_assert_eq!(life(seed), life(seed));
         prop_assert!(seed == other || life(seed) != life(other));
@@ -311,21 +324,21 @@ proptest! {
 }
 
 #[test]
-fn stepped_in_parts_everybody_lives_as_long() {
+fn steps_in_parts_advance_every_vehicle_once() {
     let mut fleet = Fleet::new(FleetOptions::default());
-    let mut told = BTreeMap::new();
+    let mut telemetry = BTreeMap::new();
     for part in 0..7 {
         for Telemetry { vehicle, content } in fleet.step_part(part, 7, Duration::from_millis(100), at(0)) {
             if matches!(content, Content::Position { .. }) {
-                *told.entry(vehicle).or_insert(0) += 1;
+                *telemetry.entry(vehicle).or_insert(0) += 1;
             }
         }
     }
-    assert_eq!(told, (0..100).map(|vehicle| (vehicle, 1)).collect());
+    assert_eq!(telemetry, (0..100).map(|vehicle| (vehicle, 1)).collect());
 }
 
 #[test]
-fn a_registry_can_take_in_every_draft() {
+fn every_draft_is_valid_and_has_a_unique_name() {
     let fleet = Fleet::new(FleetOptions {
         vehicles: 230,
         seed: 1,
@@ -333,7 +346,7 @@ fn a_registry_can_take_in_every_draft() {
     let drafts: Vec<VehicleDraft> = fleet.vehicles().collect();
     assert_eq!(drafts.len(), 230);
     let names: BTreeSet<&str> = drafts.iter().map(|draft| draft.name.as_str()).collect();
-    assert_eq!(names.len(), 230, "every name is there once");
+    assert_eq!(names.len(), 230, "every name is unique");
     assert!(
         names.contains("Simulated AMR 001") && names.contains("Simulated FORKLIFT 023"),
         "{names:?}"
@@ -354,7 +367,7 @@ fn a_registry_can_take_in_every_draft() {
 }
 
 #[test]
-fn who_asks_for_four_vehicles_gets_all_kinds() {
+fn four_vehicles_are_of_all_kinds() {
     let fleet = Fleet::new(FleetOptions { vehicles: 4, seed: 1 });
     let kinds: BTreeSet<VehicleType> = fleet.vehicles().map(|draft| draft.details.kind()).collect();
     assert_eq!(kinds.len(), 4);
@@ -363,14 +376,15 @@ fn who_asks_for_four_vehicles_gets_all_kinds() {
 #[test]
 fn states_are_spread_over_the_second() {
     let mut fleet = Fleet::new(FleetOptions::default());
-    let states = |told: Vec<Telemetry>| {
-        told.iter()
-            .filter(|told| matches!(told.content, Content::State(_)))
+    let states = |telemetry: Vec<Telemetry>| {
+        telemetry
+            .iter()
+            .filter(|telemetry| matches!(telemetry.content, Content::State(_)))
             .count()
     };
     let counts: Vec<usize> = (0..50)
         .map(|step| states(fleet.step(Duration::from_millis(100), at(step * 100))))
         .collect();
-    assert_eq!(counts[0], 100, "at first, everybody tells its state");
+    assert_eq!(counts[0], 100, "at first, each vehicle reports its state");
     assert!(counts[1..].iter().all(|&count| count < 40), "{counts:?}");
 }

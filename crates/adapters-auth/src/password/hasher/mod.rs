@@ -15,22 +15,21 @@ use super::{
     workers::{Undone, Workers},
 };
 
-/// When somebody may try again who found the queue full: by then some of it is done.
+/// Suggested delay before a caller that found the queue full tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How passwords are hashed, and how much of the machine that may take.
+/// Cost of a hash, and the share of the machine that hashing may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HasherOptions {
-    /// What one hash costs.
     pub cost: Cost,
-    /// How many are computed at the same time.
+    /// Number of hashes computed at the same time.
     pub threads: NonZeroUsize,
-    /// How many may wait for their turn.
+    /// Maximum number of hashes that wait in the queue.
     pub max_waiting: usize,
 }
 
 impl Default for HasherOptions {
-    /// OWASP's cost, half of the cores, and a queue that is worked off in some seconds.
+    /// Returns OWASP's cost, half of the cores, and a queue that is processed within seconds.
     fn default() -> Self {
         let cores = available_parallelism().map_or(1, NonZeroUsize::get);
         Self {
@@ -41,33 +40,33 @@ impl Default for HasherOptions {
     }
 }
 
-/// Why there is no [`Argon2Hasher`].
+/// Error of [`Argon2Hasher::new`].
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
-    /// The cost makes no sense.
+    /// The cost is outside of argon2's limits.
     #[error(transparent)]
     Cost(#[from] InvalidCost),
-    /// The system gives no threads.
+    /// The system does not start threads.
     #[error("threads that hash passwords cannot be started")]
     Threads(#[source] io::Error),
-    /// A first hash could not be made.
+    /// The first hash could not be computed.
     #[error("passwords cannot be hashed")]
     Hash(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Hashes passwords with argon2id (RFC 9106), on threads of its own. Dropping it waits for what they are doing.
+/// Hashes passwords with argon2id (RFC 9106), on threads of its own. Dropping it waits for the hashes being computed.
 pub struct Argon2Hasher {
     scheme: Arc<Scheme>,
-    /// What a password is checked against when there is no user: the hash of a password that nobody knows.
+    /// Hash of a random password. Checking against it takes as long for unknown users as for known ones.
     decoy: PasswordHash,
     workers: Workers,
 }
 
 impl Argon2Hasher {
-    /// Starts the threads, and makes one hash.
+    /// Starts the threads, and computes one hash.
     ///
     /// # Errors
-    /// When the cost makes no sense, or the system has no threads or no memory left.
+    /// [`StartFault`] if the cost is invalid, or the system lacks threads or memory.
     pub fn new(options: HasherOptions) -> Result<Self, StartFault> {
         let scheme = Scheme::new(options.cost)?;
         let decoy = scheme
@@ -80,7 +79,7 @@ impl Argon2Hasher {
         })
     }
 
-    /// Lets a thread do something with a copy of the password, which is wiped when it is done or given up.
+    /// Runs a job on one of the threads, with a copy of the password that is wiped when the job is done or dropped.
     async fn aside<T: Send + 'static>(
         &self,
         password: &SecretString,
@@ -118,6 +117,7 @@ impl PasswordHasher for Argon2Hasher {
                 scheme.check(password, &against)
             })
             .await?;
+        // Even the decoy's password must not log in.
         Ok(match hash {
             Some(_) => check,
             None => PasswordCheck::Wrong,

@@ -5,7 +5,7 @@ use crate::password::workers::tests::Busy;
 
 const USUAL: Rank = Rank::new(1);
 
-/// As cheap as argon2 gets.
+/// The lowest cost that argon2 allows.
 const CHEAP: Cost = Cost {
     memory_kib: 8,
     passes: 1,
@@ -21,7 +21,7 @@ fn hasher(max_waiting: usize) -> Argon2Hasher {
     Argon2Hasher::new(options).expect("a hasher")
 }
 
-/// How often it has gone over a password.
+/// Returns the number of computations so far.
 fn work_of(hasher: &Argon2Hasher) -> usize {
     hasher.scheme.computations.load(SeqCst)
 }
@@ -39,13 +39,13 @@ async fn an_unknown_user_takes_the_work_of_a_known_one() {
 }
 
 #[test]
-fn the_decoy_is_made_as_hashes_are_made() {
+fn the_decoy_has_the_cost_of_other_hashes() {
     let hasher = hasher(1);
     assert!(hasher.decoy.expose().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
 }
 
 #[tokio::test]
-async fn nobody_logs_in_with_the_password_of_the_decoy() {
+async fn the_password_of_the_decoy_is_wrong_for_unknown_users() {
     let mut hasher = hasher(1);
     let password = "correct horse".into();
     hasher.decoy = hasher.hash(&password, USUAL).await.expect("a hash");
@@ -54,7 +54,7 @@ async fn nobody_logs_in_with_the_password_of_the_decoy() {
 }
 
 #[tokio::test]
-async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
+async fn a_full_queue_is_reported_as_rate_limited() {
     let hasher = hasher(1);
     let busy = Busy::keep(&hasher.workers);
     let waiting = hasher.workers.submit(Rank::FIRST, || ());
@@ -72,20 +72,24 @@ async fn who_comes_when_the_queue_is_full_is_asked_to_come_again() {
     }
 
     busy.go_on().await;
-    waiting.done().await.expect("it is done");
+    waiting.done().await.expect("the job is done");
     hasher.hash(&password, USUAL).await.expect("there is room again");
 }
 
 #[tokio::test]
-async fn a_log_in_that_was_given_up_costs_nothing() {
+async fn a_log_in_that_was_cancelled_in_the_queue_is_not_computed() {
     let hasher = hasher(2);
     let busy = Busy::keep(&hasher.workers);
     let before = work_of(&hasher);
     let password = "correct horse".into();
     let given_up = tokio::time::timeout(Duration::ZERO, hasher.check(&password, None, USUAL)).await;
-    assert!(given_up.is_err(), "it waits for its turn");
+    assert!(given_up.is_err(), "the check should wait in the queue");
 
     busy.go_on().await;
     hasher.hash(&password, USUAL).await.expect("a hash");
-    assert_eq!(work_of(&hasher) - before, 1, "only this one");
+    assert_eq!(
+        work_of(&hasher) - before,
+        1,
+        "only the second hash should be computed"
+    );
 }

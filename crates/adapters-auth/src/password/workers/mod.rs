@@ -1,4 +1,4 @@
-//! A few threads for work that must not get in the way of anything else.
+//! A few threads of low priority.
 
 use std::{
     collections::BTreeMap,
@@ -15,17 +15,17 @@ use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// How much less of a busy core these threads get than others (nice levels; 10 are about a tenth).
+/// Increment of the threads' nice level: with 10 they get about a tenth of a busy core.
 #[cfg(target_os = "linux")]
 const NICER_BY: i32 = 10;
 
-/// Threads that do one job at a time each, and a queue of limited length in front of them. They end with their owner.
+/// Threads that do one job at a time each, behind a queue of limited length. They end when this is dropped.
 pub(super) struct Workers {
     queue: Arc<Queue>,
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Jobs that wait, those of the lowest rank first.
+/// Waiting jobs, those of the lowest rank first.
 struct Queue {
     waiting: Mutex<Waiting>,
     has_changed: Condvar,
@@ -34,33 +34,32 @@ struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    /// By rank, then in the order in which they came.
+    /// Keyed by rank, then by order of arrival.
     jobs: BTreeMap<(Rank, u64), Job>,
     came: u64,
     has_ended: bool,
 }
 
-/// A job in the queue, or on a thread. When this is dropped before the job's turn has come, it is left out.
+/// Result of a job in the queue or on a thread. If this is dropped before the job's turn, the job is skipped.
 pub(super) struct Pending<T>(oneshot::Receiver<Result<T, Broken>>);
 
-/// Why a job was not done.
+/// Error of a job that was not completed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Undone {
-    /// Too many wait whose rank is not higher, or have come since.
+    /// The queue is full of jobs of the same or lower ranks, or was filled by them later.
     #[error("too many jobs wait")]
     QueueFull,
-    /// It came to no end.
     #[error(transparent)]
     Broken(#[from] Broken),
 }
 
-/// A job panicked.
+/// Error of a job that panicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a job panicked")]
 pub(super) struct Broken;
 
 impl Workers {
-    /// Starts them.
+    /// Starts the threads.
     pub(super) fn start(threads: NonZeroUsize, max_waiting: usize) -> io::Result<Self> {
         let queue = Arc::new(Queue {
             waiting: Mutex::default(),
@@ -79,8 +78,8 @@ impl Workers {
         Ok(workers)
     }
 
-    /// Puts a job into the queue. When it is full, the job of the highest rank is left out: this one or
-    /// another.
+    /// Adds a job to the queue. If the queue is full, the last job of the highest rank is dropped, which may be this
+    /// one.
     pub(super) fn submit<T: Send + 'static>(
         &self,
         rank: Rank,
@@ -88,10 +87,11 @@ impl Workers {
     ) -> Pending<T> {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move || {
+            // The caller may have been cancelled while the job waited.
             if !answer.is_closed() {
-                // What a job has touched goes with it.
+                // Unwind-safe: everything that the job owns is dropped by the panic.
                 let done = catch_unwind(AssertUnwindSafe(job)).map_err(|_| Broken);
-                // Nobody may wait any more by now, which is all the same.
+                // The caller may have been cancelled by now.
                 let _ = answer.send(done);
             }
         });
@@ -101,17 +101,19 @@ impl Workers {
 }
 
 impl<T> Pending<T> {
-    /// Waits for what comes of the job.
+    /// Waits for the result of the job.
     pub(super) async fn done(self) -> Result<T, Undone> {
         match self.0.await {
             Ok(done) => Ok(done?),
+            // Only a dropped job drops its sender without an answer.
             Err(_) => Err(Undone::QueueFull),
         }
     }
 }
 
 impl Drop for Workers {
-    /// Waits for the jobs that are being done; those that wait have lost their callers with their owner.
+    /// Waits for the jobs in progress. Waiting jobs are dropped: their callers' futures borrow the owner, so none
+    /// of them exists any longer.
     fn drop(&mut self) {
         self.queue.end();
         for thread in self.threads.drain(..) {
@@ -129,11 +131,11 @@ impl Queue {
         let too_many = (waiting.jobs.len() > self.max_waiting).then(|| waiting.jobs.pop_last());
         drop(waiting);
         self.has_changed.notify_one();
-        // Its caller hears of it here.
+        // After the lock is released, because dropping the job wakes its caller.
         drop(too_many);
     }
 
-    /// The next job, as soon as there is one; none when there is to be none any more.
+    /// Waits for the next job; `None` when the threads have to end.
     fn take(&self) -> Option<Job> {
         let mut waiting = self.waiting.lock();
         loop {
@@ -163,9 +165,9 @@ fn work(queue: &Queue) {
     }
 }
 
-/// Lets other threads go first. Where that is not allowed they compete as equals, which is no reason not to work.
+/// Lowers the priority of the calling thread. Failure is ignored; the thread then competes with the others as an equal.
 fn lower_priority() {
-    // Linux has a priority for each thread, and means the calling one when none is named.
+    // On Linux each thread has a priority, and `None` is the calling thread.
     #[cfg(target_os = "linux")]
     if let Ok(usual) = rustix::process::getpriority_process(None) {
         let _ = rustix::process::setpriority_process(None, usual + NICER_BY);

@@ -16,28 +16,28 @@ fn workers(threads: usize, max_waiting: usize) -> Workers {
     Workers::start(NonZeroUsize::new(threads).expect("some"), max_waiting).expect("threads")
 }
 
-/// Keeps a thread busy until it is told to go on.
+/// A job that keeps a thread busy until it is released.
 pub(crate) struct Busy {
     hold: Sender<()>,
     job: Pending<()>,
 }
 
 impl Busy {
-    /// Returns when a thread is busy with it.
+    /// Returns once a thread is busy.
     pub(crate) fn keep(workers: &Workers) -> Self {
         let (hold, held) = channel();
         let (begun, has_begun) = channel();
         let job = workers.submit(USUAL, move || {
-            begun.send(()).expect("the test waits for it");
+            begun.send(()).expect("the test waits for the start");
             let _ = held.recv();
         });
-        has_begun.recv().expect("it begins");
+        has_begun.recv().expect("the job starts");
         Self { hold, job }
     }
 
     pub(crate) async fn go_on(self) {
         drop(self.hold);
-        self.job.done().await.expect("it is done");
+        self.job.done().await.expect("the job is done");
     }
 }
 
@@ -60,7 +60,7 @@ async fn a_full_queue_refuses_and_recovers() {
 }
 
 #[tokio::test]
-async fn the_lowest_rank_goes_first_and_the_highest_makes_room() {
+async fn the_lowest_rank_is_first_and_the_highest_is_dropped() {
     let workers = workers(1, 8);
     let busy = Busy::keep(&workers);
     let done = Arc::new(Mutex::new(Vec::new()));
@@ -86,7 +86,7 @@ async fn the_lowest_rank_goes_first_and_the_highest_makes_room() {
 }
 
 #[tokio::test]
-async fn a_job_that_nobody_waits_for_is_left_out() {
+async fn a_job_whose_caller_is_gone_is_skipped() {
     let workers = workers(1, 2);
     let busy = Busy::keep(&workers);
     let done = Arc::new(AtomicUsize::new(0));
@@ -97,11 +97,11 @@ async fn a_job_that_nobody_waits_for_is_left_out() {
     drop(count());
     let awaited = count();
     busy.go_on().await;
-    assert_eq!(awaited.done().await, Ok(0), "the first one was not done");
+    assert_eq!(awaited.done().await, Ok(0), "the first job should be skipped");
 }
 
 #[tokio::test]
-async fn a_job_that_panics_takes_no_thread_with_it() {
+async fn a_panicking_job_does_not_end_its_thread() {
     let workers = workers(1, 1);
     for _ in 0..3 {
         let broken = workers.submit(USUAL, || -> () { panic!("on purpose") });
@@ -120,28 +120,32 @@ async fn several_threads_work_at_the_same_time() {
 }
 
 thread_local! {
-    /// Is dropped with its thread.
-    static LAST_SIGN: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
+    /// Dropped when its thread ends.
+    static SENDER_OF_THE_THREAD: RefCell<Option<Sender<()>>> = const { RefCell::new(None) };
 }
 
 #[tokio::test]
 async fn threads_end_with_their_owner() {
-    let (sign, signs) = channel();
+    let (sender, receiver) = channel();
     let workers = workers(1, 1);
-    let left = workers.submit(USUAL, move || LAST_SIGN.set(Some(sign)));
-    left.done().await.expect("it is done");
-    assert_eq!(signs.try_recv(), Err(TryRecvError::Empty));
+    let stored = workers.submit(USUAL, move || SENDER_OF_THE_THREAD.set(Some(sender)));
+    stored.done().await.expect("the job is done");
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Empty));
     drop(workers);
-    assert_eq!(signs.try_recv(), Err(TryRecvError::Disconnected));
+    assert_eq!(receiver.try_recv(), Err(TryRecvError::Disconnected));
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn they_let_others_go_first() {
+async fn the_threads_have_a_lower_priority_than_others() {
     let priority = || rustix::process::getpriority_process(None).expect("a priority");
     let before = priority();
     let workers = workers(1, 1);
     let theirs = workers.submit(USUAL, priority);
     assert_eq!(theirs.done().await, Ok((before + NICER_BY).min(19)));
-    assert_eq!(priority(), before, "and nobody else does");
+    assert_eq!(
+        priority(),
+        before,
+        "the priority of other threads should not change"
+    );
 }

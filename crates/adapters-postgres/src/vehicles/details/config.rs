@@ -1,4 +1,4 @@
-//! Configurations of any form.
+//! Configurations, which may be any JSON object.
 
 use domain::vehicle::ConfigObject;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What only one kind of vehicle has, a table and a file per kind.
+//! Details of vehicles, in a table and a file per kind.
 
 mod agv;
 mod amr;
@@ -13,7 +13,7 @@ use domain::{VehicleId, vehicle::VehicleDetails};
 pub(super) use self::{agv::AgvRow, amr::AmrRow, forklift::ForkliftRow, oht::OhtRow};
 use crate::schema::{agv_details, amr_details, forklift_details, oht_details};
 
-/// Writes the details of new vehicles.
+/// Inserts the details of new vehicles.
 pub(super) async fn insert<'a>(
     connection: &mut AsyncPgConnection,
     all: impl Iterator<Item = (VehicleId, &'a VehicleDetails)>,
@@ -43,7 +43,7 @@ pub(super) async fn insert<'a>(
     Ok(())
 }
 
-/// Writes the details of a vehicle, in place of those that it had.
+/// Replaces the details of a vehicle.
 pub(super) async fn store(
     connection: &mut AsyncPgConnection,
     id: VehicleId,

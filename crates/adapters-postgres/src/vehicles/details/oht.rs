@@ -19,7 +19,7 @@ pub(crate) struct OhtRow {
     rail_segments: Value,
 }
 
-/// An element of the column `rail_segments`.
+/// Element of the column `rail_segments`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SegmentJson {

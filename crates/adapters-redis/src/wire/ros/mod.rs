@@ -18,14 +18,14 @@ use super::{
     object::Reading,
 };
 
-/// Whether an object carries a ROS 2 message. Plain objects may have fields of these names too, which are unknown
-/// ones there: `plain` is a field that only a plain object must have.
+/// Returns `true` if an object carries a ROS 2 message. A plain object may have unknown fields of these names too;
+/// `plain` is a field that only a plain object requires.
 pub(super) fn is_meant(kind: Field<'_>, msg: Field<'_>, plain: Field<'_>) -> bool {
     msg.known().is_some_and(|msg| msg.starts_with('{'))
         || (!plain.is_there() && kind.known().is_some_and(|kind| kind.contains('/')))
 }
 
-/// A position, from the types of message that have one.
+/// Decodes a position, from the message types that have one.
 pub(super) fn position(
     kind: Field<'_>,
     msg: Field<'_>,
@@ -56,7 +56,7 @@ pub(super) fn position(
     })
 }
 
-/// A battery's charge.
+/// Decodes the charge of a battery.
 pub(super) fn battery(kind: Field<'_>, msg: Field<'_>, reading: &mut Reading) -> Result<Content, Rejection> {
     match message_type(kind)? {
         MessageType::BatteryState => {
@@ -90,7 +90,7 @@ fn misplaced(kind: MessageType, channel: Channel) -> Rejection {
     Rejection::new(Reason::UnsupportedType, detail)
 }
 
-/// Decodes a message; one that is not as its definition has it is read field by field.
+/// Decodes a message; one that deviates from its definition is read field by field.
 fn decode<M: rosbridge::Message>(
     msg: Field<'_>,
     tolerant: impl Fn(Field<'_>, &mut Reading) -> Result<M, Rejection>,
@@ -100,7 +100,7 @@ fn decode<M: rosbridge::Message>(
     serde_json::from_str(json).or_else(|_| tolerant(msg, reading))
 }
 
-/// `place` is where the pose is in the object.
+/// Converts a pose to a position. `place` is the path of the pose in the object, for error messages.
 fn vehicle_position(
     header: &Header,
     place: &str,
@@ -134,7 +134,7 @@ fn vehicle_position(
     })
 }
 
-/// The length of the linear velocity; none when a part of it is not known.
+/// Returns the length of the linear velocity; `None` if a component is unknown.
 fn speed(twist: TwistWithCovariance) -> Option<f64> {
     let linear = twist.twist.linear;
     let length = linear.x.hypot(linear.y).hypot(linear.z);

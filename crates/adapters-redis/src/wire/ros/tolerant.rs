@@ -1,4 +1,4 @@
-//! ROS 2 messages that are not as their definitions have them, read field by field: what is not needed may be anything.
+//! A tolerant reader of ROS 2 messages that deviate from their definitions: fields that are not needed may be anything.
 
 use application::telemetry::{OptionalField, Rejection};
 use ros2_messages::messages::{
@@ -12,10 +12,10 @@ use super::super::{
     object::Reading,
 };
 
-/// The covariance of every message: it is not used, so it is not read.
+/// Covariance of every message: it is not used, so it is not read.
 const NO_COVARIANCE: Covariance = [0.0; 36];
 
-/// The fields of all messages and of their parts.
+/// Fields of all messages and of their parts.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Parts<'a> {
@@ -123,7 +123,7 @@ fn pose(place: &str, pose: Field<'_>) -> Result<Pose, Rejection> {
     })
 }
 
-/// A twist; nothing inside when it is not known, nothing at all when it cannot be one.
+/// Reads a twist: `Some(None)` if it is unknown, `None` if it is invalid.
 fn twist(outer: Field<'_>) -> Option<Option<TwistWithCovariance>> {
     let outer: Parts<'_> = field::object("twist", outer).ok()?;
     if outer.twist.is_unknown() {

@@ -1,11 +1,11 @@
-//! What the documentation says can be published is understood.
+//! The examples of the documentation can be decoded.
 
 use super::*;
 
 const DOCUMENT: &str = include_str!("../../../../../docs/redis.md");
 
 #[test]
-fn every_example_is_understood() {
+fn every_example_is_decoded() {
     let mut examples = 0;
     for line in DOCUMENT
         .lines()
@@ -26,7 +26,7 @@ fn every_example_is_understood() {
         }
         examples += 1;
     }
-    assert_eq!(examples, 9, "one for each form");
+    assert_eq!(examples, 9, "one example for each form");
 }
 
 #[test]

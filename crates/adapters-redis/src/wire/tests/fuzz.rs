@@ -1,11 +1,11 @@
-//! Whatever a robot may say.
+//! Fuzz tests of robots' messages.
 
 use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use proptest::prelude::*;
 
 use super::{super::encode, *};
 
-/// What may stand in a message.
+/// Names of the fields of a message.
 const NAMES: &[&str] = &[
     "vehicleId",
     "x",
@@ -78,7 +78,7 @@ fn state_seeds() -> Vec<String> {
     vec![whole, least, battery, all]
 }
 
-/// Takes a message apart, and looks at what is taken for good.
+/// Decodes a message and checks the parts that are accepted.
 fn check(channel: Channel, bytes: &[u8]) {
     let payload = Bytes::copy_from_slice(bytes);
     let inbound = decode(channel, payload.clone(), NOW, 64 * MAX_BYTES);
@@ -130,19 +130,19 @@ fn check_good(channel: Channel, report: &Report) {
 }
 
 #[test]
-fn fuzz_positions_are_understood_or_refused() {
+fn fuzz_positions_are_decoded_or_rejected() {
     let cases = mutated(Seeds::of(position_seeds()).with_words(NAMES));
     fuzz("positions", cases, |bytes| check(Channel::Position, &bytes));
 }
 
 #[test]
-fn fuzz_states_are_understood_or_refused() {
+fn fuzz_states_are_decoded_or_rejected() {
     let cases = mutated(Seeds::of(state_seeds()).with_words(NAMES));
     fuzz("states", cases, |bytes| check(Channel::State, &bytes));
 }
 
 #[test]
-fn fuzz_any_json_is_understood_or_refused() {
+fn fuzz_any_json_is_decoded_or_rejected() {
     fuzz("robots' JSON", any_json_text(NAMES), |text| {
         check(Channel::Position, text.as_bytes());
         check(Channel::State, text.as_bytes());
@@ -151,7 +151,7 @@ fn fuzz_any_json_is_understood_or_refused() {
 }
 
 #[test]
-fn fuzz_any_bytes_are_understood_or_refused() {
+fn fuzz_any_bytes_are_decoded_or_rejected() {
     let cases = prop::collection::vec(any::<u8>(), 0..400);
     fuzz("robots' bytes", cases, |bytes| {
         check(Channel::Position, &bytes);
@@ -160,7 +160,7 @@ fn fuzz_any_bytes_are_understood_or_refused() {
 }
 
 #[test]
-fn fuzz_whatever_an_element_is_the_one_before_it_counts() {
+fn fuzz_an_element_never_affects_the_one_before_it() {
     let good = object(&plain_position_fields());
     let cases = mutated(Seeds::of(position_seeds()).with_words(NAMES));
     fuzz("an element beside others", cases, |spoiled| {
@@ -169,7 +169,7 @@ fn fuzz_whatever_an_element_is_the_one_before_it_counts() {
         text.extend(format!(",{good}]").bytes());
         let found = decode(Channel::Position, text.into(), NOW, usize::MAX).items;
         assert!(found[0].report.is_ok());
-        // Where no string and no bracket is left open, the one behind it counts as well.
+        // If the element leaves no string and no bracket open, the one behind it is accepted as well.
         let is_whole = std::str::from_utf8(&spoiled)
             .is_ok_and(|text| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok());
         if is_whole && found.len() <= 1_000 {
@@ -179,7 +179,7 @@ fn fuzz_whatever_an_element_is_the_one_before_it_counts() {
 }
 
 #[test]
-fn fuzz_bare_tokens_anywhere_are_as_good_as_null() {
+fn fuzz_bare_tokens_count_as_null() {
     let cases = mutated_text(Seeds::of(position_seeds()).with_words(["null", "NaN", "Infinity"]));
     fuzz("bare tokens", cases, |text| {
         for &channel in Channel::ALL {

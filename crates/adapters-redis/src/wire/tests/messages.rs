@@ -1,4 +1,4 @@
-//! Messages as a whole.
+//! Messages as a whole: arrays, lengths and encodings.
 
 use application::telemetry::OptionalField;
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ fn a_message_is_refused_for(#[case] text: &str, #[case] reason: Reason, #[case] 
 }
 
 #[test]
-fn a_message_that_is_too_long_is_not_looked_into() {
+fn a_message_that_is_too_long_is_not_decoded() {
     let fits = format!("{{}}{}", " ".repeat(MAX_BYTES - 2));
     check_rejected(
         Channel::Position,
@@ -42,7 +42,7 @@ fn a_message_that_is_too_long_is_not_looked_into() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_refused() {
+fn bytes_that_are_not_utf8_are_rejected() {
     let [item] = &items(Channel::State, b"{\"vehicleId\":\"\xff\"}")[..] else {
         panic!("one item")
     };
@@ -50,7 +50,7 @@ fn bytes_that_are_no_text_are_refused() {
     assert_eq!(&item.source[..], b"{\"vehicleId\":\"\xff\"}");
 }
 
-/// A message with the byte 0xFF for every `#`.
+/// Returns a message with the byte 0xFF for every `#`.
 fn spoiled(json: &str) -> Vec<u8> {
     json.bytes()
         .map(|byte| if byte == b'#' { 0xff } else { byte })
@@ -58,7 +58,7 @@ fn spoiled(json: &str) -> Vec<u8> {
 }
 
 #[test]
-fn a_byte_that_is_no_text_costs_the_field_that_it_is_in() {
+fn invalid_utf8_only_invalidates_its_field() {
     let plain = |field: &str| {
         format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":5,{field}}}"#)
     };
@@ -111,7 +111,7 @@ fn a_byte_that_is_no_text_costs_the_field_that_it_is_in() {
 }
 
 #[test]
-fn a_byte_that_is_no_text_costs_the_message_where_the_text_is_needed() {
+fn invalid_utf8_in_a_required_field_rejects_the_message() {
     let known = Some(ID.parse().expect("an id"));
     for (json, vehicle) in [
         (
@@ -129,7 +129,7 @@ fn a_byte_that_is_no_text_costs_the_message_where_the_text_is_needed() {
         assert_eq!(rejection(item).reason, Reason::InvalidUtf8, "{json}");
         assert_eq!(item.vehicle_id, vehicle, "{json}");
     }
-    // Another fault is the reason where there is one.
+    // A fault of another kind takes precedence.
     let json = format!(r##"{{"vehicleId":"{ID}","note":"#","x":"a"}}"##);
     let [item] = &items(Channel::Position, &spoiled(&json))[..] else {
         panic!("one item")
@@ -143,7 +143,7 @@ fn a_byte_that_is_no_text_costs_the_message_where_the_text_is_needed() {
 #[case("[G,G", 2)]
 #[case("[G,G]}", 2)]
 #[case("[G,{\"a\":1]", 1)]
-fn what_stands_before_a_break_counts(#[case] form: &str, #[case] expected: usize) {
+fn elements_before_a_break_are_accepted(#[case] form: &str, #[case] expected: usize) {
     let json = form.replace('G', &object(&plain_position_fields()));
     let items = items(Channel::Position, json.as_bytes());
     let good = items.iter().take_while(|item| item.report.is_ok()).count();
@@ -184,7 +184,7 @@ fn each_element_of_an_array_is_judged_by_itself() {
 }
 
 #[test]
-fn what_is_wrong_with_an_element_costs_its_neighbours_nothing() {
+fn a_faulty_element_does_not_affect_its_neighbours() {
     let good = object(&plain_position_fields());
     for spoiled in [
         "NaN",
@@ -219,7 +219,7 @@ fn what_is_wrong_with_an_element_costs_its_neighbours_nothing() {
 }
 
 #[test]
-fn an_element_that_is_no_text_costs_its_neighbours_nothing() {
+fn an_element_with_invalid_utf8_does_not_affect_its_neighbours() {
     let good = object(&plain_position_fields());
     let mut bytes = format!("[{good},\"#\",{good}]").into_bytes();
     let odd = bytes.iter().position(|byte| *byte == b'#').expect("it is there");
@@ -232,12 +232,12 @@ fn an_element_that_is_no_text_costs_its_neighbours_nothing() {
 }
 
 #[test]
-fn an_empty_array_says_nothing() {
+fn an_empty_array_has_no_items() {
     assert!(items(Channel::Position, b" [ ] ").is_empty());
 }
 
 #[test]
-fn an_array_of_nothing_but_commas_is_given_up_after_a_thousand() {
+fn an_array_of_tiny_elements_is_cut_off_after_a_thousand() {
     let json = format!("[0{}]", ",0".repeat(20_000));
     let inbound = decode(Channel::Position, json.into(), NOW, usize::MAX);
     assert_eq!(inbound.items.len(), 1_001);
@@ -249,26 +249,26 @@ fn an_array_of_nothing_but_commas_is_given_up_after_a_thousand() {
 }
 
 #[test]
-fn what_came_in_is_told_with_where_and_when() {
+fn a_decoded_message_has_its_channel_and_time_of_arrival() {
     let inbound = decode(Channel::State, Bytes::from_static(b"[]"), NOW, MAX_BYTES);
     assert_eq!((inbound.channel, inbound.received_at), (Channel::State, NOW));
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn no_bytes_cause_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         items(Channel::Position, &bytes);
         items(Channel::State, &bytes);
     }
 
     #[test]
-    fn no_text_of_json_characters_makes_it_panic(text in r#"[\[\]{}",:0-9eE.+\-a-z\\ ]{0,80}"#) {
+    fn no_text_of_json_characters_causes_a_panic(text in r#"[\[\]{}",:0-9eE.+\-a-z\\ ]{0,80}"#) {
         items(Channel::Position, text.as_bytes());
         items(Channel::State, text.as_bytes());
     }
 
     #[test]
-    fn no_value_of_a_field_makes_it_panic(value in r#"(-?[0-9]{1,400}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?)|"([a-z]|\\[nu"\\]){0,9}"|\[\]|\{\}|null|true"#) {
+    fn no_value_of_a_field_causes_a_panic(value in r#"(-?[0-9]{1,400}(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,5})?)|"([a-z]|\\[nu"\\]){0,9}"|\[\]|\{\}|null|true"#) {
         for name in ["vehicleId", "x", "qx", "timestamp", "frame_id", "traceparent", "msg", "type"] {
             items(Channel::Position, with_field(&plain_position_fields(), &format!(r#""{name}":{value}"#)).as_bytes());
         }

@@ -1,4 +1,4 @@
-//! What is understood, what is not, and why.
+//! Tests of decoding: valid messages, rejected ones, and the reasons.
 
 mod documentation;
 mod fuzz;
@@ -76,7 +76,7 @@ fn object(fields: &[String]) -> String {
     format!("{{{}}}", fields.join(","))
 }
 
-/// The fields with one of them, or several, replaced or added. An orientation replaces the heading.
+/// Returns an object of the fields, with one or several of them replaced or added. An orientation replaces the heading.
 fn with_field(fields: &[String], field: &str) -> String {
     let name = field.split(':').next().expect("a name");
     let turns = ["\"q", "\"roll", "\"yaw"]

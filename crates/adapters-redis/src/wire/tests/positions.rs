@@ -7,7 +7,7 @@ use rstest::rstest;
 use super::*;
 
 #[test]
-fn a_plain_position_is_understood() {
+fn a_plain_position_is_decoded() {
     let json = r#"{"vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","x":1.0,"y":2.0,"z":0.0,"qx":0,"qy":0,"qz":0.1,
         "qw":0.995,"timestamp":1732333333123,"frame_id":"map","map_id":"floor-1","colour":{"unknown":[1,"x"]},
         "traceparent":"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}"#;
@@ -62,7 +62,7 @@ fn an_orientation_may_be_given_in_three_ways(#[case] fields: &str, #[case] degre
 #[case::a_broken_yaw(r#""yaw":"north","heading":5"#, 5.0, &["yaw"])]
 #[case::all_but_the_heading(r#""qx":"a","roll":1,"pitch":2,"yaw":"b","heading":5"#, 5.0, &["qx", "yaw"])]
 #[case::a_broken_heading_beside_a_quaternion(r#""qx":0,"qy":0,"qz":1,"qw":0,"heading":"a""#, 180.0, &[])]
-fn an_orientation_that_is_not_whole_counts_as_absent_beside_another(
+fn an_incomplete_orientation_is_skipped_if_another_is_complete(
     #[case] fields: &str,
     #[case] degrees: f64,
     #[case] dropped: &[&str],
@@ -79,7 +79,7 @@ fn an_orientation_that_is_not_whole_counts_as_absent_beside_another(
 #[rstest]
 #[case::the_first_one_is_named(r#""qx":"a","yaw":"b","heading":"c""#, "qx must be a number, not a text")]
 #[case(r#""roll":0,"heading":"c""#, "yaw is missing")]
-fn without_a_whole_orientation_the_first_fault_is_named(#[case] fields: &str, #[case] fault: &str) {
+fn without_a_complete_orientation_the_first_fault_is_reported(#[case] fields: &str, #[case] fault: &str) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,{fields}}}"#);
     check_rejected(Channel::Position, &json, Reason::InvalidField, fault);
 }
@@ -87,7 +87,7 @@ fn without_a_whole_orientation_the_first_fault_is_named(#[case] fields: &str, #[
 #[rstest]
 #[case(0.9)]
 #[case(1.1)]
-fn a_norm_may_be_a_tenth_off(#[case] w: f64) {
+fn the_norm_of_a_quaternion_may_be_off_by_a_tenth(#[case] w: f64) {
     let json =
         format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"timestamp":5,"qx":0,"qy":0,"qz":0,"qw":{w}}}"#);
     assert_eq!(understood_position(&json).heading(), 0.0);
@@ -99,7 +99,7 @@ fn a_norm_may_be_a_tenth_off(#[case] w: f64) {
 #[case("1.732333333123e12", 1_732_333_333_123)]
 #[case("5", 5)]
 #[case("100000000000000", 100_000_000_000_000)]
-fn a_timestamp_is_whole_however_it_is_written(#[case] text: &str, #[case] expected: i64) {
+fn a_timestamp_may_be_any_spelling_of_a_whole_number(#[case] text: &str, #[case] expected: i64) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":{text}}}"#);
     assert_eq!(understood_position(&json).timestamp, at(expected));
 }
@@ -108,7 +108,7 @@ fn a_timestamp_is_whole_however_it_is_written(#[case] text: &str, #[case] expect
 #[case("0")]
 #[case("0.0")]
 #[case("-0.0")]
-fn a_timestamp_that_is_not_set_is_the_time_of_arrival(#[case] text: &str) {
+fn an_unset_timestamp_becomes_the_time_of_arrival(#[case] text: &str) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":{text}}}"#);
     let [item] = &items(Channel::Position, json.as_bytes())[..] else {
         panic!("one item")
@@ -123,7 +123,11 @@ fn a_timestamp_that_is_not_set_is_the_time_of_arrival(#[case] text: &str) {
 #[case(r#""frame_id":"/""#, None, None)]
 #[case(r#""frame_id":null,"map_id":null"#, None, None)]
 #[case(r#""frame_id":" odom ","map_id":"S\u00fcd""#, Some("odom"), Some("Süd"))]
-fn an_empty_name_is_none(#[case] fields: &str, #[case] frame_id: Option<&str>, #[case] map_id: Option<&str>) {
+fn an_empty_name_counts_as_absent(
+    #[case] fields: &str,
+    #[case] frame_id: Option<&str>,
+    #[case] map_id: Option<&str>,
+) {
     let json = format!(r#"{{"vehicleId":"{ID}","x":1,"y":2,"z":3,"heading":0,"timestamp":5,{fields}}}"#);
     let position = understood_position(&json);
     assert_eq!(position.frame_id.as_ref().map(|frame| frame.as_str()), frame_id);
@@ -245,7 +249,7 @@ fn an_empty_name_is_none(#[case] fields: &str, #[case] frame_id: Option<&str>, #
     "heading must be a number, not a text"
 )]
 #[case(r#""heading":null"#, Reason::NotFinite, "heading must be known")]
-fn a_plain_position_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
+fn a_plain_position_is_rejected_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
     check_rejected(
         Channel::Position,
         &with_field(&plain_position_fields(), field),
@@ -260,7 +264,7 @@ fn a_plain_position_is_refused_for(#[case] field: &str, #[case] reason: Reason, 
 #[case("y")]
 #[case("z")]
 #[case("timestamp")]
-fn a_position_needs(#[case] name: &str) {
+fn a_position_requires(#[case] name: &str) {
     let fields: Vec<_> = plain_position_fields()
         .into_iter()
         .filter(|field| !field.starts_with(&format!("\"{name}\"")))
@@ -283,7 +287,10 @@ fn a_position_needs(#[case] name: &str) {
 #[case(r#""traceparent":"00-zz""#, &[OptionalField::Traceparent])]
 #[case(r#""traceparent":7"#, &[OptionalField::Traceparent])]
 #[case(r#""frame_id":NaN,"map_id":null,"traceparent":null"#, &[])]
-fn an_optional_field_that_is_impossible_is_dropped(#[case] field: &str, #[case] dropped: &[OptionalField]) {
+fn an_optional_field_with_an_impossible_value_is_dropped(
+    #[case] field: &str,
+    #[case] dropped: &[OptionalField],
+) {
     let json = with_field(&plain_position_fields(), field);
     let [item] = &items(Channel::Position, json.as_bytes())[..] else {
         panic!("one item")
@@ -293,7 +300,7 @@ fn an_optional_field_that_is_impossible_is_dropped(#[case] field: &str, #[case] 
 }
 
 #[test]
-fn a_vehicle_is_known_although_the_rest_of_its_message_is_not() {
+fn a_rejected_message_still_names_its_vehicle() {
     let json = with_field(&plain_position_fields(), r#""x":NaN"#);
     let [item] = &items(Channel::Position, json.as_bytes())[..] else {
         panic!("one item")
@@ -315,6 +322,6 @@ fn a_malformed_traceparent_counts_as_none(#[case] field: &str) {
 #[case(r#""type":"AMR""#)]
 #[case(r#""type":"nav_msgs/msg/Odometry""#)]
 #[case(r#""type":7,"msg":"hello""#)]
-fn a_plain_position_may_have_fields_of_its_own(#[case] fields: &str) {
+fn a_plain_position_may_have_unknown_fields(#[case] fields: &str) {
     understood(Channel::Position, &with_field(&plain_position_fields(), fields));
 }

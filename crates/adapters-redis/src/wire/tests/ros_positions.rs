@@ -23,7 +23,7 @@ use super::*;
     Some(0.0)
 )]
 #[case("nav_msgs/msg/Odometry", r#"{"pose":POSE}"#, None)]
-fn a_ros_position_is_understood(#[case] kind: &str, #[case] pose: &str, #[case] expected_speed: Option<f64>) {
+fn a_ros_position_is_decoded(#[case] kind: &str, #[case] pose: &str, #[case] expected_speed: Option<f64>) {
     let pose = pose
         .replace("POSE", POSE)
         .replace(r#","covariance":[]"#, &covariance());
@@ -54,7 +54,7 @@ fn a_ros_position_is_understood(#[case] kind: &str, #[case] pose: &str, #[case] 
 #[case(r#","twist":5"#, &[OptionalField::Twist])]
 #[case(r#","twist":{"twist":{"linear":{"x":"fast"}}}"#, &[OptionalField::Twist])]
 #[case(r#","child_frame_id":7,"twist":{"twist":{"linear":{"x":NaN}},"covariance":null}"#, &[])]
-fn a_twist_that_is_not_known_leaves_the_pose(#[case] twist: &str, #[case] dropped: &[OptionalField]) {
+fn an_unknown_twist_does_not_affect_the_pose(#[case] twist: &str, #[case] dropped: &[OptionalField]) {
     for rest in [
         "",
         &covariance(),
@@ -89,7 +89,7 @@ fn a_twist_that_is_not_known_leaves_the_pose(#[case] twist: &str, #[case] droppe
 )]
 #[case(r#""stamp":{"sec":1795,"nanosec":500000000},"frame_id":"/odom""#, 1_795_500)]
 #[case(r#""stamp":{"sec":0,"nanosec":1000000},"frame_id":"odom""#, 1)]
-fn a_stamp_is_whole_however_it_is_written(#[case] header: &str, #[case] expected: i64) {
+fn a_stamp_may_be_any_spelling_of_whole_numbers(#[case] header: &str, #[case] expected: i64) {
     let json = format!(
         r#"{{"vehicleId":"{ID}","type":"geometry_msgs/PoseStamped","msg":{{"header":{{{header}}},"pose":{POSE}}}}}"#
     );
@@ -101,7 +101,7 @@ fn a_stamp_is_whole_however_it_is_written(#[case] header: &str, #[case] expected
 #[rstest]
 #[case(r#""sec":0,"nanosec":0"#)]
 #[case(r#""sec":0.0,"nanosec":0.0"#)]
-fn a_stamp_that_is_not_set_is_the_time_of_arrival(#[case] stamp: &str) {
+fn an_unset_stamp_becomes_the_time_of_arrival(#[case] stamp: &str) {
     let json = format!(
         r#"{{"vehicleId":"{ID}","type":"geometry_msgs/PoseStamped","msg":{{"header":{{"stamp":{{{stamp}}},"frame_id":7}},"pose":{POSE}}}}}"#
     );
@@ -114,7 +114,7 @@ fn a_stamp_that_is_not_set_is_the_time_of_arrival(#[case] stamp: &str) {
 }
 
 #[test]
-fn beside_a_ros_position_the_map_may_be_named() {
+fn a_ros_position_may_have_a_map_beside_it() {
     let json = with_field(
         &[ros_fields("geometry_msgs/msg/PoseStamped", POSE)],
         r#""map_id":"floor-2""#,
@@ -192,7 +192,7 @@ fn beside_a_ros_position_the_map_may_be_named() {
     Reason::InvalidField,
     "msg.pose.orientation.w is missing"
 )]
-fn a_ros_position_is_refused_for(
+fn a_ros_position_is_rejected_for(
     #[case] kind: &str,
     #[case] pose: &str,
     #[case] reason: Reason,
@@ -226,7 +226,7 @@ fn a_ros_position_is_refused_for(
     Reason::InvalidField,
     "msg.header.stamp must be Unix milliseconds"
 )]
-fn a_ros_object_is_refused_for(#[case] fields: &str, #[case] reason: Reason, #[case] detail: &str) {
+fn a_ros_object_is_rejected_for(#[case] fields: &str, #[case] reason: Reason, #[case] detail: &str) {
     let json = object(&[format!(r#""vehicleId":"{ID}""#), fields.replace("POSE", POSE)]);
     check_rejected(Channel::Position, &json, reason, detail);
 }

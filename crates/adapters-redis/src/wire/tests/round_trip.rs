@@ -1,4 +1,4 @@
-//! What is written is read back.
+//! Round trips of encoding and decoding.
 
 use application::trace::TraceParent;
 use domain::{
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::super::encode;
 use super::*;
 
-/// Writes a report and reads it again.
+/// Encodes a report, decodes it, and compares the two.
 pub(super) fn check_read_back(report: &Report) {
     let found = understood(report.channel(), &encode(report));
     assert_eq!(
@@ -52,13 +52,13 @@ pub(super) fn check_read_back(report: &Report) {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_back(report in a_report()) {
+    fn an_encoded_report_is_decoded_to_the_same(report in a_report()) {
         check_read_back(&report);
     }
 }
 
 prop_compose! {
-    /// ROS time ends in 2038.
+    /// A time before 2038, the end of ROS time.
     fn a_time()(ms in prop_oneof![1..1_000_000_000_i64, 10_000_000_001..2_147_483_648_000_i64]) -> Timestamp { at(ms) }
 }
 
@@ -121,5 +121,5 @@ fn a_report() -> impl Strategy<Value = Report> {
 }
 
 fn finite() -> impl Strategy<Value = f64> {
-    any::<f64>().prop_filter("JSON has no others", |number| number.is_finite())
+    any::<f64>().prop_filter("JSON only has finite numbers", |number| number.is_finite())
 }

@@ -10,7 +10,7 @@ use rstest::rstest;
 use super::*;
 
 #[test]
-fn a_plain_state_is_understood() {
+fn a_plain_state_is_decoded() {
     let json = format!(
         r#"{{"vehicleId":"{ID}","currentSpeed":0.4,"batteryLevel":87.5,"currentLoad":0,"temperature":31.2,
             "errorCodes":["E042","E042","E7"],"status":"MOVING","lastUpdateTime":1732333333123}}"#
@@ -30,7 +30,7 @@ fn a_plain_state_is_understood() {
 #[rstest]
 #[case("")]
 #[case(r#","currentLoad":null,"temperature":null,"errorCodes":null,"status":null"#)]
-fn a_state_need_not_say_more_than_speed_charge_and_time(#[case] more: &str) {
+fn a_state_only_requires_speed_charge_and_time(#[case] more: &str) {
     let json =
         format!(r#"{{"vehicleId":"{ID}","currentSpeed":0,"batteryLevel":100,"lastUpdateTime":5{more}}}"#);
     let expected = VehicleRuntimeState::new(0.0, 100.0, at(5)).expect("a state");
@@ -80,7 +80,7 @@ fn a_state_need_not_say_more_than_speed_charge_and_time(#[case] more: &str) {
     "lastUpdateTime must be a number, not a text"
 )]
 #[case(r#""vehicleId":null"#, Reason::NotFinite, "vehicleId must be known")]
-fn a_plain_state_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
+fn a_plain_state_is_rejected_for(#[case] field: &str, #[case] reason: Reason, #[case] detail: &str) {
     let fields = [
         format!(r#""vehicleId":"{ID}""#),
         r#""currentSpeed":0.4"#.to_owned(),
@@ -101,7 +101,10 @@ fn a_plain_state_is_refused_for(#[case] field: &str, #[case] reason: Reason, #[c
 #[case(r#""status":"DANCING""#, &[OptionalField::Status])]
 #[case(r#""status":"moving""#, &[OptionalField::Status])]
 #[case(r#""currentLoad":{},"temperature":[],"status":7"#, &[OptionalField::CurrentLoad, OptionalField::Temperature, OptionalField::Status])]
-fn an_optional_field_that_is_impossible_is_dropped(#[case] field: &str, #[case] dropped: &[OptionalField]) {
+fn an_optional_field_with_an_impossible_value_is_dropped(
+    #[case] field: &str,
+    #[case] dropped: &[OptionalField],
+) {
     let json =
         format!(r#"{{"vehicleId":"{ID}","currentSpeed":0,"batteryLevel":50,"lastUpdateTime":5,{field}}}"#);
     let [item] = &items(Channel::State, json.as_bytes())[..] else {
@@ -114,7 +117,7 @@ fn an_optional_field_that_is_impossible_is_dropped(#[case] field: &str, #[case] 
 }
 
 #[test]
-fn of_error_codes_only_the_impossible_ones_are_dropped() {
+fn only_impossible_error_codes_are_dropped() {
     let json = format!(
         r#"{{"vehicleId":"{ID}","currentSpeed":0,"batteryLevel":105,"lastUpdateTime":0,"errorCodes":["ESTOP",7,"",null,NaN,"E2"]}}"#
     );
@@ -142,7 +145,7 @@ fn of_error_codes_only_the_impossible_ones_are_dropped() {
 }
 
 #[test]
-fn what_else_is_not_known_of_a_battery_costs_nothing() {
+fn unknown_values_of_a_battery_are_ignored() {
     for rest in [
         r#""voltage":NaN,"current":null,"temperature":"warm""#,
         r#""cell_voltage":[NaN,null],"voltage":"high""#,
@@ -170,7 +173,7 @@ fn what_else_is_not_known_of_a_battery_costs_nothing() {
 #[case("sensor_msgs/msg/BatteryState", "0.875", 87.5)]
 #[case("sensor_msgs/BatteryState", "1", 100.0)]
 #[case("sensor_msgs/BatteryState", "0.0", 0.0)]
-fn a_battery_state_is_understood(#[case] kind: &str, #[case] percentage: &str, #[case] expected: f64) {
+fn a_battery_state_is_decoded(#[case] kind: &str, #[case] percentage: &str, #[case] expected: f64) {
     let expected = Content::Battery {
         level: Percentage::new(expected).expect("a percentage"),
         at: at(1_732_333_333_123),
@@ -230,7 +233,7 @@ fn a_battery_state_is_understood(#[case] kind: &str, #[case] percentage: &str, #
     Reason::UnsupportedType,
     "type nav_msgs/msg/Odometry has no place on vehicle:state:update"
 )]
-fn a_battery_state_is_refused_for(
+fn a_battery_state_is_rejected_for(
     #[case] kind: &str,
     #[case] percentage: &str,
     #[case] reason: Reason,
