@@ -297,11 +297,11 @@ fn succeed(command: &mut Command) {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let output_text = [output.stdout, output.stderr].concat();
+    let said = [output.stdout, output.stderr].concat();
     assert!(
         output.status.success(),
         "{command:?}: {}\n{}",
         output.status,
-        String::from_utf8_lossy(&output_text)
+        String::from_utf8_lossy(&said)
     );
 }
