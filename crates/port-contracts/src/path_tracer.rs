@@ -1,6 +1,6 @@
 //! The contract of `PathTracer`.
 //!
-//! `port_contracts::path_tracer_contract!(my_tracer);` makes a test of each function below. The argument is an async
+//! `port_contracts::path_tracer_contract!(my_tracer);` generates a test for each check below. The argument is an async
 //! function without arguments that returns a tracer which keeps every trace.
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use application::{
     trace::TraceParent,
 };
 
-/// Checks a tracer against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! path_tracer_contract {
     ($($subject:tt)+) => {
@@ -90,7 +90,7 @@ pub async fn every_span_has_an_id_of_its_own(tracer: &dyn PathTracer) {
     }
 }
 
-/// The calendar may be set back while a message is on its way.
+/// The calendar may be set back while a message is being processed.
 pub async fn a_span_that_ends_before_it_starts_does_no_harm(tracer: &dyn PathTracer) {
     let backwards = SpanRecord {
         start: at_us(1_250),
