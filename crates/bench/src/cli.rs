@@ -29,7 +29,7 @@ pub struct Cli {
 enum Command {
     /// Measure every load on the server and on the bare forwarder, and write the figures into a document
     Report(ReportArguments),
-    /// Measure pages of a registry of 100,000 vehicles, compare them with plain SQL, and write the figures into a document
+    /// Measure pages of a registry of 100,000 vehicles and of plain SQL, and write the figures into a document
     Registry(RegistryArguments),
     /// Measure live delivery during password guessing, and write the figures into a document
     LogIns(LogInArguments),

@@ -19,7 +19,10 @@ fn check_refused(result: Result<Client, Error>, status: u16) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_is_welcomed_with_its_user_and_settings() {
     let gateway = TestGateway::start(options()).await;
-    let mut client = gateway.try_connect_with(&[]).await.expect("the handshake succeeds");
+    let mut client = gateway
+        .try_connect_with(&[])
+        .await
+        .expect("the handshake succeeds");
     let welcome = client.next_json().await;
     assert_eq!(welcome["type"], "welcome");
     assert_eq!(

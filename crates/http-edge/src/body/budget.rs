@@ -76,6 +76,7 @@ impl Charge {
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), BodyFault> {
         let limits = self.budget.limits;
         let mut counts = self.budget.counts.lock();
+        // Check all limits before changing a count, so that a refused body takes nothing.
         let is_full = |client| {
             let held = counts.by_client.get(client).copied().unwrap_or_default();
             held + bytes > limits.per_client

@@ -16,12 +16,12 @@ use super::{BodyFault, budget::Charge};
 /// Time limit for every body, however short.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Minimum rate after that, in bytes a second. A slow client holds a connection and memory; at this rate the largest file
-/// takes nine minutes, and the budget bounds the memory.
+/// Minimum rate after that, in bytes a second. A slow client holds a connection and memory; at this rate the largest
+/// file takes nine minutes, and the budget bounds the memory.
 const MIN_BYTES_PER_SECOND: u32 = 16 * 1024;
 
-/// Number of bytes of each body that are not counted, so that log-ins and other small requests work even if large bodies
-/// use up the budget. The limit on connections bounds these bytes.
+/// Number of bytes of each body that are not counted, so that log-ins and other small requests work even if large
+/// bodies use up the budget. The limit on connections bounds these bytes.
 const FREE_BYTES: usize = 8 * 1024;
 
 /// Maximum capacity reserved for an announced length, in bytes.

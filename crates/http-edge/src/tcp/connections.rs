@@ -32,7 +32,7 @@ const SHORT_REST: Duration = Duration::from_secs(3);
 /// Longest pause of a client whose bytes are being discarded.
 const REST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Share of connections closed at once when there is no room: finding the oldest means scanning all of them.
+/// One in this many connections is closed when there is no room: finding the oldest means scanning all of them.
 const SHED_ONE_IN: usize = 64;
 
 /// Limits on the number and idle time of connections.
