@@ -1,4 +1,4 @@
-//! A server's WebSocket frames (RFC 6455, section 5.2). They are not masked, so one frame serves every socket.
+//! Server frames (RFC 6455, section 5.2). Servers do not mask their frames, so one frame can be sent on every socket.
 
 use bytes::Bytes;
 use http_edge::websocket::Close;
@@ -10,20 +10,20 @@ const CLOSE: u8 = 0x8;
 const PING: u8 = 0x9;
 const PONG: u8 = 0xA;
 
-/// The longest header of a frame that is not masked.
+/// Maximum length of an unmasked frame's header, in bytes.
 const MAX_HEADER: usize = 10;
 
-/// Bytes of the part of a payload that each socket has for itself, roughly.
+/// Initial capacity for the part of a payload that is specific to a socket, in bytes.
 const OWN_BYTES: usize = 102;
 
-/// A text frame with this payload.
+/// Returns a text frame with this payload.
 pub(crate) fn text(payload: &[u8]) -> Bytes {
     frame(TEXT, payload)
 }
 
-/// The beginning of a text frame: its header, and the part of its payload that is not shared with other sockets.
-/// `shared_bytes` of the payload follow. The header has its longest form's place before the payload, so that nothing
-/// is moved when the length is known.
+/// Returns the beginning of a text frame: its header, and the part of the payload that is specific to a socket. The
+/// caller sends `shared_bytes` more payload bytes after it. Space for the longest header is reserved in front of the
+/// payload, so nothing has to be moved once the length is known.
 pub(crate) fn text_beginning(shared_bytes: usize, write: impl FnOnce(&mut Vec<u8>)) -> Bytes {
     let mut buffer = Vec::with_capacity(MAX_HEADER + OWN_BYTES);
     buffer.resize(MAX_HEADER, 0);
@@ -34,17 +34,15 @@ pub(crate) fn text_beginning(shared_bytes: usize, write: impl FnOnce(&mut Vec<u8
     Bytes::from(buffer).slice(start..)
 }
 
-/// A ping without a payload.
+/// Returns a ping without a payload.
 pub(crate) fn ping() -> Bytes {
     frame(PING, &[])
 }
 
-/// The answer to a ping.
 pub(crate) fn pong(payload: &[u8]) -> Bytes {
     frame(PONG, payload)
 }
 
-/// A close frame.
 pub(crate) fn close(close: &Close) -> Bytes {
     frame(CLOSE, &close.payload())
 }
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_frame_announces_its_length_in_the_shortest_form() {
+    fn a_server_frame_encodes_its_length_in_the_shortest_form() {
         for (payload, header) in [(0, 2), (125, 2), (126, 4), (65_535, 4), (65_536, 10)] {
             let payload = vec![b'x'; payload];
             let frame = text(&payload);

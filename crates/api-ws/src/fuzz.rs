@@ -1,4 +1,4 @@
-//! Whatever a client may send.
+//! Fuzz tests of client frames and messages.
 
 use fuzzing::{Seeds, any_json_text, fuzz, mutated, mutated_text};
 use http_edge::websocket::{FrameReader, Incoming};
@@ -12,7 +12,7 @@ use crate::{
 
 const MAX_BYTES: usize = 1_000;
 
-/// Messages of clients, good ones.
+/// Valid client messages.
 const MESSAGES: &[&str] = &[
     r#"{"type":"subscribeVehicle","vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70","id":1}"#,
     r#"{"type":"unsubscribeVehicle","vehicleId":"0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70"}"#,
@@ -46,7 +46,7 @@ const NAMES: &[&str] = &[
     "AGV",
 ];
 
-/// A client's frame of that first byte: the server's own, masked.
+/// Builds a client frame with this first byte: a server frame with a mask.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = text(payload).to_vec();
     let header = frame.len() - payload.len();
@@ -60,7 +60,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Sequences of frames, good ones: texts whole and in fragments, with what may come in between.
+/// Valid sequences of frames: texts, whole and fragmented, with control frames in between.
 fn frames() -> Seeds {
     let [whole, long] = [&b"hello"[..], &[b'x'; 300]].map(|payload| frame(0x81, payload));
     let parts = [
@@ -95,7 +95,7 @@ fn frames() -> Seeds {
     .with_words([whole, long])
 }
 
-/// All that a reader makes of bytes that come in these pieces: messages, and perhaps the code that it closes with.
+/// Reads bytes that arrive in these pieces; returns the messages, and the close code of the fault, if any.
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Incoming>, Option<u16>) {
     let (mut reader, mut messages) = (FrameReader::new(MAX_BYTES), Vec::new());
     for piece in pieces {
@@ -134,7 +134,11 @@ fn check_frames((bytes, cuts): (Vec<u8>, Vec<usize>)) {
         pieces.push(piece);
         rest = later;
     }
-    assert_eq!(read(pieces), whole, "it makes no difference how bytes arrive");
+    assert_eq!(
+        read(pieces),
+        whole,
+        "the result does not depend on how bytes arrive"
+    );
 }
 
 fn cuts() -> impl Strategy<Value = Vec<usize>> {
@@ -142,12 +146,12 @@ fn cuts() -> impl Strategy<Value = Vec<usize>> {
 }
 
 #[test]
-fn fuzz_frames_are_read_or_refused() {
+fn fuzz_frames_are_read_or_rejected() {
     fuzz("frames", (mutated(frames()), cuts()), check_frames);
 }
 
 #[test]
-fn fuzz_any_bytes_are_read_or_refused() {
+fn fuzz_any_bytes_are_read_or_rejected() {
     fuzz(
         "bytes on a socket",
         (vec(any::<u8>(), 0..400), cuts()),
@@ -156,7 +160,7 @@ fn fuzz_any_bytes_are_read_or_refused() {
 }
 
 #[test]
-fn fuzz_any_message_comes_out_as_it_was_put_in() {
+fn fuzz_any_message_is_read_unchanged() {
     let cases = (vec("\\PC{0,200}", 1..5), cuts());
     fuzz(
         "whole messages",
@@ -190,7 +194,7 @@ fn check_request(text: &str) {
         id.is_none_or(|id| id.is_string() || id.is_i64() || id.is_u64()),
         "{text}"
     );
-    // Nobody gets much more for a word than the word.
+    // An answer must not be much longer than its message.
     let frame = answer_frame(&answer);
     assert!(
         frame.len() <= text.len() * 6 + 512,
@@ -200,12 +204,12 @@ fn check_request(text: &str) {
 }
 
 #[test]
-fn fuzz_messages_are_understood_or_refused() {
+fn fuzz_messages_are_parsed_or_rejected() {
     let cases = mutated_text(Seeds::of(MESSAGES).with_words(NAMES));
     fuzz("clients' messages", cases, |text| check_request(&text));
 }
 
 #[test]
-fn fuzz_any_json_is_understood_or_refused() {
+fn fuzz_any_json_is_parsed_or_rejected() {
     fuzz("clients' JSON", any_json_text(NAMES), |text| check_request(&text));
 }

@@ -23,20 +23,17 @@ use crate::{
     socket::{Lanes, Outbound, Session, answer_frame, millis},
 };
 
-/// What a gateway is made of.
+/// Dependencies of a gateway.
 #[derive(Clone)]
 pub struct GatewayParts {
-    /// The live core.
     pub live: Arc<Live>,
-    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Checks the clients.
+    /// Authenticates handshakes and limits their rate.
     pub request_checks: RequestChecks,
-    /// Counts sockets.
+    /// Limits the number of sockets.
     pub connections: Arc<Connections>,
 }
 
-/// The live gateway.
 #[derive(Clone)]
 pub struct Gateway {
     parts: GatewayParts,
@@ -45,7 +42,7 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway to a live core. When `stop` is cancelled, its sockets are closed with 1012.
+    /// Creates a gateway. When `stop` is cancelled, its sockets are closed with 1012.
     #[must_use]
     pub fn new(parts: GatewayParts, options: GatewayOptions, stop: CancellationToken) -> Self {
         Self {
@@ -55,14 +52,13 @@ impl Gateway {
         }
     }
 
-    /// Serves `/ws`.
     pub fn configure(self, config: &mut ServiceConfig) {
         config
             .app_data(web::Data::new(self))
             .service(web::resource("/ws").to(open));
     }
 
-    /// Admits a request, or refuses it: nothing is written to a client that is not authenticated.
+    /// Admits or refuses a handshake. No WebSocket frame is sent to a client that is not authenticated.
     async fn admit(&self, request: &HttpRequest) -> Result<Admitted, HandshakeRefusal> {
         if self.stop.is_cancelled() {
             return Err(HandshakeRefusal::new(
@@ -92,9 +88,8 @@ impl Gateway {
     }
 }
 
-/// A client that was admitted.
 struct Admitted {
-    /// The subprotocol that was agreed upon, if any was offered.
+    /// The negotiated subprotocol; `None` if the client offered none.
     subprotocol: Option<Subprotocol>,
     live_session: LiveSession,
     permit: ConnectionPermit,
@@ -115,6 +110,7 @@ async fn open(
         live_session,
         permit,
     } = admitted;
+    // `admit` has verified the handshake, so its response can be built without another check.
     let mut response = ws::handshake_response(request.head());
     if let Some(subprotocol) = subprotocol {
         response.insert_header((header::SEC_WEBSOCKET_PROTOCOL, subprotocol.as_str()));
@@ -127,7 +123,7 @@ async fn open(
     )
 }
 
-/// Starts the two directions of a connection.
+/// Starts both directions of a connection: the session reads, the returned stream writes.
 fn start(
     gateway: &Gateway,
     subprotocol: Subprotocol,
@@ -145,6 +141,7 @@ fn start(
     let actor = live_session.actor();
     let lanes = Rc::new(Lanes::new());
     let subscriber = Rc::new(live.connect(Arc::clone(&actor.scope), options.interval));
+    // Queued before either direction runs, so that it is the first message on the socket.
     lanes.answer(answer_frame(&Answer::Welcome {
         session_id: Uuid::now_v7().to_string(),
         user: UserInfo::from(actor),

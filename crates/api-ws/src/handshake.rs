@@ -1,9 +1,9 @@
-//! In which words the two will speak.
+//! Negotiation of the subprotocol.
 
 use actix_web::http::header::{self, HeaderMap};
 use http_edge::token::SUBPROTOCOL_PREFIX;
 
-/// What frames look like on a socket.
+/// Encoding of the frames on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Subprotocol {
     /// `fleetwatch.v1.json`: text frames of JSON.
@@ -18,12 +18,12 @@ impl Subprotocol {
     }
 }
 
-/// The subprotocols offered are all unknown.
+/// None of the offered subprotocols is supported.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownSubprotocol;
 
-/// Chooses the first of the subprotocols offered that is spoken here. `Ok(None)`: none was offered, which means
-/// JSON without an answer in the handshake. An offer `bearer.<token>` carries a token and is no subprotocol.
+/// Chooses the first supported subprotocol. Returns `Ok(None)` if none is offered: the socket then uses JSON, and the
+/// response names no subprotocol. An offer of the form `bearer.<token>` carries a token and is skipped.
 pub(crate) fn choose_subprotocol(headers: &HeaderMap) -> Result<Option<Subprotocol>, UnknownSubprotocol> {
     let offered = headers
         .get_all(header::SEC_WEBSOCKET_PROTOCOL)

@@ -1,14 +1,14 @@
 //! The live gateway at `/ws`: admission, protocol and encodings.
 //!
-//! * [`Gateway`]: the HTTP side; handshake, origin, token, limits of connections.
-//! * `protocol`: the messages of clients and the server's answers.
-//! * `refusal`: answers to handshakes that are refused.
-//! * [`asyncapi`]: the description of all of it, made from the types.
-//! * `codec`: events and views as bytes, each made once and shared.
-//! * `socket`: one connection; its two directions and its end.
+//! * [`Gateway`]: the HTTP side: handshake, origin, token, connection limits.
+//! * `protocol`: client messages and the server's answers.
+//! * `refusal`: responses to refused handshakes.
+//! * [`asyncapi`]: the AsyncAPI document, generated from the types.
+//! * `codec`: encoding of events and views; each is encoded once and shared.
+//! * `socket`: one connection: its two directions and its end.
 //!
-//! A socket's frames are ready-made bytes that the connection writes as they are. All who share an interest
-//! and a pace share those bytes, so a delivery costs one write and nothing else.
+//! A socket writes frames that are already encoded. All subscribers with the same interest and pace share the bytes, so
+//! a delivery costs one write per socket and no encoding.
 
 pub mod asyncapi;
 mod close;

@@ -1,21 +1,20 @@
-//! How the gateway behaves.
+//! Settings of the gateway.
 
 use std::time::Duration;
 
 use http_edge::websocket::SocketRules;
 use uuid::Uuid;
 
-/// How the gateway behaves.
+/// Settings of the gateway.
 #[derive(Debug, Clone)]
 pub struct GatewayOptions {
-    /// The pace of a socket that has not asked for another.
+    /// Interval of deliveries, until a socket configures another.
     pub interval: Duration,
-    /// Limits of every socket.
     pub sockets: SocketRules,
 }
 
 impl GatewayOptions {
-    /// Returns when a client should come back after a restart: spread over some seconds.
+    /// Returns the pause before reconnecting after a restart: 500 to 4,999 ms, chosen at random.
     pub(crate) fn retry_after_ms(&self) -> u32 {
         500 + Uuid::new_v4().as_fields().0 % 4_500
     }

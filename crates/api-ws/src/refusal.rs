@@ -1,4 +1,4 @@
-//! Answers to handshakes that are refused, before there is a socket.
+//! HTTP responses to refused handshakes.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use application::Error;
 use http_edge::{CHALLENGE, ProblemDetails, retry_after, websocket::SocketRefusal};
 use observability::http::RequestId;
 
-/// An answer that is no socket.
+/// A response that refuses a handshake.
 #[derive(Debug)]
 pub(crate) struct HandshakeRefusal {
     status: StatusCode,
@@ -23,7 +23,7 @@ pub(crate) struct HandshakeRefusal {
 }
 
 impl HandshakeRefusal {
-    /// A status with a word for the client. One that passes says when to come back.
+    /// Creates a refusal with a detail for the client. A temporary one (429, 503) gets a `Retry-After` header.
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let is_for_now = matches!(
             status,

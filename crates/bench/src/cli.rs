@@ -17,7 +17,7 @@ use crate::{
     workload::Workload,
 };
 
-/// Puts loads on fleetwatch, and says what comes of them
+/// Runs load tests against fleetwatch and reports the results
 #[derive(Debug, Parser)]
 #[command(name = "fleetwatch-bench", version)]
 pub struct Cli {
@@ -29,28 +29,28 @@ pub struct Cli {
 enum Command {
     /// Measure every load on the server and on the bare forwarder, and write the figures into a document
     Report(ReportArguments),
-    /// Measure pages of a registry of 100,000 vehicles beside plain SQL, and write the figures into a document
+    /// Measure pages of a registry of 100,000 vehicles and of plain SQL, and write the figures into a document
     Registry(RegistryArguments),
-    /// Measure live delivery while somebody guesses a password, and write the figures into a document
+    /// Measure live delivery during password guessing, and write the figures into a document
     LogIns(LogInArguments),
     /// Attack a server under load in every known way, write the figures into a document, and fail if a bound is broken
     Hostile(HostileArguments),
     /// Measure one load once, and print the figures
     Run(RunArguments),
-    /// Be the bare forwarder that the server is compared with
+    /// Run the bare forwarder with which the server is compared
     #[command(hide = true)]
     Forwarder(ForwarderArguments),
 }
 
 #[derive(Debug, Args)]
 struct TimingArguments {
-    /// How long a load is measured, in seconds
+    /// Duration of a measurement, in seconds
     #[arg(long, default_value_t = 15)]
     seconds: u64,
-    /// How long it lasts before that, in seconds
+    /// Duration of the load before the measurement, in seconds
     #[arg(long, default_value_t = 3)]
     warm_up: u64,
-    /// The interval at which the target delivers, in milliseconds
+    /// Delivery interval of the target, in milliseconds
     #[arg(long, default_value_t = 100)]
     interval_ms: u64,
 }
@@ -67,10 +67,10 @@ impl From<&TimingArguments> for Timing {
 
 #[derive(Debug, Args)]
 struct ServerArguments {
-    /// The server's binary [default: the one beside this program]
+    /// The server's binary [default: the one in the directory of this program]
     #[arg(long, value_name = "FILE")]
     server: Option<PathBuf>,
-    /// Let the server keep its vehicles in memory instead of a PostgreSQL database
+    /// Store vehicles in the server's memory instead of a PostgreSQL database
     #[arg(long)]
     no_database: bool,
 }
@@ -96,13 +96,13 @@ struct ReportArguments {
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
-    /// The document that the figures are written into, between its two markers
+    /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
-    /// How many sockets are opened to measure the memory of one
+    /// Number of sockets opened to measure the memory per socket
     #[arg(long, default_value_t = 5_000)]
     idle_sockets: u32,
-    /// How long a client stops reading, in seconds
+    /// Time for which a client stops reading, in seconds
     #[arg(long, default_value_t = 30)]
     stall_seconds: u64,
 }
@@ -111,7 +111,7 @@ struct ReportArguments {
 struct RegistryArguments {
     #[command(flatten)]
     server: ServerArguments,
-    /// The document that the figures are written into, between its two markers
+    /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
 }
@@ -122,10 +122,10 @@ struct LogInArguments {
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
-    /// How often the password is guessed, spread over the time that is measured
+    /// Number of password guesses, spread over the measured time
     #[arg(long, default_value_t = 10_000)]
     guesses: u32,
-    /// The document that the figures are written into, between its two markers
+    /// Document to write the figures into, between its markers
     #[arg(long, value_name = "FILE", default_value = "docs/benchmarks.md")]
     out: PathBuf,
 }
@@ -136,10 +136,10 @@ struct HostileArguments {
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
-    /// Attack with a tenth of the force, judge no times, and write no document: for a build without optimization
+    /// Attack with a tenth of the force, check no times, and write no document: for builds without optimization
     #[arg(long)]
     short: bool,
-    /// The document that the figures are written into, between its two markers
+    /// Document to write the figures into, between its markers
     #[arg(
         long,
         value_name = "FILE",
@@ -151,7 +151,7 @@ struct HostileArguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Against {
-    /// A server that is started for this, with a Redis and a database of its own
+    /// A server that is started for the measurement, with its own Redis and database
     Server,
     /// The bare forwarder
     Forwarder,
@@ -163,38 +163,38 @@ struct RunArguments {
     /// all; W4: 1,000 vehicles at 1 Hz, 10 clients of all
     #[arg(value_parser = workload)]
     workload: Workload,
-    /// What is measured
+    /// System to measure
     #[arg(long, value_enum, default_value = "server", conflicts_with = "endpoint")]
     against: Against,
-    /// A server that runs already, which gets vehicles for this and loses them again
+    /// Address of a running server; vehicles are registered there and deleted afterwards
     #[arg(long, value_name = "ADDRESS:PORT", requires = "redis")]
     endpoint: Option<SocketAddr>,
-    /// The Redis that it listens to, without a password
+    /// Address of its Redis, which must not require a password
     #[arg(long, value_name = "ADDRESS:PORT", requires = "endpoint")]
     redis: Option<SocketAddr>,
-    /// Its process, if it is on this machine
+    /// Process id of the server, if it runs on this machine
     #[arg(long, requires = "endpoint")]
     pid: Option<u32>,
-    /// Who logs in there, as an administrator; the password is in FLEETWATCH_BENCH_PASSWORD
+    /// Name of a user with the role ADMIN on that server; its password is read from FLEETWATCH_BENCH_PASSWORD
     #[arg(long, value_name = "NAME", default_value = "admin")]
     username: String,
-    /// The password of that user
+    /// Password of that user
     #[arg(long, env = "FLEETWATCH_BENCH_PASSWORD", hide = true, default_value = "")]
     password: String,
     #[command(flatten)]
     server: ServerArguments,
     #[command(flatten)]
     timing: TimingArguments,
-    /// Another number of vehicles
+    /// Number of vehicles, instead of the load's
     #[arg(long)]
     vehicles: Option<u32>,
-    /// Another rate per vehicle, in Hz
+    /// Updates per second and vehicle, instead of the load's
     #[arg(long)]
     rate: Option<f64>,
-    /// Another number of clients
+    /// Number of clients, instead of the load's
     #[arg(long)]
     clients: Option<u32>,
-    /// How many threads the clients have
+    /// Number of threads for the clients
     #[arg(long, default_value_t = 1)]
     threads: u32,
 }
@@ -225,13 +225,13 @@ impl RunArguments {
 
 #[derive(Debug, Args)]
 struct ForwarderArguments {
-    /// The URL of the Redis that it listens to
+    /// URL of the Redis to subscribe to
     #[arg(long)]
     redis: String,
-    /// The interval at which it sends, in milliseconds
+    /// Interval between frames, in milliseconds
     #[arg(long, default_value_t = 100)]
     interval_ms: u64,
-    /// Where it writes its port once it listens
+    /// File to write the port to, once it listens
     #[arg(long)]
     port_file: PathBuf,
 }
@@ -241,10 +241,10 @@ fn workload(name: &str) -> Result<Workload, String> {
 }
 
 impl Cli {
-    /// Does what was asked.
+    /// Runs the command.
     ///
     /// # Errors
-    /// Why it could not be done.
+    /// The reason for its failure.
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Report(arguments) => unless_ended(write_report(&arguments)).await,
@@ -260,10 +260,10 @@ impl Cli {
     }
 }
 
-/// What is under way is dropped at a signal, so that no process that was started stays behind.
+/// Drops the work at SIGTERM or SIGINT, so that no process started for it remains.
 async fn unless_ended(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    // Nothing is resumed after one of them was chosen, so none has to be cancel-safe.
+    // Only one branch ever completes, so none has to be cancel-safe.
     tokio::select! {
         outcome = work => outcome,
         _ = terminate.recv() => bail!("ended by SIGTERM"),
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_load_can_be_varied() {
+    fn a_load_can_be_overridden() {
         let cli = Cli::try_parse_from(["bench", "run", "w1", "--vehicles", "7", "--rate", "2.5"]).unwrap();
         let Command::Run(arguments) = cli.command else {
             panic!("another command")

@@ -1,13 +1,13 @@
-//! Load on a running system, and what came of it.
+//! Load tests of a running system.
 //!
-//! * [`workload`]: which load.
-//! * [`publisher`], [`publish_log`]: robots that publish to Redis, and when they did.
-//! * [`clients`]: many sockets on few threads, and the books on what each of them got.
-//! * [`target`]: the system that is measured: the server, or the bare [`forwarder`] that is its yardstick.
-//! * [`registry`]: pages of a large registry, beside plain SQL.
-//! * [`log_ins`]: live delivery while somebody guesses passwords.
-//! * [`hostile`]: attacks beside a load that has to go on.
-//! * [`measure`]: one measurement of one target; [`report`]: all of them as a document.
+//! * [`workload`]: the loads.
+//! * [`publisher`], [`publish_log`]: vehicles that publish to Redis, and their publication times.
+//! * [`clients`]: many sockets on few threads, and the accounting of every update.
+//! * [`target`]: the system under measurement: the server, or the bare [`forwarder`] as the baseline.
+//! * [`registry`]: pages of a large registry, compared with plain SQL.
+//! * [`log_ins`]: live delivery during password guessing.
+//! * [`hostile`]: attacks on a server under load.
+//! * [`measure`]: one measurement of one target; [`report`]: all of them in a document.
 
 mod cli;
 mod clients;

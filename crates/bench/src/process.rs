@@ -1,4 +1,4 @@
-//! A process that is measured, by what Linux says of it under `/proc`.
+//! CPU time and memory of processes, from `/proc`, and control of child processes.
 
 use std::{
     fs::{self, File},
@@ -10,41 +10,40 @@ use std::{
 use anyhow::{Context as _, bail};
 use rustix::process::{Pid, Resource, Rlimit, Signal, getrlimit, kill_process, setrlimit};
 
-/// `/proc` counts CPU time in units of `USER_HZ`, which is 100 per second on every architecture.
+/// Unit of CPU time in `/proc`: `USER_HZ` is 100 on every architecture.
 const TICK: Duration = Duration::from_millis(10);
-/// How long a process may take to end when it is asked to.
+/// Time limit for a process to end after SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Whose numbers are read.
+/// A process whose CPU time and memory can be read.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessId(u32);
 
 impl ProcessId {
-    /// Any process.
     #[must_use]
     pub const fn of(id: u32) -> Self {
         Self(id)
     }
 
-    /// This one.
+    /// Returns the current process.
     #[must_use]
     pub fn own() -> Self {
         Self(std::process::id())
     }
 
-    /// CPU time so far, in user mode and in the kernel, of all its threads.
+    /// Returns the CPU time of all threads so far, in user and kernel mode.
     ///
     /// # Errors
-    /// When there is no such process.
+    /// If the process does not exist.
     pub fn cpu_time(self) -> anyhow::Result<Duration> {
         let stat = self.read("stat")?;
         cpu_time_in(&stat).with_context(|| format!("/proc/{}/stat has no CPU time", self.0))
     }
 
-    /// Memory that it has in RAM now, in bytes.
+    /// Returns the resident memory, in bytes.
     ///
     /// # Errors
-    /// When there is no such process.
+    /// If the process does not exist.
     pub fn resident_bytes(self) -> anyhow::Result<u64> {
         let status = self.read("status")?;
         bytes_in(&status, "VmRSS:").with_context(|| format!("/proc/{}/status has no VmRSS", self.0))
@@ -56,7 +55,8 @@ impl ProcessId {
     }
 }
 
-/// The 14th and 15th field of `/proc/<pid>/stat`; the second is a name in parentheses that may contain anything.
+/// Returns the sum of the 14th and 15th field of `/proc/<pid>/stat`. The second field is a name in parentheses, which
+/// may itself contain spaces and parentheses.
 fn cpu_time_in(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(')')?;
     let mut fields = fields.split_whitespace().skip(11);
@@ -70,7 +70,7 @@ fn bytes_in(status: &str, key: &str) -> Option<u64> {
     Some(line.split_whitespace().next()?.parse::<u64>().ok()? * 1_024)
 }
 
-/// A process that this one has started, and ends.
+/// A child process, which is killed when this is dropped.
 #[derive(Debug)]
 pub struct OwnProcess {
     child: Child,
@@ -78,10 +78,10 @@ pub struct OwnProcess {
 }
 
 impl OwnProcess {
-    /// Starts it; what it says goes to `log`.
+    /// Starts the process; its output goes to `log`.
     ///
     /// # Errors
-    /// When it can't be started.
+    /// If it can't be started.
     pub fn start(command: &mut Command, log: &Path) -> anyhow::Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let log = File::create(log).with_context(|| format!("{} can't be written", log.display()))?;
@@ -92,24 +92,23 @@ impl OwnProcess {
         Ok(Self { child, name })
     }
 
-    /// For its numbers.
     #[must_use]
     pub fn id(&self) -> ProcessId {
         ProcessId(self.child.id())
     }
 
-    /// How it ended, if it has.
+    /// Returns the exit status, or `None` while the process runs.
     ///
     /// # Errors
-    /// When that can't be known.
+    /// If the status can't be determined.
     pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// Asks it to end, and waits until it has.
+    /// Sends SIGTERM and waits for the end.
     ///
     /// # Errors
-    /// When it does not end gracefully.
+    /// If the process does not end gracefully in time.
     pub fn stop(mut self) -> anyhow::Result<()> {
         if self.ended()?.is_none() {
             let id = Pid::from_child(&self.child);
@@ -128,17 +127,17 @@ impl OwnProcess {
 }
 
 impl Drop for OwnProcess {
-    /// Whatever happened, it does not stay behind. It may have ended already.
+    /// Kills the process in any case; it may have ended already.
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Allows this process, and those that it starts, as many open files as the system lets them have.
+/// Raises the limit on open files of this process and its children to the hard limit.
 ///
 /// # Errors
-/// When that are too few for so many sockets.
+/// If the hard limit is too low for this number of sockets.
 pub fn allow_sockets(sockets: u32) -> anyhow::Result<()> {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
@@ -161,13 +160,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cpu_time_is_found_behind_any_name() {
+    fn cpu_time_is_found_after_any_process_name() {
         let stat = "7 (a) b (c)) S 1 7 7 0 -1 4194560 1 2 3 4 150 50 0 0 20 0 3 0 1 2 3";
         assert_eq!(cpu_time_in(stat), Some(Duration::from_secs(2)));
     }
 
     #[test]
-    fn memory_is_told_in_bytes() {
+    fn memory_is_returned_in_bytes() {
         assert_eq!(
             bytes_in("Name:\tx\nVmHWM:\t    9 kB\nVmRSS:\t    4 kB\n", "VmRSS:"),
             Some(4_096)
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_numbers() {
+    fn figures_of_this_process_are_read() {
         assert!(ProcessId::own().resident_bytes().unwrap() > 100_000);
         ProcessId::own().cpu_time().unwrap();
     }
@@ -186,7 +185,7 @@ mod tests {
         let mut process =
             OwnProcess::start(Command::new("sleep").arg("60"), &directory.path().join("log")).unwrap();
         assert!(process.ended().unwrap().is_none());
-        // It has no graceful end.
+        // `sleep` does not handle SIGTERM, so its end is not graceful.
         assert!(process.stop().unwrap_err().to_string().contains("signal: 15"));
     }
 }

@@ -1,19 +1,19 @@
-//! When which update was published.
+//! Record of the times at which updates were published.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::clock::Nanos;
 
-/// One update: the vehicle's number and the update's own, which counts from 1.
+/// An update, identified by the vehicle's number and a sequence number that starts at 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Update {
-    /// Which vehicle.
+    /// Number of the vehicle.
     pub vehicle: u32,
-    /// The how many-th of it.
+    /// Sequence number within the vehicle's updates, starting at 1.
     pub seq: u32,
 }
 
-/// Written by the publisher, read by the clients.
+/// Publication times, written by the publisher and read concurrently by the clients.
 #[derive(Debug)]
 pub struct PublishLog {
     per_vehicle: u32,
@@ -22,7 +22,7 @@ pub struct PublishLog {
 }
 
 impl PublishLog {
-    /// Room for so many updates of each vehicle.
+    /// Creates a log with room for `per_vehicle` updates of each vehicle.
     #[must_use]
     pub fn new(vehicles: u32, per_vehicle: u32) -> Self {
         let times = (0..vehicles as usize * per_vehicle as usize)
@@ -36,7 +36,7 @@ impl PublishLog {
         }
     }
 
-    /// Notes that the next update of a vehicle is published, and gives it; none when the room is used up.
+    /// Records the publication of a vehicle's next update and returns it; `None` if the log is full.
     pub fn publish(&self, vehicle: u32, at: Nanos) -> Option<Update> {
         let newest = &self.newest[vehicle as usize];
         let seq = newest.load(Ordering::Relaxed) + 1;
@@ -44,18 +44,19 @@ impl PublishLog {
         self.times
             .get(self.index(update)?)?
             .store(at.0, Ordering::Relaxed);
+        // Release: a client that sees the number must also see the time.
         newest.store(seq, Ordering::Release);
         Some(update)
     }
 
-    /// When an update was published; none when it was not.
+    /// Returns the publication time of an update; `None` if it was not published.
     #[must_use]
     pub fn published_at(&self, update: Update) -> Option<Nanos> {
         let at = self.times.get(self.index(update)?)?.load(Ordering::Relaxed);
         (at > 0).then_some(Nanos(at))
     }
 
-    /// The number of a vehicle's newest update, 0 when there is none.
+    /// Returns the sequence number of a vehicle's newest update; 0 if there is none.
     #[must_use]
     pub fn newest(&self, vehicle: u32) -> u32 {
         self.newest[vehicle as usize].load(Ordering::Acquire)
@@ -72,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_published_is_found_again() {
+    fn published_updates_are_found() {
         let log = PublishLog::new(2, 2);
         assert_eq!(log.publish(1, Nanos(5)), Some(Update { vehicle: 1, seq: 1 }));
         assert_eq!(log.publish(1, Nanos(9)), Some(Update { vehicle: 1, seq: 2 }));
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_published_is_not_found() {
+    fn unpublished_updates_are_not_found() {
         let log = PublishLog::new(2, 2);
         log.publish(0, Nanos(5));
         for (vehicle, seq) in [(0, 0), (0, 2), (0, 3), (1, 1)] {
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_log_takes_no_more() {
+    fn a_full_log_accepts_no_more_updates() {
         let log = PublishLog::new(1, 1);
         assert!(log.publish(0, Nanos(1)).is_some());
         assert_eq!(log.publish(0, Nanos(2)), None);

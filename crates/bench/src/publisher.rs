@@ -1,4 +1,4 @@
-//! Robots that publish to Redis, all of them on one thread and one connection.
+//! Vehicles that publish to Redis, on one thread and one connection.
 
 use std::{
     f64::consts::TAU,
@@ -23,10 +23,9 @@ use crate::{
 
 const CHANNEL: &str = "vehicle:position:update";
 
-/// How many messages one write has at most, when the publisher is late.
+/// Maximum number of messages per write when the publisher is late.
 const MOST_AT_ONCE: usize = 64;
 
-/// A running publisher.
 #[derive(Debug)]
 pub struct Publisher {
     stop: Arc<AtomicBool>,
@@ -34,10 +33,10 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Lets each vehicle publish `rate_hz` times per second, evenly spread, until it is stopped or the log is full.
+    /// Makes each vehicle publish `rate_hz` times per second, evenly spread, until stopped or until the log is full.
     ///
     /// # Errors
-    /// When Redis can't be reached.
+    /// If Redis can't be reached.
     pub fn start(
         redis: SocketAddr,
         ids: Arc<[Uuid]>,
@@ -54,21 +53,21 @@ impl Publisher {
         let thread = thread::Builder::new()
             .name("publisher".to_owned())
             .spawn(move || {
-                // Redis answers every command; ends with the connection.
+                // Redis answers every command; unread answers would block it. Ends with the connection.
                 let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
                 let latest = publish(&stream, &ids, &log, pause, &is_stopped);
                 stream.shutdown(std::net::Shutdown::Write)?;
-                // What it counted is of no interest, and an error in reading answers neither.
+                // Neither the number of bytes nor an error in reading answers matters.
                 let _ = reader.join();
                 latest
             })?;
         Ok(Self { stop, thread })
     }
 
-    /// Stops it, and gives how late it was at most.
+    /// Stops publishing; returns the maximum delay.
     ///
     /// # Errors
-    /// When the connection to Redis broke.
+    /// If the connection to Redis broke.
     pub fn stop(self) -> anyhow::Result<Duration> {
         self.stop.store(true, Ordering::Relaxed);
         let latest = self
@@ -92,7 +91,7 @@ fn publish(
     while !is_full && !is_stopped.load(Ordering::Relaxed) {
         thread::sleep(due_at(number).saturating_duration_since(Instant::now()));
         latest = latest.max(due_at(number).elapsed());
-        // What is due by now goes in one write.
+        // Write all messages that are due at once.
         let mut commands = Vec::new();
         for _ in 0..MOST_AT_ONCE {
             let vehicle = number % ids.len() as u32;
@@ -111,7 +110,7 @@ fn publish(
     Ok(latest)
 }
 
-/// What a robot says: it moves along x by 1 mm with each update, and turns.
+/// Returns a vehicle's message: it moves along x by 1 mm with each update, and turns.
 fn message(id: Uuid, Update { vehicle, seq }: Update) -> String {
     let now = SystemTime::now()
         .duration_since(SystemTime::UNIX_EPOCH)
@@ -175,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_is_as_long_as_it_says() {
+    fn a_command_states_its_lengths() {
         let mut commands = Vec::new();
         write_command(&mut commands, "{}");
         assert_eq!(

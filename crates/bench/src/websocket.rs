@@ -1,21 +1,21 @@
-//! WebSocket frames (RFC 6455, section 5.2), as far as this tool needs them: the clients read what a server
-//! sends and say little, the forwarder does the reverse.
+//! WebSocket frames (RFC 6455, section 5.2), as far as this tool needs them: its clients mostly read, and the forwarder
+//! mostly writes.
 
 use bytes::Bytes;
 
 const FIN: u8 = 0x80;
 const MASKED: u8 = 0x80;
 
-/// A text frame's opcode.
+/// Opcode of a text frame.
 pub const TEXT: u8 = 0x1;
-/// A close frame's opcode.
+/// Opcode of a close frame.
 pub const CLOSE: u8 = 0x8;
-/// A ping's opcode.
+/// Opcode of a ping.
 pub const PING: u8 = 0x9;
-/// A pong's opcode.
+/// Opcode of a pong.
 pub const PONG: u8 = 0xA;
 
-/// A server's text frame.
+/// Returns a server's text frame.
 #[must_use]
 pub fn server_text(parts: &[&[u8]]) -> Bytes {
     let length = parts.iter().map(|part| part.len()).sum();
@@ -25,7 +25,7 @@ pub fn server_text(parts: &[&[u8]]) -> Bytes {
     frame.into()
 }
 
-/// A client's frame. It is masked with zeros, which a server can't tell from any other mask.
+/// Returns a client's frame. Its mask is zero, which is valid and saves masking the payload.
 #[must_use]
 pub fn client_frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = Vec::with_capacity(payload.len() + 14);
@@ -50,15 +50,15 @@ fn put_header(frame: &mut Vec<u8>, opcode: u8, masked: u8, payload: usize) {
     }
 }
 
-/// Finds a server's frames in the bytes of a connection. Bytes of a frame that is there as a whole are not copied.
+/// Splits the bytes of a connection into server frames. Complete frames are not copied.
 #[derive(Debug, Default)]
 pub struct FrameReader {
-    /// The beginning of a frame whose rest has not come yet.
+    /// The beginning of an incomplete frame.
     pending: Vec<u8>,
 }
 
 impl FrameReader {
-    /// Takes the next bytes, and gives each frame that is complete now: opcode and payload.
+    /// Adds bytes, and calls `on_frame` with opcode and payload of each frame that they complete.
     pub fn read(&mut self, bytes: &[u8], mut on_frame: impl FnMut(u8, &[u8])) {
         if self.pending.is_empty() {
             let used = each_frame(bytes, &mut on_frame);
@@ -82,7 +82,7 @@ fn each_frame(bytes: &[u8], on_frame: &mut impl FnMut(u8, &[u8])) -> usize {
     bytes.len() - rest.len()
 }
 
-/// Opcode, bytes of the header and bytes of the payload, once the header is complete.
+/// Returns opcode, header length and payload length, once the header is complete.
 fn header(bytes: &[u8]) -> Option<(u8, usize, usize)> {
     let [first, second, rest @ ..] = bytes else {
         return None;
@@ -108,7 +108,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn frames_are_found_however_their_bytes_are_cut(
+        fn frames_are_found_however_their_bytes_are_split(
             payloads in prop::collection::vec(prop_oneof![0..200usize, 60_000..70_000usize], 1..4),
             cut in 1..9_000usize,
         ) {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_s_frame_is_masked() {
+    fn a_client_frame_is_masked() {
         assert_eq!(client_frame(PONG, b"ab"), [0x8A, 0x82, 0, 0, 0, 0, b'a', b'b']);
     }
 }

@@ -1,32 +1,31 @@
-//! The loads.
+//! Loads for measurements.
 
 use std::time::Duration;
 
-/// Who watches what.
+/// Subscriptions of the clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interest {
-    /// Every client watches all vehicles.
+    /// Every client subscribes to all vehicles.
     All,
-    /// Every client watches one vehicle, in turn.
+    /// Every client subscribes to one vehicle; the clients are spread evenly.
     OneEach,
 }
 
-/// One load: vehicles that publish, and clients that watch.
+/// A load: vehicles that publish, and clients that subscribe.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Workload {
-    /// What it is called in reports and on the command line.
+    /// Name in reports and on the command line.
     pub name: &'static str,
-    /// How many vehicles publish.
+    /// Number of vehicles.
     pub vehicles: u32,
-    /// How often each of them does, per second.
+    /// Updates per second and vehicle.
     pub rate_hz: f64,
-    /// How many sockets are open.
+    /// Number of clients, each with one socket.
     pub clients: u32,
-    /// What they watch.
     pub interest: Interest,
 }
 
-/// The loads that a report covers.
+/// Loads of the report.
 pub const WORKLOADS: [Workload; 4] = [
     Workload {
         name: "W1",
@@ -59,7 +58,7 @@ pub const WORKLOADS: [Workload; 4] = [
 ];
 
 impl Workload {
-    /// The load of that name.
+    /// Returns the load of that name, in any case.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         WORKLOADS
@@ -67,7 +66,7 @@ impl Workload {
             .find(|workload| workload.name.eq_ignore_ascii_case(name))
     }
 
-    /// What it is, in words.
+    /// Returns a description of the load.
     #[must_use]
     pub fn title(&self) -> String {
         let Self {
@@ -84,7 +83,7 @@ impl Workload {
         format!("{vehicles} vehicles × {rate_hz} Hz → {clients} clients of {what}")
     }
 
-    /// Which vehicles the client of this number watches: the first, and how many.
+    /// Returns the subscription of a client: number of the first vehicle, and number of vehicles.
     #[must_use]
     pub const fn watched_by(&self, client: u32) -> (u32, u32) {
         match self.interest {
@@ -93,7 +92,7 @@ impl Workload {
         }
     }
 
-    /// How many updates a vehicle publishes at most in this time.
+    /// Returns the maximum number of updates that a vehicle publishes in this time.
     #[must_use]
     pub fn updates_per_vehicle(&self, time: Duration) -> u32 {
         (self.rate_hz * time.as_secs_f64()).ceil() as u32 + 1

@@ -1,9 +1,9 @@
-//! Any JSON there can be.
+//! Arbitrary JSON values and texts.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Number, Value};
 
-/// Any value; objects have these names more often than others.
+/// Generates any value; keys and strings are often taken from `names`.
 pub fn any_json(names: &'static [&'static str]) -> BoxedStrategy<Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -25,7 +25,7 @@ pub fn any_json(names: &'static [&'static str]) -> BoxedStrategy<Value> {
     .boxed()
 }
 
-/// The same as a text, which may say a name twice, and in the escaped way.
+/// Generates JSON texts, in which keys may be repeated and escaped.
 pub fn any_json_text(names: &'static [&'static str]) -> impl Strategy<Value = String> {
     let fields = vec((any_name(names), any_json(names), any::<bool>()), 0..12);
     let object = fields.prop_map(|fields| {

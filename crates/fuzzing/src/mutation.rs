@@ -1,8 +1,8 @@
-//! Good messages, spoilt.
+//! Well-formed messages, damaged at random.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
-/// Well-formed messages, and words with a meaning in them.
+/// Well-formed messages, and tokens that are significant in them.
 #[derive(Debug, Clone, Default)]
 pub struct Seeds {
     messages: Vec<Vec<u8>>,
@@ -10,7 +10,7 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// These messages.
+    /// Creates seeds from well-formed messages.
     #[must_use]
     pub fn of<M: AsRef<[u8]>>(messages: impl IntoIterator<Item = M>) -> Self {
         Self {
@@ -22,7 +22,7 @@ impl Seeds {
         }
     }
 
-    /// And these words, beside those that are bad everywhere.
+    /// Adds tokens for insertion, besides those that are problematic in every format.
     #[must_use]
     pub fn with_words<W: AsRef<[u8]>>(mut self, words: impl IntoIterator<Item = W>) -> Self {
         self.words
@@ -31,7 +31,7 @@ impl Seeds {
     }
 }
 
-/// Words that many parsers get wrong: numbers at the ends of their types, signs with a meaning, bytes that are no text.
+/// Tokens that many parsers handle wrongly: numbers at the limits of their types, significant characters, invalid text.
 const BAD_WORDS: &[&[u8]] = &[
     b"",
     b"\0",
@@ -94,7 +94,7 @@ const BAD_WORDS: &[&[u8]] = &[
     b"1.7976931348623157e308",
 ];
 
-/// One thing that is done to a message.
+/// A single change of a message.
 #[derive(Debug, Clone)]
 enum Mutation {
     FlipBit(Index, u8),
@@ -124,7 +124,7 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-/// One of the messages, with a few mutations, or none.
+/// Generates one of the messages with up to seven mutations.
 pub fn mutated(seeds: Seeds) -> impl Strategy<Value = Vec<u8>> {
     (any::<Index>(), vec(mutation(), 0..8)).prop_map(move |(seed, mutations)| {
         let message = seed.get(&seeds.messages).clone();
@@ -134,7 +134,7 @@ pub fn mutated(seeds: Seeds) -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// The same as text.
+/// Like [`mutated`], with invalid UTF-8 replaced.
 pub fn mutated_text(seeds: Seeds) -> impl Strategy<Value = String> {
     mutated(seeds).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -142,7 +142,7 @@ pub fn mutated_text(seeds: Seeds) -> impl Strategy<Value = String> {
 impl Mutation {
     fn apply(&self, mut message: Vec<u8>, seeds: &Seeds) -> Vec<u8> {
         let size = message.len();
-        // Behind the last byte is a place, too.
+        // An insertion may also follow the last byte.
         let place = |at: &Index| at.index(size + 1);
         let end = |from: usize, length: usize| size.min(from + length);
         match self {

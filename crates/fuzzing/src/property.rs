@@ -1,4 +1,4 @@
-//! Properties of input from outside.
+//! Checking of properties.
 
 use std::{
     any::Any,
@@ -14,17 +14,16 @@ use proptest::{
 
 use crate::{silence, watchdog::Watchdog};
 
-/// The environment variable with the duration in seconds.
+/// Environment variable with the duration in seconds.
 const SECONDS: &str = "FLEETWATCH_FUZZ_SECONDS";
 
-/// The number of cases without a duration.
+/// Number of cases if no duration is set.
 const CASES: u32 = 256;
 
-/// Checks a property: a panic of `check` is a failure, and so is a case that comes to no end. The smallest case that
-/// fails is shown.
+/// Checks a property; `check` fails by panicking or by not returning. Reports the smallest failing case.
 ///
 /// # Panics
-/// When a case fails.
+/// If a case fails.
 pub fn fuzz<S>(what: &str, cases: S, check: impl Fn(S::Value))
 where
     S: Strategy,
@@ -34,7 +33,7 @@ where
     let until = seconds().map(|seconds| began + seconds);
     let config = Config {
         cases: CASES,
-        // Cases are drawn anew each time; one that fails becomes a test of its own.
+        // Cases are drawn anew in each run; a failing one is to become a test of its own.
         failure_persistence: None,
         ..Config::default()
     };
@@ -49,7 +48,7 @@ where
         outcome.map_err(|panic| TestCaseError::fail(text_of(&*panic)))
     };
     loop {
-        // A runner counts what it has done, and does no more than that.
+        // A runner stops after its number of cases, so each round needs a new one.
         match TestRunner::new(config.clone()).run(&cases, property) {
             Ok(()) => {}
             Err(TestError::Fail(reason, case)) => panic!("{what}: {reason}\nthe smallest case: {case:?}"),
@@ -87,24 +86,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_holds_is_tried_as_often_as_it_is_said() {
+    fn a_property_that_holds_is_checked_for_all_cases() {
         let tried = Cell::new(0);
         fuzz("numbers", any::<u8>(), |_| tried.set(tried.get() + 1));
         assert!(tried.get() >= CASES, "{tried:?}");
     }
 
     #[test]
-    fn what_fails_is_shown_as_small_as_can_be() {
+    fn a_failing_case_is_shrunk() {
         let fails = || {
             fuzz("numbers", 0..1_000_u32, |number| {
                 assert!(number < 17, "{number} is too much")
             })
         };
-        let panic = catch_unwind(fails).expect_err("it fails");
-        let told = text_of(&*panic);
+        let panic = catch_unwind(fails).expect_err("the property does not hold");
+        let message = text_of(&*panic);
         assert!(
-            told.contains("17 is too much") && told.ends_with("the smallest case: 17"),
-            "{told}"
+            message.contains("17 is too much") && message.ends_with("the smallest case: 17"),
+            "{message}"
         );
     }
 }

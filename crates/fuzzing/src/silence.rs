@@ -1,4 +1,4 @@
-//! A case that fails is made smaller in hundreds of steps, each of which fails: only the last is worth reading.
+//! Suppression of panic messages: shrinking a case panics hundreds of times, and only the last message matters.
 
 use std::{cell::Cell, panic, sync::Once};
 
@@ -6,7 +6,7 @@ thread_local! {
     static IS_SILENT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does something; a panic on this thread says nothing meanwhile.
+/// Runs a closure; panics on this thread print nothing meanwhile.
 pub(super) fn kept<T>(done: impl FnOnce() -> T) -> T {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {

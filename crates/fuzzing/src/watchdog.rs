@@ -7,16 +7,16 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// How long one case may take: far longer than any does, on a busy machine too.
+/// Time limit for a case, far above what any takes even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// How often somebody looks.
+/// Interval of the checks.
 const BEAT: Duration = Duration::from_secs(1);
 
-/// The case that is being checked, and since when.
+/// The case that is being checked, and its start.
 type Current<V> = Mutex<Option<(Instant, V)>>;
 
-/// Ends the process when a case comes to no end, and says which: a loop can't be stopped from outside.
+/// Aborts the process and prints the case if checking it does not end: an endless loop can't be stopped from outside.
 pub(super) struct Watchdog<V>(Arc<Current<V>>);
 
 impl<V: fmt::Debug + Send + 'static> Watchdog<V> {
@@ -46,6 +46,7 @@ fn watch<V: fmt::Debug>(current: &Weak<Current<V>>, what: &str) {
             eprintln!("{what}: for {PATIENCE:?} there has been no end to {case:?}");
             std::process::abort();
         }
+        // Hold no reference while sleeping, so that the thread ends with the watchdog.
         drop(current);
         thread::sleep(BEAT);
     }

@@ -11,7 +11,7 @@ use ipnet::IpNet;
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// The scheme by which a page of this server is reached.
+/// Scheme by which a client reaches this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scheme {
     Http,
@@ -19,7 +19,6 @@ pub(crate) enum Scheme {
 }
 
 impl Scheme {
-    /// The port that URLs leave out.
     pub(crate) const fn port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -28,12 +27,11 @@ impl Scheme {
     }
 }
 
-/// The proxies that are trusted to name the address of their client.
+/// Networks of the proxies whose forwarding headers are trusted.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedProxies(Arc<[IpNet]>);
 
 impl TrustedProxies {
-    /// The proxies in these networks.
     #[must_use]
     pub fn new(networks: Vec<IpNet>) -> Self {
         Self(networks.into())
@@ -45,13 +43,13 @@ impl TrustedProxies {
             .any(|network| network.contains(&address.to_canonical()))
     }
 
-    /// By which scheme a request came to the site: as a trusted proxy says in `X-Forwarded-Proto` of how its own client
-    /// reached it, else HTTP, which is all that is spoken here.
+    /// Returns the scheme by which the client reached the site: that of the last `X-Forwarded-Proto` if the peer is a
+    /// trusted proxy, else HTTP, as the server itself does not speak TLS.
     pub(crate) fn scheme(&self, request: &HttpRequest) -> Scheme {
         let is_trusted = request.peer_addr().is_some_and(|peer| self.trust(peer.ip()));
         let said = request.headers().get_all(FORWARDED_PROTO).last();
         let said = said.filter(|_| is_trusted).and_then(|value| value.to_str().ok());
-        // Each proxy adds its own word at the end, if it does not replace the others'.
+        // Each proxy appends its value unless it replaces the earlier ones, so only the last value is trustworthy.
         let last = said.and_then(|said| said.rsplit(',').next()).map(str::trim);
         match last {
             Some(last) if last.eq_ignore_ascii_case("https") => Scheme::Https,
@@ -59,16 +57,16 @@ impl TrustedProxies {
         }
     }
 
-    /// Returns whether a peer that is not trusted names a client: a proxy that was forgotten in the configuration, or a
-    /// client that makes something up.
+    /// Returns whether forwarding headers are ignored because the peer is not trusted: it is a proxy missing from the
+    /// configuration, or a client that forges them.
     pub(crate) fn passes_over(&self, peer: IpAddr, headers: &HeaderMap) -> bool {
         let speaks = headers.contains_key(FORWARDED_FOR) || headers.contains_key(header::FORWARDED);
         speaks && !self.trust(peer)
     }
 
-    /// The client's address: that of the connection, or, when it comes from a trusted proxy, the last one in
-    /// `X-Forwarded-For` that is no trusted proxy. Each proxy adds its own client at the end, so everything before that
-    /// may be made up.
+    /// Returns the client's address: that of the connection or, if the peer is a trusted proxy, the last address in
+    /// `X-Forwarded-For` that is not a trusted proxy. Each proxy appends the address of its own client, so everything
+    /// before that may be forged.
     #[must_use]
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let peer = peer.to_canonical();
@@ -82,7 +80,7 @@ impl TrustedProxies {
             .collect();
         let mut client = peer;
         for hop in hops.into_iter().rev() {
-            // What is no address was not written by a proxy: nothing before it can be believed.
+            // Proxies only append addresses, so nothing before another value can be trusted.
             let Some(address) = address_of(hop) else { break };
             client = address;
             if !self.trust(client) {
@@ -93,7 +91,7 @@ impl TrustedProxies {
     }
 }
 
-/// An address as proxies write it: alone, or with a port, IPv6 then in brackets.
+/// Parses an address as proxies write it: bare or with a port; IPv6 with a port is bracketed.
 fn address_of(hop: &str) -> Option<IpAddr> {
     let bare = hop.parse::<IpAddr>();
     let with_port = || hop.parse::<std::net::SocketAddr>().map(|address| address.ip());
@@ -112,9 +110,9 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case::a_stranger_is_not_believed("203.0.113.9", &["198.51.100.7"], "203.0.113.9")]
-    #[case::a_proxy_is("10.0.0.1", &["198.51.100.7"], "198.51.100.7")]
-    #[case::what_the_client_made_up_is_not("10.0.0.1", &["1.2.3.4, 198.51.100.7"], "198.51.100.7")]
+    #[case::an_untrusted_peer("203.0.113.9", &["198.51.100.7"], "203.0.113.9")]
+    #[case::a_trusted_proxy("10.0.0.1", &["198.51.100.7"], "198.51.100.7")]
+    #[case::an_address_forged_by_the_client("10.0.0.1", &["1.2.3.4, 198.51.100.7"], "198.51.100.7")]
     #[case::a_chain_of_proxies("10.0.0.1", &["1.2.3.4, 198.51.100.7, 10.0.0.2"], "198.51.100.7")]
     #[case::in_several_headers("10.0.0.1", &["1.2.3.4", "198.51.100.7", "10.0.0.2"], "198.51.100.7")]
     #[case::without_the_header("10.0.0.1", &[], "10.0.0.1")]
@@ -122,7 +120,7 @@ mod tests {
     #[case::with_a_port("10.0.0.1", &["198.51.100.7:4711"], "198.51.100.7")]
     #[case::ipv6_with_a_port("10.0.0.1", &["[2001:db8::7]:4711"], "2001:db8::7")]
     #[case::ipv4_in_ipv6("::ffff:10.0.0.1", &["::ffff:198.51.100.7"], "198.51.100.7")]
-    fn only_trusted_proxies_speak_for_others(
+    fn only_trusted_proxies_name_the_client_address(
         #[case] peer: &str,
         #[case] forwarded: &[&'static str],
         #[case] expected: &str,
@@ -140,13 +138,13 @@ mod tests {
     }
 
     #[rstest]
-    #[case::a_stranger("203.0.113.9", &["https"], Scheme::Http)]
-    #[case::a_proxy("10.0.0.1", &["https"], Scheme::Https)]
+    #[case::an_untrusted_peer("203.0.113.9", &["https"], Scheme::Http)]
+    #[case::a_trusted_proxy("10.0.0.1", &["https"], Scheme::Https)]
     #[case::a_proxy_in_capitals("10.0.0.1", &["HTTPS"], Scheme::Https)]
-    #[case::what_the_client_made_up("10.0.0.1", &["https, http"], Scheme::Http)]
+    #[case::a_scheme_forged_by_the_client("10.0.0.1", &["https, http"], Scheme::Http)]
     #[case::in_several_headers("10.0.0.1", &["http", "https"], Scheme::Https)]
     #[case::without_the_header("10.0.0.1", &[], Scheme::Http)]
-    fn only_trusted_proxies_say_how_they_were_reached(
+    fn only_trusted_proxies_name_the_scheme(
         #[case] peer: &str,
         #[case] said: &[&'static str],
         #[case] expected: Scheme,
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_not_believed_is_noticed() {
+    fn ignored_forwarding_headers_are_detected() {
         let proxies = TrustedProxies::new(vec!["10.0.0.0/8".parse().expect("a network")]);
         let (stranger, proxy) = ([203, 0, 113, 9].into(), [10, 0, 0, 1].into());
         let mut headers = HeaderMap::new();

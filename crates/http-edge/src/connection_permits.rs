@@ -1,4 +1,4 @@
-//! The number of sockets and streams: altogether, by address and by user.
+//! Limits on sockets and streams: altogether, by address and by user.
 
 use std::{collections::HashMap, fmt, hash::Hash, net::IpAddr, sync::Arc};
 
@@ -7,14 +7,14 @@ use application::{Origin, place_of};
 use domain::UserId;
 use parking_lot::Mutex;
 
-/// The most sockets that there may be.
+/// Maximum numbers of sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// Altogether.
+    /// Maximum over all clients.
     pub all: usize,
-    /// From one address.
+    /// Maximum from one address; for IPv6, from one /64 network.
     pub per_address: usize,
-    /// Of one user.
+    /// Maximum of one user.
     pub per_user: usize,
 }
 
@@ -32,19 +32,18 @@ struct Counts {
     by_user: HashMap<UserId, usize>,
 }
 
-/// Reasons to refuse another socket.
+/// The limit that prevents another socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crowded {
-    /// The server has as many as it may have.
+    /// The server is at its limit.
     Everywhere,
-    /// This address has as many as it may have.
+    /// The address is at its limit.
     FromAddress,
-    /// This user has as many as it may have.
+    /// The user is at its limit.
     OfUser,
 }
 
 impl Crowded {
-    /// Returns the status of an answer that refuses a socket.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
@@ -64,7 +63,7 @@ impl fmt::Display for Crowded {
     }
 }
 
-/// The permit of one socket; dropping it gives it back.
+/// A permit for one socket. Dropping it returns the permit.
 pub struct ConnectionPermit {
     connections: Arc<Connections>,
     address: IpAddr,
@@ -72,7 +71,7 @@ pub struct ConnectionPermit {
 }
 
 impl Connections {
-    /// At most so many sockets. `watch` is called with each change of their number.
+    /// Creates the counts. `watch` is called with the new total after each change, while the counts are locked.
     #[must_use]
     pub fn new(limits: ConnectionLimits, watch: impl Fn(usize) + Send + Sync + 'static) -> Arc<Self> {
         Arc::new(Self {
@@ -82,17 +81,16 @@ impl Connections {
         })
     }
 
-    /// Returns how many sockets there are.
     #[must_use]
     pub fn count(&self) -> usize {
         self.counts.lock().all
     }
 
-    /// Takes a permit for a socket whose user is not known yet. It counts for the address that it comes from, or of IPv6
-    /// for its network (see [`place_of`]).
+    /// Takes a permit for a socket whose user is not known yet. It counts towards its address or, for IPv6, its network
+    /// (see [`place_of`]).
     ///
     /// # Errors
-    /// [`Crowded`], when there is none.
+    /// [`Crowded`] at a limit.
     pub fn admit(self: &Arc<Self>, origin: &Origin) -> Result<ConnectionPermit, Crowded> {
         self.enter(origin.address.unwrap_or(IpAddr::from([0, 0, 0, 0])))
     }
@@ -115,22 +113,23 @@ impl Connections {
         })
     }
 
-    /// Takes a permit for a socket of a user.
+    /// Takes a permit for a user's socket.
     ///
     /// # Errors
-    /// [`Crowded`], when there is none.
+    /// [`Crowded`] at a limit.
     pub fn admit_user(self: &Arc<Self>, origin: &Origin, user: UserId) -> Result<ConnectionPermit, Crowded> {
         let mut permit = self.admit(origin)?;
+        // On failure the permit is dropped, which takes the socket off the address's count.
         permit.assign(user)?;
         Ok(permit)
     }
 }
 
 impl ConnectionPermit {
-    /// Counts the socket for a user, who may be known only later than its address.
+    /// Counts the socket towards a user, who may become known after the handshake. Call it at most once.
     ///
     /// # Errors
-    /// [`Crowded::OfUser`], when that user has as many as it may have.
+    /// [`Crowded::OfUser`] at the user's limit.
     pub fn assign(&mut self, user: UserId) -> Result<(), Crowded> {
         let mut counts = self.connections.counts.lock();
         if !add(&mut counts.by_user, user, self.connections.limits.per_user) {
@@ -153,7 +152,7 @@ impl Drop for ConnectionPermit {
     }
 }
 
-/// Counts one more, unless there are as many as allowed.
+/// Counts one more unless the limit is reached; returns `true` on success.
 fn add<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K, most: usize) -> bool {
     let count = counts.entry(key).or_default();
     let has_room = *count < most;
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn permits_are_limited_and_come_back() {
+    fn permits_are_limited_and_returned_when_dropped() {
         let (a, b): (IpAddr, IpAddr) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
         let connections = connections(3, 2, 9);
         let first = connections.enter(a).expect("the first");
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_has_permits_of_its_own_wherever_it_is() {
+    fn a_users_limit_covers_all_addresses() {
         let user = UserId::COMMAND_LINE;
         let connections = connections(9, 9, 1);
         let mut first = connections.enter([127, 0, 0, 1].into()).expect("the first");

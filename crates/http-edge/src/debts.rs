@@ -1,4 +1,4 @@
-//! Debts for work whose price was only known when it was done.
+//! Debts of accounts, for work whose cost was only known afterwards.
 
 use std::collections::HashMap;
 
@@ -6,12 +6,12 @@ use parking_lot::Mutex;
 
 use crate::payer::Payer;
 
-/// The debts of accounts. Only those that owe something have an entry.
+/// Debts by account; accounts without debts have no entry.
 #[derive(Debug, Default)]
 pub(crate) struct Debts(Mutex<HashMap<Payer, u32>>);
 
 impl Debts {
-    /// Adds to the debt of an account, up to a limit.
+    /// Adds to an account's debt, up to `limit`.
     pub(crate) fn add(&self, payer: Payer, calls: u32, limit: u32) {
         if calls > 0 {
             let mut debts = self.0.lock();
@@ -20,8 +20,9 @@ impl Debts {
         }
     }
 
-    /// Pays a debt with what `take` gets of the quota; returns what is still owed.
+    /// Pays a debt with the calls that `take` gets from the quota; returns the remaining debt.
     pub(crate) fn pay(&self, payer: Payer, take: impl FnOnce(u32) -> u32) -> u32 {
+        // Locked until the end: concurrent calls must not pay the same debt twice.
         let mut debts = self.0.lock();
         let Some(debt) = debts.get_mut(&payer) else {
             return 0;

@@ -1,4 +1,4 @@
-//! Whatever may stand in a header.
+//! Fuzz tests of request headers.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ use crate::{
 
 const FORWARDED: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The values that can be sent at all.
+/// Builds headers from the values that are valid in HTTP.
 fn headers(name: &HeaderName, values: &[Vec<u8>]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for value in values
@@ -32,7 +32,7 @@ fn texts_of(headers: &HeaderMap, name: &HeaderName) -> String {
 }
 
 #[test]
-fn fuzz_an_authorization_shows_one_token_or_none() {
+fn fuzz_an_authorization_header_yields_at_most_one_token() {
     let seeds = Seeds::of([
         "Bearer eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
         "bearer  a.b.c ",
@@ -56,7 +56,7 @@ fn fuzz_an_authorization_shows_one_token_or_none() {
 }
 
 #[test]
-fn fuzz_subprotocols_show_one_token_or_none() {
+fn fuzz_subprotocols_yield_at_most_one_token() {
     let seeds = Seeds::of([
         "fleetwatch.v1.json, bearer.eyJhbGciOiJFZERTQSJ9.e30.c2lnbmF0dXJl",
         "bearer.a.b.c",
@@ -78,9 +78,9 @@ fn fuzz_subprotocols_show_one_token_or_none() {
     });
 }
 
-/// An address that a client makes up is never believed, whatever stands around it.
+/// An address that a client makes up is never used, whatever surrounds it.
 #[test]
-fn fuzz_a_client_is_who_the_last_proxy_says() {
+fn fuzz_the_client_address_is_the_one_that_the_last_proxy_added() {
     let seeds = Seeds::of([
         "198.51.100.7",
         "198.51.100.7, 10.0.0.2",
@@ -114,14 +114,14 @@ fn fuzz_a_client_is_who_the_last_proxy_says() {
             let client = proxies.client(peer, &headers);
             assert_eq!(client, client.to_canonical());
             if !is_trusted(peer) {
-                assert_eq!(client, peer, "who is no proxy speaks for itself only");
+                assert_eq!(client, peer, "the header of an untrusted peer is ignored");
             }
             let added = IpAddr::from(added);
             let last = HeaderValue::from_str(&added.to_string()).expect("an address is ASCII");
             headers.append(FORWARDED, last);
             let client = proxies.client(peer, &headers);
             if is_trusted(peer) && !is_trusted(added) {
-                assert_eq!(client, added, "what the proxy itself has added counts");
+                assert_eq!(client, added, "the address that the proxy added is used");
             }
         },
     );

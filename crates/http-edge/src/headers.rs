@@ -1,4 +1,4 @@
-//! What an answer says of the quota (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>).
+//! Rate limit headers of responses (<https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/>).
 
 use actix_web::{
     Error, HttpMessage as _,
@@ -13,10 +13,10 @@ use crate::quotas::Balance;
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Middleware that adds the headers to the answers of all requests that were charged.
+/// Middleware that adds rate limit headers to the responses to all requests that were charged.
 ///
 /// # Errors
-/// Those of what is inside.
+/// Those of the inner service.
 pub async fn with_rate_limit(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -29,8 +29,8 @@ pub async fn with_rate_limit(
     Ok(response)
 }
 
-/// `RateLimit-Policy` says how many calls there are in how many seconds, `RateLimit` how many are left, and in how many
-/// seconds all are back.
+/// Adds `RateLimit-Policy` (calls per window, and the window in seconds) and `RateLimit` (calls left, and seconds until
+/// the full quota is available again).
 fn add(headers: &mut HeaderMap, balance: Balance) {
     let window = balance.burst.div_ceil(balance.per_second);
     let texts = [

@@ -1,17 +1,17 @@
 //! Checks shared by every HTTP endpoint: client address, authentication, origin, rate limits, bounds.
 //!
 //! * [`RequestChecks`]: all checks of one request.
-//! * [`TrustedProxies`]: the address of the client, behind proxies too.
+//! * [`TrustedProxies`]: the client's address, also behind proxies.
 //! * [`token`]: the access token that a request presents.
-//! * `origin`: which pages may open sockets.
+//! * `origin`: the origins whose pages may open sockets.
 //! * [`QueryString`]: the parameters of a URL.
-//! * [`Site`]: the host names of the server, and the headers that browsers are given.
-//! * [`ClientConnections`]: the number of TCP connections, and how long each may be idle.
-//! * [`QuotaRules`]: how often a client may call.
-//! * [`Connections`], [`MessageBudget`]: the number of sockets, and how many messages each may send.
-//! * [`Body`]: the body of a request, and how many bytes of bodies are in flight.
+//! * [`Site`]: the server's host names, and the response headers for browsers.
+//! * [`ClientConnections`]: limits on the number and idle time of TCP connections.
+//! * [`QuotaRules`]: rate limits of calls.
+//! * [`Connections`], [`MessageBudget`]: limits on the number of sockets and on the messages of each.
+//! * [`Body`]: a request body, counted towards the bytes in flight.
 //! * [`websocket`]: admission, frames and closing of sockets.
-//! * [`ProblemDetails`], [`CHALLENGE`], [`retry_after`]: errors as they are written.
+//! * [`ProblemDetails`], [`CHALLENGE`], [`retry_after`]: the form of error responses.
 
 mod address;
 mod body;

@@ -1,22 +1,21 @@
-//! How many messages a socket may send.
+//! Limits on the messages of a socket.
 
 use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// How many seconds' worth of messages may come at once.
+/// Burst size, in seconds of the long-run rate.
 const BURST_S: u32 = 10;
 
-/// How many malformed messages may come at once, and after how long one more is forgiven: twenty in a minute are always
-/// tolerated.
+/// Burst of malformed messages, and the time after which one more is allowed: twenty in a minute are always tolerated.
 const MALFORMED: NonZeroU32 = const { NonZeroU32::new(20).expect("not zero") };
 const MALFORMED_PERIOD: Duration = Duration::from_secs(3);
 
-/// The messages of one kind that the client of one socket may still send.
+/// Budget for one kind of message from the client of one socket.
 pub struct MessageBudget(DefaultDirectRateLimiter);
 
 impl MessageBudget {
-    /// A budget of so many messages a second in the long run, and ten times as many at once.
+    /// Creates a budget of `per_second` messages in the long run, and ten times as many in a burst.
     #[must_use]
     pub fn new(per_second: NonZeroU32) -> Self {
         let burst = per_second.saturating_mul(const { NonZeroU32::new(BURST_S).expect("not zero") });
@@ -25,14 +24,13 @@ impl MessageBudget {
         ))
     }
 
-    /// The budget of malformed messages.
     #[must_use]
     pub fn malformed() -> Self {
         let quota = Quota::with_period(MALFORMED_PERIOD).expect("the period is not zero");
         Self(RateLimiter::direct(quota.allow_burst(MALFORMED)))
     }
 
-    /// Counts one more; returns whether it is one too many.
+    /// Counts one more message; returns `true` if it exceeds the budget.
     #[must_use]
     pub fn is_spent(&self) -> bool {
         self.0.check().is_err()

@@ -1,17 +1,18 @@
-//! Which pages may open sockets.
+//! Origins of the pages that may open sockets.
 
 use actix_web::{HttpRequest, http::header};
 
 use crate::{address::Scheme, site::host_of};
 
-/// Whether a browser's page may open a socket: pages of this server itself, and of the origins that the
-/// configuration names (`*` for all). Clients other than browsers send no `Origin` and are not asked.
+/// Returns whether a page may open a socket: its origin is this server's own or is configured (`*` for all). Requests
+/// without `Origin` are allowed, as clients other than browsers don't send it.
 pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[String]) -> bool {
     let Some(given) = request.headers().get(header::ORIGIN) else {
         return true;
     };
     let Ok(given) = given.to_str() else { return false };
     let Some(origin) = Origin::parse(given) else {
+        // Opaque origins such as `null` only match the wildcard.
         return allowed.iter().any(|allowed| allowed == "*");
     };
     let own = host_of(request).and_then(|host| Origin::own(scheme, host));
@@ -21,7 +22,7 @@ pub(crate) fn is_allowed(request: &HttpRequest, scheme: Scheme, allowed: &[Strin
             .any(|allowed| allowed == "*" || Origin::parse(allowed).is_some_and(|allowed| allowed == origin))
 }
 
-/// Whether an origin is one of a list. In either, the default port of the scheme may be left out.
+/// Returns `true` if `given` is one of `origins`. The default port of a scheme is optional in both.
 #[must_use]
 pub fn is_one_of(given: &str, origins: &[String]) -> bool {
     Origin::parse(given).is_some_and(|given| {
@@ -31,7 +32,7 @@ pub fn is_one_of(given: &str, origins: &[String]) -> bool {
     })
 }
 
-/// An origin (RFC 6454): with a port whether or not it is the scheme's own, which may be left out in texts.
+/// An origin (RFC 6454), always with a port; the text form may omit the scheme's default port.
 #[derive(Debug, PartialEq, Eq)]
 struct Origin {
     scheme: Scheme,
@@ -50,7 +51,7 @@ impl Origin {
         Self::at(scheme, authority)
     }
 
-    /// The server's own. A host with the port of HTTPS is one of HTTPS, even if no proxy says so.
+    /// Returns the server's own origin. The port 443 implies HTTPS, even if no proxy reports it.
     fn own(scheme: Scheme, host: &str) -> Option<Self> {
         let own = Self::at(scheme, host)?;
         if own.port == Scheme::Https.port() {
@@ -61,7 +62,7 @@ impl Origin {
 
     fn at(scheme: Scheme, authority: &str) -> Option<Self> {
         let (host, port) = match authority.rsplit_once(':') {
-            // The colons of an IPv6 address stand in brackets.
+            // The colons of an IPv6 address are inside brackets.
             Some((host, port)) if !port.contains(']') => (host, port.parse().ok()?),
             _ => (authority, scheme.port()),
         };
@@ -97,7 +98,7 @@ mod tests {
     #[case::named_of_another_scheme(Some("http://screens.example"), "h:8080", false)]
     #[case::another(Some("https://evil.example"), "h:8080", false)]
     #[case::a_file(Some("null"), "h:8080", false)]
-    fn only_own_and_named_origins_may_come_in(
+    fn only_own_and_configured_origins_are_allowed(
         #[case] origin: Option<&str>,
         #[case] host: &str,
         #[case] expected: bool,
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_tls_the_own_origin_is_one_of_https() {
+    fn behind_tls_the_own_origin_has_the_https_scheme() {
         let from = |origin| {
             let request = TestRequest::get()
                 .insert_header((header::HOST, "h"))

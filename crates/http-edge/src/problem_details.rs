@@ -1,5 +1,5 @@
-//! Errors as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), and the headers that go with them: one
-//! writer for every endpoint.
+//! Error responses as RFC 9457 problem details (<https://www.rfc-editor.org/rfc/rfc9457>), and the headers that go with
+//! them.
 
 use std::time::Duration;
 
@@ -23,59 +23,58 @@ pub fn retry_after(pause: Duration) -> HeaderValue {
     HeaderValue::from(whole_seconds(pause))
 }
 
-/// Rounds a pause up to seconds, and to one at least.
+/// Rounds a pause up to whole seconds, at least one.
 pub(crate) fn whole_seconds(pause: Duration) -> u64 {
     let seconds = pause.as_secs() + u64::from(pause.subsec_nanos() > 0);
     seconds.max(1)
 }
 
-/// The body of an error. Its kind is given by the status alone, for which the type is `about:blank` and the title the
-/// status' own phrase (RFC 9457, section 4.2.1).
+/// An error response (RFC 9457 problem details). The status alone identifies the kind of error; therefore `type` is
+/// `about:blank`, and `title` is its reason phrase.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Problem)]
 pub struct ProblemDetails<'a> {
-    /// What kind of error it is, as a URI reference.
+    /// URI reference that identifies the kind of error.
     #[schema(example = "about:blank")]
     r#type: &'static str,
-    /// The status in words.
+    /// Reason phrase of the status.
     #[schema(example = "Unprocessable Entity")]
     title: &'static str,
-    /// The HTTP status.
+    /// HTTP status code.
     #[schema(minimum = 400, maximum = 599, example = 422)]
     status: u16,
-    /// What went wrong, for people.
+    /// Human-readable explanation of the error.
     #[schema(example = "invalid input: name must not be empty")]
     detail: &'a str,
-    /// Names the request in the server's log.
+    /// Id of the request in the server's log.
     #[schema(example = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70")]
     request_id: &'a str,
-    /// What has to be mended: the first hundred faults.
+    /// Faults of the input, at most the first hundred.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault],
-    /// How many faults there are, when they are not all in the list, or are a file's.
+    /// Total number of faults, if the list is incomplete or the faults are those of a file.
     #[schema(value_type = usize, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     error_count: Option<usize>,
 }
 
-/// What is wrong with a field.
+/// A fault of one field of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct FieldFault {
-    /// The line of a file, counted from 1.
+    /// Line of the file, counted from 1.
     #[schema(value_type = u64, required = false, minimum = 1)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
-    /// The field's path.
+    /// Path of the field.
     #[schema(example = "specification.maxSpeed")]
     pub field: String,
-    /// What it must be.
+    /// The rule that the field's value breaks.
     #[schema(example = "must be greater than 0 m/s")]
     pub message: String,
 }
 
 impl<'a> ProblemDetails<'a> {
-    /// A problem in words for people, without faults of fields.
     #[must_use]
     pub fn new(status: StatusCode, detail: &'a str, id: &'a RequestId) -> Self {
         Self {
@@ -89,7 +88,7 @@ impl<'a> ProblemDetails<'a> {
         }
     }
 
-    /// Adds the faults of fields, and how many there are altogether where that has to be said.
+    /// Adds field faults and, where required, their total number.
     #[must_use]
     pub fn with_errors(self, errors: &'a [FieldFault], error_count: Option<usize>) -> Self {
         Self {
@@ -99,7 +98,6 @@ impl<'a> ProblemDetails<'a> {
         }
     }
 
-    /// Writes it as an answer.
     #[must_use]
     pub fn respond(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

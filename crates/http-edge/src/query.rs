@@ -2,18 +2,18 @@
 
 use percent_encoding::percent_decode;
 
-/// The parameters of a query string, in its order.
+/// Parameters of a query string, in their order of appearance.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct QueryString {
-    /// Names and values.
+    /// Decoded names and values.
     pub pairs: Vec<(String, String)>,
-    /// The names of the parameters that are not UTF-8. Decoded with replacement characters, they would be other texts than
-    /// the client sent.
+    /// Names of parameters that are not valid UTF-8; decoding them with replacement characters would change what the
+    /// client sent.
     pub not_utf8: Vec<String>,
 }
 
 impl QueryString {
-    /// Reads a query string as forms write it (<https://url.spec.whatwg.org/#urlencoded-parsing>).
+    /// Parses a query string as forms encode it (<https://url.spec.whatwg.org/#urlencoded-parsing>).
     #[must_use]
     pub fn read(text: &str) -> Self {
         let mut read = Self::default();
@@ -28,7 +28,7 @@ impl QueryString {
     }
 }
 
-/// A name or a value; what is not UTF-8 with replacement characters.
+/// Decodes a name or value; `Err` contains text that is not UTF-8, with replacement characters.
 fn decoded(text: &str) -> Result<String, String> {
     let spaced = text.replace('+', " ");
     let bytes = percent_decode(spaced.as_bytes());
@@ -51,7 +51,7 @@ mod tests {
     #[case("a=%&b=%zz", &[("a", "%"), ("b", "%zz")], &[])]
     #[case("a=%ff&b=1&c=%C3", &[("b", "1")], &["a", "c"])]
     #[case("%ff=1", &[], &["\u{fffd}"])]
-    fn parameters_are_decoded_as_utf_8_or_named(
+    fn parameters_that_are_not_utf_8_are_reported_by_name(
         #[case] text: &str,
         #[case] pairs: &[(&str, &str)],
         #[case] not_utf8: &[&str],

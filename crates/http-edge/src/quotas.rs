@@ -1,5 +1,5 @@
-//! Quotas of calls. Each server counts for itself: a caller of several servers has as many quotas, which does no harm, and
-//! no call waits for a count elsewhere.
+//! Quotas of calls. Each server keeps its own: the combined quota over several servers is larger, which is acceptable,
+//! and no call waits for a shared counter.
 
 use std::{
     num::NonZeroU32,
@@ -20,15 +20,14 @@ use governor::{
 
 use crate::{debts::Debts, payer::Payer};
 
-/// After so many calls the accounts are forgotten that have all of their quota again.
+/// Number of calls after which accounts with a full quota are removed from memory.
 const TIDY_EVERY: u64 = 10_000;
 
-/// The number of calls that a caller has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuotaRules {
-    /// Calls in a second, in the long run.
+    /// Calls a second in the long run.
     pub per_second: NonZeroU32,
-    /// Calls at once, after a pause.
+    /// Calls in a burst after a pause.
     pub burst: NonZeroU32,
 }
 
@@ -42,27 +41,26 @@ impl QuotaRules {
     }
 }
 
-/// The state of an account after a call, for the answer.
+/// State of an account after a call, for the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balance {
     pub(crate) burst: u32,
     pub(crate) per_second: u32,
     pub(crate) remaining: u32,
-    /// When the next call may be made, if there is none left.
+    /// Time until the rejected call may be made; `None` if it was allowed.
     pub(crate) retry_after: Option<Duration>,
 }
 
 impl Balance {
-    /// Returns how many calls are left.
     #[must_use]
     pub const fn remaining(&self) -> u32 {
         self.remaining
     }
 
-    /// Returns whether the call may be made.
+    /// Returns `Ok` if the call is allowed.
     ///
     /// # Errors
-    /// [`Error::RateLimited`] when there was not enough left for it.
+    /// [`Error::RateLimited`] if the quota is too low.
     pub fn into_result(self) -> Result<()> {
         match self.retry_after {
             Some(retry_after) => Err(Error::RateLimited {
@@ -73,7 +71,7 @@ impl Balance {
         }
     }
 
-    /// Returns how long it takes until all of the quota is back, in whole seconds.
+    /// Returns the time until the full quota is available again, in whole seconds.
     pub(crate) fn full_after_s(&self) -> u32 {
         (self.burst - self.remaining).div_ceil(self.per_second)
     }
@@ -81,7 +79,7 @@ impl Balance {
 
 type Limiter = RateLimiter<Payer, DashMapStateStore<Payer>, DefaultClock, StateInformationMiddleware>;
 
-/// The quotas of all callers. Clones share them.
+/// The quotas of all accounts. Clones share them.
 #[derive(Clone)]
 pub struct Quotas {
     rules: QuotaRules,
@@ -91,7 +89,6 @@ pub struct Quotas {
 }
 
 impl Quotas {
-    /// Full accounts, all by the same rules.
     #[must_use]
     pub fn new(rules: QuotaRules) -> Self {
         let quota = Quota::per_second(rules.per_second).allow_burst(rules.burst);
@@ -104,12 +101,12 @@ impl Quotas {
         }
     }
 
-    /// Charges an account for a call that costs as much as `calls` usual ones; one that costs more than the whole quota
-    /// costs all of it.
+    /// Charges an account for a call that costs as much as `calls` ordinary ones, at most the whole burst.
     pub(crate) fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         if self.calls.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.limiter.retain_recent();
         }
+        // Debts come first: only an account without any may start another call.
         let owed = self.debts.pay(payer, |owed| self.take(payer, owed).0);
         if owed > 0 {
             let seconds = f64::from(owed) / f64::from(self.rules.per_second.get());
@@ -121,17 +118,17 @@ impl Quotas {
             Ok(Ok(state)) => balance(state.remaining_burst_capacity(), None),
             Ok(Err(denied)) => {
                 let wait = denied.wait_time_from(DefaultClock::default().now());
-                // As many are missing as come back in that time; a cheaper call may still be made.
+                // The missing calls are those that come back during the wait; a cheaper call may still be allowed.
                 let missing = (wait.as_secs_f64() * f64::from(self.rules.per_second.get())).ceil() as u32;
                 balance(calls.get().saturating_sub(missing), Some(wait))
             }
-            // Not reached: no call costs more than the burst.
+            // Unreachable: no call costs more than the burst.
             Err(_) => balance(0, Some(Duration::from_secs(1))),
         }
     }
 
-    /// Charges an account for work that is done already. The part that the quota lacks is owed, up to a whole burst, and
-    /// paid before the next call.
+    /// Charges an account for work that is already done. If the quota is too low, the rest becomes a debt of at most
+    /// one burst, which is paid before the next call.
     pub(crate) fn owe(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         let calls = calls.get().min(self.rules.burst.get());
         let (taken, remaining) = self.take(payer, calls);
@@ -139,8 +136,8 @@ impl Quotas {
         self.balance(remaining, None)
     }
 
-    /// Takes so many calls of a quota, or as many as it has; returns how many that were, and how many are left. The limiter
-    /// itself takes all or nothing.
+    /// Takes up to `calls` from a quota; returns the numbers taken and left. The limiter only takes all or nothing, so
+    /// the step is halved whenever it is rejected.
     fn take(&self, payer: Payer, calls: u32) -> (u32, u32) {
         let (mut taken, mut remaining) = (0, 0);
         let mut step = calls;
@@ -192,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn each_has_a_burst_and_then_has_to_wait() {
+    fn each_account_has_a_burst_and_then_must_wait() {
         let quotas = quotas(1, 3);
         let remaining: Vec<u32> = (0..3)
             .map(|_| quotas.charge(payer("10.0.0.1"), ONE).remaining)
@@ -204,7 +201,7 @@ mod tests {
         assert_eq!(
             quotas.charge(payer("10.0.0.2"), ONE).retry_after,
             None,
-            "another's"
+            "another account's quota is untouched"
         );
     }
 
@@ -217,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_told_when_it_is_not_enough() {
+    fn a_rejected_call_reports_the_calls_left() {
         let quotas = quotas(1, 10);
         let calls = |calls| NonZeroU32::new(calls).expect("not zero");
         quotas.charge(payer("10.0.0.1"), calls(7));
@@ -228,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_owed_is_paid_before_the_next_call() {
+    fn debts_are_paid_before_the_next_call() {
         let quotas = quotas(1, 10);
         let number = |n| NonZeroU32::new(n).expect("not zero");
         assert_eq!(quotas.charge(payer("10.0.0.1"), ONE).remaining, 9);
@@ -241,18 +238,22 @@ mod tests {
             wait > Duration::from_secs(3) && wait <= Duration::from_secs(5),
             "{wait:?}"
         );
-        assert_eq!(quotas.charge(payer("10.0.0.2"), ONE).remaining, 9, "another's");
+        assert_eq!(
+            quotas.charge(payer("10.0.0.2"), ONE).remaining,
+            9,
+            "another account has no debt"
+        );
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_caller() {
+    fn an_ipv6_network_is_one_account() {
         assert_eq!(payer("2001:db8:1:2::3"), payer("2001:db8:1:2:ffff::4"));
         assert_ne!(payer("2001:db8:1:2::3"), payer("2001:db8:1:3::3"));
         assert_ne!(payer("10.0.0.1"), payer("10.0.0.2"));
     }
 
     #[test]
-    fn the_time_until_all_is_back_is_told_in_whole_seconds() {
+    fn the_time_until_the_quota_is_full_is_rounded_up_to_seconds() {
         let balance = |remaining| Balance {
             burst: 1_000,
             per_second: 100,

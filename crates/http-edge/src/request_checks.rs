@@ -1,4 +1,4 @@
-//! All checks of one request.
+//! The checks of a request: address, token, quota and body.
 
 use std::{
     net::IpAddr,
@@ -30,7 +30,7 @@ use crate::{
 
 type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Checks the address, the token and the quota of requests. Clones share everything.
+/// Checks the address, token and quota of requests. Clones share all state.
 #[derive(Clone)]
 pub struct RequestChecks {
     authenticate: Authenticate,
@@ -41,25 +41,25 @@ pub struct RequestChecks {
     bodies: BodyBudget,
     parsers: Parsers,
     refusals: NoteRefusals,
-    /// Whether a header that is not trusted was warned of already.
+    /// Whether the warning about an untrusted forwarding header has been logged.
     has_warned: Arc<AtomicBool>,
 }
 
-/// How many handshakes count as much as a request: screens come back all at once after a restart, and the number of
-/// sockets is limited as such.
+/// Number of handshakes that cost as much as one request: after a restart all screens reconnect at once, and the number
+/// of sockets has a limit of its own.
 const HANDSHAKES_PER_REQUEST: NonZeroU32 = const { NonZeroU32::new(10).expect("not zero") };
 
 /// The sender of a request.
 pub struct Party {
-    /// Its address, and the id of the request.
+    /// Client address, and id of the request.
     pub origin: Origin,
-    /// The user of the presented token, if there is one.
+    /// The user of the presented token; `None` without a token.
     pub bearer: Option<Authenticated>,
     payer: Payer,
 }
 
 impl Party {
-    /// Returns the user, for an endpoint that needs one.
+    /// Returns the user, for operations that require one.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] without a token.
@@ -68,13 +68,13 @@ impl Party {
         Ok(bearer.actor(self.origin.clone()))
     }
 
-    /// The account to which its calls go.
+    /// Returns the account to which the sender's calls are charged.
     #[must_use]
     pub const fn payer(&self) -> Payer {
         self.payer
     }
 
-    /// Begins a live session of the user.
+    /// Starts a live session of the user.
     ///
     /// # Errors
     /// As [`Party::actor`].
@@ -93,7 +93,6 @@ const UNREADABLE: Error = Error::Unauthenticated {
 };
 
 impl RequestChecks {
-    /// A request_checks with empty accounts.
     #[must_use]
     pub fn new(
         authenticate: Authenticate,
@@ -115,14 +114,14 @@ impl RequestChecks {
         }
     }
 
-    /// Returns whether a browser's page may open a socket: pages of this server itself, reached as it is, and of the
-    /// origins that the configuration names (`*` for all). Other clients send no `Origin` and are not asked.
+    /// Returns whether a page may open a socket: its origin is that of this server, as the client reaches it, or is
+    /// configured (`*` for all). Requests without `Origin`, from clients other than browsers, are allowed.
     pub(crate) fn allows_origin(&self, request: &HttpRequest, allowed: &[String]) -> bool {
         origin::is_allowed(request, self.proxies.scheme(request), allowed)
     }
 
-    /// Warns once of a proxy that may have been forgotten: behind it all clients have one address, and each of them can use
-    /// up the quota of all.
+    /// Warns once about a proxy that may be missing from the configuration: all clients behind it share one address,
+    /// and thus one quota.
     fn warn_of_forgotten_proxy(&self, peer: IpAddr, headers: &HeaderMap) {
         if self.proxies.passes_over(peer, headers) && !self.has_warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
@@ -133,7 +132,7 @@ impl RequestChecks {
         }
     }
 
-    /// Returns the address of a request, and its id.
+    /// Returns the client address and the id of a request.
     #[must_use]
     pub fn origin(&self, request: &HttpRequest) -> Origin {
         let peer = request
@@ -150,17 +149,17 @@ impl RequestChecks {
         }
     }
 
-    /// Authenticates the sender of a request by the token of its header, if there is one, and charges the call.
+    /// Authenticates the sender by the token in the header, if there is one, and charges the call.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`] for a token that is invalid or expired; [`Error::RateLimited`]; [`Error::Unavailable`]
-    /// when the registry is needed for that, and is away.
+    /// [`Error::Unauthenticated`] for a token that is invalid or expired; [`Error::RateLimited`];
+    /// [`Error::Unavailable`] if authentication needs the registry and it is unavailable.
     pub async fn receive(&self, request: &HttpRequest) -> Result<Party> {
         self.receive_charged(request, Self::charge_call).await
     }
 
-    /// The same for a request that ends a session. A caller without quota can log out all the same: such requests then
-    /// have a quota of their own.
+    /// Like [`RequestChecks::receive`], for a request that ends a session: without quota for calls it is charged to a
+    /// separate quota, so that logging out remains possible.
     ///
     /// # Errors
     /// As [`RequestChecks::receive`].
@@ -176,6 +175,7 @@ impl RequestChecks {
         let origin = self.origin(request);
         let bearer = self.bearer(token::in_header(request.headers())).await;
         let payer = payer(&bearer, &origin);
+        // Charge before reporting a bad token, so that guessing tokens uses up the address's quota.
         charge(self, request, payer)?;
         Ok(Party {
             origin,
@@ -184,7 +184,8 @@ impl RequestChecks {
         })
     }
 
-    /// The same for a WebSocket handshake, where a token may stand among the subprotocols instead; it is charged as one.
+    /// Like [`RequestChecks::receive`], for a WebSocket handshake: it is charged as one, and the token may be among the
+    /// subprotocols.
     ///
     /// # Errors
     /// As [`RequestChecks::receive`].
@@ -202,7 +203,7 @@ impl RequestChecks {
         })
     }
 
-    /// Returns the origin of a handshake for a socket on which the token is presented later.
+    /// Charges a handshake whose client presents its token later to its address; returns the origin.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -216,7 +217,7 @@ impl RequestChecks {
         self.handshakes.charge(payer, NonZeroU32::MIN).into_result()
     }
 
-    /// Charges a call of any sender to its address, and returns that.
+    /// Charges a call to its address, whether or not it has a token; returns the origin.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -226,7 +227,7 @@ impl RequestChecks {
         Ok(origin)
     }
 
-    /// The same for a request that ends a session.
+    /// Like [`RequestChecks::receive_visitor`], for a request that ends a session.
     ///
     /// # Errors
     /// [`Error::RateLimited`].
@@ -249,10 +250,10 @@ impl RequestChecks {
         balance.into_result()
     }
 
-    /// Reads the body of a request, of at most `max_bytes`. The caller's right to use it is to be checked before.
+    /// Reads a request body of at most `max_bytes`. The caller's permission must be checked before.
     ///
     /// # Errors
-    /// [`BodyFault`]: the reason for which it is refused.
+    /// [`BodyFault`]: the reason for the refusal.
     pub async fn read_body(
         &self,
         request: &HttpRequest,
@@ -267,10 +268,10 @@ impl RequestChecks {
         body::read(request, payload, max_bytes, charge).await
     }
 
-    /// Parses a body; a large one on another thread, since its own serves others as well.
+    /// Parses a body; a large one on another thread, as the current one serves other requests too.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`], when too many others are to be parsed before it.
+    /// [`BodyFault::ServerIsFull`] if the body has waited too long for others.
     pub async fn parse_body<T: Send + 'static>(
         &self,
         body: Body,
@@ -279,10 +280,10 @@ impl RequestChecks {
         self.parsers.parse(body, parse).await
     }
 
-    /// Authenticates the bearer of a token, apart from any request.
+    /// Authenticates the bearer of a token outside of a request.
     ///
     /// # Errors
-    /// As [`RequestChecks::receive`], but nothing is charged.
+    /// As [`RequestChecks::receive`], except that no quota is charged.
     pub async fn bearer(&self, shown: Presented<'_>) -> Result<Option<Authenticated>> {
         match shown {
             Presented::Nothing => Ok(None),
@@ -291,7 +292,7 @@ impl RequestChecks {
         }
     }
 
-    /// Returns a known user with its current rights.
+    /// Returns a known user with the current rights.
     ///
     /// # Errors
     /// As [`Authenticate::again`].
@@ -299,44 +300,44 @@ impl RequestChecks {
         self.authenticate.again(known).await
     }
 
-    /// Charges an account for something that costs as much as `calls` usual calls.
+    /// Charges an account for an operation that costs as much as `calls` ordinary calls.
     #[must_use]
     pub fn charge(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         self.quotas.charge(payer, calls)
     }
 
-    /// Returns the balance that the headers of a request's answer show, once the request was charged.
+    /// Returns the balance for the response headers; `None` before the request is charged.
     #[must_use]
     pub fn balance(request: &HttpRequest) -> Option<Balance> {
         request.extensions().get::<Balance>().copied()
     }
 
-    /// Sets the number of calls left that the headers of a request's answer show: handling it was charged for as well.
+    /// Updates the number of calls left in the response headers after the handling itself was charged.
     pub fn correct_balance(request: &HttpRequest, remaining: u32) {
         if let Some(balance) = request.extensions_mut().get_mut::<Balance>() {
             balance.remaining = remaining;
         }
     }
 
-    /// Charges an account for the cost of a call beside its price: as far as the quota goes now, the rest before the next
-    /// call.
+    /// Charges an account for the additional cost of a call that is already done: as far as the quota allows now, the
+    /// rest before the next call.
     pub fn settle(&self, payer: Payer, calls: NonZeroU32) -> Balance {
         self.quotas.owe(payer, calls)
     }
 
-    /// Settles for a request, whose answer then shows the balance.
+    /// Settles the cost of a request, whose response headers then report the new balance.
     pub fn settle_request(&self, request: &HttpRequest, payer: Payer, calls: NonZeroU32) {
         let balance = self.settle(payer, calls);
         request.extensions_mut().insert(balance);
     }
 
-    /// Records in the audit log that a user tried an operation that its role does not allow.
+    /// Records in the audit log that a user's role did not allow an operation.
     pub fn note_refusal(&self, actor: &Actor, operation: Operation) {
         self.refusals.note(actor, operation);
     }
 }
 
-/// Returns the account of a call: the user's, when it is known.
+/// Returns the account to charge: the user's if the token is valid, else the address's.
 fn payer(bearer: &Result<Option<Authenticated>>, origin: &Origin) -> Payer {
     match bearer {
         Ok(Some(bearer)) => Payer::User(bearer.user_id()),

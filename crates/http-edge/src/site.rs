@@ -1,4 +1,4 @@
-//! The server as a web site: by which names it may be called, and what browsers are to make of its answers.
+//! The server as a web site: its host names, and the response headers for browsers.
 
 use std::{fmt, str::FromStr};
 
@@ -20,17 +20,17 @@ use crate::{
     problem_details::ProblemDetails,
 };
 
-/// How long a browser is to use TLS only: a year.
+/// Time for which a browser must use TLS: one year.
 const TRANSPORT_SECURITY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// The longest name of a host (RFC 1035), and a port.
+/// Maximum length of a host name (RFC 1035) with a port.
 const MAX_HOST_BYTES: usize = 253 + 6;
 
-/// A name that the server may be called by: a host, which stands for all of its ports, or a host with a port.
+/// A host under which the server may be addressed: a name, which matches every port, or a name with a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowedHost(String);
 
-/// A text that is no host.
+/// The text is not a valid host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a list of hosts such as fleet.example or fleet.example:8443")]
 pub struct InvalidHost;
@@ -58,19 +58,19 @@ impl AllowedHost {
     }
 }
 
-/// A host without its port. The colons of an IPv6 address stand in brackets.
+/// Returns a host without its port. The colons of an IPv6 address are inside brackets.
 fn without_port(host: &str) -> &str {
     let port = host.rfind(':').filter(|colon| !host[*colon..].contains(']'));
     port.map_or(host, |colon| &host[..colon])
 }
 
-/// Whether a text can be a host: it is written into headers and nothing else can.
+/// Returns whether a text has only characters of a host, so that it is safe to write into headers.
 fn is_plain(host: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     (1..=MAX_HOST_BYTES).contains(&host.len()) && host.bytes().all(is_plain)
 }
 
-/// What the server is called, and how it is reached.
+/// The host names of the server, and the proxies in front of it.
 #[derive(Debug, Clone)]
 pub struct Site {
     hosts: Vec<AllowedHost>,
@@ -78,7 +78,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// By these names; by any when there are none.
+    /// Creates a site that accepts these hosts; an empty list accepts every host.
     #[must_use]
     pub fn new(hosts: Vec<AllowedHost>, proxies: TrustedProxies) -> Self {
         Self { hosts, proxies }
@@ -92,8 +92,8 @@ impl Site {
     }
 }
 
-/// The host that a request is for: that of an absolute target, else that of the one `Host` header
-/// (RFC 9112, section 3.2).
+/// Returns the host of a request: that of an absolute target, else that of the only `Host` header (RFC 9112, section
+/// 3.2).
 pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
     if let Some(authority) = request.uri().authority() {
         return Some(authority.as_str());
@@ -103,11 +103,11 @@ pub(crate) fn host_of(request: &HttpRequest) -> Option<&str> {
     hosts.next().is_none().then_some(host)
 }
 
-/// Middleware that answers requests for other hosts with 421 (RFC 9110, section 15.5.20), and adds the headers for
-/// browsers that depend on the host and on TLS. It needs a [`Site`] among the application's data.
+/// Middleware that answers requests for other hosts with 421 (RFC 9110, section 15.5.20) and adds the headers that
+/// depend on the host and on TLS. It requires a [`Site`] in the application's data.
 ///
 /// # Errors
-/// Those of what is inside.
+/// Those of the inner service.
 pub async fn as_site(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -133,7 +133,7 @@ pub async fn as_site(
     Ok(response.map_into_left_body())
 }
 
-/// The policy of all answers, with the sockets of this host: `'self'` does not include them in browsers before 2022.
+/// Returns the default policy with this host's sockets, which `'self'` does not cover in browsers before 2022.
 fn policy_with_sockets(scheme: Scheme, host: &str) -> Option<HeaderValue> {
     let sockets = match scheme {
         Scheme::Http => "ws",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_counts_for_more_than_the_header_and_two_headers_for_nothing() {
+    fn the_target_takes_precedence_and_two_host_headers_are_ignored() {
         let absolute = TestRequest::get()
             .uri("http://evil.example/")
             .insert_header((header::HOST, "fleet.example"))
@@ -200,7 +200,7 @@ mod tests {
     #[case("fleet example")]
     #[case(":8443")]
     #[case("")]
-    fn what_is_no_host_is_refused(#[case] text: &str) {
+    fn invalid_hosts_are_rejected(#[case] text: &str) {
         assert_eq!(text.parse::<AllowedHost>(), Err(InvalidHost));
     }
 }

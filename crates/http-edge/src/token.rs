@@ -1,8 +1,8 @@
-//! Presented access tokens.
+//! Access tokens presented by requests.
 
 use actix_web::http::header::{self, HeaderMap};
 
-/// The prefix of a token among the subprotocols, for a browser's page, which can't set headers on a WebSocket.
+/// Prefix of a token among the subprotocols: browsers can't set headers on a WebSocket.
 pub const SUBPROTOCOL_PREFIX: &str = "bearer.";
 
 /// Reads the token of `Authorization: Bearer …` (RFC 6750, section 2.1).
@@ -18,7 +18,7 @@ pub fn in_header(headers: &HeaderMap) -> Presented<'_> {
     value.to_str().map_or(Presented::Unreadable, bearer)
 }
 
-/// Reads the token of a text such as the header's value.
+/// Reads the token of a text such as the value of `Authorization`.
 #[must_use]
 pub fn bearer(text: &str) -> Presented<'_> {
     match text.trim().split_once(' ') {
@@ -45,19 +45,18 @@ pub fn in_subprotocols(headers: &HeaderMap) -> Presented<'_> {
     }
 }
 
-/// The outcome of looking for a token.
+/// Result of looking for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presented<'a> {
-    /// There is none.
     Nothing,
-    /// A token, valid or not.
+    /// A token, not validated yet.
     Token(&'a str),
-    /// Something other than one token.
+    /// Several tokens, or text that is not a bearer token.
     Unreadable,
 }
 
 impl<'a> Presented<'a> {
-    /// Returns `self`, or `other` where there is no token.
+    /// Returns `self` unless it is [`Presented::Nothing`], else `other`.
     #[must_use]
     pub fn or(self, other: Presented<'a>) -> Presented<'a> {
         match self {
@@ -90,7 +89,7 @@ mod tests {
     #[case(&["Bearer"], Presented::Unreadable)]
     #[case(&["Bearer "], Presented::Unreadable)]
     #[case(&["Bearer a.b.c", "Bearer d.e.f"], Presented::Unreadable)]
-    fn a_header_shows_one_token(#[case] values: &[&'static str], #[case] expected: Presented<'_>) {
+    fn a_header_presents_at_most_one_token(#[case] values: &[&'static str], #[case] expected: Presented<'_>) {
         assert_eq!(in_header(&headers(header::AUTHORIZATION, values)), expected);
     }
 
@@ -100,7 +99,10 @@ mod tests {
     #[case(&["fleetwatch.v1.json, bearer.a.b.c"], Presented::Token("a.b.c"))]
     #[case(&["bearer.a.b.c", "fleetwatch.v1.json"], Presented::Token("a.b.c"))]
     #[case(&["bearer.a.b.c, bearer.d.e.f"], Presented::Unreadable)]
-    fn a_subprotocol_shows_one_token(#[case] values: &[&'static str], #[case] expected: Presented<'_>) {
+    fn subprotocols_present_at_most_one_token(
+        #[case] values: &[&'static str],
+        #[case] expected: Presented<'_>,
+    ) {
         let headers = headers(header::SEC_WEBSOCKET_PROTOCOL, values);
         assert_eq!(in_subprotocols(&headers), expected);
     }

@@ -1,21 +1,21 @@
-//! The cells of a CSV.
+//! Cells of a CSV file.
 
 use serde_json::{Number, Value};
 
 use crate::vehicle::details::Holds;
 
-/// The values of a column's cells.
+/// Type of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Text,
     Number,
     Flag,
-    /// JSON, as text.
+    /// A JSON value, as text.
     Json,
 }
 
 impl Kind {
-    /// The kind of a column with the values of a field.
+    /// Returns the type of cells that contain the values of a field.
     pub(crate) const fn of(holds: Holds) -> Self {
         match holds {
             Holds::Flag => Self::Flag,
@@ -27,7 +27,7 @@ impl Kind {
         }
     }
 
-    /// Reads a cell.
+    /// Parses a cell.
     ///
     /// # Errors
     /// The rule that the cell breaks.
@@ -44,7 +44,6 @@ impl Kind {
         }
     }
 
-    /// Writes a value as a cell.
     pub(crate) fn write(self, value: &Value) -> String {
         match value {
             Value::String(text) if self != Self::Json => text.clone(),
@@ -57,7 +56,7 @@ fn number(cell: &str) -> Option<Value> {
     if let Ok(whole) = cell.parse::<i64>() {
         return Some(whole.into());
     }
-    // Rust would also take `inf`, `nan` and `1_0`.
+    // `parse` would also accept `inf` and `nan`.
     let is_plain = cell
         .bytes()
         .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
@@ -84,7 +83,7 @@ mod tests {
     #[case(Kind::Text, " x ", Ok(json!(" x ")))]
     #[case(Kind::Json, r#"{"a": 1}"#, Ok(json!({"a": 1})))]
     #[case(Kind::Json, r#"{"a": 1, "a": 2}"#, Err("a must not stand twice"))]
-    fn a_cell_says_what_its_column_is_of(
+    fn a_cell_is_parsed_by_the_type_of_its_column(
         #[case] kind: Kind,
         #[case] cell: &str,
         #[case] expected: Result<Value, &str>,

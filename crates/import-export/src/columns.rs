@@ -1,16 +1,16 @@
-//! The columns of a CSV.
+//! Columns of a CSV file.
 
 use std::sync::LazyLock;
 
 use crate::{cell::Kind, vehicle};
 
-/// A column: its path in the JSON object of a vehicle, and what its cells hold.
+/// A column: its path in the JSON object of a vehicle, and the type of its cells.
 pub(crate) struct Column {
     pub(crate) path: String,
     pub(crate) kind: Kind,
 }
 
-/// Every column, in the order in which they are written.
+/// All columns, in the order in which they are written.
 pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     let columns = vehicle::paths().map(|(path, kind)| Column { path, kind });
     columns.collect()

@@ -1,4 +1,4 @@
-//! Reading CSV.
+//! Reading of CSV files.
 
 use std::borrow::Cow;
 
@@ -15,15 +15,14 @@ use crate::{
     vehicle::registration,
 };
 
-/// The separators of cells. Spreadsheets write a semicolon where the comma is part of numbers, and a tab when
-/// cells are copied.
+/// Supported separators. Spreadsheets write semicolons in locales with a decimal comma, and tabs when cells are copied.
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
-/// The most faults of a header row that are reported.
+/// Maximum number of faults reported for a header row.
 const MAX_HEADER_FAULTS: usize = 100;
 
-/// Reads a file, and hands out its vehicles one after the other. `is_for_excel`: it may have been written with
-/// [`excel::neutral`].
+/// Reads a file and passes its vehicles to `vehicle` one by one. With `is_for_excel`, texts may have been written by
+/// [`excel::neutral`] and are restored.
 pub(crate) fn read(file: &[u8], is_for_excel: bool, mut vehicle: impl FnMut(ImportedVehicle)) {
     let mut rows = Rows::of(file, separator_of(file));
     let columns = match rows.next() {
@@ -53,7 +52,7 @@ pub(crate) fn read(file: &[u8], is_for_excel: bool, mut vehicle: impl FnMut(Impo
     }
 }
 
-/// The separator with which the first row has the most names of columns; a comma when none has any.
+/// Returns the separator by which the first row has the most known column names; a comma if it has none.
 fn separator_of(file: &[u8]) -> u8 {
     let known = |separator: u8| {
         let mut rows = Rows::of(file, separator);
@@ -62,7 +61,7 @@ fn separator_of(file: &[u8]) -> u8 {
             _ => 0,
         }
     };
-    // Of equals the first one.
+    // On a tie, the first separator wins.
     let mut best = (SEPARATORS[0], 0);
     for separator in SEPARATORS {
         let names = known(separator);
@@ -78,7 +77,7 @@ fn column_named(name: &[u8]) -> Option<&'static Column> {
     COLUMNS.iter().find(|column| column.path.as_bytes() == name)
 }
 
-/// The rows of a file that have anything in them, with their lines.
+/// The non-empty rows of a file, with their lines.
 struct Rows<'a> {
     reader: csv::Reader<&'a [u8]>,
     row: ByteRecord,
@@ -98,7 +97,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The next row. Spreadsheets write rows of nothing but separators behind the last one that has something.
+    /// Reads the next row. Spreadsheets append rows of mere separators, which are skipped.
     fn next(&mut self) -> Option<(u64, csv::Result<&ByteRecord>)> {
         loop {
             let more = self.reader.read_byte_record(&mut self.row);
@@ -113,7 +112,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Counts lines. The crate's own count is one too low behind CR LF, which it reads as an end and an empty line.
+/// Counts lines. The csv crate's own count is one too low after CR LF, which it reads as a line end and an empty line.
 struct Lines<'a> {
     file: &'a [u8],
     counted: usize,
@@ -129,7 +128,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The line of the first row at or behind a place, which is never before the place asked for last.
+    /// Returns the line of the first row at or after a byte position. Positions must not decrease between calls.
     fn at(&mut self, byte: u64) -> u64 {
         let place = usize::try_from(byte).unwrap_or(usize::MAX);
         while let Some(byte) = self.file.get(self.counted)
@@ -142,7 +141,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// The columns that a header row names.
+/// Returns the columns that a header row names.
 fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
     let mut faults = Violations::default();
     let mut columns: Vec<&'static Column> = Vec::new();
@@ -169,7 +168,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<&'static Column>, Violations> {
     Ok(columns)
 }
 
-/// The JSON that a row stands for.
+/// Returns the JSON object that a row represents.
 fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result<Value, Violations> {
     if row.len() != columns.len() {
         let message = format!("must have {} cells, not {}", columns.len(), row.len());
@@ -193,7 +192,7 @@ fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result
             put(&mut document, path, value);
         }
     }
-    // The faults of a cell are reported together with those of the rest of its row.
+    // Report the faults of cells together with those of the rest of the row.
     if faults.is_empty() {
         return Ok(Value::Object(document));
     }
@@ -206,7 +205,7 @@ fn document(columns: &[&Column], row: &ByteRecord, is_for_excel: bool) -> Result
     Err(faults)
 }
 
-/// Puts a value at a path of one or two names.
+/// Inserts a value at a path of one or two names.
 fn put(document: &mut Map<String, Value>, path: &str, value: Value) {
     match path.split_once('.') {
         None => {

@@ -15,7 +15,7 @@ pub(crate) fn header() -> Vec<u8> {
     rows.into_bytes()
 }
 
-/// Some rows; `text` writes the cells that hold text.
+/// Writes rows; `text` converts the content of text cells.
 pub(crate) fn portion(vehicles: &[Vehicle], text: impl Fn(String) -> String) -> Vec<u8> {
     let mut rows = String::new();
     for vehicle in vehicles {
@@ -30,8 +30,8 @@ pub(crate) fn portion(vehicles: &[Vehicle], text: impl Fn(String) -> String) -> 
     rows.into_bytes()
 }
 
-/// Adds a row as RFC 4180 has it. Cells with a semicolon or a tab are quoted as well: programs that guess the separator, or
-/// take several, must not split them.
+/// Appends a row according to RFC 4180. Cells with a semicolon or a tab are quoted too, so that programs which guess
+/// the separator, or accept several, do not split them.
 fn add_row(rows: &mut String, cells: impl Iterator<Item = String>) {
     for (index, cell) in cells.enumerate() {
         if index > 0 {

@@ -1,10 +1,11 @@
-//! Texts that a spreadsheet must not take for formulas
+//! Neutralisation of texts that a spreadsheet could execute as formulas
 //! (<https://owasp.org/www-community/attacks/CSV_Injection>).
 
 use std::borrow::Cow;
 
-/// Whether a spreadsheet may run a text that begins so. An apostrophe is among them, so that a text that begins with one
-/// comes back with it. Spreadsheets of East Asian settings take the full-width signs for the others.
+/// Returns whether a spreadsheet may execute a cell that begins with this character. The apostrophe is included so that
+/// a text which begins with one survives the round trip. Spreadsheets with East Asian settings treat full-width signs
+/// alike.
 const fn is_risky(letter: char) -> bool {
     matches!(
         letter,
@@ -12,12 +13,13 @@ const fn is_risky(letter: char) -> bool {
     )
 }
 
-/// Whether a spreadsheet may begin a cell behind this letter: in many countries it separates cells by semicolons.
+/// Returns whether a spreadsheet may begin a new cell after this character: many locales use semicolons as separators.
 const fn is_separator(letter: char) -> bool {
     matches!(letter, ';' | '\t' | '\r' | '\n')
 }
 
-/// A text as a spreadsheet shows it, and does not run it: with an apostrophe wherever a cell may begin as a formula does.
+/// Returns a text that a spreadsheet displays but does not execute: an apostrophe precedes every possible start of a
+/// formula.
 pub(crate) fn neutral(text: String) -> String {
     let mut neutral = String::with_capacity(text.len() + 1);
     let mut is_start = true;
@@ -31,7 +33,7 @@ pub(crate) fn neutral(text: String) -> String {
     neutral
 }
 
-/// The text that [`neutral`] was given.
+/// Reverses [`neutral`].
 pub(crate) fn original(cell: &str) -> Cow<'_, str> {
     if !cell.contains('\'') {
         return Cow::Borrowed(cell);
@@ -79,7 +81,7 @@ mod tests {
     #[case("a; =1", "a; =1")]
     #[case("'", "''")]
     #[case("", "")]
-    fn a_formula_is_a_text_and_comes_back(#[case] text: &str, #[case] expected: &str) {
+    fn a_formula_is_neutralised_and_restored(#[case] text: &str, #[case] expected: &str) {
         let cell = neutral(text.to_owned());
         assert_eq!(cell, expected);
         assert_eq!(original(&cell), text);

@@ -5,10 +5,10 @@ use std::fmt;
 use application::vehicles::ImportedVehicle;
 use domain::Violations;
 
-/// The most vehicles of one file.
+/// Maximum number of vehicles in a file.
 pub const MAX_VEHICLES: usize = 100_000;
 
-/// A fault of the file itself.
+/// Returns a fault of the file itself.
 pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> ImportedVehicle {
     ImportedVehicle {
         line,
@@ -16,7 +16,7 @@ pub(crate) fn fault(line: u64, field: &str, message: impl fmt::Display) -> Impor
     }
 }
 
-/// The fault of a file with too many vehicles, at the first one beyond the limit.
+/// Returns the fault of a file with too many vehicles, in the line of the first one beyond the limit.
 pub(crate) fn too_many(line: u64) -> ImportedVehicle {
     fault(line, "file", format!("must have at most {MAX_VEHICLES} vehicles"))
 }

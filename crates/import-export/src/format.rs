@@ -1,4 +1,4 @@
-//! The formats of files.
+//! File formats.
 
 use std::{fmt, str::FromStr};
 
@@ -7,31 +7,30 @@ use domain::vehicle::Vehicle;
 
 use crate::{csv_reader, csv_writer, excel, faults::fault, json_lines};
 
-/// How UTF-8 is marked as such. Only spreadsheets do that.
+/// Marks a file as UTF-8; only spreadsheets write it.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// How a file is written.
+/// A file format for vehicles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Comma-separated values with a header row.
     Csv,
-    /// The same for spreadsheets: it begins with a byte order mark, by which Excel knows UTF-8, and no text in it is
-    /// taken for a formula.
+    /// CSV for spreadsheets: a byte order mark lets Excel recognise UTF-8, and texts that look like formulas are
+    /// neutralised.
     ExcelCsv,
     /// A JSON object per line.
     JsonLines,
 }
 
-/// A name that is no format's.
+/// The name is not that of a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be csv or jsonl")]
 pub struct UnknownFormat;
 
 impl Format {
-    /// Those that have a name of their own, which is how their files end.
+    /// Formats that can be selected by name, which is also the extension of their files.
     pub const NAMED: [Self; 2] = [Self::Csv, Self::JsonLines];
 
-    /// Returns its media type.
     #[must_use]
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -40,7 +39,7 @@ impl Format {
         }
     }
 
-    /// Returns the extension of its files.
+    /// Returns the extension of the format's files, without a dot.
     #[must_use]
     pub const fn extension(self) -> &'static str {
         match self {
@@ -49,7 +48,6 @@ impl Format {
         }
     }
 
-    /// Reads a whole file.
     #[must_use]
     pub fn read(self, file: &[u8]) -> ImportedFile {
         let mut read = ImportedFile::default();
@@ -57,8 +55,8 @@ impl Format {
         read
     }
 
-    /// Reads a whole file, vehicle by vehicle. Each comes with its line and all that is wrong with it; what is wrong with
-    /// the file itself comes as a vehicle of the line that it is at.
+    /// Reads a whole file, vehicle by vehicle, each with its line and all its faults. A fault of the file itself is
+    /// reported as a vehicle in the line of the fault.
     pub(crate) fn read_each(self, file: &[u8], vehicle: impl FnMut(ImportedVehicle)) {
         if is_utf16(file) {
             let mut vehicle = vehicle;
@@ -72,7 +70,7 @@ impl Format {
         }
     }
 
-    /// Returns the beginning of a file.
+    /// Returns the bytes before the first vehicle.
     #[must_use]
     pub fn header(self) -> Vec<u8> {
         match self {
@@ -82,7 +80,7 @@ impl Format {
         }
     }
 
-    /// Writes some vehicles, which follow those of the portion before.
+    /// Returns the next vehicles of a file in this format.
     #[must_use]
     pub fn portion(self, vehicles: &[Vehicle]) -> Vec<u8> {
         match self {
@@ -110,8 +108,8 @@ impl fmt::Display for Format {
     }
 }
 
-/// Whether a file is UTF-16, as spreadsheets write what they call Unicode text: by its byte order mark, or by its first
-/// character, which is an ASCII one in every file that could be read.
+/// Returns whether a file is UTF-16, which spreadsheets call Unicode text: it has a byte order mark or a zero byte
+/// among the first two, as a valid file begins with an ASCII character.
 const fn is_utf16(file: &[u8]) -> bool {
     matches!(
         file,

@@ -1,4 +1,4 @@
-//! Files of any content.
+//! Fuzz tests of import files.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{Format, columns::COLUMNS, tests};
 
-/// Files that are good, but for one or two.
+/// Returns files that are valid or nearly so.
 fn seeds(format: Format) -> Seeds {
     let vehicles = tests::fleet();
     let exported = tests::exported(format, &vehicles);
@@ -35,7 +35,7 @@ fn seeds(format: Format) -> Seeds {
     Seeds::of(own.chain([exported])).with_words(COLUMNS.iter().map(|column| column.path.as_str()))
 }
 
-/// Reads a file; what is taken for good can be exported and imported again.
+/// Reads a file, and checks that the accepted vehicles survive an export and import.
 fn check(format: Format, file: &[u8]) {
     let read = tests::all_of(format, file);
     let lines = file.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
@@ -65,7 +65,7 @@ fn check(format: Format, file: &[u8]) {
     assert_eq!(again, expected);
 }
 
-/// The vehicle that a registration makes.
+/// Returns the vehicle that a registration creates.
 fn vehicle(number: u128, registration: &application::ports::Registration) -> Vehicle {
     let draft = registration.draft.clone();
     Vehicle {
@@ -89,21 +89,21 @@ fn vehicle(number: u128, registration: &application::ports::Registration) -> Veh
 }
 
 #[test]
-fn fuzz_csv_is_read_or_refused() {
+fn fuzz_csv_is_read_or_rejected() {
     fuzz("CSV", mutated(seeds(Format::Csv)), |file| {
         check(Format::Csv, &file)
     });
 }
 
 #[test]
-fn fuzz_json_lines_are_read_or_refused() {
+fn fuzz_json_lines_are_read_or_rejected() {
     fuzz("JSON lines", mutated(seeds(Format::JsonLines)), |file| {
         check(Format::JsonLines, &file)
     });
 }
 
 #[test]
-fn fuzz_any_json_lines_are_read_or_refused() {
+fn fuzz_any_json_lines_are_read_or_rejected() {
     const NAMES: &[&str] = &[
         "id",
         "type",
@@ -130,7 +130,7 @@ fn fuzz_any_json_lines_are_read_or_refused() {
 }
 
 #[test]
-fn fuzz_any_bytes_are_read_or_refused() {
+fn fuzz_any_bytes_are_read_or_rejected() {
     fuzz("files", vec(any::<u8>(), 0..400), |file| {
         check(Format::Csv, &file);
         check(Format::JsonLines, &file);

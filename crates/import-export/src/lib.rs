@@ -1,12 +1,11 @@
 //! Vehicles as files: CSV (RFC 4180) and JSON lines (<https://jsonlines.org/>).
 //!
-//! Both formats have the same fields: those of the JSON object that a vehicle is in JSON lines. The columns of a CSV are
-//! named by their paths in it, such as `specification.maxSpeed`; an empty cell is a field that is not there, and an empty
-//! row nothing at all. An export can be imported: `id` and `isEnabled` are taken over, and everything else that the registry
-//! gives by itself is passed over.
+//! Both formats have the fields of the JSON object that represents a vehicle in JSON lines. CSV columns are named by
+//! their paths in it, such as `specification.maxSpeed`; an empty cell is a missing field, and empty rows are skipped.
+//! Exports can be imported: `id` and `isEnabled` are kept, and all other fields that the registry assigns are ignored.
 //!
 //! * [`Format`]: reads and writes whole files.
-//! * [`vehicle`]: the JSON object of a vehicle; APIs whose objects have the same fields use its parts.
+//! * [`vehicle`]: the JSON object of a vehicle; APIs with the same fields use its parts.
 
 mod cell;
 mod columns;

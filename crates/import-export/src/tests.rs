@@ -36,7 +36,7 @@ fn vehicle(number: u128, name: &str, details: VehicleDetails) -> Vehicle {
     }
 }
 
-/// Two vehicles of every kind: one with all details, and one with none that may be left out.
+/// Returns two vehicles of every type: one with all details, and one with the required ones only.
 pub(crate) fn fleet() -> Vec<Vehicle> {
     let name = |number| format!("Nº {number}, \"süd\"; 🤖");
     let details = VehicleType::ALL
@@ -70,7 +70,7 @@ pub(crate) fn exported(format: Format, vehicles: &[Vehicle]) -> Vec<u8> {
     file
 }
 
-/// Every vehicle of a file, and all that is wrong with each.
+/// Returns every vehicle of a file with its faults.
 pub(crate) fn all_of(format: Format, file: &[u8]) -> Vec<ImportedVehicle> {
     let mut all = Vec::new();
     format.read_each(file, |vehicle| all.push(vehicle));
@@ -81,28 +81,28 @@ fn check_round_trip(format: Format, vehicles: &[Vehicle]) {
     let file = exported(format, vehicles);
     let read: Vec<_> = all_of(format, &file)
         .into_iter()
-        .map(|imported| imported.registration.expect("what was exported can be imported"))
+        .map(|imported| imported.registration.expect("exported vehicles can be imported"))
         .collect();
     let expected: Vec<_> = vehicles.iter().map(registration_of).collect();
     assert_eq!(read, expected, "{}", String::from_utf8_lossy(&file));
 }
 
 fn check_faults(format: Format, file: &[u8], expected: &[&str]) {
-    let mut told = Vec::new();
+    let mut found = Vec::new();
     for ImportedVehicle { line, registration } in all_of(format, file) {
         if let Err(faults) = registration {
-            told.extend(
+            found.extend(
                 faults
                     .iter()
                     .map(|fault| format!("{line}: {} {}", fault.field, fault.message)),
             );
         }
     }
-    assert_eq!(told, expected);
+    assert_eq!(found, expected);
 }
 
 #[rstest]
-fn what_was_exported_can_be_imported_letter_for_letter(
+fn exported_vehicles_are_imported_unchanged(
     #[values(Format::Csv, Format::ExcelCsv, Format::JsonLines)] format: Format,
 ) {
     check_round_trip(format, &fleet());
@@ -128,7 +128,7 @@ fn separators_are_recognised_by_the_header(#[values(",", ";", "\t")] separator: 
 }
 
 #[test]
-fn empty_rows_are_passed_over_and_counted_as_lines() {
+fn empty_rows_are_skipped_but_counted_as_lines() {
     let file = ",,\n\nname,type,manufacturer\n,,\n , ,\n,,,,,\nT1,BOAT,Acme\n,,\n";
     let faults = all_of(Format::Csv, file.as_bytes());
     let lines: Vec<u64> = faults.iter().map(|vehicle| vehicle.line).collect();
@@ -136,7 +136,7 @@ fn empty_rows_are_passed_over_and_counted_as_lines() {
 }
 
 #[test]
-fn texts_of_an_excel_file_are_no_formulas_and_come_back() {
+fn texts_of_an_excel_file_are_neutralised_and_restored() {
     let details = || VehicleDetails::Forklift(ForkliftDetails::default());
     for name in [
         "=1+1",
@@ -173,7 +173,7 @@ fn texts_of_an_excel_file_are_no_formulas_and_come_back() {
 }
 
 #[test]
-fn of_many_faults_a_hundred_are_told_and_all_are_counted() {
+fn a_hundred_faults_are_reported_and_all_are_counted() {
     let rows = 5_000;
     let file = format!("name,type,manufacturer\n{}", "x,BOAT,\n".repeat(rows));
     let outcome = Format::Csv.read(file.as_bytes());
@@ -209,7 +209,7 @@ fn a_csv_needs_only_the_columns_that_it_uses() {
 }
 
 #[test]
-fn every_fault_of_a_csv_is_told_with_its_line() {
+fn every_fault_of_a_csv_is_reported_with_its_line() {
     let file = concat!(
         "type,name,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity,",
         "details.guideType,details.lineFollowingConfig,details.lidarEnabled\n",
@@ -240,25 +240,25 @@ fn every_fault_of_a_csv_is_told_with_its_line() {
 #[rstest]
 #[case("", &["1: file must begin with a row of column names"])]
 #[case("name,nom,name\n", &["1: nom is not the name of a column", "1: name must not stand twice"])]
-fn a_header_has_known_columns_once_each(#[case] file: &str, #[case] expected: &[&str]) {
+fn a_header_must_have_known_columns_once_each(#[case] file: &str, #[case] expected: &[&str]) {
     check_faults(Format::Csv, file.as_bytes(), expected);
 }
 
 #[test]
-fn a_cell_that_is_no_utf_8_is_told() {
+fn a_cell_that_is_not_utf_8_is_reported() {
     let mut file = b"name,type\n".to_vec();
     file.extend(b"\xff,AMR\n");
     let faults = all_of(Format::Csv, &file);
-    let told = faults[0]
+    let found = faults[0]
         .registration
         .as_ref()
         .expect_err("it is wrong")
         .to_string();
-    assert!(told.starts_with("name must be UTF-8; "), "{told}");
+    assert!(found.starts_with("name must be UTF-8; "), "{found}");
 }
 
 #[test]
-fn every_fault_of_json_lines_is_told_with_its_line() {
+fn every_fault_of_json_lines_is_reported_with_its_line() {
     let file = concat!(
         "\n",
         r#"{"name": "T1", "type": "FORKLIFT", "manufacturer": "Acme", "details": {}, "specification": {"maxSpeed": 1, "maxLoad": 1, "batteryCapacity": 1}}"#,
@@ -278,7 +278,7 @@ fn every_fault_of_json_lines_is_told_with_its_line() {
 }
 
 #[test]
-fn there_is_a_limit() {
+fn the_number_of_vehicles_is_limited() {
     let file = "x\n".repeat(MAX_VEHICLES + 2);
     let read = all_of(Format::JsonLines, file.as_bytes());
     assert_eq!(read.len(), MAX_VEHICLES + 1);
@@ -291,13 +291,13 @@ fn there_is_a_limit() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_without_harm(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let _ = Format::Csv.read(&bytes);
         let _ = Format::JsonLines.read(&bytes);
     }
 
     #[test]
-    fn any_text_below_a_good_header_is_read_without_harm(text in "[a-z,\"\n\r{}:0-9. é]{0,200}") {
+    fn any_text_below_a_valid_header_is_read_without_a_panic(text in "[a-z,\"\n\r{}:0-9. é]{0,200}") {
         let mut file = Format::Csv.header();
         file.extend(text.as_bytes());
         let _ = Format::Csv.read(&file);
@@ -305,7 +305,7 @@ proptest! {
     }
 
     #[test]
-    fn names_come_back_as_they_were(name in "[^\\p{Cc}\\s][^\\p{Cc}]{0,50}[^\\p{Cc}\\s]") {
+    fn names_are_imported_unchanged(name in "[^\\p{Cc}\\s][^\\p{Cc}]{0,50}[^\\p{Cc}\\s]") {
         prop_assume!(VehicleName::new(&name).is_ok());
         let details = VehicleDetails::Forklift(ForkliftDetails::default());
         for format in [Format::Csv, Format::JsonLines] {

@@ -1,7 +1,7 @@
 //! The contract of `Clock`.
 //!
-//! `port_contracts::clock_contract!(my_clock);` makes a test of each function below. The argument is an async function
-//! without arguments that returns a clock. [`it_goes_on`] is not for clocks that stand still.
+//! `port_contracts::clock_contract!(my_clock);` generates a test for each check below. The argument is an async
+//! function without arguments that returns a clock. [`the_clock_advances`] is not for clocks that stand still.
 
 use std::{
     sync::mpsc,
@@ -11,15 +11,15 @@ use std::{
 
 use application::ports::Clock;
 
-/// Checks a clock against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! clock_contract {
     ($($subject:tt)+) => {
         $crate::contract! { clock, $($subject)+ =>
             uptime_never_goes_back
-            threads_agree_on_what_comes_later
-            the_calendar_is_of_this_age
-            it_goes_on
+            readings_are_ordered_across_threads
+            the_calendar_shows_a_plausible_year
+            the_clock_advances
         }
     };
 }
@@ -33,14 +33,14 @@ pub async fn uptime_never_goes_back(clock: &dyn Clock) {
     }
 }
 
-/// A reading that one thread has passed on lies before the next one of the thread that has received it.
-pub async fn threads_agree_on_what_comes_later(clock: &dyn Clock) {
+/// A reading that one thread passes on is never later than the receiver's next reading.
+pub async fn readings_are_ordered_across_threads(clock: &dyn Clock) {
     let (sender, received) = mpsc::sync_channel(0);
     thread::scope(|scope| {
         scope.spawn(move || {
             for _ in 0..1_000 {
                 let sent = sender.send(clock.now().uptime_us);
-                sent.expect("the other thread receives all of them");
+                sent.expect("the other thread receives all readings");
             }
         });
         for earlier in received {
@@ -50,15 +50,15 @@ pub async fn threads_agree_on_what_comes_later(clock: &dyn Clock) {
     });
 }
 
-/// Robots' timestamps are compared with it: a calendar that starts at 1970 would refuse all of them.
-pub async fn the_calendar_is_of_this_age(clock: &dyn Clock) {
+/// Timestamps of robots are compared with it: a calendar that starts in 1970 would reject all of them.
+pub async fn the_calendar_shows_a_plausible_year(clock: &dyn Clock) {
     const YEAR_2000_US: u64 = 946_684_800_000_000;
     const YEAR_2200_US: u64 = 7_258_118_400_000_000;
     let now = clock.now().unix_us;
     assert!((YEAR_2000_US..YEAR_2200_US).contains(&now), "{now}");
 }
 
-pub async fn it_goes_on(clock: &dyn Clock) {
+pub async fn the_clock_advances(clock: &dyn Clock) {
     let (began, earlier) = (Instant::now(), clock.now());
     tokio::time::sleep(Duration::from_millis(30)).await;
     let later = clock.now();

@@ -1,7 +1,7 @@
 //! The contract of `DeadLetters`.
 //!
-//! `port_contracts::dead_letters_contract!(my_letters);` makes a test of each function below. The argument is an async
-//! function without arguments that returns something [`Kept`] without letters.
+//! `port_contracts::dead_letters_contract!(my_letters);` generates a test for each check below. The argument is an
+//! async function without arguments that returns an empty [`Kept`].
 
 use application::{
     ports::DeadLetters,
@@ -10,55 +10,54 @@ use application::{
 use async_trait::async_trait;
 use domain::telemetry::Timestamp;
 
-/// A letter as it is found where it was kept.
+/// A stored dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptLetter {
-    /// Where the message came in.
+    /// Channel of the message.
     pub channel: String,
-    /// The message's beginning.
+    /// Beginning of the message, at most 4,096 bytes.
     pub payload: Vec<u8>,
-    /// The whole message's length.
+    /// Length of the whole message.
     pub bytes: usize,
-    /// Why it was not taken.
+    /// Reason for the rejection.
     pub reason: String,
-    /// When it came in, in Unix ms.
+    /// Time of arrival, in Unix milliseconds.
     pub received_at: i64,
 }
 
-/// The most bytes of a payload that are kept.
+/// Maximum number of payload bytes that are stored.
 const PAYLOAD_CAP: usize = 4096;
 
-/// Dead letters to be checked, and a look at what is kept of them.
+/// Dead letters under test, with access to the stored ones.
 #[async_trait]
 pub trait Kept: Send + Sync {
-    /// Where letters are buried.
     fn letters(&self) -> &dyn DeadLetters;
 
-    /// All letters that are kept, the oldest first.
+    /// Returns all stored letters, oldest first.
     async fn kept(&self) -> Vec<KeptLetter>;
 }
 
-/// Checks dead letters as one server buries them against the whole contract, a test per sentence; `all_on` checks one
-/// subject in the current test.
+/// Generates a test for each check of the contract for one server; with `all_on`, runs all checks on one subject in the
+/// current test.
 #[macro_export]
 macro_rules! dead_letters_contract {
     ($($subject:tt)+) => {
         $crate::contract! { dead_letters, $($subject)+ =>
-            a_list_of_none_leaves_nothing
-            a_letter_is_kept_as_it_came
-            a_long_payload_is_cut
-            two_messages_of_one_content_are_two_letters
-            old_letters_make_room
+            an_empty_list_stores_nothing
+            a_letter_is_stored_unchanged
+            a_long_payload_is_truncated
+            two_messages_with_equal_content_are_two_letters
+            the_oldest_letters_are_dropped
         }
     };
 }
 
-pub async fn a_list_of_none_leaves_nothing(store: &dyn Kept) {
+pub async fn an_empty_list_stores_nothing(store: &dyn Kept) {
     dead_letter(store.letters(), &[]).await;
     assert_eq!(store.kept().await, []);
 }
 
-pub async fn a_letter_is_kept_as_it_came(store: &dyn Kept) {
+pub async fn a_letter_is_stored_unchanged(store: &dyn Kept) {
     let letters = store.letters();
     let binary = b"\x00\xff{\"x\":\xc3\x28}\r\n".to_vec();
     dead_letter(
@@ -88,7 +87,7 @@ pub async fn a_letter_is_kept_as_it_came(store: &dyn Kept) {
     assert_eq!(store.kept().await, expected);
 }
 
-pub async fn a_long_payload_is_cut(store: &dyn Kept) {
+pub async fn a_long_payload_is_truncated(store: &dyn Kept) {
     let letters = store.letters();
     for length in [PAYLOAD_CAP, PAYLOAD_CAP + 1, 2 * 1024 * 1024] {
         let payload: Vec<u8> = (0..length).map(|index| (index % 251) as u8).collect();
@@ -99,7 +98,7 @@ pub async fn a_long_payload_is_cut(store: &dyn Kept) {
     }
 }
 
-pub async fn two_messages_of_one_content_are_two_letters(store: &dyn Kept) {
+pub async fn two_messages_with_equal_content_are_two_letters(store: &dyn Kept) {
     let letters = store.letters();
     let before = store.kept().await.len();
     let letter = (Channel::Position, &b"twice"[..], Reason::NotJson);
@@ -108,7 +107,7 @@ pub async fn two_messages_of_one_content_are_two_letters(store: &dyn Kept) {
     assert_eq!(store.kept().await.len(), before + 3);
 }
 
-pub async fn old_letters_make_room(store: &dyn Kept) {
+pub async fn the_oldest_letters_are_dropped(store: &dyn Kept) {
     let letters = store.letters();
     let payloads: Vec<_> = (0..11_000)
         .map(|number| number.to_string().into_bytes())
@@ -123,7 +122,7 @@ pub async fn old_letters_make_room(store: &dyn Kept) {
     assert_eq!(kept.last().map(|letter| &letter.payload[..]), Some(&b"10999"[..]));
 }
 
-/// Checks that two servers that hear the same messages keep each of them once. Only servers that share a store can.
+/// Checks that two servers which receive the same messages store each of them once; requires a shared store.
 pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dyn DeadLetters) {
     let (first, second) = (store.letters(), neighbour);
     let heard: [(Channel, &[u8], Reason); 5] = [
@@ -136,7 +135,7 @@ pub async fn two_servers_keep_each_message_once(store: &dyn Kept, neighbour: &dy
     futures::join!(dead_letter(first, &heard), dead_letter(second, &heard));
     assert_eq!(store.kept().await.len(), 5, "each message once");
 
-    // One server is slower than the other, and takes what it hears in other portions.
+    // One server is slower than the other, and dead-letters the messages in other portions.
     dead_letter(first, &heard).await;
     dead_letter(first, &heard).await;
     for letter in heard.iter().chain(&heard) {
@@ -156,5 +155,5 @@ async fn dead_letter(letters: &dyn DeadLetters, contents: &[(Channel, &[u8], Rea
             DeadLetter::new(channel, payload, rejection, received_at)
         })
         .collect();
-    letters.append(&contents).await.expect("the store is there");
+    letters.append(&contents).await.expect("the store is available");
 }

@@ -1,7 +1,7 @@
 //! The contract of `Dependency`.
 //!
-//! `port_contracts::dependency_contract!(my_service);` makes a test of each function below. The argument is an async
-//! function without arguments that returns a [`Service`] which answers.
+//! `port_contracts::dependency_contract!(my_service);` generates a test for each check below. The argument is an async
+//! function without arguments that returns a [`Service`] which is running.
 
 use std::time::{Duration, Instant};
 
@@ -10,37 +10,36 @@ use async_trait::async_trait;
 use futures::future::join_all;
 use tokio::time::sleep;
 
-/// A service that goes away and comes back, and a dependency on it.
+/// A service that can be stopped and restarted, and a dependency on it.
 #[async_trait]
 pub trait Service: Send + Sync {
-    /// The dependency to be checked.
     fn dependency(&self) -> &dyn Dependency;
 
-    /// Ends the service.
+    /// Stops the service.
     async fn go_away(&self);
 
-    /// Starts it again.
+    /// Restarts the service.
     async fn come_back(&self);
 
-    /// Lets it refuse every write, and answer every question, from now on.
+    /// Makes the service refuse all writes but answer reads.
     async fn refuse_writes(&self);
 }
 
-/// Checks a dependency against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! dependency_contract {
     ($($subject:tt)+) => {
         $crate::contract! { dependency, $($subject)+ =>
-            its_name_is_a_word_for_metrics
+            its_name_is_valid_as_a_metric_label
             a_service_that_answers_reads_and_writes
-            many_checks_at_once_are_answered
-            a_service_that_is_gone_is_unavailable_until_it_is_back
-            a_service_that_refuses_writes_is_read_only_for_a_reason
+            concurrent_checks_are_answered
+            a_stopped_service_is_unavailable_until_it_is_restarted
+            a_service_that_refuses_writes_is_read_only_with_a_reason
         }
     };
 }
 
-/// How long a change may take to be noticed; far longer than it does.
+/// Time limit for a change to be noticed, far above the usual time.
 const DEADLINE: Duration = Duration::from_secs(20);
 
 async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
@@ -51,7 +50,7 @@ async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     }
 }
 
-pub async fn its_name_is_a_word_for_metrics(service: &dyn Service) {
+pub async fn its_name_is_valid_as_a_metric_label(service: &dyn Service) {
     let name = service.dependency().name();
     let is_word = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     assert!(is_word && (1..=32).contains(&name.len()), "{name:?}");
@@ -60,20 +59,20 @@ pub async fn its_name_is_a_word_for_metrics(service: &dyn Service) {
 pub async fn a_service_that_answers_reads_and_writes(service: &dyn Service) {
     for _ in 0..3 {
         let found = service.dependency().check().await;
-        assert_eq!(found.expect("it answers"), Capability::ReadWrite);
+        assert_eq!(found.expect("the service answers"), Capability::ReadWrite);
     }
 }
 
-pub async fn many_checks_at_once_are_answered(service: &dyn Service) {
+pub async fn concurrent_checks_are_answered(service: &dyn Service) {
     let checks = (0..50).map(|_| service.dependency().check());
     for found in join_all(checks).await {
-        assert_eq!(found.expect("it answers"), Capability::ReadWrite);
+        assert_eq!(found.expect("the service answers"), Capability::ReadWrite);
     }
 }
 
-pub async fn a_service_that_is_gone_is_unavailable_until_it_is_back(service: &dyn Service) {
+pub async fn a_stopped_service_is_unavailable_until_it_is_restarted(service: &dyn Service) {
     let dependency = service.dependency();
-    dependency.check().await.expect("it answers");
+    dependency.check().await.expect("the service answers");
     service.go_away().await;
     for _ in 0..3 {
         let outcome = dependency.check().await;
@@ -85,16 +84,16 @@ pub async fn a_service_that_is_gone_is_unavailable_until_it_is_back(service: &dy
     service.come_back().await;
     until("it is back", async || dependency.check().await.is_ok()).await;
     assert_eq!(
-        dependency.check().await.expect("it answers"),
+        dependency.check().await.expect("the service answers"),
         Capability::ReadWrite
     );
 }
 
-pub async fn a_service_that_refuses_writes_is_read_only_for_a_reason(service: &dyn Service) {
+pub async fn a_service_that_refuses_writes_is_read_only_with_a_reason(service: &dyn Service) {
     let dependency = service.dependency();
     service.refuse_writes().await;
     until("it refuses writes", async || {
-        let found = dependency.check().await.expect("it answers");
+        let found = dependency.check().await.expect("the service answers");
         matches!(found, Capability::ReadOnly { reason } if !reason.is_empty())
     })
     .await;

@@ -1,7 +1,7 @@
 //! The contract of `EventBus`.
 //!
-//! `port_contracts::event_bus_contract!(my_servers);` makes a test of each function below. The argument is an async function
-//! without arguments that gives [`Servers`].
+//! `port_contracts::event_bus_contract!(my_servers);` generates a test for each check below. The argument is an async
+//! function without arguments that returns [`Servers`].
 
 use std::time::Duration;
 
@@ -9,42 +9,41 @@ use application::{ports::EventBus, registry::Sequence};
 use futures::{StreamExt, stream::BoxStream};
 use tokio::time::{Instant, timeout};
 
-/// Two servers that hear each other, or one twice where there are no neighbours.
+/// Two servers that receive each other's announcements; one server twice where the bus is local.
 pub trait Servers: Send + Sync {
-    /// One of them.
     fn one(&self) -> &dyn EventBus;
 
-    /// The other one.
     fn other(&self) -> &dyn EventBus;
 }
 
-/// Checks a bus against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! event_bus_contract {
     ($servers:expr) => {
         $crate::contract! { event_bus, $servers =>
-            nobody_has_to_listen
+            announcing_needs_no_listener
             an_announcement_reaches_every_listener
-            announcements_come_in_their_order
-            who_listens_later_hears_what_is_announced_later
-            a_listener_that_has_gone_is_missed_by_nobody
+            announcements_arrive_in_order
+            a_later_listener_receives_later_announcements
+            a_dropped_listener_does_not_affect_others
         }
     };
 }
 
-/// How long anything may take; far more than it does take.
+/// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// How long an announcement may take before another is made: it may have been lost.
+/// Time after which an announcement is repeated, as it may have been lost.
 const PATIENCE: Duration = Duration::from_millis(200);
 
 type Listener = BoxStream<'static, Option<Sequence>>;
 
 async fn announce(bus: &dyn EventBus, number: u64) {
     let announced = bus.announce(Sequence::new(number)).await;
-    announced.expect("the bus is there");
+    announced.expect("the bus is available");
 }
 
-/// The next number, if one comes in that time. That something may have been missed is no news: these tests know.
+/// Returns the next number, if one arrives in time. `None` items, which mean that announcements may be lost, are
+/// skipped.
 async fn next(listener: &mut Listener, patience: Duration) -> Option<u64> {
     let number = async {
         loop {
@@ -56,8 +55,8 @@ async fn next(listener: &mut Listener, patience: Duration) -> Option<u64> {
     timeout(patience, number).await.ok()
 }
 
-/// Announces a number until a listener, who may still be on its way to the bus, has heard it.
-async fn until_heard(bus: &dyn EventBus, listener: &mut Listener, number: u64) {
+/// Announces a number until a listener, which may still be subscribing, has received it.
+async fn announce_until_received(bus: &dyn EventBus, listener: &mut Listener, number: u64) {
     let began = Instant::now();
     loop {
         announce(bus, number).await;
@@ -70,19 +69,18 @@ async fn until_heard(bus: &dyn EventBus, listener: &mut Listener, number: u64) {
     }
 }
 
-/// Hears all that is on its way.
+/// Discards all pending announcements.
 async fn drain(listener: &mut Listener) {
     while next(listener, PATIENCE).await.is_some() {}
 }
 
-/// It is announced all the same.
-pub async fn nobody_has_to_listen(servers: &impl Servers) {
+pub async fn announcing_needs_no_listener(servers: &impl Servers) {
     for number in 1..=100 {
         announce(servers.one(), number).await;
     }
 }
 
-/// On the other server, on its own, and each of several.
+/// This includes other servers, the server itself, and several listeners on one server.
 pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     let mut listeners = [
         servers.one().listen(),
@@ -90,7 +88,7 @@ pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
         servers.other().listen(),
     ];
     for listener in &mut listeners {
-        until_heard(servers.one(), listener, 1).await;
+        announce_until_received(servers.one(), listener, 1).await;
     }
     for listener in &mut listeners {
         drain(listener).await;
@@ -103,10 +101,10 @@ pub async fn an_announcement_reaches_every_listener(servers: &impl Servers) {
     }
 }
 
-/// Of one server.
-pub async fn announcements_come_in_their_order(servers: &impl Servers) {
+/// Only announcements of one server are ordered.
+pub async fn announcements_arrive_in_order(servers: &impl Servers) {
     let mut listener = servers.other().listen();
-    until_heard(servers.one(), &mut listener, 1).await;
+    announce_until_received(servers.one(), &mut listener, 1).await;
     drain(&mut listener).await;
     for number in 2..=50 {
         announce(servers.one(), number).await;
@@ -116,23 +114,22 @@ pub async fn announcements_come_in_their_order(servers: &impl Servers) {
     }
 }
 
-/// Beside those who were there before.
-pub async fn who_listens_later_hears_what_is_announced_later(servers: &impl Servers) {
+/// Earlier listeners receive them as well.
+pub async fn a_later_listener_receives_later_announcements(servers: &impl Servers) {
     let mut early = servers.one().listen();
-    until_heard(servers.other(), &mut early, 1).await;
+    announce_until_received(servers.other(), &mut early, 1).await;
     let mut late = servers.one().listen();
-    until_heard(servers.other(), &mut late, 2).await;
-    until_heard(servers.other(), &mut early, 2).await;
+    announce_until_received(servers.other(), &mut late, 2).await;
+    announce_until_received(servers.other(), &mut early, 2).await;
 }
 
-/// Least of all by the other listeners.
-pub async fn a_listener_that_has_gone_is_missed_by_nobody(servers: &impl Servers) {
+pub async fn a_dropped_listener_does_not_affect_others(servers: &impl Servers) {
     let (mut stays, mut goes) = (servers.one().listen(), servers.one().listen());
-    until_heard(servers.one(), &mut stays, 1).await;
-    until_heard(servers.one(), &mut goes, 2).await;
+    announce_until_received(servers.one(), &mut stays, 1).await;
+    announce_until_received(servers.one(), &mut goes, 2).await;
     drop(goes);
-    until_heard(servers.other(), &mut stays, 3).await;
+    announce_until_received(servers.other(), &mut stays, 3).await;
     drop(stays);
     announce(servers.one(), 4).await;
-    until_heard(servers.one(), &mut servers.one().listen(), 5).await;
+    announce_until_received(servers.one(), &mut servers.one().listen(), 5).await;
 }

@@ -1,10 +1,10 @@
-//! One contract suite per port, run against every implementation: the one in memory and the real ones.
+//! Contract suites of the ports, run against every implementation: the in-memory ones and the real ones.
 //!
-//! Each module holds the suite of the port that it is named after, and a macro that makes a test of each check:
+//! Each module contains the suite of the port that it is named after, and a macro that generates a test for each check:
 //! `port_contracts::vehicle_repository_contract!(MyRegistry::fresh);`. The suites of the registry's ports share a
 //! [`registry::Registry`], those of live data [`live_stores::LiveStores`].
 
-// A check's name says what it checks.
+// The names of the checks describe them.
 #![allow(missing_docs)]
 
 pub mod audit_log;
@@ -32,8 +32,8 @@ pub mod token_service;
 pub mod user_repository;
 pub mod vehicle_repository;
 
-/// Makes a test of each function of a contract; the subject is what an async function without arguments returns. With
-/// `all_on`, calls all of them on one subject instead, where a subject per check would take too long.
+/// Generates a test for each check of a contract. The subject is returned by an async function without arguments. With
+/// `all_on`, runs all checks on one subject instead, where creating one per check would take too long.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! contract {

@@ -1,7 +1,8 @@
 //! The contract of `LiveKeys`.
 //!
-//! `port_contracts::live_keys_contract!(my_stores);` makes a test of each function below. The argument is an async function
-//! without arguments that returns [`LiveStores`]: the keys are looked at through two of its adapters, as two servers do.
+//! `port_contracts::live_keys_contract!(my_stores);` generates a test for each check below. The argument is an async
+//! function without arguments that returns [`LiveStores`]: the keys are accessed through two adapters, as by two
+//! servers.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,25 +13,25 @@ use domain::telemetry::{Timestamp, VehiclePosition, VehicleRuntimeState};
 pub use crate::live_stores::LiveStores;
 use crate::live_stores::{a_position, a_state, a_vehicle_id, assert_same_position};
 
-/// Checks live keys against the whole contract, a test per sentence; `all_on` checks one subject in the current test.
+/// Generates a test for each check of the contract; with `all_on`, runs all checks on one subject in the current test.
 #[macro_export]
 macro_rules! live_keys_contract {
     ($($subject:tt)+) => {
         $crate::contract! { live_keys, $($subject)+ =>
-            what_one_server_writes_another_reads
-            a_position_and_a_state_are_compared_each_by_itself
-            a_part_that_is_not_known_is_left_as_it_is
-            vehicles_of_which_nothing_is_known_are_left_out
+            a_server_reads_what_another_has_written
+            positions_and_states_are_compared_independently
+            an_unknown_part_is_left_unchanged
+            unknown_vehicles_are_omitted
             a_forgotten_vehicle_is_unknown
-            saying_it_twice_does_no_harm
+            repeated_and_empty_commands_are_harmless
             the_newest_wins_when_servers_race
             a_later_series_overwrites_newer_times
-            servers_that_find_a_series_one_after_the_other_agree
+            servers_that_detect_a_series_at_different_times_agree
             keys_that_are_as_expected_do_not_differ
-            keys_that_say_something_else_differ_unless_they_are_newer
+            keys_with_other_values_differ_unless_they_are_newer
             a_time_that_looks_like_seconds_is_compared_as_it_was_written
-            a_record_tells_how_long_it_stays
-            members_of_the_rolls_are_found_and_struck
+            a_record_has_its_time_to_expiry
+            members_of_the_rolls_are_listed_and_removed
         }
     };
 }
@@ -39,10 +40,10 @@ async fn differences(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Difference
     let latest = Timestamp::from_unix_ms(1_732_333_333_000).expect("a time");
     keys.differing(expected, latest)
         .await
-        .expect("the store is there")
+        .expect("the store is available")
 }
 
-/// The vehicles whose keys must be written again.
+/// Returns the vehicles whose keys must be written again.
 async fn differing(keys: &dyn LiveKeys, expected: &[LiveRecord]) -> Vec<VehicleId> {
     differences(keys, expected).await.outdated
 }
@@ -54,25 +55,25 @@ pub async fn keys_that_are_as_expected_do_not_differ(stores: &dyn LiveStores) {
         a_record(None, Some(a_state(2_000))),
         a_record(Some(a_position(3_000)), None),
     ];
-    first.write(&records).await.expect("the store is there");
+    first.write(&records).await.expect("the store is available");
     assert_eq!(differing(second, &records).await, []);
     assert_eq!(differing(second, &[]).await, []);
-    // What another server has read back is the same.
+    // Records that another server has read back are equal too.
     let ids = records.each_ref().map(|record| record.vehicle_id);
-    let read = second.read(&ids).await.expect("the store is there");
+    let read = second.read(&ids).await.expect("the store is available");
     assert_eq!(differing(first, &read).await, []);
-    second.forget(&ids[..1]).await.expect("the store is there");
+    second.forget(&ids[..1]).await.expect("the store is available");
     assert_eq!(differing(first, &records).await, ids[..1]);
     second
         .strike(Roll::Map, &[RollMember(ids[2].to_string().into_bytes())])
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     assert_eq!(differing(first, &records).await, [ids[0], ids[2]]);
-    first.write(&records).await.expect("the store is there");
+    first.write(&records).await.expect("the store is available");
     assert_eq!(differing(second, &records).await, []);
 }
 
-pub async fn keys_that_say_something_else_differ_unless_they_are_newer(stores: &dyn LiveStores) {
+pub async fn keys_with_other_values_differ_unless_they_are_newer(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let expected = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
     let id = [expected.vehicle_id];
@@ -86,7 +87,7 @@ pub async fn keys_that_say_something_else_differ_unless_they_are_newer(stores: &
         }
         other
     };
-    let write = async |record: LiveRecord| first.write(&[record]).await.expect("the store is there");
+    let write = async |record: LiveRecord| first.write(&[record]).await.expect("the store is available");
     write(other(&expected, 999)).await;
     assert_eq!(
         differing(second, std::slice::from_ref(&expected)).await,
@@ -122,19 +123,19 @@ pub async fn keys_that_say_something_else_differ_unless_they_are_newer(stores: &
     assert_eq!(differences(second, &[expected]).await, from_the_future);
 }
 
-/// A ROS stamp says its unit, so 23 days since a robot was switched on are a time, though plain messages may not have it.
-/// A comparison that did not understand it would find its key lost, and write it, each time.
+/// A ROS stamp has a unit, so 23 days since the start of a robot are a valid time, although plain messages may not
+/// contain it. A comparison that rejected it would rewrite the key every time.
 pub async fn a_time_that_looks_like_seconds_is_compared_as_it_was_written(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let record = a_record(Some(a_position(2_000_000_123)), Some(a_state(2_000_000_456)));
     first
         .write(std::slice::from_ref(&record))
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     assert_eq!(differing(second, std::slice::from_ref(&record)).await, []);
 }
 
-pub async fn a_record_tells_how_long_it_stays(stores: &dyn LiveStores) {
+pub async fn a_record_has_its_time_to_expiry(stores: &dyn LiveStores) {
     let keys = stores.keys();
     let record = LiveRecord {
         expires_in: Duration::from_secs(500),
@@ -142,8 +143,11 @@ pub async fn a_record_tells_how_long_it_stays(stores: &dyn LiveStores) {
     };
     keys.write(std::slice::from_ref(&record))
         .await
-        .expect("the store is there");
-    let found = keys.read(&[record.vehicle_id]).await.expect("the store is there");
+        .expect("the store is available");
+    let found = keys
+        .read(&[record.vehicle_id])
+        .await
+        .expect("the store is available");
     let left = found[0].expires_in;
     assert!(
         left <= record.expires_in && left > record.expires_in / 2,
@@ -151,14 +155,14 @@ pub async fn a_record_tells_how_long_it_stays(stores: &dyn LiveStores) {
     );
 }
 
-pub async fn members_of_the_rolls_are_found_and_struck(stores: &dyn LiveStores) {
+pub async fn members_of_the_rolls_are_listed_and_removed(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let records: Vec<_> = (0..1_500)
         .map(|_| a_record(Some(a_position(1_000)), None))
         .collect();
     let ids: Vec<_> = records.iter().map(|record| record.vehicle_id).collect();
-    first.write(&records).await.expect("the store is there");
-    first.activate(&ids).await.expect("the store is there");
+    first.write(&records).await.expect("the store is available");
+    first.activate(&ids).await.expect("the store is available");
     for roll in [Roll::Active, Roll::Map] {
         let found = members(second, roll).await;
         assert!(ids.iter().all(|id| found.contains(id)), "{roll:?}");
@@ -166,14 +170,20 @@ pub async fn members_of_the_rolls_are_found_and_struck(stores: &dyn LiveStores) 
             .iter()
             .map(|id| RollMember(id.to_string().into_bytes()))
             .collect();
-        second.strike(roll, &some).await.expect("the store is there");
-        second.strike(roll, &some).await.expect("it does no harm");
-        second.strike(roll, &[]).await.expect("it does no harm");
+        second.strike(roll, &some).await.expect("the store is available");
+        second
+            .strike(roll, &some)
+            .await
+            .expect("the call succeeds without effect");
+        second
+            .strike(roll, &[])
+            .await
+            .expect("the call succeeds without effect");
         let found = members(first, roll).await;
         let left: Vec<_> = ids.iter().filter(|id| found.contains(id)).collect();
         assert_eq!(left, ids[600..].iter().collect::<Vec<_>>(), "{roll:?}");
     }
-    first.forget(&ids).await.expect("the store is there");
+    first.forget(&ids).await.expect("the store is available");
     for roll in [Roll::Active, Roll::Map] {
         let found = members(second, roll).await;
         assert!(!ids.iter().any(|id| found.contains(id)), "{roll:?}");
@@ -183,21 +193,21 @@ pub async fn members_of_the_rolls_are_found_and_struck(stores: &dyn LiveStores) 
 async fn members(keys: &dyn LiveKeys, roll: Roll) -> BTreeSet<VehicleId> {
     let (mut found, mut from) = (BTreeSet::new(), Some(0));
     while let Some(cursor) = from {
-        let page = keys.members(roll, cursor).await.expect("the store is there");
+        let page = keys.members(roll, cursor).await.expect("the store is available");
         found.extend(page.members.iter().filter_map(RollMember::vehicle_id));
         from = page.next;
     }
     found
 }
 
-pub async fn what_one_server_writes_another_reads(stores: &dyn LiveStores) {
+pub async fn a_server_reads_what_another_has_written(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let records: Vec<_> = (0..300)
         .map(|_| a_record(Some(a_position(1_000)), Some(a_state(1_005))))
         .collect();
-    first.write(&records).await.expect("the store is there");
+    first.write(&records).await.expect("the store is available");
     let ids: Vec<_> = records.iter().map(|record| record.vehicle_id).collect();
-    let found = second.read(&ids).await.expect("the store is there");
+    let found = second.read(&ids).await.expect("the store is available");
     assert_eq!(found.len(), records.len());
     for record in &records {
         let found = found
@@ -208,7 +218,7 @@ pub async fn what_one_server_writes_another_reads(stores: &dyn LiveStores) {
     }
 }
 
-pub async fn a_position_and_a_state_are_compared_each_by_itself(stores: &dyn LiveStores) {
+pub async fn positions_and_states_are_compared_independently(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let newer_position = a_record(Some(a_position(2_000)), Some(a_state(1_000)));
     let newer_state = LiveRecord {
@@ -218,11 +228,11 @@ pub async fn a_position_and_a_state_are_compared_each_by_itself(stores: &dyn Liv
     first
         .write(std::slice::from_ref(&newer_position))
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     second
         .write(std::slice::from_ref(&newer_state))
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     check_record(
         first,
         &LiveRecord {
@@ -234,12 +244,12 @@ pub async fn a_position_and_a_state_are_compared_each_by_itself(stores: &dyn Liv
     .await;
 }
 
-pub async fn a_part_that_is_not_known_is_left_as_it_is(stores: &dyn LiveStores) {
+pub async fn an_unknown_part_is_left_unchanged(stores: &dyn LiveStores) {
     let keys = stores.keys();
     let state_only = a_record(None, Some(a_state(1_000)));
     keys.write(std::slice::from_ref(&state_only))
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     check_record(keys, &state_only).await;
 
     let position_only = LiveRecord {
@@ -248,7 +258,7 @@ pub async fn a_part_that_is_not_known_is_left_as_it_is(stores: &dyn LiveStores) 
     };
     keys.write(std::slice::from_ref(&position_only))
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     check_record(
         keys,
         &LiveRecord {
@@ -259,13 +269,15 @@ pub async fn a_part_that_is_not_known_is_left_as_it_is(stores: &dyn LiveStores) 
     .await;
 }
 
-pub async fn vehicles_of_which_nothing_is_known_are_left_out(stores: &dyn LiveStores) {
+pub async fn unknown_vehicles_are_omitted(stores: &dyn LiveStores) {
     let keys = stores.keys();
     assert_eq!(
-        keys.read(&[a_vehicle_id()]).await.expect("the store is there"),
+        keys.read(&[a_vehicle_id()])
+            .await
+            .expect("the store is available"),
         []
     );
-    assert_eq!(keys.read(&[]).await.expect("the store is there"), []);
+    assert_eq!(keys.read(&[]).await.expect("the store is available"), []);
 }
 
 pub async fn a_forgotten_vehicle_is_unknown(stores: &dyn LiveStores) {
@@ -273,35 +285,37 @@ pub async fn a_forgotten_vehicle_is_unknown(stores: &dyn LiveStores) {
     let record = a_record(Some(a_position(1_000)), Some(a_state(1_000)));
     keys.activate(&[record.vehicle_id])
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     keys.write(std::slice::from_ref(&record))
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     keys.forget(&[record.vehicle_id])
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     assert_eq!(
-        keys.read(&[record.vehicle_id]).await.expect("the store is there"),
+        keys.read(&[record.vehicle_id])
+            .await
+            .expect("the store is available"),
         []
     );
 }
 
-pub async fn saying_it_twice_does_no_harm(stores: &dyn LiveStores) {
+pub async fn repeated_and_empty_commands_are_harmless(stores: &dyn LiveStores) {
     let keys = stores.keys();
     let id = a_vehicle_id();
     for _ in 0..2 {
-        keys.activate(&[id]).await.expect("the store is there");
+        keys.activate(&[id]).await.expect("the store is available");
     }
     for _ in 0..2 {
-        keys.deactivate(&[id]).await.expect("the store is there");
+        keys.deactivate(&[id]).await.expect("the store is available");
     }
     for _ in 0..2 {
-        keys.forget(&[id]).await.expect("the store is there");
+        keys.forget(&[id]).await.expect("the store is available");
     }
-    keys.write(&[]).await.expect("the store is there");
-    keys.activate(&[]).await.expect("the store is there");
-    keys.deactivate(&[]).await.expect("the store is there");
-    keys.forget(&[]).await.expect("the store is there");
+    keys.write(&[]).await.expect("the store is available");
+    keys.activate(&[]).await.expect("the store is available");
+    keys.deactivate(&[]).await.expect("the store is available");
+    keys.forget(&[]).await.expect("the store is available");
 }
 
 pub async fn the_newest_wins_when_servers_race(stores: &dyn LiveStores) {
@@ -314,19 +328,19 @@ pub async fn the_newest_wins_when_servers_race(stores: &dyn LiveStores) {
     };
     let upwards = async {
         for ms in 1_900..=newest {
-            first.write(&[record(ms)]).await.expect("the store is there");
+            first.write(&[record(ms)]).await.expect("the store is available");
         }
     };
     let downwards = async {
         for ms in (1_900..newest).rev() {
-            second.write(&[record(ms)]).await.expect("the store is there");
+            second.write(&[record(ms)]).await.expect("the store is available");
         }
     };
     futures::join!(upwards, downwards);
     check_record(first, &record(newest)).await;
 }
 
-/// A record of a series that began at `series`, 0 for the first.
+/// Returns a record of a series that began at `series`; 0 for the first one.
 fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
     let began = (series > 0).then(|| Timestamp::from_unix_ms(series).expect("a time"));
     LiveRecord {
@@ -341,7 +355,7 @@ fn in_series(record: &LiveRecord, ms: i64, series: i64) -> LiveRecord {
 
 async fn written(keys: &dyn LiveKeys, record: &LiveRecord) -> bool {
     let overtaken = keys.write(std::slice::from_ref(record)).await;
-    overtaken.expect("the store is there").is_empty()
+    overtaken.expect("the store is available").is_empty()
 }
 
 pub async fn a_later_series_overwrites_newer_times(stores: &dyn LiveStores) {
@@ -352,7 +366,7 @@ pub async fn a_later_series_overwrites_newer_times(stores: &dyn LiveStores) {
     assert!(written(first, &anew).await);
     check_record(second, &anew).await;
 
-    // A server that has not found it out is told, and what it writes is not taken.
+    // A server that does not know the new series is notified, and its record is ignored.
     assert!(!written(second, &in_series(&before, 900_001, 0)).await);
     check_record(second, &anew).await;
     let next = in_series(&before, 6, 1_732_333_333_000);
@@ -360,7 +374,7 @@ pub async fn a_later_series_overwrites_newer_times(stores: &dyn LiveStores) {
     check_record(first, &next).await;
 }
 
-pub async fn servers_that_find_a_series_one_after_the_other_agree(stores: &dyn LiveStores) {
+pub async fn servers_that_detect_a_series_at_different_times_agree(stores: &dyn LiveStores) {
     let (first, second) = (stores.keys(), stores.neighbours_keys());
     let before = a_record(Some(a_position(900_000)), Some(a_state(900_000)));
     assert!(written(first, &before).await);
@@ -380,7 +394,7 @@ async fn check_record(keys: &dyn LiveKeys, expected: &LiveRecord) {
     let found = keys
         .read(&[expected.vehicle_id])
         .await
-        .expect("the store is there");
+        .expect("the store is available");
     let [found] = &found[..] else {
         panic!("one record, not {found:?}")
     };

@@ -1,4 +1,4 @@
-//! Stores of live data as the contracts of their ports see them, and what these contracts share.
+//! Stores of live data as the contracts access them, and what these contracts share.
 
 use application::ports::{LiveKeys, PositionStore, StateStore};
 use domain::{
@@ -8,22 +8,20 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// The live data to be checked.
+/// The stores under test.
 pub trait LiveStores: Send + Sync {
-    /// The positions of vehicles.
     fn positions(&self) -> &dyn PositionStore;
 
-    /// The runtime states of vehicles.
     fn states(&self) -> &dyn StateStore;
 
-    /// The live keys, as one server sees them.
+    /// Returns the live keys, as one server accesses them.
     fn keys(&self) -> &dyn LiveKeys;
 
-    /// The same keys, as another server sees them.
+    /// Returns the same keys, as another server accesses them.
     fn neighbours_keys(&self) -> &dyn LiveKeys;
 }
 
-/// A store without neighbours is its own.
+/// A store that is not shared between servers is its own neighbour.
 impl<S: PositionStore + StateStore + LiveKeys> LiveStores for S {
     fn positions(&self) -> &dyn PositionStore {
         self
@@ -42,7 +40,7 @@ impl<S: PositionStore + StateStore + LiveKeys> LiveStores for S {
     }
 }
 
-/// Fails unless the two are equal; a rotation may differ by the rounding of one normalisation.
+/// Checks that positions are equal; the rotation may differ by one rounding.
 pub(crate) fn assert_same_position(found: &VehiclePosition, expected: &VehiclePosition) {
     let parts = |r: &Rotation| [r.x(), r.y(), r.z(), r.w()];
     let off = parts(&found.rotation)

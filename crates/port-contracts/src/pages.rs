@@ -1,11 +1,11 @@
-//! Pages of every list, walked in both directions.
+//! Paging through lists in both directions.
 
 use std::fmt::Debug;
 
 use application::paging::{Page, PageRequest};
 
-/// All items of a list in pages of that size, from the beginning. From the end they are the same; and so is what is
-/// between two places of the list, counted from either end.
+/// Returns all items of a list, read in pages of this size from the beginning. Checks that reading backwards gives the
+/// same items, and so does reading between two positions from either end.
 pub(super) async fn walk<T, Place>(
     size: u32,
     place: impl Fn(&T) -> Place,

@@ -1,7 +1,7 @@
 //! The contract of `PasswordHasher`.
 //!
-//! `port_contracts::password_hasher_contract!(my_hasher);` makes a test of each function below. The argument is an async
-//! function without arguments that returns a hasher with room for [`AT_ONCE`] callers.
+//! `port_contracts::password_hasher_contract!(my_hasher);` generates a test for each check below. The argument is an
+//! async function without arguments that returns a hasher which accepts [`AT_ONCE`] concurrent callers.
 
 use application::{
     Error,
@@ -9,37 +9,37 @@ use application::{
 };
 use futures::future::join_all;
 
-/// Checks a hasher against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! password_hasher_contract {
     ($($subject:tt)+) => {
         $crate::contract! { password_hasher, $($subject)+ =>
-            a_password_is_known_again_and_no_other
+            only_the_hashed_password_matches
             a_password_may_be_any_text
             two_hashes_of_one_password_differ
             without_a_hash_every_password_is_wrong
-            a_hash_that_is_none_fits_no_password
-            callers_at_once_get_their_own_answers
+            an_invalid_hash_matches_no_password
+            concurrent_callers_get_their_own_results
         }
     };
 }
 
-/// How many callers come at once.
+/// Number of concurrent callers.
 pub const AT_ONCE: usize = 20;
 
 const RIGHT: PasswordCheck = PasswordCheck::Right { is_outdated: false };
 
 async fn hash_of(hasher: &dyn PasswordHasher, password: &str) -> PasswordHash {
     let hash = hasher.hash(&password.into(), Rank::FIRST).await;
-    hash.expect("there is room")
+    hash.expect("the hasher accepts the call")
 }
 
 async fn check(hasher: &dyn PasswordHasher, password: &str, hash: Option<&PasswordHash>) -> PasswordCheck {
     let checked = hasher.check(&password.into(), hash, Rank::FIRST).await;
-    checked.expect("there is room")
+    checked.expect("the hasher accepts the call")
 }
 
-pub async fn a_password_is_known_again_and_no_other(hasher: &dyn PasswordHasher) {
+pub async fn only_the_hashed_password_matches(hasher: &dyn PasswordHasher) {
     let hash = hash_of(hasher, "correct horse").await;
     assert_eq!(check(hasher, "correct horse", Some(&hash)).await, RIGHT);
     for other in [
@@ -93,8 +93,8 @@ pub async fn without_a_hash_every_password_is_wrong(hasher: &dyn PasswordHasher)
     }
 }
 
-/// A hash that cannot be read is a fault of the registry, and may be reported as one.
-pub async fn a_hash_that_is_none_fits_no_password(hasher: &dyn PasswordHasher) {
+/// An unreadable hash is a fault of the registry, and may also be reported as an error.
+pub async fn an_invalid_hash_matches_no_password(hasher: &dyn PasswordHasher) {
     for text in ["", "correct horse", "$", "$$$$$$", "\0"] {
         let hash = PasswordHash::new(text);
         for password in ["", text, "correct horse"] {
@@ -107,7 +107,7 @@ pub async fn a_hash_that_is_none_fits_no_password(hasher: &dyn PasswordHasher) {
     }
 }
 
-pub async fn callers_at_once_get_their_own_answers(hasher: &dyn PasswordHasher) {
+pub async fn concurrent_callers_get_their_own_results(hasher: &dyn PasswordHasher) {
     let passwords: Vec<String> = (0..AT_ONCE).map(|number| format!("password {number}")).collect();
     let hashes = join_all(passwords.iter().map(|password| hash_of(hasher, password))).await;
     let checks = passwords.iter().enumerate().map(async |(number, password)| {

@@ -1,6 +1,6 @@
 //! The contract of `PathTracer`.
 //!
-//! `port_contracts::path_tracer_contract!(my_tracer);` makes a test of each function below. The argument is an async
+//! `port_contracts::path_tracer_contract!(my_tracer);` generates a test for each check below. The argument is an async
 //! function without arguments that returns a tracer which keeps every trace.
 
 use std::collections::BTreeSet;
@@ -11,16 +11,16 @@ use application::{
     trace::TraceParent,
 };
 
-/// Checks a tracer against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! path_tracer_contract {
     ($($subject:tt)+) => {
         $crate::contract! { path_tracer, $($subject)+ =>
-            a_message_without_a_parent_begins_a_trace_of_its_own
-            a_message_with_a_parent_goes_on_with_its_trace
+            a_message_without_a_parent_starts_a_new_trace
+            a_message_with_a_parent_continues_its_trace
             a_later_span_belongs_to_the_trace_of_its_parent
-            every_span_has_an_id_of_its_own
-            a_span_that_ends_before_it_starts_does_no_harm
+            every_span_has_a_unique_id
+            a_span_that_ends_before_it_starts_is_harmless
         }
     };
 }
@@ -57,12 +57,12 @@ fn begin(tracer: &dyn PathTracer, parent: Option<TraceParent>) -> TraceParent {
     begun
 }
 
-pub async fn a_message_without_a_parent_begins_a_trace_of_its_own(tracer: &dyn PathTracer) {
+pub async fn a_message_without_a_parent_starts_a_new_trace(tracer: &dyn PathTracer) {
     let (one, other) = (begin(tracer, None), begin(tracer, None));
     assert_ne!(one.trace_id, other.trace_id);
 }
 
-pub async fn a_message_with_a_parent_goes_on_with_its_trace(tracer: &dyn PathTracer) {
+pub async fn a_message_with_a_parent_continues_its_trace(tracer: &dyn PathTracer) {
     let begun = begin(tracer, Some(ROBOT));
     assert_eq!(begun.trace_id, ROBOT.trace_id);
     assert_ne!(begun.span_id, ROBOT.span_id);
@@ -82,7 +82,7 @@ pub async fn a_later_span_belongs_to_the_trace_of_its_parent(tracer: &dyn PathTr
     assert!(applied.sampled && flushed.sampled);
 }
 
-pub async fn every_span_has_an_id_of_its_own(tracer: &dyn PathTracer) {
+pub async fn every_span_has_a_unique_id(tracer: &dyn PathTracer) {
     let begun = begin(tracer, Some(ROBOT));
     let mut spans = BTreeSet::from([ROBOT.span_id, begun.span_id]);
     for _ in 0..100 {
@@ -90,8 +90,8 @@ pub async fn every_span_has_an_id_of_its_own(tracer: &dyn PathTracer) {
     }
 }
 
-/// The calendar may be set back while a message is on its way.
-pub async fn a_span_that_ends_before_it_starts_does_no_harm(tracer: &dyn PathTracer) {
+/// The calendar may be set back while a message is being processed.
+pub async fn a_span_that_ends_before_it_starts_is_harmless(tracer: &dyn PathTracer) {
     let backwards = SpanRecord {
         start: at_us(1_250),
         end: at_us(1_000),

@@ -1,4 +1,4 @@
-//! Helpers of the contracts about users, grants, sessions and the audit log.
+//! Functions shared by the contracts on users, grants, sessions and the audit log.
 
 use std::time::Duration;
 
@@ -13,20 +13,19 @@ use uuid::Uuid;
 
 use super::registry::{EVERYTHING, Registry};
 
-/// Longer than any test.
+/// A duration that outlasts every test.
 pub(super) const A_DAY: Duration = Duration::from_secs(86_400);
 
-/// A user that is not there.
+/// Returns the id of a user that does not exist.
 pub(super) fn no_user() -> UserId {
     UserId::from_uuid(Uuid::now_v7())
 }
 
-/// A session that is not there.
+/// Returns the id of a session that does not exist.
 pub(super) fn no_session() -> SessionId {
     SessionId::from_uuid(Uuid::now_v7())
 }
 
-/// A new token.
 pub(super) fn a_token() -> TokenHash {
     RefreshToken::random().hash()
 }
@@ -47,21 +46,21 @@ pub(super) fn enable() -> UserChanges {
 
 pub(super) async fn user(registry: &dyn Registry, id: UserId) -> Option<User> {
     let found = registry.users().find_by_id(&EVERYTHING, id).await;
-    found.expect("an answer")
+    found.expect("the registry answers")
 }
 
-/// The user, with its present password.
+/// Returns the user's credentials with the current password.
 pub(super) async fn credentials(registry: &dyn Registry, id: UserId) -> Credentials {
     let found = registry.sessions().credentials_of(id).await;
-    found.expect("an answer").expect("there is such a user")
+    found.expect("the registry answers").expect("the user exists")
 }
 
-/// Logs a user in for a day.
+/// Opens a session that lasts for a day.
 pub(super) async fn log_in(registry: &dyn Registry, user: UserId) -> (Session, TokenHash) {
     log_in_for(registry, user, A_DAY).await
 }
 
-/// Logs a user in for so long.
+/// Opens a session that lasts for `ttl`.
 pub(super) async fn log_in_for(registry: &dyn Registry, user: UserId, ttl: Duration) -> (Session, TokenHash) {
     let (checked, token) = (credentials(registry, user).await, a_token());
     let session = NewSession {
@@ -70,37 +69,43 @@ pub(super) async fn log_in_for(registry: &dyn Registry, user: UserId, ttl: Durat
         user_agent: Some("a browser".to_owned()),
     };
     let opened = registry.sessions().open(&checked, &an_origin(), session).await;
-    let opened = opened.expect("an answer").expect("nothing has changed meanwhile");
+    let opened = opened
+        .expect("the registry answers")
+        .expect("the credentials are current");
     (opened, token)
 }
 
 pub(super) async fn rights(registry: &dyn Registry, session: SessionId) -> Option<SessionRights> {
-    registry.sessions().rights(session).await.expect("an answer")
+    registry
+        .sessions()
+        .rights(session)
+        .await
+        .expect("the registry answers")
 }
 
-/// The grants of the user of a session, sorted.
+/// Returns the grants of a session's user, sorted.
 pub(super) async fn granted(registry: &dyn Registry, session: SessionId) -> Vec<GrantTarget> {
     let rights = rights(registry, session).await;
-    let granted = rights.expect("the session is not over").grants;
+    let granted = rights.expect("the session is active").grants;
     let mut targets: Vec<GrantTarget> = granted.iter().map(|grant| grant.target).collect();
     targets.sort_unstable();
     targets
 }
 
-/// The sessions of a user that are not over, the newest first.
+/// Returns the active sessions of a user, newest first.
 pub(super) async fn sessions_of(registry: &dyn Registry, user: UserId) -> Vec<SessionId> {
     let found = registry.sessions().find_all(user).await.expect("a list");
     found.iter().map(|session| session.id).collect()
 }
 
-/// The entries of the audit log that a filter lets through, the newest first.
+/// Returns the audit entries that match a filter, newest first.
 pub(super) async fn entries(registry: &dyn Registry, filter: &AuditFilter) -> Vec<AuditEntry> {
     let request = PageRequest::forward(10_000, None);
     let page = registry.audit().find_all(&EVERYTHING, filter, &request).await;
     page.expect("a page").items
 }
 
-/// How many entries there are in the audit log.
+/// Returns the number of audit entries.
 pub(super) async fn count_entries(registry: &dyn Registry) -> u64 {
     let count = registry.audit().count(&EVERYTHING, &AuditFilter::default()).await;
     count.expect("a number")

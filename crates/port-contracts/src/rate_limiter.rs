@@ -1,7 +1,7 @@
 //! The contract of `RateLimiter`.
 //!
-//! `port_contracts::rate_limiter_contract!(my_limiter);` makes a test of each function below. The argument is an async function
-//! without arguments that returns a limiter of the test's own.
+//! `port_contracts::rate_limiter_contract!(my_limiter);` generates a test for each check below. The argument is an
+//! async function without arguments that returns a new limiter.
 
 use std::{
     num::NonZeroU32,
@@ -12,27 +12,27 @@ use std::{
 use application::ports::{Admission, Quota, RateLimiter};
 use futures::future::join_all;
 
-/// Checks a limiter against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! rate_limiter_contract {
     ($limiter:expr) => {
         $crate::contract! { rate_limiter, $limiter =>
             a_burst_is_granted_and_then_denied
-            who_waits_as_long_as_told_is_let_in
-            after_the_period_all_of_the_burst_is_back
+            a_caller_that_waits_the_retry_time_is_granted
+            the_whole_burst_is_available_after_the_period
             a_denial_costs_nothing
             buckets_do_not_share
             a_bucket_may_have_any_name
-            many_at_the_same_time_get_the_burst_and_no_more
+            concurrent_callers_get_exactly_the_burst
         }
     };
 }
 
 type Limiter = Arc<dyn RateLimiter>;
 
-/// So long that nothing comes back while a test runs.
+/// Period during which nothing is refilled while a test runs.
 const LONG: Duration = Duration::from_secs(3_600);
-/// So short that a test can wait for it.
+/// Period for which a test can wait.
 const SHORT: Duration = Duration::from_millis(200);
 
 const fn quota(burst: u32, period: Duration) -> Quota {
@@ -44,7 +44,7 @@ async fn is_granted(limiter: &Limiter, bucket: &str, quota: Quota) -> bool {
     matches!(limiter.take(bucket, quota).await, Admission::Granted { .. })
 }
 
-/// Takes until nothing is left, however slow this machine is; how long to wait then.
+/// Takes until a denial, however slow this machine is; returns the time to wait.
 async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     let deadline = Instant::now() + Duration::from_secs(20);
     while Instant::now() < deadline {
@@ -57,7 +57,7 @@ async fn drain(limiter: &Limiter, bucket: &str, quota: Quota) -> Duration {
     panic!("{bucket} has no end");
 }
 
-/// And says how many are left.
+/// Each grant reports the number that remains.
 pub async fn a_burst_is_granted_and_then_denied(limiter: &Limiter) {
     let quota = quota(5, LONG);
     for remaining in (0..5).rev() {
@@ -71,8 +71,7 @@ pub async fn a_burst_is_granted_and_then_denied(limiter: &Limiter) {
     );
 }
 
-/// One by one.
-pub async fn who_waits_as_long_as_told_is_let_in(limiter: &Limiter) {
+pub async fn a_caller_that_waits_the_retry_time_is_granted(limiter: &Limiter) {
     let quota = quota(3, SHORT);
     for _ in 0..3 {
         let retry_after = drain(limiter, "bucket", quota).await;
@@ -84,8 +83,7 @@ pub async fn who_waits_as_long_as_told_is_let_in(limiter: &Limiter) {
     }
 }
 
-/// As if nothing had been taken.
-pub async fn after_the_period_all_of_the_burst_is_back(limiter: &Limiter) {
+pub async fn the_whole_burst_is_available_after_the_period(limiter: &Limiter) {
     let quota = quota(4, SHORT);
     drain(limiter, "bucket", quota).await;
     tokio::time::sleep(quota.period).await;
@@ -94,7 +92,7 @@ pub async fn after_the_period_all_of_the_burst_is_back(limiter: &Limiter) {
     }
 }
 
-/// A caller that tries again too early does not wait longer for it.
+/// A caller that tries again too early does not wait longer.
 pub async fn a_denial_costs_nothing(limiter: &Limiter) {
     let quota = quota(1, LONG);
     assert!(is_granted(limiter, "bucket", quota).await);
@@ -105,7 +103,6 @@ pub async fn a_denial_costs_nothing(limiter: &Limiter) {
     }
 }
 
-/// Of one quota or of several.
 pub async fn buckets_do_not_share(limiter: &Limiter) {
     let (one, several) = (quota(1, LONG), quota(2, LONG));
     assert!(is_granted(limiter, "a", one).await);
@@ -116,7 +113,7 @@ pub async fn buckets_do_not_share(limiter: &Limiter) {
     assert!(!is_granted(limiter, "b", one).await);
 }
 
-/// Names are made of what people send.
+/// Names contain text from clients.
 pub async fn a_bucket_may_have_any_name(limiter: &Limiter) {
     let quota = quota(1, LONG);
     let long = "long".repeat(10_000);
@@ -126,8 +123,7 @@ pub async fn a_bucket_may_have_any_name(limiter: &Limiter) {
     }
 }
 
-/// None is counted twice, and none slips through.
-pub async fn many_at_the_same_time_get_the_burst_and_no_more(limiter: &Limiter) {
+pub async fn concurrent_callers_get_exactly_the_burst(limiter: &Limiter) {
     let quota = quota(20, LONG);
     let take = |_| {
         let limiter = Arc::clone(limiter);

@@ -1,4 +1,4 @@
-//! A registry as the contracts of its ports see it, and what they have in common.
+//! The registry as the contracts of its ports access it, and what these contracts share.
 
 use std::collections::BTreeSet;
 
@@ -18,36 +18,28 @@ use uuid::Uuid;
 
 pub(super) use test_builders::{an_administrator, within};
 
-/// A registry to be checked: one in which nothing is but the default organisation.
+/// A registry under test, which contains nothing but the default organisation.
 pub trait Registry: Send + Sync {
-    /// Its vehicles.
     fn vehicles(&self) -> &dyn VehicleRepository;
 
-    /// Its groups.
     fn groups(&self) -> &dyn GroupRepository;
 
-    /// Its organisations.
     fn organizations(&self) -> &dyn OrganizationRepository;
 
-    /// Its users.
     fn users(&self) -> &dyn UserRepository;
 
-    /// The grants of users.
     fn grants(&self) -> &dyn GrantRepository;
 
-    /// The sessions of users.
     fn sessions(&self) -> &dyn SessionRepository;
 
-    /// The audit log.
     fn audit(&self) -> &dyn AuditLog;
 
-    /// The log of its events.
     fn log(&self) -> &dyn EventLog;
 }
 
 pub(super) const EVERYTHING: AccessScope = AccessScope::All;
 
-/// Nothing but these.
+/// Returns a scope of only these organisations and vehicles.
 pub(super) fn scope(organizations: &[OrganizationId], vehicles: &[VehicleId]) -> AccessScope {
     AccessScope::Restricted {
         organizations: organizations.iter().copied().collect(),
@@ -56,17 +48,17 @@ pub(super) fn scope(organizations: &[OrganizationId], vehicles: &[VehicleId]) ->
     }
 }
 
-/// A vehicle that is not there.
-pub(super) fn nobody() -> VehicleId {
+/// Returns the id of a vehicle that does not exist.
+pub(super) fn no_vehicle() -> VehicleId {
     VehicleId::from_uuid(Uuid::now_v7())
 }
 
-/// An organisation that is not there.
-pub(super) fn nowhere() -> OrganizationId {
+/// Returns the id of an organisation that does not exist.
+pub(super) fn no_organization() -> OrganizationId {
     OrganizationId::from_uuid(Uuid::now_v7())
 }
 
-/// A group that is not there.
+/// Returns the id of a group that does not exist.
 pub(super) fn no_group() -> GroupId {
     GroupId::from_uuid(Uuid::now_v7())
 }
@@ -90,39 +82,39 @@ pub(super) fn ids(vehicles: &[Vehicle]) -> Vec<VehicleId> {
     vehicles.iter().map(|vehicle| vehicle.id).collect()
 }
 
-/// An organisation beside the default one, with a name of its own.
+/// Creates an organisation with a unique name.
 pub(super) async fn an_organization(registry: &dyn Registry) -> OrganizationId {
     let name = organization_name(&format!("organization {}", Uuid::now_v7()));
     let made = registry.organizations().create(an_administrator(), name).await;
-    made.expect("the organisation is made").id
+    made.expect("the organisation is created").id
 }
 
-/// A group of an organisation, with a name of its own.
+/// Creates a group with a unique name.
 pub(super) async fn a_group(registry: &dyn Registry, organization: OrganizationId) -> Group {
     let name = group_name(&format!("group {}", Uuid::now_v7()));
     let made = registry
         .groups()
         .create(an_administrator(), organization, name)
         .await;
-    made.expect("the group is made")
+    made.expect("the group is created")
 }
 
 pub(super) async fn read(vehicles: &dyn VehicleRepository, id: VehicleId) -> Vehicle {
     vehicles
         .find_by_id(&EVERYTHING, id)
         .await
-        .expect("it is read")
-        .expect("it is there")
+        .expect("the registry answers")
+        .expect("it exists")
 }
 
-/// The calendar's time in whole microseconds, as registries keep it. They are all on this machine.
+/// Returns the current time in whole microseconds, the resolution of registries, which run on this machine.
 pub(super) fn now() -> OffsetDateTime {
     let now = OffsetDateTime::now_utc();
     now.replace_microsecond(now.microsecond())
-        .expect("the microsecond is its own")
+        .expect("microseconds are in range")
 }
 
-/// Checks that something happened between then and now.
+/// Checks that a time lies between `began` and now.
 pub(super) fn check_since(began: OffsetDateTime, happened: OffsetDateTime) {
     let ended = now();
     assert!((began..=ended).contains(&happened), "{began} {happened} {ended}");

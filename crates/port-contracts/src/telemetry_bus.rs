@@ -1,7 +1,7 @@
 //! The contract of `TelemetryBus`.
 //!
-//! `port_contracts::telemetry_bus_contract!(my_bus);` makes a test of each function below. The argument is an async function
-//! without arguments that returns a bus.
+//! `port_contracts::telemetry_bus_contract!(my_bus);` generates a test for each check below. The argument is an async
+//! function without arguments that returns a bus.
 
 use std::time::Duration;
 
@@ -15,22 +15,22 @@ use tokio::time::timeout;
 
 use crate::live_stores::{a_position, a_state, a_vehicle_id, assert_same_position};
 
-/// How long anything may take.
+/// Time limit of an operation.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Checks a bus against the whole contract, a test per sentence; `all_on` checks one subject in the current test.
+/// Generates a test for each check of the contract; with `all_on`, runs all checks on one subject in the current test.
 #[macro_export]
 macro_rules! telemetry_bus_contract {
     ($($subject:tt)+) => {
         $crate::contract! { telemetry_bus, $($subject)+ =>
-            what_is_published_arrives_in_order
-            every_subscriber_hears_everything
-            publishing_nothing_is_no_message
+            published_reports_arrive_in_order
+            every_subscriber_receives_all_reports
+            publishing_no_reports_sends_no_message
         }
     };
 }
 
-pub async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
+pub async fn published_reports_arrive_in_order(bus: &dyn TelemetryBus) {
     let mut feed = a_feed(bus).await;
     let id = a_vehicle_id();
     let report = |content| Report {
@@ -54,8 +54,8 @@ pub async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
         position: a_position(8),
         speed: Some(0.1 + 0.2),
     });
-    bus.publish(&reports).await.expect("the bus is there");
-    check_heard(&mut feed, Channel::Position, &reports).await;
+    bus.publish(&reports).await.expect("the bus is available");
+    check_received(&mut feed, Channel::Position, &reports).await;
 
     let traced = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
         .parse()
@@ -72,11 +72,11 @@ pub async fn what_is_published_arrives_in_order(bus: &dyn TelemetryBus) {
             ..report(Content::State(a_state(1_002)))
         },
     ];
-    bus.publish(&states).await.expect("the bus is there");
-    check_heard(&mut feed, Channel::State, &states).await;
+    bus.publish(&states).await.expect("the bus is available");
+    check_received(&mut feed, Channel::State, &states).await;
 }
 
-pub async fn every_subscriber_hears_everything(bus: &dyn TelemetryBus) {
+pub async fn every_subscriber_receives_all_reports(bus: &dyn TelemetryBus) {
     let (mut first, mut second, third) = (a_feed(bus).await, a_feed(bus).await, a_feed(bus).await);
     drop(third);
     let content = Content::Position {
@@ -88,27 +88,27 @@ pub async fn every_subscriber_hears_everything(bus: &dyn TelemetryBus) {
         content,
         trace_parent: None,
     }];
-    bus.publish(&reports).await.expect("the bus is there");
-    check_heard(&mut first, Channel::Position, &reports).await;
-    check_heard(&mut second, Channel::Position, &reports).await;
+    bus.publish(&reports).await.expect("the bus is available");
+    check_received(&mut first, Channel::Position, &reports).await;
+    check_received(&mut second, Channel::Position, &reports).await;
 }
 
-pub async fn publishing_nothing_is_no_message(bus: &dyn TelemetryBus) {
+pub async fn publishing_no_reports_sends_no_message(bus: &dyn TelemetryBus) {
     let mut feed = a_feed(bus).await;
-    bus.publish(&[]).await.expect("the bus is there");
+    bus.publish(&[]).await.expect("the bus is available");
     let reports = [Report {
         vehicle_id: a_vehicle_id(),
         content: Content::State(a_state(1_000)),
         trace_parent: None,
     }];
-    bus.publish(&reports).await.expect("the bus is there");
-    check_heard(&mut feed, Channel::State, &reports).await;
+    bus.publish(&reports).await.expect("the bus is available");
+    check_received(&mut feed, Channel::State, &reports).await;
 }
 
-/// A feed that is up.
+/// Subscribes to a feed and waits until it is up.
 ///
 /// # Panics
-/// When its first event is another.
+/// If its first event is another.
 pub async fn a_feed(bus: &dyn TelemetryBus) -> BoxStream<'static, FeedEvent> {
     let mut feed = bus.subscribe();
     match next(&mut feed).await {
@@ -117,21 +117,21 @@ pub async fn a_feed(bus: &dyn TelemetryBus) -> BoxStream<'static, FeedEvent> {
     }
 }
 
-/// The next event of a feed.
+/// Returns the next event of a feed.
 ///
 /// # Panics
-/// When none comes.
+/// If none arrives in time.
 pub async fn next(feed: &mut BoxStream<'static, FeedEvent>) -> FeedEvent {
     timeout(DEADLINE, feed.next())
         .await
-        .expect("an event in time")
+        .expect("an event arrives in time")
         .expect("a feed does not end")
 }
 
-/// The next messages of a feed, as many as are asked for.
+/// Returns the next `count` messages of a feed.
 ///
 /// # Panics
-/// When something else happens, or they don't come.
+/// If another event occurs, or they do not arrive in time.
 pub async fn messages(feed: &mut BoxStream<'static, FeedEvent>, count: usize) -> Vec<Inbound> {
     let mut all = Vec::new();
     while all.len() < count {
@@ -143,14 +143,14 @@ pub async fn messages(feed: &mut BoxStream<'static, FeedEvent>, count: usize) ->
     all
 }
 
-async fn check_heard(feed: &mut BoxStream<'static, FeedEvent>, channel: Channel, expected: &[Report]) {
+async fn check_received(feed: &mut BoxStream<'static, FeedEvent>, channel: Channel, expected: &[Report]) {
     let heard = messages(feed, expected.len()).await;
     assert!(heard.iter().all(|message| message.channel == channel));
     let items: Vec<_> = heard.into_iter().flat_map(|message| message.items).collect();
     assert_eq!(items.len(), expected.len());
     for (item, expected) in items.iter().zip(expected) {
         assert_same_report(
-            item.report.as_ref().expect("what a bus publishes it understands"),
+            item.report.as_ref().expect("a published report is parsed"),
             expected,
         );
     }

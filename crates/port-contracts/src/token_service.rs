@@ -1,7 +1,7 @@
 //! The contract of `TokenService`.
 //!
-//! `port_contracts::token_service_contract!(my_tokens);` makes a test of each function below. The argument is an async
-//! function without arguments that returns a service.
+//! `port_contracts::token_service_contract!(my_tokens);` generates a test for each check below. The argument is an
+//! async function without arguments that returns a service.
 
 use application::ports::{AccessClaims, TokenFault, TokenService};
 use domain::{OrganizationId, Role, SessionId, UserId};
@@ -9,25 +9,25 @@ use secrecy::ExposeSecret as _;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// Checks a service against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! token_service_contract {
     ($($subject:tt)+) => {
         $crate::contract! { token_service, $($subject)+ =>
-            a_token_says_what_it_was_issued_for
-            two_tokens_for_the_same_differ
-            a_token_is_good_for_its_time
-            what_was_not_issued_is_invalid
+            a_token_contains_the_claims_it_was_issued_for
+            two_tokens_with_the_same_claims_differ
+            a_token_is_valid_for_its_lifetime
+            text_that_was_not_issued_is_invalid
             the_key_set_is_a_list_of_keys
         }
     };
 }
 
-/// The longest time by which a token may be taken before it is valid or after it expired.
+/// Maximum tolerance before a token's start and after its expiry.
 const LEEWAY: Duration = Duration::seconds(1);
 const LASTING: Duration = Duration::minutes(15);
 
-/// Whole seconds, as tokens have them.
+/// Returns a time in whole seconds, the resolution of tokens.
 fn noon() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(1_772_366_400).expect("a time")
 }
@@ -47,7 +47,7 @@ fn issue(tokens: &dyn TokenService, claims: &AccessClaims) -> String {
     tokens.issue(claims).expose_secret().to_owned()
 }
 
-pub async fn a_token_says_what_it_was_issued_for(tokens: &dyn TokenService) {
+pub async fn a_token_contains_the_claims_it_was_issued_for(tokens: &dyn TokenService) {
     for role in Role::ALL {
         for organization_id in [None, Some(OrganizationId::DEFAULT)] {
             let claims = AccessClaims {
@@ -61,7 +61,7 @@ pub async fn a_token_says_what_it_was_issued_for(tokens: &dyn TokenService) {
     }
 }
 
-pub async fn two_tokens_for_the_same_differ(tokens: &dyn TokenService) {
+pub async fn two_tokens_with_the_same_claims_differ(tokens: &dyn TokenService) {
     let claims = some_claims();
     let (one, other) = (issue(tokens, &claims), issue(tokens, &claims));
     assert_ne!(one, other);
@@ -70,7 +70,7 @@ pub async fn two_tokens_for_the_same_differ(tokens: &dyn TokenService) {
     }
 }
 
-pub async fn a_token_is_good_for_its_time(tokens: &dyn TokenService) {
+pub async fn a_token_is_valid_for_its_lifetime(tokens: &dyn TokenService) {
     let token = issue(tokens, &some_claims());
     let verdict = |after: Duration| tokens.verify(&token, noon() + after).map(drop);
     let a_moment = Duration::milliseconds(1);
@@ -85,7 +85,7 @@ pub async fn a_token_is_good_for_its_time(tokens: &dyn TokenService) {
     }
 }
 
-pub async fn what_was_not_issued_is_invalid(tokens: &dyn TokenService) {
+pub async fn text_that_was_not_issued_is_invalid(tokens: &dyn TokenService) {
     let token = issue(tokens, &some_claims());
     let (padded, cut) = (format!("{token} "), &token[..token.len() - 1]);
     for other in [
@@ -107,7 +107,7 @@ pub async fn what_was_not_issued_is_invalid(tokens: &dyn TokenService) {
     }
 }
 
-/// As RFC 7517 has it.
+/// The form is that of RFC 7517.
 pub async fn the_key_set_is_a_list_of_keys(tokens: &dyn TokenService) {
     let set = tokens.key_set();
     let keys = set["keys"].as_array();

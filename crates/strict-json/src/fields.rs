@@ -1,4 +1,4 @@
-//! The fields of a JSON object, read one by one. Every fault is kept with the field's path, and reading goes on.
+//! Reading of a JSON object field by field. Faults are collected with the fields' paths.
 
 use std::fmt;
 
@@ -7,21 +7,21 @@ use serde_json::{Map, Value};
 
 use crate::place::joined;
 
-/// The fields of an object that have not been read yet, and what is wrong with those that have.
+/// The unread fields of an object, and the faults found so far.
 #[derive(Debug)]
 pub struct Fields {
     rest: Map<String, Value>,
     faults: Violations,
 }
 
-/// The outcome of reading a value: the value, or the rule that it breaks.
+/// Result of reading a value: the value, or the rule that it breaks.
 pub type Read<T> = Result<T, String>;
 
 impl Fields {
-    /// The fields of a whole document.
+    /// Returns the fields of a whole document.
     ///
     /// # Errors
-    /// `body`, when it is no object.
+    /// A fault of `body` if the document is not an object.
     pub fn of(document: Value) -> Result<Self, Violations> {
         match document {
             Value::Object(rest) => Ok(Self::in_object(rest)),
@@ -36,7 +36,7 @@ impl Fields {
         }
     }
 
-    /// A field that has to be there.
+    /// Reads a required field; `None` if it is missing or invalid.
     pub fn required<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<T> {
         match self.rest.remove(name) {
             None => self.fault(name, "must be given"),
@@ -45,7 +45,7 @@ impl Fields {
         }
     }
 
-    /// A field that may be missing or null, which is the same: `Some(None)`. `None`: it is wrong.
+    /// Reads an optional field: `Some(None)` if it is missing or null, `None` if it is invalid.
     pub fn optional<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<Option<T>> {
         match self.rest.remove(name) {
             None | Some(Value::Null) => Some(None),
@@ -53,7 +53,7 @@ impl Fields {
         }
     }
 
-    /// A change of a field that always has a value: `None` leaves it as it is.
+    /// Reads a change of a field that always has a value: `None` if it is missing (no change) or invalid.
     pub fn change<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<T> {
         match self.rest.remove(name) {
             None => None,
@@ -62,7 +62,8 @@ impl Fields {
         }
     }
 
-    /// A change of a field that may be empty: `None` leaves it as it is, `Some(None)`, which is null, empties it.
+    /// Reads a change of a field that may be empty: `Some(None)` for null, which clears the field; `None` if it is
+    /// missing (no change) or invalid.
     pub fn clearable<T>(&mut self, name: &str, read: impl FnOnce(Value) -> Read<T>) -> Option<Option<T>> {
         match self.rest.remove(name) {
             None => None,
@@ -71,7 +72,7 @@ impl Fields {
         }
     }
 
-    /// An object in a field that has to be there.
+    /// Reads an object in a required field.
     pub fn object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         match self.rest.remove(name) {
             None => self.fault(name, "must be given"),
@@ -79,19 +80,19 @@ impl Fields {
         }
     }
 
-    /// An object in a field that may be missing, which is as if it was empty.
+    /// Reads an object in an optional field; a missing one is read as an empty object.
     pub fn object_or_empty<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let value = self.rest.remove(name).unwrap_or_else(|| Map::new().into());
         self.nested(name, value, read)
     }
 
-    /// An object in a field that may be missing.
+    /// Reads an object in an optional field; `None` if it is missing or invalid.
     pub fn optional_object<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let value = self.rest.remove(name)?;
         self.nested(name, value, read)
     }
 
-    /// A list of objects in a field; `Some(None)` when it is missing or null, `None` when any of it is wrong.
+    /// Reads a list of objects: `Some(None)` if it is missing or null, `None` if any item is invalid.
     pub fn objects<T>(
         &mut self,
         name: &str,
@@ -108,7 +109,7 @@ impl Fields {
         }
     }
 
-    /// A change of a list of objects: `None` leaves it as it is, null empties it.
+    /// Reads a change of a list of objects: `None` if it is missing (no change) or invalid, an empty list for null.
     pub fn clearable_objects<T>(
         &mut self,
         name: &str,
@@ -129,33 +130,33 @@ impl Fields {
         Some(value)
     }
 
-    /// Takes a field that has no meaning here.
+    /// Discards a field without a fault.
     pub fn ignore(&mut self, name: &str) {
         self.rest.remove(name);
     }
 
-    /// Takes a field that must not stand here, and says why.
+    /// Rejects a field, if present, with this message.
     pub fn refuse(&mut self, name: &str, why: &str) {
         if self.rest.remove(name).is_some() {
             self.faults.add(name, why);
         }
     }
 
-    /// Adds a fault.
+    /// Adds a fault and returns `None`.
     pub fn fault<T>(&mut self, name: &str, message: impl fmt::Display) -> Option<T> {
         self.faults.add(name, message.to_string());
         None
     }
 
-    /// Takes over the faults of something that was made of several fields.
+    /// Adds the faults of a value that was built from several fields.
     pub fn join<T>(&mut self, result: Result<T, Violations>) -> Option<T> {
         self.faults.join(result)
     }
 
-    /// The end: every field that is left is unknown.
+    /// Finishes the reading. Every remaining field is unknown and thus a fault.
     ///
     /// # Errors
-    /// Everything that was found.
+    /// All faults.
     pub fn finish(mut self) -> Result<(), Violations> {
         for name in self.rest.keys() {
             self.faults.add(joined("", name), "is not known here");
@@ -166,12 +167,12 @@ impl Fields {
     /// Reads a whole document.
     ///
     /// # Errors
-    /// Everything that was found, when anything is wrong with it.
+    /// All faults.
     pub fn read<T>(document: Value, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Violations> {
         let mut fields = Self::of(document)?;
         let read = read(&mut fields);
         fields.finish()?;
-        // A reader that finds nothing wrong and has no value has a fault of its own; the caller gets an answer all the same.
+        // A reader that returns no value without a fault is a bug; the caller still gets an error.
         read.ok_or_else(|| Violations::of("body", "cannot be understood"))
     }
 
@@ -183,7 +184,7 @@ impl Fields {
     }
 }
 
-/// A string.
+/// Reads a string.
 pub fn text(value: Value) -> Read<String> {
     match value {
         Value::String(text) => Ok(text),
@@ -191,17 +192,17 @@ pub fn text(value: Value) -> Read<String> {
     }
 }
 
-/// A string that something is made of.
+/// Reads a string and parses it.
 pub fn parsed<T, E: fmt::Display>(parse: impl Fn(&str) -> Result<T, E>) -> impl Fn(Value) -> Read<T> {
     move |value| parse(&text(value)?).map_err(|fault| fault.to_string())
 }
 
-/// A number.
+/// Reads a number.
 pub fn number(value: Value) -> Read<f64> {
     value.as_f64().ok_or_else(|| "must be a number".to_owned())
 }
 
-/// A whole number, however it is written: 3 or 3.0.
+/// Reads a whole number, written as 3 or 3.0.
 pub fn whole_number(value: Value) -> Read<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     let number = value.as_i64().or_else(|| {
@@ -211,7 +212,7 @@ pub fn whole_number(value: Value) -> Read<i64> {
     number.ok_or_else(|| "must be a whole number".to_owned())
 }
 
-/// A boolean.
+/// Reads a boolean.
 pub fn flag(value: Value) -> Read<bool> {
     value.as_bool().ok_or_else(|| "must be true or false".to_owned())
 }
@@ -226,12 +227,12 @@ mod tests {
         let Err(faults) = fields.finish() else {
             return Vec::new();
         };
-        let told = |fault: &domain::Violation| format!("{} {}", fault.field, fault.message);
-        faults.iter().map(told).collect()
+        let described = |fault: &domain::Violation| format!("{} {}", fault.field, fault.message);
+        faults.iter().map(described).collect()
     }
 
     #[test]
-    fn absent_null_and_a_value_are_three_things() {
+    fn absent_null_and_a_value_are_distinguished() {
         let mut fields = Fields::of(json!({"null": null, "set": "x"})).expect("an object");
         assert_eq!(fields.clearable("absent", text), None);
         assert_eq!(fields.clearable("null", text), Some(None));
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_found_with_its_path() {
+    fn every_fault_is_reported_with_its_path() {
         let document = json!({
             "name": 7, "null": null, "level": 2.5, "flag": "yes", "extra": 1, "readOnly": 1,
             "nested": {"deep": {"x": "1"}, "typo": 1},
@@ -276,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_may_have_a_point() {
+    fn a_whole_number_may_have_a_decimal_point() {
         assert_eq!(whole_number(json!(3.0)), Ok(3));
         assert_eq!(whole_number(json!(-3)), Ok(-3));
         assert!(whole_number(json!(1e300)).is_err());

@@ -1,7 +1,7 @@
-//! JSON from outside, read strictly.
+//! Strict parsing of JSON from outside.
 //!
-//! * [`parse`] and [`first_fault`]: texts, in which no key stands twice.
-//! * [`Fields`]: the fields of an object, read one by one with all faults at once; [`fields`] has readers of values.
+//! * [`parse`] and [`first_fault`]: check whole texts; duplicate keys are rejected.
+//! * [`Fields`]: reads an object's fields one by one and collects all faults; [`fields`] has readers for values.
 
 pub mod fields;
 mod place;

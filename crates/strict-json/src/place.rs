@@ -2,8 +2,8 @@
 
 use domain::{Violations, cut};
 
-/// The place of a value: a chain up to the root through the frames that are reading, at most 128 long. It is made into a
-/// path only for a fault. A path per value would let a short text with a long key cost the square of its length.
+/// Position of a value: a chain of stack frames up to the root, at most 128 long. The path is built only for a fault:
+/// one per value would make the cost quadratic in the length of a text with a long key.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     Root,
@@ -21,7 +21,7 @@ impl Place<'_> {
     }
 }
 
-/// The path of a field. A long key is cut.
+/// Returns the path of a field. A long key is truncated.
 pub(crate) fn joined(path: &str, field: &str) -> String {
     let field = cut(field, Violations::MAX_KEY_CHARS);
     if path.is_empty() {

@@ -1,7 +1,7 @@
-//! Texts (<https://www.rfc-editor.org/rfc/rfc8259>).
+//! Parsing of whole texts (<https://www.rfc-editor.org/rfc/rfc8259>).
 //!
-//! The RFC leaves open which value counts when a key stands twice in an object, and readers differ: a value that one of
-//! them has checked may not be the one that another uses. So a duplicate key is refused.
+//! The RFC does not define the value of a duplicate key, and parsers differ: one may use another value than the one
+//! that was checked. Therefore duplicate keys are rejected.
 
 use std::{fmt, marker::PhantomData};
 
@@ -11,36 +11,37 @@ use serde_json::{Number, Value};
 
 use crate::{place::Place, target::Target};
 
-/// Why a text is not taken.
+/// Reasons to reject a text.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum InvalidJson {
-    /// It is no JSON, in words that say where.
+    /// The text is not JSON; the message includes the position.
     #[error("must be JSON: {0}")]
     Syntax(String),
-    /// It is JSON, but a key stands twice, or a number is greater than any that can be kept.
+    /// The text is JSON, but a key is duplicated, there are too many values, or a number is out of range.
     #[error("{0}")]
     Content(Violations),
 }
 
-/// The first fault of a text that may be no JSON.
+/// First fault of a text, which need not be valid JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// A key comes a second time in its object; here its path, such as `variables.ids[1].name`.
+    /// A key occurs twice in an object. Contains its path, such as `variables.ids[1].name`.
     Duplicate(String),
-    /// There are more values than a text may have.
+    /// There are more than 50,000 values.
     TooManyValues,
-    /// A number is beyond what a double can hold; here its path.
+    /// A number exceeds the range of a double. Contains its path.
     OutOfRange(String),
 }
 
-/// The most values of a text: objects, lists and what is in them. A value takes many times the memory of its text, and
-/// the largest documents that mean anything here have some hundreds.
+/// Maximum number of values in a text, counting objects, lists and their contents. A value takes many times the memory
+/// of its text; the largest meaningful documents have some hundreds.
 pub(crate) const MAX_VALUES: usize = 50_000;
 
-/// Reads a text.
+/// Parses a text.
 ///
 /// # Errors
-/// When it is no JSON, is nested deeper than 128 levels, has more than 50,000 values, or an object in it has a key twice.
+/// [`InvalidJson`] if the text is not JSON, is nested more than 128 levels deep, has more than 50,000 values or a
+/// number beyond the range of a double, or repeats a key within an object.
 pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     let (value, found) = read::<Value>(text);
     let value = value.map_err(|error| fault(&error, found.out_of_range))?;
@@ -48,8 +49,8 @@ pub fn parse(text: &[u8]) -> Result<Value, InvalidJson> {
     Ok(value)
 }
 
-/// Finds the first fault of a text without keeping any value. A text that is no JSON is read as far as it is: the
-/// reader that the text is for reports its syntax.
+/// Returns the first fault of a text without storing any value. A syntax error ends the search and is not reported
+/// here: the parser that reads the text afterwards reports it.
 #[must_use]
 pub fn first_fault(text: &[u8]) -> Option<Fault> {
     let (outcome, found) = read::<()>(text);
@@ -76,12 +77,12 @@ fn read<T: Target>(text: &[u8]) -> (serde_json::Result<T>, Found) {
     (value, found)
 }
 
-/// How the library begins to say that a number is JSON and too great; it has no kind of its own for that.
+/// Beginning of serde_json's message for a number out of range, which has no error category of its own.
 pub(crate) const OUT_OF_RANGE: &str = "number out of range";
 
 pub(crate) const TOO_MANY_VALUES: &str = "must have at most 50000 values";
 
-/// What is said of a number that no double can hold.
+/// Fault message for a number out of the range of a double.
 pub const BEYOND_DOUBLE: &str = "must be no number beyond 1.8e308";
 
 fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson {
@@ -96,16 +97,16 @@ fn fault(error: &serde_json::Error, out_of_range: Option<String>) -> InvalidJson
     }
 }
 
-/// The findings so far.
+/// State of a reading.
 #[derive(Default)]
 struct Found {
     duplicates: Violations,
     values: usize,
-    /// The path of the number at which reading has ended.
+    /// Path of the number that ended the reading.
     out_of_range: Option<String>,
 }
 
-/// A value at a place.
+/// A value to be read at a position.
 struct Node<'a, T> {
     place: Place<'a>,
     found: &'a mut Found,
@@ -127,7 +128,7 @@ impl<'de, T: Target> DeserializeSeed<'de> for Node<'_, T> {
             target,
         };
         let value = deserializer.deserialize_any(node);
-        // The innermost value that fails is the number itself.
+        // Only the innermost failing value, which is the number itself, records its path.
         if let Err(error) = &value
             && found.out_of_range.is_none()
             && error.to_string().starts_with(OUT_OF_RANGE)
@@ -197,7 +198,7 @@ impl<'de, T: Target> Visitor<'de> for Node<'_, T> {
         while let Some(key) = fields.next_key::<String>()? {
             let place = Place::Field(&place, &key);
             if T::has(&object, &key) {
-                // A fault beyond the last one that is kept is only counted; its path need not be made.
+                // Faults beyond the maximum are only counted, so their paths need not be built.
                 let is_full = found.duplicates.is_full();
                 let path = if is_full { String::new() } else { place.path() };
                 found.duplicates.add(path, "must not stand twice");

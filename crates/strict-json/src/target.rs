@@ -1,15 +1,15 @@
-//! The outcome of reading a text: its values, or nothing.
+//! Result types of a reading: all values, or none.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-/// Is made of the values of a text. A reading that is only after faults keeps no value.
+/// Builds a result from the values of a text. The implementation for `()` stores no values, only keys.
 pub(crate) trait Target: Sized {
-    /// The items of a list so far.
+    /// The items of a list that have been read so far.
     type Items: Default + Extend<Self>;
 
-    /// The fields of an object so far.
+    /// The fields of an object that have been read so far.
     type Fields: Default;
 
     fn scalar(value: impl FnOnce() -> Value) -> Self;

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn values_of_all_sorts_are_read() {
+fn values_of_all_kinds_are_parsed() {
     let text = r#" {"a": [1, -2, 2.5, 1e300, true, null, "x\u0000"], "b": {"c": {}}} "#;
     let expected = json!({"a": [1, -2, 2.5, 1e300, true, null, "x\0"], "b": {"c": {}}});
     assert_eq!(parse(text.as_bytes()), Ok(expected));
@@ -22,19 +22,19 @@ fn values_of_all_sorts_are_read() {
 #[case("{'a': 1}")]
 #[case("NaN")]
 #[case("\"\u{1}\"")]
-fn what_is_no_json_is_refused(#[case] text: &str) {
+fn text_that_is_not_json_is_rejected(#[case] text: &str) {
     assert!(
         matches!(parse(text.as_bytes()), Err(InvalidJson::Syntax(_))),
         "{text:?}"
     );
 }
 
-/// It is JSON all the same (RFC 8259, section 6, leaves the range to who reads it).
+/// The text is valid JSON: RFC 8259, section 6, leaves the range of numbers to the implementation.
 #[rstest]
 #[case("1e400", "body")]
 #[case(r#"{"a": [1, -1e309]}"#, "a[1]")]
 #[case(r#"{"a": 1, "b": {"c": [[], [{"d": 1e999}]]}, "e": 1e400}"#, "b.c[1][0].d")]
-fn a_number_that_can_t_be_kept_is_refused(#[case] text: &str, #[case] field: &str) {
+fn a_number_out_of_range_is_rejected(#[case] text: &str, #[case] field: &str) {
     let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
         panic!("{text} can't be kept");
     };
@@ -50,24 +50,24 @@ fn a_number_that_can_t_be_kept_is_refused(#[case] text: &str, #[case] field: &st
 }
 
 #[test]
-fn what_is_no_utf_8_or_nested_too_deeply_is_refused() {
+fn invalid_utf_8_and_deep_nesting_are_rejected() {
     assert!(matches!(parse(b"\"\xff\""), Err(InvalidJson::Syntax(_))));
     let deep = "[".repeat(1_000) + &"]".repeat(1_000);
     assert!(matches!(parse(deep.as_bytes()), Err(InvalidJson::Syntax(_))));
 }
 
 #[test]
-fn every_key_that_stands_twice_is_named() {
+fn every_duplicate_key_is_reported() {
     let text = r#"{"name": 1, "name": 2, "list": [{"x": 1}, {"x": 1, "x": 1}], "a": {"b": 1, "b": 2}}"#;
     let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
-        panic!("keys stand twice");
+        panic!("the duplicate keys are not reported");
     };
     let fields: Vec<_> = faults.iter().map(|fault| fault.field.as_str()).collect();
     assert_eq!(fields, ["name", "list[1].x", "a.b"]);
 }
 
-/// Each of these is short, and would be answered with up to a thousand times as much if every fault, or every
-/// value, had its path made.
+/// Each text is short, and would get a response up to a thousand times as long if the path of every fault, or of every
+/// value, were built.
 #[rstest]
 #[case::a_long_key_over_many_lists(format!(
     r#"{{"{}":[{}]}}"#, "k".repeat(400_000), [r#"{"a":1,"a":2}"#; 12_000].join(",")
@@ -76,17 +76,17 @@ fn every_key_that_stands_twice_is_named() {
 #[case::many_long_duplicates(format!(
     r#"{{"{0}":{{"{0}":1,"{0}":2,"{0}":3}}}}"#, "k".repeat(200_000)
 ), 2)]
-fn faults_are_bounded_however_many_there_are(#[case] text: String, #[case] count: usize) {
+fn the_reported_faults_are_bounded(#[case] text: String, #[case] count: usize) {
     let Err(InvalidJson::Content(faults)) = parse(text.as_bytes()) else {
-        panic!("keys stand twice");
+        panic!("the duplicate keys are not reported");
     };
     assert_eq!(faults.count(), count);
     assert!(faults.iter().count() <= Violations::MAX);
-    let told: usize = faults
+    let bytes: usize = faults
         .iter()
         .map(|fault| fault.field.len() + fault.message.len())
         .sum();
-    assert!(told < 64 * 1024, "{told} bytes");
+    assert!(bytes < 64 * 1024, "{bytes} bytes");
     let first = &faults.iter().next().expect("a fault").field;
     assert!(
         first.starts_with("kkk") && first.contains('…') || first == "a",
@@ -95,7 +95,7 @@ fn faults_are_bounded_however_many_there_are(#[case] text: String, #[case] count
 }
 
 #[test]
-fn a_long_key_costs_nothing_for_each_value_below_it() {
+fn a_long_key_is_not_copied_for_each_value_below_it() {
     let text = format!(
         r#"{{"{0}":[{1}],"{0}":1}}"#,
         "k".repeat(900_000),
@@ -105,7 +105,7 @@ fn a_long_key_costs_nothing_for_each_value_below_it() {
     let path = format!("{}…", "k".repeat(100));
     assert_eq!(first_fault(text.as_bytes()), Some(Fault::Duplicate(path)));
     assert!(matches!(parse(text.as_bytes()), Err(InvalidJson::Content(_))));
-    // A path of 900 kB for each of 40,000 values would be 36 GB to copy: ten seconds, and not some milliseconds.
+    // Copying a path of 900 kB for each of 40,000 values (36 GB) would take ten seconds instead of milliseconds.
     assert!(
         started.elapsed() < std::time::Duration::from_secs(5),
         "{:?}",
@@ -114,7 +114,7 @@ fn a_long_key_costs_nothing_for_each_value_below_it() {
 }
 
 #[test]
-fn a_text_has_so_many_values() {
+fn the_number_of_values_is_limited() {
     let list = |values: usize| format!("[{}]", vec!["{}"; values - 1].join(","));
     assert!(parse(list(MAX_VALUES).as_bytes()).is_ok());
     assert_eq!(first_fault(list(MAX_VALUES).as_bytes()), None);
@@ -143,14 +143,17 @@ fn a_text_has_so_many_values() {
 #[case(r#"{"a""#, None)]
 #[case("7", None)]
 #[case("", None)]
-fn the_first_duplicate_key_is_found_even_in_half_a_text(#[case] text: &str, #[case] expected: Option<&str>) {
+fn the_first_duplicate_key_is_found_even_in_a_truncated_text(
+    #[case] text: &str,
+    #[case] expected: Option<&str>,
+) {
     let expected = expected.map(|path| Fault::Duplicate(path.to_owned()));
     assert_eq!(first_fault(text.as_bytes()), expected);
 }
 
 proptest! {
     #[test]
-    fn it_reads_what_serde_json_reads(text in r#"[\[\]{}:,"a-c0-9.eE \\-]{0,40}"#) {
+    fn results_match_those_of_serde_json(text in r#"[\[\]{}:,"a-c0-9.eE \\-]{0,40}"#) {
         match (parse(text.as_bytes()), serde_json::from_str::<Value>(&text)) {
             (Ok(ours), Ok(theirs)) => prop_assert_eq!(ours, theirs),
             (Err(InvalidJson::Content(_)), Ok(_)) | (Err(InvalidJson::Syntax(_)), Err(_)) => {}

@@ -1,5 +1,5 @@
-//! The application on stores in memory, for the tests of the APIs.
+//! The application on in-memory stores, for the tests of the APIs.
 //!
-//! * [`staff`]: users who have logged in, and the checks of their requests.
+//! * [`staff`]: users with open sessions, and the checks of their requests.
 
 pub mod staff;

@@ -1,4 +1,4 @@
-//! Users who have logged in, on a registry in memory, and the request_checks that authenticates them.
+//! Users with open sessions in an in-memory registry, and the request checks that authenticate them.
 
 use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -23,39 +23,35 @@ use test_builders::lasting;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The password of everybody whom a test makes.
+/// Password of all users that tests create.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// How long sessions and tokens last unless a test says otherwise.
+/// Default lifetime of sessions and tokens.
 const TTL: Duration = Duration::from_secs(600);
 
-/// The users of a registry in memory, and everything that authenticates them. Hashes are cheap, and limits are out of reach.
+/// The users of an in-memory registry, with everything that authenticates them. Hashing is cheap, and the default
+/// limits are too high to be reached.
 pub struct Staff {
     registry: Arc<MemoryRegistry>,
     tokens: Arc<EdDsaTokens>,
     hasher: Arc<Argon2Hasher>,
-    /// The users of sessions.
+    /// Current rights of users with sessions.
     pub identities: Arc<Identities>,
-    /// Authenticates requests.
     pub request_checks: RequestChecks,
     refusals: parking_lot::Mutex<Option<RefusalWriter>>,
 }
 
-/// A user who has logged in.
+/// A user with an open session.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// The user.
     pub user: User,
-    /// Its session.
     pub session: SessionId,
-    /// Its access token.
     pub token: String,
-    /// Its refresh token.
     pub refresh: String,
 }
 
 impl Member {
-    /// The value of its `Authorization` header.
+    /// Returns the value of the user's `Authorization` header.
     #[must_use]
     pub fn bearer(&self) -> String {
         format!("Bearer {}", self.token)
@@ -63,16 +59,16 @@ impl Member {
 }
 
 impl Staff {
-    /// The users of a registry, which may be empty.
+    /// Creates the staff of a registry, with limits that no test reaches.
     #[must_use]
     pub fn of(registry: Arc<MemoryRegistry>) -> Self {
         Self::limited(registry, 1_000_000, 1_000_000)
     }
 
-    /// The same with so many calls a second, and at once.
+    /// Like [`Staff::of`], with a quota of calls a second and in a burst.
     ///
     /// # Panics
-    /// When one of them is 0.
+    /// If either is 0.
     #[must_use]
     pub fn limited(registry: Arc<MemoryRegistry>, per_second: u32, burst: u32) -> Self {
         let key = SigningKey::generate();
@@ -110,10 +106,10 @@ impl Staff {
         }
     }
 
-    /// Makes a user of a role, of an organisation or of none, and logs it in.
+    /// Creates a user with grants to operate on `grants`, and logs it in.
     ///
     /// # Panics
-    /// When the registry does not take it.
+    /// If the registry rejects the user or a grant.
     pub async fn hire(
         &self,
         role: Role,
@@ -129,16 +125,16 @@ impl Staff {
             password: self.hashed(PASSWORD).await,
         };
         let user = UserRepository::create(&*self.registry, &by, user).await;
-        let user = user.expect("the user is made");
+        let user = user.expect("the user is created");
         for target in grants {
             let granted =
                 GrantRepository::create(&*self.registry, &by, user.id, GrantTerms::to_operate(*target)).await;
-            granted.expect("it is granted");
+            granted.expect("the grant is created");
         }
         self.log_in(user).await
     }
 
-    /// The administrator of everything.
+    /// Creates and logs in an administrator without an organisation, who may do everything.
     pub async fn administrator(&self) -> Member {
         self.hire(Role::Admin, None, &[]).await
     }
@@ -146,7 +142,7 @@ impl Staff {
     /// Opens another session of a user.
     ///
     /// # Panics
-    /// When the registry does not take it.
+    /// If the registry rejects it.
     pub async fn log_in(&self, user: User) -> Member {
         let credentials = self
             .registry
@@ -173,7 +169,7 @@ impl Staff {
         }
     }
 
-    /// An access token that is good for so long.
+    /// Issues an access token that is valid for `ttl`.
     #[must_use]
     pub fn token(&self, user: &User, session: SessionId, ttl: Duration) -> String {
         let issued_at = OffsetDateTime::now_utc();
@@ -190,19 +186,19 @@ impl Staff {
 
     async fn hashed(&self, password: &str) -> PasswordHash {
         let hash = self.hasher.hash(&SecretString::from(password), Rank::FIRST).await;
-        hash.expect("it is hashed")
+        hash.expect("hashing succeeds")
     }
 
-    /// Takes the writer of refusals.
+    /// Takes the writer of refusals; it can be taken once.
     ///
     /// # Panics
-    /// The second time.
+    /// If it was taken before.
     #[must_use]
     pub fn refusal_writer(&self) -> RefusalWriter {
         self.refusals.lock().take().expect("it is taken once")
     }
 
-    /// The use cases on these ports and around a live core, for these people.
+    /// Creates the application on these ports and this live core, with the staff as its users.
     #[must_use]
     pub fn application(&self, ports: Ports, live: &Arc<Live>) -> Arc<Application> {
         let changes = RegistryChanges::new(Arc::clone(live), Arc::clone(&self.identities));
@@ -210,7 +206,7 @@ impl Staff {
             hasher: self.hasher.clone(),
             tokens: self.tokens.clone(),
         };
-        // The people are in the staff's own registry, wherever the vehicles are.
+        // Users and their sessions are always in the staff's registry, wherever the vehicles are stored.
         let ports = Ports {
             users: self.registry.clone(),
             grants: self.registry.clone(),

@@ -1,4 +1,4 @@
-//! Kind-specific details.
+//! Details of the vehicle types.
 
 use domain::{
     telemetry::MapId,
@@ -10,10 +10,10 @@ use domain::{
 };
 use serde_json::json;
 
-/// Details of a kind with nothing that may be left out.
+/// Returns details of a type with the required fields only.
 ///
 /// # Panics
-/// For a kind that this does not know yet.
+/// For types that have no details here.
 #[must_use]
 pub fn bare_details(kind: VehicleType) -> VehicleDetails {
     match kind {
@@ -32,14 +32,14 @@ pub fn bare_details(kind: VehicleType) -> VehicleDetails {
             VehicleDetails::Oht(OhtDetails::new(raw).expect("nothing is wrong"))
         }
         VehicleType::Forklift => VehicleDetails::Forklift(ForkliftDetails::default()),
-        other => panic!("no details of a {other} are known here"),
+        other => panic!("no details for type {other}"),
     }
 }
 
-/// Details of a kind with every field that may be given, in values that files and stores could spoil.
+/// Returns details of a type with all fields, in values that files and stores could corrupt.
 ///
 /// # Panics
-/// For a kind that this does not know yet.
+/// For types that have no details here.
 #[must_use]
 pub fn full_details(kind: VehicleType) -> VehicleDetails {
     let label = |text| Some(Label::new(text).expect("a label"));
@@ -90,11 +90,11 @@ pub fn full_details(kind: VehicleType) -> VehicleDetails {
             })
             .expect("nothing is wrong"),
         ),
-        other => panic!("no details of a {other} are known here"),
+        other => panic!("no details for type {other}"),
     }
 }
 
-/// Settings that a store can spoil: numbers of every size, nesting, order, other scripts.
+/// Returns an object that a store could corrupt: extreme numbers, nesting, key order, quotes, other scripts.
 fn config() -> ConfigObject {
     let value = json!({
         "z": {"deep": [1, -2.5, 1e18, 1e300, 5e-324, null, true]},
@@ -104,7 +104,7 @@ fn config() -> ConfigObject {
     ConfigObject::new(value).expect("settings")
 }
 
-/// Changes after which a vehicle of that kind has these details, whatever it had before.
+/// Returns the changes that turn any vehicle of the type into one with these details.
 #[must_use]
 pub fn changes_to(details: VehicleDetails) -> DetailsChanges {
     match details {

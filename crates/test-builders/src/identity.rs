@@ -1,4 +1,4 @@
-//! Users, and those on whose behalf tests do things.
+//! Users and actors.
 
 use std::{
     sync::{Arc, LazyLock},
@@ -14,13 +14,13 @@ use uuid::Uuid;
 
 static ADMINISTRATOR: LazyLock<Actor> = LazyLock::new(Actor::command_line);
 
-/// The actor who may do everything.
+/// Returns an actor who may do everything.
 #[must_use]
 pub fn an_administrator() -> &'static Actor {
     &ADMINISTRATOR
 }
 
-/// An actor who may do everything within a scope.
+/// Returns an actor who may do everything within a scope.
 #[must_use]
 pub fn within(scope: &AccessScope) -> Actor {
     let scope = Arc::new(scope.clone());
@@ -31,7 +31,7 @@ pub fn within(scope: &AccessScope) -> Actor {
     }
 }
 
-/// A user as one who does something, in a session if there is one.
+/// Returns the actor for a user without grants, in the given session.
 #[must_use]
 pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
     let scope = Arc::new(AccessScope::of_user(user.role, user.organization_id, []));
@@ -47,7 +47,8 @@ pub fn acting_as(user: &User, session: Option<SessionId>) -> Actor {
     }
 }
 
-/// A session that is over when it is not refreshed for so long, and otherwise outlasts every test.
+/// Returns the lifetime of a session that expires after `idle` without a refresh; its total lifetime outlasts every
+/// test.
 #[must_use]
 pub const fn lasting(idle: Duration) -> SessionTtl {
     SessionTtl {
@@ -56,7 +57,7 @@ pub const fn lasting(idle: Duration) -> SessionTtl {
     }
 }
 
-/// Somewhere that somebody calls from.
+/// Returns the origin of requests in tests.
 #[must_use]
 pub fn an_origin() -> Origin {
     Origin {
@@ -65,7 +66,7 @@ pub fn an_origin() -> Origin {
     }
 }
 
-/// A viewer of no organisation, with a name of its own.
+/// Starts building a viewer without an organisation, under a unique name.
 #[must_use]
 pub fn a_user() -> UserBuilder {
     UserBuilder {
@@ -76,13 +77,13 @@ pub fn a_user() -> UserBuilder {
     }
 }
 
-/// Something that looks like a hash of a password; nothing has to be hashed for it.
+/// Returns text in the form of a password hash, without hashing.
 #[must_use]
 pub fn a_password_hash(of: &str) -> PasswordHash {
     PasswordHash::new(format!("$test$v=1${of}"))
 }
 
-/// A user under construction: a test gives the fields that it depends on, the others have values.
+/// Builder of a user: tests set the fields that matter to them, the others have defaults.
 #[derive(Debug, Clone)]
 pub struct UserBuilder {
     username: String,
@@ -92,25 +93,21 @@ pub struct UserBuilder {
 }
 
 impl UserBuilder {
-    /// Makes it an administrator.
     #[must_use]
     pub fn administrator(self) -> Self {
         self.who_is(Role::Admin)
     }
 
-    /// Makes it an operator.
     #[must_use]
     pub fn operator(self) -> Self {
         self.who_is(Role::Operator)
     }
 
-    /// Gives it a role.
     #[must_use]
     pub fn who_is(self, role: Role) -> Self {
         Self { role, ..self }
     }
 
-    /// Names it.
     #[must_use]
     pub fn named(self, username: &str) -> Self {
         Self {
@@ -119,7 +116,6 @@ impl UserBuilder {
         }
     }
 
-    /// Puts it into an organisation.
     #[must_use]
     pub fn of(self, organization: OrganizationId) -> Self {
         Self {
@@ -128,16 +124,15 @@ impl UserBuilder {
         }
     }
 
-    /// Gives it the hash of a password.
     #[must_use]
     pub fn with_password(self, password: PasswordHash) -> Self {
         Self { password, ..self }
     }
 
-    /// Returns the values from which a repository makes it.
+    /// Returns the input for creating the user.
     ///
     /// # Panics
-    /// When the name is none.
+    /// If the name is invalid.
     #[must_use]
     pub fn draft(&self) -> NewUser {
         NewUser {
@@ -148,12 +143,12 @@ impl UserBuilder {
         }
     }
 
-    /// Makes it.
+    /// Creates the user in a registry.
     ///
     /// # Panics
-    /// When the registry refuses.
+    /// If the registry rejects the user.
     pub async fn register(&self, users: &dyn UserRepository) -> User {
         let made = users.create(an_administrator(), self.draft()).await;
-        made.expect("the user is made")
+        made.expect("the user is created")
     }
 }

@@ -1,4 +1,4 @@
-//! Values of domain and application as tests want them: `a_vehicle().agv().named("Tugger 7").draft()`.
+//! Builders of domain and application values for tests: `a_vehicle().agv().named("Tugger 7").draft()`.
 
 mod details;
 mod identity;

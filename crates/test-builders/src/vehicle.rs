@@ -1,4 +1,4 @@
-//! Vehicles.
+//! Builder of vehicles.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{an_administrator, bare_details};
 
-/// A disabled AMR in the default organisation, with a name of its own.
+/// Starts building a disabled AMR in the default organisation, under a unique name.
 #[must_use]
 pub fn a_vehicle() -> VehicleBuilder {
     let id = Uuid::now_v7();
@@ -32,7 +32,7 @@ pub fn a_vehicle() -> VehicleBuilder {
     }
 }
 
-/// A vehicle under construction: a test gives the fields that it depends on, the others have values.
+/// Builder of a vehicle: tests set the fields that matter to them, the others have defaults.
 #[derive(Debug, Clone)]
 pub struct VehicleBuilder {
     id: VehicleId,
@@ -47,37 +47,32 @@ pub struct VehicleBuilder {
 }
 
 impl VehicleBuilder {
-    /// Makes it an autonomous mobile robot.
     #[must_use]
     pub fn amr(self) -> Self {
         self.with_details(bare_details(VehicleType::Amr))
     }
 
-    /// Makes it an automated guided vehicle.
     #[must_use]
     pub fn agv(self) -> Self {
         self.with_details(bare_details(VehicleType::Agv))
     }
 
-    /// Makes it an overhead hoist transport.
     #[must_use]
     pub fn oht(self) -> Self {
         self.with_details(bare_details(VehicleType::Oht))
     }
 
-    /// Makes it a forklift.
     #[must_use]
     pub fn forklift(self) -> Self {
         self.with_details(bare_details(VehicleType::Forklift))
     }
 
-    /// Gives it these details, and so their kind.
+    /// Sets the details, and with them the type.
     #[must_use]
     pub fn with_details(self, details: VehicleDetails) -> Self {
         Self { details, ..self }
     }
 
-    /// Names it.
     #[must_use]
     pub fn named(self, name: &str) -> Self {
         Self {
@@ -86,7 +81,6 @@ impl VehicleBuilder {
         }
     }
 
-    /// Sets its manufacturer.
     #[must_use]
     pub fn built_by(self, manufacturer: &str) -> Self {
         Self {
@@ -95,7 +89,6 @@ impl VehicleBuilder {
         }
     }
 
-    /// Sets its model.
     #[must_use]
     pub fn of_model(self, model: &str) -> Self {
         Self {
@@ -104,26 +97,23 @@ impl VehicleBuilder {
         }
     }
 
-    /// Takes its model away.
     #[must_use]
     pub fn without_model(self) -> Self {
         Self { model: None, ..self }
     }
 
-    /// Puts it into an organisation.
     #[must_use]
     pub fn of(self, organization: OrganizationId) -> Self {
         Self { organization, ..self }
     }
 
-    /// Puts it into a group, beside those that it is in.
+    /// Adds a group to the vehicle's groups.
     #[must_use]
     pub fn in_group(mut self, group: GroupId) -> Self {
         self.groups.insert(group);
         self
     }
 
-    /// Enables it.
     #[must_use]
     pub fn enabled(self) -> Self {
         Self {
@@ -132,16 +122,15 @@ impl VehicleBuilder {
         }
     }
 
-    /// Sets its status.
     #[must_use]
     pub fn in_status(self, status: VehicleStatus) -> Self {
         Self { status, ..self }
     }
 
-    /// Returns the values from which a repository registers it.
+    /// Returns the input for registering the vehicle.
     ///
     /// # Panics
-    /// When the name is none.
+    /// If the name is invalid.
     #[must_use]
     pub fn draft(&self) -> VehicleDraft {
         VehicleDraft {
@@ -156,10 +145,10 @@ impl VehicleBuilder {
         }
     }
 
-    /// Returns the values from which a repository registers it together with others, under a new id.
+    /// Returns the input for registering the vehicle together with others, under a new id.
     ///
     /// # Panics
-    /// When the name is none.
+    /// If the name is invalid.
     #[must_use]
     pub fn registration(&self) -> Registration {
         Registration {
@@ -169,10 +158,10 @@ impl VehicleBuilder {
         }
     }
 
-    /// The vehicle as if a registry had it since 1970.
+    /// Returns the vehicle as a registry would, created in 1970.
     ///
     /// # Panics
-    /// When the name is none.
+    /// If the name is invalid.
     #[must_use]
     pub fn build(&self) -> Vehicle {
         let VehicleDraft {
@@ -200,21 +189,20 @@ impl VehicleBuilder {
         }
     }
 
-    /// Registers it, enables it if it is to be enabled, and lets it say its status if that is not IDLE (which
-    /// only an enabled vehicle can).
+    /// Registers the vehicle, enables it if requested, and records its status unless that is IDLE, as only the status
+    /// of an enabled vehicle can be recorded.
     ///
     /// # Panics
-    /// When the registry refuses; when it is to be in a group, for which
-    /// [`VehicleBuilder::register_in_groups`] is there.
+    /// If the registry rejects it, or groups are set: use [`VehicleBuilder::register_in_groups`] for these.
     pub async fn register(&self, registry: &dyn VehicleRepository) -> Vehicle {
-        assert!(self.groups.is_empty(), "it is to be in groups");
+        assert!(self.groups.is_empty(), "groups need register_in_groups");
         self.register_alone(registry).await
     }
 
-    /// The same, and puts it into its groups.
+    /// Like [`VehicleBuilder::register`], and adds the vehicle to its groups.
     ///
     /// # Panics
-    /// When the registry refuses.
+    /// If the registry rejects it.
     pub async fn register_in_groups(
         &self,
         registry: &dyn VehicleRepository,
@@ -225,7 +213,7 @@ impl VehicleBuilder {
             vehicle = groups
                 .add_vehicle(an_administrator(), *group, vehicle.id)
                 .await
-                .expect("it is put into the group");
+                .expect("the vehicle is added to the group");
         }
         vehicle
     }
@@ -234,23 +222,23 @@ impl VehicleBuilder {
         let mut vehicle = registry
             .create(an_administrator(), self.organization, self.draft())
             .await
-            .expect("it is registered");
+            .expect("the vehicle is registered");
         if self.is_enabled {
             vehicle = registry
                 .enable(an_administrator(), vehicle.id, None)
                 .await
-                .expect("it is enabled");
+                .expect("the vehicle is enabled");
         }
         if self.status != vehicle.status {
             registry
                 .record_statuses(&[(vehicle.id, self.status)])
                 .await
-                .expect("its status is recorded");
+                .expect("the status is recorded");
             vehicle = registry
                 .find_by_id(&AccessScope::All, vehicle.id)
                 .await
-                .expect("it is read")
-                .expect("it is there");
+                .expect("the registry answers")
+                .expect("the vehicle exists");
         }
         vehicle
     }

@@ -1,11 +1,11 @@
-//! Free ports.
+//! Allocation of free ports.
 
 use std::{net::TcpListener, ops::Range};
 
 use rand::Rng as _;
 
-/// Finds a port that is free now. The range should be below that from which Linux takes the ports of outgoing connections
-/// (32,768), so that no client gets a stopped server's port by chance.
+/// Returns a port that is currently free. The range should be below that which Linux uses for outgoing connections
+/// (from 32,768), so that no connection gets a stopped server's port.
 #[must_use]
 pub fn free_port(among: Range<u16>) -> u16 {
     let mut random = rand::rng();

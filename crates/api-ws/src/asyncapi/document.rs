@@ -1,18 +1,18 @@
-//! The document around the schemas.
+//! The parts of the AsyncAPI document around the schemas.
 
 use serde_json::{Map, Value, json};
 
 use super::schemas::{Described, Schemas};
 use crate::handshake::Subprotocol;
 
-const DESCRIPTION: &str = "The live gateway of fleetwatch: one WebSocket shows any number of vehicles as they move. \
-    Everything that is sent is state: a client that connects, subscribes and applies what comes has the whole picture. \
-    Ignore fields and types that you do not know: later versions add some. See docs/websocket.md.";
+const DESCRIPTION: &str = "The live gateway of fleetwatch sends positions, states and events of any number of vehicles over \
+    one WebSocket. A client that connects, subscribes and applies every event has a complete view of these vehicles. \
+    Clients must ignore unknown fields and types, as later versions may add some. See docs/websocket.md.";
 
-const HANDSHAKE: &str = "An access token is needed, in `Authorization: Bearer <token>` or, from browsers, as a second \
-    subprotocol `bearer.<token>`.";
+const HANDSHAKE: &str = "Requires an access token, either in `Authorization: Bearer <token>` or, from browsers, as a \
+    second subprotocol `bearer.<token>`.";
 
-/// The answers to a message of a client.
+/// Client messages with the schemas of their answers.
 const ANSWERS: &[(&str, &str)] = &[
     ("subscribeVehicle", "Subscribed"),
     ("subscribeAll", "Subscribed"),
@@ -27,7 +27,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("ping", "Pong"),
 ];
 
-/// Messages that answer nothing.
+/// Schemas of the messages that the server sends without a request.
 const UNASKED: &[&str] = &["Welcome", "Batch", "Feed"];
 
 pub(super) fn document() -> Value {
@@ -46,7 +46,7 @@ pub(super) fn document() -> Value {
             "local": {
                 "host": "127.0.0.1:8080",
                 "protocol": "ws",
-                "description": "A server with the default settings; behind a proxy with TLS the protocol is wss.",
+                "description": "A server with the default settings. Behind a TLS proxy, use wss.",
                 "security": [{"$ref": "#/components/securitySchemes/bearer"}],
             },
         },
@@ -64,7 +64,7 @@ pub(super) fn document() -> Value {
                             "properties": {
                                 "Sec-WebSocket-Protocol": {
                                     "type": "string",
-                                    "description": format!("{}, which is also meant when none is offered", Subprotocol::Json.as_str()),
+                                    "description": format!("{}, which is also the default if none is offered", Subprotocol::Json.as_str()),
                                 },
                             },
                         },
@@ -82,7 +82,7 @@ pub(super) fn document() -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "An access token of POST /api/auth/login.",
+                    "description": "An access token from POST /api/auth/login.",
                 },
             },
         },
@@ -106,7 +106,7 @@ fn message(described: &Described) -> (String, Value) {
     (name.clone(), message)
 }
 
-/// What the server receives, with what it answers, and what it sends unasked.
+/// Returns the operations: each message received, with its answers, and each message sent without a request.
 fn operations(schemas: &Schemas) -> Map<String, Value> {
     let channel = json!({"$ref": "#/channels/live"});
     let reference = |name: &str| json!({"$ref": format!("#/channels/live/messages/{name}")});

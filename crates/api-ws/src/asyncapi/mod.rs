@@ -1,10 +1,10 @@
-//! The AsyncAPI document of `/ws` (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>), made from the types
-//! that are sent.
+//! The AsyncAPI document of `/ws` (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>), generated from the
+//! types that are sent.
 //!
 //! * `schemas`: the messages and their JSON Schemas.
-//! * `words`: texts of which only some are possible.
-//! * `document`: what is around the schemas: channel, operations, security.
-//! * `yaml`: the document as YAML.
+//! * `words`: named schemas of enumerated strings and ids.
+//! * `document`: the parts around the schemas: channel, operations, security.
+//! * `yaml`: the YAML form of the document.
 
 mod document;
 mod schemas;
@@ -28,13 +28,13 @@ static YAML: LazyLock<String> = LazyLock::new(|| {
     yaml::write(&document::document(), &order)
 });
 
-/// The document as JSON with line breaks.
+/// Returns the document as indented JSON.
 #[must_use]
 pub fn json() -> &'static str {
     &JSON
 }
 
-/// The document as YAML.
+/// Returns the document as YAML.
 #[must_use]
 pub fn yaml() -> &'static str {
     &YAML

@@ -1,6 +1,6 @@
 //! The messages of the protocol and their JSON Schemas.
 //!
-//! Only keywords are used that draft 7, which AsyncAPI 3.0 builds upon, and 2020-12 have in common.
+//! Only keywords common to draft 7, on which AsyncAPI 3.0 builds, and 2020-12 are used.
 
 use serde_json::{Map, Value, json};
 use utoipa::{
@@ -13,44 +13,42 @@ use crate::{
     protocol::{Answer, ClientMessage},
 };
 
-/// One message, or one event of a batch.
+/// A message, or an event of a batch.
 #[derive(Debug)]
 pub(super) struct Described {
-    /// Its `type`.
+    /// The value of its `type` field.
     pub(super) kind: String,
-    /// The name of its schema.
     pub(super) name: String,
-    /// A sentence about it.
+    /// A one-sentence description.
     pub(super) summary: String,
 }
 
-/// All that is said on a socket.
+/// All messages of the protocol and their schemas.
 #[derive(Debug)]
 pub(super) struct Schemas {
-    /// What clients say.
+    /// Messages that clients send.
     pub(super) of_clients: Vec<Described>,
-    /// What the server says.
+    /// Messages that the server sends.
     pub(super) of_the_server: Vec<Described>,
-    /// Every schema by its name.
     pub(super) by_name: Map<String, Value>,
 }
 
-/// Events of the vehicles that are subscribed to, and of the registry.
+/// Events of the subscribed vehicles and of the registry.
 #[derive(ToSchema)]
 #[expect(
     dead_code,
-    reason = "it is described; `codec::json` writes it, in parts that are shared"
+    reason = "only describes what `codec::json` writes in shared parts"
 )]
 struct Batch {
-    /// The server's time, in Unix milliseconds.
+    /// Server time, in Unix milliseconds.
     ts: i64,
-    /// The number of this frame among those of this socket, from 1.
+    /// Number of this frame on this socket, counted from 1.
     tick: u64,
-    /// The number of the frame before it. Absent when the frame starts the client's picture anew for the vehicles that
-    /// it carries.
+    /// Tick of the preceding frame. If it is absent, this frame restarts the client's view of the vehicles that it
+    /// contains.
     #[schema(value_type = u64, required = false)]
     prev: Option<u64>,
-    /// Events that may not be merged, in order, and then the newest of each vehicle that changed.
+    /// Events that are never merged, in order, followed by the newest state of each changed vehicle.
     #[schema(value_type = Vec<Value>)]
     events: (),
 }
@@ -75,7 +73,7 @@ impl Schemas {
             .map(|event| json!({"$ref": format!("#/components/schemas/{}", event.name)}))
             .collect();
         let event = json!({
-            "description": "Something about one vehicle; `type` says what.",
+            "description": "An event of one vehicle; `type` names its kind.",
             "discriminator": "type",
             "oneOf": references,
         });
@@ -97,7 +95,7 @@ impl Schemas {
     }
 }
 
-/// The schema of a type, whose parts are added to the others.
+/// Returns the schema of a type and adds the schemas that it refers to.
 fn plain<T: ToSchema>(by_name: &mut Map<String, Value>) -> Value {
     let mut parts: Vec<(String, RefOr<Schema>)> = Vec::new();
     T::schemas(&mut parts);
@@ -109,7 +107,7 @@ fn written(schema: &RefOr<Schema>) -> Value {
     serde_json::to_value(schema).expect("schemas are JSON")
 }
 
-/// An object's schema with its `type` in front.
+/// Adds the `type` property to an object's schema.
 fn tagged(mut schema: Value, kind: &str, summary: Option<&str>) -> Value {
     schema["properties"]["type"] = json!({"type": "string", "const": kind});
     if let Some(required) = schema["required"].as_array_mut() {
@@ -121,7 +119,7 @@ fn tagged(mut schema: Value, kind: &str, summary: Option<&str>) -> Value {
     schema
 }
 
-/// The variants of an enum whose tag is `type`, by their types.
+/// Returns the variants of an enum tagged by `type`, each with its tag.
 fn variants<T: ToSchema>(by_name: &mut Map<String, Value>) -> Vec<(String, Value)> {
     let schema = plain::<T>(by_name);
     let alternatives = schema["oneOf"].as_array().cloned().unwrap_or_default();
@@ -137,7 +135,7 @@ fn variants<T: ToSchema>(by_name: &mut Map<String, Value>) -> Vec<(String, Value
         .collect()
 }
 
-/// Names the fields of a variant as serde does by `rename_all_fields`, which utoipa does not read.
+/// Converts a variant's field names to camel case: utoipa ignores serde's `rename_all_fields`.
 fn rename_fields(schema: &mut Value) {
     if let Some(fields) = schema["properties"].as_object_mut() {
         *fields = std::mem::take(fields)
@@ -168,14 +166,14 @@ fn take_all(variants: Vec<(String, Value)>, by_name: &mut Map<String, Value>) ->
         .collect()
 }
 
-/// `vehicleInfo` is described by `VehicleInfo`.
+/// Returns the schema name of a message type: `VehicleInfo` for `vehicleInfo`.
 fn type_name(kind: &str) -> String {
     let mut letters = kind.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
     first.into_iter().chain(letters).collect()
 }
 
-/// Says of each object that it has no other fields than those that are listed, and writes each description in one line.
+/// Forbids additional properties in every object schema, and joins each description into one line.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Texts of which only some are possible, with a name in the document.
+//! Named schemas of enumerated strings and ids.
 
 use std::borrow::Cow;
 
@@ -39,24 +39,24 @@ fn one_of<'a>(description: &str, words: impl IntoIterator<Item = &'a str>) -> Va
 }
 
 word!(
-    /// The id of a vehicle, group, user or session.
+    /// Id of a vehicle, group, user or session.
     IdWord,
     "Id",
     json!({"description": "A UUID.", "type": "string", "format": "uuid"})
 );
 
 word!(
-    /// The id that a client gives to a message.
+    /// Id that a client gives to a message.
     RequestIdWord,
     "RequestId",
     json!({
-        "description": "An id of the client's own, which the answer repeats unchanged.",
+        "description": "Id chosen by the client; the answer repeats it unchanged.",
         "oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 128}],
     })
 );
 
 word!(
-    /// A vehicle's status.
+    /// Status of a vehicle.
     VehicleStatusWord,
     "VehicleStatus",
     one_of(
@@ -66,7 +66,7 @@ word!(
 );
 
 word!(
-    /// A vehicle's type.
+    /// Type of a vehicle.
     VehicleTypeWord,
     "VehicleType",
     one_of(
@@ -76,32 +76,32 @@ word!(
 );
 
 word!(
-    /// Whether a vehicle is heard.
+    /// Connection status of a vehicle.
     ConnectionStatusWord,
     "ConnectionStatus",
     one_of(
-        "Whether a vehicle is heard: TIMEOUT and DISCONNECTED are degrees of silence.",
+        "Whether messages of a vehicle arrive: TIMEOUT after a short silence, DISCONNECTED after a long one.",
         ConnectionStatus::ALL.iter().map(|status| status.as_str())
     )
 );
 
 word!(
-    /// A user's role.
+    /// Role of a user.
     RoleWord,
     "Role",
     one_of("The role of a user.", Role::ALL.iter().map(|role| role.as_str()))
 );
 
 word!(
-    /// How positions are sent.
+    /// Delivery mode of positions.
     ModeWord,
     "Mode",
-    one_of("How positions are sent: whole.", ["full"])
+    one_of("Delivery mode of positions: full sends all fields.", ["full"])
 );
 
 word!(
-    /// Whether the server hears the robots.
+    /// Status of the server's telemetry feed.
     FeedStatusWord,
     "FeedStatus",
-    one_of("Whether the server hears the robots.", ["up", "down"])
+    one_of("Whether the server receives the telemetry of the robots.", ["up", "down"])
 );

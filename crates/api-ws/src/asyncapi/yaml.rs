@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-/// Writes an object; its own fields in this order, then the others.
+/// Writes an object: the fields in `order` first, then the others.
 pub(super) fn write(document: &Value, order: &[&str]) -> String {
     let mut text = String::new();
     let Value::Object(fields) = document else {
@@ -43,23 +43,24 @@ fn object(text: &mut String, fields: &Map<String, Value>, depth: usize) {
     }
 }
 
-/// An entry of a list. The first field of an object stands behind the dash, and the others below it.
+/// Writes an entry of a list: an object's first field follows the dash, the others are below it.
 fn entry(text: &mut String, item: &Value, depth: usize) {
     let indent = depth * 2;
     match item {
         Value::Object(fields) if !fields.is_empty() => {
+            // The object is written at its own depth; the dash then replaces the last two spaces of the first indent.
             let start = text.len();
             object(text, fields, depth + 1);
             text.replace_range(start + indent..start + indent + 2, "- ");
         }
-        // No list in a list is needed, and flow style is YAML as well.
+        // Nested lists do not occur; the flow style that JSON uses would be valid YAML too.
         other => {
             let _ = writeln!(text, "{:indent$}- {}", "", scalar(other));
         }
     }
 }
 
-/// A value in one line. What JSON writes is YAML too.
+/// Returns a scalar on one line. JSON scalars are valid YAML.
 fn scalar(value: &Value) -> String {
     match value {
         Value::String(text) => string(text),
@@ -67,7 +68,7 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// A string, in quotes unless no reader takes it for anything else.
+/// Returns a string, quoted unless YAML readers agree that it is a string.
 fn string(text: &str) -> String {
     const TAKEN_FOR_OTHERS: &[&str] = &["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let is_plain = text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '/')
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_and_lists_are_blocks_and_doubtful_strings_are_quoted() {
+    fn objects_and_lists_are_blocks_and_ambiguous_strings_are_quoted() {
         let document = json!({
             "a": {"empty": {}, "none": null, "no": "no", "list": [{"x": 1, "y": {"z": 2}}, "b c", [1, 2]]},
             "first": "3.0.0",

@@ -1,4 +1,4 @@
-//! The events of a batch as they are written. The AsyncAPI document is made from these types.
+//! The events of a batch in their wire form, from which the AsyncAPI document is generated.
 
 use application::live::{LiveEvent, RosterEvent, VehicleInfo, VehicleView};
 use domain::telemetry::{VehiclePosition, VehicleRuntimeState};
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::asyncapi::words::{ConnectionStatusWord, IdWord, VehicleStatusWord, VehicleTypeWord};
 
-/// The newest that is known of a vehicle.
+/// The newest known position and state of a vehicle.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum ViewJson<'a> {
@@ -16,7 +16,7 @@ pub(crate) enum ViewJson<'a> {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
         position: PositionJson<'a>,
-        /// The newest state, or null when none is known.
+        /// The newest state; null if none is known.
         #[schema(required = true)]
         state: Option<StateJson<'a>>,
         #[schema(value_type = VehicleStatusWord)]
@@ -24,7 +24,7 @@ pub(crate) enum ViewJson<'a> {
         #[schema(value_type = ConnectionStatusWord)]
         connection_status: &'static str,
     },
-    /// The newest state of a vehicle without a known position.
+    /// The newest state of a vehicle whose position is not known.
     StateUpdate {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
@@ -37,7 +37,7 @@ pub(crate) enum ViewJson<'a> {
 }
 
 impl<'a> ViewJson<'a> {
-    /// The view, if anything is known of the vehicle.
+    /// Returns the view, or `None` if neither position nor state is known.
     pub(crate) fn of(view: &'a VehicleView) -> Option<Self> {
         let vehicle_id = view.vehicle_id.to_string();
         let state = view.state.as_ref().map(StateJson::from);
@@ -61,7 +61,7 @@ impl<'a> ViewJson<'a> {
     }
 }
 
-/// Where a vehicle is, in metres in the frame of its map.
+/// Position of a vehicle, in metres in the frame of its map.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Position)]
@@ -69,13 +69,13 @@ pub(crate) struct PositionJson<'a> {
     x: f64,
     y: f64,
     z: f64,
-    /// Degrees counter-clockwise from +x.
+    /// Degrees counter-clockwise from the +x axis.
     #[schema(minimum = 0, maximum = 360)]
     heading: f64,
     rotation: RotationJson,
-    /// The robot's own time, in Unix milliseconds.
+    /// Time given by the robot, in Unix milliseconds.
     timestamp: i64,
-    /// The map, or null when the robot does not name one.
+    /// Id of the map; null if the robot does not report one.
     #[schema(required = true)]
     map_id: Option<&'a str>,
 }
@@ -100,7 +100,7 @@ impl<'a> From<&'a VehiclePosition> for PositionJson<'a> {
     }
 }
 
-/// A unit quaternion.
+/// Orientation as a unit quaternion.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Rotation)]
 pub(crate) struct RotationJson {
@@ -110,26 +110,26 @@ pub(crate) struct RotationJson {
     w: f64,
 }
 
-/// How a vehicle is.
+/// State of a vehicle, as the robot reports it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = State)]
 pub(crate) struct StateJson<'a> {
-    /// Metres per second.
+    /// Speed in metres per second.
     #[schema(minimum = 0)]
     current_speed: f64,
-    /// Percent.
+    /// Charge of the battery in percent.
     #[schema(minimum = 0, maximum = 100)]
     battery_level: f64,
-    /// Kilograms, or null when it is not known.
+    /// Load in kilograms; null if unknown.
     #[schema(required = true)]
     current_load: Option<f64>,
-    /// Degrees Celsius, or null when it is not known.
+    /// Temperature in degrees Celsius; null if unknown.
     #[schema(required = true)]
     temperature: Option<f64>,
-    /// The faults that the robot reports.
+    /// Error codes that the robot currently reports.
     error_codes: Vec<&'a str>,
-    /// The robot's own time, in Unix milliseconds.
+    /// Time given by the robot, in Unix milliseconds.
     last_update_time: i64,
 }
 
@@ -146,7 +146,7 @@ impl<'a> From<&'a VehicleRuntimeState> for StateJson<'a> {
     }
 }
 
-/// Something that happened to a vehicle.
+/// A change of a vehicle.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum EventJson<'a> {
@@ -158,32 +158,35 @@ pub(crate) enum EventJson<'a> {
         old_status: &'static str,
         #[schema(value_type = VehicleStatusWord)]
         new_status: &'static str,
-        /// The time at which the server learnt of it, in Unix milliseconds.
+        /// Time at which the server received the change, in Unix milliseconds.
         at: i64,
     },
-    /// A vehicle reports a fault that it did not report before.
+    /// A vehicle reports an error code that it did not report before.
     VehicleError {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
+        /// The new error code.
         error_code: &'a str,
+        /// Description of the error for people.
         message: String,
     },
-    /// A vehicle is heard again, or is silent.
+    /// The connection status of a vehicle changed: its messages stopped or resumed.
     ConnectionChange {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
         #[schema(value_type = ConnectionStatusWord)]
         connection_status: &'static str,
+        /// Reason for the change, for people.
         reason: &'static str,
-        /// Unix milliseconds.
+        /// Time of the change, in Unix milliseconds.
         since: i64,
     },
-    /// A vehicle was disabled or deleted, or may no longer be seen.
+    /// A vehicle was disabled or deleted, or is no longer visible to the user.
     VehicleRemoved {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
     },
-    /// A vehicle no longer matches any subscription of this socket, which has others.
+    /// A vehicle no longer matches any of the remaining subscriptions of this socket.
     VehicleLeft {
         #[schema(value_type = IdWord)]
         vehicle_id: String,
@@ -222,7 +225,7 @@ impl<'a> From<&'a LiveEvent> for EventJson<'a> {
     }
 }
 
-/// Something about which vehicles there are.
+/// A change of the registry.
 #[expect(
     clippy::enum_variant_names,
     reason = "the variants are named as the events on the wire"
@@ -237,21 +240,21 @@ pub(crate) enum RosterJson<'a> {
 }
 
 impl RosterJson<'_> {
-    /// The types of the events that carry an [`InfoJson`], and what they mean.
+    /// Types and descriptions of the events that carry an [`InfoJson`].
     pub(crate) const WITH_INFO: [(&'static str, &'static str); 3] = [
         (
             "vehicleInfo",
-            "A vehicle that was there when the registry was subscribed to.",
+            "A vehicle that existed when the registry was subscribed to.",
         ),
         (
             "vehicleAdded",
-            "A vehicle was registered, or may be seen from now on.",
+            "A vehicle was registered, or has become visible to the user.",
         ),
-        ("vehicleUpdated", "The description of a vehicle changed."),
+        ("vehicleUpdated", "The registry entry of a vehicle changed."),
     ];
 }
 
-/// A vehicle was deleted, or may no longer be seen.
+/// A vehicle was deleted, or is no longer visible to the user.
 #[derive(ToSchema)]
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes `RosterJson::VehicleDeleted`")]
@@ -273,7 +276,7 @@ impl<'a> From<&'a RosterEvent> for RosterJson<'a> {
     }
 }
 
-/// A vehicle as the registry describes it.
+/// Registry entry of a vehicle.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InfoJson<'a> {

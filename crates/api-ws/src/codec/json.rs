@@ -1,4 +1,4 @@
-//! `fleetwatch.v1.json`.
+//! The encoding of `fleetwatch.v1.json`.
 
 use std::io::Write as _;
 
@@ -14,14 +14,14 @@ use crate::frames;
 
 const JSON: Encoding = Encoding::new(0);
 
-/// Bytes of an event, roughly.
+/// Estimated length of an event, in bytes.
 const EVENT_BYTES: usize = 160;
 
-/// Bytes of a vehicle's description, roughly.
+/// Estimated length of a vehicle's registry entry, in bytes.
 const INFO_BYTES: usize = 256;
 
-/// A delivery as a text frame in two parts: its beginning, with the numbers of this socket, and the rest, which is made
-/// once for all who get the batch.
+/// Encodes a delivery as a text frame in two parts: the beginning with this socket's numbers, and the rest, which is
+/// encoded once for all recipients of the batch.
 pub(crate) fn frame(delivery: &Delivery) -> [Bytes; 2] {
     let batch = &*delivery.batch;
     let shared = batch.encoded.get_or_encode(JSON, || shared(batch)).clone();
@@ -31,7 +31,7 @@ pub(crate) fn frame(delivery: &Delivery) -> [Bytes; 2] {
 fn beginning(at: Moment, number: DeliveryNumber, shared_bytes: usize) -> Bytes {
     frames::text_beginning(shared_bytes, |buffer| {
         let (ts, DeliveryNumber { tick, prev }) = (at.wall(), number);
-        // Writing to a vector does not fail.
+        // Writing to a vector never fails.
         let _ = write!(buffer, r#"{{"type":"batch","ts":{ts},"tick":{tick}"#);
         if let Some(prev) = prev {
             let _ = write!(buffer, r#","prev":{prev}"#);
@@ -39,7 +39,8 @@ fn beginning(at: Moment, number: DeliveryNumber, shared_bytes: usize) -> Bytes {
     })
 }
 
-/// Changes of the registry as a text frame. The pages of two subscribers differ, so only the descriptions are shared.
+/// Encodes registry changes as a text frame. The pages of two subscribers differ, so only the vehicle entries are
+/// shared.
 pub(crate) fn roster_frame(page: &RosterPage) -> Bytes {
     let mut events = Vec::with_capacity(16 + page.events.len() * INFO_BYTES);
     events.extend_from_slice(br#","events":["#);
@@ -67,7 +68,7 @@ fn write_info(buffer: &mut Vec<u8>, kind: &str, info: &VehicleInfo) {
         write_json(&mut buffer, &InfoJson::from(info));
         buffer.into()
     });
-    // The description is an object; the type comes in front of its first field.
+    // The entry is a JSON object: insert the type before its first field.
     let _ = write!(buffer, r#"{{"type":"{kind}","#);
     buffer.extend_from_slice(&fields[1..]);
 }
@@ -92,7 +93,7 @@ fn shared(batch: &Batch) -> Bytes {
     buffer.into()
 }
 
-/// A view's part of a frame, made once for all frames that show it; nothing when nothing is known.
+/// Returns a view's encoding, shared by all frames that contain it; empty if neither position nor state is known.
 fn fragment(view: &VehicleView) -> &Bytes {
     view.encoded.get_or_encode(JSON, || match ViewJson::of(view) {
         Some(shown) => {
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shared_descriptions_are_written_as_the_described_types() {
+    fn shared_entries_are_written_as_the_documented_types() {
         let info = Arc::new(VehicleInfo {
             vehicle_id: VehicleId::from_uuid(Uuid::from_u128(1)),
             name: VehicleName::new("a \"name\"").expect("a name"),

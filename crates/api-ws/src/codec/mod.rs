@@ -1,4 +1,4 @@
-//! Events and views as bytes.
+//! Encoding of events and views.
 
 pub(crate) mod events;
 mod json;
@@ -8,14 +8,14 @@ use bytes::Bytes;
 
 use crate::handshake::Subprotocol;
 
-/// A delivery as a ready-made frame in two parts, of which the second is shared by all who get its batch.
+/// Encodes a delivery as a frame in two parts; the second is shared by all recipients of its batch.
 pub fn frame(subprotocol: Subprotocol, delivery: &Delivery) -> [Bytes; 2] {
     match subprotocol {
         Subprotocol::Json => json::frame(delivery),
     }
 }
 
-/// Changes of the registry as a ready-made frame.
+/// Encodes registry changes as a frame.
 pub(crate) fn roster_frame(subprotocol: Subprotocol, page: &RosterPage) -> Bytes {
     match subprotocol {
         Subprotocol::Json => json::roster_frame(page),

@@ -1,4 +1,4 @@
-//! What the server says apart from batches.
+//! Messages of the server, except for batches.
 
 use application::{Actor, Error, live::Topic};
 use domain::{Role, UserId, VehicleId};
@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use crate::asyncapi::words::{FeedStatusWord, IdWord, ModeWord, RequestIdWord, RoleWord, VehicleTypeWord};
 
-/// A message to one client.
+/// A message from the server to one client.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Answer<'a> {
@@ -17,86 +17,87 @@ pub(crate) enum Answer<'a> {
         #[schema(value_type = IdWord)]
         session_id: String,
         user: UserInfo<'a>,
-        /// The interval of positions until `configure` asks for another one.
+        /// Interval between the updates of a vehicle, in milliseconds, until `configure` changes it.
         interval_ms: u64,
         #[schema(value_type = ModeWord)]
         mode: &'static str,
-        /// Unix milliseconds.
+        /// Server time, in Unix milliseconds.
         server_time: i64,
     },
-    /// A subscription is in force.
+    /// A subscription is active.
     Subscribed {
-        /// The id of the message that this answers.
+        /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        /// The vehicle that was named.
+        /// The subscribed vehicle.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = IdWord, required = false)]
         vehicle_id: Option<String>,
-        /// The type that was named.
+        /// The subscribed type.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = VehicleTypeWord, required = false)]
         vehicle_type: Option<&'static str>,
     },
-    /// A subscription is over.
+    /// A subscription has ended.
     Unsubscribed {
-        /// The id of the message that this answers.
+        /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        /// The vehicle that was named.
+        /// The unsubscribed vehicle.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = IdWord, required = false)]
         vehicle_id: Option<String>,
-        /// The type that was named.
+        /// The unsubscribed type.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = VehicleTypeWord, required = false)]
         vehicle_type: Option<&'static str>,
     },
-    /// The settings of the socket as they are now.
+    /// The current settings of the socket.
     Configured {
-        /// The id of the message that this answers.
+        /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
+        /// Interval between the updates of a vehicle, in milliseconds; 0 sends each update at once.
         interval_ms: u64,
         #[schema(value_type = ModeWord)]
         mode: &'static str,
     },
-    /// The socket goes on with the new token.
+    /// The new access token is accepted.
     Authenticated {
-        /// The id of the message that this answers.
+        /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        /// The expiry of the token, in Unix milliseconds.
+        /// Expiry of the token, in Unix milliseconds.
         expires_at: i64,
     },
     /// The answer to `ping`.
     Pong {
-        /// The id of the message that this answers.
+        /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
-        /// Unix milliseconds.
+        /// Server time, in Unix milliseconds.
         server_time: i64,
     },
-    /// A message that could not be done.
+    /// A client's message was rejected.
     Error {
-        /// The id of the message that this answers.
+        /// Id of the client's message.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schema(value_type = RequestIdWord, required = false)]
         id: Option<Value>,
         code: ErrorCode,
-        /// Names the field and the fault.
+        /// Explanation for people; it names the invalid field.
         message: String,
     },
-    /// The server's own connection to the robots was lost or is back. While it is down no vehicle is called silent.
+    /// The server lost or regained its telemetry feed. While the feed is down, no vehicle is reported as disconnected.
     Feed {
         #[schema(value_type = FeedStatusWord)]
         status: &'static str,
-        /// Unix milliseconds.
+        /// Time of the change, in Unix milliseconds.
         since: i64,
     },
 }
@@ -124,28 +125,28 @@ impl<'a> From<&'a Actor> for UserInfo<'a> {
     }
 }
 
-/// The kinds of fault that a message can have.
+/// Reasons for rejecting a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum ErrorCode {
-    /// Not JSON, or a field is missing or wrong.
+    /// The message is not JSON, or a field is missing or invalid.
     BadMessage,
-    /// No message has this type.
+    /// The message type is unknown.
     UnknownType,
-    /// A part of the protocol that this server does not have.
+    /// The message uses a part of the protocol that this server does not support.
     NotSupported,
-    /// The vehicle does not exist, or may not be seen.
+    /// The vehicle does not exist, or is not visible to the user.
     NotFound,
-    /// The token is invalid or expired, or another user's.
+    /// The token is invalid or expired, or belongs to another user.
     Unauthenticated,
-    /// Something that the server needs is unavailable.
+    /// A service on which the server depends is unavailable.
     Unavailable,
-    /// A fault of the server.
+    /// An internal error of the server.
     Internal,
 }
 
 impl Answer<'_> {
-    /// The answer to a subscription, which names its vehicle or type.
+    /// Creates the answer to a subscription; it names the vehicle or type.
     pub(crate) fn subscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
         let (vehicle_id, vehicle_type) = named(topic);
         Self::Subscribed {
@@ -155,7 +156,7 @@ impl Answer<'_> {
         }
     }
 
-    /// The answer to the end of a subscription.
+    /// Creates the answer to an unsubscription.
     pub(crate) fn unsubscribed(id: Option<Value>, topic: Option<&Topic>) -> Self {
         let (vehicle_id, vehicle_type) = named(topic);
         Self::Unsubscribed {
@@ -165,7 +166,7 @@ impl Answer<'_> {
         }
     }
 
-    /// The answer to a command that could not be done. The one place where errors get this API's words.
+    /// Creates the answer to a failed command. All mapping of errors to this protocol happens here.
     pub(crate) fn failure(id: Option<Value>, error: &Error) -> Self {
         let (code, message) = match error {
             Error::NotFound { .. } | Error::NoSuchVehicle { .. } => (ErrorCode::NotFound, error.to_string()),

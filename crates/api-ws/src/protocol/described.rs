@@ -1,24 +1,24 @@
-//! The messages of clients as the AsyncAPI document describes them.
+//! Client messages as the AsyncAPI document describes them.
 //!
-//! They are read by hand, so that a fault is answered with its field and the message's id; a test holds the two
-//! together.
+//! `Request::parse` reads them by hand, so that an error names the invalid field and repeats the message's id; a test
+//! keeps both in step.
 
 use utoipa::ToSchema;
 
 use crate::asyncapi::words::{IdWord, ModeWord, RequestIdWord, VehicleTypeWord};
 
-/// A message of a client.
+/// A message from a client.
 #[derive(ToSchema)]
 #[serde(tag = "type", rename_all = "camelCase", rename_all_fields = "camelCase")]
-#[expect(dead_code, reason = "the types are described, and read by `Request::parse`")]
+#[expect(dead_code, reason = "only described; `Request::parse` reads the messages")]
 pub(crate) enum ClientMessage {
-    /// Subscribes to one vehicle. Its current state follows, also when another subscription covers it.
+    /// Subscribes to one vehicle. Its current state follows, even if another subscription covers it.
     SubscribeVehicle {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         vehicle_id: IdWord,
     },
-    /// Takes back `subscribeVehicle`.
+    /// Ends `subscribeVehicle` for the vehicle.
     UnsubscribeVehicle {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
@@ -29,7 +29,7 @@ pub(crate) enum ClientMessage {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
     },
-    /// Takes back `subscribeAll`.
+    /// Ends `subscribeAll`.
     UnsubscribeAll {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
@@ -40,39 +40,40 @@ pub(crate) enum ClientMessage {
         id: Option<RequestIdWord>,
         vehicle_type: VehicleTypeWord,
     },
-    /// Takes back `subscribeType`.
+    /// Ends `subscribeType` for the type.
     UnsubscribeType {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
         vehicle_type: VehicleTypeWord,
     },
-    /// Subscribes to which vehicles there are, the disabled ones included.
+    /// Subscribes to changes of the registry: which vehicles exist, including disabled ones.
     SubscribeRegistry {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
     },
-    /// Takes back `subscribeRegistry`.
+    /// Ends `subscribeRegistry`.
     UnsubscribeRegistry {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
     },
-    /// Changes the settings of the socket.
+    /// Changes the settings of the socket. Absent fields keep their values.
     Configure {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
-        /// The interval in which a vehicle's position is sent at most once; 0 sends at once.
+        /// Interval between the updates of a vehicle, in milliseconds; 0 sends each update at once.
         #[schema(value_type = u64, maximum = 10_000, required = false)]
         interval_ms: Option<u64>,
         #[schema(value_type = ModeWord, required = false)]
         mode: Option<ModeWord>,
     },
-    /// Goes on with another access token of the same user.
+    /// Replaces the access token with another one of the same user.
     Auth {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,
+        /// The access token, without `Bearer`.
         token: String,
     },
-    /// Asks for the server's time.
+    /// Requests the server time.
     Ping {
         /// Repeated in the answer.
         id: Option<RequestIdWord>,

@@ -1,6 +1,6 @@
-//! What the protocol has and this server does not have yet.
+//! Parts of the protocol that this server does not support yet.
 
-/// Types of messages.
+/// Message types that are answered with `NOT_SUPPORTED`.
 pub(super) const NOT_HERE_YET: [&str; 11] = [
     "subscribeGroup",
     "unsubscribeGroup",

@@ -1,4 +1,4 @@
-//! What is said on a socket.
+//! Messages of clients and of the server.
 
 mod answer;
 mod described;

@@ -1,4 +1,4 @@
-//! What a client says.
+//! Parsing of client messages.
 
 use std::time::Duration;
 
@@ -10,21 +10,19 @@ use serde_json::Value;
 
 use super::{ErrorCode, later::NOT_HERE_YET};
 
-/// The longest id that is repeated in an answer.
+/// Maximum length of a message id, in characters.
 const MAX_ID_CHARS: usize = 128;
 
-/// The longest interval that can be asked for.
+/// Maximum interval that `configure` accepts, in milliseconds.
 const MAX_INTERVAL_MS: i64 = 10_000;
 
-/// A message that was understood.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Request {
-    /// Repeated in the answer as it is.
+    /// Repeated in the answer unchanged.
     pub(crate) id: Option<Value>,
     pub(crate) command: Command,
 }
 
-/// What a client wants.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Command {
     Subscribe(Topic),
@@ -34,17 +32,17 @@ pub(crate) enum Command {
     Configure {
         interval: Option<Duration>,
     },
-    /// Goes on with this token.
+    /// Continues with this token.
     Authenticate(ShownToken),
     Ping,
 }
 
-/// A token that a client shows; it does not show itself.
+/// A presented token. `Debug` does not print it.
 #[derive(Debug)]
 pub(crate) struct ShownToken(SecretString);
 
 impl ShownToken {
-    /// The text, to be checked.
+    /// Returns the text, for validation only.
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -56,18 +54,17 @@ impl PartialEq for ShownToken {
     }
 }
 
-/// A message that was not understood.
 #[derive(Debug, PartialEq)]
 pub(crate) struct RequestFault {
-    /// The message's id, if that at least could be read.
+    /// The message's id, if it could be read.
     pub(crate) id: Option<Value>,
     pub(crate) code: ErrorCode,
-    /// Names the field and the fault.
+    /// Explanation that names the invalid field.
     pub(crate) message: String,
 }
 
 impl RequestFault {
-    /// A binary message where text is spoken.
+    /// Returns the fault of a binary message on a text subprotocol.
     pub(crate) fn binary() -> Self {
         let message = "messages must be text on this subprotocol".to_owned();
         Self {
@@ -95,14 +92,13 @@ struct Raw {
 }
 
 impl Request {
-    /// Reads a message.
     pub(crate) fn parse(text: &str) -> Result<Self, RequestFault> {
         let refuse = |message: String| RequestFault {
             id: None,
             code: ErrorCode::BadMessage,
             message,
         };
-        // The library would read a list as the fields in their order, and tells of our types what is neither.
+        // serde_json would also accept an array as the fields in order, and its errors would name internal types.
         if !text.trim_ascii_start().starts_with('{') {
             return Err(refuse("the message must be a JSON object".to_owned()));
         }
@@ -129,10 +125,10 @@ impl Request {
     }
 }
 
-/// The largest number up to which every whole number has a float of its own.
+/// Largest magnitude up to which `f64` represents every integer exactly.
 const MAX_WHOLE_FLOAT: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number; programs whose numbers are all floats write `2.0` for 2.
+/// Returns a whole number. Clients whose numbers are all floats write `2.0` for 2.
 fn whole(value: &Value) -> Option<i64> {
     value.as_i64().or_else(|| {
         let float = value.as_f64()?;
@@ -205,7 +201,7 @@ impl Raw {
         }
     }
 
-    /// A filter that was ignored would deliver more than was asked for.
+    /// Rejects filters: ignoring one would deliver more than the client asked for.
     fn without_filter(&self) -> Result<(), CommandFault> {
         match &self.filter {
             None | Some(Value::Null) => Ok(()),
@@ -258,7 +254,7 @@ mod tests {
     #[case(json!({"type": "configure", "intervalMs": 100.0}), Command::Configure { interval: Some(Duration::from_millis(100)) })]
     #[case(json!({"type": "configure", "intervalMs": -0.0}), Command::Configure { interval: Some(Duration::ZERO) })]
     #[case(json!({"type": "ping", "more": [1, 2]}), Command::Ping)]
-    fn what_is_well_said_is_understood(#[case] message: Value, #[case] expected: Command) {
+    fn valid_messages_are_parsed(#[case] message: Value, #[case] expected: Command) {
         assert_eq!(
             Request::parse(&message.to_string()),
             Ok(Request {
@@ -269,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vehicle_is_named_by_its_id() {
+    fn a_vehicle_subscription_names_the_vehicle_by_id() {
         let topic = Topic::Vehicle(VehicleId::from_uuid(Uuid::parse_str(VEHICLE).expect("an id")));
         for (kind, command) in [
             ("subscribeVehicle", Command::Subscribe(topic.clone())),
@@ -359,15 +355,15 @@ mod tests {
         ErrorCode::BadMessage,
         "intervalMs must be an integer"
     )]
-    fn the_field_and_its_fault_are_named(#[case] text: &str, #[case] code: ErrorCode, #[case] fault: &str) {
-        let found = Request::parse(text).expect_err("it is wrong");
+    fn errors_name_the_invalid_field(#[case] text: &str, #[case] code: ErrorCode, #[case] fault: &str) {
+        let found = Request::parse(text).expect_err("the message is invalid");
         assert_eq!(found.code, code);
         assert!(found.message.contains(fault), "{}", found.message);
     }
 
     #[test]
-    fn an_id_that_is_a_whole_float_is_repeated_as_it_is() {
-        let request = Request::parse(r#"{"id":7.0,"type":"ping"}"#).expect("it is understood");
+    fn a_whole_float_as_id_is_repeated_unchanged() {
+        let request = Request::parse(r#"{"id":7.0,"type":"ping"}"#).expect("the message is valid");
         assert_eq!(request.id, Some(json!(7.0)));
     }
 
@@ -377,7 +373,7 @@ mod tests {
     #[case("10001.0")]
     fn an_interval_is_a_whole_number_in_its_range(#[case] interval: &str) {
         let text = format!(r#"{{"type":"configure","intervalMs":{interval}}}"#);
-        let found = Request::parse(&text).expect_err("it is wrong");
+        let found = Request::parse(&text).expect_err("the interval is invalid");
         assert!(
             found.message.contains("intervalMs must be an integer"),
             "{}",
@@ -386,14 +382,14 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_repeats_the_id_of_its_message() {
-        let fault = Request::parse(r#"{"id":"a1","type":"dance"}"#).expect_err("it is wrong");
+    fn an_error_repeats_the_id_of_its_message() {
+        let fault = Request::parse(r#"{"id":"a1","type":"dance"}"#).expect_err("the type is unknown");
         assert_eq!(fault.id, Some(json!("a1")));
     }
 
     proptest! {
         #[test]
-        fn any_text_is_understood_or_refused(text in "\\PC{0,200}") {
+        fn any_text_is_parsed_or_rejected(text in "\\PC{0,200}") {
             let _ = Request::parse(&text);
         }
     }

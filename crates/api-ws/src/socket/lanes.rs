@@ -1,4 +1,4 @@
-//! What the two directions of a connection share. Both run on the same worker thread.
+//! State shared by the two directions of a connection, which run on the same worker thread.
 
 use std::{
     cell::{Cell, RefCell},
@@ -11,11 +11,11 @@ use http_edge::websocket::Close;
 
 use crate::frames;
 
-/// The most answers that wait to be written. A client that asks faster than it reads is not read from any
-/// more until there is room: its own connection slows it down.
+/// Maximum number of queued answers. Above it the client's messages are not read, so that a client that sends faster
+/// than it reads is throttled by its own connection.
 const MAX_ANSWERS: usize = 64;
 
-/// The lane of answers, and how the connection ends.
+/// Queue of answers, and the state of the connection's end.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     answers: RefCell<VecDeque<Bytes>>,
@@ -23,20 +23,20 @@ pub(crate) struct Lanes {
     is_abandoned: Cell<bool>,
     is_over: Cell<bool>,
     writer: RefCell<Option<Waker>>,
+    /// One slot suffices: the session's task polls both `poll_room` and `poll_over`.
     session: RefCell<Option<Waker>>,
     writes: Cell<u64>,
 }
 
-/// What the writer does next.
+/// The next step of the writing direction.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Write this.
     Answer(Bytes),
-    /// Write this, and nothing after it.
+    /// Write this frame, then end the stream.
     Last(Bytes),
-    /// Write what the mailbox has.
+    /// Write from the mailbox of the subscriber.
     Mail,
-    /// Write nothing more.
+    /// End the stream without another frame.
     Nothing,
 }
 
@@ -53,13 +53,13 @@ impl Lanes {
         }
     }
 
-    /// Has a frame written, before anything that waits in the mailbox.
+    /// Queues a frame, which is written before anything in the mailbox.
     pub(crate) fn answer(&self, frame: Bytes) {
         self.answers.borrow_mut().push_back(frame);
         wake(&self.writer);
     }
 
-    /// Whether there is room for more answers; has the task woken when there is.
+    /// Resolves once there is room for another answer, or the writing direction has ended.
     pub(crate) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.answers.borrow().len() < MAX_ANSWERS || self.is_over.get() {
             return Poll::Ready(());
@@ -68,24 +68,24 @@ impl Lanes {
         Poll::Pending
     }
 
-    /// Has the connection closed after the answers that wait already; what waits in the mailbox is given up.
+    /// Closes the connection after the queued answers; what is in the mailbox is dropped. The first reason is kept.
     pub(crate) fn close(&self, close: Close) {
         self.closing.borrow_mut().get_or_insert(close);
         wake(&self.writer);
     }
 
-    /// The connection is gone: nothing more can be written, not even a close frame.
+    /// Ends the writing direction without a close frame, since the connection is lost.
     pub(crate) fn abandon(&self) {
         self.is_abandoned.set(true);
         wake(&self.writer);
     }
 
-    /// Whether somebody has asked for the end.
+    /// Returns whether a close has been requested.
     pub(crate) fn is_closing(&self) -> bool {
         self.closing.borrow().is_some()
     }
 
-    /// Whether the writer has ended.
+    /// Resolves once the writing direction has ended.
     pub(crate) fn poll_over(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.is_over.get() {
             return Poll::Ready(());
@@ -94,7 +94,7 @@ impl Lanes {
         Poll::Pending
     }
 
-    /// How many frames the connection has taken, when another waits.
+    /// Returns the number of frames written so far if another one is pending, else `None`.
     pub(crate) fn writes_when_waiting(&self, has_mail: bool) -> Option<u64> {
         let waits = has_mail || !self.answers.borrow().is_empty() || self.is_closing();
         waits.then(|| self.writes.get())

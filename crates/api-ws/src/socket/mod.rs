@@ -1,4 +1,4 @@
-//! One connection.
+//! One WebSocket connection.
 
 mod lanes;
 mod outbound;

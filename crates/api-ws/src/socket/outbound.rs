@@ -15,16 +15,16 @@ use metrics::Counter;
 use super::lanes::{Lanes, Next};
 use crate::{codec, frames, handshake::Subprotocol, protocol::Answer};
 
-/// Gives the connection one ready-made frame after the other. It is asked for the next only when the one
-/// before has been taken, so that what a slow client can't take stays in its mailbox, where it is merged.
+/// Yields encoded frames one at a time. The connection requests the next frame only after it has taken the previous
+/// one, so a slow client's updates stay in the mailbox, where they are merged.
 pub(crate) struct Outbound {
     lanes: Rc<Lanes>,
-    /// Gone when the session has ended, which it may do while the connection is stuck in a write.
+    /// Dropped when the session ends, which may happen while the connection is stuck in a write.
     subscriber: Weak<Subscriber>,
     subprotocol: Subprotocol,
     frames: Counter,
     events: Counter,
-    /// The rest of the frame whose beginning was written last.
+    /// The second part of a frame whose first part was written last.
     rest: Option<Bytes>,
     is_ended: bool,
 }
@@ -44,7 +44,7 @@ impl Outbound {
         }
     }
 
-    /// The beginning of a delivery's frame; the rest is written next, before anything else.
+    /// Returns the first part of a delivery's frame; the second is written next, before anything else.
     fn batch(&mut self, subscriber: &Subscriber, delivery: &Delivery) -> Bytes {
         let [beginning, rest] = codec::frame(self.subprotocol, delivery);
         self.rest = Some(rest);
@@ -56,6 +56,7 @@ impl Outbound {
 
     fn poll_mail(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
         let Some(subscriber) = self.subscriber.upgrade() else {
+            // The session has decided to close: its close frame will wake this task through the lanes.
             return Poll::Pending;
         };
         loop {
@@ -86,6 +87,7 @@ impl Stream for Outbound {
     type Item = Result<Bytes, Infallible>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        // A frame must be completed before anything else, even before a close frame.
         if let Some(rest) = self.rest.take() {
             return Poll::Ready(Some(Ok(rest)));
         }
@@ -110,7 +112,7 @@ impl Drop for Outbound {
     }
 }
 
-/// An answer as a frame.
+/// Encodes an answer as a text frame.
 pub(crate) fn answer_frame(answer: &Answer<'_>) -> Bytes {
     let json = serde_json::to_vec(answer).expect("answers have string keys");
     frames::text(&json)

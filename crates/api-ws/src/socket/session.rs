@@ -1,4 +1,4 @@
-//! The reading direction, and the connection's clock.
+//! The reading direction of a connection, and its timers.
 
 use std::{future::poll_fn, ops::ControlFlow, rc::Rc, sync::Arc, time::Duration};
 
@@ -24,13 +24,13 @@ use crate::{
     protocol::{Answer, Command, ErrorCode, Request, RequestFault, ShownToken},
 };
 
-/// Reads what a client says until one of the two has enough.
+/// Reads a client's messages until either side closes the connection.
 pub(crate) struct Session {
     pub(crate) lanes: Rc<Lanes>,
-    /// Given up as soon as the end is decided: a connection that is stuck in a write may live on for a while,
-    /// and costs nothing then.
+    /// Dropped as soon as a close is decided, so that a connection that is stuck in a write stops costing the live
+    /// core.
     pub(crate) subscriber: Option<Rc<Subscriber>>,
-    /// Who it is.
+    /// The authenticated user and its current rights.
     pub(crate) live_session: LiveSession,
     pub(crate) request_checks: RequestChecks,
     pub(crate) budget: MessageBudget,
@@ -40,7 +40,7 @@ pub(crate) struct Session {
     pub(crate) malformed: MessageBudget,
     pub(crate) keep_alive: KeepAlive,
     pub(crate) stall: Stall,
-    /// Held for as long as the connection is.
+    /// Held while the connection is open.
     pub(crate) _permit: ConnectionPermit,
 }
 
@@ -50,13 +50,14 @@ impl Session {
         let mut beat = tokio::time::interval(self.options.sockets.beat());
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let lanes = Rc::clone(&self.lanes);
+        // Once a close is decided, only the beat and the end of the writing direction are awaited.
         let is_reading = || !lanes.is_closing();
         loop {
             if self.lanes.is_closing() {
                 self.subscriber = None;
             }
-            // Every branch is cancel-safe: bytes that were not returned are still in the payload. The session is
-            // checked first: a revoked client must not run another command.
+            // Every branch is cancel-safe: bytes that were not returned stay in the payload. The session is polled
+            // first: a revoked client must not run another command.
             tokio::select! {
                 biased;
                 turn = self.live_session.turn(), if is_reading() => {
@@ -98,7 +99,7 @@ impl Session {
                 Ok(Some(incoming)) => incoming,
                 Err(fault) => return ControlFlow::Break(fault.into()),
             };
-            // A close frame ends the connection, so it is answered however much came before it.
+            // A close frame is answered even if the message budget is spent, as it ends the connection anyway.
             if let Incoming::Close(code) = incoming {
                 return ControlFlow::Break(Close::echo(code));
             }
@@ -114,7 +115,7 @@ impl Session {
         }
     }
 
-    /// What the client is told when who it is has changed.
+    /// Applies a change of the session; returns the close frame if the session is over.
     fn turned(&mut self, turn: SessionChange) -> ControlFlow<Close> {
         match turn {
             SessionChange::RightsChanged => {
@@ -133,9 +134,10 @@ impl Session {
     async fn obey(&mut self, text: &str) -> ControlFlow<Close> {
         match Request::parse(text) {
             Ok(request) => {
-                // The snapshot of a new subscription waits in the mailbox before the answer is in its lane,
-                // and is written after it all the same: nothing is written before this function returns.
+                // `subscribe` queues the snapshot before the answer, yet the client receives the answer first: answers
+                // precede the mailbox, and nothing is written in between, as both directions share one thread.
                 if let Some(subscriber) = self.subscriber.clone() {
+                    // Rights may just have changed; a new subscription must not use outdated ones.
                     if matches!(
                         request.command,
                         Command::Subscribe(_) | Command::SubscribeRegistry
@@ -187,7 +189,7 @@ impl Session {
             }
             Command::Authenticate(token) => match self.authenticate(&token).await {
                 Ok(()) => {
-                    // The session may be another one, which knows of other rights already.
+                    // The token may belong to another session, whose rights are newer.
                     subscriber.change_scope(Arc::clone(&self.live_session.actor().scope));
                     let nanoseconds = self.live_session.expires_at().unix_timestamp_nanos();
                     Answer::Authenticated {
@@ -204,8 +206,8 @@ impl Session {
         }
     }
 
-    /// Goes on with another token of the same user. One that is no good changes nothing: the present one is good until
-    /// it expires.
+    /// Continues with another token of the same user. An invalid token changes nothing: the current one stays valid
+    /// until it expires.
     async fn authenticate(&mut self, token: &ShownToken) -> application::Result<()> {
         let shown = Presented::Token(token.expose());
         match self.request_checks.bearer(shown).await? {
@@ -218,7 +220,7 @@ impl Session {
         let RequestFault { id, code, message } = fault;
         self.lanes
             .answer(answer_frame(&Answer::Error { id, code, message }));
-        // A message that another server of this protocol would take is not malformed.
+        // A message of a protocol part that this server lacks is not malformed.
         let is_malformed = code != ErrorCode::NotSupported;
         if is_malformed && self.malformed.is_spent() {
             return ControlFlow::Break(close::protocol_error());
@@ -226,8 +228,8 @@ impl Session {
         ControlFlow::Continue(())
     }
 
-    /// A client that does not read is judged by how long nothing could be written to it. Only when it takes
-    /// what is written is it asked to answer pings in time: an unread ping can't be answered.
+    /// Returns the close frame for a client that has stopped reading or answering. While writes are stalled only the
+    /// stall counts, as a client can't answer a ping that it has not read.
     fn judge_health(&mut self) -> ControlFlow<Close> {
         let Some(subscriber) = &self.subscriber else {
             return ControlFlow::Continue(());
@@ -247,7 +249,7 @@ impl Session {
     }
 }
 
-/// Reads only while there is room for answers.
+/// Reads the next chunk once there is room for answers.
 async fn next_chunk(
     lanes: &Lanes,
     payload: &mut Payload,

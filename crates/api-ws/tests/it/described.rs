@@ -1,4 +1,4 @@
-//! The AsyncAPI document and what is really said.
+//! Comparison of the AsyncAPI document with the messages that are really exchanged.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[test]
-fn the_file_in_the_repository_is_what_the_types_say() {
+fn the_committed_asyncapi_document_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/asyncapi.yaml");
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
@@ -23,7 +23,7 @@ fn the_file_in_the_repository_is_what_the_types_say() {
     );
 }
 
-/// The document, and checks against its schemas.
+/// The AsyncAPI document, with checks against its schemas.
 struct Document(Value);
 
 impl Document {
@@ -31,7 +31,7 @@ impl Document {
         Self(serde_json::from_str(asyncapi::json()).expect("the document is JSON"))
     }
 
-    /// What is wrong with a value by a schema.
+    /// Returns the faults of a value against a named schema.
     fn faults(&self, name: &str, value: &Value) -> Vec<String> {
         assert!(
             self.0["components"]["schemas"][name].is_object(),
@@ -41,7 +41,7 @@ impl Document {
         schema::faults(&self.0, schema, value)
     }
 
-    /// The types of the messages that the server sends or receives.
+    /// Returns the schema names of the messages that the server sends or receives.
     fn kinds(&self, action: &str) -> BTreeSet<String> {
         let operations = self.0["operations"].as_object().expect("operations");
         let of_action = operations
@@ -54,13 +54,13 @@ impl Document {
             .collect()
     }
 
-    /// The names of the schemas of a batch's events.
+    /// Returns the schema names of a batch's events.
     fn events(&self) -> BTreeSet<String> {
         references(&self.0["components"]["schemas"]["Event"]["oneOf"]).collect()
     }
 }
 
-/// The last parts of references.
+/// Returns the last path segment of each reference.
 fn references(list: &Value) -> impl Iterator<Item = String> {
     let references = list.as_array().cloned().unwrap_or_default();
     references.into_iter().map(|reference| {
@@ -74,7 +74,7 @@ fn type_name(message: &Value) -> String {
     kind[..1].to_uppercase() + &kind[1..]
 }
 
-/// Reads frames into the record until one shows what is waited for.
+/// Records frames until one of them, or one of its events, satisfies the condition.
 async fn record(client: &mut Client, all: &mut Vec<Value>, is_it: impl Fn(&Value) -> bool) {
     loop {
         let frame = client.next_json().await;
@@ -88,11 +88,11 @@ async fn record(client: &mut Client, all: &mut Vec<Value>, is_it: impl Fn(&Value
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_frame_of_a_socket_is_as_described() {
+async fn every_frame_matches_the_document() {
     let gateway = TestGateway::start(options()).await;
     let offer = format!("fleetwatch.v1.json, bearer.{}", gateway.administrator.token);
     let client = gateway.try_connect(&[("Sec-WebSocket-Protocol", &offer)]).await;
-    let (mut client, mut all) = (client.expect("it comes in"), Vec::new());
+    let (mut client, mut all) = (client.expect("the handshake succeeds"), Vec::new());
     let of_kind = |kind: &'static str| move |message: &Value| message["type"] == kind;
     record(&mut client, &mut all, of_kind("welcome")).await;
 
@@ -165,8 +165,8 @@ async fn every_frame_of_a_socket_is_as_described() {
             events.insert(name);
         }
     }
-    assert_eq!(kinds, document.kinds("send"), "each message was seen");
-    assert_eq!(events, document.events(), "each event was seen");
+    assert_eq!(kinds, document.kinds("send"), "every documented message was sent");
+    assert_eq!(events, document.events(), "every documented event was sent");
 }
 
 #[rstest]
@@ -198,7 +198,7 @@ async fn every_frame_of_a_socket_is_as_described() {
 #[case(json!({"type": 7}))]
 #[case(json!(["ping"]))]
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_described_is_understood_and_nothing_else(#[case] message: Value) {
+async fn exactly_the_documented_messages_are_accepted(#[case] message: Value) {
     let document = Document::read();
     let kinds = document.kinds("receive");
     let is_described = kinds

@@ -1,4 +1,4 @@
-//! Who may come in.
+//! Admission of sockets: method, origin, subprotocol, connection limits.
 
 use serde_json::json;
 use tokio::{
@@ -17,9 +17,12 @@ fn check_refused(result: Result<Client, Error>, status: u16) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_is_welcomed_with_what_holds_for_its_session() {
+async fn a_client_is_welcomed_with_its_user_and_settings() {
     let gateway = TestGateway::start(options()).await;
-    let mut client = gateway.try_connect_with(&[]).await.expect("open to all");
+    let mut client = gateway
+        .try_connect_with(&[])
+        .await
+        .expect("the handshake succeeds");
     let welcome = client.next_json().await;
     assert_eq!(welcome["type"], "welcome");
     assert_eq!(
@@ -34,13 +37,18 @@ async fn a_client_is_welcomed_with_what_holds_for_its_session() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_method_is_told_which_one_there_is() {
+async fn other_methods_are_answered_with_405_and_allow() {
     let gateway = TestGateway::start(options()).await;
     for method in ["POST", "PUT", "DELETE", "HEAD"] {
-        let mut stream = TcpStream::connect(gateway.address).await.expect("it listens");
+        let mut stream = TcpStream::connect(gateway.address)
+            .await
+            .expect("the server accepts connections");
         let request =
             format!("{method} /ws HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.expect("it is heard");
+        stream
+            .write_all(request.as_bytes())
+            .await
+            .expect("the connection is open");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.expect("an answer");
         assert!(answer.starts_with("HTTP/1.1 405 "), "{method}: {answer}");
@@ -49,7 +57,7 @@ async fn another_method_is_told_which_one_there_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_foreign_page_is_refused() {
+async fn a_page_of_a_foreign_origin_is_refused() {
     let gateway = TestGateway::start(options()).await;
     check_refused(
         gateway
@@ -81,12 +89,12 @@ async fn an_unknown_subprotocol_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_many_sockets_are_refused_until_there_is_room() {
+async fn sockets_above_the_limit_are_refused_until_one_closes() {
     let per_address = TestGateway::start_with(options(), limits(10, 1, 10)).await;
     let only = per_address.connect().await;
     check_refused(per_address.try_connect_with(&[]).await, 429);
     drop(only);
-    until("the first socket's place is free", || {
+    until("the first socket's connection permit is returned", || {
         per_address.live.stats().subscribers == 0
     })
     .await;

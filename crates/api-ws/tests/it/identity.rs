@@ -1,4 +1,4 @@
-//! Who comes in, and what becomes of it while it stays.
+//! Authentication of sockets, and the effect of changed rights on open ones.
 
 use std::time::Duration;
 
@@ -22,23 +22,23 @@ fn check_status(outcome: Result<Client, Error>, expected: u16) {
 }
 
 #[rstest]
-#[case::nothing(&[])]
-#[case::no_bearer(&[("Authorization", "Basic YTpi")])]
-#[case::nonsense(&[("Authorization", "Bearer nonsense")])]
-#[case::nonsense_among_subprotocols(&[("Sec-WebSocket-Protocol", "fleetwatch.v1.json, bearer.nonsense")])]
+#[case::no_token(&[])]
+#[case::another_scheme(&[("Authorization", "Basic YTpi")])]
+#[case::an_invalid_token(&[("Authorization", "Bearer nonsense")])]
+#[case::an_invalid_token_among_subprotocols(&[("Sec-WebSocket-Protocol", "fleetwatch.v1.json, bearer.nonsense")])]
 #[tokio::test(flavor = "multi_thread")]
-async fn who_shows_no_good_token_does_not_come_in(#[case] headers: &[(&'static str, &str)]) {
+async fn a_socket_without_a_valid_token_is_refused(#[case] headers: &[(&'static str, &str)]) {
     let gateway = TestGateway::start(options()).await;
     check_status(gateway.try_connect(headers).await, 401);
     assert_eq!(gateway.live.stats().subscribers, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_browser_shows_its_token_among_the_subprotocols() {
+async fn a_browser_may_present_its_token_among_the_subprotocols() {
     let gateway = TestGateway::start(options()).await;
     let offer = format!("fleetwatch.v1.json, bearer.{}", gateway.administrator.token);
     let client = gateway.try_connect(&[("Sec-WebSocket-Protocol", &offer)]).await;
-    let welcome = client.expect("it comes in").next_json().await;
+    let welcome = client.expect("the handshake succeeds").next_json().await;
     assert_eq!(
         welcome["user"]["username"],
         gateway.administrator.user.username.as_str()
@@ -46,7 +46,7 @@ async fn a_browser_shows_its_token_among_the_subprotocols() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_viewer_sees_what_it_was_granted_and_nothing_else() {
+async fn a_viewer_sees_only_granted_vehicles() {
     let gateway = TestGateway::start(options()).await;
     let (seen, hidden) = (gateway.vehicle(true), gateway.vehicle_of_others());
     let granted = [GrantTarget::Organization(seen.organization_id)];
@@ -65,7 +65,7 @@ async fn a_viewer_sees_what_it_was_granted_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_open_socket_follows_the_grants_of_its_user() {
+async fn an_open_socket_follows_changes_of_its_users_grants() {
     let gateway = TestGateway::start(options()).await;
     let vehicle = gateway.vehicle(true);
     gateway.send_position(vehicle.id, 1.0);
@@ -82,14 +82,14 @@ async fn an_open_socket_follows_the_grants_of_its_user() {
         GrantTerms::to_operate(all),
     )
     .await;
-    let grant = grant.expect("it is granted");
+    let grant = grant.expect("the grant is created");
     gateway.staff.identities.rights_changed(viewer.user.id);
     let came = client.next_events().await;
     assert_eq!(came[0]["type"], "positionUpdate", "{came:?}");
 
     GrantRepository::delete(&*gateway.registry, &by, grant.id)
         .await
-        .expect("it is withdrawn");
+        .expect("the grant is deleted");
     gateway.staff.identities.rights_changed(viewer.user.id);
     let left = client.next_events().await;
     assert_eq!(
@@ -99,7 +99,7 @@ async fn an_open_socket_follows_the_grants_of_its_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_is_over_closes_its_sockets() {
+async fn the_end_of_a_session_closes_its_sockets() {
     let gateway = TestGateway::start(options()).await;
     let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
     let other = gateway.staff.log_in(viewer.user.clone()).await;
@@ -113,14 +113,14 @@ async fn a_session_that_is_over_closes_its_sockets() {
         .registry
         .end(&by, viewer.session)
         .await
-        .expect("it is ended");
+        .expect("the session is ended");
     gateway.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(ended.closed().await, (4401, "the session is over".to_owned()));
     assert_eq!(kept.ask(json!({"type": "ping"})).await["type"], "pong");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_disabled_user_is_put_out() {
+async fn disabling_a_user_closes_its_sockets() {
     let gateway = TestGateway::start(options()).await;
     let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
     let mut client = gateway.connect_as(&viewer).await;
@@ -130,7 +130,7 @@ async fn a_disabled_user_is_put_out() {
     };
     let by = Actor::command_line();
     let disabled = UserRepository::update(&*gateway.registry, &by, viewer.user.id, disable, None).await;
-    disabled.expect("it is disabled");
+    disabled.expect("the user is disabled");
     gateway.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(client.closed().await.0, 4401);
     let bearer = viewer.bearer();
@@ -138,7 +138,7 @@ async fn a_disabled_user_is_put_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_expires_closes_the_socket_unless_a_fresh_one_came() {
+async fn an_expired_token_closes_the_socket_unless_it_was_renewed() {
     let gateway = TestGateway::start(options()).await;
     let mut viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
     let staff = &gateway.staff;
@@ -164,7 +164,7 @@ async fn a_token_that_expires_closes_the_socket_unless_a_fresh_one_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_token_that_is_no_good_changes_nothing() {
+async fn an_invalid_token_does_not_change_the_session() {
     let gateway = TestGateway::start(options()).await;
     let viewer = gateway.staff.hire(Role::Viewer, None, &[]).await;
     let mut client = gateway.connect_as(&viewer).await;
@@ -178,11 +178,11 @@ async fn a_token_that_is_no_good_changes_nothing() {
     let unknown = client
         .ask(json!({"type": "subscribeVehicle", "vehicleId": vehicle.id.to_string()}))
         .await;
-    assert_eq!(unknown["code"], "NOT_FOUND", "it is still the viewer");
+    assert_eq!(unknown["code"], "NOT_FOUND", "the user is still the viewer");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_has_no_more_sockets_than_allowed() {
+async fn the_sockets_of_a_user_are_limited() {
     let gateway = TestGateway::start_with(options(), limits(9, 9, 1)).await;
     let _only = gateway.connect().await;
     check_status(gateway.try_connect_with(&[]).await, 429);
@@ -191,12 +191,12 @@ async fn a_user_has_no_more_sockets_than_allowed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flood_of_messages_ends_the_socket() {
+async fn a_flood_of_messages_closes_the_socket() {
     let few = at_one_message_a_second();
     let gateway = TestGateway::start(few).await;
     let mut client = gateway.connect().await;
     for _ in 0..30 {
-        // The end may come while there is still something to say.
+        // The server may close the socket before all messages are sent.
         use futures::SinkExt as _;
         if client
             .socket

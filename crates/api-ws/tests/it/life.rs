@@ -1,4 +1,4 @@
-//! How a socket lives and ends.
+//! Limits, pings and the end of sockets.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use tokio_tungstenite::tungstenite::{
 use crate::support::{Client, TestGateway, options, socket_rules, until};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn malformed_messages_are_answered_and_too_many_close_the_socket() {
+async fn malformed_messages_get_an_error_and_too_many_close_the_socket() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     for _ in 0..20 {
@@ -29,7 +29,7 @@ async fn malformed_messages_are_answered_and_too_many_close_the_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_is_too_big_closes_the_socket() {
+async fn an_oversized_message_closes_the_socket() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     client.say_text(&"x".repeat(65_537)).await;
@@ -37,7 +37,7 @@ async fn a_message_that_is_too_big_closes_the_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_binary_message_is_malformed_and_a_broken_frame_ends_the_socket() {
+async fn a_binary_message_gets_an_error_and_an_invalid_frame_closes_the_socket() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     client
@@ -56,7 +56,7 @@ async fn a_binary_message_is_malformed_and_a_broken_frame_ends_the_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pings_are_answered_and_a_good_bye_too() {
+async fn pings_and_close_frames_are_answered() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     client
@@ -70,7 +70,7 @@ async fn pings_are_answered_and_a_good_bye_too() {
     );
     client.socket.close(None).await.expect("the socket is open");
     while client.socket.next().await.is_some_and(|message| message.is_ok()) {}
-    until("the socket's place is free", || {
+    until("the connection permit is returned", || {
         gateway.live.stats().subscribers == 0
     })
     .await;
@@ -88,7 +88,7 @@ async fn a_client_that_answers_no_ping_is_closed() {
     })
     .await;
     let (_handshaken, raw) = raw_client(&gateway).await;
-    until("the silent client's place is free", || {
+    until("the silent client's connection permit is returned", || {
         gateway.live.stats().subscribers == 0
     })
     .await;
@@ -120,7 +120,7 @@ impl Client {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restart_closes_sockets_and_says_when_to_come_back() {
+async fn a_restart_closes_sockets_with_a_pause_before_reconnecting() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     gateway.stop.cancel();
@@ -134,12 +134,15 @@ async fn a_restart_closes_sockets_and_says_when_to_come_back() {
     assert!((500..5_000).contains(&ms), "{ms}");
 }
 
-/// A client that has shaken hands and reads no further.
+/// Completes the handshake of a client that then reads nothing.
 async fn raw_client(gateway: &TestGateway) -> (String, tokio::net::TcpStream) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4_096).expect("a small buffer");
-    let mut stream = socket.connect(gateway.address).await.expect("it listens");
+    let mut stream = socket
+        .connect(gateway.address)
+        .await
+        .expect("the server accepts connections");
     let request = format!(
         "GET /ws HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
@@ -147,24 +150,27 @@ async fn raw_client(gateway: &TestGateway) -> (String, tokio::net::TcpStream) {
         gateway.address,
         gateway.administrator.bearer()
     );
-    stream.write_all(request.as_bytes()).await.expect("it is open");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("the connection is open");
     let mut answer = Vec::new();
     while !answer.windows(4).any(|end| end == b"\r\n\r\n") {
-        answer.push(stream.read_u8().await.expect("it is open"));
+        answer.push(stream.read_u8().await.expect("the connection is open"));
     }
     let answer = String::from_utf8(answer).expect("a response's head");
     assert!(answer.starts_with("HTTP/1.1 101"), "{answer}");
     (answer, stream)
 }
 
-/// `{"type":"subscribeAll"}` as a client's text frame, masked with zeros.
+/// Returns `{"type":"subscribeAll"}` as a client's text frame, masked with zeros.
 fn subscribe_all_frame() -> Vec<u8> {
     let text = br#"{"type":"subscribeAll"}"#;
     [&[0x81, 0x80 | text.len() as u8, 0, 0, 0, 0], &text[..]].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_stops_reading_is_closed_in_the_end() {
+async fn a_client_that_stops_reading_is_closed() {
     use tokio::io::AsyncWriteExt as _;
     let gateway = TestGateway::start(GatewayOptions {
         interval: Duration::ZERO,
@@ -179,9 +185,9 @@ async fn who_stops_reading_is_closed_in_the_end() {
     stream
         .write_all(&subscribe_all_frame())
         .await
-        .expect("it is open");
+        .expect("the connection is open");
     let mut x = 0.0;
-    until("the slow client's place is free", || {
+    until("the slow client's connection permit is returned", || {
         for _ in 0..1_000 {
             x += 1.0;
             gateway.send_position(id, x % 1_000.0);
@@ -192,7 +198,7 @@ async fn who_stops_reading_is_closed_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_reads_again_gets_the_newest() {
+async fn a_client_that_reads_again_gets_the_newest_positions() {
     let gateway = TestGateway::start(GatewayOptions {
         interval: Duration::ZERO,
         ..options()
@@ -227,6 +233,6 @@ async fn who_reads_again_gets_the_newest() {
     }
     assert!(
         frames < 20 * u64::from(last as u32),
-        "what could not be read in time was merged: {frames} frames"
+        "positions that were not read in time are merged: {frames} frames"
     );
 }

@@ -1,4 +1,4 @@
-//! The gateway through real sockets.
+//! Tests of the gateway over real sockets.
 
 mod described;
 mod gateway;

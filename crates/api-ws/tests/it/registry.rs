@@ -1,4 +1,4 @@
-//! Which vehicles there are, over the socket.
+//! Registry subscriptions.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ fn described(vehicle: &Vehicle, kind: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vehicles_in_scope_come_first_and_then_what_changes() {
+async fn the_registry_is_sent_first_and_then_its_changes() {
     let gateway = TestGateway::start(options()).await;
     let (enabled, disabled) = (gateway.vehicle(true), gateway.vehicle(false));
     let mut client = gateway.connect().await;
@@ -88,11 +88,11 @@ async fn vehicles_are_added_and_deleted_with_the_grants_of_the_user() {
     let by = Actor::command_line();
     let all = GrantTerms::to_view(GrantTarget::Organization(OrganizationId::DEFAULT));
     let grant = GrantRepository::create(&*gateway.registry, &by, viewer.user.id, all).await;
-    let grant = grant.expect("it is granted");
+    let grant = grant.expect("the grant is created");
     gateway.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(client.next_events().await, [described(&vehicle, "vehicleAdded")]);
     let revoked = GrantRepository::delete(&*gateway.registry, &by, grant.id).await;
-    revoked.expect("it is revoked");
+    revoked.expect("the grant is deleted");
     gateway.staff.identities.rights_changed(viewer.user.id);
     assert_eq!(
         client.next_events().await,
@@ -101,7 +101,7 @@ async fn vehicles_are_added_and_deleted_with_the_grants_of_the_user() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_snapshot_of_many_vehicles_comes_in_frames_of_a_bounded_size() {
+async fn a_large_snapshot_is_split_into_bounded_frames() {
     let gateway = TestGateway::start(options()).await;
     for _ in 0..1_700 {
         gateway.vehicle(true);

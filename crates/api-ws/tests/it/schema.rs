@@ -1,9 +1,9 @@
-//! The part of JSON Schema that the AsyncAPI document uses, for checks against it. The whole of it is checked by ajv in the
-//! tests of the server.
+//! The part of JSON Schema that the AsyncAPI document uses, for checks against it. The server's tests check the whole
+//! document with ajv.
 
 use serde_json::Value;
 
-/// What is wrong with a value by a schema whose references point into the document.
+/// Returns the faults of a value against a schema whose references point into the document.
 pub(crate) fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     check(document, schema, value, "", &mut faults);
@@ -74,7 +74,7 @@ fn check(document: &Value, schema: &Value, value: &Value, path: &str, faults: &m
             }
             "properties" | "items" | "$ref" => {}
             "description" | "format" | "discriminator" | "examples" | "title" => {}
-            other => panic!("the rule {other} is not known here"),
+            other => panic!("the rule {other} is not implemented"),
         }
     }
     if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
@@ -107,6 +107,6 @@ fn is_of_type(value: &Value, name: &str) -> bool {
         "null" => value.is_null(),
         "number" => value.is_number(),
         "integer" => value.is_i64() || value.is_u64(),
-        other => panic!("the type {other} is not known here"),
+        other => panic!("the type {other} is not implemented"),
     }
 }

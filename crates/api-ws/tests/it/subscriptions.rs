@@ -1,4 +1,4 @@
-//! What is said and what comes.
+//! Subscriptions and the events that they deliver.
 
 use domain::vehicle::{Vehicle, VehicleStatus, Version};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::support::{TestGateway, options};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_known_comes_first_and_then_what_changes() {
+async fn the_current_state_is_sent_first_and_then_its_changes() {
     let gateway = TestGateway::start(options()).await;
     let (with_position, with_state, _silent) = (
         gateway.vehicle(true).id,
@@ -20,7 +20,7 @@ async fn what_is_known_comes_first_and_then_what_changes() {
     client.subscribe_all().await;
 
     let frame = client.next_json().await;
-    assert!(frame.get("prev").is_none(), "the picture starts anew: {frame}");
+    assert!(frame.get("prev").is_none(), "the view is restarted: {frame}");
     let [position, state] = &frame["events"].as_array().expect("events")[..] else {
         panic!("{frame}")
     };
@@ -158,7 +158,7 @@ async fn a_subscription_does_not_outlive_deletion() {
         ..vehicle.clone()
     });
     gateway.send_position(vehicle.id, 2.0);
-    // Nothing of it comes before what is asked for now.
+    // Without a subscription, no event of the vehicle may precede those of the other one.
     client
         .ask(json!({"type": "subscribeVehicle", "vehicleId": other.to_string()}))
         .await;
@@ -178,7 +178,7 @@ async fn a_subscription_does_not_outlive_deletion() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interval_that_is_a_whole_float_is_taken() {
+async fn a_whole_float_as_interval_is_accepted() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     let answer = client
@@ -191,7 +191,7 @@ async fn an_interval_that_is_a_whole_float_is_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_errors_and_the_feed_are_told() {
+async fn status_changes_errors_and_feed_changes_are_sent() {
     let gateway = TestGateway::start(options()).await;
     let id = gateway.vehicle(true).id;
     let mut client = gateway.connect().await;
@@ -224,7 +224,7 @@ async fn status_errors_and_the_feed_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_while_the_server_is_deaf_is_told_so() {
+async fn a_new_socket_learns_that_the_feed_is_down() {
     let gateway = TestGateway::start(options()).await;
     gateway.live.set_feed(false);
     let mut client = gateway.connect().await;
@@ -232,7 +232,7 @@ async fn who_comes_while_the_server_is_deaf_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ticks_count_the_frames_of_their_own_socket() {
+async fn ticks_count_the_frames_of_one_socket() {
     let gateway = TestGateway::start(options()).await;
     let (busy, quiet) = (gateway.vehicle(true).id, gateway.vehicle(true).id);
     let mut all = gateway.connect().await;
@@ -262,7 +262,7 @@ async fn ticks_count_the_frames_of_their_own_socket() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_vehicle_that_is_asked_for_is_shown_whatever_covers_it() {
+async fn an_explicit_subscription_sends_the_current_state_again() {
     let gateway = TestGateway::start(options()).await;
     let id = gateway.vehicle(true).id;
     gateway.send_position(id, 1.0);
@@ -286,7 +286,7 @@ async fn a_vehicle_that_is_asked_for_is_shown_whatever_covers_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn vehicles_leave_with_the_subscription_that_covered_them() {
+async fn vehicles_leave_when_the_last_covering_subscription_ends() {
     let gateway = TestGateway::start(options()).await;
     let (kept, left) = (gateway.vehicle(true).id, gateway.vehicle(true).id);
     gateway.send_position(kept, 1.0);
@@ -319,7 +319,7 @@ async fn vehicles_leave_with_the_subscription_that_covered_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_status_without_a_position_or_a_state_is_an_event_only() {
+async fn a_status_change_without_position_or_state_is_only_an_event() {
     let gateway = TestGateway::start(options()).await;
     let vehicle = gateway.vehicle(true);
     let mut client = gateway.connect().await;
@@ -343,7 +343,7 @@ async fn a_status_without_a_position_or_a_state_is_an_event_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parts_of_the_protocol_that_are_not_here_yet_are_named() {
+async fn unsupported_parts_of_the_protocol_are_named() {
     let gateway = TestGateway::start(options()).await;
     let mut client = gateway.connect().await;
     let asked = [

@@ -1,4 +1,4 @@
-//! A gateway on a free port, and clients for it.
+//! Test gateways on free ports, and clients for them.
 
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 
@@ -36,10 +36,10 @@ use tokio_tungstenite::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// How long anything may take before a test gives up.
+/// Time after which a test gives up waiting.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A gateway with its live core.
+/// A gateway and its live core.
 pub(crate) struct TestGateway {
     pub(crate) live: Arc<Live>,
     pub(crate) address: SocketAddr,
@@ -47,7 +47,7 @@ pub(crate) struct TestGateway {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) registry: Arc<MemoryRegistry>,
     pub(crate) staff: Staff,
-    /// Who connects unless a test says otherwise.
+    /// The user of clients that a test does not assign to another.
     pub(crate) administrator: Member,
     server: ServerHandle,
 }
@@ -159,7 +159,7 @@ impl TestGateway {
         vehicle
     }
 
-    /// An enabled vehicle of another organisation.
+    /// Adds an enabled vehicle of another organisation.
     pub(crate) fn vehicle_of_others(&self) -> Vehicle {
         let vehicle = Vehicle {
             id: VehicleId::from_uuid(Uuid::now_v7()),
@@ -232,7 +232,7 @@ impl TestGateway {
         client
     }
 
-    /// With the administrator's token beside the headers.
+    /// Connects with the administrator's token and further headers.
     pub(crate) async fn try_connect_with(&self, headers: &[(&'static str, &str)]) -> Result<Client, Error> {
         let bearer = self.administrator.bearer();
         let mut all = vec![("Authorization", bearer.as_str())];
@@ -262,7 +262,7 @@ impl Drop for TestGateway {
     }
 }
 
-/// A client that says what it got when it waited for something else.
+/// A client that panics with the unexpected message when it waits for another.
 pub(crate) struct Client {
     pub(crate) socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -296,7 +296,7 @@ impl Client {
         }
     }
 
-    /// Asks, and gives the answer.
+    /// Sends a message and returns the next JSON message, which is its answer.
     pub(crate) async fn ask(&mut self, message: Value) -> Value {
         self.say(message).await;
         self.next_json().await
@@ -309,14 +309,14 @@ impl Client {
         );
     }
 
-    /// The events of the next frame.
+    /// Returns the events of the next frame, which must be a batch.
     pub(crate) async fn next_events(&mut self) -> Vec<Value> {
         let frame = self.next_json().await;
         assert_eq!(frame["type"], "batch", "{frame}");
         frame["events"].as_array().expect("events").clone()
     }
 
-    /// The code and the reason of the close frame, whatever comes before it.
+    /// Skips messages until a close frame; returns its code and reason.
     pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             if let Message::Close(frame) = self.next_message().await {
@@ -327,11 +327,14 @@ impl Client {
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 pub(crate) async fn until(what: &str, mut holds: impl FnMut() -> bool) {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     while !holds() {
-        assert!(tokio::time::Instant::now() < deadline, "in vain: {what}");
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "timed out waiting until {what}"
+        );
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! What is in a frame.
+//! Parsing of batch frames.
 
 use std::{collections::HashMap, rc::Rc};
 
@@ -8,16 +8,16 @@ use uuid::Uuid;
 
 use crate::publish_log::Update;
 
-/// How every batch begins.
+/// Beginning of every batch.
 pub const BATCH: &[u8] = br#"{"type":"batch","#;
 
-/// Updates per metre: a vehicle's n-th update says that it is at x = n mm.
+/// Encoding of sequence numbers in positions: the n-th update of a vehicle has x = n mm.
 const UPDATES_PER_METRE: f64 = 1_000.0;
 
-/// How many frames' contents are kept to be recognised.
+/// Number of frames whose content is cached.
 const KEPT: usize = 1_024;
 
-/// Where a vehicle says that it is when it publishes its `seq`-th update, in metres.
+/// Returns the x coordinate of a vehicle's `seq`-th update, in metres.
 #[must_use]
 pub fn x_of(seq: u32) -> f64 {
     f64::from(seq) / UPDATES_PER_METRE
@@ -27,18 +27,18 @@ fn seq_of(x: f64) -> u32 {
     (x * UPDATES_PER_METRE).round() as u32
 }
 
-/// A frame's place in a socket's sequence of frames.
+/// Position of a frame in its socket's sequence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Head {
-    /// Its own number.
+    /// Number of the frame.
     pub tick: u64,
-    /// The number of the one before it; none where the picture begins anew.
+    /// Number of the preceding frame; `None` if the view is restarted.
     pub prev: Option<u64>,
 }
 
 impl Head {
-    /// Reads no more than the beginning of a frame: `"tick":n`, and `"prev":m` right after it. None when it is
-    /// written in another way.
+    /// Reads only the beginning of a frame: `"tick":n`, optionally followed by `"prev":m`. Returns `None` for another
+    /// layout.
     #[must_use]
     pub fn peek(frame: &[u8]) -> Option<Self> {
         let beginning = &frame[..frame.len().min(160)];
@@ -57,7 +57,7 @@ fn number_after<'a>(key: &[u8], text: &'a [u8]) -> Option<(u64, &'a [u8])> {
         .iter()
         .take_while(|byte| byte.is_ascii_digit())
         .count();
-    // A number that reaches the end of the text may go on behind it.
+    // A number at the end of the text may be truncated.
     let rest = text.get(start + digits..).filter(|rest| !rest.is_empty())?;
     Some((
         std::str::from_utf8(&text[start..start + digits])
@@ -76,7 +76,7 @@ struct Batch<'a> {
     events: Vec<Event<'a>>,
 }
 
-/// A `positionUpdate` of the server, or what a robot published, as the forwarder passes it on.
+/// A `positionUpdate` of the server, or a vehicle's own message, as the forwarder passes it on.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(rename = "vehicleId", borrow)]
@@ -90,8 +90,8 @@ struct Point {
     x: f64,
 }
 
-/// The difference between the events of one frame and those of another: how many bytes they have, and a hash of them. Of all
-/// of them: frames to sockets that read slowly may differ in the middle only.
+/// Length and hash of a frame's events. The hash covers all bytes: frames to slow sockets may differ only in the
+/// middle.
 type Fingerprint = (usize, u64);
 
 fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
@@ -102,8 +102,8 @@ fn fingerprint(frame: &[u8]) -> Option<Fingerprint> {
     Some((events.len(), hash_of(events)))
 }
 
-/// A hash of eight bytes at a time, in a fraction of the time that the standard library's takes: every byte of every socket
-/// goes through it. Nobody chooses these bytes to make hashes collide.
+/// Hashes eight bytes at a time. Every byte of every socket passes through it, so it must be faster than the standard
+/// library's hash; it need not resist chosen collisions.
 fn hash_of(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x517c_c1b7_2722_0a95;
     let (words, rest) = bytes.as_chunks::<8>();
@@ -115,8 +115,8 @@ fn hash_of(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Reads frames. Sockets that watch the same get the same events, in frames with numbers of their own; the events are
-/// read once.
+/// Reads frames. Sockets with the same subscription get the same events in frames with different numbers; the events
+/// are parsed once.
 #[derive(Debug)]
 pub struct BatchReader {
     vehicles: Rc<HashMap<String, u32>>,
@@ -124,7 +124,7 @@ pub struct BatchReader {
 }
 
 impl BatchReader {
-    /// A reader that knows vehicles by their ids.
+    /// Creates a reader for vehicles with these ids.
     #[must_use]
     pub fn new(ids: &[Uuid]) -> Self {
         let vehicles = (0..)
@@ -137,10 +137,10 @@ impl BatchReader {
         }
     }
 
-    /// Reads a whole frame.
+    /// Parses a whole frame.
     ///
     /// # Errors
-    /// When it is not a batch.
+    /// If the frame is not a batch.
     pub fn read(&self, frame: &[u8]) -> anyhow::Result<(Head, Rc<[Update]>)> {
         let batch: Batch<'_> = serde_json::from_slice(frame).context("a frame is not a batch")?;
         let updates = batch.events.iter().filter_map(|event| {
@@ -160,11 +160,11 @@ impl BatchReader {
         ))
     }
 
-    /// Reads a frame of a socket that watches all vehicles: events of the same length and hash as those of a frame that was
-    /// read before have its content.
+    /// Reads a frame of a socket that subscribes to all vehicles. If its events have the length and hash of earlier
+    /// ones, their parsed content is reused.
     ///
     /// # Errors
-    /// When it is not a batch.
+    /// If the frame is not a batch.
     pub fn recognise(&mut self, frame: &[u8]) -> anyhow::Result<(Head, Rc<[Update]>)> {
         let (Some(head), Some(events)) = (Head::peek(frame), fingerprint(frame)) else {
             return self.read(frame);
@@ -198,7 +198,7 @@ mod tests {
     #[case(r#"{"type":"batch","events":[]}"#, None)]
     #[case(r#"{"type":"batch","tick":12"#, None)]
     #[case("", None)]
-    fn the_beginning_says_where_a_frame_belongs(
+    fn the_numbers_are_read_from_the_beginning_of_a_frame(
         #[case] frame: &str,
         #[case] expected: Option<(u64, Option<u64>)>,
     ) {
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn server_and_forwarder_are_both_understood() {
+    fn frames_of_server_and_forwarder_are_parsed() {
         let [a, b, _] = ids()[..] else {
             unreachable!("there are three")
         };
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_was_read_before_is_recognised() {
+    fn events_that_were_parsed_before_are_recognised() {
         let frame = |vehicle: Uuid, tick| {
             let id = vehicle.to_string();
             format!(
@@ -254,7 +254,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_number_survives_the_way_through_metres_and_text(seq in 1..9_000_000u32) {
+        fn a_sequence_number_survives_the_conversion_to_metres_and_text(seq in 1..9_000_000u32) {
             let text = x_of(seq).to_string();
             prop_assert_eq!(seq_of(text.parse().unwrap()), seq);
         }

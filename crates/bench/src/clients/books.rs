@@ -1,4 +1,4 @@
-//! What is published, for those that count what arrives.
+//! Shared state for the accounting of updates.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,15 +7,15 @@ use uuid::Uuid;
 use super::Window;
 use crate::publish_log::PublishLog;
 
-/// What clients need to know to keep their books.
+/// Data that clients need for their accounting.
 #[derive(Debug, Clone)]
 pub struct Books {
-    /// The vehicles by their numbers.
+    /// Ids of the vehicles, by their numbers.
     pub ids: Arc<[Uuid]>,
-    /// When each update was published.
+    /// Publication times of all updates.
     pub log: Arc<PublishLog>,
-    /// Updates of this time count.
+    /// Time range of the updates that are counted.
     pub window: Arc<Window>,
-    /// Two updates of a vehicle within this time may be in the same interval.
+    /// Longest distance between two updates of a vehicle that may fall into the same delivery interval.
     pub same_interval: Duration,
 }

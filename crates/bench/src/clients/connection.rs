@@ -1,4 +1,4 @@
-//! Opening a socket.
+//! Opening of sockets.
 
 use anyhow::{Context as _, bail};
 use tokio::{
@@ -12,13 +12,13 @@ use crate::{
     websocket::{TEXT, client_frame},
 };
 
-/// The longest answer to a handshake.
+/// Maximum length of a handshake response's head.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
 
-/// Opens a socket, and asks for one vehicle or for all. Gives what the server sent right after its handshake.
+/// Opens a socket and subscribes to one vehicle or to all. Also returns the bytes that followed the handshake.
 ///
 /// # Errors
-/// When the server can't be reached or refuses.
+/// If the server can't be reached, or refuses the handshake.
 pub async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::Result<(TcpStream, Vec<u8>)> {
     let address = endpoint.address;
     let mut stream = TcpStream::connect(address)
@@ -43,7 +43,7 @@ pub async fn open(endpoint: &Endpoint, vehicle: Option<Uuid>) -> anyhow::Result<
     Ok((stream, rest))
 }
 
-/// Gives what came after the answer's end.
+/// Reads the handshake response; returns the bytes after it.
 async fn read_answer(stream: &mut TcpStream) -> anyhow::Result<Vec<u8>> {
     let mut answer = Vec::new();
     loop {

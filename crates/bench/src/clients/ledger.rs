@@ -1,4 +1,4 @@
-//! The books on one client: which updates it got, and what became of the others.
+//! Accounting of one client: the updates that it received, and the fate of the others.
 
 use std::{ops::Range, time::Duration};
 
@@ -8,18 +8,18 @@ use crate::{
     publish_log::{PublishLog, Update},
 };
 
-/// What an update is judged by.
+/// Inputs for the classification of updates.
 #[derive(Debug)]
 pub struct Rules<'a> {
-    /// When each update was published.
+    /// Publication times of all updates.
     pub log: &'a PublishLog,
-    /// Only updates that were published in this time count.
+    /// Only updates published in this range are counted.
     pub window: Range<Nanos>,
-    /// Two updates of a vehicle that are published within this time may be in the same interval.
+    /// Longest distance between two updates of a vehicle that may fall into the same delivery interval.
     pub same_interval: Duration,
 }
 
-/// One client's books.
+/// Accounting of one client.
 #[derive(Debug)]
 pub struct Ledger {
     first: u32,
@@ -28,7 +28,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// For a client that watches so many vehicles from the first on.
+    /// Creates the accounting of a client that subscribes to `count` vehicles, starting with `first`.
     #[must_use]
     pub fn new((first, count): (u32, u32)) -> Self {
         Self {
@@ -38,13 +38,13 @@ impl Ledger {
         }
     }
 
-    /// Notes that a frame came.
+    /// Records a received frame.
     pub fn turn_page(&mut self, head: Head, tally: &mut Tally) {
         tally.gaps += u64::from(head.prev.is_some() && self.tick.is_some() && head.prev != self.tick);
         self.tick = Some(head.tick);
     }
 
-    /// Notes that an update came.
+    /// Records a received update, and classifies those that it skipped.
     pub fn enter(&mut self, update: Update, received: Nanos, rules: &Rules<'_>, tally: &mut Tally) {
         let Some(last) = self
             .last
@@ -88,20 +88,20 @@ impl Ledger {
         *last = update.seq;
     }
 
-    /// Whether the newest update of every watched vehicle has come.
+    /// Returns whether the newest update of every subscribed vehicle was received.
     #[must_use]
     pub fn is_up_to_date(&self, log: &PublishLog) -> bool {
         self.entries().all(|last| last.seq == log.newest(last.vehicle))
     }
 
-    /// Whether an update that was published after `since` has come of every watched vehicle.
+    /// Returns whether an update published at or after `since` was received for every subscribed vehicle.
     #[must_use]
     pub fn is_fresher_than(&self, since: Nanos, log: &PublishLog) -> bool {
         self.entries()
             .all(|last| log.published_at(last).is_some_and(|published| published >= since))
     }
 
-    /// Counts what never came.
+    /// Counts the updates that were never received.
     pub fn close(&self, rules: &Rules<'_>, tally: &mut Tally) {
         for Update { vehicle, seq: last } in self.entries() {
             let missing = (last + 1..=rules.log.newest(vehicle)).filter(|&seq| {
@@ -127,7 +127,7 @@ mod tests {
 
     const MS: u64 = 1_000_000;
 
-    /// Ten updates of vehicle 7, 100 ms apart from 100 ms on; those from 200 ms to before 900 ms count.
+    /// Returns a log with ten updates of vehicle 7, 100 ms apart, starting at 100 ms.
     fn log() -> PublishLog {
         let log = PublishLog::new(8, 10);
         (1..=10).for_each(|n| {
@@ -136,7 +136,8 @@ mod tests {
         log
     }
 
-    /// What comes of it when these updates come, each 5 ms after it was published.
+    /// Returns the result of receiving these updates 5 ms after their publication; those from 200 ms to 900 ms are
+    /// counted.
     fn check(same_interval_ms: u64, seqs: &[u32]) -> (Tally, bool) {
         let log = log();
         let window = Nanos(200 * MS)..Nanos(900 * MS);
@@ -148,7 +149,7 @@ mod tests {
         let (mut ledger, mut tally) = (Ledger::new((7, 1)), Tally::default());
         for &seq in seqs {
             let update = Update { vehicle: 7, seq };
-            let received = Nanos(log.published_at(update).expect("it was published").0 + 5 * MS);
+            let received = Nanos(log.published_at(update).expect("the update was published").0 + 5 * MS);
             ledger.enter(update, received, &rules, &mut tally);
         }
         ledger.close(&rules, &mut tally);
@@ -156,27 +157,27 @@ mod tests {
     }
 
     #[rstest]
-    #[case::everything(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], (7, 0, 0, 0), true)]
-    #[case::only_what_is_outside_is_missing(&[2, 3, 4, 5, 6, 7, 8, 10], (7, 0, 0, 0), true)]
+    #[case::all_are_received(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10], (7, 0, 0, 0), true)]
+    #[case::only_uncounted_ones_are_missing(&[2, 3, 4, 5, 6, 7, 8, 10], (7, 0, 0, 0), true)]
     #[case::one_is_merged(&[1, 2, 4, 5, 6, 7, 8, 10], (6, 1, 0, 0), true)]
     #[case::three_are_too_many_for_one_interval(&[1, 2, 6, 7, 8, 10], (4, 1, 2, 0), true)]
     #[case::the_end_is_missing(&[1, 2, 3, 4, 5], (4, 0, 0, 3), false)]
-    #[case::nothing_came(&[], (0, 0, 0, 7), false)]
+    #[case::none_is_received(&[], (0, 0, 0, 7), false)]
     fn every_update_is_accounted_for(
         #[case] seqs: &[u32],
         #[case] expected: (u64, u64, u64, u64),
         #[case] is_up_to_date: bool,
     ) {
-        let (tally, newest_came) = check(120, seqs);
+        let (tally, found_up_to_date) = check(120, seqs);
         assert_eq!(
             (tally.delivered, tally.merged, tally.thinned, tally.lost),
             expected
         );
-        assert_eq!(newest_came, is_up_to_date);
+        assert_eq!(found_up_to_date, is_up_to_date);
     }
 
     #[test]
-    fn what_comes_twice_or_late_is_no_delivery() {
+    fn repeated_and_late_updates_are_not_deliveries() {
         let (tally, _) = check(120, &[3, 3, 2, 4]);
         assert_eq!((tally.delivered, tally.repeated, tally.backwards), (2, 1, 1));
     }
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn freshness_goes_by_the_publication() {
+    fn freshness_is_measured_from_publication() {
         let log = log();
         let rules = Rules {
             log: &log,
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_that_does_not_follow_the_one_before_is_a_gap() {
+    fn a_frame_that_does_not_follow_its_predecessor_is_a_gap() {
         let (mut ledger, mut tally) = (Ledger::new((0, 1)), Tally::default());
         for (prev, tick) in [(None, 3), (Some(3), 4), (Some(5), 6), (Some(6), 9), (None, 12)] {
             ledger.turn_page(Head { tick, prev }, &mut tally);

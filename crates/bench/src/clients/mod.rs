@@ -1,5 +1,5 @@
-//! Many sockets on few threads. The clients share the machine with the system that they measure, so they do as
-//! little as will do: bytes that many sockets get are read once.
+//! Many sockets on few threads. The clients share the machine with the system under measurement, so they do as little
+//! work as possible: events that many sockets receive are parsed once.
 
 mod batch;
 mod books;
@@ -20,17 +20,17 @@ pub use window::Window;
 use crate::{clock::Nanos, target::Endpoint, workload::Workload};
 use thread::{Command, Plan};
 
-/// Open sockets.
+/// A set of open sockets.
 #[derive(Debug)]
 pub struct Clients {
     threads: Vec<mpsc::Sender<Command>>,
 }
 
 impl Clients {
-    /// Opens the sockets of a load, and returns when all of them are subscribed.
+    /// Opens the sockets of a load; returns when all of them are subscribed.
     ///
     /// # Errors
-    /// When one of them is refused.
+    /// If one is refused.
     pub async fn open(
         endpoint: &Endpoint,
         workload: &Workload,
@@ -65,18 +65,18 @@ impl Clients {
         Ok(Self { threads: running })
     }
 
-    /// How many sockets have not got the newest update of each vehicle that they watch.
+    /// Returns the number of sockets that lack the newest update of one of their vehicles.
     ///
     /// # Errors
-    /// When a thread has ended.
+    /// If a thread has ended.
     pub async fn behind(&self) -> anyhow::Result<usize> {
         Ok(self.ask(Command::CountBehind).await?.into_iter().sum())
     }
 
-    /// How many sockets have a vehicle of which nothing has come that was published after `since`.
+    /// Returns the number of sockets that lack an update published at or after `since` for one of their vehicles.
     ///
     /// # Errors
-    /// When a thread has ended.
+    /// If a thread has ended.
     pub async fn stale_since(&self, since: Nanos) -> anyhow::Result<usize> {
         Ok(self
             .ask(|reply| Command::CountStale { since, reply })
@@ -85,26 +85,26 @@ impl Clients {
             .sum())
     }
 
-    /// From now on nothing is read.
+    /// Stops reading from the sockets.
     ///
     /// # Errors
-    /// When a thread has ended.
+    /// If a thread has ended.
     pub async fn pause(&self) -> anyhow::Result<()> {
         self.ask(Command::Pause).await.map(|_| ())
     }
 
-    /// Reads again.
+    /// Resumes reading.
     ///
     /// # Errors
-    /// When a thread has ended.
+    /// If a thread has ended.
     pub async fn resume(&self) -> anyhow::Result<()> {
         self.ask(Command::Resume).await.map(|_| ())
     }
 
-    /// Closes the sockets and the books.
+    /// Closes the sockets and returns the result of the accounting.
     ///
     /// # Errors
-    /// When a frame was not understood, or a thread has ended.
+    /// If a frame could not be parsed, or a thread has ended.
     pub async fn finish(self) -> anyhow::Result<Tally> {
         let mut sum = Tally::default();
         for tally in self.ask(Command::Finish).await? {

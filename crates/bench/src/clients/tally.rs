@@ -1,34 +1,32 @@
-//! What all clients together got.
+//! Results over all clients.
 
 use std::ops::AddAssign;
 
 use hdrhistogram::Histogram;
 
-/// Counts of updates are of those that were published in the measured time.
+/// Results over all clients. Updates are counted if they were published in the measured time.
 #[derive(Debug, Clone)]
 pub struct Tally {
-    /// Updates that came.
+    /// Updates received.
     pub delivered: u64,
-    /// Updates that did not come because a newer one of the same interval came in their place.
+    /// Updates not received because a newer one of the same interval replaced them.
     pub merged: u64,
-    /// Updates that did not come because a newer one of a later interval came in their place: the client, or
-    /// the system, was too slow.
+    /// Updates not received because one of a later interval replaced them: the client or the system was too slow.
     pub thinned: u64,
-    /// Updates that did not come, and nothing newer either.
+    /// Updates not received, without a newer one.
     pub lost: u64,
-    /// Updates that came twice, in the picture at the beginning for instance.
+    /// Updates received twice, for instance also in the first snapshot.
     pub repeated: u64,
-    /// Updates that came after a newer one.
+    /// Updates received after a newer one.
     pub backwards: u64,
-    /// Frames whose `prev` is not the `tick` of the frame before.
+    /// Frames whose `prev` is not the `tick` of the preceding frame.
     pub gaps: u64,
-    /// Sockets that were closed by the other side.
+    /// Sockets closed by the server.
     pub closed: u64,
-    /// Frames.
     pub frames: u64,
-    /// Bytes of frames' payloads.
+    /// Bytes of frame payloads.
     pub bytes: u64,
-    /// From the publication to the receipt of the delivered updates, in microseconds.
+    /// Latencies from publication to receipt of the delivered updates, in microseconds.
     pub latency_us: Histogram<u64>,
 }
 
@@ -53,7 +51,7 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// Latencies at a quantile between 0 and 1, in milliseconds.
+    /// Returns the latency at a quantile between 0 and 1, in milliseconds.
     #[must_use]
     pub fn latency_ms(&self, quantile: f64) -> f64 {
         self.latency_us.value_at_quantile(quantile) as f64 / 1_000.0

@@ -32,27 +32,27 @@ use crate::{
     websocket::{CLOSE, FrameReader, PING, PONG, TEXT, client_frame},
 };
 
-/// How many sockets are opened at a time.
+/// Number of sockets that are opened concurrently.
 const OPENING: usize = 32;
-/// How long it may take until all are subscribed.
+/// Time limit for all subscriptions.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// What is read from a socket at a time at most.
+/// Maximum number of bytes per read.
 const SCRATCH_BYTES: usize = 256 * 1024;
-/// Every so many-th socket's frames are read for real, and compared with those that were recognised.
+/// Share of sockets, one in 25, whose frames are parsed fully and compared with the recognised content.
 const CHECKED: usize = 25;
 
-/// What a thread has to do.
+/// Task of a thread.
 #[derive(Debug)]
 pub struct Plan {
     pub endpoint: Endpoint,
-    /// For each socket the first vehicle that it watches, and how many.
+    /// For each socket, the first vehicle and the number of vehicles of its subscription.
     pub watched: Vec<(u32, u32)>,
-    /// How many vehicles there are.
+    /// Number of all vehicles.
     pub all: u32,
     pub books: Books,
 }
 
-/// What a thread is asked.
+/// Command to a thread, with the channel for its reply.
 pub enum Command {
     CountBehind(oneshot::Sender<usize>),
     CountStale {
@@ -64,16 +64,16 @@ pub enum Command {
     Finish(oneshot::Sender<anyhow::Result<Tally>>),
 }
 
-/// What was among the frames that have come.
+/// Control frames among the received bytes.
 #[derive(Debug, Default)]
 struct Taken {
-    /// To be answered.
+    /// Number of pings to answer.
     pings: usize,
-    /// The other side has closed.
+    /// Whether the server has closed the socket.
     is_last: bool,
 }
 
-/// Runs until [`Command::Finish`], or until nobody is there to give commands.
+/// Runs until [`Command::Finish`], or until the sender of commands is dropped.
 pub fn run(plan: Plan, inbox: mpsc::Receiver<Command>, ready: oneshot::Sender<anyhow::Result<()>>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -116,10 +116,10 @@ impl Thread {
     ) {
         let mut sockets = JoinSet::new();
         let opened = Rc::clone(&self).open(&mut sockets).await;
-        // Who asked for it is told, or has gone.
+        // If the receiver is gone, the result does not matter.
         let _ = ready.send(opened);
         while let Some(command) = inbox.recv().await {
-            // As above: an answer that nobody waits for is no loss.
+            // As above: a reply without a receiver may be dropped.
             match command {
                 Command::CountBehind(reply) => {
                     let _ = reply.send(self.count(|ledger| !ledger.is_up_to_date(&self.plan.books.log)));

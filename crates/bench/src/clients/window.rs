@@ -7,7 +7,7 @@ use std::{
 
 use crate::clock::Nanos;
 
-/// Begins and ends while the clients work.
+/// Range of the measured time, which is set while the clients run.
 #[derive(Debug)]
 pub struct Window {
     start: AtomicU64,
@@ -15,7 +15,7 @@ pub struct Window {
 }
 
 impl Default for Window {
-    /// One that has not begun.
+    /// Returns a range that has not begun, and contains no time.
     fn default() -> Self {
         Self {
             start: AtomicU64::new(u64::MAX),
@@ -25,17 +25,16 @@ impl Default for Window {
 }
 
 impl Window {
-    /// Begins now.
+    /// Sets the beginning to the current time.
     pub fn begin(&self) {
         self.start.store(Nanos::now().0, Ordering::Release);
     }
 
-    /// Ends now.
+    /// Sets the end to the current time.
     pub fn end(&self) {
         self.end.store(Nanos::now().0, Ordering::Release);
     }
 
-    /// The time itself.
     #[must_use]
     pub fn range(&self) -> Range<Nanos> {
         Nanos(self.start.load(Ordering::Acquire))..Nanos(self.end.load(Ordering::Acquire))

@@ -1,6 +1,6 @@
-//! The yardstick: as little as a server in this stack can do. Redis Pub/Sub through fred; of each message only the
-//! vehicle's id is looked for; the newest of each vehicle are joined once per interval, and the frame is given to
-//! every socket as it is. There is no registry, no check, no state, no snapshot, no slow client.
+//! The baseline: the minimum that a server in this stack can do. It receives messages from Redis Pub/Sub through fred
+//! and extracts only the vehicle's id. Once per interval it joins the newest message of each vehicle, and sends the
+//! frame to every socket unchanged. It has no registry, checks, state or snapshots, and drops frames for slow clients.
 
 mod rooms;
 mod socket;
@@ -25,13 +25,13 @@ use vehicle_id::id_in;
 
 const CHANNEL: &str = "vehicle:position:update";
 
-/// How many messages may wait for the forwarder.
+/// Maximum number of messages that wait for the forwarder.
 const WAITING: usize = 16_384;
 
-/// Runs until the process is asked to end. When it listens, it writes its port to a file.
+/// Serves until the process is asked to end. Writes its port to a file once it listens.
 ///
 /// # Errors
-/// When it can't listen, or Redis is not there.
+/// If it can't listen, or can't connect to Redis.
 pub async fn run(redis: &str, pause: Duration, port_file: &Path) -> anyhow::Result<()> {
     let rooms = Arc::new(Rooms::default());
     let shared = web::Data::from(Arc::clone(&rooms));
@@ -75,7 +75,7 @@ async fn forward(
     let mut beat = interval(pause);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        // Both branches are cancel-safe.
+        // Both branches are cancel-safe: a message that was not returned stays in the channel.
         tokio::select! {
             message = messages.recv() => match message {
                 Ok(message) => {

@@ -1,4 +1,4 @@
-//! Who gets which frames.
+//! Distribution of frames to sockets.
 
 use std::{
     collections::HashMap,
@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 
 use crate::websocket::server_text;
 
-/// How many frames may wait for a socket; what comes while it is full is dropped.
+/// Maximum number of frames that wait for a socket; further ones are dropped.
 pub const WAITING: usize = 16;
 
-/// The sockets, by what they watch.
+/// The sockets, by the vehicles that they subscribe to.
 #[derive(Debug, Default)]
 pub struct Rooms(Mutex<Members>);
 
@@ -25,7 +25,7 @@ struct Members {
 }
 
 impl Rooms {
-    /// Gives a socket frames from now on: of one vehicle, or of all.
+    /// Subscribes a socket to one vehicle, or to all.
     pub fn enter(&self, vehicle: Option<[u8; 36]>, socket: mpsc::Sender<Bytes>) {
         let mut members = self.lock();
         match vehicle {
@@ -34,7 +34,7 @@ impl Rooms {
         }
     }
 
-    /// Sends what is new: one frame to all who watch all, and one per vehicle that somebody watches.
+    /// Sends new messages: one frame to all sockets that subscribe to all vehicles, and one per subscribed vehicle.
     pub fn send(&self, newest: &HashMap<[u8; 36], Bytes>) {
         let mut members = self.lock();
         let Members { all, one, tick } = &mut *members;
@@ -57,7 +57,7 @@ impl Rooms {
     }
 }
 
-/// The server's envelope around what the robots said.
+/// Returns the messages of vehicles in the frame format of the server.
 fn frame(tick: u64, messages: &[&[u8]]) -> Bytes {
     let head = format!(r#"{{"type":"batch","ts":0,"tick":{tick},"events":["#);
     server_text(&[head.as_bytes(), &messages.join(&b","[..]), b"]}"])
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sockets_get_what_they_watch() {
+    fn sockets_get_the_vehicles_that_they_subscribe_to() {
         let rooms = Rooms::default();
         let (of_all, mut all) = mpsc::channel(WAITING);
         let (of_one, mut one) = mpsc::channel(WAITING);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_gone_is_forgotten() {
+    fn closed_sockets_are_removed() {
         let rooms = Rooms::default();
         let (gone, receiver) = mpsc::channel(WAITING);
         drop(receiver);

@@ -1,4 +1,4 @@
-//! One socket of the forwarder.
+//! A socket of the forwarder.
 
 use std::convert::Infallible;
 
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::websocket::server_text;
 
-/// Opens a socket. What it subscribes to decides which frames it gets.
+/// Opens a socket. Its subscription determines the frames that it gets.
 pub async fn open(rooms: Data<Rooms>, request: HttpRequest, payload: Payload) -> HttpResponse {
     let Ok(mut response) = ws::handshake(request.head()) else {
         return HttpResponse::BadRequest().finish();
@@ -40,7 +40,7 @@ async fn read(rooms: Data<Rooms>, mut payload: Payload, sender: mpsc::Sender<Byt
         while let Ok(Some(frame)) = codec.decode(&mut buffer) {
             match frame {
                 Frame::Text(text) => {
-                    // There is room: a socket subscribes once, and gets nothing before.
+                    // The channel has room: a socket subscribes once, and gets no frames before.
                     let _ = sender.try_send(server_text(&[br#"{"type":"subscribed"}"#]));
                     rooms.enter(id_in(&text), sender.clone());
                 }

@@ -1,6 +1,6 @@
-//! The one thing that is looked for in a message.
+//! Extraction of the vehicle's id from a message.
 
-/// The text of the vehicle's id, taken on trust.
+/// Returns the text of the vehicle's id, without validation.
 pub(super) fn id_in(message: &[u8]) -> Option<[u8; 36]> {
     const KEY: &[u8] = br#""vehicleId":""#;
     let start = message.windows(KEY.len()).position(|window| window == KEY)? + KEY.len();
@@ -12,7 +12,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_message_only_the_id_is_looked_for() {
+    fn the_id_is_extracted_from_a_message() {
         let id = "0190a5f2-7c1e-7d54-9a3b-2f6c8e1d4b70";
         let message = format!(r#"{{"x":1,"vehicleId":"{id}","y":2}}"#);
         assert_eq!(

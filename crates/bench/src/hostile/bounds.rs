@@ -1,4 +1,4 @@
-//! The bounds that have to hold, and the sentences about those that do not.
+//! The bounds that must hold, and the messages about broken ones.
 
 use std::time::Duration;
 
@@ -8,28 +8,28 @@ use super::{
     requests::Cost,
 };
 
-/// The most that an answer to any of the requests may have, in bytes.
+/// Maximum length of the response to any of the requests, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
-/// The most CPU time that one request may cost.
+/// Maximum CPU time of one request.
 const MAX_CPU: Duration = Duration::from_secs(1);
-/// The most memory that the server may ever have, in bytes.
+/// Maximum memory of the server at any time, in bytes.
 const MAX_BYTES: u64 = 512 << 20;
-/// How much more memory than before it may have a while after the last attack.
+/// Maximum ratio of the memory some time after the last attack to that before.
 const MAX_GROWTH: f64 = 1.2;
-/// How long `/health/live` may take at any time.
+/// Maximum response time of `/health/live`.
 const MAX_LIVE: Duration = Duration::from_secs(1);
-/// How long `/health` may take, whose questions to the stores have 5 s at most.
+/// Maximum response time of `/health`, whose checks of the stores are limited to 5 s.
 const MAX_HEALTH: Duration = Duration::from_secs(5);
-/// How long a tenant who has no part in an attack may wait for a page of its vehicles.
+/// Maximum time for a page of vehicles of a tenant who is not involved in the attack.
 const MAX_NEIGHBOUR: Duration = Duration::from_secs(2);
-/// How many times the latency of before the 99th percentile may have.
+/// Maximum ratio of the 99th percentile of latency to that without an attack.
 const MAX_SLOWDOWN: f64 = 2.0;
-/// How much later than without an attack any update may arrive, in milliseconds, whatever one publisher does.
+/// Maximum additional delay of any update while one publisher floods, in milliseconds.
 const MAX_DELAY_MS: f64 = 200.0;
-/// How much may be logged during one attack, in bytes.
+/// Maximum length of the log of one attack, in bytes.
 const MAX_LOGGED_BYTES: u64 = 1 << 20;
 
-/// Names each bound that did not hold.
+/// Returns a message for each broken bound.
 pub(super) fn broken(report: &HostileReport) -> Vec<String> {
     let mut broken = Vec::new();
     for cost in &report.costs {
@@ -95,7 +95,7 @@ fn broken_by_attack(attack: &Attack, judges_times: bool) -> Vec<String> {
         broken.push(format!("{name}: {} bytes were logged", seen.logged_bytes));
     }
     let tally = &attack.outcome.tally;
-    // A build without optimization takes less than Redis keeps for it, and Redis loses the rest.
+    // Without optimization the server reads more slowly than Redis buffers, and Redis drops the rest.
     let may_lose = attack.is_by_publisher() && !judges_times;
     if tally.lost > 0 && !may_lose {
         broken.push(format!("{name}: {} updates lost", tally.lost));
@@ -164,7 +164,7 @@ mod tests {
         assert_eq!(broken(&a_sound_report()), [""; 0]);
     }
 
-    /// Checks that a change of a sound report breaks one bound, and what is said of it.
+    /// Checks that a change of a sound report breaks one bound, with this message.
     fn check_broken(spoil: impl FnOnce(&mut HostileReport), sentence: &str) {
         let mut report = a_sound_report();
         spoil(&mut report);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn each_broken_bound_is_named() {
+    fn each_broken_bound_is_reported() {
         check_broken(
             |report| report.costs[0].answer_bytes = MAX_ANSWER_BYTES + 1,
             "a request: an answer of 1048577 bytes",
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn latency_is_compared_with_that_of_the_load_by_itself() {
+    fn latency_is_compared_with_that_of_the_load_alone() {
         check_broken(
             |report| {
                 report.attacks[1]
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_not_judged_in_a_short_run() {
+    fn times_are_not_checked_in_a_short_run() {
         let mut report = a_sound_report();
         report.scale = crate::hostile::Scale::SHORT;
         report.costs[0].cpu = MAX_CPU * 2;

@@ -1,4 +1,4 @@
-//! An import as large as it may be, which has to succeed and to leave the others served.
+//! An import of the maximum size, which must succeed without affecting others.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
     watch::{Seen, watch},
 };
 
-/// The outcome of one import.
+/// Result of an import.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Import {
     pub(super) rows: u32,
@@ -20,10 +20,10 @@ pub(super) struct Import {
     pub(super) seen: Seen,
 }
 
-/// Imports many vehicles at once, and watches the server meanwhile.
+/// Imports many vehicles at once, and observes the server meanwhile.
 ///
 /// # Errors
-/// When there is no answer, or the server is gone.
+/// If there is no response, or the server has ended.
 pub(super) async fn import(scene: &Scene) -> anyhow::Result<Import> {
     let request = requests::import(scene, "Imported", false);
     let is_over = CancellationToken::new();

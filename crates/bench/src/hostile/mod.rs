@@ -1,10 +1,10 @@
-//! Attacks beside a load that has to go on: the cost of each for the server, and its effect on everybody else.
+//! Attacks on a server under load: the cost of each for the server, and its effect on others.
 //!
-//! * `scene`: the server, its users and its vehicles; `scale`: how much there is of everything.
-//! * `requests`: single requests that are made to be expensive; `raw`: how they are sent.
-//! * `floods`: attacks by number; `import`: a large import, which is none.
-//! * `watch`: what is seen from outside meanwhile.
-//! * `bounds`: what has to hold; `table`: the figures.
+//! * `scene`: the server, its users and its vehicles; `scale`: the size of the run.
+//! * `requests`: single expensive requests; `raw`: the way they are sent.
+//! * `floods`: attacks by number; `import`: a large but legitimate import.
+//! * `watch`: observation from outside.
+//! * `bounds`: the bounds that must hold; `table`: the figures.
 
 mod bounds;
 mod floods;
@@ -35,15 +35,15 @@ use crate::{
     target::ServerOptions,
 };
 
-/// The time in which a flood's last requests end before the next one begins.
+/// Pause for the last requests of a flood to end before the next flood.
 const PAUSE: Duration = Duration::from_millis(300);
 
 impl HostileReport {
-    /// Sends single requests that are made to be expensive, then attacks the server under a load in one way after the
-    /// other, all on one server with its own limits and 1,024 open files.
+    /// Sends single expensive requests, then attacks the server under load in one way after the other. All of it runs
+    /// on one server with its default limits and 1,024 open files.
     ///
     /// # Errors
-    /// When something can't be measured, or the server does not survive it.
+    /// If something can't be measured, or the server does not survive.
     pub async fn measure(options: &ServerOptions, timing: &Timing, scale: Scale) -> anyhow::Result<Self> {
         let scene = Scene::set_up(options, scale).await?;
         let mut attacks = vec![attack(&scene, timing, None).await?];
@@ -72,14 +72,14 @@ impl HostileReport {
         })
     }
 
-    /// Names each bound that did not hold.
+    /// Returns a message for each broken bound.
     #[must_use]
     pub fn broken_bounds(&self) -> Vec<String> {
         bounds::broken(self)
     }
 }
 
-/// Puts the load on the server, and a flood beside it.
+/// Runs the load with a flood beside it.
 async fn attack(scene: &Scene, timing: &Timing, flood: Option<Flood>) -> anyhow::Result<Attack> {
     let is_over = CancellationToken::new();
     let load = async {
@@ -118,7 +118,7 @@ mod tests {
         measure::Outcome,
     };
 
-    /// The figures of a run in which every bound held.
+    /// Returns the figures of a run in which every bound holds.
     pub(super) fn a_sound_report() -> HostileReport {
         let attack = |flood| {
             let mut tally = Tally::default();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn the_figures_are_one_document() {
+    fn the_figures_are_written_as_tables() {
         let text = a_sound_report().to_string();
         assert!(text.contains("| a request | 1 | 422 | 1.0 | 5 |"), "{text}");
         assert!(

@@ -1,4 +1,4 @@
-//! HTTP requests as an attacker writes them: any head, any body, from any address of this machine.
+//! HTTP requests as an attacker sends them: any head, any body, from any address of this machine.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -13,33 +13,33 @@ use tokio::{
     time::timeout,
 };
 
-/// The bytes of an answer that are read at most; far more than any answer may have.
+/// Maximum number of response bytes read, far more than any response should have.
 const MAX_READ: usize = 16 << 20;
-/// The time that one exchange may take.
+/// Time limit of an exchange.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// One request, and the address of this machine that it comes from.
+/// A request, and the local address that it is sent from.
 #[derive(Debug, Clone)]
 pub(super) struct RawRequest {
     pub(super) from: Ipv4Addr,
-    /// Method, path and version.
+    /// Method and path.
     pub(super) line: String,
     /// Header lines, each with its line end.
     pub(super) headers: String,
     pub(super) body: Bytes,
 }
 
-/// The answer to a request, as far as it is of interest here.
+/// The relevant properties of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct RawAnswer {
-    /// None where the connection was closed without an answer.
+    /// `None` if the connection was closed without a response.
     pub(super) status: Option<u16>,
-    /// Head and body.
+    /// Length of head and body.
     pub(super) bytes: usize,
 }
 
 impl RawRequest {
-    /// A request with a JSON body.
+    /// Creates a request with a JSON body.
     pub(super) fn json(line: &str, authorization: &str, body: impl Into<Bytes>) -> Self {
         Self {
             from: Ipv4Addr::LOCALHOST,
@@ -49,7 +49,7 @@ impl RawRequest {
         }
     }
 
-    /// The same request from another address.
+    /// Sets the local address.
     pub(super) const fn from(mut self, address: Ipv4Addr) -> Self {
         self.from = address;
         self
@@ -64,10 +64,10 @@ impl RawRequest {
         )
     }
 
-    /// Sends it over a connection of its own, and reads the whole answer.
+    /// Sends the request over a new connection, and reads the whole response.
     ///
     /// # Errors
-    /// When there is no connection, or no end of the answer within a minute.
+    /// If the connection fails, or the response does not end within a minute.
     pub(super) async fn send(&self, server: SocketAddr) -> anyhow::Result<RawAnswer> {
         timeout(PATIENCE, self.exchange(server))
             .await
@@ -77,11 +77,11 @@ impl RawRequest {
     async fn exchange(&self, server: SocketAddr) -> anyhow::Result<RawAnswer> {
         let (mut reader, mut writer) = connect(self.from, server).await?.into_split();
         let (head, body) = (self.head(), self.body.clone());
-        // A server that refuses early may close before all is written: the answer counts, not the error.
+        // A server that refuses early may close before all is written: only the response matters, not a write error.
         let writing = tokio::spawn(async move {
             writer.write_all(head.as_bytes()).await?;
             writer.write_all(&body).await?;
-            // Kept open until the answer is read: half-closed connections are another test.
+            // Keep the connection open until the response is read: a half-closed one would be another attack.
             std::io::Result::Ok(writer)
         });
         let mut answer = Vec::new();
@@ -103,24 +103,24 @@ impl RawRequest {
     }
 }
 
-/// Opens a connection from an address of this machine.
+/// Opens a connection from a local address.
 ///
 /// # Errors
-/// When the server does not take it.
+/// If the server refuses it.
 pub(super) async fn connect(from: Ipv4Addr, server: SocketAddr) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::new(IpAddr::V4(from), 0))?;
     Ok(socket.connect(server).await?)
 }
 
-/// The n-th address of 127.`net`.0.0/16.
+/// Returns the n-th address of 127.`net`.0.0/16.
 pub(super) const fn address(net: u8, number: u16) -> Ipv4Addr {
     let [high, low] = number.to_be_bytes();
     Ipv4Addr::new(127, net, high, low)
 }
 
-/// Whether the head and as many bytes of the body as it announces are there. A server may take what is still sent before it
-/// closes, and the answer does not wait for that.
+/// Returns whether the head and the announced number of body bytes have arrived. The server may keep the connection
+/// open to discard the rest of a request, so its end is not awaited.
 fn is_whole(answer: &[u8]) -> bool {
     let Some(end) = answer.windows(4).position(|part| part == b"\r\n\r\n") else {
         return false;
@@ -144,19 +144,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_stands_in_the_first_line() {
+    fn the_status_is_read_from_the_first_line() {
         assert_eq!(status_of(b"HTTP/1.1 413 Payload Too Large\r\n\r\n"), Some(413));
         assert_eq!(status_of(b""), None);
         assert_eq!(status_of(b"HTTP/1.1 4"), None);
     }
 
     #[test]
-    fn an_answer_is_whole_with_its_last_byte() {
+    fn a_response_is_complete_with_its_last_byte() {
         for (answer, expected) in [
             (&b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"[..], true),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{", false),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", false),
-            // Its end is that of the connection.
+            // This response ends with the connection.
             (
                 b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n",
                 false,

@@ -1,4 +1,4 @@
-//! The figures of a run.
+//! Figures of a run.
 
 use std::time::Duration;
 
@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{measure::Outcome, report::Machine};
 
-/// One flood and its consequences.
+/// Results of a flood.
 #[derive(Debug, Clone)]
 pub(super) struct Attack {
-    /// None for the load by itself.
+    /// `None` for the load alone.
     pub(super) flood: Option<Flood>,
     pub(super) answers: Answers,
     pub(super) outcome: Outcome,
@@ -26,7 +26,7 @@ impl Attack {
         self.flood.map_or("the load by itself", Flood::title)
     }
 
-    /// Whether it comes from robots rather than from clients.
+    /// Returns whether the flood comes from a vehicle rather than from clients.
     pub(super) fn is_by_publisher(&self) -> bool {
         self.flood == Some(Flood::BigMessages)
     }

@@ -1,4 +1,4 @@
-//! Single requests that are made to cost the server much more than they cost their sender.
+//! Single requests that are meant to cost the server much more than their sender.
 
 use std::{fmt::Write as _, net::Ipv4Addr, time::Duration};
 
@@ -7,16 +7,16 @@ use tokio::time::sleep;
 
 use super::{raw::RawRequest, scene::Scene};
 
-/// The time in which the server's own background work settles before the CPU time of a request is read.
+/// Time for background work to settle before the server's CPU time is read.
 const SETTLING: Duration = Duration::from_millis(300);
 
-/// How many rows an import has at full force.
+/// Number of rows of an import at full force.
 pub(super) const IMPORTED: u32 = 100_000;
 
 const COLUMNS: &str =
     "name,type,manufacturer,specification.maxSpeed,specification.maxLoad,specification.batteryCapacity";
 
-/// A request and the name that reports have for it.
+/// A request with its name in reports.
 #[derive(Debug)]
 pub(super) struct HostileRequest {
     pub(super) name: &'static str,
@@ -29,7 +29,7 @@ impl HostileRequest {
     }
 }
 
-/// The cost of one request.
+/// Cost of one request.
 #[derive(Debug, Clone)]
 pub(super) struct Cost {
     pub(super) name: &'static str,
@@ -39,17 +39,17 @@ pub(super) struct Cost {
     pub(super) cpu: Duration,
 }
 
-/// Sends each request alone, and measures the answer and the CPU time of the server.
+/// Sends each request alone; measures the response and the server's CPU time.
 ///
 /// # Errors
-/// When a request is not answered, or the server is gone.
+/// If a request is not answered, or the server has ended.
 pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
     let mut costs = Vec::new();
     for HostileRequest { name, request } in all(scene) {
         sleep(SETTLING).await;
         let before = scene.process.cpu_time()?;
         let answer = request.send(scene.address).await.context(name)?;
-        // Work may go on after the answer: it counts as well.
+        // Work may continue after the response, and is counted too.
         sleep(SETTLING).await;
         costs.push(Cost {
             name,
@@ -62,7 +62,7 @@ pub(super) async fn measure_each(scene: &Scene) -> anyhow::Result<Vec<Cost>> {
     Ok(costs)
 }
 
-/// An import of many vehicles by an ADMIN of one organization, as CSV.
+/// Returns an import of many vehicles as CSV, by an ADMIN of one organization.
 pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawRequest {
     let rows: String = (0..scene.scale.of(IMPORTED))
         .map(|n| format!("{name} {n},FORKLIFT,Acme,2,100,1000\n"))
@@ -75,7 +75,7 @@ pub(super) fn import(scene: &Scene, name: &str, is_rehearsal: bool) -> RawReques
     }
 }
 
-/// All requests; each has its faults many times over, in the place where they cost most.
+/// Returns all requests; each repeats a fault many times where it costs most.
 pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
     const LOGIN: &str = "POST /api/auth/login";
     let (viewer, admin) = (scene.viewer.as_str(), scene.administrator.as_str());
@@ -94,7 +94,7 @@ pub(super) fn all(scene: &Scene) -> Vec<HostileRequest> {
         })
         .collect();
     let parameters = (0..8_000).fold(String::from("GET /api/vehicles?"), |mut line, n| {
-        // Writing to a string does not fail.
+        // Writing to a string never fails.
         let _ = write!(line, "p{n}=&");
         line
     });

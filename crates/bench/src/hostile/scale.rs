@@ -1,27 +1,27 @@
-//! The size of a hostile run.
+//! Size of a hostile run.
 
 use std::time::Duration;
 
 use crate::workload::{WORKLOADS, Workload};
 
-/// How much of everything there is in a run.
+/// Size of a hostile run.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
-    /// The load that has to go on.
+    /// The load during all attacks.
     pub(super) workload: Workload,
-    /// How many vehicles the registry has beside those that move.
+    /// Number of registered vehicles besides those of the load.
     pub(super) registered: u32,
-    /// By how much the number of connections and rows of an attack is divided.
+    /// Divisor for the number of connections and rows of an attack.
     divisor: u32,
-    /// How long the server has to give its memory back.
+    /// Time for the server to release memory after the last attack.
     pub(super) afterwards: Duration,
-    /// Whether times are judged: latency against the load by itself, and CPU time. A build without optimization, on a
-    /// machine that compiles meanwhile, says nothing about either.
+    /// Whether times are checked: latency compared with the load alone, and CPU time. They are meaningless for a build
+    /// without optimization on a machine that compiles meanwhile.
     pub(super) judges_times: bool,
 }
 
 impl Scale {
-    /// W1 beside a large registry, attacked with full force: for an optimized build on a quiet machine.
+    /// W1 with a large registry, attacked with full force: for an optimized build on a quiet machine.
     pub const FULL: Self = Self {
         workload: WORKLOADS[0],
         registered: 60_000,
@@ -30,7 +30,7 @@ impl Scale {
         judges_times: true,
     };
 
-    /// The same attacks with a tenth of the force beside a small load: for a build without optimization.
+    /// The same attacks with a tenth of the force on a small load: for a build without optimization.
     pub const SHORT: Self = Self {
         workload: Workload {
             name: "small",
@@ -45,7 +45,7 @@ impl Scale {
         judges_times: false,
     };
 
-    /// This many of something at full force.
+    /// Scales a number given for full force.
     pub(super) const fn of(&self, at_full_force: u32) -> u32 {
         at_full_force / self.divisor
     }

@@ -1,4 +1,4 @@
-//! The server under attack, with a registry worth counting, the users who attack it, and a tenant who does not.
+//! The server under attack, with a large registry, the users who attack it, and a tenant who is not involved.
 
 use std::net::SocketAddr;
 
@@ -15,14 +15,14 @@ use crate::{
     target::{Endpoint, ServerOptions, Target, launch_on},
 };
 
-/// The limit of open files under which the server runs, as many systems have it.
+/// Limit on open files of the server, a common default.
 const OPEN_FILES: u32 = 1_024;
 const PASSWORD: &str = "correct horse battery stable";
 const DEFAULT_ORGANIZATION: &str = "00000000-0000-7000-8000-000000000001";
-/// How many vehicles the tenant has who is not attacked.
+/// Number of vehicles of the uninvolved tenant.
 const NEIGHBOUR_VEHICLES: u32 = 20;
 
-/// A running server and the means to reach it.
+/// A running server and the credentials for it.
 #[derive(Debug)]
 pub(super) struct Scene {
     pub(super) target: Target,
@@ -30,25 +30,25 @@ pub(super) struct Scene {
     pub(super) address: SocketAddr,
     pub(super) redis: SocketAddr,
     pub(super) process: ProcessId,
-    /// The vehicles of the load that has to go on.
+    /// Vehicles of the load.
     pub(super) vehicles: Vec<Uuid>,
-    /// One more that is enabled, whose robot floods.
+    /// An enabled vehicle outside of the load, which floods.
     pub(super) misbehaving: Uuid,
-    /// The authorization header of an ADMIN of everything.
+    /// `Authorization` header line of an ADMIN without an organization.
     pub(super) administrator: String,
-    /// The authorization header of an ADMIN of the organization that all attackers belong to.
+    /// `Authorization` header line of an ADMIN of the attackers' organization.
     pub(super) manager: String,
-    /// The authorization header of a VIEWER that may see all vehicles of that organization.
+    /// `Authorization` header line of a VIEWER who may see all vehicles of that organization.
     pub(super) viewer: String,
-    /// An ADMIN of another organization.
+    /// Endpoint with the token of an ADMIN of another organization.
     pub(super) neighbour: Endpoint,
 }
 
 impl Scene {
-    /// Starts a server with its own limits on a database of many vehicles.
+    /// Starts a server with its default limits on a database of many vehicles.
     ///
     /// # Errors
-    /// When something does not start.
+    /// If something does not start.
     pub(super) async fn set_up(options: &ServerOptions, scale: Scale) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         registry::register(&database, scale.registered, false).await?;
@@ -102,7 +102,7 @@ async fn create_user(
     })
 }
 
-/// Sets up another organization, with an ADMIN and some vehicles.
+/// Creates another organization, with an ADMIN and some vehicles.
 async fn move_in(endpoint: &Endpoint) -> anyhow::Result<Endpoint> {
     let organization = post(endpoint, "/api/organizations", &json!({"name": "Next door"})).await?;
     let organization = organization["id"].as_str().context("an organization has an id")?;

@@ -1,4 +1,4 @@
-//! The figures as a part of a document.
+//! The figures as part of a document.
 
 use std::fmt;
 
@@ -80,7 +80,7 @@ impl HostileReport {
     }
 }
 
-/// The figures of one attack.
+/// Returns the table row of an attack.
 pub(super) fn row(attack: &Attack) -> String {
     let Attack {
         answers,

@@ -1,5 +1,5 @@
-//! The server's health, its memory and its log while it is attacked, and the waiting time of a tenant who has no part in
-//! it, seen from outside.
+//! Observation of the server during an attack: its health, memory and log, and the response times for a tenant who is
+//! not involved.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -17,45 +17,44 @@ use tokio_util::sync::CancellationToken;
 use super::scene::Scene;
 use crate::{process::ProcessId, target::Endpoint};
 
-/// How often memory is read, and `/health/live` is asked.
+/// Interval of memory readings and of requests to `/health/live`.
 const PAUSE: Duration = Duration::from_millis(100);
-/// How often a page is asked for, and `/health`.
+/// Interval of requests for a page, and to `/health`.
 const LONG_PAUSE: Duration = Duration::from_millis(500);
-/// How long an answer is waited for; a missing one counts as this long.
+/// Time limit of a request; one without a response counts as this long.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Where the questions come from: addresses of others may be used up.
+/// Local address of the observer: the quotas of other addresses may be used up by attacks.
 const FROM: Ipv4Addr = Ipv4Addr::new(127, 11, 0, 1);
 
-/// The answers to one question that is asked again and again.
+/// Results of a repeated request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Asked {
     pub(super) times: u32,
-    /// How often there was no answer, or another status than 200.
+    /// Number of requests without a response, or with an error status.
     pub(super) failed: u32,
-    /// The longest time to the last byte of an answer.
+    /// Longest time to the last byte of a response.
     pub(super) slowest: Duration,
 }
 
-/// The observations during one attack.
+/// Observations during one attack.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Seen {
-    /// `/health/live`.
     pub(super) live: Asked,
-    /// `/health`, which asks the stores.
+    /// `/health`, which checks the stores.
     pub(super) health: Asked,
     /// A page of vehicles of another organization.
     pub(super) neighbour: Asked,
-    /// The most memory that the server had, in bytes.
+    /// Maximum memory of the server, in bytes.
     pub(super) peak_bytes: u64,
-    /// How much the server's log grew, in bytes.
+    /// Growth of the server's log, in bytes.
     pub(super) logged_bytes: u64,
 }
 
-/// Asks each question over a new connection again and again, and reads the server's memory, until it is over. This
-/// happens on a thread of its own: an attack that fills this program's other threads must not count as the server's time.
+/// Repeats each request over new connections and reads the server's memory until cancelled. Runs on a thread of its own:
+/// an attack that fills this program's other threads must not count as the server's time.
 ///
 /// # Errors
-/// When the server's process is gone.
+/// If the server's process has ended.
 pub(super) async fn watch(scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Seen> {
     let logged_before = scene.target.logged_bytes()?;
     let (address, process, neighbour) = (scene.address, scene.process, scene.neighbour.clone());

@@ -1,4 +1,4 @@
-//! Who guesses.
+//! Password guessing.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -13,20 +13,20 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// What the server said to guesses.
+/// Number of responses to guesses.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Answers {
-    /// That the name or the password is wrong.
+    /// Number of 401 responses: wrong name or password.
     pub(super) wrong: u32,
-    /// That there were too many.
+    /// Number of 429 responses: too many attempts.
     pub(super) too_many: u32,
 }
 
-/// Guesses the password of an account so often, evenly over the time, in turn from so many addresses of this machine;
-/// each guess over a connection of its own. Returns when all are answered.
+/// Guesses the password of an account `count` times, evenly spread over `time` and over `addresses` addresses of this
+/// machine, each over a new connection. Returns when all guesses are answered.
 ///
 /// # Errors
-/// When a guess is right, or not answered.
+/// If a guess succeeds, or is not answered.
 pub(super) async fn guess(
     endpoint: SocketAddr,
     username: &str,
@@ -59,13 +59,13 @@ pub(super) async fn guess(
     Ok(answers)
 }
 
-/// The n-th address of those that guess, in 127.1.0.0/16.
+/// Returns the n-th address of the guessers, in 127.1.0.0/16.
 fn address(number: u16) -> Ipv4Addr {
     let [high, low] = number.to_be_bytes();
     Ipv4Addr::new(127, 1, high, low)
 }
 
-/// A client whose connections come from this address, and are used once.
+/// Creates a client that uses this local address and opens a connection for each request.
 pub(super) fn client_at(address: Ipv4Addr) -> reqwest::Result<Client> {
     Client::builder()
         .local_address(IpAddr::V4(address))
@@ -74,7 +74,7 @@ pub(super) fn client_at(address: Ipv4Addr) -> reqwest::Result<Client> {
         .build()
 }
 
-/// Tries to log in.
+/// Tries to log in; returns the status of the response.
 pub(super) async fn log_in(
     client: Client,
     endpoint: SocketAddr,
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_differ() {
+    fn guesses_come_from_different_addresses() {
         assert_eq!(address(0), Ipv4Addr::new(127, 1, 0, 0));
         assert_eq!(address(999), Ipv4Addr::new(127, 1, 3, 231));
     }

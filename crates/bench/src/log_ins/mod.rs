@@ -1,4 +1,4 @@
-//! Live delivery while somebody guesses passwords.
+//! Live delivery during password guessing.
 
 mod guesses;
 mod owner;
@@ -18,10 +18,10 @@ use crate::{
     workload::WORKLOADS,
 };
 
-/// Where the guesses come from: nowhere, one machine, many.
+/// Number of addresses from which passwords are guessed: none, one machine, many.
 const ADDRESSES: [u16; 3] = [0, 1, 1_000];
 
-/// What the server did with guesses, and what others noticed.
+/// Result of one attack: the responses to guesses, and the effect on the account's owner and on delivery.
 #[derive(Debug, Clone)]
 struct Attack {
     addresses: u16,
@@ -41,11 +41,11 @@ pub struct LogInReport {
 }
 
 impl LogInReport {
-    /// Guesses one account's password so often, spread over the measured time, from ever more addresses, each on a fresh
-    /// server under the load W1. The account's owner logs in meanwhile.
+    /// Guesses the password of one account, spread over the measured time and over more addresses in each attack. Each
+    /// attack runs on a new server under the load W1, while the account's owner logs in.
     ///
     /// # Errors
-    /// When something can't be measured, a guess is right, or the owner's password wrong.
+    /// If something can't be measured, a guess succeeds, or the owner's password is rejected.
     pub async fn measure(options: &ServerOptions, timing: &Timing, guesses: u32) -> anyhow::Result<Self> {
         let system = System::Server(options.clone());
         let mut attacks = Vec::new();

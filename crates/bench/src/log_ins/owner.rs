@@ -1,4 +1,4 @@
-//! Whose account it is.
+//! Log-ins of the account's owner.
 
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -12,36 +12,36 @@ use tokio_util::sync::CancellationToken;
 
 use super::guesses::{client_at, log_in};
 
-/// Where the owner is at home. No guesses come from there.
+/// Home address of the owner, from which no guesses come.
 const HOME: Ipv4Addr = Ipv4Addr::new(127, 9, 9, 9);
-/// Seldom enough for the limit of one account and address.
+/// Pause between log-ins, long enough for the limit per account and address.
 const PAUSE: Duration = Duration::from_secs(2);
-/// When the owner tries again who was told that there were too many.
+/// Pause after a 429 response.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// The owner's log-ins, all of which succeeded in the end.
+/// Log-ins of the owner, all of which succeeded eventually.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct LogIns {
     pub(super) count: u32,
-    /// How often there was no place in the queue, and the owner tried again.
+    /// Number of 429 responses, after which the owner tried again.
     pub(super) refusals: u32,
-    /// How long the slowest of them took, with all tries that it needed.
+    /// Duration of the slowest log-in, including repeated attempts.
     pub(super) longest: Duration,
 }
 
-/// From where the owner logs in.
+/// Log-ins of the owner by origin.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Owner {
-    /// Always the same address.
+    /// From the same address.
     pub(super) at_home: LogIns,
-    /// Another address each time.
+    /// From another address each time.
     pub(super) on_the_road: LogIns,
 }
 
-/// Logs in with the right password again and again, until it is over: at home and on the road, each for itself.
+/// Logs in with the right password repeatedly until cancelled: concurrently from home and from elsewhere.
 ///
 /// # Errors
-/// When it is answered anything but that the owner is in, or that there were too many.
+/// If a response is neither a success nor 429.
 pub(super) async fn log_in_again_and_again(
     endpoint: SocketAddr,
     account: (&str, &str),

@@ -1,4 +1,4 @@
-//! What a socket costs that nothing happens on.
+//! Memory of idle sockets.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::{
     workload::{Interest, Workload},
 };
 
-/// How long memory is given to settle.
+/// Time for memory use to settle.
 const SETTLING: Duration = Duration::from_secs(2);
 
-/// The target's memory per open socket, in bytes; each is subscribed to a vehicle that says nothing.
+/// Returns the target's memory per open socket, in bytes; each is subscribed to a silent vehicle.
 ///
 /// # Errors
-/// When the target does not take them, or its process is not known.
+/// If the target refuses a socket, or its process is not known.
 pub async fn memory_per_socket(target: &Target, sockets: u32, ids: &[Uuid]) -> anyhow::Result<u64> {
     let process = target.process.context("the target's process is not known")?;
     allow_sockets(sockets)?;

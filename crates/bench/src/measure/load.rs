@@ -1,4 +1,4 @@
-//! Deliveries under load: how many, how late, at which cost.
+//! Deliveries under load: their number, latency and cost.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,24 +15,24 @@ use crate::{
     workload::Workload,
 };
 
-/// How long clients may take to get the last updates after the load has ended.
+/// Time limit for clients to receive the last updates after the load has ended.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How much longer than an interval two updates may be apart that are merged: timers and threads are not exact.
+/// Tolerance on the interval within which two updates may be merged, as timers and threads are not exact.
 const SLACK: Duration = Duration::from_millis(20);
 
-/// How a load is measured.
+/// Durations of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
-    /// Load before anything is counted.
+    /// Load before the measurement.
     pub warm_up: Duration,
-    /// Load that is counted.
+    /// Load during the measurement.
     pub measured: Duration,
-    /// The interval at which the target is told to deliver.
+    /// Delivery interval of the target.
     pub interval: Duration,
 }
 
 impl Timing {
-    /// Books for a load of this length.
+    /// Creates the accounting for a load of this length.
     pub(super) fn books(&self, workload: &Workload, ids: &[Uuid]) -> Books {
         let longest = self.warm_up + self.measured + PATIENCE * 2;
         Books {
@@ -47,33 +47,32 @@ impl Timing {
     }
 }
 
-/// What came of it.
+/// Result of a measurement.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// What the clients got.
     pub tally: Tally,
-    /// How long was measured.
+    /// Duration of the measurement.
     pub measured: Duration,
-    /// The target's CPU time, if its process is known.
+    /// CPU time of the target; `None` if its process is not known.
     pub cpu: Option<Duration>,
-    /// The target's memory at the end, in bytes.
+    /// Memory of the target at the end, in bytes.
     pub resident_bytes: Option<u64>,
-    /// The CPU time of this tool, which is on the same machine.
+    /// CPU time of this tool, which runs on the same machine.
     pub own_cpu: Duration,
-    /// How late the publisher was at most.
+    /// Maximum delay of the publisher.
     pub publisher_late: Duration,
-    /// How long after the load the last socket had the newest of everything; none when it never had.
+    /// Time after the load at which the last socket had received the newest updates; `None` if it never did.
     pub caught_up: Option<Duration>,
 }
 
 impl Outcome {
-    /// Delivered updates per second.
+    /// Returns the delivered updates per second.
     #[must_use]
     pub fn deliveries_per_s(&self) -> f64 {
         self.tally.delivered as f64 / self.measured.as_secs_f64()
     }
 
-    /// The target's CPU seconds per million deliveries.
+    /// Returns the target's CPU seconds per million deliveries.
     #[must_use]
     pub fn cpu_s_per_million(&self) -> Option<f64> {
         let deliveries = self.tally.delivered.max(1) as f64 / 1e6;
@@ -81,10 +80,10 @@ impl Outcome {
     }
 }
 
-/// Puts a load on a target.
+/// Measures a target under load.
 ///
 /// # Errors
-/// When the target does not take it.
+/// If the target refuses the load.
 pub async fn load(
     target: &Target,
     workload: &Workload,

@@ -1,4 +1,4 @@
-//! One measurement of one target.
+//! Measurements of a target.
 
 mod idle;
 mod load;

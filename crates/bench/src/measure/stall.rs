@@ -1,4 +1,4 @@
-//! A client that stops reading: what it costs, and what the others notice.
+//! A client that stops reading: its cost, and its effect on others.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,28 +15,28 @@ use crate::{
     workload::Workload,
 };
 
-/// How long the client may take to be up to date when it reads again.
+/// Time limit for the client to be up to date after it has resumed reading.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What came of it.
+/// Result of a measurement.
 #[derive(Debug, Clone)]
 pub struct Stall {
-    /// How long the client did not read.
+    /// Time for which the client did not read.
     pub stalled: Duration,
-    /// The target's memory when it stopped, in bytes.
+    /// Memory of the target before the stall, in bytes.
     pub resident_before: u64,
-    /// The target's memory at its highest until it read again.
+    /// Maximum memory of the target during the stall, in bytes.
     pub resident_most: u64,
-    /// How long after that it had of each vehicle something that was published after it.
+    /// Time after the stall until the client had received, for each vehicle, an update published after it.
     pub fresh_after: Duration,
-    /// What the other clients got meanwhile.
+    /// Results of the other clients during the stall.
     pub others: Tally,
 }
 
-/// Lets one more client than the load has watch all, and stop reading for a while.
+/// Runs a load with an additional client that subscribes to all vehicles and stops reading for a while.
 ///
 /// # Errors
-/// When the target does not take it, or does not serve the client afterwards.
+/// If the target refuses the load, or does not serve the client afterwards.
 pub async fn stall(
     target: &Target,
     workload: &Workload,

@@ -1,4 +1,4 @@
-//! A large registry, written past the server: registering one by one is not what is measured.
+//! A large registry, written directly to the database, as registering the vehicles is not measured.
 
 use std::{
     fmt::Write as _,
@@ -17,20 +17,20 @@ use uuid::Uuid;
 
 use crate::target::Target;
 
-/// How many vehicles there are.
+/// Number of vehicles.
 pub const VEHICLES: u32 = 100_000;
 
-/// How many positions go into one message.
+/// Number of positions per message.
 const AT_ONCE: usize = 500;
 
-/// How long the server may take to hear all of them.
+/// Time limit for the server to accept all positions.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Writes vehicles: 40 % AMR, 30 % AGV, 15 % OHT and 15 % forklifts, a third of them moving, one in a thousand in error; ten
-/// groups of a tenth each.
+/// Inserts vehicles: 40 % AMR, 30 % AGV, 15 % OHT and 15 % forklifts; a third of them moving, one in a thousand in
+/// error; ten groups of a tenth each.
 ///
 /// # Errors
-/// When the database refuses.
+/// If a statement fails.
 pub async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) -> anyhow::Result<()> {
     let statements = format!(
         "
@@ -66,7 +66,7 @@ pub async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) 
         VACUUM ANALYZE;
         "
     );
-    // VACUUM does not run inside a transaction, which several statements in one message are.
+    // VACUUM can't run in a transaction, and several statements in one message form one.
     let client = database.client().await;
     for statement in statements.split_inclusive(';') {
         if !statement.trim().is_empty() {
@@ -79,13 +79,13 @@ pub async fn register(database: &TestDatabase, vehicles: u32, is_enabled: bool) 
     Ok(())
 }
 
-/// The ids that [`register`] gives.
+/// Returns the ids of the vehicles that [`register`] inserts.
 pub(super) fn ids() -> Vec<Uuid> {
     let id = |n: u32| Uuid::from_u128(u128::from(n) << 96 | 0x7000_8000_0000_0000_0000);
     (1..=VEHICLES).map(id).collect()
 }
 
-/// Lets every vehicle say where it is, and waits until the server has heard them.
+/// Publishes a position of every vehicle, and waits until the server has accepted them.
 pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()> {
     let mut redis = TcpStream::connect(target.redis)
         .await
@@ -104,7 +104,7 @@ pub(super) async fn move_all(target: &Target, ids: &[Uuid]) -> anyhow::Result<()
     Ok(())
 }
 
-/// One command of the Redis protocol (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
+/// Publishes a message by the Redis protocol (<https://redis.io/docs/latest/develop/reference/protocol-spec/>).
 async fn publish(redis: &mut TcpStream, payload: &str) -> anyhow::Result<()> {
     let mut command = String::from("*3\r\n");
     for part in ["PUBLISH", "vehicle:position:update", payload] {

@@ -1,4 +1,4 @@
-//! Pages of a large registry, beside the same question in plain SQL.
+//! Pages of a large registry over GraphQL, compared with plain SQL.
 
 mod fleet;
 mod pages;
@@ -18,13 +18,13 @@ use crate::{
     target::{ServerOptions, launch_on},
 };
 
-/// How often each question is asked.
+/// Number of measured requests per query.
 pub const REQUESTS: usize = 200;
 
-/// How often it is asked before that.
+/// Number of requests before the measured ones.
 const WARM_UP: usize = 20;
 
-/// What one question took, as medians.
+/// Median times of one query.
 #[derive(Debug, Clone)]
 struct Compared {
     question: &'static Question,
@@ -41,10 +41,10 @@ pub struct RegistryReport {
 }
 
 impl RegistryReport {
-    /// Fills a database, starts the server on it, and asks both.
+    /// Fills a database, starts the server on it, and measures both.
     ///
     /// # Errors
-    /// When something can't be measured.
+    /// If something can't be measured.
     pub async fn measure(options: &ServerOptions) -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         eprintln!("registering {VEHICLES} vehicles");

@@ -1,4 +1,4 @@
-//! The question as a front end asks it.
+//! The query over GraphQL.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::questions::Question;
 use crate::target::Target;
 
-/// The median of a request's time, over one connection that is kept.
+/// Returns the median time of a request over one persistent connection.
 pub(super) async fn median(
     target: &Target,
     question: &Question,
@@ -40,7 +40,7 @@ pub(super) async fn median(
     Ok(times[times.len() / 2])
 }
 
-/// What is fast because it is wrong is not measured.
+/// Checks that a response is complete, so that a fast but wrong one is not measured.
 fn check(answer: &Value) -> anyhow::Result<()> {
     ensure!(answer.get("errors").is_none(), "the server refuses: {answer}");
     let nodes = answer["data"]["vehicles"]["nodes"].as_array();

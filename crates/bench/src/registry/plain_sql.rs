@@ -1,4 +1,4 @@
-//! The question in plain SQL, asked by pgbench (<https://www.postgresql.org/docs/current/pgbench.html>).
+//! The query in plain SQL, run by pgbench (<https://www.postgresql.org/docs/current/pgbench.html>).
 
 use std::{fs, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::process::Command;
 
 use super::questions::Question;
 
-/// The median of a statement's time, prepared, over one connection.
+/// Returns the median time of a prepared statement over one connection.
 pub(super) async fn median(
     database_url: &str,
     question: &Question,
@@ -42,7 +42,7 @@ pub(super) async fn median(
     median_in(&fs::read_to_string(entry.path())?, warm_up).context("pgbench's log cannot be read")
 }
 
-/// A line per transaction; the third field is its time in microseconds.
+/// Returns the median of a log with a line per transaction, whose third field is its time in microseconds.
 fn median_in(log: &str, warm_up: usize) -> Option<Duration> {
     let micros = |line: &str| line.split_whitespace().nth(2)?.parse().ok();
     let mut times = log
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_warm_up_does_not_count() {
+    fn the_warm_up_is_not_counted() {
         let log = "0 0 9000 0 1 1\n0 1 100 0 1 1\n0 2 300 0 1 1\n0 3 200 0 1 1\n";
         assert_eq!(median_in(log, 1), Some(Duration::from_micros(200)));
         assert_eq!(median_in("nonsense", 0), None);

@@ -1,12 +1,12 @@
-//! What is asked, in both languages.
+//! The queries, in GraphQL and SQL.
 
-/// One page of 50 vehicles.
+/// A query for a page of 50 vehicles.
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) title: &'static str,
-    /// The arguments of `vehicles` beside the pagination.
+    /// Arguments of `vehicles` besides the pagination.
     pub(super) arguments: &'static str,
-    /// What follows `WHERE deleted_at IS NULL`.
+    /// SQL that follows `WHERE deleted_at IS NULL`.
     pub(super) condition: &'static str,
     pub(super) order: &'static str,
 }
@@ -58,7 +58,7 @@ pub(super) const QUESTIONS: &[Question] = &[
 ];
 
 impl Question {
-    /// As a client asks it.
+    /// Returns the GraphQL document.
     pub(super) fn graphql(&self) -> String {
         let fields = "id type name manufacturer model status isEnabled version createdAt updatedAt \
                       specification { maxSpeed maxLoad batteryCapacity } position { x y heading timestamp mapId }";
@@ -68,7 +68,7 @@ impl Question {
         )
     }
 
-    /// As plain SQL: the same vehicles with all that the server reads of them, by one statement.
+    /// Returns one SQL statement that reads the same vehicles, with everything that the server reads of them.
     pub(super) fn sql(&self) -> String {
         format!(
             "SELECT v.*, a.*, g.*, o.*, f.*, \

@@ -1,13 +1,13 @@
-//! Putting figures into a document that people wrote.
+//! Insertion of figures into a document.
 
 use std::{fs, path::Path};
 
 use anyhow::Context as _;
 
-/// Replaces what is between the markers of a part, such as `figures`.
+/// Replaces the text between the markers of a part, such as `figures`.
 ///
 /// # Errors
-/// When there is no such document, or it has no such markers.
+/// If the document can't be read or written, or lacks the markers.
 pub fn write_into(document: &Path, part: &str, figures: &str) -> anyhow::Result<()> {
     let name = document.display();
     let text = fs::read_to_string(document).with_context(|| format!("{name} can't be read"))?;
@@ -28,11 +28,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_between_the_markers_is_replaced() {
+    fn only_the_text_between_the_markers_is_replaced() {
         let begin = "<!-- pages: begin (written by fleetwatch-bench) -->\n";
         let end = "<!-- pages: end -->\n";
         let document = format!("# Title\n{begin}old\n{end}last words\n");
-        let once = replaced(&document, "pages", "new\n").expect("it has markers");
+        let once = replaced(&document, "pages", "new\n").expect("the document has markers");
         assert_eq!(once, format!("# Title\n{begin}\nnew\n\n{end}last words\n"));
         assert_eq!(replaced(&once, "pages", "new"), Some(once.clone()));
         assert_eq!(replaced(&once, "figures", "new"), None);

@@ -1,25 +1,20 @@
-//! Figures of a report.
+//! Figures of the report.
 
 use crate::{measure::Outcome, workload::Workload};
 
-/// One load on both systems.
+/// Results of one load on both systems.
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// The load.
     pub workload: Workload,
-    /// What the yardstick made of it.
     pub forwarder: Outcome,
-    /// What the server made of it.
     pub server: Outcome,
 }
 
-/// Memory of an idle socket, in bytes.
+/// Memory per idle socket, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct IdleMemory {
-    /// How many there were.
+    /// Number of sockets over which the memory is averaged.
     pub sockets: u32,
-    /// The yardstick's.
     pub forwarder: u64,
-    /// The server's.
     pub server: u64,
 }

@@ -1,18 +1,18 @@
-//! What the figures were measured on.
+//! The machine on which figures were measured.
 
 use std::{fs, process::Command, thread};
 
-/// A machine and its software, in one line each.
+/// Description of a machine and its software, one line each.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// Processor and memory.
+    /// Processor, cores and memory.
     pub hardware: String,
-    /// Kernel, compiler and Redis.
+    /// Versions of the kernel, compiler and Redis.
     pub software: String,
 }
 
 impl Machine {
-    /// This one.
+    /// Describes this machine.
     #[must_use]
     pub fn this() -> Self {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -46,7 +46,7 @@ fn gib(kibibytes: &str) -> f64 {
     number.unwrap_or_default() / 1_048_576.0
 }
 
-/// Its version, by its own word.
+/// Returns the version that `program --version` reports.
 fn said_by(program: &str) -> String {
     let said = Command::new(program).arg("--version").output().ok();
     let said = said
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_linux_says_is_read() {
+    fn values_in_proc_files_are_read() {
         let text = "processor : 0\nmodel name\t: Some CPU @ 2 GHz\n";
         assert_eq!(value_of("model name", text), Some("Some CPU @ 2 GHz"));
         assert_eq!(value_of("MemTotal", text), None);

@@ -1,4 +1,4 @@
-//! Going through all loads.
+//! Measurement of all loads.
 
 use std::{fmt, time::Duration};
 
@@ -15,10 +15,10 @@ use crate::{
     workload::{Interest, WORKLOADS, Workload},
 };
 
-/// A day as reports write it.
+/// Format of the date in reports.
 pub const DAY: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
 
-/// Many vehicles, few watchers: what a client that stops reading is measured with.
+/// Load during which one client stops reading: many vehicles, few clients.
 const STALL_LOAD: Workload = Workload {
     name: "stall",
     vehicles: 100,
@@ -26,7 +26,7 @@ const STALL_LOAD: Workload = Workload {
     clients: 10,
     interest: Interest::All,
 };
-/// What an idle socket may watch.
+/// Number of vehicles to which idle sockets subscribe.
 const IDLE_VEHICLES: u32 = 10;
 
 /// All figures.
@@ -41,10 +41,10 @@ pub struct Report {
 }
 
 impl Report {
-    /// Measures everything, one after the other, each on fresh processes.
+    /// Measures everything sequentially, each load on new processes.
     ///
     /// # Errors
-    /// When something can't be measured.
+    /// If something can't be measured.
     pub async fn measure(
         options: ServerOptions,
         timing: &Timing,

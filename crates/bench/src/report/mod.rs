@@ -1,4 +1,4 @@
-//! All measurements as a document.
+//! The report of all measurements.
 
 mod document;
 mod figures;

@@ -1,4 +1,4 @@
-//! Figures as text.
+//! Figures as tables and sentences.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::{
 
 const MIB: f64 = 1_048_576.0;
 
-/// A table of all loads, and one of the ratios.
+/// Returns a table of all loads, and one of the ratios between the systems.
 pub fn comparisons(comparisons: &[Comparison]) -> String {
     let mut text = String::from(
         "| load | system | deliveries/s | MB/s | p50 ms | p95 ms | p99 ms | max ms | merged | thinned | lost | gaps \
@@ -73,7 +73,7 @@ fn row(text: &mut String, title: &str, system: &str, outcome: &Outcome) {
     );
 }
 
-/// One measurement, for a terminal.
+/// Returns one measurement for a terminal.
 pub fn summary(outcome: &Outcome) -> String {
     let tally = &outcome.tally;
     let cpu = outcome
@@ -109,7 +109,7 @@ pub fn summary(outcome: &Outcome) -> String {
     )
 }
 
-/// What an idle socket costs.
+/// Returns a sentence on the memory of idle sockets.
 pub fn idle(idle: &IdleMemory) -> String {
     let kib = |bytes: u64| bytes as f64 / 1_024.0;
     format!(
@@ -121,7 +121,7 @@ pub fn idle(idle: &IdleMemory) -> String {
     )
 }
 
-/// What a client that does not read does.
+/// Returns a sentence on the effect of a client that stops reading.
 pub fn stall(stall: &Stall, workload: &Workload) -> String {
     let mib = |bytes: u64| bytes as f64 / MIB;
     format!(
@@ -154,7 +154,7 @@ fn own_cpu_percent(outcome: &Outcome) -> f64 {
     outcome.own_cpu.as_secs_f64() / outcome.measured.as_secs_f64() * 100.0
 }
 
-/// Of all updates that could have come.
+/// Formats a count as a share of all updates that could have been delivered.
 fn share(count: u64, outcome: &Outcome) -> String {
     let tally = &outcome.tally;
     let all = tally.delivered + tally.merged + tally.thinned + tally.lost;
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ratio_is_of_cpu_per_delivery() {
+    fn the_ratio_compares_cpu_per_delivery() {
         let comparison = Comparison {
             workload: WORKLOADS[0],
             forwarder: outcome(2_000_000, 2),

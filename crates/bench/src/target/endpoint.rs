@@ -1,4 +1,4 @@
-//! Where a system is reached, and as whom.
+//! HTTP endpoint of a system, with the credentials for it.
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
@@ -6,25 +6,24 @@ use anyhow::{Context as _, ensure};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-/// A system's HTTP side, and the token that opens it; the forwarder needs none.
+/// HTTP endpoint of a system, with an access token; the forwarder requires none.
 #[derive(Clone)]
 pub struct Endpoint {
-    /// Where it is.
     pub address: SocketAddr,
     token: Option<Arc<str>>,
 }
 
 impl Endpoint {
-    /// One that is open to everybody.
+    /// Creates an endpoint that requires no authentication.
     #[must_use]
     pub const fn open(address: SocketAddr) -> Self {
         Self { address, token: None }
     }
 
-    /// Logs in.
+    /// Logs in and returns the endpoint with the access token.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// If the server refuses the log-in.
     pub async fn log_in(address: SocketAddr, username: &str, password: &str) -> anyhow::Result<Self> {
         let request = Client::new()
             .post(format!("http://{address}/api/auth/login"))
@@ -40,24 +39,22 @@ impl Endpoint {
         })
     }
 
-    /// The line of a request that says who asks; nothing where nobody is asked for.
+    /// Returns the `Authorization` header line with its line end; empty without a token.
     #[must_use]
     pub fn authorization(&self) -> String {
         let line = |token: &Arc<str>| format!("Authorization: Bearer {token}\r\n");
         self.token.as_ref().map(line).unwrap_or_default()
     }
 
-    /// Returns a request to GraphQL.
+    /// Returns a POST request to `/graphql`.
     pub fn graphql(&self, client: &Client) -> reqwest::RequestBuilder {
         self.post(client, "/graphql")
     }
 
-    /// Returns a POST request to a path.
     pub fn post(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
         self.authorized(client.post(format!("http://{}{path}", self.address)))
     }
 
-    /// Returns a GET request to a path.
     pub fn get(&self, client: &Client, path: &str) -> reqwest::RequestBuilder {
         self.authorized(client.get(format!("http://{}{path}", self.address)))
     }

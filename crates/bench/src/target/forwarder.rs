@@ -1,4 +1,4 @@
-//! The yardstick, in a process of its own so that its CPU time is measured like the server's.
+//! The forwarder in its own process, so that its CPU time is measured like that of the server.
 
 use std::{
     env, fs,
@@ -25,7 +25,7 @@ pub(super) async fn launch() -> anyhow::Result<Target> {
     let mut process = OwnProcess::start(&mut command, &log_in(&directory))?;
     let began = Instant::now();
     let port = loop {
-        // Until it is written as a whole it is no number.
+        // Until the file is complete, its content is not a number.
         if let Some(port) = fs::read_to_string(&port_file)
             .ok()
             .and_then(|port| port.parse().ok())

@@ -1,4 +1,4 @@
-//! The system that is measured.
+//! The system under measurement.
 
 mod endpoint;
 mod forwarder;
@@ -20,20 +20,19 @@ pub use running::Running;
 pub use server::{ADMINISTRATOR, ServerOptions, launch_on};
 pub use system::System;
 
-/// A system that is ready for load.
+/// A running system that is ready for load.
 #[derive(Debug)]
 pub struct Target {
-    /// Where it takes sockets.
     pub endpoint: Endpoint,
-    /// Where robots publish.
+    /// Address of the Redis to which vehicles publish.
     pub redis: SocketAddr,
-    /// Whose CPU time and memory are read; none when it is not known.
+    /// Process whose CPU time and memory are read; `None` if it is not known.
     pub process: Option<ProcessId>,
     has_registry: bool,
     launched: Option<Launched>,
 }
 
-/// What was started for one target, in the order in which it is ended.
+/// Resources started for a target, in the order in which they are dropped.
 #[derive(Debug)]
 struct Launched {
     process: OwnProcess,
@@ -43,11 +42,10 @@ struct Launched {
 }
 
 impl Target {
-    /// Registers and enables vehicles, where there is a registry. They are gone with the target, or by
-    /// `forget`.
+    /// Registers and enables vehicles if the target has a registry; otherwise only generates ids.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// If the server refuses a vehicle.
     pub async fn register(&self, count: u32) -> anyhow::Result<Vec<Uuid>> {
         if self.has_registry {
             vehicles::register(&self.endpoint, count).await
@@ -56,10 +54,10 @@ impl Target {
         }
     }
 
-    /// Returns the length of the target's log so far; 0 for one that was not started here.
+    /// Returns the length of the target's log in bytes; 0 if the target was not started here.
     ///
     /// # Errors
-    /// When the log can't be found.
+    /// If the log can't be read.
     pub fn logged_bytes(&self) -> anyhow::Result<u64> {
         match &self.launched {
             Some(launched) => Ok(log_in(&launched.directory).metadata()?.len()),
@@ -67,10 +65,10 @@ impl Target {
         }
     }
 
-    /// Deletes vehicles, and ends what was started.
+    /// Stops a target that was started here, or deletes the vehicles from one that was not.
     ///
     /// # Errors
-    /// When the server refuses, or does not end gracefully.
+    /// If the server refuses, or does not end gracefully.
     pub async fn finish(self, vehicles: &[Uuid]) -> anyhow::Result<()> {
         match self.launched {
             Some(Launched { process, .. }) => process.stop(),
@@ -80,7 +78,7 @@ impl Target {
     }
 }
 
-/// Where a process that was started says what it has to say.
+/// Returns the path of the log of a process that was started.
 fn log_in(directory: &TempDir) -> PathBuf {
     directory.path().join("log")
 }

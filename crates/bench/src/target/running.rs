@@ -1,22 +1,22 @@
-//! A server that runs already.
+//! A server that is already running.
 
 use std::net::SocketAddr;
 
 use super::{Endpoint, Target};
 use crate::process::ProcessId;
 
-/// Where it is.
+/// Address of and credentials for a running server.
 #[derive(Debug, Clone)]
 pub struct Running {
-    /// Its HTTP side.
+    /// Address of its HTTP endpoint.
     pub address: SocketAddr,
-    /// The Redis that it listens to.
+    /// Address of the Redis that it subscribes to.
     pub redis: SocketAddr,
-    /// Its process on this machine, if it is here.
+    /// Process id, if it runs on this machine.
     pub process: Option<u32>,
-    /// Who logs in there, as an administrator.
+    /// Name of a user with the role ADMIN.
     pub username: String,
-    /// With which password.
+    /// Password of that user.
     pub password: String,
 }
 

@@ -1,4 +1,4 @@
-//! The server's binary, with stores of its own.
+//! The server's binary, started with its own stores.
 
 use std::{
     env,
@@ -15,30 +15,29 @@ use tokio::time::sleep;
 use super::{Endpoint, Launched, Target, last_words, local, log_in, redis};
 use crate::process::OwnProcess;
 
-/// Who measures, and its password.
+/// Name and password of the administrator that the benchmark uses.
 pub const ADMINISTRATOR: (&str, &str) = ("bench", "correct horse battery staple");
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Which server, and how it keeps its vehicles.
+/// Binary and configuration of a server.
 #[derive(Debug, Clone)]
 pub struct ServerOptions {
-    /// The binary.
     pub binary: PathBuf,
-    /// In a PostgreSQL database of its own, or in its memory.
+    /// Whether vehicles are stored in a PostgreSQL database instead of in memory.
     pub has_database: bool,
-    /// The limit of open files of its process; none for that of this one.
+    /// Limit on open files of its process; `None` keeps that of this process.
     pub open_files: Option<u32>,
-    /// Whether it limits requests and logs by its own defaults, or lets a load tool ask as often as it likes and logs
-    /// warnings only.
+    /// Whether the server keeps its default rate limits and log level; otherwise the limits are out of reach and only
+    /// warnings are logged.
     pub is_limited: bool,
 }
 
 impl ServerOptions {
-    /// The `fleetwatch` beside this program.
+    /// Returns the path of `fleetwatch` in the directory of this program.
     ///
     /// # Errors
-    /// When there is none.
+    /// If there is none.
     pub fn sibling_binary() -> anyhow::Result<PathBuf> {
         let sibling = env::current_exe()?.with_file_name("fleetwatch");
         if !sibling.is_file() {
@@ -60,16 +59,16 @@ pub(super) async fn launch(options: &ServerOptions) -> anyhow::Result<Target> {
     launch_on(options, database).await
 }
 
-/// Starts the server on this database, and waits until it is ready.
+/// Starts the server on a database, or in memory, and waits until it is ready.
 ///
 /// # Errors
-/// When it does not come up.
+/// If it does not become ready.
 pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) -> anyhow::Result<Target> {
     let redis = redis().await?;
     let directory = tempfile::tempdir()?;
     let port = free_port()?;
     let mut command = command(options);
-    // What this shell is set to is no part of a measurement.
+    // The environment of the shell must not influence a measurement.
     env::vars_os()
         .filter(|(key, _)| key.to_string_lossy().starts_with("FLEETWATCH_"))
         .for_each(|(key, _)| {
@@ -116,7 +115,7 @@ pub async fn launch_on(options: &ServerOptions, database: Option<TestDatabase>) 
     })
 }
 
-/// The server's own command line; a shell lowers the limit of open files first where that is asked for.
+/// Returns the command that starts the server; a shell lowers the limit on open files first, if requested.
 fn command(options: &ServerOptions) -> Command {
     let Some(open_files) = options.open_files else {
         return Command::new(&options.binary);
@@ -129,7 +128,7 @@ fn command(options: &ServerOptions) -> Command {
     shell
 }
 
-/// Free now; nobody else is likely to take it in the moment until the server does.
+/// Returns a port that is currently free. Another process is unlikely to take it before the server does.
 fn free_port() -> anyhow::Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port")?;
     Ok(listener.local_addr()?.port())

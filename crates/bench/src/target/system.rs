@@ -2,19 +2,19 @@
 
 use super::{Running, ServerOptions, Target, forwarder, server};
 
-/// What can be measured.
+/// A system that can be measured.
 #[derive(Debug, Clone)]
 pub enum System {
-    /// A server of its own, with a Redis and a database of its own.
+    /// A server started for the measurement, with its own Redis and database.
     Server(ServerOptions),
-    /// The yardstick, with a Redis of its own.
+    /// The forwarder, with its own Redis.
     Forwarder,
-    /// A server that runs already.
+    /// A server that is already running.
     Running(Running),
 }
 
 impl System {
-    /// What it is called in reports.
+    /// Returns the name of the system in reports.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -23,10 +23,10 @@ impl System {
         }
     }
 
-    /// Starts what is not there yet, and waits until it is ready.
+    /// Starts the system unless it is running, and waits until it is ready.
     ///
     /// # Errors
-    /// When it does not come up.
+    /// If it does not become ready.
     pub async fn launch(&self) -> anyhow::Result<Target> {
         match self {
             Self::Server(options) => server::launch(options).await,

@@ -1,4 +1,4 @@
-//! A server's vehicles, by GraphQL as any other client would.
+//! Management of a server's vehicles over GraphQL, as any client would do it.
 
 use anyhow::{Context as _, bail};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -8,10 +8,10 @@ use uuid::Uuid;
 
 use super::Endpoint;
 
-/// How many requests are under way at a time.
+/// Number of concurrent requests.
 const AT_A_TIME: usize = 4;
 
-/// Creates and enables vehicles; their names are nobody else's.
+/// Creates and enables vehicles with unique names.
 pub(super) async fn register(endpoint: &Endpoint, count: u32) -> anyhow::Result<Vec<Uuid>> {
     let api = Api::new(endpoint);
     let run = Uuid::now_v7().simple();
@@ -30,7 +30,6 @@ pub(super) async fn register(endpoint: &Endpoint, count: u32) -> anyhow::Result<
     registering.buffered(AT_A_TIME).try_collect().await
 }
 
-/// Deletes vehicles.
 pub(super) async fn delete(endpoint: &Endpoint, vehicles: &[Uuid]) -> anyhow::Result<()> {
     let api = Api::new(endpoint);
     let deleting = stream::iter(vehicles).map(|id| {

@@ -1,4 +1,4 @@
-//! The attacks in their short form, for builds without optimization.
+//! A short run of all attacks, for builds without optimization.
 
 use std::{path::Path, process::Command};
 
@@ -8,13 +8,13 @@ fn a_short_run_of_all_attacks_breaks_no_bound() {
     let server = bench.with_file_name("fleetwatch");
     assert!(
         server.is_file(),
-        "{} is missing: `cargo build` makes it, and so does a run of all tests",
+        "{} is missing: build it with `cargo build`, or run all tests",
         server.display()
     );
     let output = Command::new(bench)
         .args(["hostile", "--short", "--seconds", "1", "--warm-up", "0"])
         .output()
         .expect("the program was built with this test");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
 }

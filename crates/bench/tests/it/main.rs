@@ -1,3 +1,3 @@
-//! The program as it is run.
+//! Tests of the program itself.
 
 mod hostile;

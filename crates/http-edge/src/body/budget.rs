@@ -7,17 +7,17 @@ use parking_lot::Mutex;
 use super::BodyFault;
 use crate::payer::Payer;
 
-/// How many bytes of bodies there may be at once: from the first that arrives until the body is parsed.
+/// Limits on the bytes of request bodies in memory, from their arrival until they are parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BodyLimits {
-    /// Altogether.
+    /// Maximum over all clients.
     pub all: usize,
-    /// From one address, and of one user.
+    /// Maximum of one address, and of one user.
     pub per_client: usize,
 }
 
 impl Default for BodyLimits {
-    /// 64 MiB altogether, of which a client has at most half.
+    /// Returns 64 MiB altogether and 32 MiB per client.
     fn default() -> Self {
         Self {
             all: 64 * 1024 * 1024,
@@ -26,10 +26,10 @@ impl Default for BodyLimits {
     }
 }
 
-/// Counts bytes of bodies: altogether, by address and by user. Clones share the counts.
+/// Counts the bytes of bodies altogether, by address and by user. Clones share the counts.
 ///
-/// Bytes count as they arrive, not as they are announced: an announced length costs its sender nothing, and would let
-/// a few idle connections use up the room of all.
+/// Bytes count when they arrive, not when they are announced: announcing a length costs a client nothing, and would let
+/// a few idle connections reserve the whole budget.
 #[derive(Debug, Clone)]
 pub(crate) struct BodyBudget {
     limits: BodyLimits,
@@ -50,7 +50,7 @@ impl BodyBudget {
         }
     }
 
-    /// Begins a body of these clients: an address, and a user when it is known.
+    /// Begins a body that is counted for these clients: its address and, if known, its user.
     pub(crate) fn begin(&self, clients: Vec<Payer>) -> Charge {
         Charge {
             budget: self.clone(),
@@ -60,7 +60,7 @@ impl BodyBudget {
     }
 }
 
-/// What one body takes of the budget. Dropping it gives it back.
+/// The share of the budget that one body holds. Dropping it releases the bytes.
 #[derive(Debug)]
 pub(crate) struct Charge {
     budget: BodyBudget,
@@ -69,13 +69,14 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    /// Takes some more bytes.
+    /// Takes bytes from the budget.
     ///
     /// # Errors
-    /// When there is no room for them; nothing is taken then.
+    /// [`BodyFault::ClientIsFull`] or [`BodyFault::ServerIsFull`] at a limit; no bytes are taken then.
     pub(crate) fn take(&mut self, bytes: usize) -> Result<(), BodyFault> {
         let limits = self.budget.limits;
         let mut counts = self.budget.counts.lock();
+        // Check all limits before changing a count, so that a refused body takes nothing.
         let is_full = |client| {
             let held = counts.by_client.get(client).copied().unwrap_or_default();
             held + bytes > limits.per_client
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_is_one_client_from_wherever() {
+    fn a_user_is_one_client_from_every_address() {
         let budget = budget();
         let user = Payer::User(UserId::COMMAND_LINE);
         let mut one = budget.begin(vec![address(1), user]);
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_remembered_of_clients_without_bodies() {
+    fn clients_without_bodies_take_no_memory() {
         let budget = budget();
         let mut one = budget.begin(vec![address(1)]);
         assert_eq!(one.take(10), Ok(()));

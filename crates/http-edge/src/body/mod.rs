@@ -1,8 +1,8 @@
-//! Request bodies: how they are read, and how many bytes of them there are at once.
+//! Reading and parsing of request bodies, within limits on their total size.
 //!
 //! * `budget`: bytes in flight, by address, by user and altogether.
-//! * `reader`: one body, with its limit of bytes and its minimum rate.
-//! * `parsing`: where a body is parsed: a large one not on a thread that serves requests.
+//! * `reader`: reads one body within its limits of size and rate.
+//! * `parsing`: parses bodies; large ones not on the threads that serve requests.
 
 mod budget;
 mod parsing;
@@ -19,31 +19,30 @@ pub(crate) use budget::BodyBudget;
 pub(crate) use parsing::Parsers;
 pub(crate) use reader::read;
 
-/// When to try again after a refusal for lack of room.
+/// Suggested pause after a refusal for lack of memory.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Why a body is not taken.
+/// Reasons to refuse a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BodyFault {
-    /// It has more bytes than are allowed.
+    /// The body exceeds the given number of bytes.
     #[error("must have at most {0} bytes")]
     TooLarge(usize),
-    /// The connection ended, or the transfer coding was wrong, before all of it was there.
+    /// The connection ended early, or the transfer coding was invalid.
     #[error("must arrive whole")]
     Incomplete,
-    /// It comes too slowly.
+    /// The body arrives too slowly.
     #[error("must arrive faster: within 10 seconds, and one second more for each 16 KiB")]
     TooSlow,
-    /// The client has too many bytes of bodies under way.
+    /// The client's bodies in flight reach its limit.
     #[error("must wait: too many bytes of this client are under way")]
     ClientIsFull,
-    /// The server has too many bytes of bodies under way, or too many to parse.
+    /// All bodies in flight reach the server's limit, or too many wait to be parsed.
     #[error("must wait: too many bytes are under way")]
     ServerIsFull,
 }
 
 impl BodyFault {
-    /// The status of the answer.
     #[must_use]
     pub const fn status(self) -> StatusCode {
         match self {
@@ -55,7 +54,7 @@ impl BodyFault {
         }
     }
 
-    /// When to try again, if that may help.
+    /// Returns the pause before another attempt; `None` where waiting does not help.
     #[must_use]
     pub const fn retry_after(self) -> Option<Duration> {
         match self {

@@ -1,4 +1,4 @@
-//! Where bodies are parsed.
+//! Parsing of bodies on the right threads.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -7,15 +7,15 @@ use tokio::{sync::Semaphore, time::timeout};
 
 use super::{Body, BodyFault};
 
-/// Up to so many bytes are parsed where they were read. Parsing them takes less than a millisecond (JSON of 32 KiB with
-/// one-letter keys: 0.5 ms), about what it costs to hand them to another thread and to wait for it on a busy machine.
+/// Largest body, in bytes, that is parsed on the thread that read it. Parsing it takes less than a millisecond (JSON of
+/// 32 KiB with one-letter keys: 0.5 ms), about as much as handing it to another thread on a busy machine.
 const AT_ONCE_BYTES: usize = 32 * 1024;
 
-/// How long a body may wait for others to be parsed.
+/// Longest time for which a body waits for others to be parsed.
 const MAX_WAIT: Duration = Duration::from_secs(5);
 
-/// Parses large bodies apart from the threads that serve requests, as many at a time as there are processors: more would
-/// only take the time of those that serve. Clones share the places.
+/// Parses large bodies on blocking threads, at most one per processor: more would only compete with the threads that
+/// serve requests. Clones share the limit.
 #[derive(Debug, Clone)]
 pub(crate) struct Parsers(Arc<Semaphore>);
 
@@ -28,7 +28,7 @@ impl Parsers {
     /// Parses a body; it is dropped afterwards.
     ///
     /// # Errors
-    /// [`BodyFault::ServerIsFull`], when too many others are to be parsed before it.
+    /// [`BodyFault::ServerIsFull`] if the body has waited too long for others.
     pub(crate) async fn parse<T: Send + 'static>(
         &self,
         body: Body,
@@ -40,7 +40,7 @@ impl Parsers {
         let place = timeout(MAX_WAIT, Arc::clone(&self.0).acquire_owned()).await;
         let place = place.ok().and_then(Result::ok).ok_or(BodyFault::ServerIsFull)?;
         let work = move || {
-            // It is given back when the work is done, not when the client is gone.
+            // Held until the work is done, even if the client disconnects: the thread can't be interrupted.
             let _place = place;
             parse(&body)
         };

@@ -1,4 +1,4 @@
-//! One body on its way.
+//! Reading of one body.
 
 use std::{ops::Deref, time::Duration};
 
@@ -13,21 +13,21 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{BodyFault, budget::Charge};
 
-/// How long a body may take however short it is.
+/// Time limit for every body, however short.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How many bytes a second it must have after that. A client that sends drop by drop holds a connection and memory; one
-/// at this rate holds the largest file for nine minutes, which the budget bounds.
+/// Minimum rate after that, in bytes a second. A slow client holds a connection and memory; at this rate the largest
+/// file takes nine minutes, and the budget bounds the memory.
 const MIN_BYTES_PER_SECOND: u32 = 16 * 1024;
 
-/// How many bytes of each body don't count: log-ins and other small requests work also while large bodies use up all the
-/// room. As there are only so many connections, these are bounded as well.
+/// Number of bytes of each body that are not counted, so that log-ins and other small requests work even if large
+/// bodies use up the budget. The limit on connections bounds these bytes.
 const FREE_BYTES: usize = 8 * 1024;
 
-/// The most bytes for which room is made before they are there.
+/// Maximum capacity reserved for an announced length, in bytes.
 const MAX_AHEAD_BYTES: usize = 64 * 1024;
 
-/// A body that has arrived. All but its first 8 KiB counts towards the bytes in flight until it is dropped.
+/// A body that has arrived. All but its first 8 KiB count towards the bytes in flight until it is dropped.
 #[derive(Debug)]
 pub struct Body {
     bytes: Bytes,
@@ -42,10 +42,10 @@ impl Deref for Body {
     }
 }
 
-/// Reads a body of at most so many bytes.
+/// Reads a body of at most `max_bytes`.
 ///
 /// # Errors
-/// [`BodyFault`]: a body whose announced length is too large is refused before any of it is read.
+/// [`BodyFault`]; if the announced length is too large, nothing is read.
 pub(crate) async fn read(
     request: &HttpRequest,
     mut payload: Payload,
@@ -60,6 +60,7 @@ pub(crate) async fn read(
     let mut bytes = BytesMut::with_capacity(ahead);
     let started = Instant::now();
     loop {
+        // The deadline moves with the bytes received: 10 seconds, plus one second for each 16 KiB.
         let earned = Duration::from_secs(bytes.len() as u64) / MIN_BYTES_PER_SECOND;
         let next = timeout_at(started + GRACE + earned, payload.next()).await;
         let part = match next.map_err(|_| BodyFault::TooSlow)? {
@@ -68,6 +69,7 @@ pub(crate) async fn read(
             Some(Err(PayloadError::Overflow)) => return Err(BodyFault::TooLarge(max_bytes)),
             Some(Err(_)) => return Err(BodyFault::Incomplete),
         };
+        // Without `Content-Length` only the bytes received so far are known.
         if bytes.len() + part.len() > max_bytes {
             return Err(BodyFault::TooLarge(max_bytes));
         }

@@ -1,4 +1,4 @@
-//! Connections as they come in.
+//! Admission of new connections.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,20 +12,20 @@ use super::{
     refusal,
 };
 
-/// How long it may take to tell a client that there is no room.
+/// Time limit for writing the response to a connection that is refused.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
-/// There is no room for one more connection.
+/// The server or the address has reached its connection limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many connections")]
 pub struct TooManyConnections;
 
 impl ClientConnections {
-    /// Admits a connection. When there is no room, the oldest idle ones are closed for it, then those whose requests are
-    /// still on their way; requests that are being served, and open sockets, never are.
+    /// Admits a connection. At the limit, it closes the longest idle connections first, then those whose request bodies
+    /// are still arriving. Connections whose requests are being processed, and open sockets, are never closed for it.
     ///
     /// # Errors
-    /// `TooManyConnections`, of which the client was informed.
+    /// [`TooManyConnections`]; the client has been sent 429 or 503.
     pub async fn admit(self: &Arc<Self>, stream: TcpStream) -> Result<ClientStream, TooManyConnections> {
         let peer = stream.peer_addr().map_err(|_| TooManyConnections)?.ip();
         let counts_for = self.counts(peer).then(|| place_of(peer.to_canonical()));
@@ -39,14 +39,15 @@ impl ClientConnections {
     }
 }
 
-/// Tells a client why its connection is closed. One that has sent something already may not get to see it.
+/// Writes the reason to the client and closes the connection. A client that has already sent data may not receive it:
+/// closing with unread data resets the connection.
 async fn refuse(mut stream: TcpStream, status: StatusCode) {
     let reason = match status {
         StatusCode::TOO_MANY_REQUESTS => "address",
         _ => "all",
     };
     count(reason, 1);
-    // A new connection has an empty buffer: this waits for the first look at it only.
+    // Writing to a new connection does not block, as its send buffer is empty; the limit covers the rest.
     let telling = async {
         let _ = stream.write_all(&refusal::answer(status)).await;
         let _ = stream.shutdown().await;

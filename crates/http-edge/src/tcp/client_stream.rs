@@ -1,4 +1,4 @@
-//! A connection as the HTTP library reads and writes it.
+//! The stream of a connection, as the HTTP library reads and writes it.
 
 use std::{
     io,
@@ -16,21 +16,22 @@ use tokio::{
 
 use super::{connection::Connection, connections::Admitted, refusal};
 
-/// At most 1 MiB, which is what the kernel keeps at most by default.
+/// Number of 16 KiB parts discarded before a connection is closed: 1 MiB, the kernel's default limit.
 const MOST_PARTS_DISCARDED: usize = 64;
 
-/// How long nothing is read after each part of what is dropped. A client that sends fast would keep a thread that serves
-/// requests busy; with parts of 32 KiB and this pause it gets rid of 16 MiB in some five seconds.
+/// Pause after each part that is read only to be discarded. Without it, a client that sends fast would keep a worker
+/// thread busy; with parts of 32 KiB and this pause, 16 MiB take about five seconds.
 const DROP_PAUSE: Duration = Duration::from_millis(10);
 
-/// A client's TCP stream, which ends when the server closes the connection. Dropping it makes room for another.
+/// A client's TCP stream, which reads as ended once the server closes the connection. Dropping it frees its connection
+/// permit.
 #[derive(Debug)]
 pub struct ClientStream {
     stream: TcpStream,
     admitted: Admitted,
-    /// Whether the client was told why it ends.
+    /// Whether the final response has been written.
     is_told: bool,
-    /// When the next part may be read of what is dropped.
+    /// Delay before the next part is read and discarded.
     drop_pause: Option<Pin<Box<Sleep>>>,
 }
 
@@ -44,7 +45,7 @@ impl ClientStream {
         }
     }
 
-    /// What requests on this connection are to know of it.
+    /// Returns a handle that requests on this connection use to update its state.
     #[must_use]
     pub fn tracker(&self) -> Tracker {
         Tracker(Arc::clone(self.connection()))
@@ -54,8 +55,8 @@ impl ClientStream {
         self.admitted.connection()
     }
 
-    /// Takes what has arrived and nobody reads any more: a connection that is closed with bytes unread is reset, and the
-    /// last answer may be lost with it.
+    /// Reads and discards the bytes that have arrived: closing a connection with unread bytes resets it, and the client
+    /// may lose the last response.
     fn discard_unread(&self) {
         let mut part = [0; 16 * 1024];
         for _ in 0..MOST_PARTS_DISCARDED {
@@ -66,7 +67,7 @@ impl ClientStream {
     }
 }
 
-/// A connection, as its requests know it.
+/// A handle on a connection for its requests.
 #[derive(Debug, Clone)]
 pub struct Tracker(pub(crate) Arc<Connection>);
 
@@ -77,12 +78,12 @@ impl AsyncRead for ClientStream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        // Registered before it is looked at, so no ending falls between the two.
+        // Register the waker before checking: an ending that is set in between would otherwise wake no task.
         this.connection().wake_at_end(cx.waker());
         if let Some(ending) = this.connection().ending() {
             if let Some(status) = ending.status().filter(|_| !this.is_told) {
                 this.is_told = true;
-                // It fits into the kernel's buffer, or the client takes nothing anyway.
+                // The response fits into the send buffer; if it does not, the client is not reading anyway.
                 let _ = this.stream.try_write(&refusal::answer(status));
             }
             return Poll::Ready(Ok(()));
@@ -104,8 +105,8 @@ impl AsyncRead for ClientStream {
 }
 
 impl AsyncWrite for ClientStream {
-    /// Writes what the library has to say. The answers that it makes itself, to heads that it can't read, have no
-    /// headers and no body; the server's own take their place.
+    /// Writes a response. Error responses that the library generates itself, for heads that it can't parse, have no
+    /// headers and no body; the server's own replace them.
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         if refusal::announces_end(bytes) {
             self.connection().answered_for_the_last_time();
@@ -113,7 +114,8 @@ impl AsyncWrite for ClientStream {
         let Some(own) = refusal::in_place_of(bytes) else {
             return Pin::new(&mut self.stream).poll_write(cx, bytes);
         };
-        // A part of it would only be written to a client that has not read earlier answers for long.
+        // Report the library's length, as it knows nothing of the replacement. A partial write is ignored: it needs a
+        // send buffer that is full of responses which the client has not read.
         let written = Pin::new(&mut self.stream).poll_write(cx, &own);
         written.map_ok(|_| bytes.len())
     }

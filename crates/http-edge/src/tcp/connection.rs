@@ -1,4 +1,4 @@
-//! What is known of one connection.
+//! State of one connection.
 
 use std::{
     net::IpAddr,
@@ -12,7 +12,7 @@ use futures::task::AtomicWaker;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-/// Shared by the stream of a connection, its requests, and the list of all connections.
+/// A connection, shared by its stream, its requests and the list of all connections.
 #[derive(Debug)]
 pub(crate) struct Connection {
     state: Mutex<State>,
@@ -22,39 +22,39 @@ pub(crate) struct Connection {
 
 #[derive(Debug)]
 struct State {
-    /// The address that it counts for; none for trusted proxies and open sockets.
+    /// The address whose limit it counts towards; `None` for trusted proxies and open sockets.
     counts_for: Option<IpAddr>,
-    /// How many requests are being served: pipelined ones may overlap by the last bytes of an answer.
+    /// Number of requests being served: pipelined ones may overlap by the last bytes of a response.
     requests: usize,
-    /// How many of them still wait for parts of their bodies.
+    /// Number of requests whose bodies are still arriving.
     bodies: usize,
-    /// Since when what the two numbers say is so.
+    /// Time of the last change of `requests`, `bodies` or `rest`.
     since: Instant,
-    /// When the first byte of a head arrived, while no request is being served.
+    /// Arrival of a head's first byte, while no request is being served.
     head_began: Option<Instant>,
-    /// What still arrives when nothing is served any more, if that is no head.
+    /// The kind of bytes to discard once no request is being served; `None` if a head is expected.
     rest: Option<Rest>,
-    /// When bytes of it arrived last.
+    /// Time at which bytes to discard last arrived.
     heard: Instant,
-    /// The last that arrived on a socket is the client's Close frame.
+    /// Whether the last bytes from a socket were the client's Close frame.
     client_has_closed: bool,
 }
 
-/// Bytes that nothing here reads: they are dropped for a while, so that the client gets to see what it was told last.
+/// Bytes that are read only to be discarded for a while, so that the client can read the last response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rest {
-    /// Of a body, after an answer that announced the end of the connection.
+    /// The rest of a request body, after a response that announced the end of the connection.
     Body,
-    /// Of a socket that is closed.
+    /// Frames on a socket that the server has closed.
     Socket,
 }
 
-/// How a connection is closed.
+/// The way in which the server closes a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Without a word, since nothing was asked.
+    /// Without a response, since no request is pending.
     Quietly,
-    /// With 408, in the midst of a head.
+    /// With 408, because the head is incomplete.
     HeadTooSlow,
 }
 
@@ -62,27 +62,27 @@ const OPEN: u8 = 0;
 const QUIETLY: u8 = 1;
 const HEAD_TOO_SLOW: u8 = 2;
 
-/// How dispensable a connection is, when descriptors are short. The smaller, the sooner it goes.
+/// Rank of a connection when file descriptors run short: the smallest is closed first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Use {
     /// No request is being served.
     Idle(Instant),
-    /// A request is being served whose body has not arrived.
+    /// A request is being served whose body has not arrived completely.
     Receiving(Instant),
 }
 
-/// How long a client may take.
+/// Time limits of a client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// To begin with the next head.
+    /// Until the next head begins.
     pub(crate) idle: Duration,
-    /// To send a head that has begun, and to begin with the first.
+    /// Until a head is complete, counted from its first byte; for the first head, from the start of the connection.
     pub(crate) head: Duration,
-    /// To send the rest of a body that is not read any more.
+    /// For the rest of a body that the server discards.
     pub(crate) body_rest: Duration,
-    /// To close a socket that is closed by the server.
+    /// For the client's side of closing a socket, once the server has closed it.
     pub(crate) socket_rest: Duration,
-    /// To send more of either.
+    /// Between two parts of a body or socket that is being discarded.
     pub(crate) pause: Duration,
 }
 
@@ -95,7 +95,7 @@ impl Connection {
                 requests: 0,
                 bodies: 0,
                 since: now,
-                // The first head is waited for as one that has begun.
+                // The limit for a head also covers the wait for the first one.
                 head_began: Some(now),
                 rest: None,
                 heard: now,
@@ -113,6 +113,7 @@ impl Connection {
             state.client_has_closed = ends_with_close_frame(bytes);
         }
         if state.both_have_closed() {
+            // Wake the stream only after the lock is released: its task takes the lock too.
             drop(state);
             self.end(Ending::Quietly);
         } else if state.rest.is_some() {
@@ -122,17 +123,17 @@ impl Connection {
         }
     }
 
-    /// Notes that an answer announces the end of the connection.
+    /// Notes that a response has announced the end of the connection.
     pub(crate) fn answered_for_the_last_time(&self) {
         self.change(|state| state.rest = Some(Rest::Body));
     }
 
-    /// Notes that it is a socket from now on, until that is closed.
+    /// Notes that the connection has become a WebSocket; what arrives after that is closed will be discarded.
     pub(crate) fn becomes_socket(&self) {
         self.change(|state| state.rest = Some(Rest::Socket));
     }
 
-    /// Whether all that arrives is dropped.
+    /// Returns whether arriving bytes are to be discarded.
     pub(crate) fn drops_the_rest(&self) -> bool {
         let state = self.state.lock();
         state.rest.is_some() && state.requests == 0
@@ -144,6 +145,7 @@ impl Connection {
 
     pub(crate) fn request_ends(&self) {
         self.change(|state| state.requests -= 1);
+        // The client's Close frame may have arrived while the server's was being written.
         if self.state.lock().both_have_closed() {
             self.end(Ending::Quietly);
         }
@@ -164,12 +166,12 @@ impl Connection {
         state.head_began = None;
     }
 
-    /// Lets it count for no address any more, and gives the one that it did count for.
+    /// Stops counting the connection towards its address; returns that address if it was counted.
     pub(crate) fn count_no_more(&self) -> Option<IpAddr> {
         self.state.lock().counts_for.take()
     }
 
-    /// What it is used for, if it could be dispensed with.
+    /// Returns the connection's use if it may be closed to make room, else `None`.
     pub(crate) fn dispensable(&self) -> Option<Use> {
         let state = self.state.lock();
         match (state.requests, state.bodies) {
@@ -180,7 +182,7 @@ impl Connection {
         }
     }
 
-    /// How it is to be closed, if its client takes too long.
+    /// Returns the way to close the connection if its client has exceeded a time limit, else `None`.
     pub(crate) fn overdue(&self, patience: Patience) -> Option<Ending> {
         let state = self.state.lock();
         if state.requests > 0 {
@@ -201,20 +203,19 @@ impl Connection {
         }
     }
 
-    /// Has its stream end.
+    /// Makes the stream end. The first reason stays.
     pub(crate) fn end(&self, ending: Ending) {
         let ending = match ending {
             Ending::Quietly => QUIETLY,
             Ending::HeadTooSlow => HEAD_TOO_SLOW,
         };
-        // The first reason stays.
         let _ = self
             .ending
             .compare_exchange(OPEN, ending, Ordering::AcqRel, Ordering::Acquire);
         self.waker.wake();
     }
 
-    /// How its stream is to end, if it is.
+    /// Returns the way in which the stream is to end, or `None` while it is open.
     pub(crate) fn ending(&self) -> Option<Ending> {
         match self.ending.load(Ordering::Acquire) {
             OPEN => None,
@@ -223,25 +224,25 @@ impl Connection {
         }
     }
 
-    /// Has `waker` called when the stream is to end.
+    /// Registers the waker to call when the stream is to end.
     pub(crate) fn wake_at_end(&self, waker: &Waker) {
         self.waker.register(waker);
     }
 }
 
 impl State {
-    /// Whether a socket's closing handshake is complete. Then the server closes the connection at once
-    /// (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>); clients wait for that.
+    /// Returns whether a socket's closing handshake is complete. The server then closes the TCP connection at once, as
+    /// clients wait for that (<https://www.rfc-editor.org/rfc/rfc6455#section-7.1.1>).
     const fn both_have_closed(&self) -> bool {
         self.requests == 0 && self.client_has_closed
     }
 }
 
-/// Whether the end of what a client sent is a Close frame
-/// (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>): a client sends nothing after it.
+/// Returns whether the bytes end with a Close frame (<https://www.rfc-editor.org/rfc/rfc6455#section-5.2>), after which
+/// a client sends nothing.
 ///
-/// Bytes of another frame can look like one. Then the server, once it has closed the socket, does not wait for the client's
-/// Close frame, and nothing is lost by that.
+/// The payload of another frame can look like one. Then a server that has closed the socket does not wait for the
+/// client's Close frame, which is harmless.
 fn ends_with_close_frame(bytes: &[u8]) -> bool {
     const FINAL_CLOSE: u8 = 0x88;
     const MASKED: u8 = 0x80;
@@ -255,7 +256,7 @@ fn ends_with_close_frame(bytes: &[u8]) -> bool {
 }
 
 impl Ending {
-    /// The answer to a client that waits for one.
+    /// Returns the status of the last response, if one is due.
     pub(crate) const fn status(self) -> Option<StatusCode> {
         match self {
             Self::Quietly => None,
@@ -277,7 +278,7 @@ mod tests {
     };
 
     #[tokio::test(start_paused = true)]
-    async fn the_first_head_and_every_later_one_must_come_in_time() {
+    async fn every_head_must_arrive_in_time() {
         let connection = Connection::new(None);
         tokio::time::advance(Duration::from_secs(9)).await;
         assert_eq!(connection.overdue(PATIENCE), None);
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_rest_of_a_refused_body_is_taken_while_it_comes() {
+    async fn the_rest_of_a_refused_body_is_discarded_while_it_arrives() {
         let connection = Connection::new(None);
         connection.request_begins();
         connection.answered_for_the_last_time();
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_neither_sends_nor_closes_is_given_up_sooner() {
+    async fn a_client_that_neither_sends_nor_closes_is_closed_sooner() {
         let connection = Connection::new(None);
         connection.request_begins();
         tokio::time::advance(Duration::from_secs(60)).await;
@@ -333,7 +334,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_socket_may_be_open_for_ever_and_is_closed_soon() {
+    async fn an_open_socket_never_expires_and_a_closed_one_soon_does() {
         let connection = Connection::new(None);
         connection.request_begins();
         connection.becomes_socket();
@@ -350,7 +351,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn idle_connections_are_more_dispensable_than_those_that_send() {
+    async fn idle_connections_are_more_dispensable_than_receiving_ones() {
         let (idle, sends, works) = (
             Connection::new(None),
             Connection::new(None),
@@ -371,7 +372,7 @@ mod tests {
     const CLOSE_FRAME: [u8; 8] = [0x88, 0x82, 1, 2, 3, 4, 0x03 ^ 1, 0xe8 ^ 2];
 
     #[test]
-    fn a_close_frame_is_the_last_that_a_client_sends() {
+    fn a_close_frame_is_recognised_at_the_end() {
         let after_text = [&[0x81, 0x81, 0, 0, 0, 0, b'x'], &CLOSE_FRAME[..]].concat();
         for bytes in [&CLOSE_FRAME[..], &[0x88, 0x80, 9, 9, 9, 9], &after_text] {
             assert!(ends_with_close_frame(bytes), "{bytes:?}");
@@ -391,7 +392,7 @@ mod tests {
         assert_eq!(
             client_first.ending(),
             None,
-            "the server's own frame is on its way"
+            "the server has not sent its Close frame yet"
         );
         client_first.request_ends();
         assert_eq!(client_first.ending(), Some(Ending::Quietly));
@@ -404,7 +405,7 @@ mod tests {
         assert_eq!(
             server_first.ending(),
             None,
-            "the client may not have seen the frame yet"
+            "the client has not answered the Close frame yet"
         );
         server_first.heard(&CLOSE_FRAME);
         assert_eq!(server_first.ending(), Some(Ending::Quietly));

@@ -1,4 +1,4 @@
-//! All connections of HTTP clients.
+//! The list of all connections of HTTP clients.
 
 use std::{
     collections::HashMap,
@@ -18,33 +18,33 @@ use tokio::time::interval;
 use super::connection::{Connection, Ending, Patience, Use};
 use crate::address::TrustedProxies;
 
-/// How often it is looked for connections whose clients take too long.
+/// Interval of the search for connections that have exceeded a time limit.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 
-/// How long the rest of a body that is not wanted is read after the answer, at most. A connection that is closed with bytes
-/// unread is reset, and many clients look for an answer only when all is sent. The largest file takes as long at 4 Mbit/s.
-/// Meanwhile the connection is as dispensable as an idle one.
+/// Longest time for which the rest of a refused body is read after the response. A connection that is closed with
+/// unread bytes is reset, and many clients read the response only after they have sent everything. The largest file
+/// takes this long at 4 Mbit/s. Meanwhile the connection is as dispensable as an idle one.
 pub const BODY_REST: Duration = Duration::from_secs(30);
 
-/// The same for a socket that the server has closed, and for everything when the server stops.
+/// The same limit for a socket that the server has closed, and for every connection while the server shuts down.
 const SHORT_REST: Duration = Duration::from_secs(3);
 
-/// How long a client may pause in sending it.
+/// Longest pause of a client whose bytes are being discarded.
 const REST_PAUSE: Duration = Duration::from_secs(5);
 
-/// When there is no room, one connection in so many is closed at once: looking for the oldest means looking at all.
+/// One in this many connections is closed when there is no room: finding the oldest means scanning all of them.
 const SHED_ONE_IN: usize = 64;
 
-/// How many connections there may be, and how long each may be idle.
+/// Limits on the number and idle time of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionRules {
-    /// Altogether, open sockets among them: as many as there are descriptors for.
+    /// Maximum altogether, including open sockets; bounded by the available file descriptors.
     pub all: usize,
-    /// From one address (of IPv6, its /64). Trusted proxies and open sockets don't count.
+    /// Maximum from one address (for IPv6, one /64). Trusted proxies and open sockets are not counted.
     pub per_address: usize,
-    /// How long a connection is kept for the next request.
+    /// Time for which an idle connection is kept open.
     pub idle: Duration,
-    /// How long the head of a request may take, the first one from the connection's begin.
+    /// Time limit for the head of a request; for the first one, from the start of the connection.
     pub head: Duration,
 }
 
@@ -64,7 +64,7 @@ struct Open {
     next: u64,
 }
 
-/// A connection's entry in the list of all. Dropping it takes it out.
+/// A connection's entry in the list. Dropping it removes the entry.
 #[derive(Debug)]
 pub(super) struct Admitted {
     number: u64,
@@ -88,7 +88,6 @@ impl Drop for Admitted {
 }
 
 impl ClientConnections {
-    /// None yet.
     #[must_use]
     pub fn new(rules: ConnectionRules, proxies: TrustedProxies) -> Arc<Self> {
         Arc::new(Self {
@@ -99,7 +98,7 @@ impl ClientConnections {
         })
     }
 
-    /// Lists a connection, which counts for an address, if for any.
+    /// Adds a connection to the list; counts it towards `counts_for` unless that is `None`.
     pub(super) fn enter(self: &Arc<Self>, counts_for: Option<IpAddr>) -> Result<Admitted, StatusCode> {
         let connection = Arc::new(Connection::new(counts_for));
         let number = self.number(counts_for, &connection)?;
@@ -111,13 +110,14 @@ impl ClientConnections {
         })
     }
 
-    /// Returns whether connections from an address count for it: those of trusted proxies don't.
+    /// Returns whether connections from an address count towards it; those from trusted proxies do not.
     pub(super) fn counts(&self, peer: IpAddr) -> bool {
         !self.proxies.trust(peer)
     }
 
     fn number(&self, counts_for: Option<IpAddr>, connection: &Arc<Connection>) -> Result<u64, StatusCode> {
         let mut open = self.open.lock();
+        // Check the address first: a client at its own limit must not cause other clients' connections to be closed.
         if let Some(address) = counts_for
             && open
                 .by_address
@@ -126,6 +126,7 @@ impl ClientConnections {
         {
             return Err(StatusCode::TOO_MANY_REQUESTS);
         }
+        // Shed connections stay in the list until their streams are dropped, so the total may exceed the limit briefly.
         if open.connections.len() >= self.rules.all && !shed(&open) {
             return Err(StatusCode::SERVICE_UNAVAILABLE);
         }
@@ -139,7 +140,7 @@ impl ClientConnections {
         Ok(number)
     }
 
-    /// Lets a connection not count for its address any more.
+    /// Stops counting a connection towards its address.
     pub(super) fn stops_counting(&self, connection: &Connection) {
         self.count_no_more(&mut self.open.lock(), connection);
     }
@@ -155,7 +156,7 @@ impl ClientConnections {
         }
     }
 
-    /// From now on no client may take long to send what is not read: the server stops.
+    /// Shortens the time limits for discarded bytes; called when the server begins to shut down.
     pub fn hurry(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
     }
@@ -173,7 +174,7 @@ impl ClientConnections {
         }
     }
 
-    /// Closes connections whose clients take too long, for as long as it is polled.
+    /// Closes connections that have exceeded a time limit, for as long as the future is polled.
     pub async fn sweep(&self) {
         let mut ticks = interval(SWEEP_EVERY);
         loop {
@@ -193,7 +194,7 @@ impl ClientConnections {
     }
 }
 
-/// Closes the most dispensable connections; tells whether there were any.
+/// Closes the most dispensable connections; returns whether there were any.
 fn shed(open: &Open) -> bool {
     let used = |connection: &Arc<Connection>| Some((connection.dispensable()?, Arc::clone(connection)));
     let mut dispensable: Vec<(Use, Arc<Connection>)> = open.connections.values().filter_map(used).collect();

@@ -1,14 +1,14 @@
-//! TCP connections of HTTP clients: how many there are, and how long each may be idle.
+//! TCP connections of HTTP clients: limits on their number and idle time.
 //!
-//! A connection costs a file descriptor and some 16 KiB whatever it is used for, and a client need not even send a
-//! request to have one. The HTTP library only knows a time limit for the first head on a connection; what is bounded
-//! here beside that is the number of connections, altogether and by address, and the time to send any later head.
+//! A connection costs a file descriptor and about 16 KiB whatever it is used for, and a client gets one without sending
+//! any request. The HTTP library only limits the time for the first head on a connection. This module also limits the
+//! number of connections, altogether and by address, and the time for every later head.
 //!
-//! * [`ClientConnections`]: all of them; closes idle ones.
-//! * `admission`: new ones.
-//! * [`ClientStream`]: one of them, as the HTTP library reads and writes it.
-//! * `connection`: what is known of one: whether it is idle, or a request is being served.
-//! * `refusal`: answers that are written without the HTTP library.
+//! * [`ClientConnections`]: the list of all connections; closes idle ones.
+//! * `admission`: admission of new connections.
+//! * [`ClientStream`]: the stream of a connection, as the HTTP library reads and writes it.
+//! * `connection`: the state of a connection: idle, receiving or serving a request.
+//! * `refusal`: responses written without the HTTP library.
 
 mod admission;
 mod client_stream;

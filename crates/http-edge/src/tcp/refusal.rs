@@ -1,4 +1,4 @@
-//! Answers that are written without the HTTP library, or in its place.
+//! Responses that are written without the HTTP library, or replace its own.
 
 use std::{fmt::Write as _, time::SystemTime};
 
@@ -8,10 +8,10 @@ use observability::http::{RequestId, SECURITY_HEADERS};
 
 use crate::problem_details::{CHALLENGE, PROBLEM_JSON, ProblemDetails, whole_seconds};
 
-/// The longest answer that the library makes itself: a status line and at most three headers.
+/// Maximum length of the responses that the library generates: a status line and at most three headers.
 const LONGEST_OF_LIBRARY: usize = 256;
 
-/// An answer after which the connection is closed.
+/// Returns a response after which the connection is closed.
 pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     let (id, title) = (RequestId::new(), status.canonical_reason().unwrap_or_default());
     let detail = match status {
@@ -50,8 +50,8 @@ pub(super) fn answer(status: StatusCode) -> Vec<u8> {
     format!("{head}\r\n{body}").into_bytes()
 }
 
-/// The server's own answer, in place of one that the library has made itself. What handlers answer has the header
-/// `x-request-id` always.
+/// Returns the replacement for an error response that the library generated itself; `None` for the responses of
+/// handlers, which always have the header `x-request-id`.
 pub(super) fn in_place_of(bytes: &[u8]) -> Option<Vec<u8>> {
     let is_error = bytes.starts_with(b"HTTP/1.1 4") || bytes.starts_with(b"HTTP/1.1 5");
     let is_library = is_error
@@ -62,7 +62,7 @@ pub(super) fn in_place_of(bytes: &[u8]) -> Option<Vec<u8>> {
     StatusCode::from_bytes(status).ok().map(answer)
 }
 
-/// Whether these bytes begin with the head of an answer after which the connection is closed.
+/// Returns whether the bytes begin with the head of a response that announces the end of the connection.
 pub(super) fn announces_end(bytes: &[u8]) -> bool {
     const CLOSE: &[u8] = b"\r\nconnection: close";
     if !bytes.starts_with(b"HTTP/1.1 ") {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_a_connection_stands_in_the_head() {
+    fn the_end_of_a_connection_is_announced_in_the_head() {
         for (bytes, expected) in [
             (&b"HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n"[..], true),
             (
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_of_the_library_is_replaced_and_no_other() {
+    fn only_responses_of_the_library_are_replaced() {
         let own = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
         let replaced = String::from_utf8(in_place_of(own).expect("it is the library's")).expect("UTF-8");
         assert!(replaced.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{replaced}");

@@ -1,4 +1,4 @@
-//! From requests to the connections that they came on.
+//! Tracking of requests on their connections.
 
 use std::{
     pin::Pin,
@@ -17,11 +17,12 @@ use actix_web::{
 
 use super::{ClientConnections, client_stream::Tracker, connection::Connection};
 
-/// Middleware that notes on each connection whether a request is being served, from its head to the last byte of the
-/// answer; an open socket is an answer that goes on. It belongs outside of whatever reads or answers requests.
+/// Middleware that tracks on each connection whether a request is being served, from its head to the last byte of the
+/// response; an open socket counts as an unfinished response. Register it outside of all middleware that reads or
+/// answers requests.
 ///
 /// # Errors
-/// Those of what is inside.
+/// Those of the inner service.
 pub async fn track_requests(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -33,6 +34,7 @@ pub async fn track_requests(
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         announce_end(&mut response);
     } else if let (Some(all), Some(served)) = (all, &served) {
+        // Sockets have limits of their own; they no longer count towards the address's HTTP connections.
         all.stops_counting(&served.0);
         served.0.becomes_socket();
     }
@@ -42,8 +44,8 @@ pub async fn track_requests(
     }))
 }
 
-/// Announces the end of a connection whose request asked for another protocol and does not get it. The HTTP library
-/// closes such a connection after the answer, and without the announcement a client may send its next request there.
+/// Adds `connection: close` to the response of a refused upgrade. The HTTP library closes such a connection after the
+/// response, and without the announcement a client may send its next request on it.
 fn announce_end<B>(response: &mut ServiceResponse<B>) {
     if response.request().head().connection_type() == ConnectionType::Upgrade {
         response
@@ -53,7 +55,7 @@ fn announce_end<B>(response: &mut ServiceResponse<B>) {
     }
 }
 
-/// A request that is being served.
+/// Marks a request as being served until it is dropped.
 struct Served(Arc<Connection>);
 
 impl Served {
@@ -69,7 +71,7 @@ impl Drop for Served {
     }
 }
 
-/// A request whose body is still on its way.
+/// Marks a request body as arriving until it is dropped.
 pub(crate) struct Receiving(Option<Arc<Connection>>);
 
 impl Receiving {
@@ -91,7 +93,7 @@ impl Drop for Receiving {
     }
 }
 
-/// The body of an answer. The request is served when it is dropped.
+/// A response body. The request counts as served when it is dropped.
 struct TrackedBody {
     body: BoxBody,
     _served: Option<Served>,

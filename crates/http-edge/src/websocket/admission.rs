@@ -1,5 +1,5 @@
-//! The checks of a WebSocket handshake, in one order for every endpoint: origin, form, token and quota, connection
-//! permit. Each endpoint writes its refusals in its own form.
+//! Checks of a WebSocket handshake, in the same order for every endpoint: origin, form, token and quota, connection
+//! permit. Each endpoint formats refusals itself.
 
 use std::{fmt, sync::Arc};
 
@@ -16,13 +16,13 @@ use crate::{
 /// Reasons to refuse a handshake.
 #[derive(Debug)]
 pub enum SocketRefusal {
-    /// A browser's page of another origin asks for the socket.
+    /// The page that opens the socket has a foreign origin.
     ForeignOrigin,
-    /// The request is no handshake as RFC 6455, section 4.1 has it.
+    /// The request is not a handshake according to RFC 6455, section 4.1.
     NotAHandshake(HandshakeError),
-    /// The token is missing or not good, the quota is used up, or the registry is away.
+    /// The token is missing or invalid, the quota is used up, or the registry is unavailable.
     Denied(Error),
-    /// There is no permit for another connection.
+    /// No connection permit is available.
     Crowded(Crowded),
 }
 
@@ -50,11 +50,11 @@ impl From<Crowded> for SocketRefusal {
 }
 
 impl RequestChecks {
-    /// Admits a handshake that presents a token: in its header, or among the subprotocols, as a browser's page can't set
-    /// headers on a WebSocket.
+    /// Admits a handshake with a token, in its header or, as browsers can't set headers on a WebSocket, among the
+    /// subprotocols.
     ///
     /// # Errors
-    /// The first check that fails; [`SocketRefusal::Denied`] for a handshake without a token, too.
+    /// The first check that fails; [`SocketRefusal::Denied`] also for a missing token.
     pub async fn admit_socket(
         &self,
         request: &HttpRequest,
@@ -69,7 +69,7 @@ impl RequestChecks {
         Ok((live_session, permit))
     }
 
-    /// Admits a handshake whose client presents its token later, on the socket.
+    /// Admits a handshake of a client that presents its token on the socket later.
     ///
     /// # Errors
     /// The first check that fails.

@@ -4,10 +4,10 @@ use actix_http::ws::{CloseCode, CloseReason};
 
 use super::FrameFault;
 
-/// The most bytes of a reason: what a control frame has (RFC 6455, section 5.5), but for the code.
+/// Maximum length of a reason: the payload of a control frame without the code (RFC 6455, section 5.5).
 const MAX_REASON_BYTES: usize = 123;
 
-/// A close code with its reason, as a close frame carries them. The codes that only one endpoint has stand there.
+/// A close code with its reason, as close frames carry them. Endpoint-specific codes are defined by the endpoints.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Close {
     code: u16,
@@ -15,8 +15,8 @@ pub struct Close {
 }
 
 impl Close {
-    /// A code of RFC 6455, section 7.4.1, or one of the endpoint's own (4000 to 4999). A reason that is too long for a
-    /// close frame is cut.
+    /// Creates a close with a code of RFC 6455, section 7.4.1, or one of the endpoint's own (4000 to 4999). A reason
+    /// that is too long for a close frame is truncated.
     #[must_use]
     pub fn new(code: u16, reason: impl Into<String>) -> Self {
         let mut reason = reason.into();
@@ -24,19 +24,18 @@ impl Close {
         Self { code, reason }
     }
 
-    /// The answer to a client's close frame, which repeats its code.
+    /// Creates the response to a client's close frame; it repeats the code, or has 1000 if there is none.
     #[must_use]
     pub fn echo(code: Option<u16>) -> Self {
         Self::new(code.unwrap_or(1000), "")
     }
 
-    /// The client sent more messages than it may.
     #[must_use]
     pub fn too_many_messages() -> Self {
         Self::new(4029, "too many messages")
     }
 
-    /// Nothing could be written for too long.
+    /// Creates the close for a client to which nothing could be written for too long.
     #[must_use]
     pub fn too_slow() -> Self {
         Self::new(4008, "too slow: nothing was read for too long")
@@ -69,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reason_is_cut_between_characters() {
+    fn a_long_reason_is_truncated_between_characters() {
         let close = Close::new(4400, "ü".repeat(100));
         assert_eq!(close.payload().len(), 2 + 122);
         assert!(std::str::from_utf8(&close.payload()[2..]).is_ok());

@@ -1,4 +1,4 @@
-//! Whether a connection is still there.
+//! Detection of lost connections by pings.
 
 use std::time::Duration;
 
@@ -6,22 +6,21 @@ use tokio::time::Instant;
 
 use super::SocketRules;
 
-/// A write that takes as long as this found the queue of its connection full.
+/// Shortest write that shows that the connection's send queue was full.
 const LONG_WRITE: Duration = Duration::from_millis(100);
 
-/// The pings of one connection. Anything that the client sends answers them: browsers answer pings by themselves, and
-/// so does every library.
+/// Schedules the pings of one connection. Anything that the client sends counts as an answer; browsers and WebSocket
+/// libraries answer pings on their own.
 #[derive(Debug)]
 pub struct KeepAlive {
     ping_interval: Duration,
     pong_timeout: Duration,
     last_ping: Instant,
-    /// When the ping was sent that is not answered.
+    /// Time of the unanswered ping, or of the last long write since; `None` if there is none.
     unanswered_since: Option<Instant>,
 }
 
 impl KeepAlive {
-    /// Begins with the connection.
     #[must_use]
     pub fn new(rules: &SocketRules) -> Self {
         Self {
@@ -32,13 +31,11 @@ impl KeepAlive {
         }
     }
 
-    /// Notes that the client has sent something.
     pub fn heard(&mut self) {
         self.unanswered_since = None;
     }
 
-    /// Returns whether the client is to be pinged now, which counts as done then. There is no next ping before the last
-    /// one was answered.
+    /// Returns `true` if a ping is due, and records it as sent. While a ping is unanswered, no other is due.
     pub fn is_ping_due(&mut self) -> bool {
         let now = Instant::now();
         let is_due =
@@ -50,16 +47,16 @@ impl KeepAlive {
         is_due
     }
 
-    /// Notes how long a write took. One that had to wait shows that the client reads: it is there, and its answer to
-    /// the last ping may be on its way.
+    /// Notes the duration of a write. A write that had to wait proves that the client reads, so its answer to an
+    /// unanswered ping may take as long again from now on.
     pub fn wrote(&mut self, took: Duration) {
         if took >= LONG_WRITE {
             self.unanswered_since = self.unanswered_since.map(|_| Instant::now());
         }
     }
 
-    /// Returns whether a ping has been unanswered for too long. Of no meaning for a client that does not take what is
-    /// written, as it can't answer a ping that it has not read.
+    /// Returns `true` if a ping has been unanswered for too long. Meaningless while writes are stalled: a client can't
+    /// answer a ping that it has not read.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         self.unanswered_since
@@ -82,7 +79,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_ping_that_is_not_answered_is_the_last_one() {
+    async fn no_ping_follows_an_unanswered_one() {
         let mut keep_alive = keep_alive();
         let mut sent = 0;
         for _ in 0..34 {
@@ -98,7 +95,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_client_that_reads_again_has_time_to_answer() {
+    async fn a_client_that_reads_again_gets_more_time_to_answer() {
         let mut keep_alive = keep_alive();
         advance(Duration::from_secs(10)).await;
         assert!(keep_alive.is_ping_due());

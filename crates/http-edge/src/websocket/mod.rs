@@ -1,11 +1,10 @@
-//! What the two WebSocket endpoints share: their admission, the frames they read, and the rules by which a connection
-//! ends.
+//! The parts that both WebSocket endpoints share: admission, frames, and the rules by which a connection ends.
 //!
-//! * `admission`: the checks of a handshake before there is a socket.
+//! * `admission`: the checks of a handshake.
 //! * `reader`: a client's frames, read within limits.
 //! * `close`: close codes and their reasons.
-//! * `keep_alive`: the pings of a connection, and how long they may stay unanswered.
-//! * `stall`: how long nothing could be written.
+//! * `keep_alive`: pings, and the time limit for their answers.
+//! * `stall`: the time for which nothing could be written.
 
 mod admission;
 mod close;
@@ -21,20 +20,19 @@ pub use keep_alive::KeepAlive;
 pub use reader::{FrameFault, FrameReader, Incoming};
 pub use stall::Stall;
 
-/// Limits of every socket of an endpoint.
+/// Limits and allowed origins of an endpoint's sockets.
 #[derive(Debug, Clone)]
 pub struct SocketRules {
-    /// How many messages a client may send in a second, in the long run.
+    /// Messages a second that a client may send in the long run.
     pub messages_per_second: NonZeroU32,
-    /// The longest message of a client, in bytes.
+    /// Maximum length of a client's message, in bytes.
     pub max_message_bytes: usize,
-    /// How often a client is pinged.
     pub ping_interval: Duration,
-    /// How long a ping may stay unanswered.
     pub pong_timeout: Duration,
-    /// How long nothing may be written to a client that has something to read.
+    /// Time after which a socket is closed if pending frames could not be written.
     pub send_timeout: Duration,
-    /// The origins whose pages may open sockets, beside the server's own, such as `https://screens.example`; `*` for all.
+    /// Origins whose pages may open sockets besides the server's own, such as `https://screens.example`; `*` allows
+    /// all.
     pub allowed_origins: Vec<String>,
 }
 
@@ -52,7 +50,7 @@ impl Default for SocketRules {
 }
 
 impl SocketRules {
-    /// Returns how often a connection is to be checked, so that no limit is overrun by more than a quarter.
+    /// Returns the interval at which a connection is checked, so that no limit is exceeded by more than a quarter.
     #[must_use]
     pub fn beat(&self) -> Duration {
         let shortest = self.ping_interval.min(self.pong_timeout).min(self.send_timeout);

@@ -1,19 +1,20 @@
-//! How long nothing could be written to a connection.
+//! Detection of connections on which writing makes no progress.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Watches whether a connection takes what waits for it. It is looked at once per beat, so a frame that has
-/// just begun to wait is not taken for one that waits since the last one was written.
+/// Measures how long a connection has taken no pending frame. It is updated once per beat and compares write counts, so
+/// a frame that has just been queued does not inherit the time since the last write.
 #[derive(Debug, Default)]
 pub struct Stall {
-    /// Since when a frame waits, and how many had been written then.
+    /// Start of the current wait, and the write count at that time.
     since: Option<(Instant, u64)>,
 }
 
 impl Stall {
-    /// Returns how long a frame has been waiting; `writes` counts the frames that were taken, `None` when none waits.
+    /// Returns how long a frame has been waiting. `writes` is the number of frames written so far, or `None` if none is
+    /// pending.
     pub fn lasts(&mut self, writes: Option<u64>, now: Instant) -> Option<Duration> {
         let writes = match writes {
             Some(writes) => writes,

@@ -1,4 +1,4 @@
-//! The fields of a vehicle's JSON object, each in one line: for lines of JSON, and for the columns of a CSV.
+//! The fields of a vehicle's JSON object, each declared once for JSON lines and CSV columns.
 
 use domain::vehicle::{Vehicle, VehicleType};
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -8,7 +8,7 @@ use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
 use super::details::{self, DetailField};
 use crate::cell::Kind;
 
-/// A field: its path, what a cell of it holds, and its value.
+/// A field: its path, the type of its cells, and its value.
 type Field = (&'static str, Kind, fn(&Vehicle) -> Value);
 
 const BEFORE_DETAILS: &[Field] = &[
@@ -46,7 +46,7 @@ const BEHIND_DETAILS: &[Field] = &[
     ("updatedAt", Kind::Text, |vehicle| time(vehicle.updated_at)),
 ];
 
-/// A time as RFC 3339 has it; null for a year that four digits cannot write.
+/// Formats a time according to RFC 3339; null for years outside of 0 to 9999.
 fn time(time: OffsetDateTime) -> Value {
     time.to_offset(UtcOffset::UTC).format(&Rfc3339).ok().into()
 }
@@ -55,7 +55,7 @@ fn all_details() -> impl Iterator<Item = &'static DetailField> {
     VehicleType::ALL.iter().flat_map(|kind| details::fields_of(*kind))
 }
 
-/// The paths of all fields in their order, and what their cells hold.
+/// Returns the paths of all fields in order, with the types of their cells.
 pub(crate) fn paths() -> impl Iterator<Item = (String, Kind)> {
     let path = |(path, kind, _): &Field| ((*path).to_owned(), *kind);
     let details = all_details().map(|field| (format!("details.{}", field.name), Kind::of(field.holds)));
@@ -66,7 +66,7 @@ pub(crate) fn paths() -> impl Iterator<Item = (String, Kind)> {
         .chain(BEHIND_DETAILS.iter().map(path))
 }
 
-/// A vehicle as the cells of a row.
+/// The cells of a vehicle's row.
 pub(crate) struct Cells<'a> {
     vehicle: &'a Vehicle,
     details: Map<String, Value>,
@@ -80,7 +80,7 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The values in the order of [`paths`]; null where a vehicle has none.
+    /// Returns the values in the order of [`paths`]; null for fields that the vehicle lacks.
     pub(crate) fn values(&self) -> impl Iterator<Item = Value> {
         let value = |(_, _, value): &Field| value(self.vehicle);
         let details = all_details().map(|field| self.details.get(field.name).cloned().unwrap_or_default());
@@ -92,7 +92,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// A vehicle as a JSON object.
+/// The JSON object of a vehicle.
 pub(crate) struct Object<'a>(pub(crate) &'a Vehicle);
 
 impl Serialize for Object<'_> {
@@ -115,12 +115,12 @@ impl Serialize for Object<'_> {
     }
 }
 
-/// The object that a field belongs to, if it is not the vehicle's own.
+/// Returns the name of the nested object that contains the field; `None` for a field of the vehicle itself.
 fn parent((path, ..): &Field) -> Option<&'static str> {
     path.split_once('.').map(|(parent, _)| parent)
 }
 
-/// The fields of an object within the vehicle's.
+/// A nested object of the vehicle's object.
 struct Members<'a> {
     fields: &'a [Field],
     vehicle: &'a Vehicle,

@@ -1,4 +1,4 @@
-//! A vehicle of a file.
+//! Reading of a vehicle from a file.
 
 use application::ports::Registration;
 use domain::{
@@ -13,7 +13,7 @@ use strict_json::{
 
 use super::details;
 
-/// Fields of an export that mean nothing to an import.
+/// Fields of an export that an import ignores.
 const NOT_IMPORTED: [&str; 6] = [
     "status",
     "version",
@@ -23,11 +23,11 @@ const NOT_IMPORTED: [&str; 6] = [
     "groupIds",
 ];
 
-/// Reads a vehicle of a file: a new one, with an `id` and `isEnabled` if they are there. Every other field of an export is
-/// passed over.
+/// Reads a vehicle from a file: a new one, with `id` and `isEnabled` if they are given. All other fields of an export
+/// are ignored.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// All faults of the vehicle.
 pub fn registration(document: Value) -> Result<Registration, Violations> {
     Fields::read(document, |fields| {
         for name in NOT_IMPORTED {
@@ -44,8 +44,8 @@ pub fn registration(document: Value) -> Result<Registration, Violations> {
     })
 }
 
-/// Reads the fields of a new vehicle: `{name, type, manufacturer, model?, specification, details}`. `None`: something is
-/// wrong with them, and `fields` has the faults.
+/// Reads the fields of a new vehicle: `{name, type, manufacturer, model?, specification, details}`. Returns `None` if
+/// any is invalid; the faults are in `fields`.
 pub fn draft(fields: &mut Fields) -> Option<VehicleDraft> {
     let name = fields.required("name", parsed(VehicleName::new));
     let kind = fields.required("type", parsed(str::parse::<VehicleType>));
@@ -53,11 +53,11 @@ pub fn draft(fields: &mut Fields) -> Option<VehicleDraft> {
     let model = fields.optional("model", parsed(ModelName::new));
     let specification = fields.object("specification", specification).flatten();
     let details = match kind {
-        // A forklift may be without any.
+        // A forklift needs no details.
         Some(kind) => fields
             .object_or_empty("details", |fields| details::read(kind, fields))
             .flatten(),
-        // What details must be is not known without a type.
+        // Without a type, the rules for the details are not known.
         None => {
             fields.ignore("details");
             None
@@ -76,7 +76,7 @@ fn specification(fields: &mut Fields) -> Option<VehicleSpecification> {
     let max_speed = fields.required("maxSpeed", number);
     let max_load = fields.required("maxLoad", number);
     let battery_capacity = fields.required("batteryCapacity", number);
-    // A figure that is there is judged whatever the others are like.
+    // Check the given figures even if others are missing, so that all faults are reported.
     let judged = VehicleSpecification::new(
         max_speed.unwrap_or(1.0),
         max_load.unwrap_or(0.0),
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_may_say_who_a_vehicle_is_and_that_it_is_enabled() {
+    fn a_file_may_contain_the_id_and_enable_the_vehicle() {
         let mut document = json!({
             "name": "Tugger 1", "type": "AGV", "manufacturer": "Acme", "model": null,
             "specification": {"maxSpeed": 1.5, "maxLoad": 0, "batteryCapacity": 960},
@@ -104,7 +104,7 @@ mod tests {
         document["status"] = "MOVING".into();
         document["version"] = 7.into();
         document["groupIds"] = json!([]);
-        let registration = registration(document).expect("nothing is wrong");
+        let registration = registration(document).expect("a valid vehicle");
         assert!(registration.is_enabled);
         assert_eq!(
             registration.id.map(|id| id.to_string()).as_deref(),

@@ -6,19 +6,22 @@ use domain::{AuditAction, GrantTarget, GrantTerms, OrganizationId, Role, User, U
 use serde_json::{Value, json};
 use test_builders::{a_password_hash, a_user, a_vehicle, acting_as, an_administrator, an_origin, lasting};
 
-use super::{Registry, check_author, check_done, done_by, somebody, told};
+use super::{Registry, an_actor, check_author, check_done, done_by, record_in};
 use crate::{
     people::{A_DAY, a_token, disable, entries, log_in},
     registry::{a_group, an_organization},
 };
 
-/// With its organisation, if it has one.
-pub async fn every_change_of_a_user_is_written_down(registry: &dyn Registry) {
+/// Entries name the user's organisation, if it has one.
+pub async fn every_change_of_a_user_is_audited(registry: &dyn Registry) {
     let users = registry.users();
     let organization = an_organization(registry).await;
     for draft in [a_user().draft(), a_user().of(organization).draft()] {
-        let by = &somebody();
-        let made = users.create(by, draft.clone()).await.expect("the user is made");
+        let by = &an_actor();
+        let made = users
+            .create(by, draft.clone())
+            .await
+            .expect("the user is created");
         let promote = UserChanges {
             role: Some(Role::Operator),
             ..UserChanges::default()
@@ -51,20 +54,20 @@ pub async fn every_change_of_a_user_is_written_down(registry: &dyn Registry) {
     }
 }
 
-/// Once, however often it is tried.
-pub async fn the_first_user_is_written_down(registry: &dyn Registry) {
-    let by = somebody();
+/// Further attempts, which have no effect, are not audited.
+pub async fn the_first_user_is_audited(registry: &dyn Registry) {
+    let by = an_actor();
     let draft = a_user().administrator().draft();
     let made = registry.users().create_first(&by, draft.clone()).await;
-    let made = made.expect("an answer").expect("there was none");
+    let made = made.expect("the registry answers").expect("there was no user");
     let again = registry.users().create_first(&by, draft).await;
-    assert_eq!(again.expect("an answer"), None);
+    assert_eq!(again.expect("the registry answers"), None);
     check_done(registry, &by, &[AuditRecord::user_created(&made)]).await;
 }
 
-/// With the organisation of what is granted, whose administrators see it; those of the user's do not know of it.
-pub async fn every_grant_is_written_down(registry: &dyn Registry) {
-    let (grants, by) = (registry.grants(), somebody());
+/// Entries name the organisation of the target, whose administrators see them; administrators of the user's do not.
+pub async fn every_grant_is_audited(registry: &dyn Registry) {
+    let (grants, by) = (registry.grants(), an_actor());
     let organization = an_organization(registry).await;
     let user = a_user().of(organization).register(registry.users()).await;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -97,8 +100,8 @@ pub async fn every_grant_is_written_down(registry: &dyn Registry) {
     check_done(registry, &by, &expected).await;
 }
 
-/// By who made that go.
-pub async fn a_grant_that_goes_with_something_is_written_down(registry: &dyn Registry) {
+/// The author is the actor who deleted the user or target.
+pub async fn a_grant_that_is_deleted_with_its_subject_is_audited(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let user = a_user().of(organization).register(registry.users()).await;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -117,7 +120,7 @@ pub async fn a_grant_that_goes_with_something_is_written_down(registry: &dyn Reg
             .await;
         withdrawn.push(AuditRecord::withdrawn(&grant.expect("it is granted"), owner));
     }
-    let [one, two, three, four] = [(); 4].map(|()| somebody());
+    let [one, two, three, four] = [(); 4].map(|()| an_actor());
     registry
         .groups()
         .delete(&one, group)
@@ -133,7 +136,7 @@ pub async fn a_grant_that_goes_with_something_is_written_down(registry: &dyn Reg
         .await
         .expect("it is deleted");
     for (by, expected) in [one, two, three, four].iter().zip(withdrawn) {
-        let written: Vec<AuditRecord> = done_by(registry, by).await.iter().map(told).collect();
+        let written: Vec<AuditRecord> = done_by(registry, by).await.iter().map(record_in).collect();
         assert_eq!(written.len(), 2, "{written:?}");
         assert!(written.contains(&expected), "{written:?} {expected:?}");
     }
@@ -143,7 +146,7 @@ async fn newest(registry: &dyn Registry, by: &Actor) -> AuditRecord {
     let entries = done_by(registry, by).await;
     let entry = entries.last().expect("an entry");
     check_author(entry, by);
-    told(entry)
+    record_in(entry)
 }
 
 async fn a_member(registry: &dyn Registry) -> User {
@@ -151,8 +154,9 @@ async fn a_member(registry: &dyn Registry) -> User {
     a_user().of(organization).register(registry.users()).await
 }
 
-/// By its user, from where that was; a log-out is another thing than the revocation of another session.
-pub async fn the_beginning_and_the_end_of_a_session_are_written_down(registry: &dyn Registry) {
+/// Entries have the user as author, and its address; a log-out and the revocation of another session are different
+/// actions.
+pub async fn the_start_and_end_of_a_session_are_audited(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_member(registry).await;
     let (current, token) = log_in(registry, user.id).await;
@@ -180,7 +184,7 @@ pub async fn the_beginning_and_the_end_of_a_session_are_written_down(registry: &
 
     let (by_token, token_of_it) = log_in(registry, user.id).await;
     let outcome = sessions.end_by_token(&token_of_it, &an_origin()).await;
-    assert_eq!(outcome.expect("an answer"), Some(user.id));
+    assert_eq!(outcome.expect("the registry answers"), Some(user.id));
     assert_eq!(
         newest(registry, &by).await,
         ended(AuditAction::LogOut, by_token.id)
@@ -188,7 +192,7 @@ pub async fn the_beginning_and_the_end_of_a_session_are_written_down(registry: &
 
     let written = done_by(registry, &by).await.len();
     let outcome = sessions.end_by_token(&token, &an_origin()).await;
-    assert_eq!(outcome.expect("an answer"), None);
+    assert_eq!(outcome.expect("the registry answers"), None);
     assert_eq!(
         done_by(registry, &by).await.len(),
         written,
@@ -196,8 +200,8 @@ pub async fn the_beginning_and_the_end_of_a_session_are_written_down(registry: &
     );
 }
 
-/// As a deed of its user, for want of anybody else; to go on with a session is none.
-pub async fn a_token_that_was_used_twice_is_written_down(registry: &dyn Registry) {
+/// The author is the token's user, as no other is known; renewing a session is not audited.
+pub async fn a_reused_token_is_audited(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;
     let by = acting_as(&user, None);
@@ -210,7 +214,7 @@ pub async fn a_token_that_was_used_twice_is_written_down(registry: &dyn Registry
             .sessions()
             .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
             .await;
-        rotated.expect("an answer");
+        rotated.expect("the registry answers");
         assert_eq!(newest(registry, &by).await.action, expected);
     }
     let expected =
@@ -219,8 +223,8 @@ pub async fn a_token_that_was_used_twice_is_written_down(registry: &dyn Registry
     assert_eq!(done_by(registry, &by).await.len(), 2);
 }
 
-/// Nor anything else that opens a endpoint.
-pub async fn another_password_is_written_down_and_no_password_is(registry: &dyn Registry) {
+/// Nor does an entry contain any other secret.
+pub async fn a_password_change_is_audited_without_the_password(registry: &dyn Registry) {
     let user = a_member(registry).await;
     let (session, token) = log_in(registry, user.id).await;
     let by = acting_as(&user, Some(session.id));
@@ -242,13 +246,13 @@ pub async fn another_password_is_written_down_and_no_password_is(registry: &dyn 
 }
 
 /// No user has its id.
-pub async fn the_command_line_writes_its_name(registry: &dyn Registry) {
+pub async fn the_command_line_is_audited_by_its_name(registry: &dyn Registry) {
     let by = Actor::command_line();
     let made = registry.users().create(&by, a_user().draft()).await;
     check_done(
         registry,
         &by,
-        &[AuditRecord::user_created(&made.expect("it is made"))],
+        &[AuditRecord::user_created(&made.expect("it is created"))],
     )
     .await;
     assert_eq!(done_by(registry, &by).await[0].actor_name, "command-line");

@@ -1,6 +1,6 @@
-//! The contract of `AuditLog`, and of every registry that writes into it.
+//! The contract of `AuditLog`, and of every registry that writes to it.
 //!
-//! `port_contracts::audit_log_contract!(MyRegistry::fresh);` makes a test of each function below.
+//! `port_contracts::audit_log_contract!(MyRegistry::fresh);` generates a test for each check below.
 
 mod identity;
 mod organizing;
@@ -21,45 +21,45 @@ pub use self::{identity::*, organizing::*, reading::*, silence::*, vehicles::*};
 use super::people::entries;
 pub use super::registry::Registry;
 
-/// Checks a registry against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! audit_log_contract {
     ($registry:expr) => {
         $crate::contract! { audit_log, $registry =>
-            every_change_of_a_vehicle_is_written_down
-            a_change_is_told_by_what_was_and_what_is
-            several_vehicles_are_written_down_one_by_one
-            more_vehicles_than_one_statement_takes_are_written_down
-            who_comes_into_a_group_and_leaves_it_is_written_down
+            every_change_of_a_vehicle_is_audited
+            an_entry_contains_old_and_new_values_of_changed_fields
+            several_vehicles_are_audited_individually
+            more_vehicles_than_one_statement_takes_are_audited
+            entering_and_leaving_a_group_is_audited
 
-            every_change_of_a_group_is_written_down
-            every_change_of_an_organization_is_written_down
+            every_change_of_a_group_is_audited
+            every_change_of_an_organization_is_audited
 
-            every_change_of_a_user_is_written_down
-            the_first_user_is_written_down
-            every_grant_is_written_down
-            a_grant_that_goes_with_something_is_written_down
-            the_beginning_and_the_end_of_a_session_are_written_down
-            a_token_that_was_used_twice_is_written_down
-            another_password_is_written_down_and_no_password_is
-            the_command_line_writes_its_name
+            every_change_of_a_user_is_audited
+            the_first_user_is_audited
+            every_grant_is_audited
+            a_grant_that_is_deleted_with_its_subject_is_audited
+            the_start_and_end_of_a_session_are_audited
+            a_reused_token_is_audited
+            a_password_change_is_audited_without_the_password
+            the_command_line_is_audited_by_its_name
 
-            what_fails_is_not_written_down
-            what_changes_nothing_is_not_written_down
-            a_rehearsal_is_not_written_down
-            the_robots_word_is_not_written_down
+            failed_commands_are_not_audited
+            commands_without_effect_are_not_audited
+            a_rehearsal_is_not_audited
+            a_reported_status_is_not_audited
 
-            what_is_recorded_is_read_back
-            entries_are_read_the_newest_first_in_pages
+            recorded_entries_are_read_back
+            entries_are_read_in_pages_newest_first
             every_filter_finds_its_entries
             filters_of_entries_are_combined
-            an_entry_exists_for_who_sees_its_organization
+            an_entry_is_visible_within_its_organization
         }
     };
 }
 
-/// An administrator of everything, with an origin.
-fn somebody() -> Actor {
+/// Returns an administrator of everything, with an origin.
+fn an_actor() -> Actor {
     let user = User {
         id: UserId::from_uuid(Uuid::now_v7()),
         username: Username::new("the-chief").expect("a name"),
@@ -72,7 +72,7 @@ fn somebody() -> Actor {
     acting_as(&user, None)
 }
 
-/// The entries of an actor, the oldest first.
+/// Returns the entries of an actor, oldest first.
 async fn done_by(registry: &dyn Registry, by: &Actor) -> Vec<AuditEntry> {
     let filter = AuditFilter {
         actor: Some(by.user_id),
@@ -83,8 +83,8 @@ async fn done_by(registry: &dyn Registry, by: &Actor) -> Vec<AuditEntry> {
     entries
 }
 
-/// The record in an entry, without its author and time.
-fn told(entry: &AuditEntry) -> AuditRecord {
+/// Returns the record in an entry, without author and time.
+fn record_in(entry: &AuditEntry) -> AuditRecord {
     AuditRecord {
         action: entry.action,
         subject_id: entry.subject_id,
@@ -94,11 +94,11 @@ fn told(entry: &AuditEntry) -> AuditRecord {
     }
 }
 
-/// Checks what somebody did, in its order, and that each entry has who it was and from where.
+/// Checks the entries of an actor in order, and that each contains its name and origin.
 async fn check_done(registry: &dyn Registry, by: &Actor, expected: &[AuditRecord]) {
     let entries = done_by(registry, by).await;
-    let told: Vec<AuditRecord> = entries.iter().map(told).collect();
-    assert_eq!(told, expected);
+    let found: Vec<AuditRecord> = entries.iter().map(record_in).collect();
+    assert_eq!(found, expected);
     for entry in &entries {
         check_author(entry, by);
     }

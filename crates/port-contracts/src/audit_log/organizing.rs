@@ -2,15 +2,15 @@ use application::ports::AuditRecord;
 use domain::AuditAction;
 use serde_json::{Value, json};
 
-use super::{Registry, check_done, somebody};
+use super::{Registry, an_actor, check_done};
 use crate::registry::{an_organization, group_name, organization_name};
 
-/// With its organisation.
-pub async fn every_change_of_a_group_is_written_down(registry: &dyn Registry) {
-    let (groups, by) = (registry.groups(), somebody());
+/// Entries name the group's organisation.
+pub async fn every_change_of_a_group_is_audited(registry: &dyn Registry) {
+    let (groups, by) = (registry.groups(), an_actor());
     let organization = an_organization(registry).await;
     let made = groups.create(&by, organization, group_name("Hall A")).await;
-    let made = made.expect("it is made");
+    let made = made.expect("it is created");
     let renamed = groups.rename(&by, made.id, group_name("Hall B")).await;
     let renamed = renamed.expect("it is renamed");
     groups.delete(&by, made.id).await.expect("it is deleted");
@@ -27,11 +27,11 @@ pub async fn every_change_of_a_group_is_written_down(registry: &dyn Registry) {
     check_done(registry, &by, &expected).await;
 }
 
-/// As one that concerns itself.
-pub async fn every_change_of_an_organization_is_written_down(registry: &dyn Registry) {
-    let (organizations, by) = (registry.organizations(), somebody());
+/// Entries name the organisation itself.
+pub async fn every_change_of_an_organization_is_audited(registry: &dyn Registry) {
+    let (organizations, by) = (registry.organizations(), an_actor());
     let made = organizations.create(&by, organization_name("Nord")).await;
-    let made = made.expect("it is made");
+    let made = made.expect("it is created");
     let renamed = organizations.rename(&by, made.id, organization_name("Süd")).await;
     let renamed = renamed.expect("it is renamed");
     organizations.delete(&by, made.id).await.expect("it is deleted");

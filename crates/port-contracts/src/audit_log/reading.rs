@@ -8,14 +8,14 @@ use test_builders::{a_user, a_vehicle, an_origin};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Registry, told};
+use super::{Registry, record_in};
 use crate::{
     pages,
     people::entries,
-    registry::{EVERYTHING, a_group, an_organization, now, nowhere, scope},
+    registry::{EVERYTHING, a_group, an_organization, no_organization, now, scope},
 };
 
-/// An author, with a user or without.
+/// Returns an author, with or without a user id.
 fn author(number: u128) -> Author {
     Author {
         user_id: (number > 0).then(|| UserId::from_uuid(Uuid::from_u128(number))),
@@ -26,19 +26,19 @@ fn author(number: u128) -> Author {
 
 async fn record(registry: &dyn Registry, author: &Author, record: AuditRecord) {
     let recorded = registry.audit().record(author, record).await;
-    recorded.expect("it is written");
+    recorded.expect("it is recorded");
 }
 
-/// Letter for letter, under an id and a time of its own.
-pub async fn what_is_recorded_is_read_back(registry: &dyn Registry) {
+/// Text is unchanged; each entry has its own id and time.
+pub async fn recorded_entries_are_read_back(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let user = a_user().of(organization).register(registry.users()).await;
-    let somebody = Author {
+    let with_user = Author {
         user_id: Some(user.id),
         name: "O'Hare \"%_\\ 搬送車".into(),
         origin: an_origin(),
     };
-    let nobody = Author {
+    let without_user = Author {
         user_id: None,
         name: "".into(),
         origin: Origin::default(),
@@ -48,15 +48,15 @@ pub async fn what_is_recorded_is_read_back(registry: &dyn Registry) {
             address: Some("2001:db8::7".parse().expect("an address")),
             request_id: None,
         },
-        ..nobody.clone()
+        ..without_user.clone()
     };
     for (author, written) in [
         (
-            &somebody,
+            &with_user,
             AuditRecord::refused(Operation::ManageUsers, Some(organization)),
         ),
         (
-            &nobody,
+            &without_user,
             AuditRecord::log_in_failed(None, LogInFailure::UnknownUser),
         ),
         (
@@ -64,11 +64,11 @@ pub async fn what_is_recorded_is_read_back(registry: &dyn Registry) {
             AuditRecord::log_in_failed(Some(&user), LogInFailure::WrongPassword),
         ),
     ] {
-        // Times are kept in whole milliseconds.
+        // Times are stored in whole milliseconds.
         let began = now() - Duration::milliseconds(1);
         record(registry, author, written.clone()).await;
         let entry = entries(registry, &AuditFilter::default()).await.remove(0);
-        assert_eq!(told(&entry), written);
+        assert_eq!(record_in(&entry), written);
         assert_eq!(entry.actor_id, author.user_id);
         assert_eq!(entry.actor_name, &*author.name);
         let address = author.origin.address.map(|address| address.to_string());
@@ -92,8 +92,8 @@ async fn walk(
     pages::walk(first, |entry: &AuditEntry| entry.id, find).await
 }
 
-/// Without gap or repetition, also while more are written.
-pub async fn entries_are_read_the_newest_first_in_pages(registry: &dyn Registry) {
+/// Pages have no gaps and no repetition, even while entries are added.
+pub async fn entries_are_read_in_pages_newest_first(registry: &dyn Registry) {
     let everything = AuditFilter::default();
     assert_eq!(walk(registry, &EVERYTHING, &everything, 1).await, []);
     for number in 0..6 {
@@ -124,7 +124,7 @@ pub async fn entries_are_read_the_newest_first_in_pages(registry: &dyn Registry)
     assert_eq!(page.expect("a page").items, all[2..4]);
 }
 
-/// Checks a filter against one that knows nothing of stores.
+/// Checks a filter against an independent implementation.
 async fn check_finds(registry: &dyn Registry, all: &[AuditEntry], filter: AuditFilter) -> usize {
     let fits = |entry: &&AuditEntry| {
         filter.actor.is_none_or(|actor| entry.actor_id == Some(actor))
@@ -143,7 +143,7 @@ async fn check_finds(registry: &dyn Registry, all: &[AuditEntry], filter: AuditF
     expected.len()
 }
 
-/// Entries of three people about three things, some time apart.
+/// Creates entries by three authors on three subjects, some time apart.
 async fn a_history(registry: &dyn Registry) -> Vec<AuditEntry> {
     let vehicles = [0, 1, 2].map(|_| a_vehicle().build());
     for number in 0..3 {
@@ -156,7 +156,7 @@ async fn a_history(registry: &dyn Registry) -> Vec<AuditEntry> {
     entries(registry, &AuditFilter::default()).await
 }
 
-/// Times from the first that counts to the first that does not, whatever part of a millisecond they have.
+/// Time ranges include the start and exclude the end, to any fraction of a millisecond.
 pub async fn every_filter_finds_its_entries(registry: &dyn Registry) {
     let all = a_history(registry).await;
     let everything = AuditFilter::default;
@@ -230,7 +230,7 @@ pub async fn every_filter_finds_its_entries(registry: &dyn Registry) {
     }
 }
 
-/// All of it has to fit.
+/// Entries must match all parts of the filter.
 pub async fn filters_of_entries_are_combined(registry: &dyn Registry) {
     let all = a_history(registry).await;
     let middle = all[9].at;
@@ -259,8 +259,9 @@ pub async fn filters_of_entries_are_combined(registry: &dyn Registry) {
     assert_eq!(check_finds(registry, &all, one).await, 1);
 }
 
-/// An entry of no organisation exists in the scope of everything only; scopes of groups and of single vehicles have none.
-pub async fn an_entry_exists_for_who_sees_its_organization(registry: &dyn Registry) {
+/// An entry without an organisation is only visible to the scope of everything; scopes of groups and vehicles have no
+/// entries.
+pub async fn an_entry_is_visible_within_its_organization(registry: &dyn Registry) {
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let group = a_group(registry, ours).await.id;
     let vehicle = a_vehicle().of(ours).register(registry.vehicles()).await.id;
@@ -280,7 +281,7 @@ pub async fn an_entry_exists_for_who_sees_its_organization(registry: &dyn Regist
         (scope(&[ours], &[]), of(&[ours])),
         (scope(&[theirs], &[vehicle]), of(&[theirs])),
         (scope(&[ours, theirs], &[]), of(&[ours, theirs])),
-        (scope(&[nowhere()], &[]), vec![]),
+        (scope(&[no_organization()], &[]), vec![]),
         (AccessScope::of_groups([group]), vec![]),
         (AccessScope::of_vehicles([vehicle]), vec![]),
         (AccessScope::nothing(), vec![]),

@@ -5,18 +5,18 @@ use domain::{
 };
 use test_builders::{a_password_hash, a_user, a_vehicle, within};
 
-use super::{Registry, check_done, somebody};
+use super::{Registry, an_actor, check_done};
 use crate::{
     people::{count_entries, disable, log_in, no_session, no_user},
     registry::{
         a_group, an_administrator, an_organization, check_conflict, check_missing, check_name_conflict,
-        check_not_found, check_version_mismatch, group_name, no_group, nobody, nowhere, organization_name,
-        rename, scope,
+        check_not_found, check_version_mismatch, group_name, no_group, no_organization, no_vehicle,
+        organization_name, rename, scope,
     },
 };
 
-pub async fn what_fails_is_not_written_down(registry: &dyn Registry) {
-    let by = &somebody();
+pub async fn failed_commands_are_not_audited(registry: &dyn Registry) {
+    let by = &an_actor();
     vehicles_fail(registry, by).await;
     groups_and_organizations_fail(registry, by).await;
     users_fail(registry, by).await;
@@ -29,7 +29,10 @@ async fn vehicles_fail(registry: &dyn Registry, by: &application::Actor) {
     let vehicle = a_vehicle().register(vehicles).await;
     let draft = a_vehicle().named("taken").draft();
     check_name_conflict(vehicles.create(by, OrganizationId::DEFAULT, draft.clone()).await);
-    check_missing("organization", vehicles.create(by, nowhere(), draft).await);
+    check_missing(
+        "organization",
+        vehicles.create(by, no_organization(), draft).await,
+    );
     let list = vec![
         a_vehicle().registration(),
         a_vehicle().named("taken").registration(),
@@ -37,10 +40,10 @@ async fn vehicles_fail(registry: &dyn Registry, by: &application::Actor) {
     let created = vehicles
         .create_all(by, OrganizationId::DEFAULT, list, Mode::Apply)
         .await;
-    assert!(created.expect("an answer").is_err());
+    assert!(created.expect("the registry answers").is_err());
     check_name_conflict(vehicles.update(by, vehicle.id, None, rename("taken")).await);
-    check_not_found(vehicles.update(by, nobody(), None, rename("a")).await);
-    check_not_found(vehicles.delete(by, nobody(), None).await);
+    check_not_found(vehicles.update(by, no_vehicle(), None, rename("a")).await);
+    check_not_found(vehicles.delete(by, no_vehicle(), None).await);
     let stale = Some(taken.version.next());
     check_version_mismatch(vehicles.delete(by, taken.id, stale).await);
 }
@@ -76,7 +79,7 @@ async fn users_fail(registry: &dyn Registry, by: &application::Actor) {
     let last = a_user().administrator().named("last").register(users).await;
     check_conflict("username", users.create(by, a_user().named("LAST").draft()).await);
     let first = users.create_first(by, a_user().draft()).await;
-    assert_eq!(first.expect("an answer"), None);
+    assert_eq!(first.expect("the registry answers"), None);
     check_conflict("isEnabled", users.update(by, last.id, disable(), None).await);
     check_conflict("id", users.delete(by, last.id).await);
     check_missing("user", users.delete(by, no_user()).await);
@@ -92,7 +95,7 @@ async fn users_fail(registry: &dyn Registry, by: &application::Actor) {
     let (old, new) = (a_password_hash("first"), a_password_hash("second"));
     assert!(
         sessions.change_password(by, &old, new).await.is_err(),
-        "it is nobody's"
+        "the user does not exist"
     );
     let (session, _) = log_in(registry, last.id).await;
     check_missing("session", sessions.end(by, session.id).await);
@@ -104,9 +107,8 @@ async fn users_fail(registry: &dyn Registry, by: &application::Actor) {
     check_missing("user", users.delete(&blind, last.id).await);
 }
 
-/// Nor what is so already.
-pub async fn what_changes_nothing_is_not_written_down(registry: &dyn Registry) {
-    let by = &somebody();
+pub async fn commands_without_effect_are_not_audited(registry: &dyn Registry) {
+    let by = &an_actor();
     let group = a_group(registry, OrganizationId::DEFAULT).await;
     let vehicle = a_vehicle().enabled().in_group(group.id);
     let vehicle = vehicle
@@ -116,48 +118,47 @@ pub async fn what_changes_nothing_is_not_written_down(registry: &dyn Registry) {
     let as_it_is = registry
         .vehicles()
         .update(by, vehicle.id, None, VehicleChanges::default());
-    as_it_is.await.expect("an answer");
+    as_it_is.await.expect("the registry answers");
     registry
         .vehicles()
         .enable(by, vehicle.id, None)
         .await
-        .expect("an answer");
+        .expect("the registry answers");
     let name = group_name(group.name.as_str());
     registry
         .groups()
         .rename(by, group.id, name)
         .await
-        .expect("an answer");
+        .expect("the registry answers");
     let added = registry.groups().add_vehicle(by, group.id, vehicle.id).await;
-    added.expect("an answer");
+    added.expect("the registry answers");
     let name = organization_name("Default");
     let renamed = registry
         .organizations()
         .rename(by, OrganizationId::DEFAULT, name)
         .await;
-    renamed.expect("an answer");
+    renamed.expect("the registry answers");
     let as_it_is = UserChanges {
         role: Some(user.role),
         is_enabled: Some(true),
     };
     let update = registry.users().update(by, user.id, as_it_is, None).await;
-    update.expect("an answer");
+    update.expect("the registry answers");
     check_done(registry, by, &[]).await;
 }
 
-/// It is taken back as all of it.
-pub async fn a_rehearsal_is_not_written_down(registry: &dyn Registry) {
-    let by = &somebody();
+pub async fn a_rehearsal_is_not_audited(registry: &dyn Registry) {
+    let by = &an_actor();
     let list = vec![a_vehicle().registration()];
     let rehearsed = registry
         .vehicles()
         .create_all(by, OrganizationId::DEFAULT, list, Mode::Rehearse);
-    assert!(rehearsed.await.expect("an answer").is_ok());
+    assert!(rehearsed.await.expect("the registry answers").is_ok());
     check_done(registry, by, &[]).await;
 }
 
-/// It is no person's.
-pub async fn the_robots_word_is_not_written_down(registry: &dyn Registry) {
+/// Only changes by users are audited.
+pub async fn a_reported_status_is_not_audited(registry: &dyn Registry) {
     let vehicle = a_vehicle().enabled().register(registry.vehicles()).await;
     let written = count_entries(registry).await;
     let said = registry

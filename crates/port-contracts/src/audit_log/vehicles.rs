@@ -6,15 +6,15 @@ use domain::{
 use serde_json::{Value, json};
 use test_builders::{a_vehicle, full_details};
 
-use super::{Registry, check_done, done_by, somebody};
+use super::{Registry, an_actor, check_done, done_by};
 use crate::registry::{a_group, an_organization, rename};
 
-/// With its organisation, who did it, and from where.
-pub async fn every_change_of_a_vehicle_is_written_down(registry: &dyn Registry) {
-    let (vehicles, by) = (registry.vehicles(), somebody());
+/// Entries contain the organisation, the author and its origin.
+pub async fn every_change_of_a_vehicle_is_audited(registry: &dyn Registry) {
+    let (vehicles, by) = (registry.vehicles(), an_actor());
     let organization = an_organization(registry).await;
     for &kind in VehicleType::ALL {
-        let by = &somebody();
+        let by = &an_actor();
         let draft = a_vehicle().with_details(full_details(kind)).draft();
         let made = vehicles
             .create(by, organization, draft)
@@ -52,9 +52,9 @@ pub async fn every_change_of_a_vehicle_is_written_down(registry: &dyn Registry) 
     check_done(registry, &by, &[]).await;
 }
 
-/// And by nothing that stayed as it was.
-pub async fn a_change_is_told_by_what_was_and_what_is(registry: &dyn Registry) {
-    let (vehicles, by) = (registry.vehicles(), somebody());
+/// Fields that did not change are left out.
+pub async fn an_entry_contains_old_and_new_values_of_changed_fields(registry: &dyn Registry) {
+    let (vehicles, by) = (registry.vehicles(), an_actor());
     let vehicle = a_vehicle()
         .named("AMR 1")
         .without_model()
@@ -83,9 +83,8 @@ pub async fn a_change_is_told_by_what_was_and_what_is(registry: &dyn Registry) {
     );
 }
 
-/// In their order.
-pub async fn several_vehicles_are_written_down_one_by_one(registry: &dyn Registry) {
-    let by = somebody();
+pub async fn several_vehicles_are_audited_individually(registry: &dyn Registry) {
+    let by = an_actor();
     let organization = an_organization(registry).await;
     let list = VehicleType::ALL
         .iter()
@@ -94,44 +93,43 @@ pub async fn several_vehicles_are_written_down_one_by_one(registry: &dyn Registr
         .vehicles()
         .create_all(&by, organization, list.collect(), Mode::Apply)
         .await;
-    let made = made.expect("an answer").expect("they are registered");
+    let made = made.expect("the registry answers").expect("they are registered");
     let expected: Vec<AuditRecord> = made.iter().map(AuditRecord::vehicle_created).collect();
     check_done(registry, &by, &expected).await;
 }
 
-/// Each of them.
-pub async fn more_vehicles_than_one_statement_takes_are_written_down(registry: &dyn Registry) {
-    let by = somebody();
+pub async fn more_vehicles_than_one_statement_takes_are_audited(registry: &dyn Registry) {
+    let by = an_actor();
     let list = (0..2_345).map(|_| a_vehicle().registration()).collect();
     let made = registry
         .vehicles()
         .create_all(&by, OrganizationId::DEFAULT, list, Mode::Apply)
         .await;
-    let made = made.expect("an answer").expect("they are registered");
+    let made = made.expect("the registry answers").expect("they are registered");
     let written = done_by(registry, &by).await;
     let subjects = written.iter().map(|entry| entry.subject_id);
     assert!(subjects.eq(made.iter().map(|vehicle| Some(*vehicle.id.as_uuid()))));
     assert!(written.is_sorted_by(|one, next| one.id < next.id && one.at <= next.at));
 }
 
-/// As a change of the vehicle; also when the group is deleted.
-pub async fn who_comes_into_a_group_and_leaves_it_is_written_down(registry: &dyn Registry) {
-    let (groups, by) = (registry.groups(), somebody());
+/// It is audited as a change of the vehicle, also if the group is deleted.
+pub async fn entering_and_leaving_a_group_is_audited(registry: &dyn Registry) {
+    let (groups, by) = (registry.groups(), an_actor());
     let one = a_group(registry, OrganizationId::DEFAULT).await;
     let other = a_group(registry, OrganizationId::DEFAULT).await;
     let alone = a_vehicle().register(registry.vehicles()).await;
     let in_one = groups
         .add_vehicle(&by, one.id, alone.id)
         .await
-        .expect("it comes in");
+        .expect("the vehicle is added");
     let in_both = groups
         .add_vehicle(&by, other.id, alone.id)
         .await
-        .expect("it comes in");
+        .expect("the vehicle is added");
     let in_other = groups
         .remove_vehicle(&by, one.id, alone.id)
         .await
-        .expect("it leaves");
+        .expect("the vehicle is removed");
     let in_none = groups.delete(&by, other.id).await.expect("it is deleted");
     let expected = [
         AuditRecord::vehicle_changed(&alone, &in_one),

@@ -25,28 +25,30 @@ async fn register(registry: &dyn Registry, count: usize) -> Vec<VehicleId> {
         .vehicles()
         .create_all(an_administrator(), OrganizationId::DEFAULT, list, Mode::Apply)
         .await;
-    let created = created.expect("an answer").expect("they are registered");
+    let created = created
+        .expect("the registry answers")
+        .expect("they are registered");
     created.iter().map(|vehicle| vehicle.id).collect()
 }
 
-/// However many there are, and a reader gets a bounded number at once.
+/// Events are numbered without gaps even if they are read in several limited portions.
 pub async fn numbers_have_no_gaps(registry: &dyn Registry) {
     let fleet = register(registry, 2 * EVENTS_AT_ONCE + 345).await;
-    let (mut last, mut told) = (Sequence::START, Vec::new());
+    let (mut last, mut logged) = (Sequence::START, Vec::new());
     for expected in [EVENTS_AT_ONCE, EVENTS_AT_ONCE, 345, 0] {
         let events = next(registry.log(), last).await;
         assert_eq!(events.len(), expected);
         for event in events {
             assert_eq!(event.sequence, last.next());
             last = event.sequence;
-            told.push(vehicle_of(&event).1.id);
+            logged.push(vehicle_of(&event).1.id);
         }
     }
-    assert_eq!(told, fleet);
+    assert_eq!(logged, fleet);
     assert_eq!(last.get(), fleet.len() as u64);
 }
 
-/// Whether anybody has read it or not.
+/// This does not depend on whether the event was read.
 pub async fn the_position_is_that_of_the_newest_event(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, EVENTS_AT_ONCE + 5).await;
@@ -57,15 +59,14 @@ pub async fn the_position_is_that_of_the_newest_event(registry: &dyn Registry) {
 
     let later = a_vehicle().register(registry.vehicles()).await;
     let events = next(log, Sequence::new(newest)).await;
-    let told: Vec<_> = events
+    let logged: Vec<_> = events
         .iter()
         .map(|event| (event.sequence.get(), vehicle_of(event).1.id))
         .collect();
-    assert_eq!(told, [(newest + 1, later.id)]);
+    assert_eq!(logged, [(newest + 1, later.id)]);
 }
 
-/// At whatever pace they read.
-pub async fn two_readers_hear_the_same(registry: &dyn Registry) {
+pub async fn two_readers_read_the_same_events(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
     let (mut eager, mut last) = (Vec::new(), Sequence::START);
@@ -75,15 +76,15 @@ pub async fn two_readers_hear_the_same(registry: &dyn Registry) {
             .await;
         renamed.expect("it is renamed");
         let events = next(registry.log(), last).await;
-        last = events.last().expect("there is something new").sequence;
+        last = events.last().expect("there are new events").sequence;
         eager.extend(events);
     }
     assert_eq!(all_after(registry.log(), Sequence::START).await, eager);
     assert_eq!(eager.len(), 11);
 }
 
-/// When none has read before.
-pub async fn readers_at_the_same_time_hear_the_same(registry: &dyn Registry) {
+/// This holds even if none of the events was read before.
+pub async fn concurrent_readers_read_the_same_events(registry: &dyn Registry) {
     for round in 1..=5 {
         register(registry, 300).await;
         let readers = (0..4).map(|_| all_after(registry.log(), Sequence::START));
@@ -109,7 +110,7 @@ async fn follow(log: &dyn EventLog, is_done: &AtomicBool) -> Vec<RegistryEvent> 
     }
 }
 
-/// Each change of each vehicle is there, in its order, whoever commits when.
+/// Each change of each vehicle is read in order, whatever the order of the commits.
 pub async fn a_reader_follows_many_writers_and_misses_nothing(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;

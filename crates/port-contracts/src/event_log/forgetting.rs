@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use super::{Registry, all_after, next, position};
 
-/// Some events, the newest of which is a moment old.
+/// Creates events, the newest of which is a moment old.
 async fn register(registry: &dyn Registry, count: usize) {
     for _ in 0..count {
         a_vehicle().register(registry.vehicles()).await;
@@ -20,16 +20,19 @@ async fn register(registry: &dyn Registry, count: usize) {
 async fn forget_all(log: &dyn EventLog) {
     log.forget_older_than(Duration::ZERO)
         .await
-        .expect("they are forgotten");
+        .expect("the events are deleted");
 }
 
 async fn check_lost(log: &dyn EventLog, after: u64) {
-    let outcome = log.read_after(Sequence::new(after)).await.expect("an answer");
+    let outcome = log
+        .read_after(Sequence::new(after))
+        .await
+        .expect("the registry answers");
     assert_eq!(outcome, NextEvents::Lost, "after {after}");
 }
 
-/// The newest event is kept: who knows all others is not too late.
-pub async fn a_reader_that_is_too_late_has_lost(registry: &dyn Registry) {
+/// The newest event is kept: a reader that has read all others is not too late.
+pub async fn a_reader_that_is_too_late_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, 5).await;
     let all = all_after(log, Sequence::START).await;
@@ -43,8 +46,7 @@ pub async fn a_reader_that_is_too_late_has_lost(registry: &dyn Registry) {
     assert_eq!(next(log, Sequence::new(4)).await, all[4..]);
 }
 
-/// As if nothing had been forgotten.
-pub async fn numbers_go_on_after_events_were_forgotten(registry: &dyn Registry) {
+pub async fn numbers_continue_after_events_were_deleted(registry: &dyn Registry) {
     let log = registry.log();
     forget_all(log).await;
     assert_eq!(position(log).await, Sequence::START);
@@ -57,23 +59,22 @@ pub async fn numbers_go_on_after_events_were_forgotten(registry: &dyn Registry) 
     assert_eq!(position(log).await, Sequence::new(5));
 }
 
-/// Read or not.
-pub async fn young_events_are_kept(registry: &dyn Registry) {
+pub async fn recent_events_are_kept(registry: &dyn Registry) {
     let log = registry.log();
     register(registry, 3).await;
     let an_hour = Duration::from_secs(3_600);
     log.forget_older_than(an_hour)
         .await
-        .expect("there is nothing to forget");
+        .expect("the call succeeds without effect");
     assert_eq!(all_after(log, Sequence::START).await.len(), 3);
     log.forget_older_than(an_hour)
         .await
-        .expect("there is nothing to forget");
+        .expect("the call succeeds without effect");
     assert_eq!(all_after(log, Sequence::START).await.len(), 3);
 }
 
-/// Its numbers mean other events than those that will get them.
-pub async fn a_reader_that_knows_more_than_there_is_has_lost(registry: &dyn Registry) {
+/// Its numbers would later denote other events.
+pub async fn a_reader_ahead_of_the_log_has_lost_events(registry: &dyn Registry) {
     let log = registry.log();
     check_lost(log, 1).await;
     register(registry, 3).await;

@@ -1,6 +1,6 @@
 //! The contract of `EventLog`.
 //!
-//! `port_contracts::event_log_contract!(MyRegistry::fresh);` makes a test of each function below.
+//! `port_contracts::event_log_contract!(MyRegistry::fresh);` generates a test for each check below.
 
 mod following;
 mod forgetting;
@@ -16,33 +16,33 @@ use domain::vehicle::Vehicle;
 pub use self::{following::*, forgetting::*, rights::*, telling::*};
 pub use super::registry::Registry;
 
-/// Checks a registry against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! event_log_contract {
     ($registry:expr) => {
         $crate::contract! { event_log, $registry =>
             an_empty_log_is_at_its_start
-            every_kind_of_change_is_told_once_with_the_vehicle
-            an_event_has_all_of_a_vehicle
-            what_changes_nothing_is_not_told
-            the_robots_word_is_not_told
-            a_removal_is_told_with_the_groups_that_the_vehicle_was_in
+            every_change_is_logged_once_with_the_vehicle
+            an_event_contains_the_whole_vehicle
+            commands_without_effect_are_not_logged
+            a_reported_status_is_not_logged
+            a_removal_is_logged_with_the_groups_of_the_vehicle
 
-            every_change_of_a_users_rights_is_told
-            the_end_of_a_session_is_told
-            what_changes_nobodys_rights_is_not_told
-            everybody_whose_grants_go_with_something_is_told_of
+            every_change_of_a_users_rights_is_logged
+            the_end_of_a_session_is_logged
+            commands_that_change_no_rights_are_not_logged
+            the_users_of_deleted_grants_are_logged
 
             numbers_have_no_gaps
             the_position_is_that_of_the_newest_event
-            two_readers_hear_the_same
-            readers_at_the_same_time_hear_the_same
+            two_readers_read_the_same_events
+            concurrent_readers_read_the_same_events
             a_reader_follows_many_writers_and_misses_nothing
 
-            a_reader_that_is_too_late_has_lost
-            numbers_go_on_after_events_were_forgotten
-            young_events_are_kept
-            a_reader_that_knows_more_than_there_is_has_lost
+            a_reader_that_is_too_late_has_lost_events
+            numbers_continue_after_events_were_deleted
+            recent_events_are_kept
+            a_reader_ahead_of_the_log_has_lost_events
         }
     };
 }
@@ -51,7 +51,7 @@ async fn position(log: &dyn EventLog) -> Sequence {
     log.position().await.expect("a position")
 }
 
-/// The next events, of which there may be none.
+/// Returns the next events, if any.
 async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
     match log.read_after(after).await.expect("events") {
         NextEvents::Events(events) => events,
@@ -59,12 +59,12 @@ async fn next(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
     }
 }
 
-/// The change and the vehicle of an event.
+/// Returns the change and the vehicle of an event.
 fn vehicle_of(event: &RegistryEvent) -> (RegistryChange, &Vehicle) {
-    event.to_vehicle().expect("it is about a vehicle")
+    event.to_vehicle().expect("the event is about a vehicle")
 }
 
-/// All events after one, in order and without a gap.
+/// Returns all events after a number, and checks that they are in order without gaps.
 async fn all_after(log: &dyn EventLog, after: Sequence) -> Vec<RegistryEvent> {
     let mut all = Vec::new();
     let mut last = after;

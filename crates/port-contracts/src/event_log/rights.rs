@@ -13,7 +13,7 @@ use crate::{
     registry::{a_group, an_administrator, an_organization, check_since, now},
 };
 
-/// The events about users since an event.
+/// Returns the users of the `RightsChanged` events after a number.
 async fn rights_after(registry: &dyn Registry, after: Sequence) -> Vec<UserId> {
     let events = all_after(registry.log(), after).await;
     let users = events.into_iter().filter_map(|event| match event.happened {
@@ -23,18 +23,18 @@ async fn rights_after(registry: &dyn Registry, after: Sequence) -> Vec<UserId> {
     users.collect()
 }
 
-/// Checks that there is one event, of that user, with the time that it happened at.
-async fn check_told_of(registry: &dyn Registry, user: UserId, happen: impl Future<Output = ()>) {
+/// Checks that an action logs exactly one event, for this user, with the time of the action.
+async fn check_logged_for(registry: &dyn Registry, user: UserId, happen: impl Future<Output = ()>) {
     let (before, began) = (position(registry.log()).await, now());
     happen.await;
     let events = all_after(registry.log(), before).await;
-    let told: Vec<&Happened> = events.iter().map(|event| &event.happened).collect();
-    assert_eq!(told, [&Happened::RightsChanged(user)]);
+    let logged: Vec<&Happened> = events.iter().map(|event| &event.happened).collect();
+    assert_eq!(logged, [&Happened::RightsChanged(user)]);
     check_since(began, events[0].at);
 }
 
-/// Once, whoever changes them.
-pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
+/// Each is logged once, for any actor.
+pub async fn every_change_of_a_users_rights_is_logged(registry: &dyn Registry) {
     let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
     let id = a_user().register(users).await.id;
     let promote = UserChanges {
@@ -48,14 +48,14 @@ pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
         (UserChanges::default(), Some(a_password_hash("second"))),
         (disable(), Some(a_password_hash("third"))),
     ] {
-        check_told_of(registry, id, async {
+        check_logged_for(registry, id, async {
             let update = users.update(by, id, changes, password).await;
             update.expect("it is changed");
         })
         .await;
     }
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
-    check_told_of(registry, id, async {
+    check_logged_for(registry, id, async {
         grants
             .create(by, id, GrantTerms::to_operate(target))
             .await
@@ -65,7 +65,7 @@ pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
     let page = application::paging::PageRequest::start();
     let grant = grants.find_all(&by.scope, Some(id), &page).await;
     let grant = grant.expect("a page").items.remove(0).id;
-    check_told_of(registry, id, async {
+    check_logged_for(registry, id, async {
         grants.delete(by, grant).await.expect("it is withdrawn");
     })
     .await;
@@ -73,14 +73,14 @@ pub async fn every_change_of_a_users_rights_is_told(registry: &dyn Registry) {
         .create(by, id, GrantTerms::to_operate(target))
         .await
         .expect("it is granted");
-    check_told_of(registry, id, async {
+    check_logged_for(registry, id, async {
         users.delete(by, id).await.expect("it is deleted");
     })
     .await;
 }
 
-/// In whatever way it is ended.
-pub async fn the_end_of_a_session_is_told(registry: &dyn Registry) {
+/// This holds for every way of ending it.
+pub async fn the_end_of_a_session_is_logged(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;
     let [(ended, _), (_, by_token), (_, reused)] = [
@@ -89,29 +89,29 @@ pub async fn the_end_of_a_session_is_told(registry: &dyn Registry) {
         log_in(registry, user.id).await,
     ];
     let by = acting_as(&user, Some(ended.id));
-    check_told_of(registry, user.id, async {
+    check_logged_for(registry, user.id, async {
         sessions.end(&by, ended.id).await.expect("it is ended");
     })
     .await;
-    check_told_of(registry, user.id, async {
+    check_logged_for(registry, user.id, async {
         let outcome = sessions.end_by_token(&by_token, &an_origin()).await;
-        assert_eq!(outcome.expect("an answer"), Some(user.id));
+        assert_eq!(outcome.expect("the registry answers"), Some(user.id));
     })
     .await;
     let spend = async || {
         let rotated = sessions
             .rotate(&reused, a_token(), lasting(A_DAY), &an_origin())
             .await;
-        rotated.expect("an answer")
+        rotated.expect("the registry answers")
     };
     spend().await;
-    check_told_of(registry, user.id, async {
+    check_logged_for(registry, user.id, async {
         assert!(matches!(spend().await, Rotation::Reused { .. }));
     })
     .await;
     log_in(registry, user.id).await;
     log_in(registry, user.id).await;
-    check_told_of(registry, user.id, async {
+    check_logged_for(registry, user.id, async {
         let (old, new) = (a_password_hash("first"), a_password_hash("second"));
         let changed = sessions.change_password(&by, &old, new).await;
         changed.expect("it is changed");
@@ -119,8 +119,8 @@ pub async fn the_end_of_a_session_is_told(registry: &dyn Registry) {
     .await;
 }
 
-/// Nor what was refused.
-pub async fn what_changes_nobodys_rights_is_not_told(registry: &dyn Registry) {
+/// Nor are rejected commands.
+pub async fn commands_that_change_no_rights_are_not_logged(registry: &dyn Registry) {
     let (users, sessions) = (registry.users(), registry.sessions());
     let before = position(registry.log()).await;
     let user = a_user().administrator().register(users).await;
@@ -128,16 +128,16 @@ pub async fn what_changes_nobodys_rights_is_not_told(registry: &dyn Registry) {
     let rotated = sessions
         .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
         .await;
-    rotated.expect("an answer");
+    rotated.expect("the registry answers");
     let rotated = sessions
         .rotate(&a_token(), a_token(), lasting(A_DAY), &an_origin())
         .await;
-    rotated.expect("an answer");
+    rotated.expect("the registry answers");
     let (old, new) = (a_password_hash("first"), a_password_hash("better"));
     sessions.rehash(user.id, &old, new).await.expect("it is replaced");
     let nothing = UserChanges::default();
     let update = users.update(an_administrator(), user.id, nothing, None).await;
-    update.expect("an answer");
+    update.expect("the registry answers");
     let last = users.update(an_administrator(), user.id, disable(), None).await;
     assert!(last.is_err());
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
@@ -151,12 +151,12 @@ pub async fn what_changes_nobodys_rights_is_not_told(registry: &dyn Registry) {
         .await;
     assert!(strangers.is_err());
     let forgotten = sessions.forget_ended(A_DAY).await;
-    forgotten.expect("there is nothing to forget");
+    forgotten.expect("the call succeeds without effect");
     assert_eq!(all_after(registry.log(), before).await, []);
 }
 
-/// Each of them once, and after what happened to vehicles: who hears of a removal may hear of it.
-pub async fn everybody_whose_grants_go_with_something_is_told_of(registry: &dyn Registry) {
+/// Each user is logged once, after the events about vehicles: the reader of a removal may still see the vehicle.
+pub async fn the_users_of_deleted_grants_are_logged(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let one = a_user().register(registry.users()).await.id;
     let other = a_user().register(registry.users()).await.id;
@@ -179,10 +179,10 @@ pub async fn everybody_whose_grants_go_with_something_is_told_of(registry: &dyn 
         }
     }
     let expected = BTreeSet::from([one, other]);
-    let check_told = async |before, vehicles: usize| {
-        let told = rights_after(registry, before).await;
-        assert_eq!(told.len(), 2);
-        assert_eq!(told.into_iter().collect::<BTreeSet<_>>(), expected);
+    let check_users = async |before, vehicles: usize| {
+        let logged = rights_after(registry, before).await;
+        assert_eq!(logged.len(), 2);
+        assert_eq!(logged.into_iter().collect::<BTreeSet<_>>(), expected);
         let events = all_after(registry.log(), before).await;
         assert!(
             events
@@ -194,19 +194,19 @@ pub async fn everybody_whose_grants_go_with_something_is_told_of(registry: &dyn 
     };
     let before = position(registry.log()).await;
     registry.groups().delete(by, group).await.expect("it is deleted");
-    check_told(before, 1).await;
+    check_users(before, 1).await;
     let before = position(registry.log()).await;
     let deleted = registry.vehicles().delete(by, vehicle.id, None).await;
     deleted.expect("it is deleted");
-    check_told(before, 1).await;
+    check_users(before, 1).await;
     let before = position(registry.log()).await;
     let deleted = registry.organizations().delete(by, organization).await;
     deleted.expect("it is deleted");
-    check_told(before, 0).await;
+    check_users(before, 0).await;
 }
 
-/// Subscribers who saw the vehicle through a group get the event.
-pub async fn a_removal_is_told_with_the_groups_that_the_vehicle_was_in(registry: &dyn Registry) {
+/// Subscribers who saw the vehicle through a group receive the event.
+pub async fn a_removal_is_logged_with_the_groups_of_the_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (one, other) = (one.await.id, other.await.id);
@@ -221,6 +221,6 @@ pub async fn a_removal_is_told_with_the_groups_that_the_vehicle_was_in(registry:
         ..deleted
     };
     let events = all_after(registry.log(), before).await;
-    let told: Vec<_> = events.iter().map(vehicle_of).collect();
-    assert_eq!(told, [(RegistryChange::Removed, &expected)]);
+    let logged: Vec<_> = events.iter().map(vehicle_of).collect();
+    assert_eq!(logged, [(RegistryChange::Removed, &expected)]);
 }

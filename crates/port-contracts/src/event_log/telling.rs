@@ -14,21 +14,20 @@ use crate::registry::{
     rename,
 };
 
-/// And there is nothing in it.
 pub async fn an_empty_log_is_at_its_start(registry: &dyn Registry) {
     assert_eq!(position(registry.log()).await, Sequence::START);
     assert_eq!(all_after(registry.log(), Sequence::START).await, []);
 }
 
-/// Checks what has happened since an event.
-async fn check_told(registry: &dyn Registry, after: Sequence, expected: &[(RegistryChange, &Vehicle)]) {
-    let told = all_after(registry.log(), after).await;
-    let told: Vec<(RegistryChange, &Vehicle)> = told.iter().map(vehicle_of).collect();
-    assert_eq!(told, expected);
+/// Checks the events after a number.
+async fn check_logged(registry: &dyn Registry, after: Sequence, expected: &[(RegistryChange, &Vehicle)]) {
+    let logged = all_after(registry.log(), after).await;
+    let logged: Vec<(RegistryChange, &Vehicle)> = logged.iter().map(vehicle_of).collect();
+    assert_eq!(logged, expected);
 }
 
-/// In the order in which it happened, with the time of the change.
-pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn Registry) {
+/// Events are in the order of the changes, and have their times.
+pub async fn every_change_is_logged_once_with_the_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (one, other) = (one.await.id, other.await.id);
@@ -52,7 +51,9 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
             Mode::Apply,
         )
         .await;
-    let several = several.expect("an answer").expect("they are registered");
+    let several = several
+        .expect("the registry answers")
+        .expect("they are registered");
     let renamed = vehicles
         .update(an_administrator(), id, None, rename("new name"))
         .await;
@@ -98,14 +99,14 @@ pub async fn every_kind_of_change_is_told_once_with_the_vehicle(registry: &dyn R
         (RegistryChange::Removed, &removed),
         (RegistryChange::Added, &restored),
     ];
-    check_told(registry, Sequence::START, &expected).await;
+    check_logged(registry, Sequence::START, &expected).await;
     for event in all_after(registry.log(), Sequence::START).await {
         assert_eq!(event.at, vehicle_of(&event).1.updated_at);
     }
 }
 
-/// Of every kind, letter for letter.
-pub async fn an_event_has_all_of_a_vehicle(registry: &dyn Registry) {
+/// This holds for every vehicle type, with all text unchanged.
+pub async fn an_event_contains_the_whole_vehicle(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;
     let group = a_group(registry, organization).await.id;
@@ -118,15 +119,15 @@ pub async fn an_event_has_all_of_a_vehicle(registry: &dyn Registry) {
             .in_group(group);
         expected.push(vehicle.register_in_groups(vehicles, groups).await);
     }
-    let told = all_after(registry.log(), Sequence::START).await;
-    let told = told.iter().map(vehicle_of);
-    let told = told.filter(|(change, _)| *change != RegistryChange::Added);
-    let told: Vec<Vehicle> = told.map(|(_, vehicle)| vehicle.clone()).collect();
-    assert_eq!(told, expected);
+    let logged = all_after(registry.log(), Sequence::START).await;
+    let logged = logged.iter().map(vehicle_of);
+    let logged = logged.filter(|(change, _)| *change != RegistryChange::Added);
+    let logged: Vec<Vehicle> = logged.map(|(_, vehicle)| vehicle.clone()).collect();
+    assert_eq!(logged, expected);
 }
 
-/// Nor what was refused, or is not about vehicles.
-pub async fn what_changes_nothing_is_not_told(registry: &dyn Registry) {
+/// Nor are rejected commands, and changes that are not about vehicles.
+pub async fn commands_without_effect_are_not_logged(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let taken = a_vehicle().named("taken").register(vehicles).await;
@@ -137,15 +138,15 @@ pub async fn what_changes_nothing_is_not_told(registry: &dyn Registry) {
     let nothing = vehicles
         .update(an_administrator(), vehicle.id, None, VehicleChanges::default())
         .await;
-    nothing.expect("an answer");
+    nothing.expect("the registry answers");
     vehicles
         .enable(an_administrator(), vehicle.id, None)
         .await
-        .expect("an answer");
+        .expect("the registry answers");
     groups
         .add_vehicle(an_administrator(), group, vehicle.id)
         .await
-        .expect("an answer");
+        .expect("the registry answers");
     check_name_conflict(
         vehicles
             .update(an_administrator(), vehicle.id, None, rename("taken"))
@@ -171,7 +172,7 @@ pub async fn what_changes_nothing_is_not_told(registry: &dyn Registry) {
     let rehearsed = vehicles
         .create_all(an_administrator(), OrganizationId::DEFAULT, list, Mode::Rehearse)
         .await;
-    assert!(rehearsed.expect("an answer").is_ok());
+    assert!(rehearsed.expect("the registry answers").is_ok());
 
     groups
         .rename(an_administrator(), group, group_name("renamed"))
@@ -194,11 +195,11 @@ pub async fn what_changes_nothing_is_not_told(registry: &dyn Registry) {
         .await
         .expect("it is deleted");
 
-    check_told(registry, before, &[]).await;
+    check_logged(registry, before, &[]).await;
 }
 
-/// The event of a person's change has the status before it.
-pub async fn the_robots_word_is_not_told(registry: &dyn Registry) {
+/// The event of a user's change contains the reported status.
+pub async fn a_reported_status_is_not_logged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().enabled().register(vehicles).await;
     let before = position(registry.log()).await;
@@ -206,7 +207,7 @@ pub async fn the_robots_word_is_not_told(registry: &dyn Registry) {
         let said = vehicles.record_statuses(&[(vehicle.id, status)]).await;
         said.expect("it is recorded");
     }
-    check_told(registry, before, &[]).await;
+    check_logged(registry, before, &[]).await;
 
     let stopped = VehicleChanges::status(VehicleStatus::Stopped);
     let stopped = vehicles
@@ -214,7 +215,7 @@ pub async fn the_robots_word_is_not_told(registry: &dyn Registry) {
         .await;
     let stopped = stopped.expect("it is changed");
     let old_status = VehicleStatus::Charging;
-    check_told(
+    check_logged(
         registry,
         before,
         &[(RegistryChange::Changed { old_status }, &stopped)],

@@ -8,12 +8,12 @@ use crate::{
     people::{disable, granted, log_in, no_user},
     registry::{
         EVERYTHING, a_group, an_administrator, an_organization, check_conflict, check_missing, check_since,
-        no_group, nobody, now, nowhere, scope, within,
+        no_group, no_organization, no_vehicle, now, scope, within,
     },
 };
 
-/// As soon as it is granted.
-pub async fn a_grant_opens_one_thing_for_one_user(registry: &dyn Registry) {
+/// The grant is effective at once.
+pub async fn a_grant_gives_one_user_access_to_one_target(registry: &dyn Registry) {
     let [user, other] = [(); 2].map(|()| a_user().operator());
     let user = user.register(registry.users()).await;
     let other = other.register(registry.users()).await;
@@ -42,14 +42,14 @@ pub async fn a_grant_opens_one_thing_for_one_user(registry: &dyn Registry) {
         check_since(began, made.created_at);
         assert_eq!(made.id.as_uuid().get_version_num(), 7);
         let found = registry.grants().find_by_id(&EVERYTHING, made.id).await;
-        assert_eq!(found.expect("an answer"), Some(made));
+        assert_eq!(found.expect("the registry answers"), Some(made));
         all.push(target);
         assert_eq!(granted(registry, session.id).await, all);
         assert_eq!(granted(registry, theirs.id).await, []);
     }
 }
 
-/// Which a session has from its first request on.
+/// A session has the ceilings from its first request on.
 pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await.id;
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
@@ -60,17 +60,20 @@ pub async fn a_grant_has_a_ceiling(registry: &dyn Registry) {
         let made = made.expect("it is granted");
         assert_eq!((made.target, made.role), (terms.target, terms.role));
         let found = registry.grants().find_by_id(&EVERYTHING, made.id).await;
-        assert_eq!(found.expect("an answer"), Some(made));
+        assert_eq!(found.expect("the registry answers"), Some(made));
     }
     let (session, _) = log_in(registry, user).await;
-    let rights = registry.sessions().rights(session.id).await.expect("an answer");
-    let mut terms = rights.expect("the session is not over").grants;
+    let rights = registry
+        .sessions()
+        .rights(session.id)
+        .await
+        .expect("the registry answers");
+    let mut terms = rights.expect("the session is active").grants;
     terms.sort_unstable();
     assert_eq!(terms, [to_operate, to_view]);
 }
 
-/// And whom it is granted to.
-pub async fn what_is_granted_must_exist(registry: &dyn Registry) {
+pub async fn the_user_and_target_of_a_grant_must_exist(registry: &dyn Registry) {
     let grants = registry.grants();
     let user = a_user().register(registry.users()).await.id;
     let deleted = a_vehicle().register(registry.vehicles()).await.id;
@@ -80,9 +83,9 @@ pub async fn what_is_granted_must_exist(registry: &dyn Registry) {
         .await;
     removed.expect("it is deleted");
     for (target, what) in [
-        (GrantTarget::Organization(nowhere()), "organization"),
+        (GrantTarget::Organization(no_organization()), "organization"),
         (GrantTarget::Group(no_group()), "group"),
-        (GrantTarget::Vehicle(nobody()), "vehicle"),
+        (GrantTarget::Vehicle(no_vehicle()), "vehicle"),
         (GrantTarget::Vehicle(deleted), "vehicle"),
     ] {
         check_missing(
@@ -102,13 +105,13 @@ pub async fn what_is_granted_must_exist(registry: &dyn Registry) {
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 0);
 }
 
-/// Neither to somebody nor of something that does not exist for who would grant it.
-pub async fn what_is_out_of_scope_is_not_granted(registry: &dyn Registry) {
+/// Nor can anything be granted to a user out of scope, or by an actor without a scope.
+pub async fn users_and_targets_out_of_scope_cannot_be_granted(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let own = a_user().of(ours).register(users).await.id;
     let foreign = a_user().of(theirs).register(users).await.id;
-    let everybodys = a_user().register(users).await.id;
+    let unassigned = a_user().register(users).await.id;
     let group = a_group(registry, theirs).await.id;
     let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await.id;
     let us = within(&scope(&[ours], &[]));
@@ -122,18 +125,20 @@ pub async fn what_is_out_of_scope_is_not_granted(registry: &dyn Registry) {
             grants.create(&us, own, GrantTerms::to_operate(target)).await,
         );
     }
-    for user in [foreign, everybodys] {
+    for user in [foreign, unassigned] {
         let target = GrantTarget::Organization(ours);
         check_missing(
             "user",
             grants.create(&us, user, GrantTerms::to_operate(target)).await,
         );
     }
-    let nobody = within(&AccessScope::nothing());
+    let without_scope = within(&AccessScope::nothing());
     let target = GrantTarget::Vehicle(vehicle);
     check_missing(
         "user",
-        grants.create(&nobody, own, GrantTerms::to_operate(target)).await,
+        grants
+            .create(&without_scope, own, GrantTerms::to_operate(target))
+            .await,
     );
 
     let group = a_group(registry, ours).await.id;
@@ -146,12 +151,12 @@ pub async fn what_is_out_of_scope_is_not_granted(registry: &dyn Registry) {
         grants
             .create(&us, own, GrantTerms::to_operate(target))
             .await
-            .expect("all of it is ours");
+            .expect("everything is in scope");
     }
 }
 
-/// To one user; another may have it too.
-pub async fn the_same_is_granted_once(registry: &dyn Registry) {
+/// Another user may be granted the same target.
+pub async fn a_target_is_granted_to_a_user_once(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
@@ -172,8 +177,7 @@ pub async fn the_same_is_granted_once(registry: &dyn Registry) {
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 6);
 }
 
-/// When both come at once.
-pub async fn of_two_who_grant_the_same_one_does(registry: &dyn Registry) {
+pub async fn of_two_concurrent_equal_grants_one_succeeds(registry: &dyn Registry) {
     for _ in 0..5 {
         let user = a_user().register(registry.users()).await.id;
         let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -185,13 +189,13 @@ pub async fn of_two_who_grant_the_same_one_does(registry: &dyn Registry) {
         };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
-        winner.expect("one of the two grants it");
+        winner.expect("one of the two succeeds");
         check_conflict("userId", loser);
     }
 }
 
-/// It sees without them what it sees; of others it does not matter whether they may log in.
-pub async fn an_administrator_needs_no_grants(registry: &dyn Registry) {
+/// Administrators already see everything in their scope. Disabled users, however, can be granted targets.
+pub async fn administrators_cannot_be_granted_anything(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     for administrator in [
@@ -212,8 +216,8 @@ pub async fn an_administrator_needs_no_grants(registry: &dyn Registry) {
     grant(registry, disabled, target).await;
 }
 
-/// Either the grant came first, or it is refused.
-pub async fn who_becomes_an_administrator_is_granted_nothing_meanwhile(registry: &dyn Registry) {
+/// Either the grant came first, or it is rejected.
+pub async fn no_grant_follows_a_concurrent_promotion(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let promote = UserChanges {

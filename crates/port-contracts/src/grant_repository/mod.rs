@@ -1,6 +1,6 @@
 //! The contract of `GrantRepository`.
 //!
-//! `port_contracts::grant_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
+//! `port_contracts::grant_repository_contract!(MyRegistry::fresh);` generates a test for each check below.
 
 mod granting;
 mod reading;
@@ -13,34 +13,34 @@ pub use self::{granting::*, reading::*, vanishing::*, withdrawing::*};
 pub use super::registry::Registry;
 use super::registry::an_administrator;
 
-/// Checks a registry against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! grant_repository_contract {
     ($registry:expr) => {
         $crate::contract! { grant_repository, $registry =>
-            a_grant_opens_one_thing_for_one_user
+            a_grant_gives_one_user_access_to_one_target
             a_grant_has_a_ceiling
-            what_is_granted_must_exist
-            what_is_out_of_scope_is_not_granted
-            the_same_is_granted_once
-            of_two_who_grant_the_same_one_does
-            an_administrator_needs_no_grants
-            who_becomes_an_administrator_is_granted_nothing_meanwhile
+            the_user_and_target_of_a_grant_must_exist
+            users_and_targets_out_of_scope_cannot_be_granted
+            a_target_is_granted_to_a_user_once
+            of_two_concurrent_equal_grants_one_succeeds
+            administrators_cannot_be_granted_anything
+            no_grant_follows_a_concurrent_promotion
 
             an_unknown_grant_is_not_found
             grants_are_listed_in_pages
-            a_grant_exists_for_those_who_administer_its_target
+            a_grant_is_visible_to_administrators_of_its_target
 
-            a_withdrawn_grant_is_gone
-            what_was_withdrawn_can_be_granted_again
-            of_two_who_withdraw_a_grant_one_does
+            a_withdrawn_grant_is_deleted
+            a_withdrawn_grant_can_be_granted_again
+            of_two_concurrent_withdrawals_one_succeeds
 
-            grants_go_with_their_user
-            grants_go_with_their_group
-            grants_go_with_their_vehicle
-            grants_go_with_their_organization
-            what_is_granted_while_it_is_deleted_is_not_left_over
-            users_and_targets_that_go_at_once_take_all_grants_along
+            grants_are_deleted_with_their_user
+            grants_are_deleted_with_their_group
+            grants_are_deleted_with_their_vehicle
+            grants_are_deleted_with_their_organization
+            a_grant_does_not_outlive_a_concurrent_deletion
+            concurrent_deletions_of_users_and_targets_delete_all_grants
         }
     };
 }

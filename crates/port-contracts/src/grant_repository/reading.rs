@@ -9,12 +9,12 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
 };
 
-/// Neither to be read nor to be withdrawn.
+/// It can neither be read nor withdrawn.
 pub async fn an_unknown_grant_is_not_found(registry: &dyn Registry) {
     let grants = registry.grants();
     let nothing = GrantId::from_uuid(Uuid::now_v7());
     let found = grants.find_by_id(&EVERYTHING, nothing).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
     check_missing("grant", grants.delete(an_administrator(), nothing).await);
     assert_eq!(walk(registry, &EVERYTHING, Some(no_user()), 1).await, []);
 }
@@ -27,7 +27,7 @@ async fn walk(registry: &dyn Registry, scope: &AccessScope, user: Option<UserId>
     pages::walk(first, |grant: &Grant| grant.id, find).await
 }
 
-/// Checks every way of looking.
+/// Checks every way of reading.
 async fn check_sees(registry: &dyn Registry, scope: &AccessScope, user: Option<UserId>, expected: &[&Grant]) {
     for first in [1, 2, 3, 50] {
         let seen = walk(registry, scope, user, first).await;
@@ -37,11 +37,11 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, user: Option<U
     assert_eq!(count.expect("a number"), expected.len() as u64);
     for grant in expected {
         let found = registry.grants().find_by_id(scope, grant.id).await;
-        assert_eq!(found.expect("an answer").as_ref(), Some(*grant));
+        assert_eq!(found.expect("the registry answers").as_ref(), Some(*grant));
     }
 }
 
-/// Those of one user or of all, in the order in which they were made, without gap or repetition.
+/// Grants of one user or of all are listed in order of creation, without gaps or repetition.
 pub async fn grants_are_listed_in_pages(registry: &dyn Registry) {
     check_sees(registry, &EVERYTHING, None, &[]).await;
     let one = a_user().register(registry.users()).await.id;
@@ -65,40 +65,40 @@ pub async fn grants_are_listed_in_pages(registry: &dyn Registry) {
     }
 }
 
-/// For users of any organisation; it is neither read nor withdrawn by others.
-pub async fn a_grant_exists_for_those_who_administer_its_target(registry: &dyn Registry) {
+/// The user may belong to any organisation. Others can neither read nor withdraw the grant.
+pub async fn a_grant_is_visible_to_administrators_of_its_target(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let own = a_user().of(ours).register(users).await.id;
     let foreign = a_user().of(theirs).register(users).await.id;
-    let everybodys = a_user().register(users).await.id;
+    let unassigned = a_user().register(users).await.id;
     let group = a_group(registry, ours).await.id;
     let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await.id;
     let own_ours = grant(registry, own, GrantTarget::Group(group)).await;
     let own_theirs = grant(registry, own, GrantTarget::Vehicle(vehicle)).await;
     let foreign_ours = grant(registry, foreign, GrantTarget::Organization(ours)).await;
-    let everybodys_ours = grant(registry, everybodys, GrantTarget::Organization(ours)).await;
+    let unassigned_grant = grant(registry, unassigned, GrantTarget::Organization(ours)).await;
     let own_all = grant(registry, own, GrantTarget::Organization(ours)).await;
 
     let us = scope(&[ours], &[]);
-    let of_ours = [&own_ours, &foreign_ours, &everybodys_ours, &own_all];
+    let of_ours = [&own_ours, &foreign_ours, &unassigned_grant, &own_all];
     check_sees(registry, &us, None, &of_ours).await;
     check_sees(registry, &us, Some(own), &[&own_ours, &own_all]).await;
     check_sees(registry, &us, Some(foreign), &[&foreign_ours]).await;
     check_sees(registry, &scope(&[theirs], &[]), None, &[&own_theirs]).await;
     check_sees(registry, &scope(&[], &[vehicle]), None, &[]).await;
     check_sees(registry, &AccessScope::of_groups([group]), None, &[]).await;
-    let all = [&own_ours, &own_theirs, &foreign_ours, &everybodys_ours, &own_all];
+    let all = [&own_ours, &own_theirs, &foreign_ours, &unassigned_grant, &own_all];
     check_sees(registry, &scope(&[ours, theirs], &[]), None, &all).await;
     check_sees(registry, &EVERYTHING, None, &all).await;
 
     let by = within(&us);
     let found = grants.find_by_id(&us, own_theirs.id).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
     check_missing("grant", grants.delete(&by, own_theirs.id).await);
     check_sees(registry, &EVERYTHING, None, &all).await;
     for its in of_ours {
         let withdrawn = grants.delete(&by, its.id).await;
-        assert_eq!(withdrawn.expect("it is of ours"), *its);
+        assert_eq!(withdrawn.expect("it is in scope"), *its);
     }
 }

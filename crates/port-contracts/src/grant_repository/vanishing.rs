@@ -12,7 +12,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization},
 };
 
-/// How long anything may take; far more than it does take.
+/// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 async fn count(registry: &dyn Registry) -> u64 {
@@ -23,7 +23,7 @@ async fn count(registry: &dyn Registry) -> u64 {
         .expect("a number")
 }
 
-/// Grants two users something and something else, and makes the something go.
+/// Grants two users two targets, deletes one target, and checks that only its grants are deleted.
 async fn check_goes(registry: &dyn Registry, gone: GrantTarget, go: impl Future<Output = ()>) {
     let stays = GrantTarget::Organization(OrganizationId::DEFAULT);
     let mut sessions = Vec::new();
@@ -41,8 +41,8 @@ async fn check_goes(registry: &dyn Registry, gone: GrantTarget, go: impl Future<
     }
 }
 
-/// And those of others do not.
-pub async fn grants_go_with_their_user(registry: &dyn Registry) {
+/// Grants of other users are kept.
+pub async fn grants_are_deleted_with_their_user(registry: &dyn Registry) {
     let [gone, stays] = [(); 2].map(|()| a_user());
     let gone = gone.register(registry.users()).await.id;
     let stays = stays.register(registry.users()).await.id;
@@ -58,7 +58,7 @@ pub async fn grants_go_with_their_user(registry: &dyn Registry) {
     assert_eq!(its.expect("a number"), 2);
 }
 
-pub async fn grants_go_with_their_group(registry: &dyn Registry) {
+pub async fn grants_are_deleted_with_their_group(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let go = async {
         let deleted = registry.groups().delete(an_administrator(), group).await;
@@ -67,8 +67,8 @@ pub async fn grants_go_with_their_group(registry: &dyn Registry) {
     check_goes(registry, GrantTarget::Group(group), go).await;
 }
 
-/// Though its row is kept.
-pub async fn grants_go_with_their_vehicle(registry: &dyn Registry) {
+/// This holds although the vehicle's row is kept.
+pub async fn grants_are_deleted_with_their_vehicle(registry: &dyn Registry) {
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
     let go = async {
         let deleted = registry
@@ -80,8 +80,8 @@ pub async fn grants_go_with_their_vehicle(registry: &dyn Registry) {
     check_goes(registry, GrantTarget::Vehicle(vehicle), go).await;
 }
 
-/// They do not stand in its way.
-pub async fn grants_go_with_their_organization(registry: &dyn Registry) {
+/// Grants do not prevent the deletion.
+pub async fn grants_are_deleted_with_their_organization(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let go = async {
         let deleted = registry
@@ -93,7 +93,7 @@ pub async fn grants_go_with_their_organization(registry: &dyn Registry) {
     check_goes(registry, GrantTarget::Organization(organization), go).await;
 }
 
-/// The call may succeed, or find that the target or the user is gone.
+/// Accepts a success, and errors because the target or the user was deleted.
 fn check_possible(outcome: Result<Grant>) {
     assert!(
         matches!(outcome, Ok(_) | Err(Error::NotFound { .. })),
@@ -101,8 +101,8 @@ fn check_possible(outcome: Result<Grant>) {
     );
 }
 
-/// Either the grant came first, and goes with it, or there is no such thing.
-pub async fn what_is_granted_while_it_is_deleted_is_not_left_over(registry: &dyn Registry) {
+/// Either the grant comes first and is deleted with it, or the target does not exist.
+pub async fn a_grant_does_not_outlive_a_concurrent_deletion(registry: &dyn Registry) {
     let (grants, by) = (registry.grants(), an_administrator());
     let user = a_user().register(registry.users()).await.id;
     for _ in 0..5 {
@@ -140,7 +140,7 @@ pub async fn what_is_granted_while_it_is_deleted_is_not_left_over(registry: &dyn
     }
 }
 
-pub async fn users_and_targets_that_go_at_once_take_all_grants_along(registry: &dyn Registry) {
+pub async fn concurrent_deletions_of_users_and_targets_delete_all_grants(registry: &dyn Registry) {
     let by = an_administrator();
     for _ in 0..4 {
         let users = (0..4).map(|_| async { a_user().register(registry.users()).await.id });
@@ -157,7 +157,7 @@ pub async fn users_and_targets_that_go_at_once_take_all_grants_along(registry: &
             .iter()
             .map(|id| registry.vehicles().delete(by, *id, None));
         let all = join(join_all(users), join_all(vehicles));
-        let (users, vehicles) = timeout(DEADLINE, all).await.expect("nobody waits for ever");
+        let (users, vehicles) = timeout(DEADLINE, all).await.expect("no deadlock");
         users
             .into_iter()
             .for_each(|deleted| deleted.expect("it is deleted"));

@@ -8,8 +8,8 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, check_missing},
 };
 
-/// The user's other grants stay.
-pub async fn a_withdrawn_grant_is_gone(registry: &dyn Registry) {
+/// The user's other grants are kept.
+pub async fn a_withdrawn_grant_is_deleted(registry: &dyn Registry) {
     let grants = registry.grants();
     let user = a_user().register(registry.users()).await.id;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -20,14 +20,14 @@ pub async fn a_withdrawn_grant_is_gone(registry: &dyn Registry) {
     let withdrawn = grants.delete(an_administrator(), gone.id).await;
     assert_eq!(withdrawn.expect("it is withdrawn"), gone);
     let found = grants.find_by_id(&EVERYTHING, gone.id).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
     assert_eq!(grants.count(&EVERYTHING, Some(user)).await.expect("a number"), 1);
     assert_eq!(granted(registry, session.id).await, [stays.target]);
     check_missing("grant", grants.delete(an_administrator(), gone.id).await);
 }
 
-/// As often as one likes, as another grant.
-pub async fn what_was_withdrawn_can_be_granted_again(registry: &dyn Registry) {
+/// The new grant has a new id; this can be repeated.
+pub async fn a_withdrawn_grant_can_be_granted_again(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     let mut ids = Vec::new();
@@ -41,8 +41,8 @@ pub async fn what_was_withdrawn_can_be_granted_again(registry: &dyn Registry) {
     assert_eq!(ids.len(), 3);
 }
 
-/// The other one hears that there is none.
-pub async fn of_two_who_withdraw_a_grant_one_does(registry: &dyn Registry) {
+/// The other call returns a not-found error.
+pub async fn of_two_concurrent_withdrawals_one_succeeds(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let target = GrantTarget::Organization(OrganizationId::DEFAULT);
     for _ in 0..5 {

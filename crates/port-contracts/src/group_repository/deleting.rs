@@ -8,8 +8,8 @@ use crate::registry::{
     EVERYTHING, a_group, an_administrator, check_missing, check_since, group_name, no_group, now, read,
 };
 
-/// Each of them changes by it, and they are in their other groups still.
-pub async fn a_deleted_group_leaves_its_vehicles(registry: &dyn Registry) {
+/// Each vehicle changes thereby, and stays in its other groups.
+pub async fn deleting_a_group_removes_its_vehicles_from_it(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [gone, stays] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (gone, stays) = (gone.await, stays.await);
@@ -44,7 +44,7 @@ pub async fn a_deleted_group_leaves_its_vehicles(registry: &dyn Registry) {
     assert_eq!(read(vehicles, other.id).await, other);
 
     let found = groups.find_by_id(&EVERYTHING, gone.id).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
     assert_eq!(groups.count(&EVERYTHING, None).await.expect("a number"), 1);
     check_missing("group", groups.delete(an_administrator(), gone.id).await);
     check_missing(
@@ -63,7 +63,7 @@ pub async fn a_deleted_group_leaves_its_vehicles(registry: &dyn Registry) {
     );
 }
 
-/// As often as one likes.
+/// This can be repeated.
 pub async fn a_group_name_is_free_again_after_its_group_was_deleted(registry: &dyn Registry) {
     for _ in 0..3 {
         let made = registry

@@ -4,15 +4,15 @@ use futures::future::join;
 use super::Registry;
 use crate::registry::{
     EVERYTHING, a_group, an_administrator, an_organization, check_missing, check_name_conflict, check_since,
-    group_name, now, nowhere,
+    group_name, no_organization, now,
 };
 
 async fn read(registry: &dyn Registry, group: &Group) -> Group {
     let found = registry.groups().find_by_id(&EVERYTHING, group.id).await;
-    found.expect("it is read").expect("it is there")
+    found.expect("the registry answers").expect("it exists")
 }
 
-/// And has an identity of its own.
+/// It has a new id.
 pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     let organization_id = an_organization(registry).await;
     let began = now();
@@ -20,7 +20,7 @@ pub async fn a_new_group_is_empty(registry: &dyn Registry) {
         .groups()
         .create(an_administrator(), organization_id, group_name("Hall A"))
         .await;
-    let made = made.expect("it is made");
+    let made = made.expect("it is created");
     let expected = Group {
         organization_id,
         name: group_name("Hall A"),
@@ -35,16 +35,15 @@ pub async fn a_new_group_is_empty(registry: &dyn Registry) {
     assert_eq!(members.expect("it is deleted"), []);
 }
 
-/// Every group belongs to an organisation.
 pub async fn a_group_needs_an_organization_that_exists(registry: &dyn Registry) {
     let outcome = registry
         .groups()
-        .create(an_administrator(), nowhere(), group_name("Hall A"))
+        .create(an_administrator(), no_organization(), group_name("Hall A"))
         .await;
     check_missing("organization", outcome);
 }
 
-/// Letter for letter; another organisation may have a group of the same name.
+/// The name is stored unchanged; another organisation may have a group of the same name.
 pub async fn a_group_name_is_unique_in_its_organization(registry: &dyn Registry) {
     let groups = registry.groups();
     let other = an_organization(registry).await;
@@ -52,7 +51,7 @@ pub async fn a_group_name_is_unique_in_its_organization(registry: &dyn Registry)
         let made = groups
             .create(an_administrator(), organization, group_name("Hall A"))
             .await;
-        made.expect("the name is free there");
+        made.expect("the name is free in that organisation");
         check_name_conflict(
             groups
                 .create(an_administrator(), organization, group_name("Hall A"))
@@ -62,11 +61,10 @@ pub async fn a_group_name_is_unique_in_its_organization(registry: &dyn Registry)
     let made = groups
         .create(an_administrator(), other, group_name("hall A"))
         .await;
-    made.expect("this is another name");
+    made.expect("the names differ");
 }
 
-/// When both come at once.
-pub async fn of_two_groups_of_one_name_one_is_made(registry: &dyn Registry) {
+pub async fn of_two_concurrent_groups_of_one_name_one_is_created(registry: &dyn Registry) {
     for name in ["A", "B", "C", "D"] {
         let create = || {
             registry
@@ -75,12 +73,12 @@ pub async fn of_two_groups_of_one_name_one_is_made(registry: &dyn Registry) {
         };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
-        winner.expect("one of the two is made");
+        winner.expect("one of the two is created");
         check_name_conflict(loser);
     }
 }
 
-/// And stays what it is.
+/// Its other fields do not change.
 pub async fn a_group_can_be_renamed(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await;
     let began = now();
@@ -99,18 +97,18 @@ pub async fn a_group_can_be_renamed(registry: &dyn Registry) {
     assert_eq!(read(registry, &renamed).await, renamed);
 }
 
-/// Not even its time.
-pub async fn the_same_name_again_changes_nothing(registry: &dyn Registry) {
+/// Not even the time of the last change.
+pub async fn renaming_to_the_same_name_changes_nothing(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await;
     let same = registry
         .groups()
         .rename(an_administrator(), group.id, group.name.clone())
         .await;
-    assert_eq!(same.expect("an answer"), group);
+    assert_eq!(same.expect("the registry answers"), group);
     assert_eq!(read(registry, &group).await, group);
 }
 
-/// By another group of the organisation.
+/// The name is that of another group of the organisation.
 pub async fn a_group_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let [taken, group] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (taken, group) = (taken.await, group.await);

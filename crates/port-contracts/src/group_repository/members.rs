@@ -6,11 +6,11 @@ use test_builders::a_vehicle;
 
 use super::Registry;
 use crate::registry::{
-    a_group, an_administrator, an_organization, check_not_found, check_since, check_version_mismatch, nobody,
-    now, read, rename,
+    a_group, an_administrator, an_organization, check_not_found, check_since, check_version_mismatch,
+    no_vehicle, now, read, rename,
 };
 
-/// Checks that nothing is other than before but the groups, the version and the time.
+/// Checks that only the groups, the version and the time have changed.
 async fn check_moved(registry: &dyn Registry, before: &Vehicle, after: &Vehicle, groups: &[GroupId]) {
     let expected = Vehicle {
         group_ids: BTreeSet::from_iter(groups.iter().copied()),
@@ -22,8 +22,8 @@ async fn check_moved(registry: &dyn Registry, before: &Vehicle, after: &Vehicle,
     assert_eq!(&read(registry.vehicles(), after.id).await, after);
 }
 
-/// It may be in several.
-pub async fn a_vehicle_that_is_put_into_a_group_changes(registry: &dyn Registry) {
+/// A vehicle may be in several groups.
+pub async fn adding_a_vehicle_to_a_group_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     let organization = an_organization(registry).await;
     let [one, other] = [(); 2].map(|()| a_group(registry, organization));
@@ -35,19 +35,19 @@ pub async fn a_vehicle_that_is_put_into_a_group_changes(registry: &dyn Registry)
     let first = groups
         .add_vehicle(an_administrator(), one, vehicle.id)
         .await
-        .expect("it is put in");
+        .expect("the vehicle is added");
     check_since(began, first.updated_at);
     check_moved(registry, &vehicle, &first, &[one]).await;
     let second = groups
         .add_vehicle(an_administrator(), other, vehicle.id)
         .await
-        .expect("it is put in");
+        .expect("the vehicle is added");
     check_moved(registry, &first, &second, &[one, other]).await;
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Neither its version nor its time.
-pub async fn a_vehicle_that_is_in_a_group_already_stays_as_it_is(registry: &dyn Registry) {
+/// Neither version nor time changes.
+pub async fn adding_a_member_again_changes_nothing(registry: &dyn Registry) {
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     let vehicle = a_vehicle().in_group(group);
     let vehicle = vehicle
@@ -57,12 +57,12 @@ pub async fn a_vehicle_that_is_in_a_group_already_stays_as_it_is(registry: &dyn 
         .groups()
         .add_vehicle(an_administrator(), group, vehicle.id)
         .await;
-    assert_eq!(again.expect("an answer"), vehicle);
+    assert_eq!(again.expect("the registry answers"), vehicle);
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// And stays in the others.
-pub async fn a_vehicle_that_is_taken_out_of_a_group_changes(registry: &dyn Registry) {
+/// It stays in its other groups.
+pub async fn removing_a_vehicle_from_a_group_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (one, other) = (one.await.id, other.await.id);
@@ -77,19 +77,19 @@ pub async fn a_vehicle_that_is_taken_out_of_a_group_changes(registry: &dyn Regis
     let out = groups
         .remove_vehicle(an_administrator(), one, vehicle.id)
         .await
-        .expect("it is taken out");
+        .expect("the vehicle is removed");
     check_since(began, out.updated_at);
     check_moved(registry, &vehicle, &out, &[other]).await;
     let back = groups
         .add_vehicle(an_administrator(), one, vehicle.id)
         .await
-        .expect("it is put in again");
+        .expect("the vehicle is added again");
     check_moved(registry, &out, &back, &[one, other]).await;
     assert_eq!(read(registry.vehicles(), stays.id).await, stays);
 }
 
-/// Nor who is not there at all.
-pub async fn who_is_not_in_a_group_cannot_be_taken_out(registry: &dyn Registry) {
+/// Nor can an unknown vehicle.
+pub async fn a_vehicle_outside_of_a_group_cannot_be_removed_from_it(registry: &dyn Registry) {
     let groups = registry.groups();
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
     let (one, other) = (one.await.id, other.await.id);
@@ -98,12 +98,12 @@ pub async fn who_is_not_in_a_group_cannot_be_taken_out(registry: &dyn Registry) 
         .register_in_groups(registry.vehicles(), groups)
         .await;
     check_not_found(groups.remove_vehicle(an_administrator(), one, vehicle.id).await);
-    check_not_found(groups.remove_vehicle(an_administrator(), one, nobody()).await);
-    check_not_found(groups.add_vehicle(an_administrator(), one, nobody()).await);
+    check_not_found(groups.remove_vehicle(an_administrator(), one, no_vehicle()).await);
+    check_not_found(groups.add_vehicle(an_administrator(), one, no_vehicle()).await);
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// As a fault of the input: both are there for the caller.
+/// It is a fault of the input, as both are visible to the caller.
 pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registry) {
     let other = an_organization(registry).await;
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -128,7 +128,7 @@ pub async fn a_vehicle_of_another_organization_is_refused(registry: &dyn Registr
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// It is a change of the vehicle like any other.
+/// Group membership is part of the vehicle, so the version covers it.
 pub async fn an_old_version_is_refused_after_a_change_of_groups(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -137,7 +137,7 @@ pub async fn an_old_version_is_refused_after_a_change_of_groups(registry: &dyn R
         .groups()
         .add_vehicle(an_administrator(), group, seen.id)
         .await;
-    let moved = moved.expect("it is put in");
+    let moved = moved.expect("the vehicle is added");
     let outcome = vehicles
         .update(an_administrator(), seen.id, Some(seen.version), rename("late"))
         .await;

@@ -1,6 +1,6 @@
 //! The contract of `GroupRepository`.
 //!
-//! `port_contracts::group_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
+//! `port_contracts::group_repository_contract!(MyRegistry::fresh);` generates a test for each check below.
 
 mod deleting;
 mod making;
@@ -12,7 +12,7 @@ mod together;
 pub use self::{deleting::*, making::*, members::*, reading::*, scoping::*, together::*};
 pub use super::registry::Registry;
 
-/// Checks a registry against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! group_repository_contract {
     ($registry:expr) => {
@@ -20,9 +20,9 @@ macro_rules! group_repository_contract {
             a_new_group_is_empty
             a_group_needs_an_organization_that_exists
             a_group_name_is_unique_in_its_organization
-            of_two_groups_of_one_name_one_is_made
+            of_two_concurrent_groups_of_one_name_one_is_created
             a_group_can_be_renamed
-            the_same_name_again_changes_nothing
+            renaming_to_the_same_name_changes_nothing
             a_group_name_that_is_taken_is_refused
 
             an_unknown_group_is_not_found
@@ -30,23 +30,23 @@ macro_rules! group_repository_contract {
             groups_are_listed_in_pages
             groups_of_one_organization_are_listed
 
-            a_vehicle_that_is_put_into_a_group_changes
-            a_vehicle_that_is_in_a_group_already_stays_as_it_is
-            a_vehicle_that_is_taken_out_of_a_group_changes
-            who_is_not_in_a_group_cannot_be_taken_out
+            adding_a_vehicle_to_a_group_changes_the_vehicle
+            adding_a_member_again_changes_nothing
+            removing_a_vehicle_from_a_group_changes_the_vehicle
+            a_vehicle_outside_of_a_group_cannot_be_removed_from_it
             a_vehicle_of_another_organization_is_refused
             an_old_version_is_refused_after_a_change_of_groups
 
-            a_deleted_group_leaves_its_vehicles
+            deleting_a_group_removes_its_vehicles_from_it
             a_group_name_is_free_again_after_its_group_was_deleted
 
             a_group_out_of_scope_does_not_exist
-            a_scope_of_groups_has_these
+            a_scope_of_groups_contains_only_these
             a_scope_of_single_vehicles_has_no_groups
-            a_vehicle_out_of_scope_is_in_no_ones_hands
+            a_vehicle_out_of_scope_cannot_be_added_or_removed
 
-            of_two_that_put_a_vehicle_into_a_group_one_changes_it
-            vehicles_and_groups_come_and_go_at_once
+            of_two_concurrent_additions_to_a_group_one_changes_the_vehicle
+            concurrent_changes_of_vehicles_and_groups_do_not_deadlock
         }
     };
 }

@@ -8,12 +8,12 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, group_name, no_group},
 };
 
-/// Neither to be read nor to be changed.
+/// It can neither be read nor changed.
 pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     let groups = registry.groups();
     let vehicle = a_vehicle().register(registry.vehicles()).await.id;
     let found = groups.find_by_id(&EVERYTHING, no_group()).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
     check_missing(
         "group",
         groups
@@ -33,7 +33,7 @@ pub async fn an_unknown_group_is_not_found(registry: &dyn Registry) {
     );
 }
 
-/// Each once, and those that are not there are left out.
+/// Each is returned once; unknown ones are omitted.
 pub async fn several_groups_are_read_at_once(registry: &dyn Registry) {
     let mut expected = Vec::new();
     for _ in 0..3 {
@@ -60,7 +60,7 @@ async fn walk(groups: &dyn GroupRepository, organization: Option<OrganizationId>
     pages::walk(first, |group: &Group| group.id, find).await
 }
 
-/// In the order in which they were made, without gap or repetition.
+/// Groups are listed in order of creation, without gaps or repetition.
 pub async fn groups_are_listed_in_pages(registry: &dyn Registry) {
     let groups = registry.groups();
     assert_eq!(walk(groups, None, 1).await, []);
@@ -81,7 +81,6 @@ pub async fn groups_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(groups.count(&EVERYTHING, None).await.expect("a number"), 5);
 }
 
-/// For who asks for no others.
 pub async fn groups_of_one_organization_are_listed(registry: &dyn Registry) {
     let groups = registry.groups();
     let (one, other, without) = (

@@ -20,18 +20,21 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[do
         expected.len() as u64
     );
     for group in expected {
-        let found = groups.find_by_id(scope, group.id).await.expect("an answer");
+        let found = groups
+            .find_by_id(scope, group.id)
+            .await
+            .expect("the registry answers");
         assert_eq!(found.as_ref(), Some(group));
     }
 }
 
-/// Neither to be read nor to be changed.
+/// It can neither be read nor changed.
 pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let (own, foreign) = (a_group(registry, ours).await, a_group(registry, theirs).await);
     let vehicle = a_vehicle().of(theirs).register(registry.vehicles()).await;
-    // Single vehicles of theirs are lent to us; their groups are not.
+    // Their vehicle is in the scope; their groups are not.
     let scope = scope(&[ours], &[vehicle.id]);
 
     check_sees(registry, &scope, std::slice::from_ref(&own)).await;
@@ -59,8 +62,8 @@ pub async fn a_group_out_of_scope_does_not_exist(registry: &dyn Registry) {
     assert_eq!(read(registry.vehicles(), vehicle.id).await, vehicle);
 }
 
-/// And none of the others in their organisation.
-pub async fn a_scope_of_groups_has_these(registry: &dyn Registry) {
+/// Other groups of the organisation are not visible.
+pub async fn a_scope_of_groups_contains_only_these(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let granted = a_group(registry, organization).await;
     let other = a_group(registry, organization).await;
@@ -73,7 +76,7 @@ pub async fn a_scope_of_groups_has_these(registry: &dyn Registry) {
     );
 }
 
-/// Nor has one of nothing.
+/// Nor has the empty scope.
 pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let group = a_group(registry, organization).await.id;
@@ -85,8 +88,8 @@ pub async fn a_scope_of_single_vehicles_has_no_groups(registry: &dyn Registry) {
     check_sees(registry, &scope(&[], &[]), &[]).await;
 }
 
-/// Even if the group is one's own.
-pub async fn a_vehicle_out_of_scope_is_in_no_ones_hands(registry: &dyn Registry) {
+/// This holds even if the group is in scope.
+pub async fn a_vehicle_out_of_scope_cannot_be_added_or_removed(registry: &dyn Registry) {
     let groups = registry.groups();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let group = a_group(registry, ours).await.id;
@@ -98,11 +101,11 @@ pub async fn a_vehicle_out_of_scope_is_in_no_ones_hands(registry: &dyn Registry)
     let added = groups
         .add_vehicle(&within(&scope), group, own.id)
         .await
-        .expect("both are ours");
+        .expect("both are in scope");
     let removed = groups
         .remove_vehicle(&within(&scope), group, own.id)
         .await
-        .expect("both are ours");
+        .expect("both are in scope");
     assert_eq!(
         (added.version.next(), removed.group_ids.len()),
         (removed.version, 0)

@@ -12,18 +12,21 @@ use tokio::time::timeout;
 use super::Registry;
 use crate::registry::{a_group, an_administrator, read, rename};
 
-/// How long anything may take; far more than it does take.
+/// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The other one finds that it is in already.
-pub async fn of_two_that_put_a_vehicle_into_a_group_one_changes_it(registry: &dyn Registry) {
+/// The other call finds that the vehicle is already a member.
+pub async fn of_two_concurrent_additions_to_a_group_one_changes_the_vehicle(registry: &dyn Registry) {
     let groups = registry.groups();
     for _ in 0..5 {
         let group = a_group(registry, OrganizationId::DEFAULT).await.id;
         let vehicle = a_vehicle().register(registry.vehicles()).await;
         let add = || groups.add_vehicle(an_administrator(), group, vehicle.id);
         let (one, other) = join(add(), add()).await;
-        let (one, other) = (one.expect("it is put in"), other.expect("it is in"));
+        let (one, other) = (
+            one.expect("the vehicle is added"),
+            other.expect("the vehicle is a member"),
+        );
         assert_eq!(one, other);
         assert_eq!(one.version, vehicle.version.next());
 
@@ -31,7 +34,7 @@ pub async fn of_two_that_put_a_vehicle_into_a_group_one_changes_it(registry: &dy
         let (one, other) = join(remove(), remove()).await;
         let (out, not_in) = if one.is_ok() { (one, other) } else { (other, one) };
         assert_eq!(
-            out.expect("it is taken out").version,
+            out.expect("the vehicle is removed").version,
             vehicle.version.next().next()
         );
         assert!(
@@ -41,9 +44,9 @@ pub async fn of_two_that_put_a_vehicle_into_a_group_one_changes_it(registry: &dy
     }
 }
 
-/// Vehicles are put in, taken out, renamed, heard and deleted, and groups are deleted, all at once: no call waits for
-/// ever or fails, and in the end all fits together.
-pub async fn vehicles_and_groups_come_and_go_at_once(registry: &dyn Registry) {
+/// Vehicles are added, removed, renamed, updated by status and deleted while groups are deleted: no call deadlocks or
+/// fails, and the result is consistent.
+pub async fn concurrent_changes_of_vehicles_and_groups_do_not_deadlock(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..10).map(|_| async { a_vehicle().enabled().register(vehicles).await.id }));
     let mut fleet = fleet.await;
@@ -51,7 +54,7 @@ pub async fn vehicles_and_groups_come_and_go_at_once(registry: &dyn Registry) {
         let groups = (0..8).map(|_| a_group(registry, OrganizationId::DEFAULT));
         let groups: Vec<GroupId> = join_all(groups).await.iter().map(|group| group.id).collect();
         let turmoil = a_turmoil(registry, &fleet, &groups, round);
-        timeout(DEADLINE, turmoil).await.expect("nobody waits for ever");
+        timeout(DEADLINE, turmoil).await.expect("no deadlock");
 
         fleet.pop();
         for id in &fleet {
@@ -65,7 +68,7 @@ pub async fn vehicles_and_groups_come_and_go_at_once(registry: &dyn Registry) {
     }
 }
 
-/// Everybody in another order; all groups but the first, and the last vehicle, are deleted.
+/// Runs the changes in different orders. All groups but the first, and the last vehicle, are deleted.
 async fn a_turmoil(registry: &dyn Registry, fleet: &[VehicleId], groups: &[GroupId], round: usize) {
     let (vehicles, repository) = (registry.vehicles(), registry.groups());
     let movers = (0..6).map(|mover| async move {
@@ -102,13 +105,13 @@ async fn a_turmoil(registry: &dyn Registry, fleet: &[VehicleId], groups: &[Group
                 .await
                 .expect("it is deleted");
         }
-        let vehicle = fleet.last().expect("some are left");
+        let vehicle = fleet.last().expect("vehicles are left");
         check_possible(vehicles.delete(an_administrator(), *vehicle, None).await);
     };
     futures::join!(join_all(movers), renamer, listener, deleter);
 }
 
-/// It may have been done, or there may have been nothing to do it to.
+/// Accepts a success, and errors because the subject was deleted or already changed.
 fn check_possible(outcome: Result<Vehicle>) {
     assert!(
         matches!(outcome, Ok(_) | Err(Error::NotFound { .. })),

@@ -8,16 +8,16 @@ use test_builders::a_vehicle;
 
 use super::Registry;
 use crate::registry::{
-    EVERYTHING, a_group, an_administrator, an_organization, check_conflict, check_missing, nowhere,
+    EVERYTHING, a_group, an_administrator, an_organization, check_conflict, check_missing, no_organization,
     organization_name,
 };
 
 async fn is_there(registry: &dyn Registry, id: OrganizationId) -> bool {
     let found = registry.organizations().find_by_id(&EVERYTHING, id).await;
-    found.expect("an answer").is_some()
+    found.expect("the registry answers").is_some()
 }
 
-/// Once; its name is free then.
+/// It can be deleted once; afterwards its name is free.
 pub async fn an_empty_organization_can_be_deleted(registry: &dyn Registry) {
     let organizations = registry.organizations();
     for _ in 0..2 {
@@ -39,11 +39,10 @@ pub async fn an_empty_organization_can_be_deleted(registry: &dyn Registry) {
     }
     check_missing(
         "organization",
-        organizations.delete(an_administrator(), nowhere()).await,
+        organizations.delete(an_administrator(), no_organization()).await,
     );
 }
 
-/// Even if it is empty.
 pub async fn the_default_organization_cannot_be_deleted(registry: &dyn Registry) {
     let outcome = registry
         .organizations()
@@ -53,7 +52,6 @@ pub async fn the_default_organization_cannot_be_deleted(registry: &dyn Registry)
     assert!(is_there(registry, OrganizationId::DEFAULT).await);
 }
 
-/// Until they are deleted.
 pub async fn an_organization_with_vehicles_cannot_be_deleted(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let id = an_organization(registry).await;
@@ -71,7 +69,6 @@ pub async fn an_organization_with_vehicles_cannot_be_deleted(registry: &dyn Regi
         .expect("it is deleted");
 }
 
-/// Until they are deleted.
 pub async fn an_organization_with_groups_cannot_be_deleted(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let id = an_organization(registry).await;
@@ -89,8 +86,8 @@ pub async fn an_organization_with_groups_cannot_be_deleted(registry: &dyn Regist
         .expect("it is deleted");
 }
 
-/// Their ids are free again; those of other organisations' deleted vehicles are not.
-pub async fn deleted_vehicles_are_forgotten_with_their_organization(registry: &dyn Registry) {
+/// Their ids are free again; those of deleted vehicles of other organisations are not.
+pub async fn deleted_vehicles_are_removed_with_their_organization(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (gone, stays) = (an_organization(registry).await, an_organization(registry).await);
     let other = an_organization(registry).await;
@@ -113,7 +110,7 @@ pub async fn deleted_vehicles_are_forgotten_with_their_organization(registry: &d
         .create_all(an_administrator(), stays, again.to_vec(), Mode::Rehearse)
         .await;
     let collisions = rehearsed
-        .expect("an answer")
+        .expect("the registry answers")
         .expect_err("one of the ids is taken");
     let places: Vec<_> = collisions
         .iter()
@@ -122,8 +119,8 @@ pub async fn deleted_vehicles_are_forgotten_with_their_organization(registry: &d
     assert_eq!(places, [(1, "id")]);
 }
 
-/// Either it came first, and the organisation stays, or there is no such organisation.
-pub async fn what_comes_while_an_organization_is_deleted_is_of_no_other(registry: &dyn Registry) {
+/// Either the creation comes first and prevents the deletion, or the organisation does not exist.
+pub async fn nothing_is_created_in_an_organization_that_is_being_deleted(registry: &dyn Registry) {
     for _ in 0..10 {
         let id = an_organization(registry).await;
         let draft = a_vehicle().draft();
@@ -138,7 +135,7 @@ pub async fn what_comes_while_an_organization_is_deleted_is_of_no_other(registry
                 assert!(is_there(registry, id).await);
             }
             Err(Error::NotFound { what: "organization" }) => {
-                deleted.expect("nothing was in the way");
+                deleted.expect("the organisation is empty");
                 assert!(!is_there(registry, id).await);
             }
             Err(other) => panic!("{other:?}"),

@@ -7,8 +7,8 @@ use super::Registry;
 use crate::{
     pages,
     registry::{
-        EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, now,
-        nowhere, organization_name, scope, within,
+        EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since,
+        no_organization, now, organization_name, scope, within,
     },
 };
 
@@ -17,10 +17,10 @@ async fn find(registry: &dyn Registry, scope: &AccessScope, id: OrganizationId) 
         .organizations()
         .find_by_id(scope, id)
         .await
-        .expect("an answer")
+        .expect("the registry answers")
 }
 
-/// And the only one.
+/// It is the only one.
 pub async fn the_default_organization_is_there_from_the_start(registry: &dyn Registry) {
     let page = registry
         .organizations()
@@ -33,14 +33,14 @@ pub async fn the_default_organization_is_there_from_the_start(registry: &dyn Reg
     assert_eq!(page.items[0].created_at, page.items[0].updated_at);
 }
 
-/// And an identity of its own.
-pub async fn a_new_organization_has_nothing(registry: &dyn Registry) {
+/// It has a new id.
+pub async fn a_new_organization_is_empty(registry: &dyn Registry) {
     let began = now();
     let made = registry
         .organizations()
         .create(an_administrator(), organization_name("Nord & Süd"))
         .await;
-    let made = made.expect("it is made");
+    let made = made.expect("it is created");
     let expected = Organization {
         name: organization_name("Nord & Süd"),
         updated_at: made.created_at,
@@ -52,10 +52,10 @@ pub async fn a_new_organization_has_nothing(registry: &dyn Registry) {
     assert_eq!(find(registry, &EVERYTHING, made.id).await, Some(made.clone()));
     let groups = registry.groups().count(&EVERYTHING, Some(made.id)).await;
     assert_eq!(groups.expect("a number"), 0);
-    assert_eq!(find(registry, &EVERYTHING, nowhere()).await, None);
+    assert_eq!(find(registry, &EVERYTHING, no_organization()).await, None);
 }
 
-/// Letter for letter.
+/// Names are compared exactly.
 pub async fn an_organization_name_is_unique(registry: &dyn Registry) {
     let organizations = registry.organizations();
     check_name_conflict(
@@ -66,7 +66,7 @@ pub async fn an_organization_name_is_unique(registry: &dyn Registry) {
     organizations
         .create(an_administrator(), organization_name("default"))
         .await
-        .expect("another name");
+        .expect("the names differ");
     check_name_conflict(
         organizations
             .create(an_administrator(), organization_name("default"))
@@ -74,8 +74,7 @@ pub async fn an_organization_name_is_unique(registry: &dyn Registry) {
     );
 }
 
-/// When both come at once.
-pub async fn of_two_organizations_of_one_name_one_is_made(registry: &dyn Registry) {
+pub async fn of_two_concurrent_organizations_of_one_name_one_is_created(registry: &dyn Registry) {
     for name in ["A", "B", "C", "D"] {
         let create = || {
             registry
@@ -84,22 +83,22 @@ pub async fn of_two_organizations_of_one_name_one_is_made(registry: &dyn Registr
         };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
-        winner.expect("one of the two is made");
+        winner.expect("one of the two is created");
         check_name_conflict(loser);
     }
 }
 
-/// To another name; to the same nothing changes.
+/// Renaming to the same name changes nothing.
 pub async fn an_organization_can_be_renamed(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let made = organizations
         .create(an_administrator(), organization_name("Old"))
         .await
-        .expect("it is made");
+        .expect("it is created");
     let same = organizations
         .rename(an_administrator(), made.id, organization_name("Old"))
         .await;
-    assert_eq!(same.expect("an answer"), made);
+    assert_eq!(same.expect("the registry answers"), made);
 
     let began = now();
     let renamed = organizations
@@ -119,12 +118,11 @@ pub async fn an_organization_can_be_renamed(registry: &dyn Registry) {
         .await
         .expect("the name is free again");
     let outcome = organizations
-        .rename(an_administrator(), nowhere(), organization_name("a"))
+        .rename(an_administrator(), no_organization(), organization_name("a"))
         .await;
     check_missing("organization", outcome);
 }
 
-/// By any other.
 pub async fn an_organization_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let id = an_organization(registry).await;
     let before = find(registry, &EVERYTHING, id).await;
@@ -136,7 +134,7 @@ pub async fn an_organization_name_that_is_taken_is_refused(registry: &dyn Regist
     assert_eq!(find(registry, &EVERYTHING, id).await, before);
 }
 
-/// In the order in which they were made, without gap or repetition.
+/// Organisations are listed in order of creation, without gaps or repetition.
 pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
     let mut expected = vec![OrganizationId::DEFAULT];
     for _ in 0..4 {
@@ -154,7 +152,7 @@ pub async fn organizations_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 5);
 }
 
-/// Neither to be read nor to be changed; a scope of single vehicles has none.
+/// It can neither be read nor changed; a scope of single vehicles contains no organisation.
 pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let organizations = registry.organizations();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -186,9 +184,9 @@ pub async fn an_organization_out_of_scope_does_not_exist(registry: &dyn Registry
     let renamed = organizations
         .rename(&within(&scope), ours, organization_name("Ours"))
         .await;
-    renamed.expect("it is ours");
+    renamed.expect("it is in scope");
     organizations
         .delete(&within(&scope), ours)
         .await
-        .expect("it is ours");
+        .expect("it is in scope");
 }

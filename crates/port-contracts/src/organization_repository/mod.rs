@@ -1,6 +1,6 @@
 //! The contract of `OrganizationRepository`.
 //!
-//! `port_contracts::organization_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
+//! `port_contracts::organization_repository_contract!(MyRegistry::fresh);` generates a test for each check below.
 
 mod deleting;
 mod making;
@@ -8,15 +8,15 @@ mod making;
 pub use self::{deleting::*, making::*};
 pub use super::registry::Registry;
 
-/// Checks a registry against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! organization_repository_contract {
     ($registry:expr) => {
         $crate::contract! { organization_repository, $registry =>
             the_default_organization_is_there_from_the_start
-            a_new_organization_has_nothing
+            a_new_organization_is_empty
             an_organization_name_is_unique
-            of_two_organizations_of_one_name_one_is_made
+            of_two_concurrent_organizations_of_one_name_one_is_created
             an_organization_can_be_renamed
             an_organization_name_that_is_taken_is_refused
             organizations_are_listed_in_pages
@@ -26,8 +26,8 @@ macro_rules! organization_repository_contract {
             the_default_organization_cannot_be_deleted
             an_organization_with_vehicles_cannot_be_deleted
             an_organization_with_groups_cannot_be_deleted
-            deleted_vehicles_are_forgotten_with_their_organization
-            what_comes_while_an_organization_is_deleted_is_of_no_other
+            deleted_vehicles_are_removed_with_their_organization
+            nothing_is_created_in_an_organization_that_is_being_deleted
         }
     };
 }

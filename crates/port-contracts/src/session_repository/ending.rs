@@ -10,7 +10,7 @@ use crate::{
     registry::{an_administrator, check_missing},
 };
 
-/// The newest first, and no other user's.
+/// Sessions are listed newest first, without those of other users.
 pub async fn sessions_are_listed_for_their_user(registry: &dyn Registry) {
     let [one, other] = [(); 2].map(|()| a_user());
     let one = one.register(registry.users()).await.id;
@@ -28,8 +28,8 @@ pub async fn sessions_are_listed_for_their_user(registry: &dyn Registry) {
     assert_eq!(sessions_of(registry, no_user()).await, []);
 }
 
-/// From itself or from another one, once.
-pub async fn a_session_is_ended_by_its_user_and_by_nobody_else(registry: &dyn Registry) {
+/// A session may be ended once, from itself or from another session of the user.
+pub async fn only_its_user_ends_a_session(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let user = a_user().register(registry.users()).await;
     let other = a_user().administrator().register(registry.users()).await;
@@ -52,7 +52,7 @@ pub async fn a_session_is_ended_by_its_user_and_by_nobody_else(registry: &dyn Re
     check_missing("session", sessions.end(&by, expired.id).await);
 }
 
-/// Spent or not.
+/// The token may be spent or current.
 pub async fn a_session_is_ended_by_any_of_its_tokens(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     for by_spent in [true, false] {
@@ -60,20 +60,20 @@ pub async fn a_session_is_ended_by_any_of_its_tokens(registry: &dyn Registry) {
         let (_, present) = rotate(registry, &spent).await;
         let token = if by_spent { spent } else { present };
         let ended = registry.sessions().end_by_token(&token, &an_origin()).await;
-        assert_eq!(ended.expect("an answer"), Some(user));
+        assert_eq!(ended.expect("the registry answers"), Some(user));
         check_over(registry, &session, &[spent, present]).await;
     }
 }
 
-/// Sessions that ended later are forgotten later; others go on.
-pub async fn what_is_over_for_long_is_forgotten(registry: &dyn Registry) {
+/// Sessions that ended later are kept, and active ones are not affected.
+pub async fn sessions_that_ended_long_ago_are_deleted(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in(registry, user).await;
     let (over, spent) = log_in_for(registry, user, Duration::ZERO).await;
     sleep(Duration::from_millis(2)).await;
     for age in [A_DAY, Duration::ZERO, Duration::ZERO] {
         let forgotten = registry.sessions().forget_ended(age).await;
-        forgotten.expect("what is over is forgotten");
+        forgotten.expect("ended sessions are deleted");
         check_over(registry, &over, &[spent]).await;
         assert_eq!(sessions_of(registry, user).await, [session.id]);
     }

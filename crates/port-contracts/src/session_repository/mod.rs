@@ -1,6 +1,6 @@
 //! The contract of `SessionRepository`.
 //!
-//! `port_contracts::session_repository_contract!(MyRegistry::fresh);` makes a test of each function below.
+//! `port_contracts::session_repository_contract!(MyRegistry::fresh);` generates a test for each check below.
 
 mod ending;
 mod opening;
@@ -16,43 +16,43 @@ pub use self::{ending::*, opening::*, passwords::*, refreshing::*, rights::*, to
 use super::people::{A_DAY, a_token, rights as rights_of, sessions_of};
 pub use super::registry::Registry;
 
-/// Checks a registry against the whole contract, a test per sentence.
+/// Generates a test for each check of the contract.
 #[macro_export]
 macro_rules! session_repository_contract {
     ($registry:expr) => {
         $crate::contract! { session_repository, $registry =>
-            who_logs_in_has_a_session
-            no_session_is_opened_for_who_has_changed_meanwhile
+            a_log_in_opens_a_session
+            no_session_is_opened_with_outdated_credentials
             no_session_is_opened_while_its_user_is_disabled
-            it_is_known_from_where_somebody_has_logged_in
-            who_has_too_many_sessions_loses_the_one_that_was_not_used_for_longest
+            places_of_earlier_log_ins_are_remembered
+            too_many_sessions_end_the_least_recently_used_one
 
-            a_password_is_found_by_name_whatever_its_capitals
-            a_hash_is_replaced_by_a_better_one_of_the_same_password
+            credentials_are_found_by_name_in_any_case
+            a_hash_is_replaced_by_a_stronger_one_of_the_same_password
             another_password_of_ones_own_ends_all_sessions
-            a_password_is_not_changed_by_who_knows_an_older_one
-            of_two_who_change_a_password_one_does
+            an_outdated_password_does_not_authorize_a_change
+            of_two_concurrent_password_changes_one_succeeds
 
             refresh_tokens_follow_one_another
             a_token_that_is_used_twice_ends_its_session
-            so_many_spent_tokens_are_known
-            of_two_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends
-            of_many_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends
-            an_unknown_token_is_good_for_nothing
-            a_session_that_is_not_refreshed_in_time_is_over
+            a_limited_number_of_spent_tokens_is_remembered
+            two_concurrent_uses_of_a_token_renew_it_once_and_end_the_session
+            many_concurrent_uses_of_a_token_renew_it_once_and_end_the_session
+            an_unknown_token_has_no_effect
+            a_session_that_is_not_refreshed_in_time_expires
             a_session_lasts_as_long_as_it_is_refreshed
-            a_session_ends_in_time_however_often_it_is_refreshed
+            a_session_has_a_total_lifetime
             a_spent_token_of_an_ended_session_is_unknown
 
-            rights_are_those_of_now
-            nobody_stands_behind_a_session_that_is_over
+            rights_are_current
+            an_ended_session_has_no_rights
 
             sessions_are_listed_for_their_user
-            a_session_is_ended_by_its_user_and_by_nobody_else
+            only_its_user_ends_a_session
             a_session_is_ended_by_any_of_its_tokens
-            what_is_over_for_long_is_forgotten
+            sessions_that_ended_long_ago_are_deleted
 
-            nobody_waits_for_ever_while_sessions_come_and_go
+            concurrent_changes_of_sessions_do_not_deadlock
         }
     };
 }
@@ -63,7 +63,7 @@ async fn rotate(registry: &dyn Registry, spent: &TokenHash) -> (Rotation, TokenH
         .sessions()
         .rotate(spent, next, lasting(A_DAY), &an_origin())
         .await;
-    (rotated.expect("an answer"), next)
+    (rotated.expect("the registry answers"), next)
 }
 
 async fn check_unknown(registry: &dyn Registry, token: &TokenHash) {
@@ -71,13 +71,13 @@ async fn check_unknown(registry: &dyn Registry, token: &TokenHash) {
     assert!(matches!(rotation, Rotation::Unknown), "{rotation:?}");
 }
 
-/// Checks that a session is over in every respect.
+/// Checks that a session has no rights, is not listed, and that its tokens are unknown.
 async fn check_over(registry: &dyn Registry, session: &application::ports::Session, tokens: &[TokenHash]) {
     assert_eq!(rights_of(registry, session.id).await, None);
     assert!(!sessions_of(registry, session.user_id).await.contains(&session.id));
     for token in tokens {
         check_unknown(registry, token).await;
         let ended = registry.sessions().end_by_token(token, &an_origin()).await;
-        assert_eq!(ended.expect("an answer"), None);
+        assert_eq!(ended.expect("the registry answers"), None);
     }
 }

@@ -17,8 +17,8 @@ use crate::{
     registry::{an_administrator, check_since, now},
 };
 
-/// From where and with what it logged in; as many as it likes.
-pub async fn who_logs_in_has_a_session(registry: &dyn Registry) {
+/// The session contains its address and user agent; a user may have several.
+pub async fn a_log_in_opens_a_session(registry: &dyn Registry) {
     let user = a_user()
         .of(OrganizationId::DEFAULT)
         .register(registry.users())
@@ -36,7 +36,9 @@ pub async fn who_logs_in_has_a_session(registry: &dyn Registry) {
         };
         let began = now();
         let opened = registry.sessions().open(&checked, &origin, session).await;
-        let opened = opened.expect("an answer").expect("nothing has changed meanwhile");
+        let opened = opened
+            .expect("the registry answers")
+            .expect("the credentials are current");
         let expected = Session {
             user_id: user.id,
             refreshed_at: opened.created_at,
@@ -48,7 +50,7 @@ pub async fn who_logs_in_has_a_session(registry: &dyn Registry) {
         assert_eq!(opened, expected);
         check_since(began, opened.created_at);
         assert_eq!(opened.id.as_uuid().get_version_num(), 7);
-        let rights = rights(registry, opened.id).await.expect("it is not over");
+        let rights = rights(registry, opened.id).await.expect("the session is active");
         assert_eq!(rights.user, user);
         let found = registry.sessions().find_all(user.id).await.expect("a list");
         assert_eq!(found[0], opened);
@@ -63,11 +65,11 @@ async fn open(registry: &dyn Registry, checked: &Credentials) -> Option<Session>
         user_agent: None,
     };
     let opened = registry.sessions().open(checked, &an_origin(), session).await;
-    opened.expect("an answer")
+    opened.expect("the registry answers")
 }
 
-/// Disabled, deleted, or given another password; another role is no matter.
-pub async fn no_session_is_opened_for_who_has_changed_meanwhile(registry: &dyn Registry) {
+/// The user was disabled, deleted, or given another password meanwhile; a new role does not matter.
+pub async fn no_session_is_opened_with_outdated_credentials(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let id = a_user().register(users).await.id;
     let mut checked = credentials(registry, id).await;
@@ -80,7 +82,7 @@ pub async fn no_session_is_opened_for_who_has_changed_meanwhile(registry: &dyn R
 
     let another = Some(a_password_hash("another"));
     let update = users.update(by, id, UserChanges::default(), another).await;
-    update.expect("it has another password");
+    update.expect("the password is changed");
     assert_eq!(open(registry, &checked).await, None);
 
     checked.password = a_password_hash("another");
@@ -89,8 +91,8 @@ pub async fn no_session_is_opened_for_who_has_changed_meanwhile(registry: &dyn R
         ..UserChanges::default()
     };
     users.update(by, id, promote, None).await.expect("it is promoted");
-    let opened = open(registry, &checked).await.expect("it may log in");
-    let rights = rights(registry, opened.id).await.expect("it is not over");
+    let opened = open(registry, &checked).await.expect("the session is opened");
+    let rights = rights(registry, opened.id).await.expect("the session is active");
     assert_eq!(rights.user.role, domain::Role::Operator);
 
     users.delete(by, id).await.expect("it is deleted");
@@ -98,7 +100,7 @@ pub async fn no_session_is_opened_for_who_has_changed_meanwhile(registry: &dyn R
     assert_eq!(sessions_of(registry, id).await, []);
 }
 
-/// Either it came first, and is ended, or there is none.
+/// Either the session is opened first and then ended, or it is not opened.
 pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..10 {
@@ -115,8 +117,8 @@ pub async fn no_session_is_opened_while_its_user_is_disabled(registry: &dyn Regi
     }
 }
 
-/// Also when it has logged out since; not from where somebody else has, or where it was guessed.
-pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Registry) {
+/// They are remembered after a log-out; those of other users, and of failed log-ins, do not count.
+pub async fn places_of_earlier_log_ins_are_remembered(registry: &dyn Registry) {
     let [ana, ben] = [
         a_user().register(registry.users()).await,
         a_user().register(registry.users()).await,
@@ -128,7 +130,7 @@ pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Regist
             .sessions()
             .has_logged_in_from(&user.username, place(address), since)
             .await;
-        found.expect("an answer")
+        found.expect("the registry answers")
     };
     let (home, other_home, elsewhere) = ("192.0.2.77", "2001:db8:1:2:3::4", "192.0.2.78");
     for address in [home, other_home] {
@@ -143,7 +145,9 @@ pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Regist
             user_agent: None,
         };
         let opened = registry.sessions().open(&checked, &origin, session).await;
-        let opened = opened.expect("an answer").expect("nothing has changed meanwhile");
+        let opened = opened
+            .expect("the registry answers")
+            .expect("the credentials are current");
         let author = Author {
             user_id: None,
             name: ana.username.as_str().into(),
@@ -157,9 +161,13 @@ pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Regist
             .audit()
             .record(&author, failure)
             .await
-            .expect("it is written");
+            .expect("it is recorded");
         let by = acting_as(&ana, Some(opened.id));
-        registry.sessions().end(&by, opened.id).await.expect("it is over");
+        registry
+            .sessions()
+            .end(&by, opened.id)
+            .await
+            .expect("the session is ended");
     }
     for (address, expected) in [
         (home, true),
@@ -183,8 +191,8 @@ pub async fn it_is_known_from_where_somebody_has_logged_in(registry: &dyn Regist
     assert!(!has(&ana, home, began).await, "many log-ins ago");
 }
 
-/// Its own log-in ends it, which is written down.
-pub async fn who_has_too_many_sessions_loses_the_one_that_was_not_used_for_longest(registry: &dyn Registry) {
+/// The user's own log-in ends it, which is audited.
+pub async fn too_many_sessions_end_the_least_recently_used_one(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await;
     let (first, token) = log_in(registry, user.id).await;
     let (second, _) = log_in(registry, user.id).await;
@@ -207,7 +215,7 @@ pub async fn who_has_too_many_sessions_loses_the_one_that_was_not_used_for_longe
         ..AuditFilter::default()
     };
     let written = entries(registry, &ends).await;
-    let ended = written.first().expect("it is written down");
+    let ended = written.first().expect("it is audited");
     assert_eq!(ended.subject_id, Some(*second.id.as_uuid()));
     assert_eq!(ended.actor_id, Some(user.id));
 }

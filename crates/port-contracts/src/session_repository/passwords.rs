@@ -9,8 +9,8 @@ use crate::{
     registry::{an_administrator, check_since, now},
 };
 
-/// Whether its user may log in or not.
-pub async fn a_password_is_found_by_name_whatever_its_capitals(registry: &dyn Registry) {
+/// This includes disabled users.
+pub async fn credentials_are_found_by_name_in_any_case(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let hash = a_password_hash("secret");
     let made = a_user().named("Änne").with_password(hash.clone());
@@ -22,20 +22,26 @@ pub async fn a_password_is_found_by_name_whatever_its_capitals(registry: &dyn Re
     let expected = disabled.await.expect("it is disabled");
     for name in ["Änne", "äNNE"] {
         let name = Username::new(name).expect("a name");
-        let found = sessions.credentials(&name).await.expect("an answer");
-        let found = found.expect("there is one of this name");
+        let found = sessions.credentials(&name).await.expect("the registry answers");
+        let found = found.expect("the user exists");
         assert_eq!(found.user, expected);
         assert_eq!(found.password, hash);
         assert!(!format!("{found:?}").contains("secret"), "{found:?}");
     }
     let name = Username::new("Anne").expect("a name");
-    assert!(sessions.credentials(&name).await.expect("an answer").is_none());
-    let nobody = sessions.credentials_of(no_user()).await;
-    assert!(nobody.expect("an answer").is_none());
+    assert!(
+        sessions
+            .credentials(&name)
+            .await
+            .expect("the registry answers")
+            .is_none()
+    );
+    let missing = sessions.credentials_of(no_user()).await;
+    assert!(missing.expect("the registry answers").is_none());
 }
 
-/// A hash that was replaced meanwhile stays. No session ends, and no event is logged.
-pub async fn a_hash_is_replaced_by_a_better_one_of_the_same_password(registry: &dyn Registry) {
+/// A hash that was replaced meanwhile is kept. No session ends, and no event is logged.
+pub async fn a_hash_is_replaced_by_a_stronger_one_of_the_same_password(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, made.id).await;
@@ -45,9 +51,9 @@ pub async fn a_hash_is_replaced_by_a_better_one_of_the_same_password(registry: &
     let replaced = sessions.rehash(made.id, &first, better.clone()).await;
     replaced.expect("it is replaced");
     let late = sessions.rehash(made.id, &first, other.clone()).await;
-    late.expect("there is nothing to replace");
-    let nobodys = sessions.rehash(no_user(), &first, other).await;
-    nobodys.expect("there is nothing to replace");
+    late.expect("the call succeeds without effect");
+    let outcome_without_user = sessions.rehash(no_user(), &first, other).await;
+    outcome_without_user.expect("the call succeeds without effect");
 
     assert_eq!(credentials(registry, made.id).await.password, better);
     assert_eq!(user(registry, made.id).await, Some(made.clone()));
@@ -56,7 +62,7 @@ pub async fn a_hash_is_replaced_by_a_better_one_of_the_same_password(registry: &
     assert_eq!(count_entries(registry).await, written);
 }
 
-/// The one that it is changed from too.
+/// This includes the session in which it is changed.
 pub async fn another_password_of_ones_own_ends_all_sessions(registry: &dyn Registry) {
     let made = a_user().register(registry.users()).await;
     let other = a_user().register(registry.users()).await;
@@ -77,8 +83,8 @@ pub async fn another_password_of_ones_own_ends_all_sessions(registry: &dyn Regis
     assert_eq!(theirs.password, a_password_hash("first"));
 }
 
-/// A disabled user and an unknown one cannot either.
-pub async fn a_password_is_not_changed_by_who_knows_an_older_one(registry: &dyn Registry) {
+/// Nor can a disabled or unknown user change it.
+pub async fn an_outdated_password_does_not_authorize_a_change(registry: &dyn Registry) {
     let sessions = registry.sessions();
     let made = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, made.id).await;
@@ -102,8 +108,8 @@ pub async fn a_password_is_not_changed_by_who_knows_an_older_one(registry: &dyn 
     assert_eq!(credentials(registry, made.id).await.password, present);
 }
 
-/// The other one's present password is none any more.
-pub async fn of_two_who_change_a_password_one_does(registry: &dyn Registry) {
+/// The other one's current password is outdated by then.
+pub async fn of_two_concurrent_password_changes_one_succeeds(registry: &dyn Registry) {
     let sessions = registry.sessions();
     for _ in 0..5 {
         let by = acting_as(&a_user().register(registry.users()).await, None);
@@ -115,7 +121,7 @@ pub async fn of_two_who_change_a_password_one_does(registry: &dyn Registry) {
         let (winner, loser) = match outcomes.await {
             (Ok(()), refused) => (one, refused),
             (refused, second) => {
-                second.expect("one of the two changes it");
+                second.expect("one of the two succeeds");
                 (other, refused)
             }
         };

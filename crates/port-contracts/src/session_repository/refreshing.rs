@@ -14,7 +14,7 @@ use crate::{
     registry::{check_since, now},
 };
 
-/// Each is good once, and the session goes on with it, from wherever it is used.
+/// Each token can be used once and renews the session, from any address.
 pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await;
     let (mut session, mut token) = log_in(registry, user.id).await;
@@ -35,7 +35,7 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
         let Rotation::Renewed {
             user: bearer,
             session: renewed,
-        } = rotated.expect("an answer")
+        } = rotated.expect("the registry answers")
         else {
             panic!("the token is good");
         };
@@ -50,18 +50,18 @@ pub async fn refresh_tokens_follow_one_another(registry: &dyn Registry) {
         check_since(began, renewed.refreshed_at);
         let found = registry.sessions().find_all(user.id).await.expect("a list");
         assert_eq!(found, std::slice::from_ref(&renewed));
-        rights(registry, renewed.id).await.expect("it goes on");
+        rights(registry, renewed.id).await.expect("the session is active");
         (session, token) = (renewed, next);
     }
 }
 
-/// The newest: one that is older is unknown, and does no harm.
-pub async fn so_many_spent_tokens_are_known(registry: &dyn Registry) {
+/// The newest ones are remembered. An older one is unknown and has no effect.
+pub async fn a_limited_number_of_spent_tokens_is_remembered(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, first) = log_in(registry, user).await;
     let mut family = vec![first];
     for _ in 0..=MAX_SPENT {
-        let last = family.last().expect("there is one");
+        let last = family.last().expect("the family has a token");
         let (rotation, next) = rotate(registry, last).await;
         assert!(matches!(rotation, Rotation::Renewed { .. }), "{rotation:?}");
         family.push(next);
@@ -73,7 +73,7 @@ pub async fn so_many_spent_tokens_are_known(registry: &dyn Registry) {
     check_over(registry, &session, &family).await;
 }
 
-/// Whichever of them it is, and whoever of the two is right; other sessions go on.
+/// This holds for every spent token, as either user may be the rightful one; other sessions are not affected.
 pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (other, _) = log_in(registry, user).await;
@@ -81,7 +81,7 @@ pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry
         let (session, first) = log_in(registry, user).await;
         let mut family = vec![first];
         for _ in 0..3 {
-            let last = family.last().expect("there is one");
+            let last = family.last().expect("the family has a token");
             let (rotation, next) = rotate(registry, last).await;
             assert!(matches!(rotation, Rotation::Renewed { .. }), "{rotation:?}");
             family.push(next);
@@ -97,10 +97,8 @@ pub async fn a_token_that_is_used_twice_ends_its_session(registry: &dyn Registry
     }
 }
 
-/// The whole family of tokens ends then.
-pub async fn of_two_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends(
-    registry: &dyn Registry,
-) {
+/// The whole family of tokens ends.
+pub async fn two_concurrent_uses_of_a_token_renew_it_once_and_end_the_session(registry: &dyn Registry) {
     for _ in 0..10 {
         let user = a_user().register(registry.users()).await.id;
         let (session, token) = log_in(registry, user).await;
@@ -118,10 +116,8 @@ pub async fn of_two_who_spend_a_token_at_once_one_gets_the_next_and_the_session_
     }
 }
 
-/// The second one ends it, and to the others the token is unknown.
-pub async fn of_many_who_spend_a_token_at_once_one_gets_the_next_and_the_session_ends(
-    registry: &dyn Registry,
-) {
+/// The second use ends the session; to all others the token is unknown.
+pub async fn many_concurrent_uses_of_a_token_renew_it_once_and_end_the_session(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in(registry, user).await;
     let outcomes = join_all((0..8).map(|_| rotate(registry, &token))).await;
@@ -133,19 +129,18 @@ pub async fn of_many_who_spend_a_token_at_once_one_gets_the_next_and_the_session
     check_over(registry, &session, &next).await;
 }
 
-/// And changes nothing.
-pub async fn an_unknown_token_is_good_for_nothing(registry: &dyn Registry) {
+pub async fn an_unknown_token_has_no_effect(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, _) = log_in(registry, user).await;
     let unknown = a_token();
     check_unknown(registry, &unknown).await;
     check_unknown(registry, &unknown).await;
     let ended = registry.sessions().end_by_token(&unknown, &an_origin()).await;
-    assert_eq!(ended.expect("an answer"), None);
+    assert_eq!(ended.expect("the registry answers"), None);
     assert_eq!(sessions_of(registry, user).await, [session.id]);
 }
 
-pub async fn a_session_that_is_not_refreshed_in_time_is_over(registry: &dyn Registry) {
+pub async fn a_session_that_is_not_refreshed_in_time_expires(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, token) = log_in_for(registry, user, Duration::from_millis(1)).await;
     sleep(Duration::from_millis(20)).await;
@@ -157,12 +152,12 @@ pub async fn a_session_that_is_not_refreshed_in_time_is_over(registry: &dyn Regi
         .sessions()
         .rotate(&first, second, lasting(Duration::from_millis(1)), &an_origin())
         .await;
-    rotated.expect("an answer");
+    rotated.expect("the registry answers");
     sleep(Duration::from_millis(20)).await;
     check_over(registry, &session, &[first, second]).await;
 }
 
-/// However short each of its tokens is good for.
+/// This holds however short the lifetime of each token is.
 pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, mut token) = log_in_for(registry, user, Duration::from_secs(2)).await;
@@ -173,7 +168,7 @@ pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry)
             .sessions()
             .rotate(&token, next, lasting(Duration::from_secs(2)), &an_origin())
             .await;
-        let rotated = rotated.expect("an answer");
+        let rotated = rotated.expect("the registry answers");
         assert!(matches!(rotated, Rotation::Renewed { .. }), "{rotated:?}");
         token = next;
     }
@@ -182,12 +177,12 @@ pub async fn a_session_lasts_as_long_as_it_is_refreshed(registry: &dyn Registry)
         .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
         .await;
     assert!(
-        matches!(rotated.expect("an answer"), Rotation::Renewed { session: renewed, .. } if renewed.id == session.id)
+        matches!(rotated.expect("the registry answers"), Rotation::Renewed { session: renewed, .. } if renewed.id == session.id)
     );
 }
 
-/// No token is good for longer than that, and what comes after it is no theft.
-pub async fn a_session_ends_in_time_however_often_it_is_refreshed(registry: &dyn Registry) {
+/// No token is valid beyond that, and using one afterwards is not treated as theft.
+pub async fn a_session_has_a_total_lifetime(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let whole = Duration::from_millis(1_500);
     let (session, mut token) = log_in(registry, user).await;
@@ -195,7 +190,7 @@ pub async fn a_session_ends_in_time_however_often_it_is_refreshed(registry: &dyn
     for _ in 0..2 {
         let (next, ttl) = (a_token(), SessionTtl { idle: A_DAY, whole });
         let rotated = registry.sessions().rotate(&token, next, ttl, &an_origin()).await;
-        let Rotation::Renewed { session: renewed, .. } = rotated.expect("an answer") else {
+        let Rotation::Renewed { session: renewed, .. } = rotated.expect("the registry answers") else {
             panic!("it is not over yet");
         };
         assert_eq!(renewed.expires_at, session.created_at + whole);
@@ -205,7 +200,7 @@ pub async fn a_session_ends_in_time_however_often_it_is_refreshed(registry: &dyn
     sleep(whole).await;
     check_over(registry, &session, &family).await;
 
-    // One that was opened when sessions lasted longer is not renewed either.
+    // A session that was opened under a longer limit is not renewed either.
     let (session, token) = log_in(registry, user).await;
     sleep(Duration::from_millis(20)).await;
     let (idle, whole) = (A_DAY, Duration::from_millis(1));
@@ -213,17 +208,20 @@ pub async fn a_session_ends_in_time_however_often_it_is_refreshed(registry: &dyn
         .sessions()
         .rotate(&token, a_token(), SessionTtl { idle, whole }, &an_origin())
         .await;
-    assert!(matches!(rotated.expect("an answer"), Rotation::Unknown));
+    assert!(matches!(
+        rotated.expect("the registry answers"),
+        Rotation::Unknown
+    ));
     assert!(session.expires_at > now());
 }
 
-/// It has nothing to betray any more.
+/// The session is over, so nothing remains to be protected.
 pub async fn a_spent_token_of_an_ended_session_is_unknown(registry: &dyn Registry) {
     let user = a_user().register(registry.users()).await.id;
     let (session, spent) = log_in(registry, user).await;
     let (_, present) = rotate(registry, &spent).await;
     let ended = registry.sessions().end_by_token(&present, &an_origin()).await;
-    assert_eq!(ended.expect("an answer"), Some(user));
+    assert_eq!(ended.expect("the registry answers"), Some(user));
     let (other, _) = log_in(registry, user).await;
     check_over(registry, &session, &[spent, present]).await;
     assert_eq!(sessions_of(registry, user).await, [other.id]);

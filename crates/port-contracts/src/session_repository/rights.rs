@@ -8,8 +8,8 @@ use crate::{
     registry::{a_group, an_administrator},
 };
 
-/// Of its user, as that is and with what that was granted by then.
-pub async fn rights_are_those_of_now(registry: &dyn Registry) {
+/// They are those of the user's current role and grants.
+pub async fn rights_are_current(registry: &dyn Registry) {
     let (users, grants, by) = (registry.users(), registry.grants(), an_administrator());
     let user = a_user().of(OrganizationId::DEFAULT).register(users).await;
     let other = a_user().register(users).await;
@@ -46,13 +46,13 @@ pub async fn rights_are_those_of_now(registry: &dyn Registry) {
         ..UserChanges::default()
     };
     let user = users.update(by, user.id, promote, None).await;
-    let now = rights(registry, session.id).await.expect("it is not over");
+    let now = rights(registry, session.id).await.expect("the session is active");
     assert_eq!(now.user, user.expect("it is promoted"));
     assert_eq!(now.grants.len(), 3);
 }
 
-/// In whatever way it ended.
-pub async fn nobody_stands_behind_a_session_that_is_over(registry: &dyn Registry) {
+/// This holds for every way of ending it.
+pub async fn an_ended_session_has_no_rights(registry: &dyn Registry) {
     assert_eq!(rights(registry, no_session()).await, None);
     let user = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, user.id).await;

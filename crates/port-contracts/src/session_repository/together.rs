@@ -12,17 +12,17 @@ use crate::{
     registry::an_administrator,
 };
 
-/// How long anything may take; far more than it does take.
+/// Time limit of an operation, far above its usual duration.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Sessions are opened, refreshed, used twice, ended in every way and forgotten, their users disabled, enabled, given
-/// another password and deleted, all at once.
-pub async fn nobody_waits_for_ever_while_sessions_come_and_go(registry: &dyn Registry) {
+/// Sessions are opened, refreshed, reused, ended in every way and deleted, while their users are disabled, enabled,
+/// given new passwords and deleted.
+pub async fn concurrent_changes_of_sessions_do_not_deadlock(registry: &dyn Registry) {
     for _ in 0..4 {
         let users = join_all((0..3).map(|_| async { a_user().register(registry.users()).await })).await;
         let all = users.iter().map(|user| a_turmoil(registry, user));
         let turmoil = timeout(DEADLINE, join_all(all)).await;
-        turmoil.expect("nobody waits for ever");
+        turmoil.expect("no deadlock");
         for user in users {
             assert_eq!(sessions_of(registry, user.id).await, []);
         }
@@ -47,14 +47,17 @@ async fn a_turmoil(registry: &dyn Registry, user: &User) {
             user_agent: None,
         };
         let opened = sessions.open(checked, &an_origin(), session).await;
-        opened.expect("an answer");
+        opened.expect("the registry answers");
     }));
     let ending = async {
         for (session, token) in &logged_in {
             check_possible(sessions.end(by, session.id).await);
             let ended = sessions.end_by_token(token, &an_origin()).await;
-            ended.expect("an answer");
-            sessions.forget_ended(Duration::ZERO).await.expect("an answer");
+            ended.expect("the registry answers");
+            sessions
+                .forget_ended(Duration::ZERO)
+                .await
+                .expect("the registry answers");
         }
     };
     let changing = async {
@@ -73,7 +76,7 @@ async fn a_turmoil(registry: &dyn Registry, user: &User) {
     futures::join!(refreshing, opening, ending, changing);
 }
 
-/// The call may succeed, or find that its subject or its actor is gone.
+/// Accepts a success, and errors because the subject or the actor was deleted.
 fn check_possible(outcome: Result<()>) {
     let is_possible = matches!(
         outcome,

@@ -20,7 +20,7 @@ async fn an_administrator_of_everything(registry: &dyn Registry) -> UserId {
     a_user().administrator().register(registry.users()).await.id
 }
 
-/// Checks that nothing takes it away, and that it is as it was.
+/// Checks that no call removes the administrator, and that it is unchanged.
 async fn check_stays(registry: &dyn Registry, id: UserId) {
     let (users, by) = (registry.users(), an_administrator());
     let (before, written) = (user(registry, id).await, count_entries(registry).await);
@@ -39,7 +39,7 @@ async fn check_stays(registry: &dyn Registry, id: UserId) {
     assert_eq!(count_entries(registry).await, written + 1, "the log-in");
 }
 
-/// A disabled administrator does not count.
+/// Disabled administrators are not counted.
 pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let [one, other] = [
@@ -49,45 +49,57 @@ pub async fn the_last_administrator_of_everything_stays(registry: &dyn Registry)
     users
         .update(by, one, disable(), None)
         .await
-        .expect("there is another one");
+        .expect("another administrator remains");
     check_stays(registry, other).await;
     users
         .update(by, one, enable(), None)
         .await
-        .expect("it may log in");
+        .expect("the session is opened");
     users
         .update(by, other, demote(), None)
         .await
-        .expect("there is another one");
+        .expect("another administrator remains");
     check_stays(registry, one).await;
-    users.delete(by, other).await.expect("it is none");
+    users
+        .delete(by, other)
+        .await
+        .expect("it is not the last administrator");
     check_stays(registry, one).await;
 
     let third = an_administrator_of_everything(registry).await;
-    users.delete(by, one).await.expect("there is another one");
+    users
+        .delete(by, one)
+        .await
+        .expect("another administrator remains");
     check_stays(registry, third).await;
     let new_password = Some(a_password_hash("new"));
     let changed = users
         .update(by, third, UserChanges::default(), new_password)
         .await;
-    changed.expect("it stays an administrator");
+    changed.expect("the user stays an administrator");
 }
 
-/// Nor does it stand in for one.
-pub async fn who_administers_an_organization_is_not_the_last_one_of_everything(registry: &dyn Registry) {
+/// Nor does it count as an administrator of everything.
+pub async fn the_administrator_of_an_organization_is_not_protected(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let of_one = a_user().administrator().of(OrganizationId::DEFAULT);
     let id = of_one.register(users).await.id;
-    users.update(by, id, disable(), None).await.expect("it may go");
+    users
+        .update(by, id, disable(), None)
+        .await
+        .expect("it is not protected");
     users
         .update(by, id, enable(), None)
         .await
-        .expect("it may come back");
+        .expect("it is not protected");
 
     let last = an_administrator_of_everything(registry).await;
     check_stays(registry, last).await;
-    users.update(by, id, demote(), None).await.expect("it may go");
-    users.delete(by, id).await.expect("it may go");
+    users
+        .update(by, id, demote(), None)
+        .await
+        .expect("it is not protected");
+    users.delete(by, id).await.expect("it is not protected");
 }
 
 async fn administrators(registry: &dyn Registry) -> usize {
@@ -97,8 +109,8 @@ async fn administrators(registry: &dyn Registry) -> usize {
     users.iter().filter(|user| user.can_administer_all()).count()
 }
 
-/// In whatever way.
-pub async fn of_two_administrators_who_remove_each_other_one_stays(registry: &dyn Registry) {
+/// This holds for every way of removing one.
+pub async fn of_two_administrators_removing_each_other_one_stays(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let mut one = an_administrator_of_everything(registry).await;
     for round in 0..6 {
@@ -119,8 +131,7 @@ pub async fn of_two_administrators_who_remove_each_other_one_stays(registry: &dy
     }
 }
 
-/// However many there are.
-pub async fn of_administrators_who_remove_all_others_at_once_one_stays(registry: &dyn Registry) {
+pub async fn of_administrators_removing_all_others_at_once_one_stays(registry: &dyn Registry) {
     let (users, by) = (registry.users(), an_administrator());
     let all = join_all((0..6).map(|_| an_administrator_of_everything(registry))).await;
     let removals = all.iter().flat_map(|id| {

@@ -24,7 +24,7 @@ fn become_a(role: Role) -> UserChanges {
     }
 }
 
-/// Each by itself, or both; the rest stays.
+/// Each can be changed on its own, or both at once; nothing else changes.
 pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     let mut before = a_user()
         .of(OrganizationId::DEFAULT)
@@ -51,8 +51,8 @@ pub async fn role_and_access_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Its time, its sessions, and both logs.
-pub async fn a_change_that_changes_nothing_leaves_everything(registry: &dyn Registry) {
+/// This includes its time, its sessions and both logs.
+pub async fn an_update_without_effect_leaves_everything_unchanged(registry: &dyn Registry) {
     let before = a_user().register(registry.users()).await;
     let (session, _) = log_in(registry, before.id).await;
     let position = registry.log().position().await.expect("a position");
@@ -70,8 +70,8 @@ pub async fn a_change_that_changes_nothing_leaves_everything(registry: &dyn Regi
     assert_eq!(count_entries(registry).await, written);
 }
 
-/// And stays so when it is enabled again; others are not.
-pub async fn who_is_disabled_is_logged_out_everywhere(registry: &dyn Registry) {
+/// Sessions remain ended when the user is enabled again; other users are not affected.
+pub async fn disabling_a_user_ends_all_its_sessions(registry: &dyn Registry) {
     let [one, other] = [(); 2].map(|()| a_user());
     let one = one.register(registry.users()).await;
     let other = other.register(registry.users()).await;
@@ -88,8 +88,8 @@ pub async fn who_is_disabled_is_logged_out_everywhere(registry: &dyn Registry) {
     log_in(registry, one.id).await;
 }
 
-/// Whatever else is changed with it.
-pub async fn another_password_logs_out_everywhere(registry: &dyn Registry) {
+/// This holds whatever else is changed at the same time.
+pub async fn a_new_password_ends_all_sessions(registry: &dyn Registry) {
     let before = a_user().register(registry.users()).await;
     for (changes, password) in [
         (UserChanges::default(), "second"),
@@ -109,8 +109,8 @@ pub async fn another_password_logs_out_everywhere(registry: &dyn Registry) {
     }
 }
 
-/// It has other rights from then on, and keeps what it was granted.
-pub async fn another_role_logs_nobody_out(registry: &dyn Registry) {
+/// The user's rights change, and its grants are kept.
+pub async fn a_new_role_ends_no_session(registry: &dyn Registry) {
     let viewer = a_user()
         .of(OrganizationId::DEFAULT)
         .register(registry.users())
@@ -124,14 +124,14 @@ pub async fn another_role_logs_nobody_out(registry: &dyn Registry) {
     let (session, _) = log_in(registry, viewer.id).await;
     for role in [Role::Operator, Role::Admin, Role::Viewer] {
         let changed = change(registry, &viewer, become_a(role)).await;
-        let rights = rights(registry, session.id).await.expect("it goes on");
+        let rights = rights(registry, session.id).await.expect("the session is active");
         assert_eq!(rights.user, changed);
         assert_eq!(granted(registry, session.id).await, [target]);
     }
 }
 
-/// So none is lost.
-pub async fn changes_of_one_user_wait_for_each_other(registry: &dyn Registry) {
+/// No change is lost.
+pub async fn concurrent_changes_of_one_user_are_serialized(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..5 {
         let id = a_user().register(users).await.id;
@@ -148,9 +148,9 @@ pub async fn changes_of_one_user_wait_for_each_other(registry: &dyn Registry) {
     }
 }
 
-/// Its role, its password, and whether it may log in: all that would hand on what others granted. To disable or delete it
-/// takes only away.
-pub async fn only_who_administers_everything_changes_a_user_with_grants_of_others(registry: &dyn Registry) {
+/// Role, password and enabling would pass on what others have granted, and require the scope of everything. Disabling
+/// and deleting only take rights away, and are allowed.
+pub async fn users_with_foreign_grants_are_protected(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let user = a_user().of(ours).register(users).await.id;
@@ -162,7 +162,7 @@ pub async fn only_who_administers_everything_changes_a_user_with_grants_of_other
     users
         .update(&us, user, promote, None)
         .await
-        .expect("all its grants are of ours");
+        .expect("all its grants are in scope");
     let foreign = grants.create(an_administrator(), user, to_view(theirs)).await;
     let foreign = foreign.expect("it is granted");
 
@@ -178,14 +178,17 @@ pub async fn only_who_administers_everything_changes_a_user_with_grants_of_other
     }
     assert_eq!(count_entries(registry).await, written);
     let same = users.update(&us, user, promote, None).await;
-    assert_eq!(same.expect("nothing changes").role, Role::Operator);
+    assert_eq!(
+        same.expect("an update without effect is allowed").role,
+        Role::Operator
+    );
     users
         .update(&us, user, disable(), None)
         .await
-        .expect("it takes away");
+        .expect("the call is allowed");
     check_protected(users.update(&us, user, enable(), None).await);
     let by_all = users.update(an_administrator(), user, enable(), password()).await;
-    by_all.expect("who administers everything may");
+    by_all.expect("the scope of everything is sufficient");
 
     grants
         .delete(an_administrator(), foreign.id)
@@ -194,10 +197,10 @@ pub async fn only_who_administers_everything_changes_a_user_with_grants_of_other
     users
         .update(&us, user, become_a(Role::Viewer), password())
         .await
-        .expect("nothing foreign is left");
+        .expect("no foreign grant is left");
     let foreign = grants.create(an_administrator(), user, to_view(theirs)).await;
     foreign.expect("it is granted");
-    users.delete(&us, user).await.expect("it takes away");
+    users.delete(&us, user).await.expect("the call is allowed");
 }
 
 fn check_protected(outcome: Result<User, Error>) {

@@ -9,7 +9,7 @@ use crate::{
     registry::{EVERYTHING, an_administrator, check_missing},
 };
 
-/// The grants and sessions of others stay.
+/// Grants and sessions of other users are kept.
 pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn Registry) {
     let (users, grants) = (registry.users(), registry.grants());
     let (gone, stays) = (a_user().register(users).await, a_user().register(users).await);
@@ -30,9 +30,9 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
     assert_eq!(user(registry, gone.id).await, None);
     assert_eq!(users.count(&EVERYTHING).await.expect("a number"), 1);
     let found = registry.sessions().credentials_of(gone.id).await;
-    assert!(found.expect("an answer").is_none());
+    assert!(found.expect("the registry answers").is_none());
     let found = registry.sessions().credentials(&gone.username).await;
-    assert!(found.expect("an answer").is_none());
+    assert!(found.expect("the registry answers").is_none());
     let its = grants.count(&EVERYTHING, Some(gone.id)).await;
     assert_eq!(its.expect("a number"), 0);
     assert_eq!(rights(registry, session.id).await, None);
@@ -41,14 +41,17 @@ pub async fn a_deleted_user_is_gone_with_its_grants_and_sessions(registry: &dyn 
         .sessions()
         .rotate(&token, a_token(), lasting(A_DAY), &an_origin())
         .await;
-    assert!(matches!(rotated.expect("an answer"), Rotation::Unknown));
+    assert!(matches!(
+        rotated.expect("the registry answers"),
+        Rotation::Unknown
+    ));
 
     assert_eq!(sessions_of(registry, stays.id).await, [theirs.id]);
     assert_eq!(grants.count(&EVERYTHING, None).await.expect("a number"), 1);
     check_missing("user", users.delete(an_administrator(), gone.id).await);
 }
 
-/// As often as one likes; the next one of that name is somebody else.
+/// This can be repeated; the new user has a new id.
 pub async fn a_username_is_free_again_after_its_user_was_deleted(registry: &dyn Registry) {
     let users = registry.users();
     let mut ids = Vec::new();
@@ -61,8 +64,8 @@ pub async fn a_username_is_free_again_after_its_user_was_deleted(registry: &dyn 
     assert_eq!(ids.len(), 3);
 }
 
-/// The other one hears that there is none.
-pub async fn of_two_who_delete_a_user_one_does(registry: &dyn Registry) {
+/// The other call returns a not-found error.
+pub async fn of_two_concurrent_deletions_of_a_user_one_succeeds(registry: &dyn Registry) {
     let users = registry.users();
     for _ in 0..5 {
         let id = a_user().register(users).await.id;

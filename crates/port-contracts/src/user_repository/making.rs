@@ -7,12 +7,12 @@ use super::Registry;
 use crate::{
     people::{credentials, user},
     registry::{
-        EVERYTHING, an_administrator, an_organization, check_conflict, check_missing, check_since, now,
-        nowhere, scope, within,
+        EVERYTHING, an_administrator, an_organization, check_conflict, check_missing, check_since,
+        no_organization, now, scope, within,
     },
 };
 
-/// And has an identity of its own.
+/// The user has a new id.
 pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     let organization = an_organization(registry).await;
     let of_none = a_user().administrator().named("Ana");
@@ -24,7 +24,7 @@ pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
         let draft = draft.with_password(a_password_hash("secret")).draft();
         let began = now();
         let made = registry.users().create(an_administrator(), draft.clone()).await;
-        let made = made.expect("the user is made");
+        let made = made.expect("the user is created");
         let expected = User {
             username: draft.username,
             role,
@@ -43,8 +43,8 @@ pub async fn a_new_user_may_log_in_at_once(registry: &dyn Registry) {
     }
 }
 
-/// In every script.
-pub async fn a_username_is_kept_in_small_letters_and_unique_whatever_its_capitals(registry: &dyn Registry) {
+/// This holds for every script.
+pub async fn usernames_are_stored_in_lowercase_and_unique_in_any_case(registry: &dyn Registry) {
     let users = registry.users();
     for (name, same, another) in [
         ("Ana.Lopez", "aNA.lOPEZ", "Ana-Lopez"),
@@ -62,7 +62,7 @@ pub async fn a_username_is_kept_in_small_letters_and_unique_whatever_its_capital
     }
 }
 
-/// Also when only its capital letters make it look like that.
+/// This includes names that only look alike because of their case.
 pub async fn a_username_that_looks_like_another_is_refused(registry: &dyn Registry) {
     let users = registry.users();
     for (name, alike) in [
@@ -79,8 +79,7 @@ pub async fn a_username_that_looks_like_another_is_refused(registry: &dyn Regist
     }
 }
 
-/// When both come at once.
-pub async fn of_two_users_of_one_name_one_is_made(registry: &dyn Registry) {
+pub async fn of_two_concurrent_users_of_one_name_one_is_created(registry: &dyn Registry) {
     for name in ["a", "b", "c", "d"] {
         let create = || {
             let draft = a_user().named(name).draft();
@@ -88,14 +87,14 @@ pub async fn of_two_users_of_one_name_one_is_made(registry: &dyn Registry) {
         };
         let (one, other) = join(create(), create()).await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
-        winner.expect("one of the two is made");
+        winner.expect("one of the two is created");
         check_conflict("username", loser);
     }
 }
 
-/// If it is to belong to one.
+/// This holds if an organisation is given.
 pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
-    let draft = a_user().of(nowhere()).draft();
+    let draft = a_user().of(no_organization()).draft();
     let made = registry.users().create(an_administrator(), draft.clone()).await;
     check_missing("organization", made);
     let first = registry.users().create_first(an_administrator(), draft).await;
@@ -104,8 +103,8 @@ pub async fn a_user_needs_an_organization_that_exists(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 0);
 }
 
-/// Least of all one that may do more than who makes it.
-pub async fn nobody_makes_a_user_that_would_not_exist_for_it(registry: &dyn Registry) {
+/// Otherwise an actor could create a user with more rights than its own.
+pub async fn a_user_out_of_scope_cannot_be_created(registry: &dyn Registry) {
     let users = registry.users();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let us = within(&scope(&[ours], &[]));
@@ -117,36 +116,38 @@ pub async fn nobody_makes_a_user_that_would_not_exist_for_it(registry: &dyn Regi
         check_missing("organization", users.create(&us, draft.clone()).await);
         check_missing("organization", users.create_first(&us, draft).await);
     }
-    let nobody = within(&AccessScope::nothing());
-    let made = users.create(&nobody, a_user().of(ours).draft()).await;
+    let without_scope = within(&AccessScope::nothing());
+    let made = users.create(&without_scope, a_user().of(ours).draft()).await;
     check_missing("organization", made);
     let made = users.create(&us, a_user().of(ours).draft()).await;
-    made.expect("it is one of ours");
+    made.expect("it is in scope");
 }
 
 fn the_first() -> NewUser {
     a_user().administrator().draft()
 }
 
-/// Of whatever kind, and disabled or not.
-pub async fn the_first_user_is_made_when_there_is_none(registry: &dyn Registry) {
+/// Any existing user prevents it, disabled or not.
+pub async fn the_first_user_is_created_only_if_there_is_none(registry: &dyn Registry) {
     let users = registry.users();
     let first = users.create_first(an_administrator(), the_first()).await;
-    let first = first.expect("an answer").expect("there was none");
+    let first = first.expect("the registry answers").expect("there was no user");
     assert!(first.can_administer_all());
     assert_eq!(user(registry, first.id).await, Some(first));
     for _ in 0..2 {
         let second = users.create_first(an_administrator(), the_first()).await;
-        assert_eq!(second.expect("an answer"), None);
+        assert_eq!(second.expect("the registry answers"), None);
     }
     assert_eq!(users.count(&EVERYTHING).await.expect("a number"), 1);
 }
 
-/// Several servers that start for the first time.
-pub async fn of_many_who_make_the_first_user_one_does(registry: &dyn Registry) {
+/// Several servers may start for the first time at once.
+pub async fn of_many_concurrent_first_users_one_is_created(registry: &dyn Registry) {
     let users = registry.users();
     let made = join_all((0..8).map(|_| users.create_first(an_administrator(), the_first()))).await;
-    let made = made.into_iter().filter_map(|made| made.expect("an answer"));
+    let made = made
+        .into_iter()
+        .filter_map(|made| made.expect("the registry answers"));
     assert_eq!(made.count(), 1);
     assert_eq!(users.count(&EVERYTHING).await.expect("a number"), 1);
 }

@@ -8,7 +8,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, an_organization, check_missing, scope, within},
 };
 
-/// Neither to be read nor to be changed.
+/// It can neither be read nor changed.
 pub async fn an_unknown_user_is_not_found(registry: &dyn Registry) {
     a_user().register(registry.users()).await;
     assert_eq!(user(registry, no_user()).await, None);
@@ -30,7 +30,7 @@ async fn walk(registry: &dyn Registry, scope: &AccessScope, first: u32) -> Vec<U
     pages::walk(first, |user: &User| user.id, find).await
 }
 
-/// In the order in which they were made, without gap or repetition.
+/// Users are listed in order of creation, without gaps or repetition.
 pub async fn users_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(walk(registry, &EVERYTHING, 1).await, []);
     let organization = an_organization(registry).await;
@@ -53,7 +53,7 @@ pub async fn users_are_listed_in_pages(registry: &dyn Registry) {
     assert_eq!(count.expect("a number"), 6);
 }
 
-/// Checks every way of looking.
+/// Checks every way of reading.
 async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[&User]) {
     for first in [1, 50] {
         let seen = walk(registry, scope, first).await;
@@ -63,11 +63,11 @@ async fn check_sees(registry: &dyn Registry, scope: &AccessScope, expected: &[&U
     assert_eq!(count.expect("a number"), expected.len() as u64);
     for user in expected {
         let found = registry.users().find_by_id(scope, user.id).await;
-        assert_eq!(found.expect("an answer").as_ref(), Some(*user));
+        assert_eq!(found.expect("the registry answers").as_ref(), Some(*user));
     }
 }
 
-/// Neither to be read nor to be changed; a scope of groups or vehicles has none.
+/// It can neither be read nor changed; scopes of groups and vehicles contain no users.
 pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let users = registry.users();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
@@ -84,7 +84,7 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
 
     let us = scope(&[ours], &[]);
     let found = users.find_by_id(&us, foreign.id).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
     let us = within(&us);
     let password = Some(a_password_hash("ours"));
     check_missing("user", users.update(&us, foreign.id, disable(), None).await);
@@ -95,19 +95,19 @@ pub async fn a_user_out_of_scope_does_not_exist(registry: &dyn Registry) {
     users
         .update(&us, own.id, disable(), None)
         .await
-        .expect("it is ours");
-    users.delete(&us, own.id).await.expect("it is ours");
+        .expect("it is in scope");
+    users.delete(&us, own.id).await.expect("it is in scope");
 }
 
-/// A restricted scope does not have such a user, whatever organisations it has.
-pub async fn a_user_of_no_organization_exists_for_who_sees_everything(registry: &dyn Registry) {
+/// No other scope contains such a user, whatever its organisations.
+pub async fn a_user_without_organization_is_only_visible_to_the_scope_of_everything(registry: &dyn Registry) {
     let users = registry.users();
-    let everybodys = a_user().register(users).await;
+    let unassigned = a_user().register(users).await;
     let organization = an_organization(registry).await;
-    check_sees(registry, &EVERYTHING, &[&everybodys]).await;
+    check_sees(registry, &EVERYTHING, &[&unassigned]).await;
     let one = scope(&[organization], &[]);
     check_sees(registry, &one, &[]).await;
-    let outcome = users.update(&within(&one), everybodys.id, disable(), None).await;
+    let outcome = users.update(&within(&one), unassigned.id, disable(), None).await;
     check_missing("user", outcome);
-    check_missing("user", users.delete(&within(&one), everybodys.id).await);
+    check_missing("user", users.delete(&within(&one), unassigned.id).await);
 }

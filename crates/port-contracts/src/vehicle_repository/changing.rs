@@ -11,13 +11,13 @@ use crate::registry::{
     an_administrator, check_name_conflict, check_since, check_version_mismatch, now, read, rename,
 };
 
-/// Makes a change, and checks that it is what is stored and gives the next version and the time of the change.
+/// Makes a change; checks that it is stored, raises the version and sets the time of the change.
 async fn check_change(
     vehicles: &dyn VehicleRepository,
     before: &Vehicle,
     changes: VehicleChanges,
 ) -> Vehicle {
-    let expected = changes.clone().apply(before).expect("the domain allows it");
+    let expected = changes.clone().apply(before).expect("the change is valid");
     let began = now();
     let after = vehicles
         .update(an_administrator(), before.id, Some(before.version), changes)
@@ -34,7 +34,7 @@ async fn check_change(
     after
 }
 
-/// Each by itself, the others stay.
+/// Each can be changed on its own; the other fields are kept.
 pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut vehicle = a_vehicle().register(vehicles).await;
@@ -83,8 +83,8 @@ pub async fn every_field_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// From nothing that may be left out to all, and back.
-pub async fn the_details_of_every_kind_can_be_changed(registry: &dyn Registry) {
+/// From required fields only to all fields, and back.
+pub async fn the_details_of_every_type_can_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
         let mut vehicle = a_vehicle()
@@ -101,8 +101,8 @@ pub async fn the_details_of_every_kind_can_be_changed(registry: &dyn Registry) {
     }
 }
 
-/// Neither version nor time.
-pub async fn changes_that_change_nothing_leave_everything(registry: &dyn Registry) {
+/// Neither version nor time changes.
+pub async fn updates_without_effect_leave_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
     let same = VehicleChanges {
@@ -117,14 +117,14 @@ pub async fn changes_that_change_nothing_leave_everything(registry: &dyn Registr
             vehicles
                 .update(an_administrator(), vehicle.id, None, changes)
                 .await
-                .expect("an answer"),
+                .expect("the registry answers"),
             vehicle
         );
     }
     assert_eq!(read(vehicles, vehicle.id).await, vehicle);
 }
 
-/// The second time nothing changes.
+/// Repetitions change nothing.
 pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
@@ -138,7 +138,7 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
         vehicles
             .enable(an_administrator(), vehicle.id, None)
             .await
-            .expect("an answer"),
+            .expect("the registry answers"),
         enabled
     );
     let disabled = vehicles
@@ -150,15 +150,15 @@ pub async fn enabling_and_disabling_can_be_repeated(registry: &dyn Registry) {
         vehicles
             .disable(an_administrator(), vehicle.id, None)
             .await
-            .expect("an answer"),
+            .expect("the registry answers"),
         disabled
     );
     assert_eq!(read(vehicles, vehicle.id).await, disabled);
 }
 
-/// A person's change of status is held to the table, and a kind is for ever; the parts that would have been
-/// right are not made either.
-pub async fn a_refused_change_leaves_everything(registry: &dyn Registry) {
+/// Status changes by users must follow the transition table, and the type can't be changed; valid parts of the same
+/// change are not applied either.
+pub async fn a_rejected_change_leaves_everything_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle()
         .amr()
@@ -194,7 +194,7 @@ pub async fn a_refused_change_leaves_everything(registry: &dyn Registry) {
     assert_eq!(read(vehicles, vehicle.id).await, vehicle);
 }
 
-/// By another vehicle of the organisation; its own name is no obstacle.
+/// The name is that of another vehicle of the organisation; the vehicle's own name is accepted.
 pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_vehicle().named("AMR 1").register(vehicles).await;
@@ -222,7 +222,7 @@ pub async fn a_name_that_is_taken_is_refused(registry: &dyn Registry) {
     );
 }
 
-/// Also for what would change nothing, and for a version that is yet to come.
+/// This includes changes without effect, and versions that do not exist yet.
 pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let old = a_vehicle().register(vehicles).await;
@@ -251,8 +251,7 @@ pub async fn an_old_version_is_refused(registry: &dyn Registry) {
     assert_eq!(read(vehicles, old.id).await, new);
 }
 
-/// When both come at once.
-pub async fn of_two_changes_of_one_version_one_wins(registry: &dyn Registry) {
+pub async fn of_two_concurrent_changes_of_one_version_one_succeeds(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut vehicle = a_vehicle().register(vehicles).await;
     for round in 0..5 {
@@ -274,13 +273,13 @@ pub async fn of_two_changes_of_one_version_one_wins(registry: &dyn Registry) {
         .await;
         let (winner, loser) = if one.is_ok() { (one, other) } else { (other, one) };
         check_version_mismatch(loser);
-        vehicle = winner.expect("one of the two is made");
+        vehicle = winner.expect("one of the two is created");
         assert_eq!(read(vehicles, vehicle.id).await, vehicle);
     }
 }
 
-/// None is lost.
-pub async fn changes_without_a_version_wait_for_each_other(registry: &dyn Registry) {
+/// No change is lost.
+pub async fn concurrent_changes_without_a_version_are_serialized(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().register(vehicles).await;
     let names: Vec<String> = (0..8).map(|number| format!("name {number}")).collect();

@@ -7,7 +7,7 @@ use test_builders::{a_user, a_vehicle};
 use super::Registry;
 use crate::{
     people::entries,
-    registry::{EVERYTHING, an_administrator, an_organization, ids, nobody, within},
+    registry::{EVERYTHING, an_administrator, an_organization, ids, no_vehicle, within},
 };
 
 async fn a_fleet(registry: &dyn Registry) -> Vec<Vehicle> {
@@ -32,7 +32,7 @@ fn check_missing<T: std::fmt::Debug>(outcome: Result<T, Error>, missing: Vehicle
     assert!(is_named, "{outcome:?}");
 }
 
-/// Those that are so already stay as they are.
+/// Vehicles that need no change are not changed.
 pub async fn several_vehicles_are_enabled_and_disabled_at_once(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let all = ids(&fleet);
@@ -40,7 +40,7 @@ pub async fn several_vehicles_are_enabled_and_disabled_at_once(registry: &dyn Re
     let enabled = vehicles
         .set_enabled(by, &all, true)
         .await
-        .expect("they are there");
+        .expect("the vehicles exist");
     assert_eq!(enabled, found(registry, &all).await);
     for (before, after) in fleet.iter().zip(&enabled) {
         let raised = if before.is_enabled {
@@ -57,27 +57,30 @@ pub async fn several_vehicles_are_enabled_and_disabled_at_once(registry: &dyn Re
     let again = vehicles
         .set_enabled(by, &all, true)
         .await
-        .expect("they are there");
+        .expect("the vehicles exist");
     assert_eq!(again, enabled);
     let disabled = vehicles
         .set_enabled(by, &all[1..], false)
         .await
-        .expect("they are there");
+        .expect("the vehicles exist");
     assert!(disabled.iter().all(|vehicle| !vehicle.is_enabled));
     assert_eq!(
-        vehicles.set_enabled(by, &[], true).await.expect("nothing to do"),
+        vehicles
+            .set_enabled(by, &[], true)
+            .await
+            .expect("the call succeeds without effect"),
         []
     );
     let written = entries(registry, &AuditFilter::default()).await;
     let of = |action| written.iter().filter(|entry| entry.action == action).count();
-    // One was enabled when it was registered.
+    // One vehicle was already enabled at its registration.
     assert_eq!(
         (of(AuditAction::EnableVehicle), of(AuditAction::DisableVehicle)),
         (3, 2)
     );
 }
 
-/// Grants of them go with them.
+/// Their grants are deleted with them.
 pub async fn several_vehicles_are_deleted_at_once(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let all = ids(&fleet);
@@ -88,7 +91,10 @@ pub async fn several_vehicles_are_deleted_at_once(registry: &dyn Registry) {
         .create(by, user.id, GrantTerms::to_view(GrantTarget::Vehicle(all[1])))
         .await;
     let granted = granted.expect("it is granted");
-    let deleted = vehicles.delete_all(by, &all[..2]).await.expect("they are there");
+    let deleted = vehicles
+        .delete_all(by, &all[..2])
+        .await
+        .expect("the vehicles exist");
     assert_eq!(ids(&deleted), all[..2]);
     for (before, after) in fleet.iter().zip(&deleted) {
         assert_eq!(after.version, before.version.next());
@@ -96,21 +102,27 @@ pub async fn several_vehicles_are_deleted_at_once(registry: &dyn Registry) {
     }
     assert_eq!(found(registry, &all).await, fleet[2..]);
     let grant = registry.grants().find_by_id(&EVERYTHING, granted.id).await;
-    assert_eq!(grant.expect("an answer"), None);
+    assert_eq!(grant.expect("the registry answers"), None);
     // Their names are free again.
     a_vehicle().named(fleet[0].name.as_str()).register(vehicles).await;
-    assert_eq!(vehicles.delete_all(by, &[]).await.expect("nothing to do"), []);
+    assert_eq!(
+        vehicles
+            .delete_all(by, &[])
+            .await
+            .expect("the call succeeds without effect"),
+        []
+    );
 }
 
-/// One that is not there, or not for the caller, is named.
-pub async fn of_several_vehicles_all_are_changed_or_none(registry: &dyn Registry) {
+/// The error names the vehicle that does not exist or is out of scope.
+pub async fn several_vehicles_are_changed_all_or_none(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let all = ids(&fleet);
     let (vehicles, by) = (registry.vehicles(), an_administrator());
-    let nobody = nobody();
-    let with_nobody = [all[0], nobody, all[2]];
-    check_missing(vehicles.set_enabled(by, &with_nobody, true).await, nobody);
-    check_missing(vehicles.delete_all(by, &with_nobody).await, nobody);
+    let unknown = no_vehicle();
+    let with_unknown = [all[0], unknown, all[2]];
+    check_missing(vehicles.set_enabled(by, &with_unknown, true).await, unknown);
+    check_missing(vehicles.delete_all(by, &with_unknown).await, unknown);
     let theirs = an_organization(registry).await;
     let foreign = a_vehicle().of(theirs).register(vehicles).await;
     let ours = within(&AccessScope::of_organization(OrganizationId::DEFAULT));
@@ -120,8 +132,8 @@ pub async fn of_several_vehicles_all_are_changed_or_none(registry: &dyn Registry
     assert_eq!(found(registry, &all).await, fleet);
 }
 
-/// Two lists in another order do not wait for each other in a circle.
-pub async fn lists_that_overlap_are_changed_one_after_the_other(registry: &dyn Registry) {
+/// Two lists in different orders must not wait for each other in a cycle.
+pub async fn overlapping_lists_are_changed_without_deadlock(registry: &dyn Registry) {
     let fleet = a_fleet(registry).await;
     let forwards = ids(&fleet);
     let backwards: Vec<_> = forwards.iter().rev().copied().collect();

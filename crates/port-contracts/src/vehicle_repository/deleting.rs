@@ -8,8 +8,8 @@ use test_builders::a_vehicle;
 use super::{PLENTY, Registry, count, first_page};
 use crate::registry::{EVERYTHING, a_group, an_administrator, check_not_found, check_since, ids, now};
 
-/// Its deletion is its last change.
-pub async fn a_deleted_vehicle_is_found_by_nobody(registry: &dyn Registry) {
+/// The deletion is its last change.
+pub async fn a_deleted_vehicle_is_not_found(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().amr().enabled().register(vehicles).await;
     let stays = a_vehicle().amr().enabled().register(vehicles).await;
@@ -28,17 +28,17 @@ pub async fn a_deleted_vehicle_is_found_by_nobody(registry: &dyn Registry) {
     check_since(began, deleted.updated_at);
 
     let found = vehicles.find_by_id(&EVERYTHING, vehicle.id).await;
-    assert_eq!(found.expect("an answer"), None);
-    let everybody = VehicleFilter::default();
-    assert_eq!(ids(&first_page(vehicles, &everybody).await.items), [stays.id]);
-    assert_eq!(count(vehicles, &everybody).await, 1);
+    assert_eq!(found.expect("the registry answers"), None);
+    let unfiltered = VehicleFilter::default();
+    assert_eq!(ids(&first_page(vehicles, &unfiltered).await.items), [stays.id]);
+    assert_eq!(count(vehicles, &unfiltered).await, 1);
     let amrs = vehicles.find_by_type(&EVERYTHING, VehicleType::Amr, PLENTY).await;
     assert_eq!(ids(&amrs.expect("a list")), [stays.id]);
     let enabled = vehicles.find_enabled_vehicles(&EVERYTHING, PLENTY).await;
     assert_eq!(ids(&enabled.expect("a list")), [stays.id]);
 }
 
-/// Nor deleted again.
+/// Nor can it be deleted again.
 pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
@@ -65,7 +65,7 @@ pub async fn a_deleted_vehicle_cannot_be_changed(registry: &dyn Registry) {
     check_not_found(vehicles.enable(an_administrator(), id, None).await);
 }
 
-/// Nor is it found by way of one.
+/// Nor is it found by a group.
 pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let [one, other] = [(); 2].map(|()| a_group(registry, OrganizationId::DEFAULT));
@@ -96,7 +96,7 @@ pub async fn a_deleted_vehicle_is_in_no_group(registry: &dyn Registry) {
     assert_eq!(left.expect("the group is deleted"), []);
 }
 
-/// As often as one likes.
+/// This can be repeated.
 pub async fn a_name_is_free_again_after_its_vehicle_was_deleted(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for _ in 0..3 {

@@ -3,10 +3,10 @@ use futures::future::join_all;
 use test_builders::a_vehicle;
 
 use super::{PLENTY, Registry};
-use crate::registry::{EVERYTHING, an_administrator, check_since, nobody, now, read, rename};
+use crate::registry::{EVERYTHING, an_administrator, check_since, no_vehicle, now, read, rename};
 
-/// It is a change all the same, with a time.
-pub async fn the_robots_word_is_taken_without_raising_the_version(registry: &dyn Registry) {
+/// It is nevertheless a change, and sets the time.
+pub async fn a_reported_status_does_not_raise_the_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (speaks, is_silent) = (
         a_vehicle().enabled().register(vehicles).await,
@@ -28,8 +28,8 @@ pub async fn the_robots_word_is_taken_without_raising_the_version(registry: &dyn
     assert_eq!(read(vehicles, is_silent.id).await, is_silent);
 }
 
-/// That is for people.
-pub async fn the_robots_word_is_not_held_to_the_table_of_transitions(registry: &dyn Registry) {
+/// The transition table only applies to users.
+pub async fn a_reported_status_may_be_any_transition(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle()
         .enabled()
@@ -50,8 +50,8 @@ pub async fn the_robots_word_is_not_held_to_the_table_of_transitions(registry: &
     }
 }
 
-/// Of several about one vehicle at once.
-pub async fn the_last_word_counts(registry: &dyn Registry) {
+/// This holds for several statuses of a vehicle in one call.
+pub async fn the_last_reported_status_takes_effect(registry: &dyn Registry) {
     use VehicleStatus::{Charging, Error, Moving};
     let vehicles = registry.vehicles();
     let (a, b) = (
@@ -66,8 +66,8 @@ pub async fn the_last_word_counts(registry: &dyn Registry) {
     );
 }
 
-/// Nor who is deleted or unknown; the others' words arrive.
-pub async fn who_is_not_enabled_is_not_listened_to(registry: &dyn Registry) {
+/// So are those of deleted and unknown vehicles; the others in the call are recorded.
+pub async fn a_status_of_a_vehicle_that_is_not_enabled_is_ignored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let disabled = a_vehicle().register(vehicles).await;
     let deleted = a_vehicle().enabled().register(vehicles).await;
@@ -76,24 +76,24 @@ pub async fn who_is_not_enabled_is_not_listened_to(registry: &dyn Registry) {
         .await
         .expect("it is deleted");
     let enabled = a_vehicle().enabled().register(vehicles).await;
-    let everybody = [disabled.id, deleted.id, nobody(), enabled.id].map(|id| (id, VehicleStatus::Moving));
+    let all = [disabled.id, deleted.id, no_vehicle(), enabled.id].map(|id| (id, VehicleStatus::Moving));
     vehicles
-        .record_statuses(&everybody)
+        .record_statuses(&all)
         .await
-        .expect("the last one is recorded");
+        .expect("the enabled vehicle's status is recorded");
     vehicles
         .record_statuses(&[])
         .await
-        .expect("there is nothing to record");
+        .expect("the call succeeds without effect");
 
     assert_eq!(read(vehicles, disabled.id).await, disabled);
     assert_eq!(read(vehicles, enabled.id).await.status, VehicleStatus::Moving);
     let found = vehicles.find_by_id(&EVERYTHING, deleted.id).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
 }
 
-/// So several servers may say the same.
-pub async fn a_status_that_is_there_already_is_no_change(registry: &dyn Registry) {
+/// Therefore several servers may report the same status.
+pub async fn reporting_the_current_status_changes_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let before = a_vehicle()
         .enabled()
@@ -103,12 +103,12 @@ pub async fn a_status_that_is_there_already_is_no_change(registry: &dyn Registry
     vehicles
         .record_statuses(&[(before.id, VehicleStatus::Moving)])
         .await
-        .expect("there is nothing to record");
+        .expect("the call succeeds without effect");
     assert_eq!(read(vehicles, before.id).await, before);
 }
 
-/// A person renames a vehicle while it says again and again what it is doing.
-pub async fn the_robots_word_and_a_persons_change_do_not_undo_each_other(registry: &dyn Registry) {
+/// A user renames a vehicle while it keeps reporting its status.
+pub async fn reported_statuses_and_user_changes_do_not_undo_each_other(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().enabled().register(vehicles).await.id;
     for round in 0..10 {
@@ -129,8 +129,8 @@ pub async fn the_robots_word_and_a_persons_change_do_not_undo_each_other(registr
     }
 }
 
-/// In whatever order each of them says it.
-pub async fn many_words_at_once_from_several_servers_all_arrive(registry: &dyn Registry) {
+/// They arrive in different orders.
+pub async fn concurrent_statuses_from_several_servers_are_all_recorded(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = join_all((0..50).map(|_| async { a_vehicle().enabled().register(vehicles).await.id })).await;
     for status in [VehicleStatus::Moving, VehicleStatus::Stopped, VehicleStatus::Idle] {

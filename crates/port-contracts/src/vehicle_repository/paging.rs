@@ -33,8 +33,8 @@ async fn page(vehicles: &dyn VehicleRepository, first: u32, after: Option<Vehicl
         .expect("a page")
 }
 
-/// The last page says that it is the last, also when it is full.
-pub async fn pages_follow_one_another_without_gap_or_repetition(registry: &dyn Registry) {
+/// The last page is marked as the last, even if it is full.
+pub async fn pages_follow_one_another_without_gaps_or_repetition(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut expected = Vec::new();
     for _ in 0..6 {
@@ -54,8 +54,8 @@ pub async fn pages_follow_one_another_without_gap_or_repetition(registry: &dyn R
     }
 }
 
-/// A page begins after a vehicle, not after a number of vehicles.
-pub async fn a_page_stays_where_it_is_while_vehicles_come_and_go(registry: &dyn Registry) {
+/// A page starts after a given vehicle, not at an offset.
+pub async fn a_page_is_stable_while_vehicles_come_and_go(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut agvs = Vec::new();
     for _ in 0..4 {
@@ -65,7 +65,7 @@ pub async fn a_page_stays_where_it_is_while_vehicles_come_and_go(registry: &dyn 
     assert_eq!(ids(&first.items), agvs[..2]);
 
     let late = a_vehicle().agv().register(vehicles).await.id;
-    // The first is behind us, the second is the one after which the page begins.
+    // The first vehicle precedes the page, and the second is the one after which the page starts.
     for gone in &agvs[..2] {
         vehicles
             .delete(an_administrator(), *gone, None)
@@ -78,8 +78,8 @@ pub async fn a_page_stays_where_it_is_while_vehicles_come_and_go(registry: &dyn 
     assert_eq!((ids(&third.items), third.has_more), (vec![late], false));
 }
 
-/// And counting needs no page.
-pub async fn a_page_of_nothing_tells_whether_there_is_something(registry: &dyn Registry) {
+/// Counting does not depend on the page.
+pub async fn an_empty_page_reports_whether_there_is_more(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let nothing = |has_more| Page {
         items: vec![],

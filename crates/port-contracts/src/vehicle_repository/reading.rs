@@ -9,30 +9,30 @@ use test_builders::a_vehicle;
 
 use super::{PLENTY, Registry, count, first_page, search};
 use crate::registry::{
-    EVERYTHING, a_group, an_administrator, an_organization, check_not_found, ids, no_group, nobody, read,
+    EVERYTHING, a_group, an_administrator, an_organization, check_not_found, ids, no_group, no_vehicle, read,
 };
 
-/// Neither to be read nor to be changed.
+/// It can neither be read nor changed.
 pub async fn an_unknown_vehicle_is_not_found(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     assert_eq!(
         vehicles
-            .find_by_id(&EVERYTHING, nobody())
+            .find_by_id(&EVERYTHING, no_vehicle())
             .await
-            .expect("an answer"),
+            .expect("the registry answers"),
         None
     );
     check_not_found(
         vehicles
-            .update(an_administrator(), nobody(), None, VehicleChanges::default())
+            .update(an_administrator(), no_vehicle(), None, VehicleChanges::default())
             .await,
     );
-    check_not_found(vehicles.delete(an_administrator(), nobody(), None).await);
-    check_not_found(vehicles.enable(an_administrator(), nobody(), None).await);
-    check_not_found(vehicles.disable(an_administrator(), nobody(), None).await);
+    check_not_found(vehicles.delete(an_administrator(), no_vehicle(), None).await);
+    check_not_found(vehicles.enable(an_administrator(), no_vehicle(), None).await);
+    check_not_found(vehicles.disable(an_administrator(), no_vehicle(), None).await);
 }
 
-/// Each once, whatever is asked for twice.
+/// Each is returned once, even if it is requested twice.
 pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let fleet = [
@@ -46,7 +46,7 @@ pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
         found.sort_by_key(|vehicle| vehicle.id);
         found
     };
-    let asked = [all[2], nobody(), all[0], all[2]];
+    let asked = [all[2], no_vehicle(), all[0], all[2]];
     assert_eq!(found(&asked).await, [fleet[0].clone(), fleet[2].clone()]);
     assert_eq!(found(&[]).await, []);
     let deleted = vehicles.delete(an_administrator(), all[0], None).await;
@@ -54,7 +54,7 @@ pub async fn several_vehicles_are_found_by_their_ids(registry: &dyn Registry) {
     assert_eq!(found(&all).await, fleet[1..]);
 }
 
-/// Every given part of the filter lets through each vehicle that is found.
+/// Vehicles must match all given parts of a filter.
 pub async fn filters_are_combined(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let idle_amr = a_vehicle().amr().enabled().register(vehicles).await;
@@ -150,8 +150,7 @@ pub async fn filters_are_combined(registry: &dyn Registry) {
     }
 }
 
-/// However many there are.
-pub async fn a_kind_is_found_in_the_order_of_registration(registry: &dyn Registry) {
+pub async fn vehicles_of_a_type_are_found_in_the_order_of_registration(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut expected = Vec::new();
     for _ in 0..3 {
@@ -174,7 +173,6 @@ pub async fn a_kind_is_found_in_the_order_of_registration(registry: &dyn Registr
     );
 }
 
-/// However many there are.
 pub async fn enabled_vehicles_are_found_in_the_order_of_registration(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut expected = Vec::new();
@@ -191,8 +189,8 @@ pub async fn enabled_vehicles_are_found_in_the_order_of_registration(registry: &
     );
 }
 
-/// The first ones, in the order of registration.
-pub async fn a_list_has_at_most_as_many_as_are_asked_for(registry: &dyn Registry) {
+/// They are the first ones in the order of registration.
+pub async fn a_list_has_at_most_the_requested_number(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let mut expected = Vec::new();
     for _ in 0..4 {
@@ -207,7 +205,7 @@ pub async fn a_list_has_at_most_as_many_as_are_asked_for(registry: &dyn Registry
     }
 }
 
-/// Beside what the other parts of a filter let through.
+/// The group can be combined with other parts of a filter.
 pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let hall = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -239,8 +237,8 @@ pub async fn a_group_has_its_vehicles(registry: &dyn Registry) {
     }
 }
 
-/// Of every organisation, with its groups.
-pub async fn a_server_begins_with_every_vehicle_that_is_not_deleted(registry: &dyn Registry) {
+/// This includes every organisation, and the vehicles' groups.
+pub async fn all_vehicles_that_are_not_deleted_are_loaded(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     assert_eq!(vehicles.load_all().await.expect("a list"), []);
     let other = an_organization(registry).await;

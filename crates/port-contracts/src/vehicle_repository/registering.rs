@@ -13,11 +13,11 @@ use test_builders::{a_vehicle, bare_details, full_details};
 
 use super::{Registry, count};
 use crate::registry::{
-    EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since, now,
-    nowhere, read,
+    EVERYTHING, an_administrator, an_organization, check_missing, check_name_conflict, check_since,
+    no_organization, now, read,
 };
 
-/// A new vehicle is what its draft says, and has an identity of its own.
+/// The vehicle has the fields of its draft and a new id.
 pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let draft = a_vehicle().named("AMR 1").draft();
@@ -48,8 +48,8 @@ pub async fn a_new_vehicle_is_idle_disabled_and_of_the_first_version(registry: &
     assert_eq!(read(vehicles, created.id).await, created);
 }
 
-/// Whether all that may be given is given, or nothing.
-pub async fn every_kind_is_read_back_as_it_was_registered(registry: &dyn Registry) {
+/// This holds with and without the optional fields.
+pub async fn every_type_is_read_back_as_it_was_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for &kind in VehicleType::ALL {
         for details in [bare_details(kind), full_details(kind)] {
@@ -64,8 +64,8 @@ pub async fn every_kind_is_read_back_as_it_was_registered(registry: &dyn Registr
     }
 }
 
-/// Quotes, fragments of SQL, other scripts and pictures are text like any other.
-pub async fn any_text_is_kept_letter_for_letter(registry: &dyn Registry) {
+/// This includes quotes, SQL, other scripts and emoji.
+pub async fn any_text_is_stored_unchanged(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for text in [
         "O'Reilly's \"AMR\"",
@@ -101,11 +101,10 @@ pub async fn any_text_is_kept_letter_for_letter(registry: &dyn Registry) {
     }
 }
 
-/// Every vehicle belongs to an organisation.
 pub async fn a_vehicle_needs_an_organization_that_exists(registry: &dyn Registry) {
     let outcome = registry
         .vehicles()
-        .create(an_administrator(), nowhere(), a_vehicle().draft())
+        .create(an_administrator(), no_organization(), a_vehicle().draft())
         .await;
     check_missing("organization", outcome);
 }
@@ -127,13 +126,12 @@ pub async fn a_name_is_unique_in_its_organization(registry: &dyn Registry) {
     vehicles
         .create(an_administrator(), other, draft.clone())
         .await
-        .expect("the name is free there");
+        .expect("the name is free in that organisation");
     check_name_conflict(vehicles.create(an_administrator(), other, draft).await);
     assert_eq!(count(vehicles, &VehicleFilter::default()).await, 2);
 }
 
-/// Case, accents and how an accent is written make another name.
-pub async fn names_differ_by_every_letter(registry: &dyn Registry) {
+pub async fn names_differ_by_case_accents_and_encoding(registry: &dyn Registry) {
     for name in ["Süd", "süd", "Sud", "S\u{fc}d 1", "SÜD"] {
         let vehicle = a_vehicle().named(name).register(registry.vehicles()).await;
         assert_eq!(vehicle.name, VehicleName::new(name).expect("a name"));
@@ -145,8 +143,7 @@ pub async fn names_differ_by_every_letter(registry: &dyn Registry) {
     check_name_conflict(same.await);
 }
 
-/// When both come at once.
-pub async fn of_two_vehicles_of_one_name_one_is_registered(registry: &dyn Registry) {
+pub async fn of_two_concurrent_vehicles_of_one_name_one_is_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for name in ["A", "B", "C", "D"] {
         let create = || {
@@ -164,7 +161,7 @@ pub async fn of_two_vehicles_of_one_name_one_is_registered(registry: &dyn Regist
             vehicles
                 .find_by_id(&EVERYTHING, winner.id)
                 .await
-                .expect("it is read")
+                .expect("the registry answers")
                 .is_some()
         );
     }

@@ -15,7 +15,7 @@ use crate::{
     people::log_in,
     registry::{
         EVERYTHING, a_group, an_administrator, an_organization, check_missing, check_name_conflict,
-        check_since, ids, now, nowhere, read, within,
+        check_since, ids, no_organization, now, read, within,
     },
 };
 
@@ -30,7 +30,7 @@ async fn create_all(vehicles: &dyn VehicleRepository, registrations: &[Registrat
             mode,
         )
         .await
-        .expect("an answer")
+        .expect("the registry answers")
 }
 
 fn named(names: &[&str]) -> Vec<Registration> {
@@ -55,7 +55,7 @@ async fn count_all(registry: &dyn Registry) -> u64 {
     count(registry.vehicles(), &VehicleFilter::default()).await
 }
 
-/// Which field of which vehicle collides.
+/// Returns index and field of each collision.
 fn places(outcome: Outcome) -> Vec<(usize, &'static str)> {
     let collisions = outcome.expect_err("they collide");
     assert!(collisions.iter().all(|collision| !collision.message.is_empty()));
@@ -89,8 +89,8 @@ fn check_registered(vehicle: &Vehicle, organization_id: OrganizationId, registra
     }
 }
 
-/// Nor is one that no vehicle has.
-pub async fn an_id_of_another_thing_is_not_taken(registry: &dyn Registry) {
+/// Nor are the nil and the maximum UUID accepted.
+pub async fn an_id_of_another_entity_is_rejected(registry: &dyn Registry) {
     let user = a_user().operator().register(registry.users()).await;
     let (session, _) = log_in(registry, user.id).await;
     let organization = an_organization(registry).await;
@@ -120,7 +120,7 @@ pub async fn an_id_of_another_thing_is_not_taken(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// Of every kind, enabled or not, under ids of their own or new ones.
+/// Vehicles may have any type, be enabled or not, and have given or new ids.
 pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let organization = an_organization(registry).await;
@@ -145,7 +145,7 @@ pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Regis
             Mode::Apply,
         )
         .await
-        .expect("an answer")
+        .expect("the registry answers")
         .expect("they are registered");
     assert_eq!(created.len(), registrations.len());
     for (vehicle, registration) in created.iter().zip(&registrations) {
@@ -155,7 +155,7 @@ pub async fn several_vehicles_are_registered_in_their_order(registry: &dyn Regis
     }
 }
 
-/// And their new ids are in their order.
+/// New ids are in the order of the list.
 pub async fn more_vehicles_than_one_statement_takes_are_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let registrations: Vec<Registration> = (0..2_345)
@@ -176,8 +176,7 @@ pub async fn more_vehicles_than_one_statement_takes_are_registered(registry: &dy
     assert_eq!(found, created);
 }
 
-/// A list need not have anything in it.
-pub async fn nothing_can_be_registered_too(registry: &dyn Registry) {
+pub async fn an_empty_list_can_be_registered(registry: &dyn Registry) {
     assert_eq!(
         create_all(registry.vehicles(), &[], Mode::Apply).await,
         Ok(vec![])
@@ -185,23 +184,23 @@ pub async fn nothing_can_be_registered_too(registry: &dyn Registry) {
     assert_eq!(count_all(registry).await, 0);
 }
 
-/// Whether it is done or rehearsed.
+/// This holds for the registration and its rehearsal.
 pub async fn several_vehicles_need_an_organization_that_exists(registry: &dyn Registry) {
     for mode in [Mode::Apply, Mode::Rehearse] {
         let outcome = registry
             .vehicles()
-            .create_all(an_administrator(), nowhere(), named(&["a"]), mode)
+            .create_all(an_administrator(), no_organization(), named(&["a"]), mode)
             .await;
         check_missing("organization", outcome);
         let outcome = registry
             .vehicles()
-            .create_all(an_administrator(), nowhere(), vec![], mode)
+            .create_all(an_administrator(), no_organization(), vec![], mode)
             .await;
         check_missing("organization", outcome);
     }
 }
 
-/// A fleet and a list of which these collide with it or with themselves.
+/// Creates a fleet, and a list with collisions: with the fleet, with deleted vehicles, and within the list.
 async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Vec<(usize, &'static str)>) {
     let vehicles = registry.vehicles();
     let there = a_vehicle().named("there").register(vehicles).await.id;
@@ -236,8 +235,8 @@ async fn a_list_that_collides(registry: &dyn Registry) -> (Vec<Registration>, Ve
     (list, collisions)
 }
 
-/// With what is there, with what was there, and with each other.
-pub async fn every_collision_is_told_and_nothing_is_registered(registry: &dyn Registry) {
+/// Collisions are with existing and deleted vehicles, and within the list.
+pub async fn every_collision_is_reported_and_nothing_is_registered(registry: &dyn Registry) {
     let (list, collisions) = a_list_that_collides(registry).await;
     let before = registry.vehicles().load_all().await.expect("a list");
     assert_eq!(
@@ -253,8 +252,7 @@ pub async fn every_collision_is_told_and_nothing_is_registered(registry: &dyn Re
     assert_eq!(before, after);
 }
 
-/// As if it were done.
-pub async fn a_rehearsal_tells_every_collision(registry: &dyn Registry) {
+pub async fn a_rehearsal_reports_every_collision(registry: &dyn Registry) {
     let (list, collisions) = a_list_that_collides(registry).await;
     assert_eq!(
         places(create_all(registry.vehicles(), &list, Mode::Rehearse).await),
@@ -262,7 +260,7 @@ pub async fn a_rehearsal_tells_every_collision(registry: &dyn Registry) {
     );
 }
 
-/// The name of a deleted vehicle, of one in another organisation, and one that differs by capitals.
+/// This includes names of deleted vehicles and of other organisations, and names that differ in case.
 pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let other = an_organization(registry).await;
@@ -278,7 +276,7 @@ pub async fn names_and_ids_that_are_free_do_not_collide(registry: &dyn Registry)
     assert_eq!(created.expect("they are registered").len(), 4);
 }
 
-/// The answer is that of the real registration.
+/// The result is that of the real registration.
 pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let list = [
@@ -286,11 +284,11 @@ pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
         with_id(an_id(), a_vehicle().agv().named("b")),
     ];
     let rehearsed = create_all(vehicles, &list, Mode::Rehearse).await;
-    let rehearsed = rehearsed.expect("nothing is in the way");
+    let rehearsed = rehearsed.expect("there are no collisions");
     for (vehicle, registration) in rehearsed.iter().zip(&list) {
         check_registered(vehicle, OrganizationId::DEFAULT, registration);
         let found = vehicles.find_by_id(&EVERYTHING, vehicle.id).await;
-        assert_eq!(found.expect("an answer"), None);
+        assert_eq!(found.expect("the registry answers"), None);
     }
     assert_eq!(count_all(registry).await, 0);
     let position = registry.log().position().await;
@@ -300,8 +298,8 @@ pub async fn a_rehearsal_changes_nothing(registry: &dyn Registry) {
     assert_eq!(created.expect("they are registered").len(), 2);
 }
 
-/// And the other one hears of every name, in whatever order they come.
-pub async fn of_two_lists_with_the_same_names_one_is_registered(registry: &dyn Registry) {
+/// The other list gets all collisions, whatever the order of the names.
+pub async fn of_two_concurrent_lists_with_the_same_names_one_is_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for round in 0..3 {
         let names: Vec<String> = (0..50).map(|number| format!("{round} {number}")).collect();
@@ -317,7 +315,6 @@ pub async fn of_two_lists_with_the_same_names_one_is_registered(registry: &dyn R
     }
 }
 
-/// When both come at once.
 pub async fn a_list_and_a_single_vehicle_of_one_name_are_not_both_registered(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     for round in 0..10 {
@@ -340,7 +337,7 @@ pub async fn a_list_and_a_single_vehicle_of_one_name_are_not_both_registered(reg
     }
 }
 
-/// With what the list says of them, beside new ones.
+/// The fields of the list replace those of the deleted vehicles.
 pub async fn deleted_vehicles_of_a_list_are_restored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let before = a_vehicle()
@@ -356,9 +353,9 @@ pub async fn deleted_vehicles_of_a_list_are_restored(registry: &dyn Registry) {
         with_id(before.id, a_vehicle().named("after").enabled()),
     ];
     let rehearsed = create_all(vehicles, &list, Mode::Rehearse).await;
-    assert_eq!(rehearsed.expect("nothing is in the way").len(), 2);
+    assert_eq!(rehearsed.expect("there are no collisions").len(), 2);
     let found = vehicles.find_by_id(&EVERYTHING, before.id).await;
-    assert_eq!(found.expect("an answer"), None);
+    assert_eq!(found.expect("the registry answers"), None);
 
     let registered = create_all(vehicles, &list, Mode::Apply).await;
     let restored = registered.expect("they are registered").remove(1);
@@ -380,8 +377,8 @@ pub async fn deleted_vehicles_of_a_list_are_restored(registry: &dyn Registry) {
     assert_eq!(last, Some((RegistryChange::Added, &expected)));
 }
 
-/// Of an id of another organisation, deleted or not, the same is said as of one that is free.
-pub async fn who_does_not_see_everything_brings_no_ids(registry: &dyn Registry) {
+/// For ids of other organisations, deleted or not, the error is the same as for free ones.
+pub async fn only_the_scope_of_everything_may_choose_new_ids(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (own, foreign) = (an_organization(registry).await, an_organization(registry).await);
     let by = &within(&domain::AccessScope::of_organization(own));
@@ -405,7 +402,7 @@ pub async fn who_does_not_see_everything_brings_no_ids(registry: &dyn Registry) 
     ];
     for mode in [Mode::Rehearse, Mode::Apply] {
         let outcome = vehicles.create_all(by, own, list.clone(), mode).await;
-        let collisions = outcome.expect("an answer").expect_err("they collide");
+        let collisions = outcome.expect("the registry answers").expect_err("they collide");
         let indices: Vec<_> = collisions.iter().map(|collision| collision.index).collect();
         assert_eq!(indices, [1, 2, 3, 4]);
         assert_eq!(collisions[0].message, collisions[1].message);
@@ -413,6 +410,8 @@ pub async fn who_does_not_see_everything_brings_no_ids(registry: &dyn Registry) 
     }
     list.truncate(1);
     let outcome = vehicles.create_all(by, own, list, Mode::Apply).await;
-    let registered = outcome.expect("an answer").expect("its own is restored");
+    let registered = outcome
+        .expect("the registry answers")
+        .expect("the organisation's own vehicle is restored");
     assert_eq!(registered[0].id, deleted);
 }

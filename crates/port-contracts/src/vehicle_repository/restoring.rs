@@ -8,11 +8,11 @@ use test_builders::{a_vehicle, full_details};
 use super::{Registry, count};
 use crate::registry::{
     a_group, an_administrator, an_organization, check_conflict, check_name_conflict, check_not_found,
-    check_since, nobody, now, read, within,
+    check_since, no_vehicle, now, read, within,
 };
 
-/// With the details of its kind, as they were.
-pub async fn a_restored_vehicle_is_as_it_was_but_disabled_and_in_no_group(registry: &dyn Registry) {
+/// Its details are restored unchanged.
+pub async fn a_restored_vehicle_is_disabled_and_in_no_group(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
     for &kind in VehicleType::ALL {
@@ -41,7 +41,7 @@ pub async fn a_restored_vehicle_is_as_it_was_but_disabled_and_in_no_group(regist
     }
 }
 
-/// As often as it is deleted.
+/// This can be repeated.
 pub async fn a_restored_vehicle_can_be_changed_and_deleted_again(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
@@ -85,8 +85,8 @@ pub async fn a_vehicle_whose_name_is_taken_is_not_restored(registry: &dyn Regist
     check_name_conflict(vehicles.restore(an_administrator(), other).await);
 }
 
-/// And neither is one that never was, nor one outside of the scope.
-pub async fn only_what_is_deleted_within_the_scope_is_restored(registry: &dyn Registry) {
+/// Vehicles that never existed, or are out of scope, are not found.
+pub async fn only_deleted_vehicles_within_the_scope_are_restored(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (own, foreign) = (an_organization(registry).await, an_organization(registry).await);
     let there = a_vehicle().of(own).register(vehicles).await;
@@ -100,7 +100,7 @@ pub async fn only_what_is_deleted_within_the_scope_is_restored(registry: &dyn Re
             .expect("it is deleted");
     }
     let by = within(&domain::AccessScope::of_organization(own));
-    check_not_found(vehicles.restore(&by, nobody()).await);
+    check_not_found(vehicles.restore(&by, no_vehicle()).await);
     check_not_found(vehicles.restore(&by, others).await);
     check_not_found(vehicles.restore(&by, others_too).await);
     check_conflict("id", vehicles.restore(&by, there.id).await);
@@ -108,8 +108,8 @@ pub async fn only_what_is_deleted_within_the_scope_is_restored(registry: &dyn Re
     vehicles.restore(&by, mine).await.expect("it is restored");
 }
 
-/// The second call is refused: the vehicle is not deleted any more.
-pub async fn of_two_restorations_one_is_done(registry: &dyn Registry) {
+/// The second call is rejected, as the vehicle is no longer deleted.
+pub async fn of_two_concurrent_restorations_one_succeeds(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let id = a_vehicle().register(vehicles).await.id;
     let deleted = vehicles.delete(an_administrator(), id, None).await;

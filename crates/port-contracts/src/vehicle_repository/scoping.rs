@@ -10,11 +10,11 @@ use crate::registry::{
     a_group, an_administrator, an_organization, check_not_found, ids, read, rename, scope, within,
 };
 
-/// Checks every way of looking; all vehicles are enabled AMRs.
+/// Checks every way of reading; all vehicles are enabled AMRs.
 async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expected: &[VehicleId]) {
-    let everybody = VehicleFilter::default();
-    assert_eq!(ids(&page_for(vehicles, scope, &everybody).await.items), expected);
-    let count = vehicles.count(scope, &everybody).await;
+    let unfiltered = VehicleFilter::default();
+    assert_eq!(ids(&page_for(vehicles, scope, &unfiltered).await.items), expected);
+    let count = vehicles.count(scope, &unfiltered).await;
     assert_eq!(count.expect("a number"), expected.len() as u64);
     let amrs = vehicles.find_by_type(scope, VehicleType::Amr, PLENTY).await;
     assert_eq!(ids(&amrs.expect("a list")), expected);
@@ -25,21 +25,24 @@ async fn check_sees(vehicles: &dyn VehicleRepository, scope: &AccessScope, expec
             vehicles
                 .find_by_id(scope, *id)
                 .await
-                .expect("an answer")
+                .expect("the registry answers")
                 .is_some()
         );
     }
 }
 
-/// Neither to be read nor to be changed, whatever version is named.
-pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
+/// It can neither be read nor changed, whatever version is given.
+pub async fn a_vehicle_out_of_scope_does_not_exist(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let foreign = a_vehicle().of(theirs).enabled().register(vehicles).await;
     let scope = scope(&[ours], &[]);
 
     assert_eq!(
-        vehicles.find_by_id(&scope, foreign.id).await.expect("an answer"),
+        vehicles
+            .find_by_id(&scope, foreign.id)
+            .await
+            .expect("the registry answers"),
         None
     );
     check_sees(vehicles, &scope, &[]).await;
@@ -68,8 +71,8 @@ pub async fn what_is_out_of_scope_does_not_exist(registry: &dyn Registry) {
     assert_eq!(read(vehicles, foreign.id).await, foreign);
 }
 
-/// To be read and to be changed.
-pub async fn a_scope_of_an_organization_has_its_vehicles(registry: &dyn Registry) {
+/// They can be read and changed.
+pub async fn a_scope_of_an_organization_contains_its_vehicles(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let first = a_vehicle().of(ours).enabled().register(vehicles).await;
@@ -81,17 +84,17 @@ pub async fn a_scope_of_an_organization_has_its_vehicles(registry: &dyn Registry
     let renamed = vehicles
         .update(&within(&scope), first.id, Some(first.version), rename("mine"))
         .await
-        .expect("ours");
+        .expect("it is in scope");
     assert_eq!(renamed.name.as_str(), "mine");
     vehicles
         .delete(&within(&scope), second.id, None)
         .await
-        .expect("ours");
+        .expect("it is in scope");
     check_sees(vehicles, &scope, &[first.id]).await;
 }
 
-/// Whatever their organisation, and beside whole organisations.
-pub async fn a_scope_of_single_vehicles_has_these(registry: &dyn Registry) {
+/// They may belong to any organisation, and be combined with whole organisations.
+pub async fn a_scope_of_single_vehicles_contains_only_these(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let (ours, theirs) = (an_organization(registry).await, an_organization(registry).await);
     let lent = a_vehicle().of(theirs).enabled().register(vehicles).await;
@@ -104,20 +107,19 @@ pub async fn a_scope_of_single_vehicles_has_these(registry: &dyn Registry) {
     let disabled = vehicles
         .disable(&within(&scope(&[], &[lent.id])), lent.id, None)
         .await
-        .expect("it is lent to us");
+        .expect("it is in scope");
     assert!(!disabled.is_enabled);
 }
 
-/// Nothing is not everything.
-pub async fn a_scope_of_nothing_has_nothing(registry: &dyn Registry) {
+pub async fn an_empty_scope_contains_nothing(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let vehicle = a_vehicle().enabled().register(vehicles).await;
     check_sees(vehicles, &scope(&[], &[]), &[]).await;
     check_not_found(vehicles.delete(&within(&scope(&[], &[])), vehicle.id, None).await);
 }
 
-/// As long as they are in it.
-pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
+/// They are visible as long as they are in the group.
+pub async fn a_scope_of_a_group_contains_its_vehicles(registry: &dyn Registry) {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let organization = an_organization(registry).await;
     let (granted, other) = (
@@ -136,7 +138,7 @@ pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
     let renamed = vehicles
         .update(&within(&scope), ours.id, None, rename("mine"))
         .await;
-    assert_eq!(renamed.expect("ours").name.as_str(), "mine");
+    assert_eq!(renamed.expect("it is in scope").name.as_str(), "mine");
 
     let mixed = AccessScope::Restricted {
         organizations: [an_organization(registry).await].into(),
@@ -146,7 +148,7 @@ pub async fn a_scope_of_a_group_has_its_vehicles(registry: &dyn Registry) {
     check_sees(vehicles, &mixed, &[ours.id, theirs.id]).await;
 
     let left = groups.remove_vehicle(an_administrator(), granted, ours.id).await;
-    left.expect("it was in the group");
+    left.expect("the vehicle was in the group");
     check_sees(vehicles, &scope, &[]).await;
     check_not_found(vehicles.disable(&within(&scope), ours.id, None).await);
 }

@@ -4,7 +4,7 @@ use test_builders::a_vehicle;
 use super::{Registry, count, first_page, search};
 use crate::registry::ids;
 
-/// Checks that a search finds what the domain says, in the list and in its number.
+/// Checks that a search finds and counts the vehicles that match by the domain's definition.
 async fn check_finds(registry: &dyn Registry, text: &str) -> Vec<Vehicle> {
     let vehicles = registry.vehicles();
     let filter = search(text);
@@ -31,7 +31,6 @@ async fn register(registry: &dyn Registry, names: &[&str]) {
     }
 }
 
-/// In any part of them.
 pub async fn a_text_is_found_in_name_manufacturer_and_model(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let plain = |name: &str| a_vehicle().named(name).built_by("Nobody").of_model("None");
@@ -49,8 +48,8 @@ pub async fn a_text_is_found_in_name_manufacturer_and_model(registry: &dyn Regis
     check_finds_names(registry, "Tugger 8", &[]).await;
 }
 
-/// In every script that has them.
-pub async fn capital_and_small_letters_are_the_same(registry: &dyn Registry) {
+/// This holds for every script with case.
+pub async fn searches_ignore_case(registry: &dyn Registry) {
     let names = ["Gabel Süd", "GABEL SÜD 2", "Жёлтый", "Ωmega", "搬送車 7号"];
     register(registry, &names).await;
     for text in ["gabel süd", "GABEL SÜD", "gAbEl", "Ü"] {
@@ -59,12 +58,12 @@ pub async fn capital_and_small_letters_are_the_same(registry: &dyn Registry) {
     check_finds_names(registry, "ЖЁЛТЫЙ", &["Жёлтый"]).await;
     check_finds_names(registry, "ωMEGA", &["Ωmega"]).await;
     check_finds_names(registry, "搬送車", &["搬送車 7号"]).await;
-    // Another letter is another letter.
+    // Accents make a difference.
     check_finds_names(registry, "sud", &[]).await;
 }
 
-/// A letter that is a wildcard in a pattern of the store stands for itself.
-pub async fn every_letter_of_a_search_stands_for_itself(registry: &dyn Registry) {
+/// Wildcards of the store's patterns are not special.
+pub async fn every_character_of_a_search_is_literal(registry: &dyn Registry) {
     let names = [
         "100 %",
         "100 x",
@@ -91,8 +90,8 @@ pub async fn every_letter_of_a_search_stands_for_itself(registry: &dyn Registry)
     check_finds_names(registry, ".*", &["(.*)"]).await;
 }
 
-/// However short it is, and whether it has letters or not.
-pub async fn a_search_of_any_length_finds_what_has_it(registry: &dyn Registry) {
+/// The text need not contain letters.
+pub async fn a_search_text_may_have_any_length(registry: &dyn Registry) {
     let name = "AMR-0149 / hall B, §7 (à côté)";
     register(registry, &[name, "another", "-- §§ --", "B-1 7"]).await;
     let letters: Vec<char> = name.chars().collect();
@@ -106,8 +105,8 @@ pub async fn a_search_of_any_length_finds_what_has_it(registry: &dyn Registry) {
     }
 }
 
-/// However they stand in the store.
-pub async fn nothing_is_found_across_two_texts(registry: &dyn Registry) {
+/// This holds however the fields are stored.
+pub async fn matches_do_not_span_two_fields(registry: &dyn Registry) {
     let vehicle = a_vehicle().named("one").built_by("two").of_model("three");
     vehicle.register(registry.vehicles()).await;
     for text in ["one two", "onetwo", "e t", "two three", "twothree", "o t"] {

@@ -16,7 +16,7 @@ use crate::{
     registry::{EVERYTHING, a_group, an_administrator, ids, rename},
 };
 
-/// Every order that there is.
+/// Returns every sort order.
 fn orders() -> Vec<VehicleSort> {
     use SortField::{CreatedAt, Name, Registration, Status, UpdatedAt};
     let both_ways = |field| {
@@ -29,8 +29,8 @@ fn orders() -> Vec<VehicleSort> {
         .collect()
 }
 
-/// Vehicles of which many are equals in every order: names that differ by capitals only, a time of registration
-/// that several have, the same statuses. Half of them are in a group.
+/// Creates vehicles with many ties in every order: names that only differ in case, equal times of registration, equal
+/// statuses. Half of them are in a group.
 async fn a_fleet(registry: &dyn Registry) -> GroupId {
     let (vehicles, groups) = (registry.vehicles(), registry.groups());
     let group = a_group(registry, OrganizationId::DEFAULT).await.id;
@@ -41,10 +41,13 @@ async fn a_fleet(registry: &dyn Registry) -> GroupId {
         together.to_vec(),
         Mode::Apply,
     );
-    let together = together.await.expect("an answer").expect("they are registered");
+    let together = together
+        .await
+        .expect("the registry answers")
+        .expect("they are registered");
     for vehicle in together.iter().step_by(2) {
         let added = groups.add_vehicle(an_administrator(), group, vehicle.id).await;
-        added.expect("it is put into the group");
+        added.expect("the vehicle is added to the group");
     }
     for (name, status) in [
         ("A 1", VehicleStatus::Moving),
@@ -55,7 +58,7 @@ async fn a_fleet(registry: &dyn Registry) -> GroupId {
         let vehicle = a_vehicle().agv().named(name).enabled().in_status(status);
         vehicle.in_group(group).register_in_groups(vehicles, groups).await;
     }
-    // The time of the last change is in another order than that of the registration.
+    // Makes the order of the last changes differ from that of the registrations.
     let renamed = vehicles
         .update(an_administrator(), together[1].id, None, rename("B 3"))
         .await;
@@ -71,7 +74,7 @@ fn compare(sort: VehicleSort, a: &Vehicle, b: &Vehicle) -> Ordering {
     }
 }
 
-/// The items of a list, page after page.
+/// Returns the items of a list, read page by page.
 async fn walk(
     vehicles: &dyn VehicleRepository,
     filter: &VehicleFilter,
@@ -98,7 +101,7 @@ async fn page(
     (page.items, page.has_more)
 }
 
-/// Upwards and downwards, between equals too.
+/// This holds in both directions, and between ties.
 pub async fn every_order_is_kept_in_pages_of_every_size(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     a_fleet(registry).await;
@@ -112,8 +115,7 @@ pub async fn every_order_is_kept_in_pages_of_every_size(registry: &dyn Registry)
     }
 }
 
-/// Whatever it lets through.
-pub async fn every_order_is_kept_behind_every_filter(registry: &dyn Registry) {
+pub async fn every_order_is_kept_with_every_filter(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let group = a_fleet(registry).await;
     let mut fleet = vehicles.load_all().await.expect("a list");
@@ -176,8 +178,8 @@ fn lets_through(filter: &VehicleFilter, vehicle: &Vehicle) -> bool {
         && filter.search.as_ref().is_none_or(|text| text.finds(vehicle))
 }
 
-/// The same wherever the server stands and whatever language its database speaks.
-pub async fn names_are_sorted_byte_by_byte_but_for_ascii_capitals(registry: &dyn Registry) {
+/// The order does not depend on the operating system or the locale of the database.
+pub async fn names_are_sorted_by_bytes_ignoring_ascii_case(registry: &dyn Registry) {
     let vehicles = registry.vehicles();
     let expected = [
         "[x", "_x", "a-b", "Ab", "AMR 10", "amr 2", "Zug", "zug 1", "Äh", "äh", "éh", "搬", "🤖",
@@ -196,8 +198,8 @@ pub async fn names_are_sorted_byte_by_byte_but_for_ascii_capitals(registry: &dyn
     assert_eq!(names, expected);
 }
 
-/// A reader of pages misses those before its place, sees those behind it, and sees none twice.
-pub async fn vehicles_that_come_meanwhile_are_in_their_place(registry: &dyn Registry) {
+/// A reader misses those before its position, gets those after it, and none twice.
+pub async fn vehicles_added_while_paging_are_in_their_place(registry: &dyn Registry) {
     for (direction, expected) in [
         (SortDirection::Ascending, ["e", "f", "g"]),
         (SortDirection::Descending, ["c", "b", "a"]),
@@ -211,15 +213,15 @@ pub async fn vehicles_that_come_meanwhile_are_in_their_place(registry: &dyn Regi
             field: SortField::Name,
             direction,
         };
-        let everybody = VehicleFilter::default();
-        let (first, has_next) = page(vehicles, &everybody, sort, 2, None).await;
+        let unfiltered = VehicleFilter::default();
+        let (first, has_next) = page(vehicles, &unfiltered, sort, 2, None).await;
         assert!(has_next);
         let after = first.last().map(|vehicle| sort.place_of(vehicle));
 
         for name in ["a", "c", "e", "g"] {
             there.push(a_vehicle().named(name).register(vehicles).await.id);
         }
-        let (rest, has_next) = page(vehicles, &everybody, sort, 3, after).await;
+        let (rest, has_next) = page(vehicles, &unfiltered, sort, 3, after).await;
         let names: Vec<&str> = rest.iter().map(|vehicle| vehicle.name.as_str()).collect();
         assert_eq!((names, has_next), (expected.to_vec(), false));
         for id in there {

@@ -1,4 +1,4 @@
-//! A PostgreSQL cluster in a directory of its own, and its watchdog.
+//! A PostgreSQL cluster in its own directory, and its watchdog.
 
 use std::{
     fs::{self, File},
@@ -12,14 +12,12 @@ use crate::ports::free_port;
 
 const WATCHDOG: &str = include_str!("watchdog.sh");
 
-/// How often a free port is looked for: somebody else may take the one that was found.
+/// Number of attempts to start on a free port, as another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Below the range from which Linux takes the ports of outgoing connections: nobody gets a stopped server's port
-/// by chance.
+/// Below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port.
 const PORTS: std::ops::Range<u16> = 22_000..32_000;
 
-/// Nothing here outlives the run, so nothing has to reach a disk. No autovacuum: it would now and then be in
-/// the way of cloning a database.
+/// Durability is off, as no data outlives the run. Autovacuum is off, as it would sometimes block cloning a database.
 const SETTINGS: &str = "
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
@@ -33,16 +31,16 @@ autovacuum = off
 jit = off
 ";
 
-/// The ways to stop a server.
+/// Shutdown modes of a server.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stop {
-    /// Sessions are ended, data is kept.
+    /// Ends sessions and keeps the data.
     Fast,
-    /// As by a power cut.
+    /// Ends like a power cut.
     Immediate,
 }
 
-/// A cluster's directory.
+/// Directory of a cluster.
 #[derive(Debug, Clone)]
 pub(super) struct Cluster {
     installation: &'static Installation,
@@ -50,7 +48,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// The one of that name; it need not be there.
+    /// Returns the cluster of that name, which need not exist.
     pub(super) fn named(name: &str) -> Self {
         let installation = Installation::find();
         Self {
@@ -59,15 +57,15 @@ impl Cluster {
         }
     }
 
-    /// Locks out all other users of the cluster while it is held.
+    /// Locks the entrance, which every new user of a cluster must hold.
     pub(super) fn entrance(&self) -> File {
         let lock = self.lock_file(&self.entrance_path());
         lock.lock().expect("a lock on our own file");
         lock
     }
 
-    /// Makes its directory, in place of what a crash may have left, and gives its first user, who is in before
-    /// a watchdog can be there. To be called with the entrance locked.
+    /// Creates the directory, replacing what a crash may have left, and returns the lock of its first user, which must
+    /// exist before a watchdog starts. The entrance must be locked.
     pub(super) fn claim(&self) -> File {
         self.remove();
         fs::create_dir(&self.home).expect("a directory for a server");
@@ -75,7 +73,7 @@ impl Cluster {
         self.enter()
     }
 
-    /// Fills its directory and starts it, with these settings beside the usual ones.
+    /// Initialises the directory and starts the server with additional settings.
     pub(super) fn launch(&self, settings: &str) -> Server {
         let mut initdb = self.installation.command("initdb", &self.home);
         initdb.args([
@@ -97,7 +95,7 @@ impl Cluster {
     fn start_on_a_free_port(&self) -> Server {
         for _ in 0..ATTEMPTS {
             let port = free_port(PORTS);
-            // The last line of a name counts.
+            // The last line for a setting takes precedence.
             self.configure(&format!("port = {port}\n"));
             match self.try_start() {
                 Ok(()) => {
@@ -119,14 +117,14 @@ impl Cluster {
             .expect("initdb wrote the file");
     }
 
-    /// Gives the log when it did not start.
+    /// Starts the server; returns its log on failure.
     fn try_start(&self) -> Result<(), String> {
         self.try_start_by(self.pg_ctl("start"))
     }
 
     fn try_start_by(&self, mut pg_ctl: Command) -> Result<(), String> {
         let log = self.home.join("log");
-        let output = pg_ctl.arg("-l").arg(&log).output().expect("pg_ctl is there");
+        let output = pg_ctl.arg("-l").arg(&log).output().expect("pg_ctl is installed");
         if output.status.success() {
             return Ok(());
         }
@@ -145,7 +143,7 @@ impl Cluster {
         command
     }
 
-    /// Ends what a crash may have left of it.
+    /// Stops and removes what a crash may have left of the cluster.
     fn remove(&self) {
         if !self.home.exists() {
             return;
@@ -156,7 +154,7 @@ impl Cluster {
         fs::remove_dir_all(&self.home).expect("our own directory");
     }
 
-    /// Removes what has neither users nor a watchdog. To be called with the entrance locked.
+    /// Removes clusters without users and watchdog. The entrance must be locked.
     pub(super) fn sweep() {
         let base = Installation::find().base_directory();
         for home in fs::read_dir(base)
@@ -180,21 +178,21 @@ impl Cluster {
         }
     }
 
-    /// Holds the server up for as long as the file is kept.
+    /// Registers a user of the server, which runs until the returned file is closed.
     pub(super) fn enter(&self) -> File {
         let lock = self.lock_file(&self.home.join("users.lock"));
         lock.lock_shared().expect("a lock on our own file");
         lock
     }
 
-    /// Sets a watchdog on the server unless there is one.
+    /// Starts a watchdog for the server unless it has one.
     pub(super) fn watch(&self, grace_s: u32) {
         use std::os::unix::process::CommandExt;
         let life = self.lock_file(&self.home.join("watchdog.lock"));
         if life.try_lock().is_err() {
             return;
         }
-        // Of a process group of its own, so that whoever ends the tests does not end it too.
+        // Own process group: a signal to the group of a test run must not end the watchdog.
         self.installation
             .run_by_account(Command::new("sh"), Path::new("/"))
             .args(["-c", WATCHDOG, "watchdog"])
@@ -212,7 +210,7 @@ impl Cluster {
             .expect("a shell");
     }
 
-    /// The server, if it runs.
+    /// Returns the server if it runs.
     pub(super) fn running(&self) -> Option<Server> {
         let port = fs::read_to_string(self.port_path()).ok()?.parse().ok()?;
         let mut status = self.installation.command("pg_ctl", &self.home);
@@ -222,15 +220,15 @@ impl Cluster {
             .then_some(Server { port })
     }
 
-    /// Starts it on the port that it had.
+    /// Starts the server again on its previous port.
     pub(super) fn start(&self) {
         if let Err(log) = self.try_start() {
             panic!("PostgreSQL did not start again:\n{log}");
         }
     }
 
-    /// The same with messages in a language. `LANGUAGE` chooses among translations in every locale but `C`, so the locale
-    /// of that language need not be on this machine.
+    /// Like [`Cluster::start`], with messages in a language. `LANGUAGE` selects a translation in every locale except
+    /// `C`, so the locale of the language need not be installed.
     pub(super) fn start_speaking(&self, language: &str) {
         self.configure("lc_messages = 'C.UTF-8'\n");
         let mut pg_ctl = self.pg_ctl("start");
@@ -248,7 +246,7 @@ impl Cluster {
         succeed(self.pg_ctl("stop").args(["-m", mode]));
     }
 
-    /// The process that all others of the server are children of.
+    /// Returns the process id of the postmaster, the parent of all server processes.
     pub(super) fn postmaster(&self) -> i32 {
         let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("the server runs");
         file.lines()
@@ -257,7 +255,7 @@ impl Cluster {
             .expect("its first line is a process id")
     }
 
-    /// Writes a file that only the server may read.
+    /// Writes a file that only the server's account can read.
     pub(super) fn put(&self, name: &str, content: &str) -> PathBuf {
         let path = self.home.join(name);
         fs::write(&path, content).expect("our own directory");
@@ -282,7 +280,7 @@ impl Cluster {
         self.installation.base_directory().join("entrance.lock")
     }
 
-    /// Opens a lock file that the watchdog can read too.
+    /// Opens a lock file that the watchdog can open too.
     fn lock_file(&self, path: &Path) -> File {
         let file = File::options()
             .read(true)

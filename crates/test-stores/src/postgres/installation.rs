@@ -1,4 +1,4 @@
-//! The PostgreSQL on this machine, and the user that it runs as.
+//! The PostgreSQL installation, and the account that runs it.
 
 use std::{
     env, fs,
@@ -8,22 +8,22 @@ use std::{
     sync::OnceLock,
 };
 
-/// PostgreSQL's programs and the user that runs them.
+/// Programs of PostgreSQL, and the account that runs them.
 #[derive(Debug, Clone)]
 pub(super) struct Installation {
     programs: PathBuf,
-    /// User and group; none for our own.
+    /// User and group id; `None` for the current user.
     account: Option<(u32, u32)>,
 }
 
-/// Where one of PostgreSQL's programs is, such as `pgbench`.
+/// Returns the path of a PostgreSQL program such as `pgbench`.
 ///
 /// # Panics
-/// When there is no PostgreSQL on this machine.
+/// If PostgreSQL is not installed.
 #[must_use]
 pub fn program(name: &str) -> PathBuf {
     let beside = Installation::find().program(name);
-    // Where the servers' programs are links, those for clients may lie elsewhere.
+    // If the server programs are symbolic links, the client programs may be in another directory of `PATH`.
     if beside.is_file() {
         beside
     } else {
@@ -32,10 +32,10 @@ pub fn program(name: &str) -> PathBuf {
 }
 
 impl Installation {
-    /// The newest one on this machine.
+    /// Returns the first complete installation in `PATH`, else the newest one.
     ///
     /// # Panics
-    /// When there is none.
+    /// If there is none.
     pub(super) fn find() -> &'static Self {
         static FOUND: OnceLock<Installation> = OnceLock::new();
         FOUND.get_or_init(|| Self {
@@ -44,12 +44,12 @@ impl Installation {
         })
     }
 
-    /// A command of PostgreSQL's, such as `initdb`, run in `directory` by who may run it.
+    /// Creates a command of PostgreSQL, such as `initdb`, which runs in `directory` under the account.
     pub(super) fn command(&self, name: &str, directory: &Path) -> Command {
         self.run_by_account(Command::new(self.program(name)), directory)
     }
 
-    /// Any command, run like those of PostgreSQL.
+    /// Makes any command run in `directory` under the account.
     pub(super) fn run_by_account(&self, mut command: Command, directory: &Path) -> Command {
         use std::os::unix::process::CommandExt;
         command.current_dir(directory);
@@ -63,7 +63,7 @@ impl Installation {
         self.programs.join(name)
     }
 
-    /// Gives a file or directory to the user that runs PostgreSQL, and to no other.
+    /// Makes the account the owner of a file or directory, and the only one with access.
     pub(super) fn give(&self, path: &Path) {
         if let Some((user, group)) = self.account {
             chown(path, Some(user), Some(group)).expect("root may give files away");
@@ -72,10 +72,10 @@ impl Installation {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("our own file");
     }
 
-    /// Where the servers' directories are: one place per user, so that all processes of a test run find it.
+    /// Returns the base directory of all clusters: one per account, so that all processes of a test run find it.
     ///
     /// # Panics
-    /// When somebody else made it.
+    /// If another user owns it.
     pub(super) fn base_directory(&self) -> PathBuf {
         let user = self
             .account
@@ -84,7 +84,7 @@ impl Installation {
         if fs::create_dir(&base).is_ok() {
             self.give(&base);
         }
-        // Between those two steps of another process of ours the owner may be ourselves still.
+        // Another of our processes may have created it but not yet changed its owner.
         let owner = fs::symlink_metadata(&base).expect("a temporary directory").uid();
         let ours = [user, rustix::process::getuid().as_raw()];
         assert!(
@@ -100,7 +100,7 @@ fn programs() -> PathBuf {
     let mut candidates: Vec<PathBuf> = env::var_os("PATH")
         .map(|path| env::split_paths(&path).collect())
         .unwrap_or_default();
-    // Debian keeps a directory per version; the newest first.
+    // Debian has a directory per version; prefer the newest.
     let mut versions: Vec<_> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -127,7 +127,7 @@ fn programs() -> PathBuf {
     )
 }
 
-/// PostgreSQL refuses to be run by root; then it is run by the user that its package made.
+/// Returns the account to use if the tests run as root, under which PostgreSQL refuses to run: that of its package.
 fn account() -> Option<(u32, u32)> {
     if !rustix::process::geteuid().is_root() {
         return None;

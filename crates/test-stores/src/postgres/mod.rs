@@ -1,10 +1,10 @@
 //! Private PostgreSQL servers.
 //!
-//! * [`TestDatabase`]: a database of a test's own on a server that all tests share, in threads and processes.
-//! * [`PrivatePostgres`]: a server of a test's own, to be stopped, frozen and started again.
+//! * [`TestDatabase`]: a database for one test, on a server that all tests share across threads and processes.
+//! * [`PrivatePostgres`]: a server for one test, which it may stop, freeze and restart.
 //!
-//! Nothing stays behind, however a test ends: each server has a watchdog that waits for the locks of those who
-//! use it, which the kernel releases with their processes, then stops the server and removes its files.
+//! Nothing remains, however a test ends: the users of a server hold file locks, which the kernel releases when their
+//! processes end. The server's watchdog waits for these locks, then stops the server and removes its files.
 
 mod cluster;
 mod installation;

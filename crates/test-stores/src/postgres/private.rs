@@ -1,4 +1,4 @@
-//! A server of a test's own.
+//! A PostgreSQL server for one test.
 
 use std::fs::{self, File};
 
@@ -11,8 +11,7 @@ use super::{
     server::Server,
 };
 
-/// A PostgreSQL server that one test may stop, freeze and start again. It is gone with its owner, however that
-/// ends.
+/// A PostgreSQL server that one test may stop, freeze and restart. It ends with its owner, however that ends.
 #[derive(Debug)]
 pub struct PrivatePostgres {
     cluster: Cluster,
@@ -21,15 +20,15 @@ pub struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// Makes a new cluster with an empty database and starts it.
+    /// Creates a cluster with an empty database and starts it.
     ///
     /// # Panics
-    /// When there is no PostgreSQL on this machine, or it does not start.
+    /// If PostgreSQL is not installed, or does not start.
     pub async fn launch() -> Self {
         Self::launch_with(|_| String::new()).await
     }
 
-    /// The same with TLS, for which it has this certificate and its key, both as PEM.
+    /// Like [`PrivatePostgres::launch`], with TLS and this certificate and key, both as PEM.
     ///
     /// # Panics
     /// As [`PrivatePostgres::launch`].
@@ -48,7 +47,7 @@ impl PrivatePostgres {
         .await
     }
 
-    /// The same with messages in a language such as `de`, as far as this machine has PostgreSQL's translations.
+    /// Like [`PrivatePostgres::launch`], with messages in a language such as `de`, if its translation is installed.
     ///
     /// # Panics
     /// As [`PrivatePostgres::launch`].
@@ -82,63 +81,61 @@ impl PrivatePostgres {
         launched.await.expect("the server was launched")
     }
 
-    /// The URL of its database.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url("postgres")
     }
 
-    /// A connection of the superuser's to it.
+    /// Opens a connection as the superuser.
     ///
     /// # Panics
-    /// When it does not answer.
+    /// If the server does not respond.
     pub async fn client(&self) -> Client {
         self.server.client("postgres").await
     }
 
-    /// The port on 127.0.0.1.
+    /// Returns the port on 127.0.0.1.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.server.port
     }
 
-    /// Stops it as an operator would: sessions are ended, data is kept.
+    /// Stops the server in an orderly way: sessions are ended, data is kept.
     ///
     /// # Panics
-    /// When it does not run.
+    /// If it does not run.
     pub async fn stop(&self) {
         self.with_cluster(|cluster| cluster.stop(Stop::Fast)).await;
     }
 
-    /// Ends it as a power cut would.
+    /// Ends the server like a power cut.
     ///
     /// # Panics
-    /// When it does not run.
+    /// If it does not run.
     pub async fn kill(&self) {
         self.with_cluster(|cluster| cluster.stop(Stop::Immediate)).await;
     }
 
-    /// Starts it again on its port, with its data.
+    /// Starts the server again on its port, with its data.
     ///
     /// # Panics
-    /// When its port was taken meanwhile.
+    /// If the port was taken meanwhile.
     pub async fn start(&self) {
         self.with_cluster(Cluster::start).await;
     }
 
-    /// Stops all its processes where they are: connections stand, new ones are taken by the kernel, and nobody
-    /// answers.
+    /// Suspends all processes of the server: connections stay open, the kernel accepts new ones, and no response comes.
     ///
     /// # Panics
-    /// When it does not run.
+    /// If it does not run.
     pub fn freeze(&self) {
         self.signal_all(Signal::STOP);
     }
 
-    /// Lets a frozen server go on.
+    /// Resumes a frozen server.
     ///
     /// # Panics
-    /// When it does not run.
+    /// If it does not run.
     pub fn thaw(&self) {
         self.signal_all(Signal::CONT);
     }
@@ -151,10 +148,10 @@ impl PrivatePostgres {
     fn signal_all(&self, signal: Signal) {
         let postmaster = self.cluster.postmaster();
         let children = format!("/proc/{postmaster}/task/{postmaster}/children");
-        // The first of them first: it makes no more children then.
+        // The postmaster comes first, so that it starts no more children.
         for process in std::iter::once(postmaster).chain(numbers_in(&children)) {
             let process = Pid::from_raw(process).expect("a process id");
-            // A child may have ended meanwhile.
+            // A child may have ended in the meantime.
             let _ = kill_process(process, signal);
         }
     }
@@ -163,7 +160,7 @@ impl PrivatePostgres {
         let cluster = self.cluster.clone();
         tokio::task::spawn_blocking(move || work(&cluster))
             .await
-            .expect("PostgreSQL obeyed");
+            .expect("the task does not panic");
     }
 }
 

@@ -1,11 +1,11 @@
-//! A running server.
+//! Address of a running server, and connections to it.
 
 use tokio_postgres::{Client, Config, NoTls};
 
-/// Where a server listens.
+/// Address of a running server.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Server {
-    /// On 127.0.0.1.
+    /// Port on 127.0.0.1.
     pub(super) port: u16,
 }
 
@@ -14,7 +14,7 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// A connection of the superuser's.
+    /// Opens a connection as the superuser.
     pub(super) async fn client(self, database: &str) -> Client {
         let mut config = Config::new();
         config
@@ -26,12 +26,12 @@ impl Server {
             .connect(NoTls)
             .await
             .expect("the private PostgreSQL server is there");
-        // It ends with the client.
+        // The connection task ends when the client is dropped.
         tokio::spawn(connection);
         client
     }
 
-    /// Runs a statement outside any test's database.
+    /// Runs a statement in the database `postgres`.
     pub(super) async fn administer(self, statement: &str) {
         let outcome = self.client("postgres").await.batch_execute(statement).await;
         outcome.unwrap_or_else(|error| panic!("{statement}: {error:?}"));

@@ -6,16 +6,16 @@ use tokio::sync::OnceCell;
 
 use super::{cluster::Cluster, server::Server};
 
-/// How long the server outlives its last user, in seconds: from one test binary to the next.
+/// Time for which the server outlives its last user, in seconds: it bridges the gap between test binaries.
 const GRACE_S: u32 = 5;
 
 struct Shared {
     server: Server,
-    /// Released when this process ends, in whatever way.
+    /// Lock that is released when this process ends, in whatever way.
     _user: File,
 }
 
-/// The server, started by whichever process comes first.
+/// Returns the server; the first process starts it.
 pub(super) async fn server() -> Server {
     static SHARED: OnceCell<Shared> = OnceCell::const_new();
     let join = || async {
@@ -32,6 +32,7 @@ fn join() -> Shared {
     let (server, user) = match cluster.running() {
         Some(server) => (server, cluster.enter()),
         None => {
+            // Safe while the entrance is locked: every other cluster in creation already has a locked user.
             Cluster::sweep();
             let user = cluster.claim();
             (cluster.launch(""), user)

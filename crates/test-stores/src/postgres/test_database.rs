@@ -1,4 +1,4 @@
-//! A database of a test's own.
+//! A database for one test.
 
 use std::{
     fs,
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{server::Server, shared};
 
-/// A database on the server that all tests share, gone when this is dropped.
+/// A database on the shared server. It is removed when this is dropped.
 #[derive(Debug)]
 pub struct TestDatabase {
     server: Server,
@@ -20,18 +20,17 @@ pub struct TestDatabase {
 }
 
 impl TestDatabase {
-    /// A database with every migration applied, and nothing in it but what they put there: a copy of one that
-    /// is made once.
+    /// Creates a database with all migrations applied, as a copy of a template that is built once.
     ///
     /// # Panics
-    /// When there is no PostgreSQL on this machine, or it does not start.
+    /// If PostgreSQL is not installed, or does not start.
     pub async fn create() -> Self {
         let server = shared::server().await;
         let template = migrated_template(server).await;
         Self::create_from(server, &template).await
     }
 
-    /// A database without anything in it.
+    /// Creates an empty database.
     ///
     /// # Panics
     /// As [`TestDatabase::create`].
@@ -47,27 +46,26 @@ impl TestDatabase {
         Self { server, name }
     }
 
-    /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url(&self.name)
     }
 
-    /// A pool of connections to it.
+    /// Opens a pool of connections to the database.
     #[must_use]
     pub fn database(&self) -> Database {
         let url = self.url().parse().expect("our own URL");
         Database::connect(DatabaseOptions { url, pool_size: 4 })
     }
 
-    /// A connection of the superuser's, for what a test does behind the program's back.
+    /// Opens a connection as the superuser, for access that bypasses the code under test.
     pub async fn client(&self) -> Client {
         self.server.client(&self.name).await
     }
 }
 
 impl Drop for TestDatabase {
-    /// Waits until it is gone, on a thread of its own, as the test's runtime must not be blocked on itself.
+    /// Waits until the database is removed, on another thread, as the test's runtime can't block on its own work.
     fn drop(&mut self) {
         let (server, name) = (self.server, std::mem::take(&mut self.name));
         let dropped = std::thread::spawn(move || {
@@ -78,7 +76,7 @@ impl Drop for TestDatabase {
                 .block_on(server.administer(&statement));
         })
         .join();
-        // A test that fails already must not abort the whole process here.
+        // A panic during unwinding would abort the process.
         assert!(
             dropped.is_ok() || std::thread::panicking(),
             "the test's database could not be dropped"
@@ -86,12 +84,12 @@ impl Drop for TestDatabase {
     }
 }
 
-/// The name of the database to copy. It carries a hash of the migrations, so that others are not taken for
-/// them; whoever comes first makes it, and marks it as a template when it is complete.
+/// Returns the name of the template. It contains a hash of the migrations, so that changed migrations get another
+/// template. The first caller builds it and marks it as a template once it is complete.
 async fn migrated_template(server: Server) -> String {
     let name = format!("migrated_{:016x}", hash_of_migrations());
     let client = server.client("postgres").await;
-    // One at a time; the lock is gone with the connection.
+    // Only one process may build the template; the lock is released when the connection closes.
     client
         .execute("SELECT pg_advisory_lock(1)", &[])
         .await
@@ -127,7 +125,7 @@ async fn make_template(server: Server, name: &str) {
 fn hash_of_migrations() -> u64 {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
     let mut files: Vec<_> = fs::read_dir(directory)
-        .expect("the migrations are beside the crates")
+        .expect("the directory of migrations exists")
         .map(|entry| entry.expect("a readable directory").path().join("up.sql"))
         .collect();
     files.sort();

@@ -9,7 +9,7 @@ use std::{
 
 use super::*;
 
-/// Tells the test below that it is run by the one that wants it.
+/// Set in the child process in which the ignored test below is to run.
 const ORPHAN: &str = "FLEETWATCH_TEST_ORPHAN";
 
 fn check_goes_away(port: u16, home: &Path) {
@@ -17,31 +17,31 @@ fn check_goes_away(port: u16, home: &Path) {
     while TcpStream::connect(("127.0.0.1", port)).is_ok() || home.exists() {
         assert!(
             began.elapsed() < Duration::from_secs(30),
-            "the server at {port} is still there"
+            "the server at {port} still runs"
         );
         std::thread::sleep(Duration::from_millis(10));
     }
 }
 
 #[tokio::test]
-async fn what_is_in_one_test_is_not_in_another() {
+async fn databases_of_two_tests_share_no_data() {
     let (one, other) = (TestDatabase::create().await, TestDatabase::create().await);
     one.client()
         .await
         .batch_execute("DELETE FROM organizations")
         .await
-        .expect("one is migrated");
+        .expect("the first database is migrated");
     let rows = other
         .client()
         .await
         .query("SELECT FROM organizations", &[])
         .await
-        .expect("the other is migrated");
+        .expect("the second database is migrated");
     assert_eq!(rows.len(), 1);
 }
 
 #[tokio::test]
-async fn a_database_is_gone_with_its_test() {
+async fn dropping_a_database_removes_it() {
     let (gone, stays) = (TestDatabase::empty().await, TestDatabase::empty().await);
     let name = gone.url().rsplit('/').next().map(str::to_owned).expect("a name");
     let _held_open = gone.client().await;
@@ -79,12 +79,12 @@ async fn a_server_keeps_its_data_and_port_when_it_is_stopped_or_killed() {
         .await
         .batch_execute("TABLE kept")
         .await
-        .expect("it is there");
+        .expect("the table exists");
     assert_eq!(server.url(), url);
 }
 
 #[tokio::test]
-async fn a_frozen_server_says_nothing_until_it_is_thawed() {
+async fn a_frozen_server_does_not_respond_until_it_is_thawed() {
     let server = PrivatePostgres::launch().await;
     let client = server.client().await;
     server.freeze();
@@ -95,11 +95,11 @@ async fn a_frozen_server_says_nothing_until_it_is_thawed() {
             .is_err()
     );
     server.thaw();
-    answer.await.expect("it answers again");
+    answer.await.expect("the server responds again");
 }
 
 #[tokio::test]
-async fn a_server_is_gone_with_its_owner_whatever_state_it_is_in() {
+async fn dropping_a_server_ends_it_in_every_state() {
     let (runs, is_stopped, is_frozen) = (
         PrivatePostgres::launch().await,
         PrivatePostgres::launch().await,
@@ -115,7 +115,7 @@ async fn a_server_is_gone_with_its_owner_whatever_state_it_is_in() {
 }
 
 #[tokio::test]
-async fn a_server_is_gone_with_its_owners_process_even_if_that_is_killed() {
+async fn a_server_ends_when_its_owners_process_is_killed() {
     let mut owner = Command::new(env::current_exe().expect("our own program"))
         .args([
             "--exact",
@@ -126,15 +126,15 @@ async fn a_server_is_gone_with_its_owners_process_even_if_that_is_killed() {
         .env(ORPHAN, "1")
         .stdout(Stdio::piped())
         .spawn()
-        .expect("it starts");
+        .expect("the child starts");
     let lines = BufReader::new(owner.stdout.take().expect("standard output is piped")).lines();
-    let said = lines
+    let printed = lines
         .map_while(Result::ok)
         .find_map(|line| line.strip_prefix("owned: ").map(str::to_owned));
-    owner.kill().expect("it runs");
+    owner.kill().expect("the child runs");
     owner.wait().expect("it is our child");
-    let said = said.expect("it says what it owns");
-    let (port, home) = said.split_once(' ').expect("a port and a directory");
+    let printed = printed.expect("the child prints its server");
+    let (port, home) = printed.split_once(' ').expect("a port and a directory");
     check_goes_away(port.parse().expect("a port"), Path::new(home));
 }
 
@@ -143,7 +143,7 @@ async fn a_server_is_gone_with_its_owners_process_even_if_that_is_killed() {
 async fn a_server_whose_owner_will_be_killed() {
     if env::var_os(ORPHAN).is_some() {
         let server = PrivatePostgres::launch().await;
-        // On a line of its own, behind what the test harness prints.
+        // Start a new line: the test harness has already printed on the current one.
         println!("\nowned: {} {}", server.port(), server.home().display());
         std::future::pending::<()>().await;
     }

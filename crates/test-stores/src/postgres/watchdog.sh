@@ -1,20 +1,20 @@
-# Stops a PostgreSQL server when nobody uses it any more, however the users ended. Goes into the background;
-# its standard input is the locked file that tells that it lives.
+# Stops a PostgreSQL server after its last user has ended, in whatever way. Runs in the background.
+# Standard input is a locked file; the lock shows that the watchdog is alive.
 home=$1
-entrance=$2  # who comes in holds this lock
+entrance=$2  # new users hold this lock
 pg_ctl=$3
-grace=$4     # seconds between the last user and the end
+grace=$4     # seconds between the end of the last user and the stop
 exec 3<&0
 {
     while :; do
-        flock "$home/users.lock" true # waits for all of them
+        flock "$home/users.lock" true # waits for all users
         sleep "$grace"
         exec 9<"$entrance"
         flock 9
         flock --nonblock "$home/users.lock" true && break
         exec 9<&-
     done
-    # A frozen server would not hear it.
+    # A suspended server does not react to signals.
     server=$(head -n 1 "$home/data/postmaster.pid")
     kill -CONT $server $(cat "/proc/$server/task/$server/children")
     "$pg_ctl" stop -D "$home/data" -m immediate

@@ -1,5 +1,5 @@
-//! Private Redis servers: each test that wants one has its own, on a free port, without persistence, and gone with
-//! the test however that ends.
+//! Private Redis servers: each test starts its own on a free port, without persistence. A server ends with its test,
+//! however the test ends.
 
 mod process;
 
@@ -10,21 +10,20 @@ use process::{DEADLINE, Process, Started};
 
 use crate::ports::free_port;
 
-/// How often a free port is looked for: somebody else may take the one that was found.
+/// Number of attempts to start on a free port, as another process may take the port first.
 const ATTEMPTS: usize = 20;
-/// Below the range from which Linux takes the ports of outgoing connections: nobody gets a stopped server's port by
-/// chance, least of all a client that tries to connect to it (which would then talk to itself).
+/// Below the range that Linux uses for outgoing connections, so that no connection gets a stopped server's port. A
+/// client that reconnects to such a port could even connect to itself.
 const PORTS: std::ops::Range<u16> = 15_000..22_000;
-/// From a cluster node's port to the port on which it speaks with the others.
+/// Offset from a cluster node's port to its cluster bus port.
 const CLUSTER_BUS_OFFSET: u16 = 10_000;
 
-/// A Redis server.
 #[derive(Debug)]
 pub struct RedisServer {
     process: Option<Process>,
     kind: Kind,
     port: u16,
-    /// Further arguments of the program.
+    /// Additional command-line arguments.
     arguments: Vec<String>,
 }
 
@@ -36,55 +35,55 @@ enum Kind {
 }
 
 impl RedisServer {
-    /// Starts a server by itself.
+    /// Starts a standalone server.
     ///
     /// # Panics
-    /// When there is no `redis-server` on this machine, or it does not start.
+    /// If `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start() -> Self {
         Self::start_kind(Kind::Standalone, &[])
     }
 
-    /// Starts a server by itself with further arguments, such as `--maxmemory`.
+    /// Starts a standalone server with additional arguments, such as `--maxmemory`.
     ///
     /// # Panics
-    /// When there is no `redis-server` on this machine, or it does not start.
+    /// If `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_with(arguments: &[&str]) -> Self {
         Self::start_kind(Kind::Standalone, arguments)
     }
 
-    /// Starts a replica of `self`, which refuses writes.
+    /// Starts a read-only replica of `self`.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it does not start.
     #[must_use]
     pub fn start_replica(&self) -> Self {
         Self::start_with(&["--replicaof", "127.0.0.1", &self.port.to_string()])
     }
 
-    /// Starts a Redis Cluster of one node that has all slots.
+    /// Starts a Redis Cluster of one node that owns all slots.
     ///
     /// # Panics
-    /// When there is no `redis-server` on this machine, or it does not start.
+    /// If `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_cluster() -> Self {
         Self::start_cluster_at("127.0.0.1")
     }
 
-    /// The same, whose node says that it is found at this address.
+    /// Like [`RedisServer::start_cluster`], with a node that announces this address.
     ///
     /// # Panics
-    /// When there is no `redis-server` on this machine, or it does not start.
+    /// If `redis-server` is not installed, or does not start.
     #[must_use]
     pub fn start_cluster_at(address: &str) -> Self {
         Self::start_kind(Kind::ClusterNode, &["--cluster-announce-ip", address])
     }
 
-    /// Starts a sentinel that watches `self` under the name `mymaster`.
+    /// Starts a sentinel that monitors `self` under the name `mymaster`.
     ///
     /// # Panics
-    /// When it does not start.
+    /// If it does not start.
     #[must_use]
     pub fn start_sentinel(&self) -> Self {
         Self::start_kind(
@@ -110,7 +109,7 @@ impl RedisServer {
         panic!("no free port for a Redis server in {PORTS:?} after {ATTEMPTS} attempts");
     }
 
-    /// Where it listens, in the form that suits its kind.
+    /// Returns the server's URL in the form for its kind.
     #[must_use]
     pub fn url(&self) -> String {
         match self.kind {
@@ -125,34 +124,34 @@ impl RedisServer {
         }
     }
 
-    /// The port on 127.0.0.1.
+    /// Returns the port on 127.0.0.1.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// A connection of the test's own.
+    /// Opens a connection for the test itself.
     ///
     /// # Panics
-    /// When the server is not there.
+    /// If the server does not run.
     pub async fn connection(&self) -> MultiplexedConnection {
         let client = Client::open(format!("redis://127.0.0.1:{}", self.port)).expect("a Redis URL");
         let patient = AsyncConnectionConfig::new().set_response_timeout(Some(DEADLINE));
         let connection = client
             .get_multiplexed_async_connection_with_config(&patient)
             .await;
-        connection.expect("the private Redis server is there")
+        connection.expect("the private Redis server runs")
     }
 
-    /// Ends the server at once, as a power cut would; its connections are reset.
+    /// Kills the server, as a power cut would; its connections are reset.
     pub fn kill(&mut self) {
         self.process = None;
     }
 
-    /// Starts the server again on its port, with nothing in it.
+    /// Starts the server again on its port, without data.
     ///
     /// # Panics
-    /// When its port was taken meanwhile.
+    /// If the port was taken meanwhile.
     pub fn restart_empty(&mut self) {
         self.kill();
         let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
@@ -162,18 +161,18 @@ impl RedisServer {
         }
     }
 
-    /// Suspends the server's process: its connections stand, and get no answer.
+    /// Suspends the server's process: connections stay open, but get no responses.
     ///
     /// # Panics
-    /// When it was killed.
+    /// If it was killed.
     pub fn pause(&self) {
         self.running().signal(rustix::process::Signal::STOP);
     }
 
-    /// Lets a paused server go on.
+    /// Resumes a paused server.
     ///
     /// # Panics
-    /// When it was killed.
+    /// If it was killed.
     pub fn resume(&self) {
         self.running().signal(rustix::process::Signal::CONT);
     }
@@ -220,7 +219,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn two_servers_know_nothing_of_each_other() {
+    async fn two_servers_share_no_data() {
         let (first, second) = (RedisServer::start(), RedisServer::start());
         let () = first.connection().await.set("key", 1).await.expect("set");
         let found: bool = second.connection().await.exists("key").await.expect("exists");
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_killed_server_comes_back_empty_on_its_port() {
+    async fn a_killed_server_restarts_empty_on_its_port() {
         let mut server = RedisServer::start();
         let url = server.url();
         let () = server.connection().await.set("key", 1).await.expect("set");
@@ -241,7 +240,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_is_gone_with_its_owner() {
+    async fn dropping_a_server_ends_it() {
         let server = RedisServer::start();
         let (port, directory) = (server.port(), server.running().directory().to_owned());
         drop(server);

@@ -1,4 +1,4 @@
-//! One `redis-server` process under a guard.
+//! A `redis-server` process under the control of a guard process.
 
 use std::{
     fmt, fs,
@@ -12,11 +12,12 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-/// How long a server may take to start or to answer.
+/// Time limit for starting and for every response.
 pub(super) const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Runs `redis-server`, says its process id, and ends with it. When standard input ends, because whoever holds the
-/// other end closed it or is dead, however it died, the server is killed and its directory removed.
+/// Shell script that starts `redis-server`, prints its process id and exits with it. When standard input ends, because
+/// its other end was closed or the owner's process died in any way, the script kills the server and removes its
+/// directory.
 const GUARD: &str = r#"
 directory=$1; shift
 exec 3<&0
@@ -29,7 +30,6 @@ wait $server
 kill $watcher 2>/dev/null
 "#;
 
-/// A running server.
 pub(super) struct Process {
     guard: Child,
     server: Pid,
@@ -45,16 +45,15 @@ impl fmt::Debug for Process {
     }
 }
 
-/// The outcome of a start.
+/// Result of a start.
 pub(super) enum Started {
-    /// The server answers.
     Running(Process),
-    /// It ended, most often because its port was taken; with its log.
+    /// The server ended, usually because its port was taken. Contains its log.
     Ended(String),
 }
 
 impl Process {
-    /// Starts a server with these arguments and this configuration file, and waits until it answers.
+    /// Starts a server with these arguments and this configuration file, and waits until it responds.
     pub(super) fn start(port: u16, arguments: &[&str], configuration: &str) -> Started {
         let directory = tempfile::Builder::new()
             .prefix("redis-")
@@ -63,7 +62,7 @@ impl Process {
         let file = directory.path().join("redis.conf");
         fs::write(&file, configuration).expect("a file in the temporary directory");
 
-        // In a process group of its own: what ends a test run by its group leaves the guard to clean up after it.
+        // Own process group: a signal to the group of a test run must leave the guard alive to clean up.
         let mut guard = Command::new("sh")
             .process_group(0)
             .args(["-c", GUARD, "redis-guard"])
@@ -73,7 +72,7 @@ impl Process {
             .args([
                 "--bind",
                 "127.0.0.1",
-                "-::1", // where the machine has it
+                "-::1", // if IPv6 is available
                 "--port",
                 &port.to_string(),
                 "--daemonize",
@@ -83,13 +82,13 @@ impl Process {
             .arg(directory.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null()) // the shell remarks on every child that was killed
+            .stderr(Stdio::null()) // the shell reports killed children
             .spawn()
             .expect("a shell");
         let mut line = String::new();
         BufReader::new(guard.stdout.take().expect("standard output is piped"))
             .read_line(&mut line)
-            .expect("the guard says the server's process id");
+            .expect("the guard prints the server's process id");
         let server = line
             .trim()
             .parse()
@@ -114,8 +113,8 @@ impl Process {
         Started::Ended(log)
     }
 
-    /// Returns `false` when it ended instead. Another process may have had the port first, so the answer must have the
-    /// server's process id.
+    /// Returns `false` if the server ended. The response must contain the server's process id, as another process may
+    /// have taken the port first.
     fn wait_until_it_answers(&mut self) -> bool {
         let began = Instant::now();
         loop {
@@ -142,7 +141,7 @@ impl Process {
         fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()
     }
 
-    /// Sends an inline command and gives the answer.
+    /// Sends an inline command and returns the response.
     pub(super) fn ask(&self, command: &str) -> String {
         self.try_ask(command).expect("the private Redis server answers")
     }
@@ -154,7 +153,7 @@ impl Process {
         let mut reader = BufReader::new(socket);
         let mut answer = String::new();
         reader.read_line(&mut answer)?;
-        // A bulk string says its length first; every other answer to what is asked here is one line.
+        // A bulk string starts with its length; all other responses used here are single lines.
         if let Some(length) = answer
             .strip_prefix('$')
             .and_then(|length| length.trim().parse().ok())
@@ -166,7 +165,7 @@ impl Process {
     }
 
     pub(super) fn signal(&self, signal: Signal) {
-        kill_process(self.server, signal).expect("the server's process is there");
+        kill_process(self.server, signal).expect("the server's process exists");
     }
 
     #[cfg(test)]
@@ -178,7 +177,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         drop(self.guard.stdin.take());
-        // It ends because its standard input did; there is nothing to be done about an error here.
+        // The guard ends when its standard input does; an error here can't be handled.
         let _ = self.guard.wait();
     }
 }

@@ -1,14 +1,14 @@
-//! The answers to an attack.
+//! Responses to an attack.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use tokio::sync::Mutex;
 
-/// The number of answers of each kind: a status, or how else the server ended a request or a connection.
+/// Number of responses of each kind: a status, or the way in which the server ended a request or a connection.
 #[derive(Debug, Clone, Default)]
 pub(in crate::hostile) struct Answers(BTreeMap<String, u32>);
 
-/// Answers that several tasks count.
+/// Responses that several tasks count.
 pub(super) type Counted = Arc<Mutex<Answers>>;
 
 impl Answers {
@@ -16,7 +16,7 @@ impl Answers {
         *self.0.entry(answer.into()).or_default() += 1;
     }
 
-    /// Returns how many answers of a kind there were.
+    /// Returns the number of responses of a kind.
     pub(in crate::hostile) fn of_kind(&self, answer: &str) -> u32 {
         self.0.get(answer).copied().unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! Floods of requests and of connections.
+//! Floods of requests and connections.
 
 use std::{net::Ipv4Addr, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::hostile::{
     scene::Scene,
 };
 
-/// Counts the answers to requests that one of several clients sends one after the other, without end.
+/// Makes `clients` clients send one request after the other without end, and counts the responses.
 async fn again_and_again(
     scene: &Scene,
     answers: &Counted,
@@ -46,7 +46,7 @@ async fn again_and_again(
     Ok(())
 }
 
-/// Opens so many connections, four from each address, sends something, and keeps them open.
+/// Opens connections, four from each address, sends bytes on each, and keeps them open.
 async fn held(
     scene: &Scene,
     answers: &Counted,
@@ -63,16 +63,16 @@ async fn held(
     while let Some(end) = tasks.join_next().await {
         answers.lock().await.count(end?);
     }
-    // All were ended by the server: that was the attack.
+    // The server has closed all of them, which ends the attack.
     std::future::pending().await
 }
 
-/// The status of the server's answer, or how else it ended the connection.
+/// Returns the status of the server's response, or the way in which it ended the connection.
 async fn hold(from: Ipv4Addr, server: std::net::SocketAddr, bytes: &[u8]) -> String {
     let Ok(mut connection) = connect(from, server).await else {
         return "refused".to_owned();
     };
-    // The answer counts whether or not all was taken.
+    // The response counts even if the bytes were not taken completely.
     let _ = connection.write_all(bytes).await;
     let mut answer = [0; 12];
     match connection.read_exact(&mut answer).await {
@@ -141,7 +141,7 @@ pub(super) async fn rehearsals(scene: &Scene, answers: &Counted) -> anyhow::Resu
     again_and_again(scene, answers, 12, |_, _| request.clone()).await
 }
 
-/// Half of the names are a user's, the others nobody's.
+/// Half of the names belong to a user; the others do not exist.
 pub(super) async fn guesses(scene: &Scene, answers: &Counted) -> anyhow::Result<()> {
     again_and_again(scene, answers, 16, |client, number| {
         let name = match client % 2 {

@@ -1,4 +1,4 @@
-//! Floods of messages in Redis.
+//! Floods of Redis messages.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::hostile::scene::Scene;
 
-/// Arrays just below the limit of a message, all about one vehicle: in turn one that is enabled, and an unknown one.
+/// Publishes arrays just below the size limit, each about one vehicle: alternately an enabled and an unknown one.
 pub(super) async fn big_messages(scene: &Scene) -> anyhow::Result<()> {
     const PER_SECOND: u32 = 300;
     let element =
@@ -39,7 +39,7 @@ pub(super) async fn change_signals(scene: &Scene) -> anyhow::Result<()> {
     .await
 }
 
-/// Publishes one message after the other, by the protocol of Redis, and reads its answers.
+/// Publishes one message after the other by the Redis protocol, and discards the answers.
 async fn publish(
     scene: &Scene,
     channel: &str,
@@ -47,6 +47,7 @@ async fn publish(
 ) -> anyhow::Result<()> {
     let (mut reader, mut writer) = TcpStream::connect(scene.redis).await?.into_split();
     let mut answers = JoinSet::new();
+    // Unread answers would make Redis close or block the connection.
     answers.spawn(async move { tokio::io::copy(&mut reader, &mut tokio::io::sink()).await });
     for number in 0.. {
         let message = message(number).await;

@@ -1,7 +1,7 @@
 //! Attacks by number: many connections, many bytes, many requests, each bounded by the time of a measurement.
 //!
 //! * `http`: requests and connections.
-//! * `messages`: what is published to Redis.
+//! * `messages`: messages published to Redis.
 //! * `sockets`: frames of WebSocket clients.
 
 mod answers;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::scene::Scene;
 
-/// The floods, in the order in which they are run.
+/// Floods, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flood {
     SilentBodies,
@@ -67,10 +67,10 @@ impl Flood {
         }
     }
 
-    /// Attacks until it is over.
+    /// Attacks until cancelled.
     ///
     /// # Errors
-    /// When the attack can't be made; the server's answers are no errors.
+    /// If the attack can't be made; responses of the server are not errors.
     pub(super) async fn run(self, scene: &Scene, is_over: &CancellationToken) -> anyhow::Result<Answers> {
         let answers = Arc::new(Mutex::new(Answers::default()));
         let attack = async {
@@ -89,7 +89,7 @@ impl Flood {
                 Self::ChangeSignals => messages::change_signals(scene).await,
             }
         };
-        // Every attack goes on until it is dropped, with all of its connections and tasks; the answers so far count.
+        // Dropping the attack ends all of its connections and tasks; the responses so far are counted.
         is_over.run_until_cancelled(attack).await.transpose()?;
         let counted = answers.lock().await.clone();
         Ok(counted)

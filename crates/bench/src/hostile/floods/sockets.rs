@@ -14,14 +14,14 @@ use crate::hostile::{
 };
 
 const SOCKETS: u16 = 20;
-/// How many frames are written at once.
+/// Number of frames per write.
 const AT_ONCE: usize = 1_000;
-/// The first frame of a message, masked with zeros: text, more to come.
+/// First frame of a message, masked with zeros: text, not final.
 const BEGINNING: &[u8] = &[0x01, 0x81, 0, 0, 0, 0, b'{'];
-/// A frame that continues it with nothing.
+/// Empty continuation frame, not final.
 const CONTINUATION: &[u8] = &[0x00, 0x80, 0, 0, 0, 0];
 
-/// Sends the frames of a message that never ends; a socket that is closed is opened again.
+/// Sends frames of a message that never ends; a closed socket is opened again.
 pub(super) async fn frames(scene: &Scene, answers: &Counted) -> anyhow::Result<()> {
     let mut tasks = JoinSet::new();
     let next = |tasks: &mut JoinSet<_>, number: u16| {
@@ -42,7 +42,7 @@ pub(super) async fn frames(scene: &Scene, answers: &Counted) -> anyhow::Result<(
     Ok(())
 }
 
-/// The status of a refused handshake, or the code with which the socket was closed.
+/// Returns the status of a refused handshake, or the code with which the socket was closed.
 async fn flood(from: Ipv4Addr, server: SocketAddr, viewer: &str) -> anyhow::Result<String> {
     let mut stream = connect(from, server).await?;
     let handshake = format!(
@@ -56,7 +56,7 @@ async fn flood(from: Ipv4Addr, server: SocketAddr, viewer: &str) -> anyhow::Resu
         return Ok(String::from_utf8_lossy(&status[9..]).into_owned());
     }
     let (mut reader, mut writer) = stream.into_split();
-    // Reading goes on, so that the server is never kept from closing.
+    // Keep reading, so that the server can always deliver its close frame.
     let mut reading = JoinSet::new();
     reading.spawn(async move {
         let mut last = Vec::new();
@@ -73,7 +73,7 @@ async fn flood(from: Ipv4Addr, server: SocketAddr, viewer: &str) -> anyhow::Resu
     Ok(close_code(&last).map_or("closed".to_owned(), |code| format!("close code {code}")))
 }
 
-/// The code in a close frame that ends these bytes: an opcode, a length up to 125, the code, and a reason.
+/// Returns the code of a close frame at the end of the bytes: opcode, length up to 125, code, reason.
 fn close_code(bytes: &[u8]) -> Option<u16> {
     (0..bytes.len().saturating_sub(3)).rev().find_map(|at| {
         let [0x88, length, high, low, reason @ ..] = &bytes[at..] else {
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_close_code_stands_in_the_last_frame() {
+    fn the_close_code_is_read_from_the_last_frame() {
         assert_eq!(close_code(b"\x81\x02{}\x88\x05\x0f\xbdtoo"), Some(4029));
         assert_eq!(close_code(b"\x88\x02\x03\xf4"), Some(1012));
         assert_eq!(close_code(b"\x81\x02{}"), None);

@@ -1,7 +1,7 @@
-//! The reading side of a WebSocket (RFC 6455), for every endpoint that has one.
+//! The reading side of a WebSocket (RFC 6455), shared by all endpoints.
 //!
-//! Frames are read here and not by actix because the announced length has to be judged before the bytes are taken
-//! into memory, and because each frame counts towards the client's limits, also one that completes no message.
+//! Frames are not read by actix: the announced length must be checked before the payload is buffered, and each frame
+//! counts towards the client's limits, even if it completes no message.
 
 use std::borrow::Cow;
 
@@ -21,20 +21,17 @@ const PONG: u8 = 0xA;
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const MAX_CONTROL_BYTES: u64 = 125;
 
-/// A frame of a client, or the message that it completes.
+/// A client's frame, or the message that it completes.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Incoming {
-    /// A whole text message.
     Text(String),
-    /// A whole binary message.
     Binary,
-    /// A frame of a message that is not complete yet.
+    /// A frame of an incomplete message.
     Fragment,
-    /// A ping, to be answered by a pong of the same payload.
+    /// A ping, to be answered with a pong of the same payload.
     Ping(Bytes),
-    /// The answer to a ping.
     Pong,
-    /// The end of the connection; the answer repeats the code, if there is one.
+    /// A close frame with its code, if any.
     Close(Option<u16>),
 }
 
@@ -43,7 +40,7 @@ pub enum Incoming {
 pub struct FrameFault {
     /// 1002, 1007 or 1009 (RFC 6455, section 7.4.1).
     pub code: u16,
-    /// The reason for the close frame: at most 123 bytes.
+    /// Reason for the close frame, at most 123 bytes.
     pub reason: Cow<'static, str>,
 }
 
@@ -70,11 +67,11 @@ impl FrameFault {
     }
 }
 
-/// Puts a client's messages together from the bytes of its connection.
+/// Assembles a client's messages from the bytes of its connection.
 #[derive(Debug)]
 pub struct FrameReader {
     buffer: BytesMut,
-    /// The message that is under way in fragments, and its opcode.
+    /// Opcode and payload of an incomplete fragmented message.
     fragments: Option<(u8, Vec<u8>)>,
     max_bytes: usize,
 }
@@ -88,7 +85,7 @@ struct Header {
 }
 
 impl FrameReader {
-    /// A reader of messages of at most so many bytes, in one frame or in many.
+    /// Creates a reader that accepts messages of at most `max_bytes`, in one frame or several.
     #[must_use]
     pub fn new(max_bytes: usize) -> Self {
         Self {
@@ -98,15 +95,15 @@ impl FrameReader {
         }
     }
 
-    /// Adds bytes of the connection.
     pub fn add(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Takes the next frame, if all of it has come in.
+    /// Takes the next frame, or returns `None` until it is complete.
     ///
     /// # Errors
-    /// When RFC 6455 does not allow the frame, or a message is too long: as soon as its length has been announced.
+    /// [`FrameFault`] if RFC 6455 forbids the frame or a message is too long; the latter as soon as its length is
+    /// announced.
     pub fn read(&mut self) -> Result<Option<Incoming>, FrameFault> {
         let Some(header) = self.header()? else {
             return Ok(None);
@@ -143,6 +140,7 @@ impl FrameReader {
             (length, _) => (0, u64::from(length)),
         };
         let (is_final, opcode) = (first & FIN != 0, first & 0x0F);
+        // Check the length before waiting for the payload, so that an oversized frame is never buffered.
         self.check(is_final, opcode, payload_bytes)?;
         let [a, b, c, d, ..] = rest[length_bytes..] else {
             return Ok(None);
@@ -188,6 +186,7 @@ impl FrameReader {
             CLOSE => return close(&payload).map(Incoming::Close),
             _ => {}
         }
+        // Control frames may arrive between fragments, so only data frames touch the incomplete message.
         let (opcode, mut bytes) = self.fragments.take().unwrap_or((header.opcode, Vec::new()));
         bytes.extend_from_slice(&payload);
         if !header.is_final {
@@ -203,7 +202,7 @@ impl FrameReader {
     }
 }
 
-/// The code of a close frame, if it has one.
+/// Parses the payload of a close frame; `None` if it has no code.
 fn close(payload: &[u8]) -> Result<Option<u16>, FrameFault> {
     let (code, reason) = match payload {
         [] => return Ok(None),
@@ -219,9 +218,9 @@ fn close(payload: &[u8]) -> Result<Option<u16>, FrameFault> {
     }
 }
 
-/// Whether a close frame may carry a code: those that RFC 6455 and IANA's registry assign to endpoints, and those that
-/// are left to libraries (3000 to 3999) and applications (4000 to 4999). 1004 is reserved; 1005, 1006 and 1015 only
-/// exist in programming interfaces.
+/// Returns whether a close frame may carry a code: those that RFC 6455 and the IANA registry assign to endpoints, and
+/// those for libraries (3000 to 3999) and applications (4000 to 4999). 1004 is reserved; 1005, 1006 and 1015 only exist
+/// in programming interfaces.
 const fn may_be_sent(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }

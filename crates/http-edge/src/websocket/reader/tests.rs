@@ -42,7 +42,7 @@ fn check_read(bytes: &[u8], expected: &[Result<Incoming, u16>]) {
 }
 
 #[test]
-fn a_text_in_one_frame_or_in_many_is_one_message() {
+fn a_text_may_arrive_in_one_frame_or_in_several() {
     check_read(
         &masked(FIN | TEXT, b"hello"),
         &[Ok(Incoming::Text("hello".into()))],
@@ -63,7 +63,7 @@ fn a_text_in_one_frame_or_in_many_is_one_message() {
 }
 
 #[test]
-fn every_frame_is_reported_also_an_empty_one() {
+fn empty_frames_are_reported_too() {
     let parts = [
         masked(TEXT, b""),
         masked(CONTINUATION, b""),
@@ -98,7 +98,7 @@ fn a_close_may_have_a_code_and_a_reason_in_utf_8(
 }
 
 #[test]
-fn only_codes_that_may_be_sent_are_taken() {
+fn only_close_codes_that_may_be_sent_are_accepted() {
     let allowed: [u16; 16] = [
         1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
     ];
@@ -129,7 +129,7 @@ fn only_codes_that_may_be_sent_are_taken() {
 }
 
 #[test]
-fn a_message_is_refused_as_soon_as_its_length_is_too_much() {
+fn an_oversized_message_is_rejected_by_its_announced_length() {
     let announced = masked(FIN | TEXT, &[b'x'; 60_000]);
     check_read(&announced[..8], &[Err(1009)]);
     let parts = [
@@ -140,7 +140,7 @@ fn a_message_is_refused_as_soon_as_its_length_is_too_much() {
 }
 
 #[test]
-fn frames_that_the_rfc_forbids_are_refused() {
+fn frames_that_the_rfc_forbids_are_rejected() {
     let mut unmasked = masked(FIN | TEXT, b"x");
     unmasked[1] &= !MASKED;
     let broken = [
@@ -169,7 +169,7 @@ fn frames_that_the_rfc_forbids_are_refused() {
 
 proptest! {
     #[test]
-    fn a_message_is_read_however_its_bytes_are_cut(
+    fn a_message_is_read_however_its_bytes_are_split(
         texts in prop::collection::vec("[a-zü]{0,300}", 1..5), cuts in prop::collection::vec(1..50usize, 1..20),
     ) {
         let bytes: Vec<u8> = texts.iter().flat_map(|text| masked(FIN | TEXT, text.as_bytes())).collect();
@@ -187,7 +187,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_bytes_are_read_or_rejected(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut reader = FrameReader::new(1_000);
         reader.add(&bytes);
         while let Ok(Some(_)) = reader.read() {}

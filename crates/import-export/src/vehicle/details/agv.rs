@@ -21,7 +21,7 @@ detail_fields! { AgvDetails, AgvChanges {
 
 pub(super) fn read(fields: &mut Fields) -> Option<AgvDetails> {
     let (given, is_whole) = given(fields);
-    // The weight is judged whatever the rest is like, so that its fault is reported with all others.
+    // Check the weight even if other fields are invalid, so that all faults are reported.
     let details = AgvDetails::new(
         given.guide_type.unwrap_or(GuideType::Magnetic),
         given.line_following_config.clone().flatten(),

@@ -1,28 +1,27 @@
-//! A field of the details of a kind of vehicle.
+//! A field of the details of a vehicle type.
 
 use domain::vehicle::ConfigObject;
 use serde_json::Value;
 use strict_json::Read;
 
-/// A field of the details of a kind of vehicle.
+/// A field of the details of a vehicle type.
 #[derive(Debug, Clone, Copy)]
 pub struct DetailField {
-    /// Its name in JSON objects, and behind `details.` in CSV headers.
+    /// Name in JSON objects, and after `details.` in CSV headers.
     pub name: &'static str,
-    /// Its values.
     pub holds: Holds,
-    /// Whether every vehicle of the kind has it.
+    /// Whether every vehicle of the type has the field.
     pub is_required: bool,
 }
 
-/// The values of a field.
+/// The kind of values that a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Holds {
-    /// True or false.
+    /// A boolean.
     Flag,
     /// A number.
     Number {
-        /// Its unit and its rule, in words.
+        /// Unit and constraint of the number.
         description: &'static str,
     },
     /// A number of at least 0.
@@ -31,25 +30,22 @@ pub enum Holds {
     PositiveNumber,
     /// A level of autonomy.
     AutonomyLevel,
-    /// A short text for people.
-    Label {
-        /// A plausible one.
-        example: &'static str,
-    },
-    /// The word of a `GuideType`.
+    /// A short text.
+    Label { example: &'static str },
+    /// The name of a `GuideType`.
     GuideType,
-    /// The word of a `HoistStatus`.
+    /// The name of a `HoistStatus`.
     HoistStatus,
-    /// A JSON object whose meaning is its maker's.
+    /// A vendor-specific JSON object.
     Config,
-    /// The stretches of a rail.
+    /// The segments of a rail.
     RailSegments,
 }
 
-/// Declares the fields of the details of a kind, each in one line: its presence (`required`, `optional`, or `objects` for a
-/// list of objects that may be missing), its names in Rust and in JSON, its values, its reader, and its value in a vehicle's
-/// details. Makes of them `FIELDS`; `Given` and `given`, the fields of a new vehicle one by one, `None` for one with a fault,
-/// and whether there is none with a fault; `changes`; and `write`.
+/// Declares the fields of the details of a vehicle type, one line each: presence (`required`, `optional`, or `objects`
+/// for an optional list of objects), names in Rust and JSON, kind of values, reader, and value in a vehicle's details.
+/// Generates `FIELDS`; `Given` and `given`, the fields of a new vehicle (`None` for an invalid one) with a flag that
+/// all are valid; `changes`; and `write`.
 macro_rules! detail_fields {
     ($details:ident, $changes:ident {
         $($presence:ident $field:ident: $type:ty = $name:literal, $holds:expr, $read:expr, |$of:ident| $value:expr;)+
@@ -94,7 +90,7 @@ macro_rules! detail_fields {
 }
 pub(super) use detail_fields;
 
-/// Reads settings whose meaning is their maker's.
+/// Reads a vendor-specific JSON object.
 pub(super) fn config(value: Value) -> Read<ConfigObject> {
     ConfigObject::new(value).map_err(|fault| fault.to_string())
 }

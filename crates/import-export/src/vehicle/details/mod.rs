@@ -1,4 +1,4 @@
-//! Kind-specific details: each field is declared once, for CSV columns, JSON objects, changes and schemas.
+//! Details of the vehicle types: each field is declared once, for CSV columns, JSON objects, changes and schemas.
 
 mod agv;
 mod amr;
@@ -12,7 +12,7 @@ use strict_json::Fields;
 
 pub use field::{DetailField, Holds};
 
-/// The fields of the details of a kind of vehicle, in the order in which they are written.
+/// Returns the fields of the details of a vehicle type, in the order in which they are written.
 #[must_use]
 pub fn fields_of(kind: VehicleType) -> &'static [DetailField] {
     match kind {
@@ -24,7 +24,7 @@ pub fn fields_of(kind: VehicleType) -> &'static [DetailField] {
     }
 }
 
-/// Writes details as a JSON object; unknown ones are left out.
+/// Returns details as a JSON object, without the fields that are absent.
 #[must_use]
 pub fn write(details: &VehicleDetails) -> Map<String, Value> {
     match details {
@@ -35,7 +35,7 @@ pub fn write(details: &VehicleDetails) -> Map<String, Value> {
     }
 }
 
-/// Reads the details of a new vehicle. `None`: something is wrong with them, and `fields` has the faults.
+/// Reads the details of a new vehicle. Returns `None` if any is invalid; the faults are in `fields`.
 pub fn read(kind: VehicleType, fields: &mut Fields) -> Option<VehicleDetails> {
     match kind {
         VehicleType::Amr => amr::read(fields).map(VehicleDetails::Amr),
@@ -46,7 +46,7 @@ pub fn read(kind: VehicleType, fields: &mut Fields) -> Option<VehicleDetails> {
     }
 }
 
-/// Reads changes of the details of a vehicle of a kind. `fields` has the faults.
+/// Reads changes of the details of a vehicle. Faults are added to `fields`.
 pub fn changes(kind: VehicleType, fields: &mut Fields) -> Option<DetailsChanges> {
     match kind {
         VehicleType::Amr => Some(DetailsChanges::Amr(amr::changes(fields))),
