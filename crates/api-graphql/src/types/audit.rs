@@ -73,10 +73,7 @@ pub struct AuditFilter {
 }
 
 impl AuditFilter {
-    /// Converts the filter.
-    ///
-    /// # Errors
-    /// All invalid fields, under `filter.…`.
+    /// Converts the filter, or returns all its violations under `filter.…`.
     pub(crate) fn checked(self) -> Result<ports::AuditFilter, Violations> {
         let mut faults = Violations::default();
         let actor = self

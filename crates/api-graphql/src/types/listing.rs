@@ -24,10 +24,7 @@ pub struct VehicleFilter {
 }
 
 impl VehicleFilter {
-    /// Converts the filter.
-    ///
-    /// # Errors
-    /// All invalid fields, under `filter.…`.
+    /// Converts the filter, or returns all its violations under `filter.…`.
     pub(crate) fn checked(self) -> Result<ports::VehicleFilter, Violations> {
         let mut faults = Violations::default();
         let group = self.group_id.as_ref().map(|id| parsed_id("filter.groupId", id));

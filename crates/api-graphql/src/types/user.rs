@@ -92,10 +92,7 @@ pub struct CreateUserInput {
 }
 
 impl CreateUserInput {
-    /// Converts the input.
-    ///
-    /// # Errors
-    /// All violations of the input.
+    /// Converts the input, or returns all its violations.
     pub(crate) fn checked(self, policy: PasswordPolicy) -> Result<UserDraft, Violations> {
         let mut faults = Violations::default();
         let organization = self
@@ -130,10 +127,7 @@ pub struct UpdateUserInput {
 }
 
 impl UpdateUserInput {
-    /// Converts the input.
-    ///
-    /// # Errors
-    /// All violations of the input.
+    /// Converts the input, or returns all its violations.
     pub(crate) fn checked(self, policy: PasswordPolicy) -> Result<UserUpdate, Violations> {
         let mut faults = Violations::default();
         if let Some(password) = &self.password {
@@ -234,10 +228,7 @@ pub struct CreateGrantInput {
 }
 
 impl CreateGrantInput {
-    /// Converts the input.
-    ///
-    /// # Errors
-    /// All violations of the input.
+    /// Converts the input, or returns all its violations.
     pub(crate) fn checked(&self) -> Result<(UserId, GrantTerms), Violations> {
         let text = |id: &ID| id.to_string();
         let request = GrantRequest {

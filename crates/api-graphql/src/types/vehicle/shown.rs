@@ -32,7 +32,7 @@ impl Context {
         }
     }
 
-    /// Does the same for several vehicles, which share one set of loaders.
+    /// Converts the result of a mutation of several vehicles, which share one set of new loaders.
     pub(crate) fn changed_all(&self, result: Result<Vec<Vehicle>, Error>) -> FieldResult<Vec<VehicleValue>> {
         let loaders = Arc::new(self.fresh_loaders(Manner::Strict));
         match result {
