@@ -254,7 +254,7 @@ mod tests {
     async fn paths(query: &str) -> Vec<String> {
         let schema = RootNode::new(Query, EmptyMutation::<()>::new(), EmptySubscription::<()>::new());
         let executed = juniper::execute(query, None, &schema, &Variables::new(), &()).await;
-        let (_, errors) = executed.expect("the document is sound");
+        let (_, errors) = executed.expect("the document is valid");
         let mut paths: Vec<_> = errors.iter().map(|error| error.path().join("/")).collect();
         paths.sort_unstable();
         paths
