@@ -73,7 +73,7 @@ pub(crate) fn of_live_session(
 /// Authenticates a socket by the payload of its `connection_init`: `{"authorization": "Bearer …"}`.
 ///
 /// # Errors
-/// Same as [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
+/// Those of [`of_payload`], and [`Error::Unauthenticated`] if the payload has no token.
 pub(crate) async fn of_connection_init(
     request_checks: &RequestChecks,
     payload: &Variables,
@@ -85,8 +85,7 @@ pub(crate) async fn of_connection_init(
         })
 }
 
-/// Authenticates the bearer of the token in a message's payload. Returns `None` if the payload has no token. Nothing is
-/// charged.
+/// Authenticates the bearer of the token in a message's payload; `None` if it has no token. Nothing is charged.
 ///
 /// # Errors
 /// [`Error::Unauthenticated`] for an invalid or expired token; [`Error::Unavailable`].

@@ -49,8 +49,7 @@ impl Caller {
     }
 }
 
-/// Complexity per call. An operation costs one more call for each full multiple; less is covered by the charge for its
-/// request.
+/// Complexity per call. An operation costs one more call for each full multiple; the request itself covers the rest.
 const COMPLEXITY_OF_A_CALL: u64 = 100;
 
 /// Introspection cost per call. Introspection reads no store and is cheaper: the query of a code generator for the
@@ -176,8 +175,7 @@ impl Context {
         self.rights.present_scope(&self.actor.scope)
     }
 
-    /// Creates loaders with empty caches and the caller's current rights, for data that is read after a change or for
-    /// an event.
+    /// Creates loaders with empty caches and the caller's current rights, for data read after a change or for an event.
     pub(crate) fn fresh_loaders(&self, manner: Manner) -> Loaders {
         let Self {
             app,

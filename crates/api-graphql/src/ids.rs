@@ -21,8 +21,7 @@ impl Context {
         parsed_id(argument, id).map_err(|faults| self.fault(faults))
     }
 
-    /// Parses an argument that is an id. If that fails, the error also contains the violations `beside` of other
-    /// arguments.
+    /// Parses an argument that is an id. An error also contains the violations of other arguments in `beside`.
     pub(crate) fn id_beside<T: FromStr<Err = InvalidId>>(
         &self,
         argument: &str,

@@ -57,6 +57,7 @@ pub(crate) fn run(
         let answer = if prepared.kind == Some(OperationType::Subscription) {
             let watching = watch(&api, &context, &prepared, started, &mut said);
             let watching = drive(queue, context.account().run(watching));
+            // A panic must end this operation only, and not the connection with all the others.
             match AssertUnwindSafe(watching).catch_unwind().await {
                 Ok(end) => end,
                 Err(_) => Some(panicked(&context)),
@@ -98,6 +99,7 @@ async fn watch(
         }
     };
     let opening = operation.resolve_into_stream(&request.variables, context);
+    // The timeout only limits the start: a subscription may then last indefinitely.
     let (field, errors) = match timeout_at(started + api.options.timeout, opening).await {
         Ok(Ok(opened)) => opened,
         Ok(Err(error)) => {

@@ -88,8 +88,7 @@ fn checked(query: &str, hash: Hash) -> Result<Option<ToKeep>, Problem> {
     }))
 }
 
-/// Returns the error that makes a client send the document. Clients recognise it by exactly this message, or by the
-/// code.
+/// Returns the error that makes a client send the document. Clients recognise it by its exact message or its code.
 fn not_found() -> Problem {
     Problem::new(Code::PersistedQueryNotFound, "PersistedQueryNotFound")
 }

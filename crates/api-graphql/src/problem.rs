@@ -56,8 +56,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// Creates an error with a human-readable message. The message is truncated, because Juniper's messages can contain
-    /// a whole document.
+    /// Creates an error with a human-readable message, which is truncated to [`MAX_MESSAGE_CHARS`].
     pub(crate) fn new(code: Code, message: impl AsRef<str>) -> Self {
         Self {
             code,
@@ -96,8 +95,7 @@ impl Problem {
         }
     }
 
-    /// Creates the error for a fault of the server. It contains no details; those are in the log under the request's
-    /// id.
+    /// Creates the error for a fault of the server. It contains only the request's id; the details are in the log.
     pub(crate) fn internal(request_id: &str) -> Self {
         Self::new(Code::Internal, "internal error").with("requestId", request_id)
     }
@@ -189,8 +187,7 @@ impl From<Problem> for FieldError {
     }
 }
 
-/// Returns the elements of `errors` for a document that Juniper did not execute: Juniper's errors with their codes and
-/// locations.
+/// Returns the elements of `errors` for a document that Juniper did not execute, with their codes and locations.
 pub(crate) fn of_document(error: &GraphQLError) -> Vec<Value> {
     let problems: Vec<Problem> = match error {
         GraphQLError::ParseError(error) => vec![of_parsing(&error.item)],
@@ -243,8 +240,8 @@ fn of_parsing(error: &ParseError) -> Problem {
 }
 
 /// Converts a validation error. Juniper has the same kind of error for a document that does not match the schema and
-/// for variables that do not match the document. The latter are invalid input, and can only be recognised by Juniper's
-/// message.
+/// for variables that do not match the document. The latter are invalid input, and only their message distinguishes
+/// them.
 fn of_validation(error: &RuleError) -> Problem {
     match variable_at_fault(error.message()) {
         Some((field, fault)) => {

@@ -82,6 +82,7 @@ struct Visitor {
 /// Authenticates the caller and acquires a permit for another stream, or returns the response that rejects the request.
 async fn let_in(request: &HttpRequest, id: &RequestId, api: &GraphqlApi) -> Result<Visitor, HttpResponse> {
     let refuse = |answer| respond(request, answer, caller::of_the_request(request));
+    // Comes first, because it needs no charge.
     if !accepts_events(request) {
         let message = format!("must accept {EVENT_STREAM}");
         let problem = Problem::bad_field("accept", &message);
@@ -204,8 +205,7 @@ enum State {
     Ended,
 }
 
-/// Comment, which clients ignore. It keeps intermediaries from closing an idle connection, and lets the server detect a
-/// lost one.
+/// Comment, which clients ignore. It keeps intermediaries from closing an idle stream, and lets the server detect loss.
 const COMMENT: &[u8] = b":\n\n";
 
 impl Events {
@@ -227,8 +227,7 @@ impl Events {
             State::Ended => return None,
         }
         loop {
-            // All branches are cancel-safe. The session comes first, so that nothing is sent to a client that has lost
-            // its rights.
+            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
             let said = tokio::select! {
                 biased;
                 () = self.shutdown.cancelled() => return None,
@@ -244,8 +243,7 @@ impl Events {
                 Some(Said::Refused { errors, cost }) => {
                     Some(next_event(&Answer::NotExecutable { errors }.into_body(cost)))
                 }
-                // A subscription also completes if its session has ended. The client must not take that for its regular
-                // end.
+                // A subscription also completes when its session ends. Clients must not take that for its regular end.
                 Some(Said::Complete) if self.is_over() => None,
                 Some(Said::Complete) => {
                     self.state = State::Ended;

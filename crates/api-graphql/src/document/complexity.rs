@@ -53,8 +53,8 @@ struct Costs<'d> {
 }
 
 impl<'d> Costs<'d> {
-    /// Returns the complexity of fields of the type `parent`. It is `None` for a type that is not in the schema;
-    /// validation will reject the document.
+    /// Returns the complexity of fields of the type `parent`, which is `None` if the schema does not have that type.
+    /// Validation will then reject the document.
     fn of(&mut self, selections: Selections<'d>, parent: Option<&'d MetaType>) -> u64 {
         selections.iter().fold(0, |cost: u64, selection| {
             cost.saturating_add(self.of_one(selection, parent))
@@ -96,8 +96,7 @@ impl<'d> Costs<'d> {
         let type_name = known.map(|known| known.field_type.innermost_name());
         let items = match name {
             _ if type_name.is_some_and(|name| name.ends_with("Connection")) => self.pages.size_of(arguments),
-            // Each object is looked up or changed individually, so that it costs something even if no fields are
-            // selected.
+            // Each object is looked up or changed individually, so it costs something in any case.
             "nodes" if type_name == Some("Node") => return self.of_each(arguments, nested, "Node"),
             "enableVehicles" | "disableVehicles" | "deleteVehicles" => {
                 return self.of_each(arguments, nested, type_name.unwrap_or_default());

@@ -1,8 +1,7 @@
 //! Cost of introspection.
 //!
 //! Introspection does not count towards the complexity of an operation, because tools request the whole schema at once.
-//! It still needs a limit: types have fields, which have types, and so on, so that a short query could have an enormous
-//! answer.
+//! It still needs a limit: types have fields, which have types, and so on, so a short query could have a huge answer.
 
 use juniper::{DefaultScalarValue, Document, Selection};
 
@@ -31,8 +30,8 @@ fn is_root(name: &str) -> bool {
 struct Costs<'d>(Fragments<'d>);
 
 impl<'d> Costs<'d> {
-    /// Returns the cost of selections. `items` returns the factor for the fields below a field; a field with the factor
-    /// 0 is ignored.
+    /// Returns the cost of selections. `items` is the factor for the fields below a field, which is ignored if that is
+    /// 0.
     fn of(&mut self, selections: Selections<'d>, items: &dyn Fn(&str) -> u64) -> u64 {
         selections.iter().fold(0, |cost: u64, selection| {
             cost.saturating_add(self.of_one(selection, items))

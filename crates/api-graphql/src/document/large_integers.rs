@@ -71,6 +71,7 @@ fn end_of_string(bytes: &[u8], from: usize) -> usize {
             b'\\' if !is_block => at += 2,
             b'"' if is_block && !rest.starts_with(BLOCK) => at += 1,
             b'"' => return at + if is_block { BLOCK.len() } else { 1 },
+            // The string is not terminated, which the parser will report.
             b'\n' | b'\r' if !is_block => return at,
             _ => at += 1,
         }

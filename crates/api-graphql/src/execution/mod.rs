@@ -277,6 +277,7 @@ pub(crate) async fn execute_prepared(
             let account = context.account();
             let run = Arc::clone(&account).run(run(api, context, prepared, allowed, started, room));
             let answer = AssertUnwindSafe(run).catch_unwind().await;
+            // Even after an error or a panic, because the scans have been made.
             context.settle(&account);
             answer.unwrap_or_else(|_| panicked(context))
         }
@@ -300,6 +301,7 @@ async fn run(
             Ok(operation) => operation,
             Err(error) => return Answer::of_document(&error),
         };
+    // Only after validation is it certain which operation of the document will be executed.
     if operation.operation_type() == OperationType::Mutation && allowed == Allowed::Queries {
         return Answer::mutation_by_get();
     }

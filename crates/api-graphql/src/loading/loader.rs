@@ -51,8 +51,7 @@ where
     K: Copy + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Creates a loader whose calls are made by `fetch`, after they have waited in `queue` for the operation to be
-    /// stalled.
+    /// Creates a loader. Calls wait in `queue` until the operation is stalled, and are then made by `fetch`.
     pub(super) fn new<F>(queue: Arc<Queue>, fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Found<K, V>> + Send + 'static,
@@ -76,8 +75,7 @@ where
         match answer.await.as_deref() {
             Ok(Ok(found)) => Ok(found.get(&key).cloned()),
             Ok(Err(problem)) => Err(problem.clone()),
-            // Only happens while the operation is being dropped, because it owns both its calls and the tasks that wait
-            // for them.
+            // Only happens while the operation is dropped, because it owns its calls and the fields that wait for them.
             Err(oneshot::Canceled) => Err(Problem::unavailable("the operation was cancelled")),
         }
     }

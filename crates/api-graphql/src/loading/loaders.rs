@@ -19,8 +19,7 @@ use crate::problem::Problem;
 pub(crate) enum Manner {
     /// The field is null, with an error that states the reason.
     Strict,
-    /// The field is null or empty, without an error. For events, because an error in any field would replace the whole
-    /// event by null.
+    /// The field is null or empty, without an error. For events, which an error in any field would replace by null.
     Lenient,
 }
 

@@ -15,8 +15,8 @@ use crate::{
 /// need not be read as often.
 const GROUPS_ARE_KEPT_FOR: Duration = Duration::from_secs(1);
 
-/// Provides the loaders for the vehicles of a subscription's events, with the rights that the client has at the time of
-/// each event.
+/// Provides the loaders for the vehicles of a subscription's events, with the client's rights at the time of each
+/// event.
 pub(crate) struct EventLoaders {
     context: Context,
     groups: Mutex<Option<KeptGroups>>,

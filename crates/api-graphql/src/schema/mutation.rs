@@ -59,8 +59,8 @@ impl Mutation {
         context.done(context.app.vehicles.delete(&actor, id, None).await)
     }
 
-    /// Enables a vehicle. When the mutation returns, messages of the robot are accepted and delivered. Requires the
-    /// role OPERATOR or ADMIN.
+    /// Enables a vehicle. Messages of the robot are accepted and delivered from then on. Requires the role OPERATOR or
+    /// ADMIN.
     pub async fn enable_vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -70,8 +70,7 @@ impl Mutation {
         context.changed(context.app.vehicles.enable(&actor, id, None).await)
     }
 
-    /// Disables a vehicle. When the mutation returns, messages of the robot are no longer delivered. Requires the role
-    /// OPERATOR or ADMIN.
+    /// Disables a vehicle. No message of the robot is delivered after that. Requires the role OPERATOR or ADMIN.
     pub async fn disable_vehicle(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,
@@ -175,8 +174,7 @@ impl Mutation {
         context.done(context.app.groups.delete(&actor, id).await)
     }
 
-    /// Adds a vehicle to a group of its organisation. Has no effect if the vehicle is already a member. Requires the
-    /// role ADMIN.
+    /// Adds a vehicle to a group of its organisation. Has no effect if it is a member already. Requires the role ADMIN.
     pub async fn add_vehicle_to_group(
         context: &Context,
         #[graphql(description = "Identifier of the group.")] group_id: ID,
@@ -218,8 +216,8 @@ impl Mutation {
         context.answer(context.app.organizations.rename(&actor, id, input.name()).await)
     }
 
-    /// Deletes an organisation that has neither vehicles nor groups. Requires the role ADMIN and a user of the whole
-    /// plant.
+    /// Deletes an organisation that has neither vehicles nor groups. Requires the role ADMIN and that the user belongs
+    /// to no organisation.
     pub async fn delete_organization(
         context: &Context,
         #[graphql(description = "Identifier of the organisation.")] id: ID,
@@ -326,7 +324,7 @@ impl Mutation {
         context.answer(context.app.users.update(&actor, id, changes).await)
     }
 
-    /// Deletes a user with their grants and sessions. The user's entries in the audit log are kept. Requires the role
+    /// Deletes a user with their grants and sessions, but keeps their entries in the audit log. Requires the role
     /// ADMIN.
     pub async fn delete_user(
         context: &Context,

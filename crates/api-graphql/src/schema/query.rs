@@ -74,8 +74,7 @@ impl Query {
         Ok(found.map(|node| NodeValue::new(node, context.loaders())))
     }
 
-    /// Returns the objects of any type with global ids, in the order of the ids. An element is null if there is no such
-    /// object.
+    /// Returns the objects of any type with global ids, in the order of the ids. An element is null if there is none.
     pub async fn nodes(
         context: &Context,
         #[graphql(

@@ -17,8 +17,7 @@ use crate::{
     },
 };
 
-/// Events of a subscription. A subscription that can't be started or continued ends with an error that states the
-/// reason.
+/// Events of a subscription. If it can't be started or continued, the last one is an error that states the reason.
 type Events<T> = Pin<Box<dyn Stream<Item = FieldResult<T>> + Send>>;
 
 /// Operations that stream events.
@@ -166,8 +165,7 @@ impl Subscription {
         begin(async { Ok(events(added, show)) }).await
     }
 
-    /// Reports the deletion of a vehicle, and completes after that. Ends with an error if the deletion may have been
-    /// missed.
+    /// Reports the deletion of a vehicle, and completes after that. Ends with an error if it may have been missed.
     pub async fn vehicle_removed(
         context: &Context,
         #[graphql(description = "Identifier of the vehicle.")] id: ID,

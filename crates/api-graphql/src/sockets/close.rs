@@ -27,8 +27,7 @@ pub(super) fn unauthorised() -> Close {
     Close::new(4401, "Unauthorized")
 }
 
-/// Close frame for an invalid or expired token. The protocol uses 4403 for this; clients then reconnect with a new
-/// token.
+/// Close frame for an invalid or expired token. Clients of the protocol reconnect with a new token after 4403.
 pub(super) fn forbidden(reason: impl Into<String>) -> Close {
     Close::new(4403, reason)
 }

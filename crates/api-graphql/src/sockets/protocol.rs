@@ -108,8 +108,7 @@ impl<'a> Protocol<'a> {
         self.live_session.is_some()
     }
 
-    /// Processes a message of the client. Returns the immediate reply, if there is one. Further replies are returned by
-    /// [`Protocol::next`].
+    /// Processes a message of the client, and returns the immediate reply. [`Protocol::next`] returns further replies.
     pub(super) async fn accept(&mut self, text: &str) -> Option<Reply> {
         match FromClient::read(text) {
             Ok(FromClient::ConnectionInit(_)) if self.is_initialised() => {
@@ -138,6 +137,7 @@ impl<'a> Protocol<'a> {
                 return Reply::Close(close::try_later());
             }
         };
+        // Only now is the user known, to whom a limit of connections applies too.
         if let Err(crowded) = self.visitor.permit.assign(bearer.user_id()) {
             return Reply::Close(close::forbidden(crowded.to_string()));
         }
@@ -169,11 +169,11 @@ impl<'a> Protocol<'a> {
             if let Some(ending) = self.ending.take_if(|_| self.operations.is_empty()) {
                 return Reply::Close(ending.close);
             }
-            // All branches are cancel-safe. The session comes first, so that nothing is sent to a client that has lost
-            // its rights.
+            // All branches are cancel-safe. The session comes first: a client without rights must not receive anything.
             tokio::select! {
                 biased;
                 close = until_over(&mut self.live_session), if self.ending.is_none() => self.end(close),
+                // Aborts the remaining mutations, so that the close frame follows.
                 () = until_late(self.ending.as_ref()) => self.operations.clear(),
                 Some((number, said)) = self.said.next() => {
                     self.look_why(&said);
@@ -185,9 +185,8 @@ impl<'a> Protocol<'a> {
         }
     }
 
-    /// Ends the connection if the session has ended since it was last checked, because a completion may be a
-    /// consequence of that. Clients would take the completion for the regular end of the operation; the close frame
-    /// states the reason.
+    /// Ends the connection if a completion may be a consequence of the end of the session since it was last checked.
+    /// Clients would take the completion alone for the regular end of the operation; the close frame states the reason.
     fn look_why(&mut self, said: &Said) {
         if matches!(said, Said::Complete)
             && self.ending.is_none()
@@ -208,6 +207,7 @@ impl<'a> Protocol<'a> {
         let Some(live_session) = &mut self.live_session else {
             return Err(Reply::Close(close::unauthorised()));
         };
+        // A client that knows of a new or revoked grant must find it in force.
         if live_session.catch_up().await == Some(SessionChange::Ended) {
             return Err(Reply::Close(close::session_over()));
         }

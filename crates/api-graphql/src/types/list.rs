@@ -10,11 +10,10 @@ use juniper::{
     Selection, Value, marker::IsOutputType, meta::MetaType,
 };
 
-/// List that adds the index of an item to the path of the errors below it. Resolvers return it instead of a `Vec` of
-/// objects.
+/// List that adds item indices to the paths of the errors below. Resolvers return it instead of a `Vec` of objects.
 ///
-/// An index is an element of Juniper's path, like the name of a field. The two cannot be confused: a name never begins
-/// with a digit.
+/// An index is an element of Juniper's path, like the name of a field, which can't be confused with it: no field name
+/// begins with a digit.
 #[derive(Clone, Debug)]
 pub struct List<T>(Vec<T>);
 

@@ -44,8 +44,7 @@ pub struct VehicleRemoved {
     vehicle_id: ID,
     /// `DELETED`; `DISABLED`: there are no further events of the vehicle until it is enabled; or `OUT_OF_SCOPE`: the
     /// caller has lost access to the vehicle, or it no longer matches the filter.
-    // A string, as in `VehicleConnectionChange`: GraphQL merges fields of the same name only if they have the same
-    // type.
+    // A string, as in `VehicleConnectionChange`: GraphQL only merges fields of one name if they have the same type.
     reason: String,
 }
 
